@@ -1,0 +1,59 @@
+# Everything there is to do here. `make` lists it.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+export PATH := $(CURDIR)/.tools/cargo/bin:$(PATH)
+
+# Of `make demo` and `make test`: make demo ARGS="--help"
+ARGS ?=
+# Of `make build` and `make deploy`: arm64, x86_64 or native. For another than arm64, deploy with the template's Architecture
+ARCH ?= arm64
+# Of `make deploy`: an environment of infra/samconfig.toml
+STAGE ?= dev
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+demo: ## the stories: sellers, orders, failures, refunds. No account, no network
+	@cargo run $(QUIET) --package stories --bin demo -- $(ARGS)
+# The first build takes minutes and is shown; later ones are not.
+demo: QUIET = $(if $(wildcard $(TARGET)/debug/demo),--quiet)
+
+test-fast: tools ## all tests that need no LocalStack
+	@cargo nextest run --workspace --status-level slow
+
+test: ## all tests: those, then the SAM template deployed to LocalStack
+	@scripts/doctor >/dev/null
+	@$(MAKE) --no-print-directory test-fast
+	@cargo build --workspace --bins --tests # with --tests it is what was just tested; alone it would compile the SDK again
+	@scripts/stage $(TARGET)/debug
+	@$(TARGET)/debug/localstack-tier $(ARGS)
+
+check: tools ## format, lints, docs, licences, unused dependencies, the template
+	cargo fmt --all --check
+	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps
+	cargo deny --locked check --hide-inclusion-graph bans licenses sources
+	cargo machete --with-metadata --skip-target-dir
+	infra/lint/check
+
+audit: tools ## known vulnerabilities in dependencies; needs network for the advisory database
+	cargo deny --locked check --hide-inclusion-graph advisories
+
+build: ## the functions for AWS, into target/lambda (ARCH=arm64, x86_64 or native)
+	@scripts/build $(ARCH)
+
+sizes: ## how large each function and its zip is
+	@scripts/sizes
+
+deploy: build ## build, then sam deploy (STAGE=dev or prod)
+	@infra/lint/setup
+	@.tools/lint/venv/bin/sam deploy --template infra/template.yaml --config-env $(STAGE)
+
+tools: ## the cargo tools of check and test, pinned, into .tools
+	@scripts/tools
+
+clean: ## what was built; .tools stays
+	cargo clean
+	rm -rf demo-out
+
+.PHONY: help demo test-fast test check audit build sizes deploy tools clean
+.DEFAULT_GOAL := help

@@ -1,0 +1,105 @@
+//! The callback: KIE says that a task moved. It is a hint only; nothing in it is believed but the task's id, and that only to
+//! adopt the task of an attempt whose reply was lost, on the attempt's own signed address.
+
+use adapters::{
+    callback_url::CallbackSigner,
+    config::Secret,
+    kie::callback::{SIGNATURE_HEADER, TIMESTAMP_HEADER, task_id, verify_hmac},
+    queues::Queue,
+    table::TableError,
+};
+use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use domain::{
+    ids::{JobId, UserId},
+    job::{Job, State, TaskId},
+};
+use journey::{Chain, Outcome, Setup, SetupError, Trouble, body_bytes, reply};
+
+/// Largest callback read. Recorded ones are under 10 kB.
+const BODY_MAX_BYTES: usize = 256 * 1024;
+/// Times a raced job is read again.
+const RACES_MAX: u32 = 3;
+
+/// What it takes to wake a job.
+#[derive(Debug)]
+pub struct Callback {
+    chain: Chain,
+    callbacks: CallbackSigner,
+    hmac_key: Option<Secret>,
+}
+
+impl Callback {
+    /// The callback as it is configured.
+    ///
+    /// # Errors
+    /// A setting is missing or malformed; the error names it.
+    pub fn new(setup: &Setup) -> Result<Self, SetupError> {
+        let (chain, callbacks) = (setup.chain(&[Queue::Generate])?, setup.callback_signer()?);
+        Ok(Self { chain, callbacks, hmac_key: setup.secrets().kie_webhook_hmac_key() })
+    }
+
+    /// Handles one request: 404 unless it is on a signed address, 401 unless it is signed where a key is configured.
+    pub async fn handle(&self, request: LambdaFunctionUrlRequest) -> LambdaFunctionUrlResponse {
+        let path = request.raw_path.as_deref().unwrap_or_default();
+        let signed = self.callbacks.verify(path).and_then(|(user, job, attempt)| Some((user, job.parse().ok()?, attempt)));
+        let Some((user, job, attempt)) = signed else { return reply(404, None) };
+        let task = body_bytes(&request, BODY_MAX_BYTES).and_then(|body| task_id(&body));
+        if !self.is_signed(&request, task.as_ref()) {
+            tracing::warn!(%job, attempt, "a callback on a valid address with a wrong signature");
+            return reply(401, None);
+        }
+        match self.wake(UserId(user), job, attempt, task).await {
+            Ok(outcome) => {
+                tracing::info!(%job, attempt, ?outcome, "callback");
+                reply(200, Some(r#"{"code":200,"msg":"success"}"#.to_owned()))
+            }
+            Err(error) => {
+                tracing::error!(%job, attempt, %error, "the callback could not wake its job; a look will");
+                reply(500, None)
+            }
+        }
+    }
+
+    fn is_signed(&self, request: &LambdaFunctionUrlRequest, task: Option<&TaskId>) -> bool {
+        let Some(key) = &self.hmac_key else { return true };
+        let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
+        match (task, header(TIMESTAMP_HEADER), header(SIGNATURE_HEADER)) {
+            (Some(task), Some(timestamp), Some(signature)) => {
+                verify_hmac(key, &task.0, timestamp, signature, self.chain.clock.now())
+            }
+            _ => false,
+        }
+    }
+
+    async fn wake(&self, user: UserId, id: JobId, attempt: u32, task: Option<TaskId>) -> Result<Outcome, Trouble> {
+        for _ in 0..RACES_MAX {
+            let Some(job) = self.chain.table.job(user, id).await? else { return Ok(Outcome::NoSuchJob) };
+            match (&job.state, &task) {
+                (State::Submitting { attempt: own, .. }, Some(task)) if *own == attempt => {
+                    match self.adopt(&job, attempt, task).await {
+                        Err(Trouble::Table(TableError::Stale)) => {}
+                        done => return done,
+                    }
+                }
+                (State::Generating { attempt: own, task: known, .. }, Some(task)) if *own == attempt && known == task => {
+                    return self.look_now(&job).await;
+                }
+                _ => return Ok(Outcome::NotMine),
+            }
+        }
+        Ok(Outcome::Raced)
+    }
+
+    async fn adopt(&self, job: &Job, attempt: u32, task: &TaskId) -> Result<Outcome, Trouble> {
+        let adopted = job.adopted(attempt, task.clone(), self.chain.clock.now(), &self.chain.rules)?;
+        self.chain.advance(Queue::Generate, &adopted).await?;
+        Ok(Outcome::Adopted)
+    }
+
+    /// The same link of the chain, at once: whichever message comes first moves it on, the other is dropped.
+    async fn look_now(&self, job: &Job) -> Result<Outcome, Trouble> {
+        let sent = self.chain.queues.send(Queue::Generate, &job.wake().body(), std::time::Duration::ZERO).await;
+        sent.map_err(|error| Trouble::Other(error.to_string()))?;
+        Ok(Outcome::Woken)
+    }
+}

@@ -1,0 +1,149 @@
+//! The generator: brings the photo over, submits the task, looks at it, and brings the video to the media store.
+//!
+//! It never waits for KIE: every look is a message of its own.
+
+mod fetch;
+mod prepare;
+mod submit;
+
+use adapters::{
+    callback_url::CallbackSigner,
+    kie::{Kie, LookError, Record},
+    media::Media,
+    queues::Queue,
+    table::TableError,
+    telegram::Telegram,
+};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use domain::{
+    catalog::Catalog,
+    classify::{Class, Diagnosis, Retry, classify},
+    job::{Job, Moved, Next, Retried, TaskId},
+    wake::Wake,
+};
+use journey::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Trouble, each_message};
+
+/// Looks at a task that KIE does not know before it counts as failed: it may not know it just after creating it.
+const MISSING_LOOKS_MAX: u32 = 3;
+
+/// What it takes to make a video.
+#[derive(Debug)]
+pub struct Generator {
+    chain: Chain,
+    ending: Ending,
+    media: Media,
+    telegram: Telegram,
+    kie: Kie,
+    callbacks: CallbackSigner,
+    callback_base_url: String,
+    catalog: Catalog,
+}
+
+impl Generator {
+    /// The generator as it is configured.
+    ///
+    /// # Errors
+    /// A setting is missing or malformed; the error names it.
+    pub fn new(setup: &Setup) -> Result<Self, SetupError> {
+        Ok(Self {
+            chain: setup.chain(&[Queue::Generate, Queue::Send])?,
+            ending: setup.ending()?,
+            media: setup.media()?,
+            telegram: setup.telegram()?,
+            kie: setup.kie()?,
+            callbacks: setup.callback_signer()?,
+            callback_base_url: setup.url("CALLBACK_BASE_URL")?,
+            catalog: setup.catalog()?,
+        })
+    }
+
+    /// Handles a batch of the generate queue.
+    pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
+        each_message(event, |message| self.handle_message(message)).await
+    }
+
+    async fn handle_message(&self, message: SqsMessage) -> Result<Handled, Trouble> {
+        let body = message.body.unwrap_or_default();
+        let wake = Wake::parse(&body).map_err(|error| Trouble::Other(format!("not a wake message: {error}")))?;
+        let outcome = match self.wake(&wake).await {
+            Ok(outcome) => outcome,
+            Err(trouble) => trouble.unless_raced()?,
+        };
+        tracing::info!(job = %wake.job, look = wake.look, ?outcome, "generate");
+        Ok(Handled::Done)
+    }
+
+    async fn wake(&self, wake: &Wake) -> Result<Outcome, Trouble> {
+        let job = match self.chain.find(wake).await? {
+            Found::Nothing => return Ok(Outcome::NoSuchJob),
+            Found::Superseded => return Ok(Outcome::Superseded),
+            Found::Job(job) => job,
+        };
+        match job.next(self.chain.clock.now(), &self.chain.rules) {
+            Next::Nothing(rest) => Ok(rest.into()),
+            Next::Prepare => self.prepare(&job).await,
+            Next::Submit => self.submit(&job).await,
+            Next::Look(task) => self.look(&job, &task).await,
+            Next::End(class, _) => self.ending.end(&job, &Diagnosis::of(class)).await,
+            Next::Tell => self.ending.claim_and_tell(&job).await,
+            Next::Send => Ok(Outcome::NotMine),
+        }
+    }
+
+    /// Asks KIE how the task is: the only truth about it.
+    async fn look(&self, job: &Job, task: &TaskId) -> Result<Outcome, Trouble> {
+        let lost = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts };
+        match self.kie.record_info(task).await {
+            Ok(Record::Running) => self.look_again(job).await,
+            Ok(Record::Missing) if looks(job) < MISSING_LOOKS_MAX => self.look_again(job).await,
+            Ok(Record::Missing) => self.attempt_failed(job, lost).await,
+            Ok(Record::Failed(failure)) => self.attempt_failed(job, classify(&failure)).await,
+            Ok(Record::Succeeded { model, urls, .. }) => match urls.first() {
+                // A success without a video, or somebody else's task: neither is ours to send.
+                Some(url) if self.is_ours(job, &model) => self.fetch(job, url).await,
+                _ => self.attempt_failed(job, lost).await,
+            },
+            Err(LookError::Account(failure)) => {
+                let (code, message) = (failure.code, failure.message);
+                tracing::error!(job = %job.id, code, message, "KIE refuses our key: the operator is needed");
+                self.look_again(job).await
+            }
+            Err(error) => {
+                tracing::warn!(job = %job.id, %error, "KIE could not be asked");
+                self.look_again(job).await
+            }
+        }
+    }
+
+    fn is_ours(&self, job: &Job, model: &str) -> bool {
+        self.catalog.product(&job.order.product).is_some_and(|product| product.model == model)
+    }
+
+    async fn look_again(&self, job: &Job) -> Result<Outcome, Trouble> {
+        let moved = job.looked(self.chain.clock.now(), &self.chain.rules)?;
+        self.moved_on(&moved, Outcome::StillRunning).await
+    }
+
+    /// A failed attempt: again, quietly, or the end.
+    async fn attempt_failed(&self, job: &Job, diagnosis: Diagnosis) -> Result<Outcome, Trouble> {
+        let class = diagnosis.class.name();
+        tracing::info!(job = %job.id, class, attempt = job.state.attempts(), "an attempt failed");
+        match job.attempt_failed(diagnosis, self.chain.clock.now(), &self.chain.rules)? {
+            Retried::Again(moved) => self.moved_on(&moved, Outcome::Retried).await,
+            Retried::End(diagnosis) => self.ending.end(job, &diagnosis).await,
+        }
+    }
+
+    async fn moved_on(&self, moved: &Moved, outcome: Outcome) -> Result<Outcome, Trouble> {
+        self.chain.advance(Queue::Generate, moved).await?;
+        Ok(outcome)
+    }
+
+    async fn save(&self, job: &Job) -> Result<(), TableError> {
+        self.chain.table.save_job(job).await
+    }
+}
+
+fn looks(job: &Job) -> u32 {
+    if let domain::job::State::Generating { looks, .. } = job.state { looks } else { 0 }
+}

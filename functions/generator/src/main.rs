@@ -1,0 +1,12 @@
+//! The generator Lambda.
+
+use aws_lambda_events::sqs::SqsEvent;
+use journey::Setup;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use generator::Generator;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let generator = Generator::new(&Setup::lambda().await?)?;
+    run(service_fn(async |event: LambdaEvent<SqsEvent>| Ok::<_, Error>(generator.handle(event.payload).await))).await
+}

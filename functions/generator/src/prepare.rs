@@ -1,0 +1,107 @@
+//! Before the first attempt: the photo from Telegram to the media store once, and the prompt written once.
+
+use std::time::Duration;
+
+use adapters::{
+    media::MediaError,
+    telegram::TelegramError,
+    wire::{ReadError, read},
+};
+use domain::{
+    classify::{Class, Diagnosis},
+    job::{Job, Photo},
+    prompt,
+};
+use journey::{Outcome, Trouble};
+
+use crate::Generator;
+
+/// Longest a photo may take to come over.
+const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How a photo could not be brought over.
+enum NoPhoto {
+    /// It can never be used.
+    Unusable(&'static str),
+    /// Not just now.
+    NotNow(String),
+}
+
+impl From<MediaError> for NoPhoto {
+    fn from(error: MediaError) -> Self {
+        Self::NotNow(error.to_string())
+    }
+}
+
+impl From<TelegramError> for NoPhoto {
+    fn from(error: TelegramError) -> Self {
+        match error {
+            TelegramError::TooLarge(_) => Self::Unusable("the file is too large to download"),
+            TelegramError::FileUnavailable(_) => Self::Unusable("Telegram no longer has the file"),
+            other => Self::NotNow(other.to_string()),
+        }
+    }
+}
+
+impl Generator {
+    pub(crate) async fn prepare(&self, job: &Job) -> Result<Outcome, Trouble> {
+        let claimed = job.claim_preparation(self.chain.clock.now(), &self.chain.rules)?;
+        self.save(&claimed).await?;
+        match self.bring_photo(&claimed).await {
+            Ok(photo_key) => self.submit_with(&claimed, &photo_key, prompt::built_in(job.order.kind)).await,
+            Err(NoPhoto::Unusable(reason)) => {
+                tracing::info!(job = %job.id, reason, "the photo cannot be used");
+                self.ending.end(&claimed, &Diagnosis::of(Class::BadPhoto)).await
+            }
+            Err(NoPhoto::NotNow(reason)) => {
+                tracing::warn!(job = %job.id, reason, "the photo could not be brought over");
+                let moved = claimed.preparation_postponed(self.chain.clock.now(), &self.chain.rules)?;
+                self.moved_on(&moved, Outcome::Postponed).await
+            }
+        }
+    }
+
+    /// The photo's key in the media store. Named by Telegram's own id of the file: a second order of it uploads nothing.
+    async fn bring_photo(&self, job: &Job) -> Result<String, NoPhoto> {
+        let Photo { file_id, unique_id } = &job.order.photo;
+        let key = format!("photos/{}/{unique_id}", job.user);
+        if self.media.size(&key).await?.is_some() {
+            return Ok(key);
+        }
+        let max_bytes = self.catalog.product(&job.order.product).map_or(0, |product| product.photo.max_bytes);
+        let file = self.telegram.get_file(file_id).await?;
+        let download = self.telegram.download(&file, max_bytes).await?;
+        let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
+        let bytes = read(download.body, limit, DOWNLOAD_TIMEOUT).await.map_err(|error| match error {
+            ReadError::TooLarge(_) => NoPhoto::Unusable("the file is larger than the model takes"),
+            other => NoPhoto::NotNow(other.to_string()),
+        })?;
+        let content_type = image_type(&bytes).ok_or(NoPhoto::Unusable("neither a JPEG nor a PNG"))?;
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.media.put(&key, content_type, length, bytes.into()).await?;
+        Ok(key)
+    }
+}
+
+/// What an image is by its first bytes, whatever it was called.
+fn image_type(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some("image/png"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_known_by_its_first_bytes() {
+        assert_eq!(image_type(b"\xFF\xD8\xFF\xE0"), Some("image/jpeg"));
+        assert_eq!(image_type(b"\x89PNG\r\n\x1A\n"), Some("image/png"));
+        for other in [&b""[..], b"\xFF\xD8", b"GIF89a", b"%PDF-1.7", b"RIFF....WEBP"] {
+            assert_eq!(image_type(other), None);
+        }
+    }
+}

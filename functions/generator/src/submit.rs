@@ -1,0 +1,53 @@
+//! One attempt: recorded first, because createTask has no idempotency key.
+
+use adapters::kie::CreateError;
+use domain::{
+    classify::{Class, Diagnosis, Retry, classify},
+    job::Job,
+};
+use journey::{Outcome, Trouble};
+
+use crate::Generator;
+
+impl Generator {
+    /// Submits a job whose photo and prompt are there.
+    pub(crate) async fn submit(&self, job: &Job) -> Result<Outcome, Trouble> {
+        match (&job.photo_key, &job.prompt) {
+            (Some(photo_key), Some(prompt)) => self.submit_with(job, photo_key, prompt).await,
+            _ => self.prepare(job).await,
+        }
+    }
+
+    pub(crate) async fn submit_with(&self, job: &Job, photo_key: &str, prompt: &str) -> Result<Outcome, Trouble> {
+        let Some(product) = self.catalog.product(&job.order.product) else {
+            tracing::error!(job = %job.id, product = %job.order.product, "no such product in this build's catalog");
+            return self.ending.end(job, &Diagnosis::of(Class::OurAccount)).await;
+        };
+        let (clock, rules) = (&self.chain.clock, &self.chain.rules);
+        let photo_url = self.media.presigned_get(photo_key, rules.generation_deadline).await;
+        let photo_url = photo_url.map_err(|error| Trouble::Other(error.to_string()))?;
+        let claimed = job.claim_submission(photo_key, prompt, clock.now(), rules)?;
+        self.save(&claimed).await?;
+        let input = product.model_input(&photo_url, prompt);
+        match self.kie.create_task(&product.model, &input, &self.callback_url(&claimed)).await {
+            Ok(task) => self.moved_on(&claimed.submitted(task, clock.now(), rules)?, Outcome::Submitted).await,
+            Err(CreateError::Refused(failure)) => self.attempt_failed(&claimed, classify(&failure)).await,
+            Err(CreateError::NotSent(reason)) => {
+                tracing::warn!(job = %job.id, reason, "KIE was not reached");
+                let unreached = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Patiently };
+                self.attempt_failed(&claimed, unreached).await
+            }
+            Err(CreateError::Unknown(reason)) => {
+                tracing::warn!(job = %job.id, reason, "createTask's reply was lost; its callback is awaited");
+                self.save(&claimed.submission_lost(clock.now(), rules)?).await?;
+                Ok(Outcome::SubmissionLost)
+            }
+        }
+    }
+
+    /// The job's own address for this attempt.
+    fn callback_url(&self, job: &Job) -> String {
+        let path = self.callbacks.path(job.user.0, &job.id.to_string(), job.state.attempts());
+        format!("{}{path}", self.callback_base_url.trim_end_matches('/'))
+    }
+}

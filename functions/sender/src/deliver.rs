@@ -1,0 +1,125 @@
+//! One send, and what its answer means for the job.
+
+use std::time::Duration;
+
+use adapters::{
+    queues::Queue,
+    table::TableError,
+    telegram::{SentVideo, TelegramError, UPLOAD_MAX_BYTES, URL_MAX_BYTES, Video, VideoShape},
+};
+use domain::{
+    classify::{Class, Diagnosis},
+    conversation::delivered_keyboard,
+    job::{Job, Receipt, State},
+};
+use journey::{Outcome, Trouble};
+
+use crate::Sender;
+
+/// The pause before a capture that failed is written again.
+const CAPTURE_PAUSE: Duration = Duration::from_millis(250);
+
+/// Why a video did not arrive, or may not have.
+enum NotSent {
+    /// It never will.
+    Final(Class),
+    /// Telegram asked to wait; nothing was tried.
+    Wait(Duration),
+    /// Something else; perhaps it did arrive.
+    Failed(String),
+}
+
+impl From<TelegramError> for NotSent {
+    fn from(error: TelegramError) -> Self {
+        match error {
+            TelegramError::Blocked(_) | TelegramError::Gone(_) => Self::Final(Class::Unreachable),
+            TelegramError::TooLarge(_) => Self::Final(Class::CouldNotDeliver),
+            TelegramError::TooManyRequests { retry_after } => Self::Wait(retry_after),
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+impl Sender {
+    pub(crate) async fn send(&self, job: &Job, receipt_handle: &str) -> Result<Outcome, Trouble> {
+        let (clock, rules) = (&self.chain.clock, &self.chain.rules);
+        let claimed = job.claim_send(clock.now(), rules)?;
+        self.chain.table.save_job(&claimed).await?;
+        match self.send_video(&claimed).await {
+            Ok(sent) => self.capture(claimed, sent).await,
+            Err(NotSent::Final(class)) => self.ending.end(&claimed, &Diagnosis::of(class)).await,
+            Err(NotSent::Wait(wait)) => {
+                self.chain.advance(Queue::Send, &claimed.send_postponed(wait, clock.now(), rules)?).await?;
+                Ok(Outcome::Postponed)
+            }
+            Err(NotSent::Failed(reason)) => {
+                tracing::warn!(job = %job.id, attempt = claimed.state.attempts(), reason, "a send failed");
+                let failed = claimed.send_failed(clock.now(), rules)?;
+                self.chain.table.save_job(&failed.job).await?;
+                self.come_back_in(receipt_handle, failed.delay).await;
+                Ok(Outcome::ComesBack)
+            }
+        }
+    }
+
+    /// By address where Telegram may fetch it, else as an upload.
+    async fn send_video(&self, job: &Job) -> Result<SentVideo, NotSent> {
+        let State::Sending { video_key, .. } = &job.state else { return Err(NotSent::Failed("nothing to send".into())) };
+        let failed = |error: &dyn std::fmt::Display| NotSent::Failed(error.to_string());
+        let size = self.media.size(video_key).await.map_err(|error| failed(&error))?;
+        let length = size.ok_or_else(|| NotSent::Failed("the video is not in the media store".into()))?;
+        if length > UPLOAD_MAX_BYTES {
+            return Err(NotSent::Final(Class::CouldNotDeliver));
+        }
+        if length <= URL_MAX_BYTES {
+            let url = self.media.presigned_get(video_key, self.chain.rules.lease).await.map_err(|error| failed(&error))?;
+            match self.video_to_chat(job, Video::Url(url)).await {
+                Err(TelegramError::BadUrl(_)) => {
+                    tracing::info!(job = %job.id, "Telegram could not fetch the video; it is uploaded instead");
+                }
+                answer => return Ok(answer?),
+            }
+        }
+        let (length, body) = self.media.get(video_key).await.map_err(|error| failed(&error))?;
+        let file_name = format!("{}.mp4", job.order.kind.name());
+        Ok(self.video_to_chat(job, Video::Upload { body, length, file_name }).await?)
+    }
+
+    async fn video_to_chat(&self, job: &Job, video: Video) -> Result<SentVideo, TelegramError> {
+        let locale = job.order.locale;
+        let keyboard = delivered_keyboard(locale, job.id);
+        self.telegram.send_video(job.user.0, video, &locale.delivered(job.order.kind), &keyboard, VideoShape::default()).await
+    }
+
+    /// The video is in the chat: Delivered and captured in one transaction, tried until the lease ends.
+    async fn capture(&self, claimed: Job, sent: SentVideo) -> Result<Outcome, Trouble> {
+        let receipt = Receipt { file_id: sent.file_id, message_id: sent.message_id };
+        let lease_ends = claimed.lease_until.unwrap_or(claimed.confirmed_at);
+        let mut job = claimed;
+        loop {
+            let (delivered, entry) = job.delivered(receipt.clone(), self.chain.clock.now())?;
+            match self.chain.table.settle(&delivered, &entry).await {
+                Ok(()) => return Ok(Outcome::Delivered),
+                Err(TableError::Stale) => match self.chain.table.job(job.user, job.id).await {
+                    Ok(Some(Job { state: State::Delivered { .. }, .. })) => return Ok(Outcome::Delivered),
+                    Ok(Some(found)) if found.has_ended() => {
+                        tracing::warn!(job = %found.id, "a video arrived after its refund");
+                        return Ok(Outcome::LateSuccess);
+                    }
+                    Ok(Some(found)) => job = found,
+                    Ok(None) => return Ok(Outcome::NoSuchJob),
+                    Err(error) => self.pause_before_capture(&job, &error).await,
+                },
+                Err(error) => self.pause_before_capture(&job, &error).await,
+            }
+            if self.chain.clock.now() >= lease_ends {
+                return Err(Trouble::Other(format!("job {}: sent, but not recorded before the lease ended", job.id)));
+            }
+        }
+    }
+
+    async fn pause_before_capture(&self, job: &Job, error: &TableError) {
+        tracing::warn!(job = %job.id, %error, "sent, but not recorded yet");
+        tokio::time::sleep(CAPTURE_PAUSE).await;
+    }
+}

@@ -1,0 +1,120 @@
+//! The sweeper, on a schedule: wakes or ends every job that is past due. It makes a lost message, callback or process late,
+//! never lost.
+
+use adapters::{
+    queues::Queue,
+    table::{DUE_SHARDS, DueJob},
+};
+use domain::{
+    classify::Diagnosis,
+    job::{Next, Rest},
+};
+use futures_util::{StreamExt, stream};
+use journey::{Chain, Ending, Outcome, Setup, SetupError, Trouble};
+
+/// Jobs taken from one shard in one sweep; the rest is the next sweep's, longest due first.
+const JOBS_PER_SHARD_MAX: i32 = 100;
+/// Jobs handled side by side.
+const JOBS_AT_ONCE: usize = 16;
+
+/// What it takes to sweep.
+#[derive(Debug)]
+pub struct Sweeper {
+    chain: Chain,
+    ending: Ending,
+}
+
+/// What a sweep did, for its log line and its caller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Swept {
+    /// Jobs that were past due.
+    pub due: u32,
+    /// Woken again.
+    pub woken: u32,
+    /// Ended and refunded.
+    pub ended: u32,
+    /// People told of an earlier refund.
+    pub told: u32,
+    /// Jobs or shards that could not be handled; the next sweep tries again.
+    pub failed: u32,
+}
+
+impl Sweeper {
+    /// The sweeper as it is configured.
+    ///
+    /// # Errors
+    /// A setting is missing or malformed; the error names it.
+    pub fn new(setup: &Setup) -> Result<Self, SetupError> {
+        Ok(Self { chain: setup.chain(&[Queue::Generate, Queue::Send])?, ending: setup.ending()? })
+    }
+
+    /// Handles every job past due, shard by shard, side by side.
+    pub async fn handle(&self) -> Swept {
+        let shards = stream::iter(0..DUE_SHARDS).map(|shard| self.due_in(shard)).buffer_unordered(usize::from(DUE_SHARDS));
+        let found: Vec<Result<Vec<DueJob>, ()>> = shards.collect().await;
+        let unread = found.iter().filter(|shard| shard.is_err()).count();
+        let due: Vec<DueJob> = found.into_iter().flatten().flatten().collect();
+        let mut swept = Swept { due: count(due.len()), failed: count(unread), ..Swept::default() };
+        let mut outcomes = stream::iter(due).map(|job| self.sweep(job)).buffer_unordered(JOBS_AT_ONCE);
+        while let Some(outcome) = outcomes.next().await {
+            match outcome {
+                Some(Outcome::Woken) => swept.woken += 1,
+                Some(Outcome::Refunded | Outcome::RefundedAndTold) => swept.ended += 1,
+                Some(Outcome::Told) => swept.told += 1,
+                Some(_) => {}
+                None => swept.failed += 1,
+            }
+        }
+        let Swept { due, woken, ended, told, failed } = swept;
+        tracing::info!(due, woken, ended, told, failed, "swept");
+        swept
+    }
+
+    async fn due_in(&self, shard: u8) -> Result<Vec<DueJob>, ()> {
+        let found = self.chain.table.due_jobs(shard, self.chain.clock.now(), JOBS_PER_SHARD_MAX).await;
+        found.map_err(|error| tracing::error!(shard, %error, "a shard could not be read"))
+    }
+
+    async fn sweep(&self, due: DueJob) -> Option<Outcome> {
+        let swept = match self.wake_or_end(due).await {
+            Ok(outcome) => Ok(outcome),
+            Err(trouble) => trouble.unless_raced(),
+        };
+        match swept {
+            Ok(outcome) => {
+                tracing::info!(job = %due.job, ?outcome, "sweep");
+                Some(outcome)
+            }
+            Err(error) => {
+                tracing::error!(job = %due.job, %error, "not handled; the next sweep tries again");
+                None
+            }
+        }
+    }
+
+    async fn wake_or_end(&self, due: DueJob) -> Result<Outcome, Trouble> {
+        let Some(job) = self.chain.table.job(due.user, due.job).await? else { return Ok(Outcome::NoSuchJob) };
+        let (now, rules) = (self.chain.clock.now(), &self.chain.rules);
+        if job.due_at.is_none_or(|due_at| due_at > now) {
+            // The index lags behind: somebody has moved the job since.
+            return Ok(Outcome::TooEarly);
+        }
+        let queue = match job.next(now, rules) {
+            Next::Nothing(Rest::Until(until)) => {
+                self.chain.table.save_job(&job.resting(until)).await?;
+                return Ok(Outcome::TooEarly);
+            }
+            Next::Nothing(rest) => return Ok(rest.into()),
+            Next::End(class, _) => return self.ending.end(&job, &Diagnosis::of(class)).await,
+            Next::Tell => return self.ending.claim_and_tell(&job).await,
+            Next::Prepare | Next::Submit | Next::Look(_) => Queue::Generate,
+            Next::Send => Queue::Send,
+        };
+        self.chain.advance(queue, &job.woken(now, rules)).await?;
+        Ok(Outcome::Woken)
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

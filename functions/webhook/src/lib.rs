@@ -1,0 +1,89 @@
+//! The webhook: a Telegram update becomes a step of the conversation and its reply; a confirmed order is charged and enqueued.
+//!
+//! A failure before anything was committed is answered 5xx, so that Telegram brings the update again; after a commit always
+//! 200. A body that is no update is answered 200 as well: a poison update must never block a chat.
+
+mod input;
+mod turn;
+
+use adapters::{
+    clock::Clock,
+    config::Secret,
+    queues::Queue,
+    random::Dice,
+    telegram::{Call, Telegram, update::Update},
+};
+use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use domain::{catalog::Catalog, credits::Credits};
+use journey::{Chain, Setup, SetupError, body_bytes, reply};
+
+pub use input::{Said, said};
+
+/// Largest update read. Telegram's own are far smaller.
+const BODY_MAX_BYTES: usize = 1024 * 1024;
+/// The header that carries the secret given to setWebhook.
+const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
+
+/// What it takes to hold a conversation.
+#[derive(Debug)]
+pub struct Webhook {
+    chain: Chain,
+    telegram: Telegram,
+    secret: Secret,
+    catalog: Catalog,
+    welcome_credits: Credits,
+    clock: Clock,
+    dice: Dice,
+}
+
+impl Webhook {
+    /// The webhook as it is configured.
+    ///
+    /// # Errors
+    /// A setting is missing or malformed; the error names it.
+    pub fn new(setup: &Setup) -> Result<Self, SetupError> {
+        Ok(Self {
+            chain: setup.chain(&[Queue::Generate])?,
+            telegram: setup.telegram()?,
+            secret: setup.secrets().telegram_webhook_secret()?,
+            catalog: setup.catalog()?,
+            welcome_credits: setup.welcome_credits()?,
+            clock: setup.clock.clone(),
+            dice: setup.dice.clone(),
+        })
+    }
+
+    /// Handles one request. The screen rides in the response: nothing depends on its result.
+    pub async fn handle(&self, request: LambdaFunctionUrlRequest) -> LambdaFunctionUrlResponse {
+        let secret = request.headers.get(SECRET_HEADER).map(|value| value.as_bytes()).unwrap_or_default();
+        if !self.secret.is(secret) {
+            tracing::warn!("a request without the webhook's secret");
+            return reply(401, None);
+        }
+        let Some(body) = body_bytes(&request, BODY_MAX_BYTES) else {
+            tracing::warn!("a request without a readable body");
+            return reply(200, None);
+        };
+        let Ok(update) = Update::parse(&body) else {
+            tracing::warn!(bytes = body.len(), "not an update");
+            return reply(200, None);
+        };
+        let Some(said) = said(&update) else { return reply(200, None) };
+        let (_, turn) = tokio::join!(self.answer_tap(&said), self.turn(&said));
+        match turn {
+            Ok(screen) => reply(200, Some(Call::screen(said.user.0, &screen).as_webhook_reply().to_string())),
+            Err(error) => {
+                tracing::error!(update = said.update, %error, "nothing was committed; Telegram brings the update again");
+                reply(503, None)
+            }
+        }
+    }
+
+    /// Stops the spinner on a tapped button, beside the step; best effort.
+    async fn answer_tap(&self, said: &Said) {
+        let Some(id) = &said.tap_id else { return };
+        if let Err(error) = self.telegram.call(&Call::answer(id, None)).await {
+            tracing::debug!(%error, "a tap was not answered");
+        }
+    }
+}

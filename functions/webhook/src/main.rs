@@ -1,0 +1,12 @@
+//! The webhook Lambda.
+
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
+use journey::Setup;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use webhook::Webhook;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let webhook = Webhook::new(&Setup::lambda().await?)?;
+    run(service_fn(async |event: LambdaEvent<LambdaFunctionUrlRequest>| Ok::<_, Error>(webhook.handle(event.payload).await))).await
+}

@@ -1,0 +1,156 @@
+//! The promises of SQS and S3 that our code leans on, as checks that run against any endpoint.
+//!
+//! Kept by the services of this crate and by LocalStack 2026.3.0 (31 of 31, 4 s of real time). What only some refuse is
+//! tested in `tests/` instead: LocalStack takes a delay over 15 minutes and does not check presigned signatures. The
+//! checks wait 1 to 2 seconds where time matters and compare bodies as JSON.
+
+mod objects;
+mod queue;
+mod queue_limits;
+mod queue_messages;
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, join, join_all};
+
+use crate::net::{Request, Response};
+
+/// Makes one HTTP call outside the SDK: what a program with a presigned URL does.
+pub type Fetch = Arc<dyn Fn(Request) -> BoxFuture<'static, Result<Response, String>> + Send + Sync>;
+
+/// Where the checks run.
+#[derive(Clone)]
+pub struct World {
+    /// A client of the queues under test.
+    pub sqs: aws_sdk_sqs::Client,
+    /// A client of the media store under test, path-style.
+    pub s3: aws_sdk_s3::Client,
+    /// How a presigned URL is fetched.
+    pub fetch: Fetch,
+    /// Starts every queue and bucket name: lower-case letters, digits, hyphens; new for each run against a server that
+    /// remembers.
+    pub prefix: String,
+}
+
+/// A promise as a sentence, and whether it was kept: Err says what was seen instead.
+pub type Outcome = (String, Result<(), String>);
+
+type Check = Result<(), String>;
+
+macro_rules! checks {
+    ($world:expr; $($module:ident :: { $($name:ident),* $(,)? }),* $(,)?) => {
+        vec![$($((stringify!($name), Box::pin($module::$name($world)) as BoxFuture<'_, Check>)),*),*]
+    };
+}
+
+/// Runs every check of [`sqs`] and [`s3`].
+pub async fn all(world: &World) -> Vec<Outcome> {
+    let (mut queues, objects) = join(sqs(world), s3(world)).await;
+    queues.extend(objects);
+    queues
+}
+
+/// Checks the queues, all at the same time on queues of their own: a few seconds on a real clock.
+pub async fn sqs(world: &World) -> Vec<Outcome> {
+    run(checks![world;
+        queue_messages::{
+            a_message_comes_back_as_it_was_sent,
+            a_received_message_is_hidden_until_its_visibility_timeout_is_over,
+            a_delayed_message_comes_after_its_delay,
+            a_long_poll_is_woken_by_a_message,
+            an_empty_long_poll_returns_after_its_wait,
+            a_deleted_message_does_not_come_back,
+            deleting_twice_succeeds,
+            a_visibility_of_zero_gives_a_message_back_at_once,
+            a_longer_visibility_keeps_a_message_hidden,
+            after_the_last_receive_a_message_is_a_dead_letter_with_its_id_body_and_attributes,
+            messages_are_counted_by_where_they_are,
+            a_purged_queue_is_empty,
+        },
+        queue_limits::{
+            a_batch_tells_the_fate_of_each_entry,
+            a_batch_deletes_each_of_its_entries,
+            an_empty_batch_is_refused,
+            a_batch_of_eleven_is_refused,
+            a_batch_with_equal_ids_is_refused,
+            an_unknown_queue_is_named_as_such,
+            more_than_ten_messages_cannot_be_asked_for,
+            a_garbled_receipt_handle_is_refused,
+            a_queue_can_be_created_twice_but_not_differently,
+        },
+    ])
+    .await
+}
+
+/// Checks the media store.
+pub async fn s3(world: &World) -> Vec<Outcome> {
+    run(checks![world;
+        objects::{
+            an_object_comes_back_with_its_type_length_and_etag,
+            a_streamed_object_comes_back_whole,
+            an_object_put_again_is_replaced,
+            a_missing_object_is_named_as_such,
+            a_range_returns_just_its_bytes,
+            a_range_beyond_the_end_is_refused,
+            a_deleted_object_is_gone_and_may_be_deleted_again,
+            a_listing_shows_the_keys_under_a_prefix_in_order,
+            a_presigned_url_needs_no_credentials,
+            a_presigned_url_of_a_missing_object_answers_404_in_xml,
+        },
+    ])
+    .await
+}
+
+async fn run(checks: Vec<(&str, BoxFuture<'_, Check>)>) -> Vec<Outcome> {
+    join_all(
+        checks
+            .into_iter()
+            .map(async |(name, check)| (name.replace('_', " "), check.await)),
+    )
+    .await
+}
+
+fn ensure(holds: bool, seen: impl FnOnce() -> String) -> Check {
+    if holds { Ok(()) } else { Err(seen()) }
+}
+
+/// The whole chain of an SDK error in one line.
+fn text<E: std::error::Error>(error: E) -> String {
+    DisplayErrorContext(error).to_string()
+}
+
+/// Checks that a call was refused with an error code that starts so.
+fn refused_with<T, E, R>(result: Result<T, SdkError<E, R>>, code: &str) -> Check
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    match result {
+        Ok(_) => Err(format!("expected {code}, but it succeeded")),
+        Err(error) => {
+            let seen = error
+                .as_service_error()
+                .and_then(ProvideErrorMetadata::code)
+                .unwrap_or_default()
+                .to_owned();
+            ensure(seen.starts_with(code), || {
+                format!("expected {code}, got {seen:?}: {}", text(error))
+            })
+        }
+    }
+}
+
+fn equal<T: PartialEq + std::fmt::Debug>(what: impl Display, seen: T, expected: T) -> Check {
+    ensure(seen == expected, || {
+        format!("{what}: expected {expected:?}, got {seen:?}")
+    })
+}
+
+fn get(url: &str) -> Result<Request, String> {
+    http::Request::get(url).body(Bytes::new()).map_err(text)
+}

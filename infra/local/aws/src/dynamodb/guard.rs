@@ -1,0 +1,143 @@
+//! The ledger guard: a balance moves only in a transaction that also puts a ledger entry of exactly that amount.
+//!
+//! On the wire: a profile is `USER#<id>` / `PROFILE` with a whole number `balance`; a ledger entry is a Put in the same
+//! partition with `sk` `LEDGER#..` and a signed whole number `amount`. Each write is rehearsed on copies first
+//! ([`super::rehearsal`]), so what is judged is what would happen, whatever expression the request is written in, and a
+//! request whose own conditions fail passes to the store, which refuses it as DynamoDB does.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dynoxide::Database;
+use serde_json::Value;
+
+use super::DynamoError;
+use super::rehearsal::{Change, Stage};
+use super::writes::{Kind, touches};
+use crate::lock;
+
+/// Watches every write of one store.
+pub struct Guard {
+    stage: Stage,
+    refused: Mutex<Vec<String>>,
+    checked: AtomicU64,
+}
+
+impl Guard {
+    pub(super) fn new() -> Result<Self, DynamoError> {
+        Ok(Self {
+            stage: Stage::new()?,
+            refused: Mutex::default(),
+            checked: AtomicU64::new(0),
+        })
+    }
+
+    /// Every refused request so far, as a sentence. Empty is what a proof wants to see.
+    pub fn refused(&self) -> Vec<String> {
+        lock(&self.refused).clone()
+    }
+
+    /// How many requests touched a profile or a ledger entry, so were judged.
+    pub fn checked(&self) -> u64 {
+        self.checked.load(Ordering::Relaxed)
+    }
+
+    /// Err with the reason when the request would break the ledger. The caller holds the store's write lock.
+    pub(super) fn judge(&self, db: &Database, operation: &str, body: &[u8]) -> Result<(), String> {
+        let Ok(request) = serde_json::from_slice::<Value>(body) else {
+            return Ok(());
+        };
+        let touches = touches(operation, &request);
+        if !touches
+            .iter()
+            .any(|touch| touch.is_profile() || touch.is_ledger_entry())
+        {
+            return Ok(());
+        }
+        self.checked.fetch_add(1, Ordering::Relaxed);
+        let Some(changes) = self.stage.rehearse(db, operation, &request, touches) else {
+            return Ok(());
+        };
+        balanced(operation, &changes).map_err(|reason| {
+            let sentence = format!("ledger guard refused {operation}: {reason}");
+            lock(&self.refused).push(sentence.clone());
+            sentence
+        })
+    }
+}
+
+/// What a request does to one person's money.
+#[derive(Default)]
+struct Movement {
+    balance: i64,
+    ledger: i64,
+}
+
+fn balanced(operation: &str, changes: &[Change]) -> Result<(), String> {
+    let mut people: BTreeMap<&str, Movement> = BTreeMap::new();
+    for change in changes {
+        let person = people.entry(&change.touch.pk).or_default();
+        if change.touch.is_profile() {
+            person.balance += balance_change(change)?;
+        } else if change.touch.is_ledger_entry() && change.touch.kind != Kind::Check {
+            person.ledger += new_entry(change)?;
+        }
+    }
+    people
+        .iter()
+        .try_for_each(|(person, movement)| settled(operation, person, movement))
+}
+
+fn settled(operation: &str, person: &str, movement: &Movement) -> Result<(), String> {
+    let Movement { balance, ledger } = movement;
+    if balance != ledger {
+        return Err(format!(
+            "balance of {person} moves by {balance}, its new ledger entries by {ledger}"
+        ));
+    }
+    if *balance != 0 && operation != "TransactWriteItems" {
+        return Err(format!(
+            "balance of {person} moves by {balance} outside a transaction"
+        ));
+    }
+    Ok(())
+}
+
+fn balance_change(change: &Change) -> Result<i64, String> {
+    let before = whole_number(change.before.as_ref(), "balance")?.unwrap_or(0);
+    let after = whole_number(change.after.as_ref(), "balance")?.unwrap_or(0);
+    if after < 0 {
+        return Err(format!("balance of {} becomes {after}", change.touch.pk));
+    }
+    Ok(after - before)
+}
+
+/// The amount of an entry that this request creates; anything else done to an entry is refused.
+fn new_entry(change: &Change) -> Result<i64, String> {
+    let entry = || format!("{} {}", change.touch.pk, change.touch.sk);
+    match (change.touch.kind, &change.before, &change.after) {
+        (Kind::Put, None, Some(item)) => {
+            let amount = whole_number(Some(item), "amount")?;
+            amount.ok_or_else(|| format!("ledger entry {} has no amount", entry()))
+        }
+        (_, None, None) => Ok(0),
+        _ => Err(format!(
+            "ledger entry {} is not simply created: entries are never replaced, changed or deleted",
+            entry()
+        )),
+    }
+}
+
+fn whole_number(item: Option<&Value>, name: &str) -> Result<Option<i64>, String> {
+    let Some(attribute) = item.and_then(|item| item.get(name)) else {
+        return Ok(None);
+    };
+    let number = attribute
+        .get("N")
+        .and_then(Value::as_str)
+        .and_then(|digits| digits.parse().ok());
+    number
+        .map(Some)
+        .ok_or_else(|| format!("{name} is not a whole number: {attribute}"))
+}

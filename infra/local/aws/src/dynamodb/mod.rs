@@ -1,0 +1,132 @@
+//! DynamoDB in process: the embedded `dynoxide` store behind the wire protocol, with the ledger guard in front.
+//!
+//! Not raised here: TransactionConflict, throttling, lost replies. Inject those with a [`crate::net::Tap`]. Reads are
+//! always consistent, and the ten minutes of a ClientRequestToken follow the machine's clock, not the virtual one.
+
+mod dispatch;
+mod guard;
+mod rehearsal;
+mod writes;
+
+use std::sync::{Arc, Mutex};
+
+use dynoxide::Database;
+use futures_util::future::BoxFuture;
+
+pub use guard::Guard;
+
+use crate::net::{Request, Response, Service};
+use crate::{lock, wire};
+
+/// The table every function uses, on demand: `pk` and `sk` (strings), and the sparse index `due` over `due_shard`
+/// (string) and `due_at` (number), keys only. The same as in infra/template.yaml.
+const TABLE: &str = r#"{
+  "BillingMode": "PAY_PER_REQUEST",
+  "AttributeDefinitions": [
+    {"AttributeName": "pk", "AttributeType": "S"},
+    {"AttributeName": "sk", "AttributeType": "S"},
+    {"AttributeName": "due_shard", "AttributeType": "S"},
+    {"AttributeName": "due_at", "AttributeType": "N"}
+  ],
+  "KeySchema": [
+    {"AttributeName": "pk", "KeyType": "HASH"},
+    {"AttributeName": "sk", "KeyType": "RANGE"}
+  ],
+  "GlobalSecondaryIndexes": [{
+    "IndexName": "due",
+    "KeySchema": [
+      {"AttributeName": "due_shard", "KeyType": "HASH"},
+      {"AttributeName": "due_at", "KeyType": "RANGE"}
+    ],
+    "Projection": {"ProjectionType": "KEYS_ONLY"}
+  }]
+}"#;
+
+/// What this service could not do. Only misuse and a broken embedded store lead here.
+#[derive(Debug, thiserror::Error)]
+#[error("embedded DynamoDB: {0}")]
+pub struct DynamoError(String);
+
+/// An embedded DynamoDB. Clones share the tables.
+#[derive(Clone)]
+pub struct DynamoDb {
+    db: Database,
+    guard: Option<Arc<Guard>>,
+    /// Held while a write is judged and applied, so that nothing moves in between.
+    writing: Arc<Mutex<()>>,
+}
+
+impl DynamoDb {
+    /// An empty store whose writes pass the ledger guard.
+    pub fn new() -> Result<Self, DynamoError> {
+        let db = memory()?;
+        let guard = Guard::new()?;
+        Ok(Self {
+            db,
+            guard: Some(Arc::new(guard)),
+            writing: Arc::default(),
+        })
+    }
+
+    /// The same tables without the guard: to break a law on purpose, as a test of the sweeper's checks must.
+    pub fn unguarded(&self) -> Self {
+        Self {
+            guard: None,
+            ..self.clone()
+        }
+    }
+
+    /// The ledger guard; None behind [`Self::unguarded`].
+    pub fn guard(&self) -> Option<&Guard> {
+        self.guard.as_deref()
+    }
+
+    /// Creates our table under this name.
+    pub fn create_table(&self, name: &str) -> Result<(), DynamoError> {
+        create_table(&self.db, name)
+    }
+
+    /// Answers one request of the AWS JSON protocol.
+    pub fn handle(&self, request: &Request) -> Response {
+        let operation = wire::operation(request.headers()).unwrap_or_default();
+        let (status, body) = self.answer(operation, request.body());
+        wire::json(status, body)
+    }
+
+    fn answer(&self, operation: &str, body: &[u8]) -> (u16, String) {
+        if !writes::is_write(operation) {
+            return dispatch::dispatch(&self.db, operation, body);
+        }
+        let _writing = lock(&self.writing);
+        let refused = self
+            .guard
+            .as_ref()
+            .and_then(|guard| guard.judge(&self.db, operation, body).err());
+        match refused {
+            Some(reason) => dispatch::validation_error(&reason),
+            None => dispatch::dispatch(&self.db, operation, body),
+        }
+    }
+}
+
+impl Service for DynamoDb {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(async move { self.handle(&request) })
+    }
+}
+
+fn memory() -> Result<Database, DynamoError> {
+    Database::memory().map_err(|error| DynamoError(error.to_string()))
+}
+
+fn create_table(db: &Database, name: &str) -> Result<(), DynamoError> {
+    let mut request: serde_json::Value =
+        serde_json::from_str(TABLE).map_err(|error| DynamoError(error.to_string()))?;
+    if let Some(fields) = request.as_object_mut() {
+        fields.insert("TableName".to_owned(), name.into());
+    }
+    match dispatch::dispatch(db, "CreateTable", request.to_string().as_bytes()) {
+        (200, _) => Ok(()),
+        (_, error) => Err(DynamoError(error)),
+    }
+}

@@ -1,0 +1,24 @@
+//! What stands in for AWS, in one process: DynamoDB, SQS and S3 behind the AWS SDK's own HTTP seam.
+//!
+//! - [`net`] is the wire: every call of every client passes through one [`net::Net`], where faults are injected;
+//! - [`dynamodb`] is an embedded table store with a guard that refuses a balance change without its ledger entry;
+//! - [`sqs`] is a small queue service that follows AWS where our code can see it;
+//! - [`s3`] is an in-memory media store, in process and on loopback, with real signatures;
+//! - [`contract`] are the promises of SQS and S3 that our code leans on, runnable against any endpoint.
+//!
+//! Time is tokio's, so a paused clock drives all of it ([`clock::Clock`]).
+
+pub mod clock;
+pub mod contract;
+pub mod dynamodb;
+pub mod net;
+pub mod s3;
+pub mod sqs;
+mod wire;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks, also after a panic of another holder: what stands behind our locks is valid between any two statements.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

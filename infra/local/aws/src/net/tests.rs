@@ -1,0 +1,157 @@
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::*;
+
+/// Counts what arrives, and answers 200.
+#[derive(Default)]
+struct Counter(AtomicU64);
+
+impl Service for Counter {
+    fn call(&self, _request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(async {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Response::new(Bytes::from_static(b"ok"))
+        })
+    }
+}
+
+/// Gives every call the same verdict and keeps what it saw.
+struct Always(Verdict, Mutex<Vec<CallInfo>>);
+
+impl Tap for Always {
+    fn before(&self, call: &CallInfo) -> Verdict {
+        lock(&self.1).push(call.clone());
+        self.0.clone()
+    }
+}
+
+fn world(verdict: Verdict) -> (Net, Arc<Counter>, Arc<Always>) {
+    let (net, counter) = (Net::new(), Arc::new(Counter::default()));
+    net.mount("counter.local", counter.clone());
+    let tap = Arc::new(Always(verdict, Mutex::new(vec![])));
+    net.tap(tap.clone());
+    (net, counter, tap)
+}
+
+fn request(url: &str) -> Request {
+    http::Request::post(url)
+        .header("x-amz-target", "Test_1.Count")
+        .body(Bytes::from_static(b"{}"))
+        .unwrap()
+}
+
+fn arrived(counter: &Counter) -> u64 {
+    counter.0.load(Ordering::Relaxed)
+}
+
+#[tokio::test]
+async fn a_call_reaches_the_service_mounted_at_its_authority() {
+    let (net, counter, _) = world(Verdict::Pass);
+    let reply = net.send(request("http://counter.local/a")).await.unwrap();
+    assert_eq!(
+        (reply.body().as_ref(), arrived(&counter)),
+        (b"ok".as_slice(), 1)
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_authority_refuses_the_connection() {
+    let refused = Net::new().send(request("http://nobody.local/")).await;
+    assert!(matches!(refused, Err(NetError::NotSent(host)) if host == "nobody.local"));
+}
+
+#[tokio::test]
+async fn a_tap_sees_who_calls_what_where() {
+    let (net, _, tap) = world(Verdict::Pass);
+    CALLER
+        .scope("generator", net.send(request("http://counter.local/a?b=1")))
+        .await
+        .unwrap();
+    let seen = lock(&tap.1).remove(0);
+    assert_eq!(
+        (seen.caller, seen.host.as_str(), seen.path.as_str()),
+        ("generator", "counter.local", "/a?b=1")
+    );
+    assert_eq!((seen.operation.as_deref(), seen.index), (Some("Count"), 0));
+}
+
+#[tokio::test]
+async fn a_refused_call_never_arrives() {
+    let (net, counter, _) = world(Verdict::RefuseNotSent);
+    assert!(matches!(
+        net.send(request("http://counter.local/")).await,
+        Err(NetError::NotSent(_))
+    ));
+    assert_eq!(arrived(&counter), 0);
+}
+
+#[tokio::test]
+async fn a_lost_reply_was_applied() {
+    let (net, counter, _) = world(Verdict::LoseReply);
+    assert!(matches!(
+        net.send(request("http://counter.local/")).await,
+        Err(NetError::ReplyLost(_))
+    ));
+    assert_eq!(arrived(&counter), 1);
+}
+
+#[tokio::test]
+async fn a_given_reply_answers_in_the_service_s_place() {
+    let throttle = http::Response::builder()
+        .status(429)
+        .body(Bytes::new())
+        .unwrap();
+    let (net, counter, _) = world(Verdict::Reply(throttle));
+    let reply = net.send(request("http://counter.local/")).await.unwrap();
+    assert_eq!((reply.status().as_u16(), arrived(&counter)), (429, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delayed_call_arrives_later() {
+    let (net, counter, _) = world(Verdict::Delay(Duration::from_secs(3)));
+    let start = tokio::time::Instant::now();
+    net.send(request("http://counter.local/")).await.unwrap();
+    assert_eq!((start.elapsed().as_secs(), arrived(&counter)), (3, 1));
+}
+
+#[tokio::test]
+async fn a_killed_caller_never_returns_and_its_runner_is_told() {
+    for (moment, applied) in [(Moment::BeforeSent, 0), (Moment::AfterApplied, 1)] {
+        let died = Arc::new(Notify::new());
+        let (net, counter, _) = world(Verdict::Kill {
+            moment,
+            died: died.clone(),
+        });
+        let returned = tokio::select! {
+            _ = net.send(request("http://counter.local/")) => true,
+            () = died.notified() => false,
+        };
+        assert!(!returned);
+        assert_eq!(arrived(&counter), applied);
+    }
+}
+
+#[tokio::test]
+async fn a_tower_service_can_be_mounted() {
+    let echo = ::tower::service_fn(
+        |request: http::Request<http_body_util::Full<Bytes>>| async move {
+            Ok::<_, std::convert::Infallible>(http::Response::new(request.into_body()))
+        },
+    );
+    let net = Net::new();
+    net.mount("echo.local", Tower::new(echo));
+    let reply = net.send(request("http://echo.local/")).await.unwrap();
+    assert_eq!(reply.body().as_ref(), b"{}");
+}
+
+#[tokio::test]
+async fn a_reply_to_head_has_no_body() {
+    let (net, _, _) = world(Verdict::Pass);
+    let head = http::Request::head("http://counter.local/")
+        .body(Bytes::new())
+        .unwrap();
+    assert!(net.send(head).await.unwrap().body().is_empty());
+}

@@ -1,0 +1,54 @@
+//! Presigned URLs end by the world's clock, which `s3s` does not know.
+//!
+//! `PresigningConfig::expires_in` dates a URL by the machine's clock whatever the client's time source; only
+//! `PresigningConfig::builder().start_time(..)` dates it in virtual time. A URL dated before this world began is taken to
+//! be of the first kind, and left to `s3s`.
+
+use aws_smithy_async::time::TimeSource;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+use bytes::Bytes;
+
+use crate::clock::Clock;
+use crate::net::{Request, Response};
+
+/// S3's reply to a URL whose time is over: 403, code AccessDenied.
+pub(super) fn refusal(request: &Request, clock: Clock) -> Option<Response> {
+    let (signed_at, ends_at) = validity(request.uri().query()?)?;
+    let is_of_this_world = signed_at.secs() >= DateTime::from(clock.start()).secs();
+    if !is_of_this_world || DateTime::from(clock.now()) <= ends_at {
+        return None;
+    }
+    let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+                <Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
+    let mut reply = Response::new(Bytes::from_static(body.as_bytes()));
+    *reply.status_mut() = http::StatusCode::FORBIDDEN;
+    reply.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static("application/xml"),
+    );
+    Some(reply)
+}
+
+/// From X-Amz-Date (`20261122T153423Z`) until X-Amz-Expires seconds later.
+fn validity(query: &str) -> Option<(DateTime, DateTime)> {
+    let value = |name: &str| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+    };
+    let date = value("X-Amz-Date")?;
+    let part = |from: usize, to: usize| date.get(from..to);
+    let iso = format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        part(0, 4)?,
+        part(4, 6)?,
+        part(6, 8)?,
+        part(9, 11)?,
+        part(11, 13)?,
+        part(13, 15)?
+    );
+    let signed_at = DateTime::from_str(&iso, Format::DateTime).ok()?;
+    let valid_secs: i64 = value("X-Amz-Expires")?.parse().ok()?;
+    let ends_at = signed_at.secs().saturating_add(valid_secs);
+    Some((signed_at, DateTime::from_secs(ends_at)))
+}

@@ -1,0 +1,90 @@
+//! S3 in process: objects in memory behind the `s3s` crate, which checks the SDK's and presigned signatures.
+//!
+//! Path-style addressing. Mount it on a [`crate::net::Net`] and, for presigned URLs that other programs fetch, also
+//! [`crate::net::serve`] it and give the clients that URL as their endpoint: a signature covers the host.
+//! Kept as S3 has it: ETag, Content-Type, metadata, ranges, listing with prefix, delimiter and pages, conditional puts
+//! (`If-None-Match: *`), XML errors. Not kept: versions, multipart uploads, lifecycle, checksums.
+
+mod expiry;
+mod listing;
+mod ops;
+mod store;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http_body_util::Full;
+use s3s::auth::SimpleAuth;
+use s3s::config::{S3Config, StaticConfigProvider};
+use s3s::service::{S3Service, S3ServiceBuilder};
+
+use crate::clock::Clock;
+use crate::net::{Request, Response, Service, Tower};
+use ops::Ops;
+use store::Store;
+
+/// The media store. Clones share the buckets.
+#[derive(Clone)]
+pub struct S3 {
+    clock: Clock,
+    store: Arc<Store>,
+    service: Arc<Tower<S3Service, Full<Bytes>>>,
+}
+
+impl S3 {
+    /// A store without buckets that knows one key pair.
+    pub fn new(clock: Clock, access_key: &str, secret_key: &str) -> Self {
+        let store = Arc::new(Store::default());
+        let mut builder = S3ServiceBuilder::new(Ops {
+            clock,
+            store: store.clone(),
+        });
+        builder.set_auth(SimpleAuth::from_single(access_key, secret_key));
+        builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(any_time()))));
+        let service = Arc::new(Tower::new(builder.build()));
+        Self {
+            clock,
+            store,
+            service,
+        }
+    }
+
+    /// Creates a bucket; nothing happens when it exists.
+    pub fn create_bucket(&self, bucket: &str) {
+        self.store.create_bucket(bucket);
+    }
+
+    /// The keys of a bucket, in order.
+    pub fn keys(&self, bucket: &str) -> Vec<String> {
+        self.store.keys(bucket)
+    }
+
+    /// The bytes of an object.
+    pub fn object(&self, bucket: &str, key: &str) -> Option<Bytes> {
+        Some(self.store.get(bucket, key)??.body)
+    }
+
+    /// Loses an object; returns whether it was there.
+    pub fn drop_object(&self, bucket: &str, key: &str) -> bool {
+        self.store.remove(bucket, key)
+    }
+}
+
+impl Service for S3 {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(async move {
+            match expiry::refusal(&request, self.clock) {
+                Some(refusal) => refusal,
+                None => self.service.call(request).await,
+            }
+        })
+    }
+}
+
+/// `s3s` compares signing times with the machine's clock; a virtual clock may be far from it.
+fn any_time() -> S3Config {
+    let mut config = S3Config::default();
+    config.presigned_url_max_skew_time_secs = u32::MAX;
+    config
+}

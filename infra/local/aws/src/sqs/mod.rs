@@ -1,0 +1,129 @@
+//! SQS in process: standard queues, as far as our code and its proofs can see them.
+//!
+//! Kept as AWS has it: visibility timeouts, delays, receive counts, redrive with the original id and sent time, batch
+//! and size limits, checksums, error codes. Time is tokio's, wall-clock stamps come from the world's [`Clock`].
+//! Simpler than AWS: messages come in the order they were sent, every poll sees every message, no in-flight limit, no
+//! FIFO queues. A message is moved to its dead-letter queue by the receive that would have been one too many.
+//! A receipt handle is good until the message is received again; deleting with an older one succeeds and deletes
+//! nothing (SQS API reference, DeleteMessage).
+
+mod admin;
+mod batch;
+mod error;
+pub(crate) mod message;
+mod queue;
+mod receipt;
+mod receive;
+mod send;
+mod settings;
+mod view;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use futures_util::future::BoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::Notify;
+
+pub use queue::{Depth, Place};
+pub use view::Seen;
+
+use crate::clock::Clock;
+use crate::net::{Request, Response, Service};
+use crate::{lock, wire};
+use error::SqsError;
+use queue::Queue;
+
+const ACCOUNT: &str = "000000000000";
+const ARN_PREFIX: &str = "arn:aws:sqs:us-east-1:000000000000:";
+
+type Reply = Result<Value, SqsError>;
+
+/// The queue service. Clones share the queues.
+#[derive(Clone)]
+pub struct Sqs(Arc<Inner>);
+
+struct Inner {
+    clock: Clock,
+    state: Mutex<State>,
+    /// Wakes long polls when something may have become visible.
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    queues: BTreeMap<String, Queue>,
+    /// Numbers for message ids and receipts: the same run gives the same ids.
+    ids: u64,
+    receipts: u64,
+}
+
+impl Sqs {
+    /// A service without queues.
+    pub fn new(clock: Clock) -> Self {
+        Self(Arc::new(Inner {
+            clock,
+            state: Mutex::default(),
+            changed: Notify::new(),
+        }))
+    }
+
+    /// Answers one request of the AWS JSON protocol. A long poll takes as long as it asked for.
+    pub async fn handle(&self, request: Request) -> Response {
+        match self.answer(&request).await {
+            Ok(Value::Null) => wire::json(200, "{}"),
+            Ok(body) => wire::json(200, body.to_string()),
+            Err(error) => error.reply(),
+        }
+    }
+
+    async fn answer(&self, request: &Request) -> Reply {
+        let operation = wire::operation(request.headers()).unwrap_or_default();
+        let (body, host) = (request.body().as_ref(), wire::authority(request));
+        match operation {
+            "CreateQueue" => self.create_queue(&host, read(body)?),
+            "DeleteQueue" => self.delete_queue(&read(body)?),
+            "GetQueueUrl" => self.get_queue_url(&host, &read(body)?),
+            "ListQueues" => self.list_queues(&host, read(body)?),
+            "GetQueueAttributes" => self.get_queue_attributes(&read(body)?),
+            "SetQueueAttributes" => self.set_queue_attributes(&read(body)?),
+            "PurgeQueue" => self.purge_queue(&read(body)?),
+            "SendMessage" => self.send_message(read(body)?),
+            "SendMessageBatch" => self.send_message_batch(read(body)?),
+            "ReceiveMessage" => self.receive_message(read(body)?).await,
+            "DeleteMessage" => self.delete_message(&read(body)?),
+            "DeleteMessageBatch" => self.delete_message_batch(&read(body)?),
+            "ChangeMessageVisibility" => self.change_message_visibility(&read(body)?),
+            "ChangeMessageVisibilityBatch" => self.change_message_visibility_batch(&read(body)?),
+            _ => Err(SqsError::unknown_operation(operation)),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.0.state)
+    }
+}
+
+impl Service for Sqs {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(self.handle(request))
+    }
+}
+
+impl State {
+    /// The queue a URL, an ARN or a name means: its last segment.
+    fn queue(&mut self, url: &str) -> Result<&mut Queue, SqsError> {
+        self.queues
+            .get_mut(queue_name(url))
+            .ok_or_else(SqsError::queue_does_not_exist)
+    }
+}
+
+fn queue_name(url: &str) -> &str {
+    url.rsplit(['/', ':']).next().unwrap_or(url)
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, SqsError> {
+    serde_json::from_slice(body).map_err(|error| SqsError::unreadable(&error))
+}

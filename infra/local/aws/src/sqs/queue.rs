@@ -1,0 +1,132 @@
+//! One queue: which message is visible when, and what a receive does to it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::message::Message;
+use super::settings::Settings;
+
+/// Where a message is in its life in a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The next receive gets it.
+    Visible,
+    /// Sent with a delay that is not over; never received yet.
+    Delayed,
+    /// Received, not deleted, and its visibility timeout is not over.
+    InFlight,
+}
+
+/// How many messages are where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// ApproximateNumberOfMessages.
+    pub visible: usize,
+    /// ApproximateNumberOfMessagesDelayed.
+    pub delayed: usize,
+    /// ApproximateNumberOfMessagesNotVisible.
+    pub in_flight: usize,
+}
+
+/// What a receive took, and what it moved out of the way.
+#[derive(Default)]
+pub(super) struct Taken {
+    pub messages: Vec<Message>,
+    /// Received too often: they belong to the dead-letter queue now.
+    pub dead: Vec<Message>,
+}
+
+pub(super) struct Queue {
+    pub settings: Settings,
+    pub messages: Vec<Message>,
+}
+
+impl Queue {
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            messages: vec![],
+        }
+    }
+
+    /// Forgets what is older than the retention period. A dead letter keeps the age it came with.
+    pub fn expire(&mut self, now: Instant) {
+        let retention = self.settings.retention();
+        self.messages
+            .retain(|message| now.duration_since(message.enqueued_at) < retention);
+    }
+
+    /// Receives up to `max` visible messages, in the order they were sent.
+    pub fn take(
+        &mut self,
+        max: usize,
+        visibility: Duration,
+        now: Instant,
+        now_ms: u64,
+        receipts: &mut u64,
+    ) -> Taken {
+        let mut taken = Taken::default();
+        let receives_max = self
+            .settings
+            .redrive
+            .as_ref()
+            .map_or(u32::MAX, |redrive| redrive.receive_count_max);
+        let mut kept = Vec::with_capacity(self.messages.len());
+        for mut message in self.messages.drain(..) {
+            if message.visible_at > now || taken.messages.len() == max {
+                kept.push(message);
+            } else if message.receives_here >= receives_max {
+                taken.dead.push(message);
+            } else {
+                receive(&mut message, now + visibility, now_ms, receipts);
+                taken.messages.push(message.clone());
+                kept.push(message);
+            }
+        }
+        self.messages = kept;
+        taken
+    }
+
+    /// When the next message becomes visible by itself.
+    pub fn next_visible_at(&self, now: Instant) -> Option<Instant> {
+        self.messages
+            .iter()
+            .map(|message| message.visible_at)
+            .filter(|at| *at > now)
+            .min()
+    }
+
+    pub fn depth(&self, now: Instant) -> Depth {
+        let count = |place| {
+            self.messages
+                .iter()
+                .filter(|message| message.place(now) == place)
+                .count()
+        };
+        Depth {
+            visible: count(Place::Visible),
+            delayed: count(Place::Delayed),
+            in_flight: count(Place::InFlight),
+        }
+    }
+}
+
+impl Message {
+    pub fn place(&self, now: Instant) -> Place {
+        match (self.visible_at <= now, self.receives_here) {
+            (true, _) => Place::Visible,
+            (false, 0) => Place::Delayed,
+            (false, _) => Place::InFlight,
+        }
+    }
+}
+
+fn receive(message: &mut Message, visible_at: Instant, now_ms: u64, receipts: &mut u64) {
+    *receipts += 1;
+    message.receipt = Some(*receipts);
+    message.visible_at = visible_at;
+    message.receives += 1;
+    message.receives_here += 1;
+    message.first_received_at_ms.get_or_insert(now_ms);
+}

@@ -1,0 +1,35 @@
+//! The contracts of SQS and S3, against the services of this crate in virtual time.
+
+use std::sync::Arc;
+
+use local_aws::contract::{self, Outcome, World};
+use local_aws::net::Net;
+
+fn contract_world(world: &crate::common::World) -> World {
+    let net = world.net.clone();
+    let fetch = move |request| {
+        let net: Net = net.clone();
+        Box::pin(async move { net.send(request).await.map_err(|error| error.to_string()) }) as _
+    };
+    World {
+        sqs: world.sqs_client(),
+        s3: world.s3_client("http://s3.local", "secret"),
+        fetch: Arc::new(fetch),
+        prefix: "contract".to_owned(),
+    }
+}
+
+fn assert_kept(outcomes: &[Outcome], count: usize) {
+    let broken: Vec<_> = outcomes
+        .iter()
+        .filter(|(_, outcome)| outcome.is_err())
+        .collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+    assert_eq!(outcomes.len(), count);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_local_services_keep_every_contract() {
+    let world = crate::common::world();
+    assert_kept(&contract::all(&contract_world(&world)).await, 31);
+}

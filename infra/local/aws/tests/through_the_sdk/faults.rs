@@ -1,0 +1,90 @@
+//! Faults as the SDK meets them: the seam at which crashes and lost replies are injected.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_sdk_sqs::config::retry::RetryConfig;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use local_aws::net::{CALLER, CallInfo, Moment, Tap, Verdict};
+use tokio::sync::Notify;
+
+use crate::common::{World, world};
+
+/// Gives one verdict to the first SendMessage of one caller.
+struct Once {
+    caller: &'static str,
+    verdict: Verdict,
+    given: AtomicU64,
+}
+
+impl Tap for Once {
+    fn before(&self, call: &CallInfo) -> Verdict {
+        let is_meant =
+            call.caller == self.caller && call.operation.as_deref() == Some("SendMessage");
+        if is_meant && self.given.fetch_add(1, Ordering::Relaxed) == 0 {
+            return self.verdict.clone();
+        }
+        Verdict::Pass
+    }
+}
+
+/// A queue, and a client that retries as in production.
+async fn with_fault(verdict: Verdict) -> (World, aws_sdk_sqs::Client) {
+    let world = world();
+    world
+        .sqs_client()
+        .create_queue()
+        .queue_name("q")
+        .send()
+        .await
+        .unwrap();
+    world.net.tap(Arc::new(Once {
+        caller: "webhook",
+        verdict,
+        given: AtomicU64::new(0),
+    }));
+    let config = world.sqs_client().config().to_builder();
+    let config = config
+        .retry_config(RetryConfig::standard())
+        .sleep_impl(TokioSleep::new());
+    (world, aws_sdk_sqs::Client::from_conf(config.build()))
+}
+
+async fn send(client: &aws_sdk_sqs::Client) -> bool {
+    let sent = client
+        .send_message()
+        .queue_url("http://sqs.local/000000000000/q")
+        .message_body("x")
+        .send();
+    CALLER.scope("webhook", sent).await.is_ok()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sdk_sends_again_after_a_lost_reply_so_a_message_may_come_twice() {
+    let (world, client) = with_fault(Verdict::LoseReply).await;
+    assert!(send(&client).await);
+    assert_eq!(world.sqs.depth("q").visible, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sdk_sends_again_after_a_refused_connection() {
+    let (world, client) = with_fault(Verdict::RefuseNotSent).await;
+    assert!(send(&client).await);
+    assert_eq!(world.sqs.depth("q").visible, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_can_be_killed_just_after_its_call_was_applied() {
+    let died = Arc::new(Notify::new());
+    let (world, client) = with_fault(Verdict::Kill {
+        moment: Moment::AfterApplied,
+        died: died.clone(),
+    })
+    .await;
+    let survived = tokio::select! {
+        _ = send(&client) => true,
+        () = died.notified() => false,
+    };
+    assert!(!survived);
+    assert_eq!(world.sqs.depth("q").visible, 1);
+}

@@ -1,0 +1,60 @@
+"""What a test may look at from outside: how often each function ran, and which process is busy now.
+
+Everything lies under the folder named by LAMBDA_PROCESS_ACTIVITY_DIR (unset: nothing is written):
+
+    invocations.log     one line an invocation begun: "<unix ms>\t<function>\t<request id>"
+    pids/<function>     ids of the processes in the middle of an invocation, one a line, oldest first;
+                        the file exists only while there is one
+    output/<function>   everything the function wrote to stdout and stderr
+"""
+
+import os
+import threading
+import time
+from collections import defaultdict
+from contextlib import contextmanager
+from pathlib import Path
+
+_ROOT = Path(os.environ["LAMBDA_PROCESS_ACTIVITY_DIR"]) if os.environ.get("LAMBDA_PROCESS_ACTIVITY_DIR") else None
+_LOCK = threading.Lock()
+_busy: dict[str, list[int]] = defaultdict(list)
+
+if _ROOT:
+    (_ROOT / "pids").mkdir(parents=True, exist_ok=True)
+    (_ROOT / "output").mkdir(exist_ok=True)
+
+
+@contextmanager
+def invocation(function: str, request_id: str, pid: int):
+    """Around one invocation: counted when it begins, its process listed as busy until it ends."""
+    if _ROOT is None:
+        yield
+        return
+    with _LOCK:
+        with open(_ROOT / "invocations.log", "a") as log:
+            log.write(f"{time.time_ns() // 1_000_000}\t{function}\t{request_id}\n")
+        _busy[function].append(pid)
+        _publish(function)
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _busy[function].remove(pid)
+            _publish(function)
+
+
+def record_output(function: str, text: str) -> None:
+    if _ROOT is not None and text:
+        with _LOCK, open(_ROOT / "output" / function, "a") as out:
+            out.write(text if text.endswith("\n") else text + "\n")
+
+
+def _publish(function: str) -> None:
+    """Replaced in one step, so that a reader never sees half a list."""
+    path = _ROOT / "pids" / function
+    if not _busy[function]:
+        path.unlink(missing_ok=True)
+        return
+    draft = path.with_name(f".{function}.new")
+    draft.write_text("".join(f"{pid}\n" for pid in _busy[function]))
+    draft.replace(path)

@@ -1,0 +1,144 @@
+"""Runs the `bootstrap` of provided.* functions as a child process instead of a container.
+
+Chosen by LAMBDA_RUNTIME_EXECUTOR=process. LocalStack keeps its own view of execution environments: one executor is
+one environment, which here is at most one live process. A process that timed out, died, or whose binary changed is
+replaced by a fresh one at the next invocation, as Lambda does.
+"""
+
+import logging
+import time
+from concurrent.futures import CancelledError
+from concurrent.futures import TimeoutError as FutureTimeout
+
+from localstack import config
+from localstack.services.lambda_.invocation.executor_endpoint import ShutdownDuringStartup, StatusErrorException
+from localstack.services.lambda_.invocation.lambda_models import InvocationResult
+from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
+from localstack.services.lambda_.invocation.runtime_executor import LambdaRuntimeException, RuntimeExecutor
+
+from . import activity
+from .sandbox import Outcome, Sandbox, fault
+
+LOG = logging.getLogger(__name__)
+
+# The machine's own environment never leaks into a function: it gets these and what LocalStack computes
+# (AWS_REGION, credentials, AWS_ENDPOINT_URL, the template's variables, ...).
+BASE_ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "en_US.UTF-8"}
+
+
+class ProcessRuntimeExecutor(RuntimeExecutor):
+    _env: dict[str, str]
+    _sandbox: Sandbox | None = None
+
+    # -- lifecycle, called by LocalStack --------------------------------------------------------------------------
+
+    def start(self, env_vars: dict[str, str]) -> None:
+        runtime = self.function_version.config.runtime or ""
+        if not runtime.startswith("provided"):
+            raise LambdaRuntimeException(f"the process executor runs provided.* functions only, not {runtime!r}")
+        self._env = {name: str(value) for name, value in env_vars.items()}
+        self._start_process()
+
+    def invoke(self, payload: dict[str, str]) -> InvocationResult:
+        request_id, restart_note = payload["invoke-id"], ""
+        if not self._sandbox.usable:
+            self._sandbox.kill()
+            began = time.monotonic()
+            try:
+                self._start_process()
+            except StatusErrorException as e:
+                return InvocationResult(request_id, e.payload, is_error=True, logs=self.get_logs())
+            restart_note = f"\tRestart Duration: {_ms_since(began)} ms"
+
+        began = time.monotonic()
+        with activity.invocation(self._function_name, request_id, self._sandbox.process.pid):
+            outcome, timeout_note = self._run(payload)
+        return InvocationResult(
+            request_id,
+            outcome.payload,
+            is_error=outcome.is_error,
+            logs=(
+                f"START RequestId: {request_id} Version: {self.function_version.id.qualifier}\n"
+                f"{self.get_logs().rstrip()}\n{timeout_note}"
+                f"END RequestId: {request_id}\n"
+                f"REPORT RequestId: {request_id}\tDuration: {_ms_since(began)} ms{restart_note}\n"
+            ),
+        )
+
+    def stop(self) -> None:
+        if self._sandbox:
+            self._sandbox.cancel()
+
+    def get_logs(self) -> str:
+        text = self._sandbox.take_output() if self._sandbox else ""
+        activity.record_output(self._function_name, text)
+        return text
+
+    # -- ours -----------------------------------------------------------------------------------------------------
+
+    @property
+    def _function_name(self) -> str:
+        return self.function_version.id.function_name
+
+    def _start_process(self) -> None:
+        code_dir = str(self.function_version.config.code.get_unzipped_code_location())
+        self._sandbox = Sandbox(code_dir, {**BASE_ENV, **self._env, "LAMBDA_TASK_ROOT": code_dir})
+        try:
+            self._sandbox.ready.result()  # LocalStack stops us if its own start-up limit passes
+        except CancelledError as e:
+            raise ShutdownDuringStartup("stopped during startup") from e
+        except StatusErrorException:
+            LOG.warning("%s failed to initialise:\n%s", self._function_name, self.get_logs())
+            self._sandbox.kill()
+            raise
+
+    def _run(self, payload: dict[str, str]) -> tuple[Outcome, str]:
+        """The outcome, and the line Lambda adds to the log when the time is over."""
+        limit_secs = float(self.function_version.config.timeout)
+        pending = self._sandbox.begin(
+            payload["invoke-id"],
+            payload["payload"].encode(),
+            {
+                "Lambda-Runtime-Aws-Request-Id": payload["invoke-id"],
+                "Lambda-Runtime-Deadline-Ms": str(int((time.time() + limit_secs) * 1000)),
+                "Lambda-Runtime-Invoked-Function-Arn": payload["invoked-function-arn"],
+                "Lambda-Runtime-Trace-Id": payload["trace-id"],
+            },
+        )
+        try:
+            return pending.result(limit_secs), ""
+        except FutureTimeout:
+            self._sandbox.kill()
+            text = f"RequestId: {payload['invoke-id']} Error: Task timed out after {limit_secs:.2f} seconds"
+            return Outcome(True, fault("Sandbox.Timedout", text)), f"{text}\n"
+
+    # -- the rest of LocalStack's interface: where a function reaches LocalStack -----------------------------------
+
+    def get_address(self) -> str:
+        return "127.0.0.1"
+
+    def get_endpoint_from_executor(self) -> str:
+        return "127.0.0.1"
+
+    def get_runtime_endpoint(self) -> str:  # of the protocol between LocalStack and its own containers: unused
+        return f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}/_localstack_lambda/{self.id}"
+
+    @classmethod
+    def prepare_version(cls, function_version) -> None:
+        if function_version.config.code:
+            function_version.config.code.prepare_for_execution()
+
+    @classmethod
+    def cleanup_version(cls, function_version) -> None:
+        pass
+
+
+def _ms_since(began: float) -> str:
+    return f"{(time.monotonic() - began) * 1000:.2f}"
+
+
+class ProcessExecutorPlugin(RuntimeExecutorPlugin):
+    name = "process"
+
+    def load(self, *args, **kwargs):
+        return ProcessRuntimeExecutor

@@ -1,0 +1,111 @@
+//! Real films: H.264 in MP4, made from an order's own photo, small, quick and the same every time.
+
+mod frames;
+mod h264;
+mod mp4;
+mod photo;
+mod playable;
+
+use bytes::Bytes;
+
+pub use photo::{Photo, photo_of, sample_photo};
+pub use playable::{FilmInfo, is_playable};
+
+/// The form of a film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// The photo's own proportions.
+    Photo,
+    /// A given ratio, width to height; the photo is cropped around its middle.
+    Ratio(u32, u32),
+}
+
+/// How much work goes into a film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// For people: about 180x320 pixels, 30 frames, 2 to 3 MB.
+    Demo,
+    /// For simulations: the same codec and boxes, some 48x84 pixels, 3 frames, 20 kB, a millisecond's work.
+    Sketch,
+}
+
+impl Detail {
+    const fn pixels(self) -> u32 {
+        match self {
+            Self::Demo => 180 * 320,
+            Self::Sketch => 48 * 84,
+        }
+    }
+
+    const fn frames(self) -> u32 {
+        match self {
+            Self::Demo => 30,
+            Self::Sketch => 3,
+        }
+    }
+}
+
+/// What is ordered of a film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Its proportions.
+    pub shape: Shape,
+    /// How long it plays.
+    pub seconds: u32,
+    /// Another seed, another film of the same photo.
+    pub seed: u64,
+    /// Size and smoothness.
+    pub detail: Detail,
+}
+
+/// Makes the film: a slow zoom over the photo while a light passes over it. The same photo and order give the same bytes.
+#[must_use]
+pub fn render(photo: &Photo, order: &Order) -> Bytes {
+    let (width, height) = canvas(photo, order);
+    let scene = frames::Scene::new(photo, width, height, order.seed);
+    let count = order.detail.frames();
+    let samples: Vec<Vec<u8>> = (0..count)
+        .map(|number| h264::access_unit(&scene.frame(number, count), number))
+        .collect();
+    let track = mp4::Track {
+        width,
+        height,
+        seconds: order.seconds.max(1),
+        sets: h264::parameter_sets(width, height),
+    };
+    Bytes::from(mp4::mux(&track, &samples, &order.seed.to_be_bytes()))
+}
+
+/// The film made at least `size` bytes long by a box that players skip: for limits on size.
+#[must_use]
+pub fn padded(film: &Bytes, size: usize) -> Bytes {
+    let missing = size.saturating_sub(film.len());
+    if missing == 0 {
+        return film.clone();
+    }
+    let filler = vec![0x4e; missing.saturating_sub(8)];
+    let mut longer = film.to_vec();
+    longer.extend(mp4::boxed(b"free", &[&filler]));
+    Bytes::from(longer)
+}
+
+/// Even sides near the detail's area, in the ordered proportions.
+fn canvas(photo: &Photo, order: &Order) -> (u32, u32) {
+    let (wide, high) = match order.shape {
+        Shape::Photo => photo.size(),
+        Shape::Ratio(wide, high) => (wide.max(1), high.max(1)),
+    };
+    // Beyond 4:1 the short side would have no pixels left.
+    let ratio = (f64::from(wide) / f64::from(high)).clamp(0.25, 4.0);
+    let width = (f64::from(order.detail.pixels()) * ratio).sqrt();
+    (even(width), even(width / ratio))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "sides of some hundred pixels"
+)]
+fn even(side: f64) -> u32 {
+    ((side / 2.0).round() as u32).max(8) * 2
+}

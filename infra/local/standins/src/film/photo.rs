@@ -1,0 +1,82 @@
+//! Photos: the one that ships, ones made to measure, and reading what a person sent.
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
+use image::{DynamicImage, GenericImageView as _, ImageFormat, Rgb, RgbImage};
+
+/// A product photo to try everything with: a JPEG of 720x960 pixels, drawn by `examples/draw_sample_photo.rs`.
+#[must_use]
+pub fn sample_photo() -> &'static [u8] {
+    include_bytes!("../../assets/sample-photo.jpg")
+}
+
+/// A JPEG of exactly this size: a bright thing in the middle of a coloured ground.
+#[must_use]
+pub fn photo_of(width: u32, height: u32) -> Vec<u8> {
+    let (wide, high) = (width.max(1), height.max(1));
+    let drawn = RgbImage::from_fn(wide, high, |x, y| {
+        let (across, down) = (x * 255 / wide, y * 255 / high);
+        let inside = across.abs_diff(128).pow(2) + down.abs_diff(128).pow(2) < 80 * 80;
+        let shade = |value: u32| u8::try_from(value.min(255)).unwrap_or(u8::MAX);
+        if inside {
+            Rgb([235, shade(90 + down / 2), 70])
+        } else {
+            Rgb([shade(across / 2), shade(60 + down / 2), 150])
+        }
+    });
+    let mut bytes = Vec::new();
+    // Writing to memory: nothing there can fail.
+    let _ = JpegEncoder::new_with_quality(&mut bytes, 82).encode_image(&drawn);
+    bytes
+}
+
+/// A decoded photo.
+pub struct Photo {
+    picture: DynamicImage,
+}
+
+impl Photo {
+    /// Decodes all of a JPEG or a PNG.
+    ///
+    /// # Errors
+    /// What is wrong with it, as text.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let format = image::guess_format(bytes).map_err(|error| error.to_string())?;
+        if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png) {
+            return Err(format!("neither JPEG nor PNG: {format:?}"));
+        }
+        let picture = image::load_from_memory_with_format(bytes, format)
+            .map_err(|error| error.to_string())?;
+        Ok(Self { picture })
+    }
+
+    /// Width and height in pixels.
+    #[must_use]
+    pub fn size(&self) -> (u32, u32) {
+        self.picture.dimensions()
+    }
+
+    /// The photo's largest middle part in the canvas's proportions, a quarter larger than the canvas: room to zoom.
+    pub(super) fn cover(&self, width: u32, height: u32) -> RgbImage {
+        let (wide, high) = self.size();
+        let part_wide = wide.min((high * width / height).max(1));
+        let part_high = high.min((wide * height / width).max(1));
+        let part = self.picture.crop_imm(
+            (wide - part_wide) / 2,
+            (high - part_high) / 2,
+            part_wide,
+            part_high,
+        );
+        part.resize_exact(width * 5 / 4, height * 5 / 4, FilterType::Triangle)
+            .into_rgb8()
+    }
+
+    /// A smaller copy as JPEG with its size; what Telegram offers beside the original.
+    pub(crate) fn shrunk(&self, longest: u32) -> (Vec<u8>, (u32, u32)) {
+        let small = DynamicImage::ImageRgb8(self.picture.thumbnail(longest, longest).into_rgb8());
+        let mut bytes = Vec::new();
+        // Writing to memory: nothing there can fail.
+        let _ = JpegEncoder::new_with_quality(&mut bytes, 80).encode_image(&small);
+        (bytes, small.dimensions())
+    }
+}

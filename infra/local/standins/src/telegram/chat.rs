@@ -1,0 +1,238 @@
+//! What is in a chat, and how it looks on the wire and on paper.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "JSON made here: reading what is absent gives null, writing adds it"
+)]
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::markup::Keyboard;
+use crate::digest;
+
+/// Who wrote a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// The bot.
+    Bot,
+    /// The person.
+    Person,
+}
+
+/// A button under a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyButton {
+    /// What the person reads.
+    pub label: String,
+    /// What comes back when it is tapped.
+    pub data: Option<String>,
+    /// Where it leads.
+    pub url: Option<String>,
+}
+
+/// How a video came to Telegram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// Telegram fetched it.
+    Url,
+    /// The bot uploaded it.
+    Upload,
+    /// Telegram had it.
+    FileId,
+}
+
+/// A video in a chat. Its bytes: [`super::Telegram::file`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentVideo {
+    /// To send it again.
+    pub file_id: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// In bytes.
+    pub size: usize,
+    /// The text under it, as read.
+    pub caption: String,
+    /// How it came.
+    pub via: Via,
+    /// Its parts as Telegram read them: width, height, seconds. `None`: no film; it arrived as a document.
+    pub film: Option<(u32, u32, u64)>,
+}
+
+/// What a line says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// A text as read, and as it was sent.
+    Text {
+        /// Without markup.
+        text: String,
+        /// With markup.
+        html: String,
+        /// The markup as entities.
+        entities: Vec<Value>,
+    },
+    /// A video from the bot.
+    Video(SentVideo),
+    /// A photo or a document from the person: the message's own fields on the wire.
+    Sent(Value),
+    /// The person tapped a button.
+    Tap {
+        /// The button's data.
+        data: String,
+    },
+    /// The bot's short answer to a tap.
+    Notice {
+        /// What it says.
+        text: String,
+    },
+}
+
+/// One line of a chat.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChatLine {
+    /// The message's id; 0 for taps and notices, which are no messages.
+    pub message_id: i64,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Who wrote it.
+    pub author: Author,
+    /// What it says now.
+    pub body: Body,
+    /// The buttons under it now.
+    pub keyboard: Keyboard,
+    /// What it said before each edit, oldest first.
+    pub earlier: Vec<Body>,
+}
+
+/// A private chat with one person.
+pub(super) struct Chat {
+    pub user: Value,
+    pub blocked: bool,
+    pub down: bool,
+    pub lines: Vec<ChatLine>,
+}
+
+impl Chat {
+    pub fn new(id: i64, language_code: &str, first_name: &str) -> Self {
+        let user = json!({ "id": id, "is_bot": false, "first_name": first_name, "language_code": language_code });
+        Self {
+            user,
+            blocked: false,
+            down: false,
+            lines: Vec::new(),
+        }
+    }
+
+    /// `Chat` on the wire.
+    pub fn wire(&self) -> Value {
+        json!({ "id": self.user["id"], "first_name": self.user["first_name"], "type": "private" })
+    }
+
+    pub fn line(&mut self, message_id: i64) -> Option<&mut ChatLine> {
+        self.lines
+            .iter_mut()
+            .find(|line| line.message_id == message_id && message_id != 0)
+    }
+
+    /// `Message` on the wire.
+    pub fn message(&self, line: &ChatLine, bot: &Value) -> Value {
+        let from = if line.author == Author::Bot {
+            bot
+        } else {
+            &self.user
+        };
+        let mut message = json!({
+            "message_id": line.message_id,
+            "from": from,
+            "chat": self.wire(),
+            "date": line.at_ms / 1000,
+        });
+        match &line.body {
+            Body::Text { text, entities, .. } => {
+                message["text"] = json!(text);
+                if !entities.is_empty() {
+                    message["entities"] = json!(entities);
+                }
+            }
+            Body::Video(video) => video.describe(&mut message),
+            Body::Sent(fields) => {
+                fields
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .for_each(|(name, value)| message[name] = value.clone());
+            }
+            Body::Tap { .. } | Body::Notice { .. } => {}
+        }
+        if !line.keyboard.is_empty() {
+            message["reply_markup"] = json!({ "inline_keyboard": wire_keyboard(&line.keyboard) });
+        }
+        if !line.earlier.is_empty() {
+            message["edit_date"] = json!(line.at_ms / 1000);
+        }
+        message
+    }
+}
+
+fn wire_keyboard(keyboard: &Keyboard) -> Value {
+    let button = |button: &KeyButton| match (&button.data, &button.url) {
+        (Some(data), _) => json!({ "text": button.label, "callback_data": data }),
+        (None, Some(url)) => json!({ "text": button.label, "url": url }),
+        (None, None) => json!({ "text": button.label }),
+    };
+    keyboard
+        .iter()
+        .map(|row| row.iter().map(button).collect::<Value>())
+        .collect()
+}
+
+impl SentVideo {
+    fn describe(&self, message: &mut Value) {
+        let unique = digest(self.file_id.as_bytes())
+            .get(..16)
+            .unwrap_or_default()
+            .to_owned();
+        let file = json!({ "file_id": self.file_id, "file_unique_id": unique, "file_size": self.size, "mime_type": "video/mp4" });
+        if !self.caption.is_empty() {
+            message["caption"] = json!(self.caption);
+        }
+        let Some((width, height, seconds)) = self.film else {
+            message["document"] = file;
+            return;
+        };
+        message["video"] = file;
+        message["video"]["width"] = json!(width);
+        message["video"]["height"] = json!(height);
+        message["video"]["duration"] = json!(seconds);
+    }
+}
+
+impl fmt::Display for ChatLine {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let who = if self.author == Author::Bot {
+            "bot"
+        } else {
+            "person"
+        };
+        match &self.body {
+            Body::Text { text, .. } => write!(out, "{who}: {text}")?,
+            Body::Video(video) => {
+                let form = video.film.map_or("document".into(), |(wide, high, secs)| {
+                    format!("{wide}x{high} {secs} s")
+                });
+                write!(out, "{who}: [video {form}] {}", video.caption)?;
+            }
+            Body::Sent(fields) if fields.get("photo").is_some() => write!(out, "{who}: [photo]")?,
+            Body::Sent(_) => write!(out, "{who}: [document]")?,
+            Body::Tap { data } => write!(out, "{who}: [tap {data}]")?,
+            Body::Notice { text } => write!(out, "{who}: ({text})")?,
+        }
+        for row in &self.keyboard {
+            write!(out, "\n   ")?;
+            row.iter()
+                .try_for_each(|button| write!(out, " [{}]", button.label))?;
+        }
+        Ok(())
+    }
+}

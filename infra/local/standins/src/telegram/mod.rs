@@ -1,0 +1,284 @@
+//! A stand-in for Telegram: the Bot API's server (core.telegram.org/bots/api, error texts as in tdlib/telegram-bot-api)
+//! and the people who talk to the bot.
+//!
+//! Stricter than the real one in one way: a parameter the method does not have is refused
+//! ("Bad Request: unknown parameter X"), where Telegram would ignore it.
+
+mod api;
+mod chat;
+mod delivery;
+mod faults;
+mod files;
+mod html;
+mod markup;
+mod messages;
+mod params;
+mod person;
+mod refusal;
+mod schema;
+mod settings;
+mod videos;
+mod webhook;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::clock::Clock;
+use crate::lock;
+use crate::outbound::Outbound;
+
+pub use chat::{Author, Body, ChatLine, KeyButton, SentVideo, Via};
+pub use delivery::Delivery;
+pub use faults::Fault;
+pub use person::Person;
+pub use webhook::Webhook;
+
+/// How this bot and this stand-in are set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The bot's token.
+    pub token: String,
+    /// The bot's name without the at sign.
+    pub username: String,
+    /// How long a tap may be answered. Telegram does not say; some quarter of a minute is what bots see.
+    pub query_lifetime: Duration,
+    /// How long the bot's webhook may think before a delivery counts as failed.
+    pub webhook_patience: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            token: "123456:test-token".into(),
+            username: "neurocards_bot".into(),
+            query_lifetime: Duration::from_secs(15),
+            webhook_patience: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The stand-in: a cloneable handle to one bot's Telegram.
+#[derive(Clone)]
+pub struct Telegram {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Settings,
+    clock: Clock,
+    outbound: Arc<dyn Outbound>,
+    world: Mutex<World>,
+}
+
+#[derive(Default)]
+struct World {
+    chats: BTreeMap<i64, chat::Chat>,
+    files: files::Files,
+    queries: BTreeMap<String, messages::Query>,
+    updates: delivery::Updates,
+    webhook: Webhook,
+    faults: Vec<faults::Planned>,
+    calls: Vec<Call>,
+    commands: BTreeMap<String, Value>,
+    last_message_id: i64,
+}
+
+/// One call of the bot, kept for inspection.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// The method, or "file" for a download.
+    pub method: String,
+    /// The chat it was about, if any.
+    pub chat: Option<i64>,
+    /// Its parameters; uploads as their size.
+    pub params: Value,
+    /// The HTTP status it got; 0 while unanswered, or when its answer was lost.
+    pub status: u16,
+    /// The refusal's text, empty when there was none.
+    pub description: String,
+}
+
+impl Telegram {
+    /// A bot nobody talks to yet. Updates and video fetches go through `outbound`.
+    #[must_use]
+    pub fn new(settings: Settings, clock: Clock, outbound: Arc<dyn Outbound>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                settings,
+                clock,
+                outbound,
+                world: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The Bot API: `/bot<token>/<method>` and `/file/bot<token>/<path>`.
+    pub fn router(&self) -> Router {
+        api::router(self.clone())
+    }
+
+    /// Somebody with a private chat. The bot may write to them at once, as if they had pressed Start before.
+    pub fn person(&self, id: i64, language_code: &str, first_name: &str) -> Person {
+        lock(&self.inner.world)
+            .chats
+            .entry(id)
+            .or_insert_with(|| chat::Chat::new(id, language_code, first_name));
+        Person {
+            telegram: self.clone(),
+            id,
+        }
+    }
+
+    /// Sets the webhook as the method of this name would, without a call.
+    pub fn set_webhook(&self, url: impl Into<String>, secret: impl Into<String>) {
+        lock(&self.inner.world).webhook = Webhook {
+            url: url.into(),
+            secret: Some(secret.into()),
+            ..Webhook::default()
+        };
+    }
+
+    /// Everything in a chat, oldest first.
+    #[must_use]
+    pub fn chat(&self, chat: i64) -> Vec<ChatLine> {
+        lock(&self.inner.world)
+            .chats
+            .get(&chat)
+            .map(|chat| chat.lines.clone())
+            .unwrap_or_default()
+    }
+
+    /// The chat as a person reads it, a line each: for snapshots and the demo.
+    #[must_use]
+    pub fn transcript(&self, chat: i64) -> String {
+        self.chat(chat)
+            .iter()
+            .map(|line| format!("{line}\n"))
+            .collect()
+    }
+
+    /// The videos that arrived in a chat, oldest first.
+    #[must_use]
+    pub fn videos(&self, chat: i64) -> Vec<SentVideo> {
+        let lines = self.chat(chat);
+        lines
+            .into_iter()
+            .filter_map(|line| {
+                if let Body::Video(video) = line.body {
+                    Some(video)
+                } else {
+                    None
+                }
+            })
+            .collect()
+    }
+
+    /// The bytes of a file.
+    #[must_use]
+    pub fn file(&self, file_id: &str) -> Option<Bytes> {
+        lock(&self.inner.world)
+            .files
+            .get(file_id)
+            .map(|file| file.bytes.clone())
+    }
+
+    /// How often a method was called, the refused calls too; "file" counts downloads.
+    #[must_use]
+    pub fn count(&self, method: &str) -> usize {
+        lock(&self.inner.world)
+            .calls
+            .iter()
+            .filter(|call| call.method == method)
+            .count()
+    }
+
+    /// Every call so far.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        lock(&self.inner.world).calls.clone()
+    }
+
+    /// The refusals that blame the call itself, as "method: text". A story that makes no mistakes on purpose has none.
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<String> {
+        let blames = [
+            "unknown parameter",
+            "wrong type",
+            "can't parse",
+            "BUTTON_DATA",
+            "too long",
+            "is empty",
+            "Not Found",
+        ];
+        let blamed = |call: &Call| {
+            call.method != "file" && blames.iter().any(|blame| call.description.contains(blame))
+        };
+        let calls = self.calls();
+        calls
+            .iter()
+            .filter(|call| blamed(call))
+            .map(|call| format!("{}: {}", call.method, call.description))
+            .collect()
+    }
+
+    /// The webhook as the bot set it.
+    #[must_use]
+    pub fn webhook(&self) -> Webhook {
+        lock(&self.inner.world).webhook.clone()
+    }
+
+    /// The bot's commands for a language code ("" for all others), as `setMyCommands` left them.
+    #[must_use]
+    pub fn commands(&self, language_code: &str) -> Option<Value> {
+        lock(&self.inner.world).commands.get(language_code).cloned()
+    }
+
+    /// The next `times` calls of `method` ("*": any) about `chat` go wrong in this way.
+    pub fn fail(&self, chat: i64, method: &str, times: usize, fault: Fault) {
+        lock(&self.inner.world).faults.push(faults::Planned {
+            chat,
+            method: method.into(),
+            left: times,
+            fault,
+        });
+    }
+
+    /// Every call about this chat gets 502 until [`Telegram::up`].
+    pub fn down(&self, chat: i64) {
+        self.change(chat, |chat| chat.down = true);
+    }
+
+    /// The chat works again.
+    pub fn up(&self, chat: i64) {
+        self.change(chat, |chat| chat.down = false);
+    }
+
+    /// The person blocks the bot; its webhook hears of it.
+    pub async fn block(&self, chat: i64) -> Delivery {
+        self.change(chat, |chat| chat.blocked = true);
+        self.deliver_membership(chat, "member", "kicked").await
+    }
+
+    /// The person lets the bot in again; its webhook hears of it.
+    pub async fn unblock(&self, chat: i64) -> Delivery {
+        self.change(chat, |chat| chat.blocked = false);
+        self.deliver_membership(chat, "kicked", "member").await
+    }
+
+    fn change(&self, chat: i64, change: impl FnOnce(&mut chat::Chat)) {
+        if let Some(chat) = lock(&self.inner.world).chats.get_mut(&chat) {
+            change(chat);
+        }
+    }
+
+    fn now_secs(&self) -> i64 {
+        self.inner.clock.now_secs()
+    }
+}

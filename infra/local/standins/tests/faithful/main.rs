@@ -1,0 +1,9 @@
+//! The stand-ins against what is known of the real ones, in process and under virtual time.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod bot;
+mod calls;
+mod films;
+mod kie;
+mod loopback;
+mod people;

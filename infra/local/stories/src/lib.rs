@@ -1,0 +1,6 @@
+//! The stories: what the system promises, told once and run in every world.
+
+pub mod runner;
+pub mod stories;
+pub mod timeline;
+pub mod world;

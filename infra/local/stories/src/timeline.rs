@@ -1,0 +1,67 @@
+//! A story, as a person can read it afterwards: what was said, what KIE was asked, what the ledger did.
+
+use std::fmt::Write as _;
+
+use domain::{credits::Entry, job::Job};
+
+use crate::{stories::Scene, world::Seller};
+
+/// Longest line of a timeline, in characters.
+const LINE_MAX_CHARS: usize = 150;
+
+/// The timeline of a story with the ledgers after it.
+pub async fn timeline(scene: &Scene) -> String {
+    let mut out = String::new();
+    for seller in scene.people() {
+        let mut events = events(scene, &seller);
+        events.sort();
+        let began = events.first().map_or(0, |(at, _)| *at);
+        for (at, what) in events {
+            let secs = (at - began) / 1000;
+            let millis = (at - began) % 1000;
+            let _infallible = writeln!(out, "  {secs:>5}.{millis:03}  {}", shortened(&what));
+        }
+        let jobs = scene.world.jobs(seller.user).await.unwrap_or_default();
+        let ledger = scene.world.ledger(seller.user).await.unwrap_or_default();
+        let _infallible = writeln!(out, "{}", account(&seller, &jobs, &ledger));
+    }
+    for remark in scene.remarks() {
+        let _infallible = writeln!(out, "  · {remark}");
+    }
+    out
+}
+
+/// What happened to one person: (milliseconds, words).
+fn events(scene: &Scene, seller: &Seller) -> Vec<(i64, String)> {
+    let (telegram, user) = (&scene.world.telegram, seller.user.0);
+    let chat = telegram.chat(user).into_iter().map(|line| (line.at_ms, line.to_string().replace('\n', " ⏎ ")));
+    let refused = telegram.calls().into_iter().filter(|call| call.chat == Some(user) && call.status != 200);
+    let refused = refused.map(|call| {
+        let answer = if call.status == 0 { "no answer".to_owned() } else { format!("{} {}", call.status, call.description) };
+        (call.at_ms, format!("    Telegram, {}: {answer}", call.method))
+    });
+    chat.chain(refused).collect()
+}
+
+/// Jobs and ledger of a person, after the story.
+fn account(seller: &Seller, jobs: &[Job], ledger: &[Entry]) -> String {
+    let mut out = String::new();
+    for job in jobs {
+        let _infallible = writeln!(out, "  job     {}  {}", job.id, job.state.name());
+    }
+    let mut balance = 0;
+    for entry in ledger {
+        balance += entry.amount;
+        let kind = format!("{:?}", entry.kind).to_lowercase();
+        let _infallible = writeln!(out, "  ledger  {:>+3}  {kind:<8} {:<60} balance {balance}  {}", entry.amount, entry.key.to_string(), entry.note);
+    }
+    let _infallible = write!(out, "  balance {balance} of person {}", seller.user);
+    out
+}
+
+fn shortened(line: &str) -> String {
+    if line.chars().count() <= LINE_MAX_CHARS {
+        return line.to_owned();
+    }
+    line.chars().take(LINE_MAX_CHARS - 1).chain(['…']).collect()
+}

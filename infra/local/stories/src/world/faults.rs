@@ -1,0 +1,127 @@
+//! What a story lets go wrong on the wire of the sandbox.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use local_aws::net::{CallInfo, Moment, Request, Response, Tap, Verdict};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+/// The faults that are armed. Each is used up when it strikes, but for the lost messages and the planted bug.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(Arc<Mutex<Armed>>);
+
+#[derive(Debug, Default)]
+struct Armed {
+    kill: Option<(Kill, Arc<Notify>)>,
+    lost_messages_of: Option<String>,
+    conflicts: u32,
+    no_refund: bool,
+}
+
+/// The death of a function's process at one of its calls.
+#[derive(Clone, Copy, Debug)]
+pub struct Kill {
+    /// The function.
+    pub function: &'static str,
+    /// The call: an AWS operation, or the end of a path.
+    pub call: &'static str,
+    /// Whether the other side still did it.
+    pub moment: Moment,
+}
+
+impl Faults {
+    /// Kills a function's process at its next such call.
+    pub fn kill(&self, kill: Kill, died: Arc<Notify>) {
+        self.armed().kill = Some((kill, died));
+    }
+
+    /// Whether the armed death has come.
+    #[must_use]
+    pub fn has_killed(&self) -> bool {
+        self.armed().kill.is_none()
+    }
+
+    /// Loses every message about this person, but those of the sweeper.
+    pub fn lose_messages_of(&self, user: i64) {
+        self.armed().lost_messages_of = Some(format!("\\\"user\\\":{user},"));
+    }
+
+    /// Lets the next settlements collide with another transaction.
+    pub fn conflict(&self, times: u32) {
+        self.armed().conflicts = times;
+    }
+
+    /// Plants a bug: every refund is answered as done, and not done.
+    pub fn plant_no_refund(&self) {
+        self.armed().no_refund = true;
+    }
+
+    fn armed(&self) -> MutexGuard<'_, Armed> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tap for Faults {
+    fn before(&self, call: &CallInfo) -> Verdict {
+        let mut armed = self.armed();
+        if let Some((kill, died)) = armed.kill.take_if(|(kill, _)| strikes(kill, call)) {
+            return Verdict::Kill { moment: kill.moment, died };
+        }
+        let body = || String::from_utf8_lossy(&call.body);
+        match call.operation.as_deref() {
+            Some("SendMessage" | "SendMessageBatch")
+                if call.caller != "sweeper" && armed.lost_messages_of.as_ref().is_some_and(|user| body().contains(user)) =>
+            {
+                Verdict::Reply(taken(&call.body))
+            }
+            Some("TransactWriteItems") if armed.conflicts > 0 && body().contains("LEDGER#SETTLEMENT#") => {
+                armed.conflicts -= 1;
+                Verdict::Reply(conflict(&call.body))
+            }
+            Some("TransactWriteItems") if armed.no_refund && body().contains("\"refund\"") => Verdict::Reply(json_reply(200, &json!({}))),
+            _ => Verdict::Pass,
+        }
+    }
+
+    fn after(&self, _: &CallInfo, _: &Result<Response, local_aws::net::NetError>) {}
+}
+
+fn strikes(kill: &Kill, call: &CallInfo) -> bool {
+    let path = call.path.split('?').next().unwrap_or_default();
+    call.caller == kill.function && (call.operation.as_deref() == Some(kill.call) || path.ends_with(kill.call))
+}
+
+/// What SQS says to a message it took.
+fn taken(body: &Bytes) -> Response {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let one = |id: &Value| json!({ "Id": id, "MessageId": "lost", "MD5OfMessageBody": "lost" });
+    match request["Entries"].as_array() {
+        Some(entries) => {
+            let taken: Vec<_> = entries.iter().map(|entry| one(&entry["Id"])).collect();
+            json_reply(200, &json!({ "Successful": taken, "Failed": [] }))
+        }
+        None => json_reply(200, &one(&Value::Null)),
+    }
+}
+
+/// What DynamoDB says to a transaction that met another one at its last item.
+fn conflict(body: &Bytes) -> Response {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let actions = request["TransactItems"].as_array().map_or(1, Vec::len);
+    let reason = |at| if at + 1 == actions { json!({ "Code": "TransactionConflict" }) } else { json!({ "Code": "None" }) };
+    let reasons: Vec<_> = (0..actions).map(reason).collect();
+    let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+    json_reply(400, &json!({ "__type": kind, "Message": "Transaction cancelled", "CancellationReasons": reasons }))
+}
+
+fn json_reply(status: u16, body: &Value) -> Response {
+    let mut reply = http::Response::new(Bytes::from(body.to_string()));
+    *reply.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    let json = http::HeaderValue::from_static("application/x-amz-json-1.0");
+    reply.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    reply
+}
+
+/// A request as the stand-ins make it.
+pub(super) type Outgoing = Request;

@@ -1,0 +1,238 @@
+//! LocalStack: the template deployed, the real `bootstrap` binaries run by LocalStack's Lambda, its own queue mappings.
+//!
+//! Uses what answers at `AWS_ENDPOINT_URL`, else starts LocalStack in host mode by the project's own scripts and stops it again.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+};
+
+use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
+use bytes::Bytes;
+use journey::Setup;
+use serde_json::json;
+use standins::{
+    film::Detail,
+    outbound::{LoopbackHttp, Outbound},
+    server::serve_at,
+};
+use tokio::{process::Command, task::JoinHandle};
+
+use super::{
+    Stage, Times, World,
+    sandbox::{SECRETS, secret, stand_in_kie, stand_in_telegram},
+};
+
+/// The stack's name, and how its functions' names begin.
+const STACK: &str = "neurocards-test";
+/// Where its secrets are.
+const SECRETS_PARAMETER: &str = "/neurocards/test/secrets";
+/// Functions of the template, by the last part of their names.
+pub const FUNCTIONS: [&str; 6] = ["webhook", "callback", "generator", "sender", "refunder", "sweeper"];
+
+/// A LocalStack to deploy to.
+#[derive(Debug)]
+pub struct LocalStack {
+    scripts: PathBuf,
+    endpoint: String,
+    ours: bool,
+}
+
+/// What was deployed.
+pub struct Stack {
+    outputs: BTreeMap<String, String>,
+    endpoint: String,
+    _stand_ins: Vec<JoinHandle<()>>,
+}
+
+impl LocalStack {
+    /// The one at `AWS_ENDPOINT_URL`, or our own.
+    ///
+    /// # Errors
+    /// It could not be set up or started; the scripts say why on stderr.
+    pub async fn begin(root: &Path) -> Result<Self, String> {
+        let scripts = root.join("infra/local/localstack");
+        if let Ok(endpoint) = std::env::var("AWS_ENDPOINT_URL") {
+            return Ok(Self { scripts, endpoint, ours: false });
+        }
+        script(&scripts, "setup", &[], &[]).await?;
+        let printed = script(&scripts, "start", &[], &[]).await?;
+        let endpoint = printed.lines().last().unwrap_or_default().trim().to_owned();
+        Ok(Self { scripts, endpoint, ours: true })
+    }
+
+    /// Stops it, if it is ours.
+    ///
+    /// # Errors
+    /// It did not stop.
+    pub async fn end(self) -> Result<(), String> {
+        if self.ours { script(&self.scripts, "stop", &[], &[]).await.map(drop) } else { Ok(()) }
+    }
+
+    /// How often each function of the stack was invoked, as LocalStack saw it.
+    ///
+    /// # Errors
+    /// It could not be asked.
+    pub async fn invocations(&self) -> Result<BTreeMap<String, u64>, String> {
+        let printed = script(&self.scripts, "invocations", &[], &[("AWS_ENDPOINT_URL", &self.endpoint)]).await?;
+        let counted: BTreeMap<String, u64> = serde_json::from_str(&printed).map_err(|error| format!("invocations: {error}"))?;
+        let own = |name: &str| name.strip_prefix(&format!("{STACK}-")).map(str::to_owned);
+        Ok(counted.into_iter().filter_map(|(name, count)| Some((own(&name)?, count))).collect())
+    }
+
+    /// Deploys the template with the stand-ins as its Telegram and KIE, and opens the world.
+    ///
+    /// # Errors
+    /// The stack did not come up.
+    pub async fn deploy(&self, times: Times) -> Result<World, String> {
+        let (telegram, kie, served) = stand_ins(&times).await?;
+        let [telegram_url, kie_url] = &served.urls;
+        let secrets = json!(SECRETS.into_iter().collect::<BTreeMap<_, _>>()).to_string();
+        let parameters = parameters(&times, telegram_url, kie_url);
+        let mut arguments = vec![STACK.to_owned()];
+        arguments.extend(parameters);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let env = [("AWS_ENDPOINT_URL", self.endpoint.as_str()), ("SECRETS_JSON", secrets.as_str())];
+        let printed = script(&self.scripts, "deploy", &arguments, &env).await?;
+        let outputs: BTreeMap<String, String> =
+            serde_json::from_str(&printed).map_err(|error| format!("the stack's outputs: {error}"))?;
+        let stack = Stack { outputs, endpoint: self.endpoint.clone(), _stand_ins: served.tasks };
+        telegram.set_webhook(loopback(stack.output("WebhookUrl")?), secret("TELEGRAM_WEBHOOK_SECRET"));
+
+        let setup = client_setup(&self.endpoint, &stack).await?;
+        Ok(World {
+            telegram,
+            kie,
+            table: setup.table().map_err(|error| error.to_string())?,
+            media: setup.media().map_err(|error| error.to_string())?,
+            times,
+            s3: setup.aws().s3_client(setup.wire()),
+            sqs: setup.aws().sqs_client(setup.wire()),
+            bucket: stack.output("MediaBucket")?.to_owned(),
+            parked_queue_url: stack.output("ParkedQueueUrl")?.to_owned(),
+            stage: Stage::LocalStack(Arc::new(stack)),
+        })
+    }
+}
+
+impl Stack {
+    /// An output of the stack.
+    fn output(&self, name: &str) -> Result<&str, String> {
+        self.outputs.get(name).map(String::as_str).ok_or_else(|| format!("the stack has no output {name}"))
+    }
+
+    /// Invokes the sweeper once, as its schedule does every minute.
+    ///
+    /// # Errors
+    /// LocalStack did not run it, or it failed.
+    pub async fn sweep(&self) -> Result<(), String> {
+        let url = format!("{}/2015-03-31/functions/{STACK}-sweeper/invocations", loopback(&self.endpoint));
+        let request = http::Request::post(url)
+            // LocalStack tells the service by the credential's scope; nothing is checked.
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0")
+            .header("x-amz-date", "20260101T000000Z")
+            .body(Bytes::from_static(b"{}"));
+        let reply = LoopbackHttp.send(request.map_err(|error| error.to_string())?).await?;
+        let failed = reply.headers().get("x-amz-function-error").is_some();
+        if reply.status().is_success() && !failed { Ok(()) } else { Err(format!("the sweeper: {} {:?}", reply.status(), reply.body())) }
+    }
+
+    /// The messages that wait in the generate queue are lost.
+    ///
+    /// # Errors
+    /// The queue could not be purged.
+    pub async fn purge_generate(&self, sqs: &aws_sdk_sqs::Client) -> Result<(), String> {
+        let purged = sqs.purge_queue().queue_url(self.output("GenerateQueueUrl")?).send().await;
+        purged.map(drop).map_err(|error| adapters::aws::describe(&error))
+    }
+}
+
+/// Runs one of the scripts; what it says goes to our stderr, what it prints is returned.
+async fn script(scripts: &Path, name: &str, arguments: &[&str], env: &[(&str, &str)]) -> Result<String, String> {
+    let mut command = Command::new(scripts.join(name));
+    command.args(arguments).envs(env.iter().copied()).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let done = command.output().await.map_err(|error| format!("infra/local/localstack/{name}: {error}"))?;
+    if !done.status.success() {
+        return Err(format!("infra/local/localstack/{name} failed: {}", done.status));
+    }
+    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+}
+
+/// The stand-ins' servers.
+struct Served {
+    urls: [String; 2],
+    tasks: Vec<JoinHandle<()>>,
+}
+
+async fn stand_ins(times: &Times) -> Result<(standins::telegram::Telegram, standins::kie::Kie, Served), String> {
+    let telegram = stand_in_telegram(Arc::new(LoopbackHttp));
+    let (telegram_address, telegram_task) = serve_at(0, telegram.router()).await.map_err(|error| error.to_string())?;
+    let port = free_port().map_err(|error| error.to_string())?;
+    let kie_url = format!("http://127.0.0.1:{port}");
+    let kie = stand_in_kie(kie_url.clone(), times, Detail::Sketch, Arc::new(LoopbackHttp));
+    let (_, kie_task) = serve_at(port, kie.router()).await.map_err(|error| error.to_string())?;
+    let served = Served { urls: [format!("http://{telegram_address}"), kie_url], tasks: vec![telegram_task, kie_task] };
+    Ok((telegram, kie, served))
+}
+
+/// A port nobody listens on just now.
+fn free_port() -> std::io::Result<u16> {
+    Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// Every time is a parameter of the template.
+fn parameters(times: &Times, telegram: &str, kie: &str) -> Vec<String> {
+    let rules = &times.rules;
+    let list = |delays: &domain::rules::Delays| {
+        delays.0.iter().map(|delay| delay.as_secs().to_string()).collect::<Vec<_>>().join(",")
+    };
+    let secs = |duration: std::time::Duration| duration.as_secs().to_string();
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    [
+        ("Architecture", architecture.to_owned()),
+        ("SecretsParameter", SECRETS_PARAMETER.to_owned()),
+        ("TelegramApiUrl", telegram.to_owned()),
+        ("KieApiUrl", kie.to_owned()),
+        ("LeaseSecs", secs(rules.lease)),
+        ("LookDelaysSecs", list(&rules.look_delays)),
+        ("RetryDelaysSecs", list(&rules.retry_delays)),
+        ("CallbackWaitSecs", secs(rules.callback_wait)),
+        ("GenerationDeadlineSecs", secs(rules.generation_deadline)),
+        ("DeliveryDeadlineSecs", secs(rules.delivery_deadline)),
+        ("WorkerTimeoutSecs", secs(times.function_timeout)),
+        ("RefunderTimeoutSecs", secs(times.function_timeout)),
+        ("SweeperTimeoutSecs", secs(times.function_timeout)),
+        ("WebhookTimeoutSecs", secs(times.function_timeout)),
+        ("CallbackTimeoutSecs", secs(times.function_timeout)),
+        ("GenerateVisibilitySecs", secs(times.visibility)),
+        ("SendVisibilitySecs", secs(times.visibility)),
+        ("DeadVisibilitySecs", secs(times.visibility)),
+    ]
+    .map(|(name, value)| format!("{name}={value}"))
+    .into()
+}
+
+/// Clients of the deployed stores, by the same adapters the functions use.
+async fn client_setup(endpoint: &str, stack: &Stack) -> Result<Setup, String> {
+    let secrets = SECRETS.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let own = [
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("TABLE_NAME", stack.output("TableName")?),
+        ("MEDIA_BUCKET", stack.output("MediaBucket")?),
+        ("PARKED_QUEUE_URL", stack.output("ParkedQueueUrl")?),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let env = Env::from_map(own.into_iter().chain(secrets));
+    let wire = Wire::internet().map_err(|error| error.to_string())?;
+    Setup::new(env, wire, Clock::system(), Dice::system()).await.map_err(|error| error.to_string())
+}
+
+/// A URL our plain HTTP client can use; the name in it goes along as `Host`.
+fn loopback(url: &str) -> String {
+    url.replace("https://", "http://").trim_end_matches('/').to_owned()
+}

@@ -1,0 +1,88 @@
+//! The worlds the stories are told in. A story sees only this: people, the stand-ins' books, and the stores.
+
+pub mod faults;
+mod lambda;
+mod localstack;
+mod sandbox;
+mod seller;
+mod times;
+mod view;
+
+use std::{sync::Arc, time::Duration};
+
+use adapters::{media::Media, table::Table};
+use standins::{kie::Kie, telegram::Telegram};
+use tokio::time::Instant;
+
+pub use localstack::{LocalStack, Stack};
+pub use sandbox::{Carrier, Plant, Sandbox};
+pub use seller::Seller;
+pub use times::Times;
+pub use view::ParkedMessage;
+
+/// How often a story looks whether what it waits for has come.
+const LOOK_EVERY: Duration = Duration::from_millis(40);
+
+/// What is the same in every world.
+#[derive(Clone)]
+pub struct World {
+    /// People and their chats.
+    pub telegram: Telegram,
+    /// The model's provider.
+    pub kie: Kie,
+    /// Accounts, jobs and the ledger.
+    pub table: Table,
+    /// Photos and videos.
+    pub media: Media,
+    /// How fast it runs.
+    pub times: Times,
+    pub(crate) s3: aws_sdk_s3::Client,
+    pub(crate) sqs: aws_sdk_sqs::Client,
+    pub(crate) bucket: String,
+    pub(crate) parked_queue_url: String,
+    /// What only this world can do.
+    pub stage: Stage,
+}
+
+/// What only one of the worlds can do.
+#[derive(Clone)]
+pub enum Stage {
+    /// Everything in one process.
+    Sandbox(Arc<Sandbox>),
+    /// The template and the real binaries, deployed to LocalStack.
+    LocalStack(Arc<Stack>),
+}
+
+impl World {
+    /// The sandbox's own powers; `None` in another world.
+    #[must_use]
+    pub fn sandbox(&self) -> Option<&Sandbox> {
+        if let Stage::Sandbox(sandbox) = &self.stage { Some(sandbox) } else { None }
+    }
+
+    /// The stack's own powers; `None` in another world.
+    #[must_use]
+    pub fn stack(&self) -> Option<&Stack> {
+        if let Stage::LocalStack(stack) = &self.stage { Some(stack) } else { None }
+    }
+
+    /// Waits until something is so, as long as the laws allow a job to take.
+    ///
+    /// # Errors
+    /// It never was; the text says what was waited for.
+    pub async fn until<F>(&self, what: &str, is_so: impl Fn() -> F) -> Result<(), String>
+    where
+        F: Future<Output = Result<bool, String>>,
+    {
+        let began = Instant::now();
+        loop {
+            if is_so().await? {
+                return Ok(());
+            }
+            if began.elapsed() > self.times.patience() {
+                return Err(format!("waited {:?} in vain until {what}", self.times.patience()));
+            }
+            tokio::time::sleep(LOOK_EVERY.max(self.times.making / 20)).await;
+        }
+    }
+}

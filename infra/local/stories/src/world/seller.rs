@@ -1,0 +1,131 @@
+//! A person in Telegram who sells something, as a story plays them.
+
+use bytes::Bytes;
+use domain::{
+    catalog::Kind,
+    ids::UserId,
+    job::Job,
+};
+use standins::{
+    film,
+    telegram::{Author, Body, Person, SentVideo},
+};
+
+use super::World;
+
+/// A seller, and the world they live in.
+#[derive(Clone)]
+pub struct Seller {
+    /// Who they are.
+    pub user: UserId,
+    /// Their hands.
+    pub person: Person,
+    world: World,
+}
+
+impl Seller {
+    /// Somebody new.
+    #[must_use]
+    pub fn new(world: &World, id: i64, language: &str, name: &str) -> Self {
+        Self { user: UserId(id), person: world.telegram.person(id, language, name), world: world.clone() }
+    }
+
+    /// Opens the chat.
+    ///
+    /// # Errors
+    /// The bot did not answer.
+    pub async fn start(&self) -> Result<(), String> {
+        let delivery = self.person.say("/start").await;
+        if delivery.taken() { Ok(()) } else { Err(format!("/start met {:?}", delivery.statuses)) }
+    }
+
+    /// Chooses a kind, sends the photo, and stands before the confirm button.
+    ///
+    /// # Errors
+    /// A button or the summary did not come.
+    pub async fn prepare(&self, kind: Kind, photo: impl Into<Bytes>) -> Result<(), String> {
+        self.tap_data(&format!("make:{}", kind.name())).await?;
+        let delivery = self.person.send_photo(photo).await;
+        if !delivery.taken() {
+            return Err(format!("the photo met {:?}", delivery.statuses));
+        }
+        self.confirm_data().map(drop)
+    }
+
+    /// Orders a video of the sample photo.
+    ///
+    /// # Errors
+    /// The order could not be placed.
+    pub async fn order(&self, kind: Kind) -> Result<(), String> {
+        self.prepare(kind, film::sample_photo()).await?;
+        self.confirm().await
+    }
+
+    /// Taps confirm.
+    ///
+    /// # Errors
+    /// There is no such button.
+    pub async fn confirm(&self) -> Result<(), String> {
+        let data = self.confirm_data()?;
+        self.tap_data(&data).await
+    }
+
+    /// The data of the newest confirm button.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn confirm_data(&self) -> Result<String, String> {
+        self.button("confirm:").ok_or_else(|| "no confirm button in the chat".to_owned())
+    }
+
+    /// The data of the newest button that begins so.
+    #[must_use]
+    pub fn button(&self, prefix: &str) -> Option<String> {
+        let chat = self.person.chat();
+        let mut data = chat.iter().rev().flat_map(|line| line.keyboard.iter().flatten()).filter_map(|button| button.data.clone());
+        data.find(|data| data.starts_with(prefix))
+    }
+
+    /// Taps a button by its data.
+    ///
+    /// # Errors
+    /// The bot did not take it.
+    pub async fn tap_data(&self, data: &str) -> Result<(), String> {
+        let delivery = self.person.tap(data).await;
+        if delivery.taken() { Ok(()) } else { Err(format!("the tap {data} met {:?}", delivery.statuses)) }
+    }
+
+    /// What the bot wrote, oldest first; videos as their captions.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        let written = self.person.chat().into_iter().filter(|line| line.author == Author::Bot);
+        written
+            .filter_map(|line| match line.body {
+                Body::Text { text, .. } => Some(text),
+                Body::Video(video) => Some(video.caption),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The videos in the chat.
+    #[must_use]
+    pub fn videos(&self) -> Vec<SentVideo> {
+        self.world.telegram.videos(self.user.0)
+    }
+
+    /// Waits until this many jobs exist, all have ended, and everybody knows.
+    ///
+    /// # Errors
+    /// They did not in time.
+    pub async fn until_over(&self, count: usize) -> Result<Vec<Job>, String> {
+        let what = format!("{count} jobs of {} are over", self.user);
+        self.world
+            .until(&what, async || {
+                let jobs = self.world.jobs(self.user).await?;
+                Ok(jobs.len() == count && jobs.iter().all(|job| job.has_ended() && job.due_at.is_none()))
+            })
+            .await?;
+        self.world.jobs(self.user).await
+    }
+}

@@ -1,0 +1,185 @@
+//! AWS clients over the one [`Wire`], built by hand from the environment: the SDK's own loader costs more than the
+//! whole first request.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_smithy_types::checksum_config::{RequestChecksumCalculation, ResponseChecksumValidation};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+use crate::config::{ConfigError, Env};
+use crate::wire::{Wire, chain};
+
+/// Longest one attempt at DynamoDB, SQS or SSM may take.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
+/// Longest a call to DynamoDB, SQS or SSM may take with all its attempts.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest a call to S3 may take, a whole file sent included.
+pub const S3_TIMEOUT: Duration = Duration::from_secs(60);
+/// Attempts at one call, the first included. A body that streams is sent once.
+pub const ATTEMPTS_MAX: u32 = 3;
+/// The wait before the second attempt is up to this, then doubles.
+pub const FIRST_BACKOFF: Duration = Duration::from_millis(100);
+
+/// Region, credentials and endpoints. Lambda gives each environment its credentials in variables and replaces the
+/// environment before they expire.
+#[derive(Clone, Debug)]
+pub struct AwsConfig {
+    env: Env,
+    region: Region,
+    credentials: SharedCredentialsProvider,
+}
+
+impl AwsConfig {
+    /// From `AWS_REGION` or `AWS_DEFAULT_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`,
+    /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_{DYNAMODB,SQS,S3,SSM}`.
+    ///
+    /// # Errors
+    /// When region or credentials are missing, or an endpoint is no address.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let region = match env.optional("AWS_REGION") {
+            Some(region) => region,
+            None => env
+                .optional("AWS_DEFAULT_REGION")
+                .ok_or_else(|| ConfigError::missing("AWS_REGION", "a region such as eu-central-1"))?,
+        };
+        for service in ["", "_DYNAMODB", "_SQS", "_S3", "_SSM"] {
+            env.optional_url(&format!("AWS_ENDPOINT_URL{service}"))?;
+        }
+        let credentials = Credentials::new(
+            env.required("AWS_ACCESS_KEY_ID")?,
+            env.required("AWS_SECRET_ACCESS_KEY")?,
+            env.optional("AWS_SESSION_TOKEN"),
+            None,
+            "environment",
+        );
+        Ok(Self { env: env.clone(), region: Region::new(region), credentials: SharedCredentialsProvider::new(credentials) })
+    }
+
+    /// DynamoDB.
+    #[must_use]
+    pub fn dynamodb_client(&self, wire: &Wire) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.sdk(wire, "DYNAMODB", ATTEMPT_TIMEOUT, CALL_TIMEOUT))
+    }
+
+    /// SQS.
+    #[must_use]
+    pub fn sqs_client(&self, wire: &Wire) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.sdk(wire, "SQS", ATTEMPT_TIMEOUT, CALL_TIMEOUT))
+    }
+
+    /// SSM.
+    #[must_use]
+    pub fn ssm_client(&self, wire: &Wire) -> aws_sdk_ssm::Client {
+        aws_sdk_ssm::Client::new(&self.sdk(wire, "SSM", ATTEMPT_TIMEOUT, CALL_TIMEOUT))
+    }
+
+    /// S3: checksums only where the service demands one (they would need the body twice); bucket in the path when the
+    /// endpoint is our own, since bucket host names do not resolve there.
+    #[must_use]
+    pub fn s3_client(&self, wire: &Wire) -> aws_sdk_s3::Client {
+        let sdk = self.sdk(wire, "S3", S3_TIMEOUT, S3_TIMEOUT);
+        let config = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(self.endpoint("S3").is_some());
+        aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    fn endpoint(&self, service: &str) -> Option<String> {
+        self.env.optional(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| self.env.optional("AWS_ENDPOINT_URL"))
+    }
+
+    /// Stalled-stream protection is off: it measures virtual waits by the real clock, and every stream here has a
+    /// time limit of its own.
+    fn sdk(&self, wire: &Wire, service: &str, attempt: Duration, call: Duration) -> SdkConfig {
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .http_client(wire.sdk())
+            .region(self.region.clone())
+            .credentials_provider(self.credentials.clone())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX).with_initial_backoff(FIRST_BACKOFF))
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(call).build())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+        config.set_endpoint_url(self.endpoint(service));
+        config.build()
+    }
+}
+
+/// What an AWS call failed of, in one line: the service's code and message, or what happened on the way to it.
+pub fn describe<E, R>(error: &SdkError<E, R>) -> String
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    match error {
+        SdkError::ServiceError(refusal) => {
+            let meta = refusal.err().meta();
+            format!("{}: {}", meta.code().unwrap_or("error without a code"), meta.message().unwrap_or("no message"))
+        }
+        SdkError::TimeoutError(_) => "no reply in time".to_owned(),
+        SdkError::DispatchFailure(failure) => {
+            failure.as_connector_error().map_or_else(|| "not sent".to_owned(), |error| chain(error))
+        }
+        SdkError::ResponseError(_) => "ill-formed reply".to_owned(),
+        other => chain(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Answer, Script};
+
+    fn env(more: &[(&str, &str)]) -> Env {
+        let base = [("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "AK"), ("AWS_SECRET_ACCESS_KEY", "SK")];
+        Env::from_map(base.into_iter().chain(more.iter().copied()))
+    }
+
+    async fn host_asked(more: &[(&str, &str)]) -> String {
+        let script = Script::new([Answer::json(200, r#"{"TableNames":[]}"#)]);
+        let aws = AwsConfig::from_env(&env(more)).unwrap();
+        aws.dynamodb_client(&script.wire()).list_tables().send().await.unwrap();
+        script.seen()[0].uri.clone()
+    }
+
+    #[tokio::test]
+    async fn the_endpoint_is_the_region_s_unless_told_otherwise() {
+        assert_eq!(host_asked(&[]).await, "https://dynamodb.eu-central-1.amazonaws.com/");
+        assert_eq!(host_asked(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:1")]).await, "http://127.0.0.1:1/");
+        let both = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:2")];
+        assert_eq!(host_asked(&both).await, "http://127.0.0.1:2/");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_call_is_tried_again_and_a_silent_one_ends() {
+        let script = Script::new([Answer::Lost, Answer::json(500, "{}"), Answer::json(200, r#"{"TableNames":[]}"#)]);
+        let aws = AwsConfig::from_env(&env(&[("AWS_SESSION_TOKEN", "ST")])).unwrap();
+        aws.dynamodb_client(&script.wire()).list_tables().send().await.unwrap();
+        assert_eq!(script.seen().len(), 3);
+        assert_eq!(script.seen()[0].header("x-amz-security-token"), "ST");
+
+        let script = Script::new([Answer::Silence, Answer::Silence, Answer::Silence]);
+        let started = tokio::time::Instant::now();
+        let error = aws.dynamodb_client(&script.wire()).list_tables().send().await.unwrap_err();
+        assert_eq!(describe(&error), "no reply in time");
+        assert!(started.elapsed() <= CALL_TIMEOUT, "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn what_is_missing_or_ill_formed_is_named() {
+        let name = |env: &Env| AwsConfig::from_env(env).unwrap_err().name;
+        assert_eq!(name(&Env::from_map([("AWS_ACCESS_KEY_ID", "AK")])), "AWS_REGION");
+        assert_eq!(name(&Env::from_map([("AWS_DEFAULT_REGION", "x")])), "AWS_ACCESS_KEY_ID");
+        assert_eq!(name(&env(&[("AWS_ENDPOINT_URL_S3", "localhost")])), "AWS_ENDPOINT_URL_S3");
+    }
+}

@@ -1,0 +1,213 @@
+//! Keys and tokens: from one SSM SecureString in the cloud, from the environment locally.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use hmac::{Hmac, KeyInit};
+use serde::{Serialize, Serializer};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use super::{ConfigError, Env};
+use crate::aws::{self, AwsConfig};
+use crate::wire::Wire;
+
+const PARAMETER: &str = "SECRETS_PARAMETER";
+const NAMES: [&str; 6] = [
+    "TELEGRAM_BOT_TOKEN",
+    "TELEGRAM_WEBHOOK_SECRET",
+    "KIE_API_KEY",
+    "KIE_WEBHOOK_HMAC_KEY",
+    "LLM_API_KEY",
+    "CALLBACK_SIGNING_KEY",
+];
+
+/// A value that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value itself: for the wire, never for a log.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `given` is this value, in a time that tells nothing about where they differ.
+    #[must_use]
+    pub fn is(&self, given: &[u8]) -> bool {
+        self.0.as_bytes().ct_eq(given).into()
+    }
+
+    /// HMAC-SHA256 with this key.
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104, section 2)")]
+    pub(crate) fn hmac_sha256(&self) -> Hmac<Sha256> {
+        Hmac::new_from_slice(self.0.as_bytes()).expect("a key of any length")
+    }
+
+    /// For fields whose request carries the value.
+    pub(crate) fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// The secrets that were found. Each function asks for what it uses, and stops at start if that is missing.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets(HashMap<String, Secret>);
+
+impl Secrets {
+    /// From the SSM SecureString that `SECRETS_PARAMETER` names (one JSON object, its keys are the names of the
+    /// variables below), else from `TELEGRAM_BOT_TOKEN`, `TELEGRAM_WEBHOOK_SECRET`, `KIE_API_KEY`,
+    /// `KIE_WEBHOOK_HMAC_KEY`, `LLM_API_KEY` and `CALLBACK_SIGNING_KEY`.
+    ///
+    /// # Errors
+    /// When the parameter cannot be read or is not such an object. What it holds is never in the message.
+    pub async fn load(env: &Env, aws: &AwsConfig, wire: &Wire) -> Result<Self, ConfigError> {
+        let Some(parameter) = env.optional(PARAMETER) else { return Ok(Self::from_env(env)) };
+        let unreadable = |problem| ConfigError {
+            name: PARAMETER.to_owned(),
+            problem,
+            expected: "the name of an SSM SecureString holding one JSON object of texts",
+        };
+        let reply = aws.ssm_client(wire).get_parameter().name(&parameter).with_decryption(true).send().await;
+        let reply = reply.map_err(|error| unreadable(format!("{parameter:?} cannot be read: {}", aws::describe(&error))))?;
+        let text = reply.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
+        Self::from_json(text).ok_or_else(|| unreadable(format!("{parameter:?} holds something else")))
+    }
+
+    /// From the environment alone.
+    #[must_use]
+    pub fn from_env(env: &Env) -> Self {
+        let found = |name: &str| env.optional(name).map(|value| (name.to_owned(), Secret(value)));
+        Self(NAMES.into_iter().filter_map(found).collect())
+    }
+
+    fn from_json(text: &str) -> Option<Self> {
+        let values: HashMap<String, String> = serde_json::from_str(text).ok()?;
+        let trimmed = values.into_iter().map(|(name, value)| (name, value.trim().to_owned()));
+        Some(Self(trimmed.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, Secret(value))).collect()))
+    }
+
+    fn require(&self, name: &str) -> Result<Secret, ConfigError> {
+        let missing = || ConfigError::missing(name, "a secret, in SECRETS_PARAMETER or in this variable");
+        self.0.get(name).cloned().ok_or_else(missing)
+    }
+
+    /// The bot's token, from @BotFather.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub fn telegram_bot_token(&self) -> Result<Secret, ConfigError> {
+        self.require("TELEGRAM_BOT_TOKEN")
+    }
+
+    /// What Telegram sends in `X-Telegram-Bot-Api-Secret-Token`.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub fn telegram_webhook_secret(&self) -> Result<Secret, ConfigError> {
+        self.require("TELEGRAM_WEBHOOK_SECRET")
+    }
+
+    /// KIE's API key.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub fn kie_api_key(&self) -> Result<Secret, ConfigError> {
+        self.require("KIE_API_KEY")
+    }
+
+    /// KIE's `webhookHmacKey`, when one was made in its settings: callbacks are signed only then.
+    #[must_use]
+    pub fn kie_webhook_hmac_key(&self) -> Option<Secret> {
+        self.0.get("KIE_WEBHOOK_HMAC_KEY").cloned()
+    }
+
+    /// The prompt writer's key, when there is one.
+    #[must_use]
+    pub fn llm_api_key(&self) -> Option<Secret> {
+        self.0.get("LLM_API_KEY").cloned()
+    }
+
+    /// What signs the callback addresses.
+    ///
+    /// # Errors
+    /// When it is missing.
+    pub fn callback_signing_key(&self) -> Result<Secret, ConfigError> {
+        self.require("CALLBACK_SIGNING_KEY")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Answer, Script};
+
+    fn cloud() -> (Env, AwsConfig) {
+        let env = Env::from_map([
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "AK"),
+            ("AWS_SECRET_ACCESS_KEY", "SK"),
+            ("SECRETS_PARAMETER", "/neurocards/secrets"),
+        ]);
+        let aws = AwsConfig::from_env(&env).unwrap();
+        (env, aws)
+    }
+
+    fn parameter(value: &str) -> Answer {
+        Answer::json(200, serde_json::json!({"Parameter": {"Name": "n", "Value": value}}).to_string())
+    }
+
+    #[tokio::test]
+    async fn one_secure_string_holds_them_all() {
+        let (env, aws) = cloud();
+        let script = Script::new([parameter(r#"{"TELEGRAM_BOT_TOKEN":"1:T","KIE_API_KEY":""}"#)]);
+        let secrets = Secrets::load(&env, &aws, &script.wire()).await.unwrap();
+        assert_eq!(secrets.telegram_bot_token().unwrap().expose(), "1:T");
+        assert!(secrets.kie_api_key().unwrap_err().to_string().starts_with("KIE_API_KEY is not set"));
+        let asked = script.seen()[0].json();
+        assert_eq!(asked, serde_json::json!({"Name": "/neurocards/secrets", "WithDecryption": true}));
+    }
+
+    #[tokio::test]
+    async fn a_parameter_that_is_no_object_is_named_but_never_shown() {
+        let (env, aws) = cloud();
+        let script = Script::new([parameter("1:TOKEN")]);
+        let error = Secrets::load(&env, &aws, &script.wire()).await.unwrap_err().to_string();
+        assert!(error.contains("SECRETS_PARAMETER") && !error.contains("TOKEN "), "{error}");
+        assert!(!error.contains("1:TOKEN"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_parameter_that_cannot_be_read_says_why() {
+        let (env, aws) = cloud();
+        let script = Script::new([Answer::json(400, r#"{"__type":"ParameterNotFound","message":"no"}"#)]);
+        let error = Secrets::load(&env, &aws, &script.wire()).await.unwrap_err().to_string();
+        assert!(error.contains("ParameterNotFound"), "{error}");
+    }
+
+    #[test]
+    fn locally_they_are_variables_and_never_printed() {
+        let secrets = Secrets::from_env(&Env::from_map([("LLM_API_KEY", "hush")]));
+        assert_eq!(secrets.llm_api_key().unwrap().expose(), "hush");
+        assert!(!format!("{secrets:?} {}", secrets.llm_api_key().unwrap()).contains("hush"));
+        assert!(secrets.kie_webhook_hmac_key().is_none());
+    }
+}

@@ -1,0 +1,122 @@
+//! `POST /api/v1/jobs/createTask`. There is no idempotency key and no list of tasks: a lost reply leaves a task that
+//! may exist and may be billed, and only its callback can tell its id.
+
+use domain::failure::Failure;
+use serde_json::{Value, json};
+
+use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, foreign};
+use crate::wire::WireError;
+
+/// A task was not, or perhaps not, created.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CreateError {
+    /// KIE said no: there is no task.
+    #[error("refused: {} {}", .0.code, .0.message)]
+    Refused(Failure),
+    /// Nothing arrived: there is no task.
+    #[error("not sent: {0}")]
+    NotSent(String),
+    /// A task may exist: time-out, lost connection, or a reply that is not KIE's own.
+    #[error("outcome unknown: {0}")]
+    Unknown(String),
+}
+
+impl Kie {
+    /// Creates a task for a model. KIE posts to `callback_url` when it ends. At most 20 a 10 seconds an account.
+    ///
+    /// # Errors
+    /// [`CreateError`] says whether a task may exist.
+    pub async fn create_task(&self, model: &str, input: &Value, callback_url: &str) -> Result<TaskId, CreateError> {
+        let body = json!({"model": model, "callBackUrl": callback_url, "input": input});
+        let request = self.post("/api/v1/jobs/createTask", &body);
+        let request = request.map_err(|_| CreateError::NotSent("ill-formed address".to_owned()))?;
+        let (head, body) = self.wire.ask(request, CALL_TIMEOUT, REPLY_MAX_BYTES).await.map_err(|error| match error {
+            WireError::NotSent(why) => CreateError::NotSent(why),
+            WireError::Unknown(why) => CreateError::Unknown(why),
+        })?;
+        let status = head.status.as_u16();
+        match Envelope::parse(&body) {
+            Some(envelope) if !envelope.is_ok() => Err(CreateError::Refused(envelope.failure())),
+            Some(envelope) if status == 200 => task_id(&envelope.data),
+            _ if (300..500).contains(&status) => Err(CreateError::Refused(foreign(status, &body))),
+            _ => Err(CreateError::Unknown(format!("HTTP {status} that is not KIE's own"))),
+        }
+    }
+}
+
+fn task_id(data: &Value) -> Result<TaskId, CreateError> {
+    let id = data.get("taskId").and_then(Value::as_str).filter(|id| !id.is_empty());
+    id.map(|id| TaskId(id.to_owned())).ok_or_else(|| CreateError::Unknown("accepted without a task id".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+    use crate::testing::{Answer, Script};
+
+    async fn create(answer: Answer) -> (Result<TaskId, CreateError>, Script) {
+        let script = Script::new([answer]);
+        let kie = Kie::new(script.wire(), "https://api.kie.ai", Secret::new("KEY"));
+        (kie.create_task("kling-3.0/video", &json!({"prompt": "spin"}), "https://us/kie/1/j/1/m").await, script)
+    }
+
+    async fn refused(status: u16, body: &str) -> Failure {
+        match create(Answer::json(status, body)).await.0 {
+            Err(CreateError::Refused(failure)) => failure,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_task_is_created_with_its_own_callback_address() {
+        let reply = r#"{"code":200,"msg":"success","data":{"taskId":"ee9c2715375b7837f8bb51d641ff5863","recordId":"ee9c2715375b7837f8bb51d641ff5863"}}"#;
+        let (result, script) = create(Answer::json(200, reply)).await;
+        assert_eq!(result.unwrap().0, "ee9c2715375b7837f8bb51d641ff5863");
+        let seen = &script.seen()[0];
+        assert_eq!(seen.uri, "https://api.kie.ai/api/v1/jobs/createTask");
+        assert_eq!(seen.header("authorization"), "Bearer KEY");
+        assert!(seen.header("user-agent").starts_with("Mozilla/5.0"));
+        let expected = json!({"model": "kling-3.0/video", "callBackUrl": "https://us/kie/1/j/1/m", "input": {"prompt": "spin"}});
+        assert_eq!(seen.json(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_no_in_a_200_is_a_no() {
+        let failure = refused(200, r#"{"code":422,"msg":"aspect_ratio is required","data":null}"#).await;
+        assert_eq!((failure.code.as_str(), failure.message.as_str()), ("422", "aspect_ratio is required"));
+        let unauthorized = r#"{"code":401,"msg":"You do not have access permissions"}"#;
+        assert_eq!(refused(200, unauthorized).await.code, "401");
+        let blank = r#"{"code":500,"msg":"generate playground failed, task id is blank","data":null}"#;
+        assert_eq!(refused(500, blank).await.message, "generate playground failed, task id is blank");
+        assert_eq!(refused(200, r#"{"code":"429","message":"busy"}"#).await.message, "busy");
+    }
+
+    #[tokio::test]
+    async fn a_filter_s_no_is_a_no() {
+        let failure = refused(403, "error code: 1010").await;
+        assert_eq!((failure.code.as_str(), failure.message.as_str()), ("403", "error code: 1010"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_kie_s_own_reply_a_task_may_exist() {
+        let unclear = [
+            Answer::Lost,
+            Answer::Silence,
+            Answer::with(502, [], "<html>"),
+            Answer::json(500, r#"{"timestamp":1,"status":500,"error":"Internal Server Error"}"#),
+            Answer::with(200, [], "<html>"),
+            Answer::json(200, r#"{"code":200,"msg":"success","data":null}"#),
+        ];
+        for answer in unclear {
+            let error = create(answer.clone()).await.0.unwrap_err();
+            assert!(matches!(error, CreateError::Unknown(_)), "{answer:?}: {error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_never_arrived_made_no_task() {
+        let error = create(Answer::NeverArrived).await.0.unwrap_err();
+        assert!(matches!(error, CreateError::NotSent(_)), "{error}");
+    }
+}

@@ -1,0 +1,112 @@
+//! Fetching what a task made. KIE's addresses die within a day or sooner: fetch at once.
+
+use aws_smithy_types::body::SdkBody;
+use http::header::{LOCATION, USER_AGENT};
+use url::Url;
+
+use super::{AGENT, CALL_TIMEOUT, Kie};
+use crate::wire::Download;
+
+/// Largest result that is fetched: four times what Telegram lets a bot upload.
+pub const RESULT_MAX_BYTES: u64 = 200 * 1024 * 1024;
+/// Redirects followed.
+const HOPS_MAX: usize = 3;
+
+/// A result was not fetched; it may be asked for again.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// No address that can be fetched: not http(s), or redirected without an end.
+    #[error("bad address: {0}")]
+    BadUrl(String),
+    /// Refused for good: the file is not, or no longer, there.
+    #[error("gone: HTTP {0}")]
+    Gone(u16),
+    /// Over [`RESULT_MAX_BYTES`].
+    #[error("over {RESULT_MAX_BYTES} bytes")]
+    TooLarge,
+    /// Not reached or busy: try again.
+    #[error("failed: {0}")]
+    Transient(String),
+}
+
+impl Kie {
+    /// The result as it comes, without the account's key; the stream fails beyond [`RESULT_MAX_BYTES`]. The time
+    /// limit ends with the head.
+    ///
+    /// # Errors
+    /// [`FetchError`].
+    pub async fn fetch(&self, url: &str) -> Result<Download, FetchError> {
+        let mut url = Url::parse(url).map_err(|error| FetchError::BadUrl(error.to_string()))?;
+        for _ in 0..=HOPS_MAX {
+            if !matches!(url.scheme(), "http" | "https") {
+                return Err(FetchError::BadUrl(format!("scheme {}", url.scheme())));
+            }
+            let request = http::Request::get(url.as_str()).header(USER_AGENT, AGENT).body(SdkBody::empty());
+            let request = request.map_err(|_| FetchError::BadUrl("ill-formed".to_owned()))?;
+            let reply = self.wire.send(request, CALL_TIMEOUT).await;
+            let (head, body) = reply.map_err(|error| FetchError::Transient(error.to_string()))?.into_parts();
+            match head.status.as_u16() {
+                200 => return Download::new(&head.headers, body, RESULT_MAX_BYTES).ok_or(FetchError::TooLarge),
+                301 | 302 | 303 | 307 | 308 => {
+                    let next = head.headers.get(LOCATION).and_then(|to| url.join(to.to_str().ok()?).ok());
+                    url = next.ok_or_else(|| FetchError::BadUrl("redirected nowhere".to_owned()))?;
+                }
+                status @ (408 | 425 | 429 | 500..) => return Err(FetchError::Transient(format!("HTTP {status}"))),
+                status => return Err(FetchError::Gone(status)),
+            }
+        }
+        Err(FetchError::BadUrl(format!("over {HOPS_MAX} redirects")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+    use crate::testing::{Answer, Script};
+    use crate::wire::read;
+    use std::time::Duration;
+
+    async fn fetch(url: &str, answers: Vec<Answer>) -> (Result<Download, FetchError>, Script) {
+        let script = Script::new(answers);
+        let kie = Kie::new(script.wire(), "https://api.kie.ai", Secret::new("KEY"));
+        (kie.fetch(url).await, script)
+    }
+
+    fn to(location: &str) -> Answer {
+        Answer::with(302, [("location", location.to_owned())], "")
+    }
+
+    #[tokio::test]
+    async fn a_result_streams_without_our_key() {
+        let headers = [("content-length", "3".to_owned()), ("content-type", "video/mp4".to_owned())];
+        let (result, script) = fetch("https://tempfile.aiquickdraw.com/x.mp4", vec![Answer::with(200, headers, "abc")]).await;
+        let download = result.unwrap();
+        assert_eq!((download.length, download.content_type.as_deref()), (Some(3), Some("video/mp4")));
+        assert_eq!(read(download.body, 10, Duration::from_secs(1)).await.unwrap(), "abc");
+        assert_eq!(script.seen()[0].header("authorization"), "");
+    }
+
+    #[tokio::test]
+    async fn a_few_redirects_are_followed_within_http() {
+        let (result, script) = fetch("https://a/x", vec![to("/y"), to("https://b/z"), Answer::with(200, [], "v")]).await;
+        assert!(result.is_ok());
+        assert_eq!(script.seen()[2].uri, "https://b/z");
+        let (result, _) = fetch("https://a/x", vec![to("file:///etc/passwd")]).await;
+        assert!(matches!(result, Err(FetchError::BadUrl(_))));
+        let (result, _) = fetch("https://a/x", vec![to("/1"), to("/2"), to("/3"), to("/4")]).await;
+        assert!(matches!(result, Err(FetchError::BadUrl(_))));
+    }
+
+    #[tokio::test]
+    async fn gone_too_large_and_not_now_are_told_apart() {
+        let large = [("content-length", (RESULT_MAX_BYTES + 1).to_string())];
+        assert_eq!(fetch("https://a/x", vec![Answer::with(200, large, "")]).await.0.unwrap_err(), FetchError::TooLarge);
+        assert_eq!(fetch("https://a/x", vec![Answer::with(404, [], "")]).await.0.unwrap_err(), FetchError::Gone(404));
+        for answer in [Answer::with(503, [], ""), Answer::Lost, Answer::NeverArrived] {
+            assert!(matches!(fetch("https://a/x", vec![answer]).await.0, Err(FetchError::Transient(_))));
+        }
+        assert!(matches!(fetch("ftp://a/x", vec![]).await.0, Err(FetchError::BadUrl(_))));
+        assert!(matches!(fetch("x.mp4", vec![]).await.0, Err(FetchError::BadUrl(_))));
+    }
+}

@@ -1,0 +1,104 @@
+//! KIE.AI's market API: create a task, look at it, fetch what it made. Source: docs.kie.ai/market/common.
+
+pub mod callback;
+mod create;
+mod fetch;
+mod record;
+
+use std::time::Duration;
+
+use aws_smithy_types::body::SdkBody;
+use domain::{failure::Failure, job::TaskId};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use serde_json::Value;
+
+use crate::config::Secret;
+use crate::wire::Wire;
+
+pub use create::CreateError;
+pub use fetch::{FetchError, RESULT_MAX_BYTES};
+pub use record::{LookError, Record};
+
+/// Longest a call may take.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// KIE sits behind a filter that refuses clients without a browser-like name (403, "error code: 1010").
+const AGENT: &str = concat!("Mozilla/5.0 (compatible; NeuroCards/", env!("CARGO_PKG_VERSION"), ")");
+/// Largest reply that is read, bytes.
+const REPLY_MAX_BYTES: usize = 1 << 20;
+/// Characters kept of a message that is not JSON.
+const MESSAGE_MAX_CHARS: usize = 200;
+
+/// One account; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Kie {
+    wire: Wire,
+    base: String,
+    key: Secret,
+}
+
+impl Kie {
+    /// The account with this key at `base_url` (`https://api.kie.ai`, or a local stand-in).
+    #[must_use]
+    pub fn new(wire: Wire, base_url: &str, key: Secret) -> Self {
+        Self { wire, base: base_url.trim_end_matches('/').to_owned(), key }
+    }
+
+    fn request(&self, method: http::Method, path: &str) -> http::request::Builder {
+        http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header(AUTHORIZATION, format!("Bearer {}", self.key.expose()))
+            .header(USER_AGENT, AGENT)
+            .header(ACCEPT, "application/json")
+    }
+
+    fn get(&self, path: &str) -> http::Result<http::Request<SdkBody>> {
+        self.request(http::Method::GET, path).body(SdkBody::empty())
+    }
+
+    fn post(&self, path: &str, body: &Value) -> http::Result<http::Request<SdkBody>> {
+        let request = self.request(http::Method::POST, path).header(CONTENT_TYPE, "application/json");
+        request.body(SdkBody::from(body.to_string()))
+    }
+}
+
+/// Every reply: `{code, msg, data}`. HTTP says 200 for nearly all of them, errors too; `code` is the real status.
+struct Envelope {
+    /// As text: sent as number or string.
+    code: String,
+    message: String,
+    data: Value,
+}
+
+impl Envelope {
+    /// `None`: not one of KIE's own replies (a gateway's page, most often).
+    fn parse(body: &[u8]) -> Option<Self> {
+        let mut reply: Value = serde_json::from_slice(body).ok()?;
+        let code = text(reply.get("code")?)?;
+        let message = ["msg", "message"].iter().find_map(|name| reply.get(name)?.as_str()).unwrap_or_default();
+        Some(Self { code, message: message.to_owned(), data: reply.get_mut("data").map(Value::take).unwrap_or_default() })
+    }
+
+    fn is_ok(&self) -> bool {
+        self.code == "200"
+    }
+
+    fn failure(&self) -> Failure {
+        Failure { code: self.code.clone(), message: self.message.clone() }
+    }
+}
+
+/// A reply that is no envelope, as a failure: the HTTP status and the beginning of what was said.
+fn foreign(status: u16, body: &[u8]) -> Failure {
+    let said = String::from_utf8_lossy(body);
+    Failure { code: status.to_string(), message: said.trim().chars().take(MESSAGE_MAX_CHARS).collect() }
+}
+
+/// A text or number as text; `None` for anything else.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}

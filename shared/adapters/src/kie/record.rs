@@ -1,0 +1,196 @@
+//! `GET /api/v1/jobs/recordInfo`: the truth about a task. At most 10 a second a task.
+
+use domain::failure::Failure;
+use serde_json::Value;
+
+use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, foreign, text};
+
+/// A task as KIE sees it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// KIE does not know it (yet: so it is for a moment after creation).
+    Missing,
+    /// Not ended; any state we do not know counts as this.
+    Running,
+    /// Ended well.
+    Succeeded {
+        /// The model that made it, as KIE tells.
+        model: String,
+        /// Where the results are, for a day at least; may be none although it ended well.
+        urls: Vec<String>,
+        /// How long it took, seconds.
+        cost_time_secs: Option<u64>,
+    },
+    /// Ended badly.
+    Failed(Failure),
+}
+
+/// The look failed; nothing about the task is known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LookError {
+    /// Too many looks: later.
+    #[error("rate limited")]
+    RateLimited,
+    /// The account's trouble (key, balance, limits): an operator must act.
+    #[error("account: {} {}", .0.code, .0.message)]
+    Account(Failure),
+    /// Not reached, busy or not understood: look again.
+    #[error("failed: {0}")]
+    Transient(String),
+}
+
+impl Kie {
+    /// Looks at a task.
+    ///
+    /// # Errors
+    /// [`LookError`].
+    pub async fn record_info(&self, task: &TaskId) -> Result<Record, LookError> {
+        let query: String = url::form_urlencoded::byte_serialize(task.0.as_bytes()).collect();
+        let request = self.get(&format!("/api/v1/jobs/recordInfo?taskId={query}"));
+        let request = request.map_err(|_| LookError::Transient("ill-formed address".to_owned()))?;
+        let reply = self.wire.ask(request, CALL_TIMEOUT, REPLY_MAX_BYTES).await;
+        let (head, body) = reply.map_err(|error| LookError::Transient(error.to_string()))?;
+        let status = head.status.as_u16();
+        match Envelope::parse(&body) {
+            Some(envelope) if envelope.is_ok() => Ok(record(&envelope.data)),
+            Some(envelope) => refusal(envelope.failure()),
+            None => match status {
+                429 => Err(LookError::RateLimited),
+                401..=403 => Err(LookError::Account(foreign(status, &body))),
+                _ => Err(LookError::Transient(format!("HTTP {status} that is not KIE's own"))),
+            },
+        }
+    }
+}
+
+fn refusal(failure: Failure) -> Result<Record, LookError> {
+    let unknown_task = failure.message.to_lowercase().contains("recordinfo is null");
+    match failure.code.as_str() {
+        "422" if unknown_task => Ok(Record::Missing),
+        "404" => Ok(Record::Missing),
+        "429" => Err(LookError::RateLimited),
+        "401" | "402" | "403" | "433" => Err(LookError::Account(failure)),
+        code => Err(LookError::Transient(format!("{code} {}", failure.message))),
+    }
+}
+
+/// States: waiting, queuing, generating, success, fail.
+fn record(data: &Value) -> Record {
+    if data.is_null() {
+        return Record::Missing;
+    }
+    let field = |name| data.get(name).and_then(text).unwrap_or_default();
+    match field("state").as_str() {
+        "success" => Record::Succeeded {
+            model: field("model"),
+            urls: result_urls(data),
+            cost_time_secs: data.get("costTime").and_then(seconds),
+        },
+        "fail" => Record::Failed(Failure { code: field("failCode"), message: field("failMsg") }),
+        _ => Record::Running,
+    }
+}
+
+/// `resultJson` is JSON in a string; the same, parsed, may be in `response`.
+fn result_urls(data: &Value) -> Vec<String> {
+    let packed = data.get("resultJson").and_then(Value::as_str).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let places = [packed.as_ref(), data.get("resultJson"), data.get("response")];
+    let lists = places.into_iter().flatten().filter_map(|result| result.get("resultUrls")?.as_array());
+    let urls = lists.map(|list| list.iter().filter_map(Value::as_str).filter(|url| url.starts_with("http")).map(str::to_owned));
+    urls.map(Iterator::collect).find(|urls: &Vec<String>| !urls.is_empty()).unwrap_or_default()
+}
+
+/// Seconds, although the documents say milliseconds.
+fn seconds(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+    use crate::testing::{Answer, Script};
+    use serde_json::json;
+
+    async fn look(answer: Answer) -> Result<Record, LookError> {
+        let script = Script::new([answer]);
+        let kie = Kie::new(script.wire(), "https://api.kie.ai", Secret::new("KEY"));
+        let record = kie.record_info(&TaskId("ee9c&x".into())).await;
+        assert_eq!(script.seen()[0].uri, "https://api.kie.ai/api/v1/jobs/recordInfo?taskId=ee9c%26x");
+        record
+    }
+
+    async fn look_at(data: Value) -> Record {
+        look(Answer::json(200, json!({"code": 200, "msg": "success", "data": data}).to_string())).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_waiting_task_is_running_and_so_is_one_in_a_new_state() {
+        for state in ["waiting", "queuing", "generating", "daydreaming"] {
+            let data = json!({"taskId": "t", "model": "m", "state": state, "resultJson": "", "failCode": null,
+                "failMsg": null, "costTime": null, "completeTime": null, "createTime": 1, "creditsConsumed": 70.0});
+            assert_eq!(look_at(data).await, Record::Running, "{state}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_success_tells_model_addresses_and_time() {
+        let data = json!({"taskId": "t", "model": "kling-3.0/video", "state": "success", "failCode": null, "failMsg": null,
+            "resultJson": r#"{"resultUrls":["https://tempfile.aiquickdraw.com/x.mp4"],"firstFrameUrl":[]}"#,
+            "param": "{}", "costTime": 154, "completeTime": 1_795_000_155_073_i64, "createTime": 1_795_000_000_000_i64});
+        let expected = Record::Succeeded {
+            model: "kling-3.0/video".into(),
+            urls: vec!["https://tempfile.aiquickdraw.com/x.mp4".into()],
+            cost_time_secs: Some(154),
+        };
+        assert_eq!(look_at(data).await, expected);
+    }
+
+    #[tokio::test]
+    async fn a_success_without_addresses_is_told_as_such() {
+        for result in [json!(""), json!(null), json!("{not json"), json!("{}"), json!(r#"{"resultUrls":null}"#), json!(7)] {
+            let record = look_at(json!({"model": "m", "state": "success", "resultJson": result})).await;
+            assert!(matches!(&record, Record::Succeeded { urls, .. } if urls.is_empty()), "{result}: {record:?}");
+        }
+        let parsed = json!({"state": "success", "resultJson": null, "response": {"resultUrls": ["http://x/y"]}});
+        assert!(matches!(look_at(parsed).await, Record::Succeeded { urls, .. } if urls == ["http://x/y"]));
+    }
+
+    #[tokio::test]
+    async fn a_failure_keeps_its_code_whatever_its_type() {
+        for (code, expected) in
+            [(json!("422"), "422"), (json!(500), "500"), (json!(null), ""), (json!("GENERATION_FAILED"), "GENERATION_FAILED")]
+        {
+            let record = look_at(json!({"state": "fail", "failCode": code, "failMsg": "nsfw", "resultJson": null})).await;
+            assert_eq!(record, Record::Failed(Failure { code: expected.into(), message: "nsfw".into() }));
+        }
+        let record = look_at(json!({"state": "fail", "failCode": "500", "failMsg": null})).await;
+        assert_eq!(record, Record::Failed(Failure { code: "500".into(), message: String::new() }));
+    }
+
+    #[tokio::test]
+    async fn a_task_kie_does_not_know_is_missing_not_failed() {
+        let unknown = r#"{"code":422,"msg":"recordInfo is null","data":null}"#;
+        assert_eq!(look(Answer::json(200, unknown)).await, Ok(Record::Missing));
+        assert_eq!(look_at(Value::Null).await, Record::Missing);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_fails_says_whose_trouble_it_is() {
+        let limited = r#"{"code":429,"msg":"Your call frequency is too high. Please try again later.","data":null}"#;
+        assert_eq!(look(Answer::json(200, limited)).await, Err(LookError::RateLimited));
+        assert_eq!(look(Answer::with(429, [], "slow")).await, Err(LookError::RateLimited));
+        for answer in [Answer::json(200, r#"{"code":401,"msg":"Unauthorized"}"#), Answer::with(403, [], "error code: 1010")] {
+            assert!(matches!(look(answer).await, Err(LookError::Account(_))));
+        }
+        for answer in [
+            Answer::json(200, r#"{"code":455,"msg":"maintenance"}"#),
+            Answer::json(200, r#"{"code":422,"msg":"taskId is required"}"#),
+            Answer::with(502, [], "<html>"),
+            Answer::NeverArrived,
+            Answer::Silence,
+        ] {
+            assert!(matches!(look(answer).await, Err(LookError::Transient(_))));
+        }
+    }
+}

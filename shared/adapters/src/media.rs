@@ -1,0 +1,174 @@
+//! Photos and videos in S3.
+
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_types::body::SdkBody;
+
+use crate::aws::describe;
+use crate::clock::Clock;
+
+/// Longest life of a presigned address: what Signature Version 4 allows, 7 days. Credentials may end it sooner.
+pub const PRESIGNED_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// A call to the store failed. Nothing was changed, or the object was wholly replaced: repeating does no harm.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MediaError {
+    /// There is no such object.
+    #[error("no such object")]
+    Missing,
+    /// S3 said no; it will again.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// Not reached, busy, or broken off: try again.
+    #[error("failed: {0}")]
+    Transient(String),
+}
+
+/// One bucket.
+#[derive(Clone, Debug)]
+pub struct Media {
+    s3: Client,
+    bucket: String,
+    clock: Clock,
+}
+
+impl Media {
+    /// The bucket through this client.
+    pub fn new(s3: Client, bucket: impl Into<String>, clock: Clock) -> Self {
+        Self { s3, bucket: bucket.into(), clock }
+    }
+
+    /// Stores `length` bytes as they come; the signature does not cover them (`UNSIGNED-PAYLOAD`), TLS does.
+    ///
+    /// # Errors
+    /// [`MediaError`]; a body that broke off leaves what was there before.
+    pub async fn put(&self, key: &str, content_type: &str, length: u64, body: SdkBody) -> Result<(), MediaError> {
+        let length = i64::try_from(length).map_err(|_| MediaError::Refused("length".to_owned()))?;
+        let request = self.s3.put_object().bucket(&self.bucket).key(key).content_type(content_type);
+        let request = request.content_length(length).body(ByteStream::new(body));
+        request.customize().disable_payload_signing().send().await.map(drop).map_err(|error| failure(&error))
+    }
+
+    /// Bytes stored under the key; `None` when there is no such object.
+    ///
+    /// # Errors
+    /// [`MediaError`], never `Missing`.
+    pub async fn size(&self, key: &str) -> Result<Option<u64>, MediaError> {
+        match self.s3.head_object().bucket(&self.bucket).key(key).send().await {
+            Ok(head) => Ok(Some(length(head.content_length())?)),
+            Err(error) => match failure(&error) {
+                MediaError::Missing => Ok(None),
+                other => Err(other),
+            },
+        }
+    }
+
+    /// Length in bytes and the bytes as they come. The time limit ends with the head: limit the reading.
+    ///
+    /// # Errors
+    /// [`MediaError`].
+    pub async fn get(&self, key: &str) -> Result<(u64, SdkBody), MediaError> {
+        let reply = self.s3.get_object().bucket(&self.bucket).key(key).send().await.map_err(|error| failure(&error))?;
+        Ok((length(reply.content_length())?, reply.body.into_inner()))
+    }
+
+    /// An address at which anyone may read the object for `valid_for` ([`PRESIGNED_MAX`] at most). Made without a
+    /// request; it is a secret while it is valid.
+    ///
+    /// # Errors
+    /// [`MediaError::Refused`] when it cannot be made.
+    pub async fn presigned_get(&self, key: &str, valid_for: Duration) -> Result<String, MediaError> {
+        let terms = PresigningConfig::builder().start_time(self.clock.now().into()).expires_in(valid_for.min(PRESIGNED_MAX));
+        let terms = terms.build().map_err(|error| MediaError::Refused(error.to_string()))?;
+        let request = self.s3.get_object().bucket(&self.bucket).key(key).presigned(terms).await;
+        request.map(|request| request.uri().to_owned()).map_err(|error| failure(&error))
+    }
+}
+
+fn length(told: Option<i64>) -> Result<u64, MediaError> {
+    told.and_then(|length| u64::try_from(length).ok()).ok_or_else(|| MediaError::Transient("no length".to_owned()))
+}
+
+fn failure<E>(error: &SdkError<E>) -> MediaError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let status = error.raw_response().map(|reply| reply.status().as_u16());
+    match (error, status) {
+        (SdkError::ServiceError(refusal), _) if refusal.err().code() == Some("NoSuchBucket") => {
+            MediaError::Refused(describe(error))
+        }
+        (SdkError::ServiceError(_), Some(404)) => MediaError::Missing,
+        (SdkError::ServiceError(_), Some(408 | 409 | 429 | 500..)) => MediaError::Transient(describe(error)),
+        (SdkError::ServiceError(_), _) | (SdkError::ConstructionFailure(_), _) => MediaError::Refused(describe(error)),
+        _ => MediaError::Transient(describe(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::AwsConfig;
+    use crate::config::Env;
+    use crate::testing::{Answer, Script, streamed};
+    use crate::wire::read;
+
+    fn media(script: &Script) -> Media {
+        let vars = [
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "AK"),
+            ("AWS_SECRET_ACCESS_KEY", "SK"),
+            ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9000"),
+        ];
+        Media::new(AwsConfig::from_env(&Env::from_map(vars)).unwrap().s3_client(&script.wire()), "bucket", Clock::system())
+    }
+
+    #[tokio::test]
+    async fn a_stream_is_stored_as_it_comes_unsigned_and_with_its_length() {
+        let script = Script::new([Answer::with(200, [], "")]);
+        media(&script).put("video/1.mp4", "video/mp4", 6, streamed(&["abc", "def"])).await.unwrap();
+        let seen = &script.seen()[0];
+        assert_eq!((seen.method.as_str(), &seen.body[..]), ("PUT", &b"abcdef"[..]));
+        assert!(seen.uri.starts_with("http://127.0.0.1:9000/bucket/video/1.mp4"), "{}", seen.uri);
+        assert_eq!(seen.header("x-amz-content-sha256"), "UNSIGNED-PAYLOAD");
+        assert_eq!((seen.header("content-length"), seen.header("content-type")), ("6", "video/mp4"));
+        assert_eq!(seen.header("content-encoding"), "");
+    }
+
+    #[tokio::test]
+    async fn sizes_are_told_and_absence_is_no_error() {
+        let length = [("content-length", "7".to_owned())];
+        let script = Script::new([Answer::with(200, length, ""), Answer::with(404, [], "")]);
+        assert_eq!(media(&script).size("a").await, Ok(Some(7)));
+        assert_eq!(media(&script).size("b").await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn an_object_is_read_as_it_comes() {
+        let length = [("content-length", "3".to_owned())];
+        let none = "<Error><Code>NoSuchKey</Code><Message>no</Message></Error>";
+        let script = Script::new([Answer::with(200, length, "abc"), Answer::with(404, [], none)]);
+        let (length, body) = media(&script).get("a").await.unwrap();
+        assert_eq!((length, &read(body, 10, Duration::from_secs(1)).await.unwrap()[..]), (3, &b"abc"[..]));
+        assert_eq!(media(&script).get("b").await.unwrap_err(), MediaError::Missing);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_and_not_now_are_told_apart() {
+        let denied = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>";
+        let script = Script::new([Answer::with(403, [], denied), Answer::Lost, Answer::Lost, Answer::Lost]);
+        assert_eq!(media(&script).get("a").await.unwrap_err(), MediaError::Refused("AccessDenied: no".into()));
+        assert!(matches!(media(&script).get("a").await.unwrap_err(), MediaError::Transient(_)));
+    }
+
+    #[tokio::test]
+    async fn a_presigned_address_is_made_without_a_request() {
+        let url = media(&Script::new([])).presigned_get("photo/1.jpg", Duration::from_secs(600)).await.unwrap();
+        assert!(url.starts_with("http://127.0.0.1:9000/bucket/photo/1.jpg?"), "{url}");
+        assert!(url.contains("X-Amz-Expires=600") && url.contains("X-Amz-Signature="), "{url}");
+    }
+}

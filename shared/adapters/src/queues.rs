@@ -1,0 +1,238 @@
+//! The queues. A message is a hint: sending one twice, or losing one, costs time and nothing else.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+
+use crate::aws::describe;
+
+/// Longest delay of a message, seconds. SQS: `DelaySeconds`, 0-900.
+pub const DELAY_MAX_SECS: u64 = 900;
+/// Longest visibility time-out, seconds. SQS: `VisibilityTimeout`, 0-43200.
+pub const VISIBILITY_MAX_SECS: u64 = 43_200;
+/// Messages in one batch. SQS: `SendMessageBatch`.
+pub const BATCH_MAX: usize = 10;
+/// Attributes of one message. SQS: `MessageAttributes`.
+pub const ATTRIBUTES_MAX: usize = 10;
+/// Characters kept of an attribute's value: it is read in a console.
+const ATTRIBUTE_MAX_CHARS: usize = 256;
+
+/// One of our queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// Submit a job to the model, look at its task, fetch the result.
+    Generate,
+    /// Send a video to its chat.
+    Send,
+    /// Dead letters for the console; nothing consumes it.
+    Parked,
+}
+
+/// The message may or may not be in the queue; sending it again does no harm.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueueError {
+    /// This function was not given the queue's address.
+    #[error("no address for the {0:?} queue")]
+    NotConfigured(Queue),
+    /// The call failed, its retries included.
+    #[error("{0:?} queue: {1}")]
+    Failed(Queue, String),
+}
+
+/// Some messages of a batch may not be in the queue.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} not sent: {reason}", unsent.len())]
+pub struct PartlySent {
+    /// Which, by their place in the slice.
+    pub unsent: Vec<usize>,
+    /// The first reason.
+    pub reason: String,
+}
+
+/// The queues this function may write to.
+#[derive(Clone, Debug)]
+pub struct Queues {
+    sqs: Client,
+    generate: Option<String>,
+    send: Option<String>,
+    parked: Option<String>,
+}
+
+impl Queues {
+    /// With the addresses this function was given.
+    #[must_use]
+    pub fn new(sqs: Client, generate: Option<String>, send: Option<String>, parked: Option<String>) -> Self {
+        Self { sqs, generate, send, parked }
+    }
+
+    fn url(&self, queue: Queue) -> Result<&str, QueueError> {
+        let url = match queue {
+            Queue::Generate => &self.generate,
+            Queue::Send => &self.send,
+            Queue::Parked => &self.parked,
+        };
+        url.as_deref().ok_or(QueueError::NotConfigured(queue))
+    }
+
+    /// Sends one message that becomes visible after `delay` (rounded up to a second, [`DELAY_MAX_SECS`] at most).
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub async fn send(&self, queue: Queue, body: &str, delay: Duration) -> Result<(), QueueError> {
+        let message = self.sqs.send_message().queue_url(self.url(queue)?).message_body(body);
+        let sent = message.delay_seconds(seconds(delay, DELAY_MAX_SECS)).send().await;
+        sent.map(drop).map_err(|error| QueueError::Failed(queue, describe(&error)))
+    }
+
+    /// Sends many messages, [`BATCH_MAX`] a request, delays as in [`Self::send`].
+    ///
+    /// # Errors
+    /// [`PartlySent`] names every message that was not confirmed; the others are in the queue.
+    pub async fn send_all(&self, queue: Queue, messages: &[(String, Duration)]) -> Result<(), PartlySent> {
+        let mut failed = PartlySent { unsent: Vec::new(), reason: String::new() };
+        for (number, batch) in messages.chunks(BATCH_MAX).enumerate() {
+            let first = number * BATCH_MAX;
+            let refused = match self.send_batch(queue, batch).await {
+                Ok(refused) => refused,
+                Err(error) => (0..batch.len()).map(|at| (at, error.to_string())).collect(),
+            };
+            for (at, reason) in refused {
+                failed.unsent.push(first + at);
+                if failed.reason.is_empty() {
+                    failed.reason = reason;
+                }
+            }
+        }
+        if failed.unsent.is_empty() { Ok(()) } else { Err(failed) }
+    }
+
+    async fn send_batch(&self, queue: Queue, batch: &[(String, Duration)]) -> Result<Vec<(usize, String)>, QueueError> {
+        let failed = |problem| QueueError::Failed(queue, problem);
+        let mut request = self.sqs.send_message_batch().queue_url(self.url(queue)?);
+        for (at, (body, delay)) in batch.iter().enumerate() {
+            let entry = SendMessageBatchRequestEntry::builder()
+                .id(at.to_string())
+                .message_body(body)
+                .delay_seconds(seconds(*delay, DELAY_MAX_SECS));
+            request = request.entries(entry.build().map_err(|error| failed(error.to_string()))?);
+        }
+        let reply = request.send().await.map_err(|error| failed(describe(&error)))?;
+        let refused = reply.failed().iter().filter_map(|entry| {
+            let reason = format!("{}: {}", entry.code(), entry.message().unwrap_or("no message"));
+            entry.id().parse().ok().map(|at| (at, reason))
+        });
+        Ok(refused.collect())
+    }
+
+    /// Puts a dead letter where it can be read, with up to [`ATTRIBUTES_MAX`] attributes (more are dropped). SQS
+    /// refuses empty values and control characters: they become `-` and a space.
+    ///
+    /// # Errors
+    /// [`QueueError`]: then the message may not be parked; it must not be deleted where it came from.
+    pub async fn park(&self, body: &str, attributes: &[(&str, String)]) -> Result<(), QueueError> {
+        let failed = |problem| QueueError::Failed(Queue::Parked, problem);
+        let mut message = self.sqs.send_message().queue_url(self.url(Queue::Parked)?).message_body(readable(body));
+        for (name, value) in attributes.iter().take(ATTRIBUTES_MAX) {
+            let short: String = value.chars().take(ATTRIBUTE_MAX_CHARS).collect();
+            let value = MessageAttributeValue::builder().data_type("String").string_value(readable(&short)).build();
+            message = message.message_attributes(*name, value.map_err(|error| failed(error.to_string()))?);
+        }
+        message.send().await.map(drop).map_err(|error| failed(describe(&error)))
+    }
+
+    /// The message comes back after `delay` (rounded up to a second, [`VISIBILITY_MAX_SECS`] at most).
+    ///
+    /// # Errors
+    /// [`QueueError`]: then it comes back when its visibility time-out ends, as it would have.
+    pub async fn change_visibility(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), QueueError> {
+        let change = self.sqs.change_message_visibility().queue_url(self.url(queue)?).receipt_handle(receipt);
+        let changed = change.visibility_timeout(seconds(delay, VISIBILITY_MAX_SECS)).send().await;
+        changed.map(drop).map_err(|error| QueueError::Failed(queue, describe(&error)))
+    }
+}
+
+fn seconds(delay: Duration, max: u64) -> i32 {
+    let whole = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+    i32::try_from(whole.min(max)).unwrap_or(i32::MAX)
+}
+
+fn readable(text: &str) -> String {
+    if text.is_empty() {
+        return "-".to_owned();
+    }
+    let allowed = |c: char| matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'));
+    text.chars().map(|c| if allowed(c) { c } else { ' ' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::AwsConfig;
+    use crate::config::Env;
+    use crate::testing::{Answer, Script};
+    use serde_json::json;
+
+    fn queues(script: &Script) -> Queues {
+        let vars = [("AWS_REGION", "r"), ("AWS_ACCESS_KEY_ID", "AK"), ("AWS_SECRET_ACCESS_KEY", "SK")];
+        let sqs = AwsConfig::from_env(&Env::from_map(vars)).unwrap().sqs_client(&script.wire());
+        Queues::new(sqs, Some("http://sqs/1/generate".into()), None, Some("http://sqs/1/parked".into()))
+    }
+
+    fn sent() -> Answer {
+        Answer::json(200, r#"{"MessageId":"m","MD5OfMessageBody":"x"}"#)
+    }
+
+    #[tokio::test]
+    async fn a_message_waits_no_longer_than_sqs_allows() {
+        let script = Script::new([sent(), sent()]);
+        let queues = queues(&script);
+        queues.send(Queue::Generate, "a", Duration::from_millis(1200)).await.unwrap();
+        queues.send(Queue::Generate, "b", Duration::from_secs(4000)).await.unwrap();
+        let asked: Vec<_> = script.seen().iter().map(|seen| seen.json()).collect();
+        assert_eq!(asked[0], json!({"QueueUrl": "http://sqs/1/generate", "MessageBody": "a", "DelaySeconds": 2}));
+        assert_eq!(asked[1]["DelaySeconds"], DELAY_MAX_SECS);
+    }
+
+    #[tokio::test]
+    async fn a_batch_tells_which_messages_were_refused() {
+        let refused = json!({"Successful": [], "Failed": [{"Id": "1", "Code": "Throttled", "SenderFault": false}]});
+        let script = Script::new([
+            Answer::json(200, json!({"Successful": [], "Failed": []}).to_string()),
+            Answer::json(200, refused.to_string()),
+        ]);
+        let messages: Vec<_> = (0..12).map(|n| (n.to_string(), Duration::ZERO)).collect();
+        let error = queues(&script).send_all(Queue::Generate, &messages).await.unwrap_err();
+        assert_eq!(error, PartlySent { unsent: vec![11], reason: "Throttled: no message".into() });
+        assert_eq!(script.seen()[0].json()["Entries"].as_array().unwrap().len(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_that_got_no_reply_is_wholly_unconfirmed() {
+        let script = Script::new([Answer::Lost, Answer::Lost, Answer::Lost]);
+        let messages = [("a".to_owned(), Duration::ZERO), ("b".to_owned(), Duration::ZERO)];
+        assert_eq!(queues(&script).send_all(Queue::Generate, &messages).await.unwrap_err().unsent, [0, 1]);
+    }
+
+    #[tokio::test]
+    async fn a_parked_letter_has_no_value_sqs_would_refuse() {
+        let script = Script::new([sent()]);
+        queues(&script).park("{}", &[("user", "7".into()), ("class", String::new()), ("why", "a\0b".into())]).await.unwrap();
+        let attributes = &script.seen()[0].json()["MessageAttributes"];
+        let value = |name| attributes[name]["StringValue"].as_str().unwrap().to_owned();
+        assert_eq!([value("user"), value("class"), value("why")], ["7", "-", "a b"]);
+    }
+
+    #[tokio::test]
+    async fn a_queue_without_an_address_is_said_so() {
+        let error = queues(&Script::new([])).send(Queue::Send, "x", Duration::ZERO).await.unwrap_err();
+        assert_eq!(error, QueueError::NotConfigured(Queue::Send));
+    }
+
+    #[tokio::test]
+    async fn a_message_can_be_kept_away() {
+        let script = Script::new([Answer::json(200, "{}")]);
+        queues(&script).change_visibility(Queue::Generate, "rh", Duration::from_secs(90)).await.unwrap();
+        assert_eq!(script.seen()[0].json()["VisibilityTimeout"], 90);
+    }
+}

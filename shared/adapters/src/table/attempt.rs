@@ -1,0 +1,107 @@
+//! Writing: conflicts are tried again with jitter, failed conditions never.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::{
+    operation::{put_item::PutItemError, transact_write_items::TransactWriteItemsError},
+    types::{AttributeValue, CancellationReason, TransactWriteItem},
+};
+
+use super::{
+    Condition, Table, TableError,
+    errors::{Cancelled, cancelled},
+    items::{Item, WRITE_ID},
+};
+
+/// Tries of a write that keeps colliding with other transactions.
+const CONFLICT_TRIES_MAX: u32 = 10;
+/// The longest wait after the first collision; it doubles with each one up to [`CONFLICT_WAIT_MAX`].
+const CONFLICT_WAIT: Duration = Duration::from_millis(20);
+/// The longest wait between two tries.
+const CONFLICT_WAIT_MAX: Duration = Duration::from_millis(640);
+
+/// Why a transaction was not applied.
+pub(super) enum Refused {
+    /// The condition of this action failed, and the item is not the one this write would have left.
+    At(usize),
+    /// Anything else.
+    Error(TableError),
+}
+
+impl Table {
+    /// Puts one versioned item; a write that turns out to be our own is a success.
+    pub(super) async fn put_versioned(&self, mut item: Item, version: u64) -> Result<(), TableError> {
+        let write_id = self.stamp(&mut item);
+        let put = self.put(item, Condition::before(version))?;
+        for tries in 0.. {
+            let sent = self
+                .client
+                .put_item()
+                .table_name(&self.name)
+                .set_item(Some(put.item().clone()))
+                .set_condition_expression(put.condition_expression().map(Into::into))
+                .set_expression_attribute_values(put.expression_attribute_values().cloned())
+                .set_return_values_on_condition_check_failure(put.return_values_on_condition_check_failure().cloned())
+                .send()
+                .await;
+            let Err(error) = sent else { return Ok(()) };
+            match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                    return if is_ours(failed.item(), &write_id) { Ok(()) } else { Err(TableError::Stale) };
+                }
+                Some(PutItemError::TransactionConflictException(_)) if tries < CONFLICT_TRIES_MAX => self.back_off(tries).await,
+                _ => return Err(TableError::unavailable("PutItem", &error)),
+            }
+        }
+        Err(TableError::Stale)
+    }
+
+    /// Applies a transaction whose first action is a stamped put, as one.
+    pub(super) async fn transact(&self, actions: Vec<TransactWriteItem>, write_id: &str) -> Result<(), Refused> {
+        for tries in 0.. {
+            let sent = self.client.transact_write_items().set_transact_items(Some(actions.clone())).send().await;
+            let Err(error) = sent else { return Ok(()) };
+            let wait = match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(reasons)) => {
+                    match cancelled(reasons.cancellation_reasons()) {
+                        Cancelled::Failed(_) if first_is_ours(reasons.cancellation_reasons(), write_id) => return Ok(()),
+                        Cancelled::Failed(at) => return Err(Refused::At(at)),
+                        Cancelled::Conflict => true,
+                        Cancelled::Other(reason) => {
+                            let operation = "TransactWriteItems";
+                            return Err(Refused::Error(TableError::Unavailable { operation, reason }));
+                        }
+                    }
+                }
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => true,
+                _ => false,
+            };
+            if !wait || tries >= CONFLICT_TRIES_MAX {
+                return Err(Refused::Error(TableError::unavailable("TransactWriteItems", &error)));
+            }
+            self.back_off(tries).await;
+        }
+        Err(Refused::Error(TableError::Stale))
+    }
+
+    /// Marks an item with an id of this very write.
+    pub(super) fn stamp(&self, item: &mut Item) -> String {
+        let write_id = self.dice.write_id();
+        item.insert(WRITE_ID.into(), AttributeValue::S(write_id.clone()));
+        write_id
+    }
+
+    async fn back_off(&self, tries: u32) {
+        let longest = CONFLICT_WAIT.saturating_mul(1 << tries.min(16)).min(CONFLICT_WAIT_MAX);
+        tokio::time::sleep(self.dice.jitter(longest)).await;
+    }
+}
+
+/// Whether the item that refused our write is what our write left: the reply was lost, not the race.
+fn is_ours(found: Option<&Item>, write_id: &str) -> bool {
+    found.and_then(|item| item.get(WRITE_ID)).and_then(|id| id.as_s().ok()).is_some_and(|id| id == write_id)
+}
+
+fn first_is_ours(reasons: &[CancellationReason], write_id: &str) -> bool {
+    reasons.first().is_some_and(|reason| is_ours(reason.item(), write_id))
+}

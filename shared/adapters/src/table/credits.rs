@@ -1,0 +1,106 @@
+//! The only module that moves credits. Each function is one transaction: the balance and the ledger entries that say why.
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use domain::{
+    conversation::{Chat, Profile},
+    credits::Entry,
+    ids::UserId,
+    job::Job,
+};
+use jiff::Timestamp;
+
+use super::{
+    Condition, Table, TableError,
+    attempt::Refused,
+    items::{CHAT, ChatItem, PROFILE, ProfileItem, entry_item, item, job_item, key},
+};
+
+impl Table {
+    /// Opens an account: the profile, its first credits and the chat's first step.
+    ///
+    /// # Errors
+    /// [`TableError::Stale`]: the account exists, or the chat has moved on.
+    pub async fn open_account(&self, user: UserId, profile: &Profile, gift: &Entry, chat: &Chat) -> Result<(), TableError> {
+        let mut chat_item = item(user, CHAT, &ChatItem::new(chat, gift.at))?;
+        let write_id = self.stamp(&mut chat_item);
+        let profile = item(user, PROFILE, &ProfileItem::new(profile, gift.at))?;
+        let actions = vec![
+            self.transact_put(chat_item, Condition::before(chat.version))?,
+            self.transact_put(profile, Condition::Absent)?,
+            self.transact_put(entry_item(gift)?, Condition::Absent)?,
+        ];
+        self.transact(actions, &write_id).await.map_err(stale)
+    }
+
+    /// Confirms an order: the chat moves on, the balance goes down if it is enough, and every job is created with its charge.
+    ///
+    /// # Errors
+    /// [`TableError::NotEnough`], or [`TableError::Stale`]: the chat has moved on, or the order was confirmed before.
+    pub async fn confirm_order(&self, user: UserId, chat: &Chat, order: &[(Job, Entry)], now: Timestamp) -> Result<(), TableError> {
+        let mut chat_item = item(user, CHAT, &ChatItem::new(chat, now))?;
+        let write_id = self.stamp(&mut chat_item);
+        let total: i64 = order.iter().map(|(_, charge)| charge.amount).sum();
+        let mut actions =
+            vec![self.transact_put(chat_item, Condition::before(chat.version))?, self.move_balance(user, total)?];
+        for (job, charge) in order {
+            let mut created = job_item(job)?;
+            self.stamp(&mut created);
+            actions.push(self.transact_put(created, Condition::Absent)?);
+            actions.push(self.transact_put(entry_item(charge)?, Condition::Absent)?);
+        }
+        self.transact(actions, &write_id).await.map_err(|refused| match refused {
+            Refused::At(1) => TableError::NotEnough,
+            other => stale(other),
+        })
+    }
+
+    /// Settles a job: its final state and the one settlement of its charge, together.
+    ///
+    /// # Errors
+    /// [`TableError::Stale`]: the job has moved on, or it was settled before.
+    pub async fn settle(&self, job: &Job, settlement: &Entry) -> Result<(), TableError> {
+        let mut settled = job_item(job)?;
+        let write_id = self.stamp(&mut settled);
+        let mut actions = vec![
+            self.transact_put(settled, Condition::before(job.version))?,
+            self.transact_put(entry_item(settlement)?, Condition::Absent)?,
+        ];
+        if settlement.amount != 0 {
+            actions.push(self.move_balance(job.user, settlement.amount)?);
+        }
+        self.transact(actions, &write_id).await.map_err(stale)
+    }
+
+    /// Gives credits: a grant or a purchase, once by its key, to somebody who has an account.
+    ///
+    /// # Errors
+    /// [`TableError::Stale`]: it was given before, or there is no such account.
+    pub async fn give(&self, gift: &Entry) -> Result<(), TableError> {
+        let mut entry = entry_item(gift)?;
+        let write_id = self.stamp(&mut entry);
+        let actions = vec![self.transact_put(entry, Condition::Absent)?, self.move_balance(gift.user, gift.amount)?];
+        self.transact(actions, &write_id).await.map_err(stale)
+    }
+
+    /// Moves a balance by this many credits; down only if it stays at zero or above.
+    fn move_balance(&self, user: UserId, amount: i64) -> Result<TransactWriteItem, TableError> {
+        let number = |value: u64| AttributeValue::N(value.to_string());
+        let update = Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(key(user, PROFILE)))
+            .expression_attribute_values(":amount", number(amount.unsigned_abs()));
+        let update = if amount < 0 {
+            update.update_expression("SET balance = balance - :amount").condition_expression("balance >= :amount")
+        } else {
+            update.update_expression("SET balance = balance + :amount").condition_expression("attribute_exists(balance)")
+        };
+        Ok(TransactWriteItem::builder().update(update.build().map_err(TableError::unbuilt)?).build())
+    }
+}
+
+fn stale(refused: Refused) -> TableError {
+    match refused {
+        Refused::At(_) => TableError::Stale,
+        Refused::Error(error) => error,
+    }
+}

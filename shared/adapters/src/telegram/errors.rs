@@ -1,0 +1,183 @@
+//! What Telegram's refusals mean: one table, matched on code and text, because its codes alone say little and the
+//! case of its texts changes between versions.
+
+use std::time::Duration;
+
+use super::Repeating;
+use crate::wire::without_urls;
+
+/// The wait when Telegram asks for one without saying how long.
+const DEFAULT_WAIT: Duration = Duration::from_secs(5);
+
+/// A call failed. The texts are Telegram's, addresses cut out; the token is in none of them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TelegramError {
+    /// Not done, final: the person blocked the bot, removed it, or is deactivated.
+    #[error("blocked: {0}")]
+    Blocked(String),
+    /// Not done, final: there is no such chat, or none this bot may write to.
+    #[error("gone: {0}")]
+    Gone(String),
+    /// Not done: come back after this long.
+    #[error("too many requests: retry after {} s", retry_after.as_secs())]
+    TooManyRequests {
+        /// At least a second.
+        retry_after: Duration,
+    },
+    /// Not done, final for this file and way: too large for it.
+    #[error("too large: {0}")]
+    TooLarge(String),
+    /// Not done: Telegram could not fetch the address, or not what is there. Upload instead.
+    #[error("bad address: {0}")]
+    BadUrl(String),
+    /// Not done: the file id is wrong, or its file is not there now. Send it from its source instead.
+    #[error("file unavailable: {0}")]
+    FileUnavailable(String),
+    /// As good as done: the message says that already.
+    #[error("not modified")]
+    NotModified,
+    /// Not done, final for this call: any other 4xx.
+    #[error("refused: {code} {description}")]
+    Refused {
+        /// Telegram's `error_code`.
+        code: u16,
+        /// Telegram's `description`.
+        description: String,
+    },
+    /// Not done, or harmless to repeat: try again.
+    #[error("failed: {0}")]
+    Transient(String),
+    /// A send that may have been done: repeating it may show the person the same thing twice.
+    #[error("outcome unknown: {0}")]
+    Unknown(String),
+}
+
+impl TelegramError {
+    pub(super) fn ill_formed(error: &serde_json::Error) -> Self {
+        Self::Refused { code: 400, description: format!("not sent: {error}") }
+    }
+
+    /// Telegram does not know the bot's token (401, or 404 on a method): the operator's matter, every call fails.
+    #[must_use]
+    pub fn is_bad_token(&self) -> bool {
+        matches!(self, Self::Refused { code: 401 | 404, .. })
+    }
+}
+
+type Row = (u16, &'static str, fn(String) -> TelegramError);
+
+/// (code, part of the description in lower case, meaning). The first that fits counts.
+const TABLE: &[Row] = &[
+    (403, "bot was blocked by the user", TelegramError::Blocked),
+    (403, "user is deactivated", TelegramError::Blocked),
+    (403, "bot was kicked", TelegramError::Blocked),
+    (403, "can't initiate conversation", TelegramError::Gone),
+    (400, "chat not found", TelegramError::Gone),
+    (400, "user not found", TelegramError::Gone),
+    (400, "peer_id_invalid", TelegramError::Gone),
+    (400, "group chat was upgraded", TelegramError::Gone),
+    (400, "message is not modified", |_| TelegramError::NotModified),
+    (400, "file is too big", TelegramError::TooLarge),
+    (413, "", TelegramError::TooLarge),
+    (400, "failed to get http url content", TelegramError::BadUrl),
+    (400, "wrong type of the web page content", TelegramError::BadUrl),
+    (400, "wrong file identifier/http url specified", TelegramError::BadUrl),
+    (400, "webpage_curl_failed", TelegramError::BadUrl),
+    (400, "webpage_media_empty", TelegramError::BadUrl),
+    (400, "wrong remote file identifier specified", TelegramError::FileUnavailable),
+    (400, "wrong file_id or the file is temporarily unavailable", TelegramError::FileUnavailable),
+    (400, "invalid file_id", TelegramError::FileUnavailable),
+    (400, "file_reference_expired", TelegramError::FileUnavailable),
+];
+
+pub(super) fn refusal(code: u16, description: &str, retry_after_secs: Option<u64>, repeating: Repeating) -> TelegramError {
+    let description = without_urls(description);
+    if code == 429 {
+        let retry_after = retry_after_secs.map_or(DEFAULT_WAIT, |secs| Duration::from_secs(secs.max(1)));
+        return TelegramError::TooManyRequests { retry_after };
+    }
+    if code >= 500 {
+        return unclear(repeating, format!("{code} {description}"));
+    }
+    let text = description.to_lowercase();
+    match TABLE.iter().find(|(row, part, _)| *row == code && text.contains(part)) {
+        Some((_, _, meaning)) => meaning(description),
+        None => TelegramError::Refused { code, description },
+    }
+}
+
+/// No clear answer: for a send it may have been done (Telegram's 500 comes after the message went to its core too).
+pub(super) fn unclear(repeating: Repeating, why: String) -> TelegramError {
+    match repeating {
+        Repeating::IsHarmless => TelegramError::Transient(why),
+        Repeating::SendsAgain => TelegramError::Unknown(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meaning(code: u16, description: &str) -> String {
+        let error = refusal(code, description, None, Repeating::SendsAgain);
+        format!("{error:?}").split(['(', ' ']).next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_recorded_texts_mean_what_they_mean() {
+        let recorded = [
+            (403, "Forbidden: bot was blocked by the user", "Blocked"),
+            (403, "Forbidden: user is deactivated", "Blocked"),
+            (403, "Forbidden: bot was kicked from the group chat", "Blocked"),
+            (403, "Forbidden: bot can't initiate conversation with a user", "Gone"),
+            (400, "Bad Request: chat not found", "Gone"),
+            (400, "Bad Request: CHAT NOT FOUND", "Gone"),
+            (400, "Bad Request: group chat was upgraded to a supergroup chat", "Gone"),
+            (400, "Bad Request: message is not modified: specified new message content ...", "NotModified"),
+            (400, "Bad Request: file is too big", "TooLarge"),
+            (413, "Request Entity Too Large", "TooLarge"),
+            (400, "Bad Request: failed to get HTTP URL content", "BadUrl"),
+            (400, "Bad Request: wrong type of the web page content", "BadUrl"),
+            (400, "Bad Request: wrong file identifier/HTTP URL specified", "BadUrl"),
+            (400, "Bad Request: WEBPAGE_CURL_FAILED", "BadUrl"),
+            (400, "Bad Request: wrong file_id or the file is temporarily unavailable", "FileUnavailable"),
+            (400, "Bad Request: wrong remote file identifier specified: Wrong padding in the string", "FileUnavailable"),
+            (400, "FILE_REFERENCE_EXPIRED", "FileUnavailable"),
+            (400, "Bad Request: message to edit not found", "Refused"),
+            (400, "Bad Request: message can't be edited", "Refused"),
+            (400, "Bad Request: message is too long", "Refused"),
+            (400, "Bad Request: can't parse entities: Unsupported start tag", "Refused"),
+            (400, "Bad Request: BUTTON_DATA_INVALID", "Refused"),
+            (400, "Bad Request: query is too old and response timeout expired or query ID is invalid", "Refused"),
+            (401, "Unauthorized", "Refused"),
+            (404, "Not Found", "Refused"),
+            (409, "Conflict: can't use getUpdates method while webhook is active", "Refused"),
+            (429, "Too Many Requests: retry after 5", "TooManyRequests"),
+            (500, "Internal Server Error", "Unknown"),
+            (502, "Bad Gateway", "Unknown"),
+            (504, "Gateway Timeout", "Unknown"),
+        ];
+        for (code, description, expected) in recorded {
+            assert_eq!(meaning(code, description), expected, "{code} {description}");
+        }
+    }
+
+    #[test]
+    fn a_text_counts_only_with_its_code() {
+        assert_eq!(meaning(400, "Bad Request: bot was blocked by the user"), "Refused");
+        assert_eq!(meaning(403, "Forbidden: file is too big"), "Refused");
+    }
+
+    #[test]
+    fn a_bad_token_is_told_apart() {
+        assert!(refusal(401, "Unauthorized", None, Repeating::IsHarmless).is_bad_token());
+        assert!(refusal(404, "Not Found", None, Repeating::IsHarmless).is_bad_token());
+        assert!(!refusal(400, "Bad Request: chat not found", None, Repeating::IsHarmless).is_bad_token());
+    }
+
+    #[test]
+    fn an_address_in_a_description_is_cut_out() {
+        let error = refusal(400, "Bad Request: cannot fetch https://s3/x?X-Amz-Signature=1", None, Repeating::IsHarmless);
+        assert!(!error.to_string().contains("X-Amz"), "{error}");
+    }
+}

@@ -1,0 +1,114 @@
+//! Files a person sent, from Telegram to us.
+
+use aws_smithy_types::body::SdkBody;
+use serde_json::Value;
+
+use super::{CALL_TIMEOUT, Call, Telegram, TelegramError};
+use crate::wire::{Download, WireError};
+
+/// Largest file a bot may download. Telegram: `getFile`, 20 MB.
+pub const DOWNLOAD_MAX_BYTES: u64 = 20 * 1024 * 1024;
+
+/// A file ready for download, for an hour at least.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteFile {
+    /// `file_path`: relative; with the token it makes the address, which therefore is never shown to anyone.
+    pub path: String,
+    /// Bytes, when told.
+    pub size: Option<u64>,
+}
+
+impl Telegram {
+    /// Asks Telegram to make a file ready.
+    ///
+    /// # Errors
+    /// `TooLarge` beyond 20 MB, `FileUnavailable` for a wrong id; others as any call.
+    pub async fn get_file(&self, file_id: &str) -> Result<RemoteFile, TelegramError> {
+        let file = self.call(&Call::GetFile { file_id: file_id.to_owned() }).await?;
+        let Some(path) = file.get("file_path").and_then(Value::as_str) else {
+            return Err(TelegramError::FileUnavailable("a file without file_path".to_owned()));
+        };
+        Ok(RemoteFile { path: path.to_owned(), size: file.get("file_size").and_then(Value::as_u64) })
+    }
+
+    /// The file's bytes as they come; the stream fails beyond `max_bytes`. The time limit ends with the head.
+    ///
+    /// # Errors
+    /// `TooLarge` when the length is known to be over `max_bytes`, `FileUnavailable` when it is not there,
+    /// `Transient` otherwise.
+    pub async fn download(&self, file: &RemoteFile, max_bytes: u64) -> Result<Download, TelegramError> {
+        let too_large = || TelegramError::TooLarge(format!("over {max_bytes} bytes"));
+        if file.size.is_some_and(|size| size > max_bytes) {
+            return Err(too_large());
+        }
+        let address = format!("{}/file/bot{}/{}", self.base, self.token.expose(), file.path.trim_start_matches('/'));
+        let request = http::Request::get(address).body(SdkBody::empty());
+        let request = request.map_err(|_| TelegramError::FileUnavailable("ill-formed file_path".to_owned()))?;
+        let reply = self
+            .wire
+            .send(request, CALL_TIMEOUT)
+            .await
+            .map_err(|error: WireError| TelegramError::Transient(error.to_string()))?;
+        let (head, body) = reply.into_parts();
+        match head.status.as_u16() {
+            200 => Download::new(&head.headers, body, max_bytes).ok_or_else(too_large),
+            429 | 500.. => Err(TelegramError::Transient(format!("HTTP {} for a file", head.status.as_u16()))),
+            status => Err(TelegramError::FileUnavailable(format!("HTTP {status} for a file"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+    use crate::testing::{Answer, Script};
+    use crate::wire::read;
+    use std::time::Duration;
+
+    fn telegram(script: &Script) -> Telegram {
+        Telegram::new(script.wire(), "http://tg", Secret::new("1:TOKEN"))
+    }
+
+    fn file(size: Option<u64>) -> RemoteFile {
+        RemoteFile { path: "photos/file_1.jpg".into(), size }
+    }
+
+    #[tokio::test]
+    async fn a_file_is_made_ready_and_downloaded() {
+        let ready = r#"{"ok":true,"result":{"file_id":"F","file_unique_id":"U","file_size":3,"file_path":"photos/file_1.jpg"}}"#;
+        let headers = [("content-length", "3".to_owned()), ("content-type", "image/jpeg".to_owned())];
+        let script = Script::new([Answer::json(200, ready), Answer::with(200, headers, "abc")]);
+        let remote = telegram(&script).get_file("F").await.unwrap();
+        assert_eq!(remote, file(Some(3)));
+        let download = telegram(&script).download(&remote, 10).await.unwrap();
+        assert_eq!((download.length, download.content_type.as_deref()), (Some(3), Some("image/jpeg")));
+        assert_eq!(read(download.body, 10, Duration::from_secs(1)).await.unwrap(), "abc");
+        assert_eq!(script.seen()[1].uri, "http://tg/file/bot1:TOKEN/photos/file_1.jpg");
+    }
+
+    #[tokio::test]
+    async fn a_file_over_the_limit_is_not_begun() {
+        let error = telegram(&Script::new([])).download(&file(Some(11)), 10).await.unwrap_err();
+        assert!(matches!(error, TelegramError::TooLarge(_)), "{error}");
+        let script = Script::new([Answer::with(200, [("content-length", "11".to_owned())], "01234567890")]);
+        let error = telegram(&script).download(&file(None), 10).await.unwrap_err();
+        assert!(matches!(error, TelegramError::TooLarge(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_is_gone_and_what_is_busy_are_told_apart_and_hide_the_token() {
+        for (answer, again) in [(Answer::with(404, [], "{}"), false), (Answer::with(502, [], ""), true), (Answer::Lost, true)] {
+            let error = telegram(&Script::new([answer])).download(&file(None), 10).await.unwrap_err();
+            assert_eq!(matches!(error, TelegramError::Transient(_)), again, "{error}");
+            assert!(!error.to_string().contains("TOKEN"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_too_big_for_bots_is_said_so() {
+        let body = r#"{"ok":false,"error_code":400,"description":"Bad Request: file is too big"}"#;
+        let error = telegram(&Script::new([Answer::json(400, body)])).get_file("F").await.unwrap_err();
+        assert!(matches!(error, TelegramError::TooLarge(_)), "{error}");
+    }
+}

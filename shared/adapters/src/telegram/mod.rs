@@ -1,0 +1,217 @@
+//! Telegram's Bot API: what we say ([`Call`]), what it answers ([`TelegramError`]) and what it tells us ([`Update`]).
+//!
+//! Source: core.telegram.org/bots/api and the official server's code, github.com/tdlib/telegram-bot-api.
+
+mod calls;
+mod errors;
+mod files;
+mod markup;
+mod multipart;
+pub mod update;
+mod video;
+
+use std::time::Duration;
+
+use aws_smithy_types::body::SdkBody;
+use domain::screen::Screen;
+use http::header::{CONTENT_TYPE, HeaderMap};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::config::Secret;
+use crate::wire::{Wire, WireError};
+
+pub use calls::{Call, LinkPreview, ParseMode};
+pub use errors::TelegramError;
+pub use files::{DOWNLOAD_MAX_BYTES, RemoteFile};
+pub use markup::{Markup, MarkupButton};
+pub use update::Update;
+pub use video::{SentVideo, UPLOAD_MAX_BYTES, URL_MAX_BYTES, Video, VideoShape};
+
+/// Longest an ordinary call may take.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest sending a video may take: Telegram answers only when it has the whole file.
+pub const SEND_VIDEO_TIMEOUT: Duration = Duration::from_secs(60);
+/// Largest reply that is read, bytes.
+const REPLY_MAX_BYTES: usize = 1 << 20;
+
+/// The message in its chat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageId(pub i64);
+
+/// One bot; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Telegram {
+    wire: Wire,
+    base: String,
+    token: Secret,
+}
+
+/// What repeating a call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeating {
+    /// Nothing new: reading, editing, answering a tap.
+    IsHarmless,
+    /// Another message: Telegram has no idempotency key.
+    SendsAgain,
+}
+
+impl Telegram {
+    /// The bot with this token at `base_url` (`https://api.telegram.org`, or a local stand-in).
+    #[must_use]
+    pub fn new(wire: Wire, base_url: &str, token: Secret) -> Self {
+        Self { wire, base: base_url.trim_end_matches('/').to_owned(), token }
+    }
+
+    /// Makes a call and gives its `result`.
+    ///
+    /// # Errors
+    /// [`TelegramError`].
+    pub async fn call(&self, call: &Call) -> Result<Value, TelegramError> {
+        let body = serde_json::to_vec(call).map_err(|error| TelegramError::ill_formed(&error))?;
+        let repeating = if call.sends() { Repeating::SendsAgain } else { Repeating::IsHarmless };
+        let limit = if matches!(call, Call::SendVideo { .. }) { SEND_VIDEO_TIMEOUT } else { CALL_TIMEOUT };
+        let request = self.request(call.method(), "application/json").body(SdkBody::from(body));
+        self.exchange(request, limit, repeating).await
+    }
+
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// [`TelegramError`].
+    pub async fn send_message(&self, chat: i64, screen: &Screen) -> Result<MessageId, TelegramError> {
+        let sent = self.call(&Call::screen(chat, screen)).await?;
+        message_id(&sent)
+    }
+
+    fn request(&self, method: &str, content_type: &str) -> http::request::Builder {
+        http::Request::post(format!("{}/bot{}/{method}", self.base, self.token.expose())).header(CONTENT_TYPE, content_type)
+    }
+
+    async fn exchange(
+        &self,
+        request: http::Result<http::Request<SdkBody>>,
+        limit: Duration,
+        repeating: Repeating,
+    ) -> Result<Value, TelegramError> {
+        // The builder's error could quote the address.
+        let request = request.map_err(|_| TelegramError::Transient("not sent: ill-formed address".to_owned()))?;
+        match self.wire.ask(request, limit, REPLY_MAX_BYTES).await {
+            Ok((head, body)) => outcome(head.status.as_u16(), &head.headers, &body, repeating),
+            Err(WireError::NotSent(why)) => Err(TelegramError::Transient(format!("not sent: {why}"))),
+            Err(WireError::Unknown(why)) => Err(errors::unclear(repeating, why)),
+        }
+    }
+}
+
+/// Every reply: `ok` with `result`, or `error_code`, `description` and `parameters`.
+#[derive(Deserialize)]
+struct Envelope {
+    ok: bool,
+    #[serde(default)]
+    result: Value,
+    #[serde(default)]
+    error_code: Option<u16>,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    parameters: Parameters,
+}
+
+#[derive(Default, Deserialize)]
+struct Parameters {
+    #[serde(default)]
+    retry_after: Option<u64>,
+}
+
+fn outcome(status: u16, headers: &HeaderMap, body: &[u8], repeating: Repeating) -> Result<Value, TelegramError> {
+    let envelope = serde_json::from_slice::<Envelope>(body).ok();
+    let (code, description, asked_to_wait) = match envelope {
+        Some(envelope) if envelope.ok => return Ok(envelope.result),
+        Some(envelope) => (envelope.error_code.unwrap_or(status), envelope.description, envelope.parameters.retry_after),
+        None if status < 300 => return Err(errors::unclear(repeating, format!("HTTP {status} that is not JSON"))),
+        None => (status, format!("HTTP {status} that is not JSON"), None),
+    };
+    let header = || headers.get("retry-after")?.to_str().ok()?.trim().parse().ok();
+    Err(errors::refusal(code, &description, asked_to_wait.or_else(header), repeating))
+}
+
+fn message_id(sent: &Value) -> Result<MessageId, TelegramError> {
+    let id = sent.get("message_id").and_then(Value::as_i64);
+    id.map(MessageId).ok_or_else(|| TelegramError::Unknown("a message without message_id".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Answer, Script};
+    use domain::screen::{Button, Keyboard};
+    use serde_json::json;
+
+    fn telegram(script: &Script) -> Telegram {
+        Telegram::new(script.wire(), "https://api.telegram.org/", Secret::new("1:TOKEN"))
+    }
+
+    fn screen() -> Screen {
+        let button = Button { label: "Go".into(), data: "go".into() };
+        Screen { text: "<b>Hi</b>".into(), keyboard: Keyboard(vec![vec![button]]) }
+    }
+
+    #[tokio::test]
+    async fn a_message_is_sent_with_its_keyboard() {
+        let script = Script::new([Answer::json(200, r#"{"ok":true,"result":{"message_id":77,"chat":{"id":5}}}"#)]);
+        assert_eq!(telegram(&script).send_message(5, &screen()).await.unwrap(), MessageId(77));
+        let seen = &script.seen()[0];
+        assert_eq!((seen.method.as_str(), seen.uri.as_str()), ("POST", "https://api.telegram.org/bot1:TOKEN/sendMessage"));
+        let expected = json!({
+            "chat_id": 5, "text": "<b>Hi</b>", "parse_mode": "HTML", "link_preview_options": {"is_disabled": true},
+            "reply_markup": {"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]},
+        });
+        assert_eq!(seen.json(), expected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_send_without_a_clear_reply_may_have_arrived() {
+        let unclear = [
+            Answer::Lost,
+            Answer::Silence,
+            Answer::with(502, [], "<html>Bad Gateway</html>"),
+            Answer::json(500, r#"{"ok":false,"error_code":500,"description":"Internal Server Error"}"#),
+            Answer::with(200, [], "<html>"),
+            Answer::json(200, r#"{"ok":true,"result":true}"#),
+        ];
+        for answer in unclear {
+            let error = telegram(&Script::new([answer.clone()])).send_message(5, &screen()).await.unwrap_err();
+            assert!(matches!(error, TelegramError::Unknown(_)), "{answer:?}: {error}");
+            assert!(!error.to_string().contains("TOKEN"));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_not_sent_or_is_harmless_to_repeat_is_transient() {
+        let error = telegram(&Script::new([Answer::NeverArrived])).send_message(5, &screen()).await.unwrap_err();
+        assert!(matches!(error, TelegramError::Transient(_)), "{error}");
+        for answer in [Answer::Lost, Answer::Silence, Answer::with(504, [], "")] {
+            let tap = Call::answer("tap", None);
+            let error = telegram(&Script::new([answer])).call(&tap).await.unwrap_err();
+            assert!(matches!(error, TelegramError::Transient(_)), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wait_is_read_from_the_body_or_the_header() {
+        let body =
+            r#"{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 35","parameters":{"retry_after":35}}"#;
+        let header = [("retry-after", "7".to_owned())];
+        for (answer, secs) in [(Answer::json(429, body), 35), (Answer::with(429, header, "slow down"), 7)] {
+            let error = telegram(&Script::new([answer])).send_message(5, &screen()).await.unwrap_err();
+            assert_eq!(error, TelegramError::TooManyRequests { retry_after: Duration::from_secs(secs) });
+        }
+    }
+
+    #[test]
+    fn the_token_is_not_printed() {
+        let telegram = telegram(&Script::new([]));
+        assert!(!format!("{telegram:?}").contains("TOKEN"));
+    }
+}

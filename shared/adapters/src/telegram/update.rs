@@ -1,0 +1,244 @@
+//! What Telegram tells us: only what we read, and lenient about the rest, because every version adds to it.
+
+use serde::Deserialize;
+
+/// One update; at most one of the three is there, none for a kind we do not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Update {
+    /// Rises with every update; the same one may come again.
+    pub update_id: i64,
+    /// A message to the bot.
+    #[serde(default)]
+    pub message: Option<Message>,
+    /// A tapped button.
+    #[serde(default)]
+    pub callback_query: Option<CallbackQuery>,
+    /// In a private chat: the bot was blocked or unblocked.
+    #[serde(default)]
+    pub my_chat_member: Option<ChatMemberUpdated>,
+}
+
+/// The body has no update id: it is not from Telegram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an update")]
+pub struct NotAnUpdate;
+
+#[derive(Deserialize)]
+struct Bare {
+    update_id: i64,
+}
+
+impl Update {
+    /// Reads a webhook body. A part that is not as expected makes an update with nothing in it rather than an error:
+    /// an error would be delivered again for a day, and hold up everything the person does after it.
+    ///
+    /// # Errors
+    /// [`NotAnUpdate`].
+    pub fn parse(body: &[u8]) -> Result<Self, NotAnUpdate> {
+        serde_json::from_slice(body).or_else(|error| {
+            let bare: Bare = serde_json::from_slice(body).map_err(|_| NotAnUpdate)?;
+            // Where it went wrong, never what stood there: it may be personal.
+            tracing::warn!(update_id = bare.update_id, line = error.line(), column = error.column(), "update not understood");
+            Ok(Self { update_id: bare.update_id, ..Self::default() })
+        })
+    }
+}
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Message {
+    /// In its chat; 0 for one the bot may no longer read.
+    pub message_id: i64,
+    /// Who wrote it; nobody in channels.
+    #[serde(default)]
+    pub from: Option<User>,
+    /// Where.
+    pub chat: Chat,
+    /// When: seconds since 1970; 0 for one the bot may no longer read.
+    #[serde(default)]
+    pub date: i64,
+    /// Its text.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// The text under its photo or document.
+    #[serde(default)]
+    pub caption: Option<String>,
+    /// Its photo in several sizes, the largest last.
+    #[serde(default)]
+    pub photo: Vec<PhotoSize>,
+    /// Its file.
+    #[serde(default)]
+    pub document: Option<Document>,
+    /// The album it is part of: each photo of one comes as a message of its own.
+    #[serde(default)]
+    pub media_group_id: Option<String>,
+}
+
+/// A person or bot.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct User {
+    /// Up to 52 bits.
+    pub id: i64,
+    /// Their app's language, as an IETF tag.
+    #[serde(default)]
+    pub language_code: Option<String>,
+    /// As they call themselves; not to be trusted as HTML.
+    #[serde(default)]
+    pub first_name: String,
+}
+
+/// A chat.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Chat {
+    /// The person's id in a private chat.
+    pub id: i64,
+    /// `private`, `group`, `supergroup`, `channel`, or one yet unknown.
+    #[serde(default, rename = "type")]
+    pub kind: String,
+}
+
+impl Chat {
+    /// One person and the bot.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.kind == "private"
+    }
+}
+
+/// One size of a photo.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PhotoSize {
+    /// For downloading it.
+    pub file_id: String,
+    /// The same for the same file, over time and bots; not for downloading.
+    #[serde(default)]
+    pub file_unique_id: String,
+    /// Pixels.
+    #[serde(default)]
+    pub width: u32,
+    /// Pixels.
+    #[serde(default)]
+    pub height: u32,
+    /// Bytes.
+    #[serde(default)]
+    pub file_size: Option<u64>,
+}
+
+/// A file sent as such.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Document {
+    /// For downloading it.
+    pub file_id: String,
+    /// The same for the same file, over time and bots; not for downloading.
+    #[serde(default)]
+    pub file_unique_id: String,
+    /// As the sender's app told.
+    #[serde(default)]
+    pub mime_type: Option<String>,
+    /// As the sender's app told.
+    #[serde(default)]
+    pub file_name: Option<String>,
+    /// Bytes.
+    #[serde(default)]
+    pub file_size: Option<u64>,
+}
+
+/// A tapped button.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CallbackQuery {
+    /// To answer it by.
+    pub id: String,
+    /// Who tapped.
+    pub from: User,
+    /// Under which message; it may be one the bot may no longer read, then only its id and chat are there.
+    #[serde(default)]
+    pub message: Option<Message>,
+    /// The button's data.
+    #[serde(default)]
+    pub data: Option<String>,
+}
+
+/// The bot's standing in a chat changed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ChatMemberUpdated {
+    /// Where.
+    pub chat: Chat,
+    /// What it is now.
+    pub new_chat_member: ChatMember,
+}
+
+/// A standing.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ChatMember {
+    /// `kicked` (blocked), `member`, ...
+    #[serde(default)]
+    pub status: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn parse(update: serde_json::Value) -> Update {
+        Update::parse(update.to_string().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_photo_is_read_with_its_album_and_caption() {
+        let update = parse(json!({"update_id": 1, "message": {
+            "message_id": 2, "date": 1_795_000_000, "media_group_id": "13", "caption": "Shoes",
+            "from": {"id": 5, "is_bot": false, "first_name": "Ann", "language_code": "ru"},
+            "chat": {"id": 5, "first_name": "Ann", "type": "private"},
+            "photo": [{"file_id": "S", "file_unique_id": "s", "file_size": 900, "width": 90, "height": 67},
+                      {"file_id": "L", "file_unique_id": "l", "file_size": 90000, "width": 1280, "height": 960}],
+        }}));
+        let message = update.message.unwrap();
+        assert!(message.chat.is_private());
+        let largest = message.photo.last().unwrap();
+        assert_eq!((largest.file_id.as_str(), largest.width, largest.height), ("L", 1280, 960));
+        assert_eq!((message.media_group_id.as_deref(), message.caption.as_deref()), (Some("13"), Some("Shoes")));
+        assert_eq!(message.from.unwrap().language_code.as_deref(), Some("ru"));
+    }
+
+    #[test]
+    fn a_tap_is_read_even_under_a_message_of_long_ago() {
+        let from = json!({"id": 5, "is_bot": false, "first_name": "Ann"});
+        let chat = json!({"id": 5, "type": "private"});
+        let update = parse(json!({"update_id": 1, "callback_query": {
+            "id": "77", "from": from, "chat_instance": "1", "data": "go",
+            "message": {"chat": chat, "message_id": 9, "date": 0},
+        }}));
+        let tap = update.callback_query.unwrap();
+        assert_eq!((tap.data.as_deref(), tap.message.unwrap().message_id), (Some("go"), 9));
+    }
+
+    #[test]
+    fn blocking_is_read() {
+        let update = parse(json!({"update_id": 1, "my_chat_member": {
+            "chat": {"id": 5, "type": "private"}, "from": {"id": 5, "is_bot": false, "first_name": "Ann"}, "date": 1,
+            "old_chat_member": {"user": {}, "status": "member"},
+            "new_chat_member": {"user": {}, "status": "kicked", "until_date": 0},
+        }}));
+        assert_eq!(update.my_chat_member.unwrap().new_chat_member.status, "kicked");
+    }
+
+    #[test]
+    fn what_telegram_adds_does_no_harm() {
+        let update = parse(json!({"update_id": 1, "telepathy": {"thought": []}}));
+        assert_eq!(update, Update { update_id: 1, ..Update::default() });
+        let update = parse(json!({"update_id": 1, "message": {
+            "message_id": 2, "chat": {"id": 5, "type": "hologram"}, "text": "Hi", "aura": {},
+            "entities": [{"type": "shimmer", "offset": 0, "length": 2}],
+        }}));
+        assert_eq!(update.message.unwrap().text.as_deref(), Some("Hi"));
+    }
+
+    #[test]
+    fn an_update_with_a_strange_part_is_an_empty_one() {
+        let update = parse(json!({"update_id": 1, "message": {"message_id": "two"}}));
+        assert_eq!(update, Update { update_id: 1, ..Update::default() });
+        assert_eq!(Update::parse(b"{}"), Err(NotAnUpdate));
+        assert_eq!(Update::parse(b"hello"), Err(NotAnUpdate));
+    }
+}

@@ -1,0 +1,225 @@
+//! Sending a video: by address, by a file id Telegram has, or uploaded as it streams.
+
+use aws_smithy_types::body::SdkBody;
+use domain::screen::Keyboard;
+use http::header::CONTENT_LENGTH;
+use serde_json::Value;
+
+use super::multipart::{self, File};
+use super::{Call, Markup, ParseMode, Repeating, SEND_VIDEO_TIMEOUT, Telegram, TelegramError, message_id};
+
+/// Largest video Telegram fetches from an address. Telegram: "Sending files", 20 MB.
+pub const URL_MAX_BYTES: u64 = 20 * 1024 * 1024;
+/// Largest video a bot may upload. Telegram: `sendVideo`, 50 MB.
+pub const UPLOAD_MAX_BYTES: u64 = 50 * 1024 * 1024;
+
+/// Where the video comes from.
+#[derive(Debug)]
+pub enum Video {
+    /// Telegram fetches it, up to [`URL_MAX_BYTES`].
+    Url(String),
+    /// Telegram has it already: a file id given to this very bot, of any size.
+    FileId(String),
+    /// We upload it, up to [`UPLOAD_MAX_BYTES`]; on failure the body is used up.
+    Upload {
+        /// The bytes as they come.
+        body: SdkBody,
+        /// How many, exactly.
+        length: u64,
+        /// As the person will see it on saving.
+        file_name: String,
+    },
+}
+
+/// What is known of the picture; Telegram looks itself when it is not told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct VideoShape {
+    /// Pixels.
+    pub width: Option<u32>,
+    /// Pixels.
+    pub height: Option<u32>,
+    /// Seconds.
+    pub duration: Option<u32>,
+}
+
+/// The video is in the chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentVideo {
+    /// Its message.
+    pub message_id: i64,
+    /// For sending it again; `None` when Telegram did not tell one, which is no failure.
+    pub file_id: Option<String>,
+}
+
+impl Telegram {
+    /// Sends a video with an HTML caption (up to 1024 characters) and buttons.
+    ///
+    /// # Errors
+    /// [`TelegramError`]; of a file id `FileUnavailable`, of an address `BadUrl` when Telegram cannot use it.
+    pub async fn send_video(
+        &self,
+        chat: i64,
+        video: Video,
+        caption: &str,
+        keyboard: &Keyboard,
+        shape: VideoShape,
+    ) -> Result<SentVideo, TelegramError> {
+        let sent = match video {
+            Video::Url(url) => self.call(&reference(chat, url, caption, keyboard, shape)).await,
+            Video::FileId(id) => {
+                let sent = self.call(&reference(chat, id, caption, keyboard, shape)).await;
+                // The same text is used for both kinds of reference.
+                sent.map_err(|error| match error {
+                    TelegramError::BadUrl(why) => TelegramError::FileUnavailable(why),
+                    other => other,
+                })
+            }
+            Video::Upload { length, .. } if length > UPLOAD_MAX_BYTES => {
+                Err(TelegramError::TooLarge(format!("not sent: over {UPLOAD_MAX_BYTES} bytes")))
+            }
+            Video::Upload { body, length, file_name } => {
+                let file = File { field: "video", name: &file_name, content_type: "video/mp4", length, body };
+                self.upload(&fields(chat, caption, keyboard, shape)?, file).await
+            }
+        }?;
+        Ok(SentVideo { message_id: message_id(&sent)?.0, file_id: file_id(&sent) })
+    }
+
+    async fn upload(&self, fields: &[(&str, String)], file: File<'_>) -> Result<Value, TelegramError> {
+        let form = multipart::form(fields, file);
+        let request = self.request("sendVideo", &form.content_type).header(CONTENT_LENGTH, form.length).body(form.body);
+        self.exchange(request, SEND_VIDEO_TIMEOUT, Repeating::SendsAgain).await
+    }
+}
+
+fn reference(chat_id: i64, video: String, caption: &str, keyboard: &Keyboard, shape: VideoShape) -> Call {
+    Call::SendVideo {
+        chat_id,
+        video,
+        caption: caption.to_owned(),
+        parse_mode: ParseMode::Html,
+        reply_markup: Markup::of(keyboard),
+        supports_streaming: true,
+        width: shape.width,
+        height: shape.height,
+        duration: shape.duration,
+    }
+}
+
+fn fields(
+    chat: i64,
+    caption: &str,
+    keyboard: &Keyboard,
+    shape: VideoShape,
+) -> Result<Vec<(&'static str, String)>, TelegramError> {
+    let mut fields = vec![
+        ("chat_id", chat.to_string()),
+        ("caption", caption.to_owned()),
+        ("parse_mode", "HTML".to_owned()),
+        ("supports_streaming", "true".to_owned()),
+    ];
+    if let Some(markup) = Markup::of(keyboard) {
+        let markup = serde_json::to_string(&markup).map_err(|error| TelegramError::ill_formed(&error))?;
+        fields.push(("reply_markup", markup));
+    }
+    let numbers = [("width", shape.width), ("height", shape.height), ("duration", shape.duration)];
+    fields.extend(numbers.into_iter().filter_map(|(name, number)| Some((name, number?.to_string()))));
+    Ok(fields)
+}
+
+/// Telegram decides what a file is: a silent one becomes an animation, an odd one a document.
+fn file_id(message: &Value) -> Option<String> {
+    let kinds = ["video", "document", "animation"];
+    kinds.iter().find_map(|kind| message.get(kind)?.get("file_id")?.as_str()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+    use crate::testing::{Answer, Script, streamed};
+    use domain::screen::Button;
+    use serde_json::json;
+
+    const SHAPE: VideoShape = VideoShape { width: Some(720), height: None, duration: Some(6) };
+
+    fn keyboard() -> Keyboard {
+        Keyboard(vec![vec![Button { label: "More".into(), data: "more".into() }]])
+    }
+
+    async fn send(video: Video, answer: Answer) -> (Result<SentVideo, TelegramError>, Script) {
+        let script = Script::new([answer]);
+        let telegram = Telegram::new(script.wire(), "http://tg", Secret::new("1:TOKEN"));
+        (telegram.send_video(5, video, "Ready", &keyboard(), SHAPE).await, script)
+    }
+
+    fn sent(kind: &str) -> Answer {
+        Answer::json(200, json!({"ok": true, "result": {"message_id": 8, kind: {"file_id": "BAAC"}}}).to_string())
+    }
+
+    #[tokio::test]
+    async fn telegram_fetches_what_it_may() {
+        let (result, script) = send(Video::Url("https://s3/x.mp4".into()), sent("video")).await;
+        assert_eq!(result, Ok(SentVideo { message_id: 8, file_id: Some("BAAC".into()) }));
+        let expected = json!({
+            "chat_id": 5, "video": "https://s3/x.mp4", "caption": "Ready", "parse_mode": "HTML",
+            "supports_streaming": true, "width": 720, "duration": 6,
+            "reply_markup": {"inline_keyboard": [[{"text": "More", "callback_data": "more"}]]},
+        });
+        assert_eq!(script.seen()[0].json(), expected);
+    }
+
+    #[tokio::test]
+    async fn an_upload_streams_with_its_length() {
+        let upload = Video::Upload { body: streamed(&["abc", "def"]), length: 6, file_name: "card.mp4".into() };
+        let (result, script) = send(upload, sent("animation")).await;
+        assert_eq!(result.unwrap().file_id.as_deref(), Some("BAAC"));
+        let seen = &script.seen()[0];
+        assert_eq!(seen.header("content-length"), seen.body.len().to_string());
+        assert!(seen.header("content-type").starts_with("multipart/form-data; boundary="));
+        let body = std::str::from_utf8(&seen.body).unwrap();
+        for part in [
+            "name=\"supports_streaming\"\r\n\r\ntrue",
+            "name=\"width\"\r\n\r\n720",
+            "filename=\"card.mp4\"",
+            "\r\n\r\nabcdef\r\n--",
+        ] {
+            assert!(body.contains(part), "{part} in {body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_video_over_the_limit_is_not_uploaded() {
+        let script = Script::new([]);
+        let telegram = Telegram::new(script.wire(), "http://tg", Secret::new("1:TOKEN"));
+        let upload = Video::Upload { body: SdkBody::empty(), length: UPLOAD_MAX_BYTES + 1, file_name: "x".into() };
+        let error = telegram.send_video(5, upload, "", &Keyboard::default(), SHAPE).await.unwrap_err();
+        assert!(matches!(error, TelegramError::TooLarge(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn one_text_means_the_address_or_the_file_id_by_what_was_sent() {
+        let body = r#"{"ok":false,"error_code":400,"description":"Bad Request: wrong file identifier/HTTP URL specified"}"#;
+        let by_url = send(Video::Url("http://x".into()), Answer::json(400, body)).await.0.unwrap_err();
+        assert!(matches!(by_url, TelegramError::BadUrl(_)), "{by_url}");
+        let by_id = send(Video::FileId("BAAC".into()), Answer::json(400, body)).await.0.unwrap_err();
+        assert!(matches!(by_id, TelegramError::FileUnavailable(_)), "{by_id}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_video_whose_reply_was_lost_may_be_in_the_chat() {
+        let upload = || Video::Upload { body: streamed(&["abc"]), length: 3, file_name: "x.mp4".into() };
+        for (video, answer) in
+            [(upload(), Answer::Lost), (upload(), Answer::Silence), (Video::FileId("F".into()), Answer::with(502, [], ""))]
+        {
+            let error = send(video, answer).await.0.unwrap_err();
+            assert!(matches!(error, TelegramError::Unknown(_)), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_video_without_a_file_id_is_delivered_all_the_same() {
+        let (result, _) = send(Video::FileId("F".into()), sent("voice")).await;
+        assert_eq!(result, Ok(SentVideo { message_id: 8, file_id: None }));
+    }
+}

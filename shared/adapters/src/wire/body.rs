@@ -1,0 +1,122 @@
+//! Bodies with limits: read whole, or passed on as they come.
+
+use std::time::Duration;
+
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::chain;
+
+/// Why a body could not be read to its end.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// More than this many bytes.
+    #[error("body over {0} bytes")]
+    TooLarge(usize),
+    /// Not complete in time.
+    #[error("body not complete within {0:?}")]
+    TooSlow(Duration),
+    /// The connection broke off.
+    #[error("body broke off: {0}")]
+    Broken(String),
+}
+
+/// A file on its way, not yet read.
+#[derive(Debug)]
+pub struct Download {
+    /// Bytes, when the sender told.
+    pub length: Option<u64>,
+    /// Media type, when the sender told.
+    pub content_type: Option<String>,
+    /// The bytes as they come; fails beyond the limit it was asked with.
+    pub body: SdkBody,
+}
+
+impl Download {
+    /// From the head and body of a reply. `None`: it announces more than `max_bytes`.
+    pub(crate) fn new(head: &HeaderMap, body: SdkBody, max_bytes: u64) -> Option<Self> {
+        let text = |name| head.get(name).and_then(|value| value.to_str().ok());
+        let length = text(CONTENT_LENGTH).and_then(|value| value.parse().ok()).or_else(|| body.content_length());
+        if length.is_some_and(|length| length > max_bytes) {
+            return None;
+        }
+        Some(Self { length, content_type: text(CONTENT_TYPE).map(str::to_owned), body: at_most(body, max_bytes) })
+    }
+
+    /// The length and the body: as it comes when the length was told, else read whole first (S3 wants a length).
+    ///
+    /// # Errors
+    /// Reading first can fail as [`read`] does.
+    pub async fn with_length(self, max_bytes: usize, limit: Duration) -> Result<(u64, SdkBody), ReadError> {
+        if let Some(length) = self.length {
+            return Ok((length, self.body));
+        }
+        let bytes = read(self.body, max_bytes, limit).await?;
+        Ok((bytes.len() as u64, SdkBody::from(bytes)))
+    }
+}
+
+/// The whole body, within `max_bytes` and `limit`.
+///
+/// # Errors
+/// [`ReadError`]; what was read so far is dropped.
+pub async fn read(body: SdkBody, max_bytes: usize, limit: Duration) -> Result<Bytes, ReadError> {
+    match tokio::time::timeout(limit, Limited::new(body, max_bytes).collect()).await {
+        Err(_) => Err(ReadError::TooSlow(limit)),
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ReadError::TooLarge(max_bytes)),
+        Ok(Err(error)) => Err(ReadError::Broken(chain(&*error))),
+    }
+}
+
+/// The same body as it comes, failing once it passes `max_bytes`.
+#[must_use]
+pub fn at_most(body: SdkBody, max_bytes: u64) -> SdkBody {
+    SdkBody::from_body_1_x(Limited::new(body, usize::try_from(max_bytes).unwrap_or(usize::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(1);
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_the_limit_and_not_beyond() {
+        assert_eq!(read(SdkBody::from("12345"), 5, LIMIT).await.unwrap(), "12345");
+        assert_eq!(read(SdkBody::from("123456"), 5, LIMIT).await, Err(ReadError::TooLarge(5)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stalls_ends_at_the_limit() {
+        let stalled =
+            http_body_util::StreamBody::new(futures_util::stream::pending::<Result<http_body::Frame<Bytes>, std::io::Error>>());
+        let error = read(SdkBody::from_body_1_x(stalled), 5, LIMIT).await.unwrap_err();
+        assert_eq!(error, ReadError::TooSlow(LIMIT));
+    }
+
+    #[tokio::test]
+    async fn a_streamed_body_fails_beyond_its_limit() {
+        let error = read(at_most(SdkBody::from("123456"), 5), 100, LIMIT).await.unwrap_err();
+        assert!(matches!(error, ReadError::TooLarge(_) | ReadError::Broken(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_download_of_unknown_length_is_measured() {
+        let download = Download { length: None, content_type: None, body: SdkBody::from("12345") };
+        assert_eq!(download.with_length(5, LIMIT).await.unwrap().0, 5);
+        let download = Download { length: None, content_type: None, body: SdkBody::from("123456") };
+        assert_eq!(download.with_length(5, LIMIT).await.unwrap_err(), ReadError::TooLarge(5));
+    }
+
+    #[test]
+    fn a_download_that_announces_too_much_is_not_begun() {
+        let mut head = HeaderMap::new();
+        head.insert(CONTENT_LENGTH, "6".parse().unwrap());
+        assert!(Download::new(&head, SdkBody::from("123456"), 5).is_none());
+        assert!(Download::new(&head, SdkBody::from("123456"), 6).is_some());
+    }
+}

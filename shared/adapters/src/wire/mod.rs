@@ -1,0 +1,194 @@
+//! The one way out: every HTTP request of the system, the AWS SDK's included.
+
+mod body;
+mod internet;
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpClient, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http::response::Parts;
+
+pub use body::{Download, ReadError, at_most, read};
+pub use internet::SetupError;
+
+/// The connector under every client; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Wire {
+    connector: SharedHttpConnector,
+}
+
+/// Why there is no reply. The texts never hold an address: it may carry the bot token or a signature.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    /// Certain: nothing arrived (name not resolved, connection or handshake refused, request ill-formed).
+    #[error("not sent: {0}")]
+    NotSent(String),
+    /// May have been done: time-out, or the connection was lost after it was made.
+    #[error("outcome unknown: {0}")]
+    Unknown(String),
+}
+
+impl Wire {
+    /// The real network: TLS 1.2+ by rustls with ring and Mozilla's roots, no proxies, no redirects.
+    ///
+    /// # Errors
+    /// Only when the TLS stack cannot be set up.
+    pub fn internet() -> Result<Self, SetupError> {
+        Ok(Self::over(internet::Internet::new()?))
+    }
+
+    /// A world of one's own: an in-process service, a scripted one, or one that injects faults. It answers with
+    /// [`never_arrived`] or [`lost`] where the network would.
+    pub fn over(connector: impl HttpConnector + 'static) -> Self {
+        Self { connector: SharedHttpConnector::new(connector) }
+    }
+
+    /// The same connector for an AWS client. Its time-outs are the client's own (per attempt and operation).
+    #[must_use]
+    pub fn sdk(&self) -> SharedHttpClient {
+        let connector = self.connector.clone();
+        http_client_fn(move |_, _| connector.clone())
+    }
+
+    /// The connector itself, for a world that puts something between it and its clients.
+    #[must_use]
+    pub fn connector(&self) -> SharedHttpConnector {
+        self.connector.clone()
+    }
+
+    /// Sends a request and waits for the head of the reply, `limit` at most (uploading the body included).
+    ///
+    /// # Errors
+    /// [`WireError`] says whether the request may have been carried out.
+    pub async fn send(&self, request: http::Request<SdkBody>, limit: Duration) -> Result<http::Response<SdkBody>, WireError> {
+        let request = HttpRequest::try_from(request).map_err(|_| WireError::NotSent("ill-formed request".into()))?;
+        match tokio::time::timeout(limit, self.connector.call(request)).await {
+            Err(_) => Err(WireError::Unknown(format!("no reply within {limit:?}"))),
+            Ok(Err(error)) => Err(classify(error)),
+            Ok(Ok(response)) => response.try_into_http1x().map_err(|_| WireError::Unknown("ill-formed reply".into())),
+        }
+    }
+
+    /// [`Self::send`] and the whole body, together within `limit` and `max_bytes`.
+    ///
+    /// # Errors
+    /// A body that breaks off, is too large or too slow is [`WireError::Unknown`]: the request did arrive.
+    pub async fn ask(
+        &self,
+        request: http::Request<SdkBody>,
+        limit: Duration,
+        max_bytes: usize,
+    ) -> Result<(Parts, Bytes), WireError> {
+        let end = tokio::time::Instant::now() + limit;
+        let (head, reply) = self.send(request, limit).await?.into_parts();
+        let left = end.saturating_duration_since(tokio::time::Instant::now());
+        let bytes = read(reply, max_bytes, left).await.map_err(|error| WireError::Unknown(error.to_string()))?;
+        Ok((head, bytes))
+    }
+}
+
+/// Marks a connector error as certain: the request never left.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NeverArrived(String);
+
+/// What a connector answers when nothing arrived at the other side.
+#[must_use]
+pub fn never_arrived(why: &str) -> ConnectorError {
+    ConnectorError::io(Box::new(NeverArrived(without_urls(why)))).never_connected()
+}
+
+/// What a connector answers when the connection broke after the request may have arrived.
+#[must_use]
+pub fn lost(why: &str) -> ConnectorError {
+    ConnectorError::io(without_urls(why).into())
+}
+
+fn classify(error: ConnectorError) -> WireError {
+    let timed_out = error.is_timeout();
+    let source = error.into_source();
+    match source.downcast_ref::<NeverArrived>() {
+        Some(NeverArrived(why)) => WireError::NotSent(why.clone()),
+        None if timed_out => WireError::Unknown(format!("timed out: {}", chain(&*source))),
+        None => WireError::Unknown(chain(&*source)),
+    }
+}
+
+/// An error and its causes in one line, addresses cut out.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text = format!("{text}: {inner_text}");
+        }
+        cause = inner.source();
+    }
+    without_urls(&text)
+}
+
+/// The text with every word that holds an address replaced.
+pub(crate) fn without_urls(text: &str) -> String {
+    if !text.contains("://") {
+        return text.to_owned();
+    }
+    text.split(' ').map(|word| if word.contains("://") { "<url>" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Answer, Script, get};
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn a_reply_comes_back_whole() {
+        let script = Script::new([Answer::json(200, "{}")]);
+        let (head, body) = script.wire().ask(get("http://x/y?z=1"), LIMIT, 10).await.unwrap();
+        assert_eq!((head.status.as_u16(), &body[..]), (200, &b"{}"[..]));
+        assert_eq!(script.seen()[0].uri, "http://x/y?z=1");
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_is_certainly_not_sent() {
+        let error = Script::new([Answer::NeverArrived]).wire().send(get("http://x/"), LIMIT).await.unwrap_err();
+        assert!(matches!(error, WireError::NotSent(_)), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_lost_connection_may_have_been_done() {
+        let error = Script::new([Answer::Lost]).wire().send(get("http://x/"), LIMIT).await.unwrap_err();
+        assert!(matches!(error, WireError::Unknown(_)), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_ends_at_the_limit_and_may_have_been_done() {
+        let started = tokio::time::Instant::now();
+        let error = Script::new([Answer::Silence]).wire().send(get("http://x/"), LIMIT).await.unwrap_err();
+        assert!(matches!(error, WireError::Unknown(_)), "{error}");
+        assert_eq!(started.elapsed(), LIMIT);
+    }
+
+    #[tokio::test]
+    async fn a_reply_over_the_limit_is_unknown_not_cut() {
+        let script = Script::new([Answer::json(200, "0123456789!")]);
+        let error = script.wire().ask(get("http://x/"), LIMIT, 10).await.unwrap_err();
+        assert!(matches!(error, WireError::Unknown(_)), "{error}");
+    }
+
+    #[test]
+    fn no_error_text_holds_an_address() {
+        let secret = "cannot reach https://api.telegram.org/bot1:TOKEN/getMe today";
+        for error in [never_arrived(secret), lost(secret)] {
+            let text = classify(error).to_string();
+            assert!(!text.contains("TOKEN") && text.contains("<url> today"), "{text}");
+        }
+    }
+}

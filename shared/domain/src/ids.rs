@@ -1,0 +1,91 @@
+//! Names of people, drafts and jobs.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A person in Telegram; in a private chat it is also the chat's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct UserId(pub i64);
+
+impl fmt::Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An order before it is paid. UUIDv7: ids sort by time, so history is one query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DraftId(pub Uuid);
+
+impl fmt::Display for DraftId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.simple().fmt(f)
+    }
+}
+
+/// One video of an order: the draft it was confirmed from, and its number in that order, from 1.
+///
+/// It is derived, never drawn: confirming the same draft twice names the same jobs, which is what keeps a charge single.
+/// Written `<draft, 32 hex>.<n>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId {
+    /// The order.
+    pub draft: DraftId,
+    /// Which video of the order, from 1.
+    pub n: u8,
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.draft, self.n)
+    }
+}
+
+/// A text that is no job id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a job id: expected <32 hex digits>.<1-255>")]
+pub struct NotAJobId;
+
+impl FromStr for JobId {
+    type Err = NotAJobId;
+
+    fn from_str(text: &str) -> Result<Self, NotAJobId> {
+        let (draft, n) = text.split_once('.').ok_or(NotAJobId)?;
+        let job = Self {
+            draft: DraftId(Uuid::try_parse(draft).map_err(|_| NotAJobId)?),
+            n: n.parse().map_err(|_| NotAJobId)?,
+        };
+        // One spelling only: an id that reads back differently is somebody's experiment.
+        if job.n > 0 && job.to_string() == text { Ok(job) } else { Err(NotAJobId) }
+    }
+}
+
+impl Serialize for JobId {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for JobId {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_id_reads_back_as_it_was_written_and_in_no_other_spelling() {
+        let id = JobId { draft: DraftId(Uuid::from_u128(7)), n: 3 };
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for wrong in ["", "x", "1.1", &format!("{}.0", id.draft), &format!("{}.03", id.draft), &format!("{}.3", id.draft.0)] {
+            assert_eq!(wrong.parse::<JobId>(), Err(NotAJobId), "{wrong}");
+        }
+    }
+}

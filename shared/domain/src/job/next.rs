@@ -1,0 +1,93 @@
+//! What a job needs now. One decision, read by every function.
+
+use jiff::Timestamp;
+
+use super::{Job, State, TaskId, Told};
+use crate::{classify::Class, rules::Rules};
+
+/// What a job needs now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing, for this reason.
+    Nothing(Rest),
+    /// The photo brought over and the prompt written, then a task submitted.
+    Prepare,
+    /// A task submitted: photo and prompt are there.
+    Submit,
+    /// A look at the task.
+    Look(TaskId),
+    /// The video sent.
+    Send,
+    /// The charge given back.
+    End(Class, Because),
+    /// The person told that it failed.
+    Tell,
+}
+
+/// Why there is nothing to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// The job is over and everybody knows.
+    Closed,
+    /// Somebody holds it; its due time covers them.
+    Leased(Timestamp),
+    /// It may not be touched before this time.
+    Until(Timestamp),
+}
+
+/// Why a job has to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// Its attempts are used up.
+    AttemptsSpent,
+    /// Its stage took too long.
+    DeadlinePassed,
+}
+
+impl Job {
+    /// What this job needs at `now`.
+    ///
+    /// A stage is claimed only while a whole lease fits before its deadline, so that a job is never ended under a handler
+    /// that still holds it.
+    #[must_use]
+    pub fn next(&self, now: Timestamp, rules: &Rules) -> Next {
+        if let Some(until) = self.lease_until.filter(|until| now < *until) {
+            return Next::Nothing(Rest::Leased(until));
+        }
+        match self.deadline(rules) {
+            Some(deadline) if now >= deadline => return Next::End(self.class_at_deadline(), Because::DeadlinePassed),
+            Some(deadline) if now + rules.lease >= deadline => return Next::Nothing(Rest::Until(deadline)),
+            _ => {}
+        }
+        match &self.state {
+            State::Delivered { .. } | State::Failed { told: Told::Yes | Told::Unreachable, .. } => Next::Nothing(Rest::Closed),
+            State::Failed { told: Told::NotYet(_), .. } => Next::Tell,
+            State::Queued { .. } if self.photo_key.is_none() || self.prompt.is_none() => Next::Prepare,
+            State::Queued { .. } => Next::Submit,
+            State::Submitting { attempt, claimed_at, .. } => {
+                let answered_by = *claimed_at + rules.callback_wait;
+                if now < answered_by {
+                    Next::Nothing(Rest::Until(answered_by))
+                } else if *attempt < rules.generate_attempts {
+                    Next::Submit
+                } else {
+                    Next::End(Class::BrokenUpstream, Because::AttemptsSpent)
+                }
+            }
+            State::Generating { task, .. } => Next::Look(task.clone()),
+            State::Ready { attempts, .. } | State::Sending { attempt: attempts, .. } if *attempts >= rules.send_attempts => {
+                Next::End(Class::CouldNotDeliver, Because::AttemptsSpent)
+            }
+            State::Ready { .. } | State::Sending { .. } => Next::Send,
+        }
+    }
+
+    /// What a job is called that ran out of time: the stage it was in says it.
+    fn class_at_deadline(&self) -> Class {
+        match self.state {
+            State::Ready { .. } | State::Sending { .. } => Class::CouldNotDeliver,
+            _ if self.trouble == Some(Class::Overloaded) => Class::Overloaded,
+            _ => Class::TookTooLong,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The laws of money that can be read off one person's items. Tests check them after every story; the sweeper will in production.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    credits::{Credits, Entry, EntryKey, EntryKind},
+    ids::JobId,
+    job::{Job, State},
+};
+
+/// A broken law, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken(pub String);
+
+/// Every law broken by one person's balance, ledger and jobs, read at one moment.
+#[must_use]
+pub fn broken(balance: Credits, entries: &[Entry], jobs: &[Job]) -> Vec<Broken> {
+    let mut found = Vec::new();
+    let sum: i64 = entries.iter().map(|entry| entry.amount).sum();
+    if sum != i64::from(balance.0) {
+        found.push(Broken(format!("law 1: the balance is {}, the ledger's sum is {sum}", balance.0)));
+    }
+    let mut charges: BTreeMap<JobId, i64> = BTreeMap::new();
+    let mut settlements: BTreeMap<JobId, Vec<&Entry>> = BTreeMap::new();
+    for entry in entries {
+        match &entry.key {
+            EntryKey::Charge(job) => drop(charges.insert(*job, entry.amount)),
+            EntryKey::Settlement(job) => settlements.entry(*job).or_default().push(entry),
+            EntryKey::Grant(_) | EntryKey::Purchase(_) => {
+                if entry.amount < 0 {
+                    found.push(Broken(format!("law 8: {} takes credits", entry.key)));
+                }
+            }
+        }
+    }
+    for job in jobs {
+        let charged = charges.remove(&job.id);
+        if charged != Some(-i64::from(job.order.price.0)) {
+            found.push(Broken(format!("law 2: {} costs {}, its charge is {charged:?}", job.id, job.order.price.0)));
+        }
+        let settled = settlements.remove(&job.id).unwrap_or_default();
+        found.extend(settlement_of(job, &settled));
+    }
+    found.extend(charges.keys().map(|job| Broken(format!("law 2: {job} was charged and does not exist"))));
+    found.extend(settlements.keys().map(|job| Broken(format!("law 3: {job} was settled and does not exist"))));
+    found
+}
+
+/// Laws 3 and 4 for one job.
+fn settlement_of(job: &Job, settled: &[&Entry]) -> Option<Broken> {
+    let price = i64::from(job.order.price.0);
+    let say = |what: &str| Some(Broken(format!("law 4: {} is {} and {what}", job.id, job.state.name())));
+    match (&job.state, settled) {
+        (_, [_, _, ..]) => Some(Broken(format!("law 3: {} was settled {} times", job.id, settled.len()))),
+        (State::Delivered { .. }, [one]) if one.kind == EntryKind::Capture && one.amount == 0 => None,
+        (State::Failed { .. }, [one]) if one.kind == EntryKind::Refund && one.amount == price => None,
+        (State::Delivered { .. }, _) => say("not captured"),
+        (State::Failed { .. }, _) => say("not refunded exactly"),
+        (_, []) => None,
+        (_, [_]) => say("already settled"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        catalog::Kind,
+        classify::{Class, Diagnosis},
+        credits,
+        ids::{DraftId, UserId},
+        job::{Order, Photo},
+        rules::Rules,
+        texts::Locale,
+    };
+    use jiff::Timestamp;
+
+    #[test]
+    fn each_law_is_found_broken() {
+        let (user, now, rules) = (UserId(1), Timestamp::UNIX_EPOCH, Rules::default());
+        let id = JobId { draft: DraftId(uuid::Uuid::nil()), n: 1 };
+        let photo = Photo { file_id: "f".into(), unique_id: "u".into() };
+        let order =
+            Order { kind: Kind::Reels, product: "reels".into(), photo, price: Credits(1), locale: Locale::En };
+        let job = Job::confirmed(user, id, order, now, &rules);
+        let granted = credits::grant(user, "welcome", Credits(2), "", now);
+        let charge = credits::charge(user, id, Credits(1), now);
+        let (failed, refund) = job.ended(&Diagnosis::of(Class::TookTooLong), now, &rules).unwrap();
+        let capture = credits::capture(user, id, now);
+        let all = |balance, entries: &[&Entry], jobs: &[&Job]| {
+            let entries: Vec<_> = entries.iter().map(|e| (*e).clone()).collect();
+            let jobs: Vec<_> = jobs.iter().map(|j| (*j).clone()).collect();
+            broken(Credits(balance), &entries, &jobs).into_iter().map(|b| b.0).collect::<Vec<_>>().join("; ")
+        };
+        assert_eq!(all(1, &[&granted, &charge], &[&job]), "");
+        assert_eq!(all(2, &[&granted, &charge, &refund], &[&failed]), "");
+        assert!(all(2, &[&granted, &charge], &[&job]).contains("law 1"));
+        assert!(all(2, &[&granted], &[&job]).contains("law 2"));
+        assert!(all(1, &[&granted, &charge], &[]).contains("law 2"));
+        assert!(all(3, &[&granted, &charge, &refund, &refund], &[&failed]).contains("law 3"));
+        assert!(all(1, &[&granted, &charge], &[&failed]).contains("law 4"));
+        assert!(all(1, &[&granted, &charge, &capture], &[&failed]).contains("law 4"));
+        assert!(all(1, &[&granted, &charge, &capture], &[&job]).contains("law 4"));
+    }
+}

@@ -1,0 +1,18 @@
+//! The business of NeuroCards, pure: credits, jobs, conversation, catalog, classification and texts.
+//!
+//! **Architecture invariant:** nothing here does I/O, reads a clock or rolls a die. State and input go in, a new state and a
+//! list of what to do come out; time, ids and settings are arguments.
+
+pub mod catalog;
+pub mod classify;
+pub mod conversation;
+pub mod credits;
+pub mod failure;
+pub mod ids;
+pub mod job;
+pub mod laws;
+pub mod prompt;
+pub mod rules;
+pub mod screen;
+pub mod texts;
+pub mod wake;

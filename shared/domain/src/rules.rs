@@ -1,0 +1,151 @@
+//! Every time and count of the protocol, in one place. Set by the environment, checked once at start.
+
+use std::time::Duration;
+
+/// The longest wait any of these may be: what `SQS` can delay twice over, and far below anything that overflows a timestamp.
+pub const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// Times and counts of a job's journey. Defaults are the configuration contract's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// How long a handler may hold a job (`LEASE_SECS`). Function time-out < lease < queue visibility time-out.
+    pub lease: Duration,
+    /// When to look at a task again, by look (`LOOK_DELAYS_SECS`); the last one repeats.
+    pub look_delays: Delays,
+    /// When to try again after a failure, by failure (`RETRY_DELAYS_SECS`); the last one repeats.
+    pub retry_delays: Delays,
+    /// How long a lost createTask reply waits for its callback before the next attempt (`CALLBACK_WAIT_SECS`).
+    pub callback_wait: Duration,
+    /// From confirm to the end of making (`GENERATION_DEADLINE_SECS`).
+    pub generation_deadline: Duration,
+    /// From the finished video to the end of sending (`DELIVERY_DEADLINE_SECS`).
+    pub delivery_deadline: Duration,
+    /// Tasks submitted for one job at most (`GENERATE_ATTEMPTS`).
+    pub generate_attempts: u32,
+    /// Sends of one video at most (`SEND_ATTEMPTS`).
+    pub send_attempts: u32,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        let secs = Duration::from_secs;
+        Self {
+            lease: secs(120),
+            look_delays: Delays(vec![secs(30), secs(60), secs(120), secs(240)]),
+            retry_delays: Delays(vec![secs(15), secs(60), secs(240)]),
+            callback_wait: secs(600),
+            generation_deadline: secs(1800),
+            delivery_deadline: secs(900),
+            generate_attempts: 3,
+            send_attempts: 3,
+        }
+    }
+}
+
+/// Waits that grow: the n-th, and the last one for every later n. Never empty once checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delays(pub Vec<Duration>);
+
+impl Delays {
+    /// The wait after `n` earlier ones (from 0).
+    #[must_use]
+    pub fn after(&self, n: u32) -> Duration {
+        let index = usize::try_from(n).unwrap_or(usize::MAX);
+        self.0.get(index).or(self.0.last()).copied().unwrap_or_default()
+    }
+}
+
+/// Settings that cannot work together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadRules {
+    /// A wait is zero or longer than [`WAIT_MAX`].
+    #[error("{name} must be between 1 second and {} hours", WAIT_MAX.as_secs() / 3600)]
+    Wait {
+        /// The variable.
+        name: &'static str,
+    },
+    /// A list of waits is empty.
+    #[error("{name} must hold at least one number of seconds")]
+    Empty {
+        /// The variable.
+        name: &'static str,
+    },
+    /// A count is zero or unreasonably large.
+    #[error("{name} must be between 1 and 10")]
+    Count {
+        /// The variable.
+        name: &'static str,
+    },
+    /// A deadline leaves no room for a single lease: no job could ever be claimed.
+    #[error("{name} must be longer than LEASE_SECS, or no job could ever be claimed")]
+    NoRoom {
+        /// The variable.
+        name: &'static str,
+    },
+}
+
+impl Rules {
+    /// The rules, if a job can live by them.
+    ///
+    /// # Errors
+    /// [`BadRules`] names the variable and what it must be.
+    pub fn checked(self) -> Result<Self, BadRules> {
+        let waits = [
+            ("LEASE_SECS", self.lease),
+            ("CALLBACK_WAIT_SECS", self.callback_wait),
+            ("GENERATION_DEADLINE_SECS", self.generation_deadline),
+            ("DELIVERY_DEADLINE_SECS", self.delivery_deadline),
+        ];
+        let fits = |wait: Duration| !wait.is_zero() && wait <= WAIT_MAX;
+        if let Some((name, _)) = waits.into_iter().find(|(_, wait)| !fits(*wait)) {
+            return Err(BadRules::Wait { name });
+        }
+        for (name, list) in [("LOOK_DELAYS_SECS", &self.look_delays.0), ("RETRY_DELAYS_SECS", &self.retry_delays.0)] {
+            if list.is_empty() {
+                return Err(BadRules::Empty { name });
+            }
+            if !list.iter().copied().all(fits) {
+                return Err(BadRules::Wait { name });
+            }
+        }
+        for (name, deadline) in waits.into_iter().skip(2) {
+            if deadline <= self.lease {
+                return Err(BadRules::NoRoom { name });
+            }
+        }
+        for (name, count) in [("GENERATE_ATTEMPTS", self.generate_attempts), ("SEND_ATTEMPTS", self.send_attempts)] {
+            if !(1..=10).contains(&count) {
+                return Err(BadRules::Count { name });
+            }
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_can_be_lived_by() {
+        assert_eq!(Rules::default().checked(), Ok(Rules::default()));
+    }
+
+    #[test]
+    fn a_setting_that_cannot_work_is_named() {
+        let zero = Rules { lease: Duration::ZERO, ..Rules::default() };
+        assert_eq!(zero.checked(), Err(BadRules::Wait { name: "LEASE_SECS" }));
+        let short = Rules { delivery_deadline: Duration::from_secs(5), ..Rules::default() };
+        assert_eq!(short.checked(), Err(BadRules::NoRoom { name: "DELIVERY_DEADLINE_SECS" }));
+        let none = Rules { look_delays: Delays(vec![]), ..Rules::default() };
+        assert_eq!(none.checked(), Err(BadRules::Empty { name: "LOOK_DELAYS_SECS" }));
+        let many = Rules { send_attempts: 99, ..Rules::default() };
+        assert_eq!(many.checked(), Err(BadRules::Count { name: "SEND_ATTEMPTS" }));
+    }
+
+    #[test]
+    fn the_last_delay_repeats() {
+        let delays = Delays(vec![Duration::from_secs(1), Duration::from_secs(5)]);
+        assert_eq!([0, 1, 2, 99].map(|n| delays.after(n).as_secs()), [1, 5, 5, 5]);
+    }
+}

@@ -1,0 +1,43 @@
+//! A batch of queue messages: each handled by itself, only the failed ones reported.
+
+use std::fmt::Display;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::future::join_all;
+
+/// What becomes of one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handled {
+    /// It is deleted.
+    Done,
+    /// It comes back, and counts as received once more.
+    Failed,
+}
+
+/// Handles every message of an event side by side and reports the failed ones.
+///
+/// Source: "Implementing partial batch responses", AWS Lambda developer guide.
+pub async fn each_message<F, H, E>(event: SqsEvent, handle: F) -> SqsBatchResponse
+where
+    F: Fn(SqsMessage) -> H,
+    H: Future<Output = Result<Handled, E>>,
+    E: Display,
+{
+    let handled = join_all(event.records.into_iter().map(|message| async {
+        let id = message.message_id.clone().unwrap_or_default();
+        match handle(message).await {
+            Ok(Handled::Done) => None,
+            Ok(Handled::Failed) => Some(id),
+            Err(error) => {
+                tracing::error!(message = %id, %error, "not handled; the message comes back");
+                Some(id)
+            }
+        }
+    }))
+    .await;
+    let mut response = SqsBatchResponse::default();
+    for id in handled.into_iter().flatten() {
+        response.add_failure(id);
+    }
+    response
+}
