@@ -2,7 +2,7 @@
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 export PATH := $(CURDIR)/.tools/cargo/bin:$(PATH)
 
-# Of `make demo` and `make test`: make demo ARGS="--help"
+# Of `make demo` and of the LocalStack part of `make test`: make demo ARGS=--plant=no-refund
 ARGS ?=
 # Of `make build` and `make deploy`: arm64, x86_64 or native. For another than arm64, deploy with the template's Architecture
 ARCH ?= arm64
@@ -20,10 +20,11 @@ demo: QUIET = $(if $(wildcard $(TARGET)/debug/demo),--quiet)
 test-fast: tools ## all tests that need no LocalStack
 	@cargo nextest run --workspace --status-level slow
 
+# `--bins --tests` adds six links to what was just tested. `--bins` alone has fewer features and compiles the SDK again.
 test: ## all tests: those, then the SAM template deployed to LocalStack
 	@scripts/doctor >/dev/null
 	@$(MAKE) --no-print-directory test-fast
-	@cargo build --workspace --bins --tests # with --tests it is what was just tested; alone it would compile the SDK again
+	@cargo build --workspace --bins --tests
 	@scripts/stage $(TARGET)/debug
 	@$(TARGET)/debug/localstack-tier $(ARGS)
 

@@ -1,9 +1,9 @@
 //! The generator Lambda.
 
 use aws_lambda_events::sqs::SqsEvent;
+use generator::Generator;
 use journey::Setup;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use generator::Generator;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

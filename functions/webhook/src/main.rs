@@ -8,5 +8,6 @@ use webhook::Webhook;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let webhook = Webhook::new(&Setup::lambda().await?)?;
-    run(service_fn(async |event: LambdaEvent<LambdaFunctionUrlRequest>| Ok::<_, Error>(webhook.handle(event.payload).await))).await
+    run(service_fn(async |event: LambdaEvent<LambdaFunctionUrlRequest>| Ok::<_, Error>(webhook.handle(event.payload).await)))
+        .await
 }

@@ -192,14 +192,18 @@ mod tests {
     #[test]
     fn models_differ_in_data_only() {
         let catalog = Catalog::built_in().unwrap();
-        let inputs: Vec<_> = catalog.products().iter().map(|row| (&row.model, row.model_input("https://photo", "a mug"))).collect();
-        insta::assert_json_snapshot!(inputs);
+        let inputs: Vec<_> =
+            catalog.products().iter().map(|row| (&row.model, row.model_input("https://photo", "a mug"))).collect();
+        insta::assert_snapshot!(serde_json::to_string_pretty(&inputs).unwrap());
     }
 
     #[test]
     fn a_wrong_row_is_named() {
         let broken = BUILT_IN.replace("id = \"reels\"", "id = \"neurocard\"");
-        assert_eq!(Catalog::parse(&broken).unwrap_err().to_string(), "infra/catalog.toml, product \"neurocard\": the id is used twice");
+        assert_eq!(
+            Catalog::parse(&broken).unwrap_err().to_string(),
+            "infra/catalog.toml, product \"neurocard\": the id is used twice"
+        );
         let free = BUILT_IN.replacen("credits = 1", "credits = 0", 1);
         assert!(Catalog::parse(&free).unwrap_err().to_string().contains("credits must be"));
         let one = BUILT_IN.replace("kind = \"neurocard\"", "kind = \"reels\"");

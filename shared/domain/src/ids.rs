@@ -55,10 +55,7 @@ impl FromStr for JobId {
 
     fn from_str(text: &str) -> Result<Self, NotAJobId> {
         let (draft, n) = text.split_once('.').ok_or(NotAJobId)?;
-        let job = Self {
-            draft: DraftId(Uuid::try_parse(draft).map_err(|_| NotAJobId)?),
-            n: n.parse().map_err(|_| NotAJobId)?,
-        };
+        let job = Self { draft: DraftId(Uuid::try_parse(draft).map_err(|_| NotAJobId)?), n: n.parse().map_err(|_| NotAJobId)? };
         // One spelling only: an id that reads back differently is somebody's experiment.
         if job.n > 0 && job.to_string() == text { Ok(job) } else { Err(NotAJobId) }
     }

@@ -80,8 +80,7 @@ mod tests {
         let (user, now, rules) = (UserId(1), Timestamp::UNIX_EPOCH, Rules::default());
         let id = JobId { draft: DraftId(uuid::Uuid::nil()), n: 1 };
         let photo = Photo { file_id: "f".into(), unique_id: "u".into() };
-        let order =
-            Order { kind: Kind::Reels, product: "reels".into(), photo, price: Credits(1), locale: Locale::En };
+        let order = Order { kind: Kind::Reels, product: "reels".into(), photo, price: Credits(1), locale: Locale::En };
         let job = Job::confirmed(user, id, order, now, &rules);
         let granted = credits::grant(user, "welcome", Credits(2), "", now);
         let charge = credits::charge(user, id, Credits(1), now);

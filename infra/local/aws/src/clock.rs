@@ -19,10 +19,7 @@ pub struct Clock {
 impl Clock {
     /// A clock that shows `start` now. Create it inside the runtime whose time it shall follow.
     pub fn starting_at(start: SystemTime) -> Self {
-        Self {
-            start,
-            origin: Instant::now(),
-        }
+        Self { start, origin: Instant::now() }
     }
 
     /// A clock that starts at the machine's time.
@@ -37,10 +34,7 @@ impl Clock {
 
     /// Milliseconds since the Unix epoch.
     pub fn now_millis(&self) -> u64 {
-        let since_epoch = self
-            .now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or(Duration::ZERO);
+        let since_epoch = self.now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
     }
 }

@@ -15,18 +15,13 @@ impl Clock {
     /// A clock that shows `epoch_ms` (milliseconds since 1970) now.
     #[must_use]
     pub fn starting_at(epoch_ms: i64) -> Self {
-        Self {
-            base_ms: epoch_ms,
-            started: Instant::now(),
-        }
+        Self { base_ms: epoch_ms, started: Instant::now() }
     }
 
     /// A clock that shows this machine's time now.
     #[must_use]
     pub fn wall() -> Self {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or(Duration::ZERO);
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
         Self::starting_at(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 

@@ -42,32 +42,18 @@ async fn send_loopback(mut request: Request<Bytes>) -> Answer {
     let Some(authority) = request.uri().authority().cloned() else {
         return Err(format!("no host in {}", request.uri()));
     };
-    let address = SocketAddr::new(
-        IpAddr::V4(Ipv4Addr::LOCALHOST),
-        authority.port_u16().unwrap_or(80),
-    );
+    let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), authority.port_u16().unwrap_or(80));
     let host = HeaderValue::from_str(authority.as_str()).map_err(|error| error.to_string())?;
     request.headers_mut().insert(HOST, host);
-    let path = request
-        .uri()
-        .path_and_query()
-        .map_or("/", http::uri::PathAndQuery::as_str);
-    *request.uri_mut() = path
-        .parse()
-        .map_err(|error: http::uri::InvalidUri| error.to_string())?;
+    let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    *request.uri_mut() = path.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
 
-    let socket = tokio::net::TcpStream::connect(address)
-        .await
-        .map_err(|error| format!("{address}: {error}"))?;
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(socket))
-        .await
-        .map_err(|error| error.to_string())?;
+    let socket = tokio::net::TcpStream::connect(address).await.map_err(|error| format!("{address}: {error}"))?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(socket)).await.map_err(|error| error.to_string())?;
     let connection = tokio::spawn(connection);
     let answer = async {
-        let answer = sender
-            .send_request(request.map(Full::new))
-            .await
-            .map_err(|error| error.to_string())?;
+        let answer = sender.send_request(request.map(Full::new)).await.map_err(|error| error.to_string())?;
         collect(answer).await
     }
     .await;
@@ -98,11 +84,7 @@ impl Switchboard {
 
 impl Outbound for Switchboard {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'static, Answer> {
-        let router = request
-            .uri()
-            .host()
-            .and_then(|host| self.routers.get(host))
-            .cloned();
+        let router = request.uri().host().and_then(|host| self.routers.get(host)).cloned();
         async move {
             let Some(router) = router else {
                 return Err(format!("no such host: {}", request.uri()));
@@ -119,9 +101,6 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (head, body) = answer.into_parts();
-    let body = Limited::new(body, ANSWER_BYTES_MAX)
-        .collect()
-        .await
-        .map_err(|error| error.to_string())?;
+    let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await.map_err(|error| error.to_string())?;
     Ok(Response::from_parts(head, body.to_bytes()))
 }

@@ -48,13 +48,6 @@ pub async fn call(router: Router, request: http::Request<Bytes>) -> Answer {
 
 /// An answer whose connection drops before its body: done there, unknown here.
 pub(crate) fn dropped_connection() -> Response {
-    let broken = stream::once(async {
-        Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
-    });
-    (
-        StatusCode::OK,
-        [(http::header::CONTENT_LENGTH, "512")],
-        Body::from_stream(broken),
-    )
-        .into_response()
+    let broken = stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
+    (StatusCode::OK, [(http::header::CONTENT_LENGTH, "512")], Body::from_stream(broken)).into_response()
 }

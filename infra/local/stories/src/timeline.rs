@@ -14,7 +14,7 @@ pub async fn timeline(scene: &Scene) -> String {
     let mut out = String::new();
     for seller in scene.people() {
         let mut events = events(scene, &seller);
-        events.sort();
+        events.sort_by_key(|(at, _)| *at);
         let began = events.first().map_or(0, |(at, _)| *at);
         for (at, what) in events {
             let secs = (at - began) / 1000;
@@ -53,7 +53,13 @@ fn account(seller: &Seller, jobs: &[Job], ledger: &[Entry]) -> String {
     for entry in ledger {
         balance += entry.amount;
         let kind = format!("{:?}", entry.kind).to_lowercase();
-        let _infallible = writeln!(out, "  ledger  {:>+3}  {kind:<8} {:<60} balance {balance}  {}", entry.amount, entry.key.to_string(), entry.note);
+        let _infallible = writeln!(
+            out,
+            "  ledger  {:>+3}  {kind:<8} {:<60} balance {balance}  {}",
+            entry.amount,
+            entry.key.to_string(),
+            entry.note
+        );
     }
     let _infallible = write!(out, "  balance {balance} of person {}", seller.user);
     out

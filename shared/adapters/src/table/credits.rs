@@ -36,12 +36,17 @@ impl Table {
     ///
     /// # Errors
     /// [`TableError::NotEnough`], or [`TableError::Stale`]: the chat has moved on, or the order was confirmed before.
-    pub async fn confirm_order(&self, user: UserId, chat: &Chat, order: &[(Job, Entry)], now: Timestamp) -> Result<(), TableError> {
+    pub async fn confirm_order(
+        &self,
+        user: UserId,
+        chat: &Chat,
+        order: &[(Job, Entry)],
+        now: Timestamp,
+    ) -> Result<(), TableError> {
         let mut chat_item = item(user, CHAT, &ChatItem::new(chat, now))?;
         let write_id = self.stamp(&mut chat_item);
         let total: i64 = order.iter().map(|(_, charge)| charge.amount).sum();
-        let mut actions =
-            vec![self.transact_put(chat_item, Condition::before(chat.version))?, self.move_balance(user, total)?];
+        let mut actions = vec![self.transact_put(chat_item, Condition::before(chat.version))?, self.move_balance(user, total)?];
         for (job, charge) in order {
             let mut created = job_item(job)?;
             self.stamp(&mut created);

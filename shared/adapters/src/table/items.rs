@@ -180,8 +180,7 @@ mod tests {
 
     fn job() -> Job {
         let photo = Photo { file_id: "f".into(), unique_id: "u".into() };
-        let order =
-            Order { kind: Kind::Reels, product: "reels".into(), photo, price: Credits(1), locale: Locale::Ru };
+        let order = Order { kind: Kind::Reels, product: "reels".into(), photo, price: Credits(1), locale: Locale::Ru };
         let id = JobId { draft: DraftId(uuid::Uuid::from_u128(5)), n: 1 };
         Job::confirmed(UserId(7), id, order, Timestamp::from_second(1_800_000_000).unwrap(), &Rules::default())
     }

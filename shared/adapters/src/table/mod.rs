@@ -1,6 +1,6 @@
 //! The single table: accounts, conversations, jobs and the ledger.
 //!
-//! **Architecture invariant:** only [`credits`] writes a balance or a ledger entry.
+//! **Architecture invariant:** only `credits.rs` writes a balance or a ledger entry.
 //!
 //! Every write states the version it was decided on. A write whose reply was lost is recognised by its write id, so that the
 //! SDK's own retries never look like somebody else.

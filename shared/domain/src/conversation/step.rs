@@ -165,7 +165,6 @@ fn unusable(upload: &Upload, limits: &PhotoInput) -> Option<Notice> {
 /// A draft with everything in it. The catalog was checked to offer every kind; without an offer there is only the menu.
 fn begin(kind: Kind, photo: Photo, context: &Context<'_>) -> (Place, Option<Notice>) {
     let Some(product) = context.catalog.offer(kind) else { return (Place::Home, None) };
-    let draft =
-        Draft { id: context.fresh, revision: 1, kind, product: product.id.clone(), photo, price: product.credits };
+    let draft = Draft { id: context.fresh, revision: 1, kind, product: product.id.clone(), photo, price: product.credits };
     (Place::Summary { draft }, None)
 }

@@ -5,7 +5,7 @@
 //!                |           |             |          |         |
 //!                +-----------+-------------+----------+---------+----> Failed      (charge refunded)
 //! ```
-//! [`Job::next`](next) decides what a job needs; [moves](moves) are what may happen to it. Every move is written only if the
+//! [`Job::next`] decides what a job needs; its other methods are the moves, what may happen to it. Every move is written only if the
 //! job is still the version it was decided on, so a decision taken on an old image can never be written.
 
 mod moves;

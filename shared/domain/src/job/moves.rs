@@ -8,7 +8,7 @@ use super::{Job, State, TaskId, Told};
 use crate::{
     classify::{Class, Diagnosis, Retry},
     credits::{self, Entry},
-    rules::Rules,
+    rules::{Rules, WAIT_MAX},
     wake::Wake,
 };
 
@@ -37,7 +37,7 @@ pub struct Moved {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Retried {
     /// It is tried again, quietly.
-    Again(Moved),
+    Again(Box<Moved>),
     /// It has to end.
     End(Diagnosis),
 }
@@ -144,7 +144,8 @@ impl Job {
     pub fn submission_lost(&self, now: Timestamp, rules: &Rules) -> Result<Self, Misfit> {
         let State::Submitting { claimed_at, .. } = self.state else { return Err(self.misfit("wait for its callback")) };
         let mut job = self.released();
-        job.due_in((claimed_at + rules.callback_wait).duration_since(now).unsigned_abs(), now, rules);
+        let waited = now.duration_since(claimed_at).unsigned_abs();
+        job.due_in(rules.callback_wait.saturating_sub(waited), now, rules);
         Ok(job)
     }
 
@@ -214,7 +215,7 @@ impl Job {
             _ => (State::Queued { attempts: attempt, postponed: 0 }, rules.retry_delays.after(attempt.saturating_sub(1))),
         };
         let trouble = Some(diagnosis.class);
-        Ok(Retried::Again(Self { state, trouble, ..self.released() }.moved(delay, now, rules)))
+        Ok(Retried::Again(Box::new(Self { state, trouble, ..self.released() }.moved(delay, now, rules))))
     }
 
     /// Holds the job while its video is sent. Counts the attempt now, so that a crash counts too.
@@ -253,7 +254,7 @@ impl Job {
     pub fn send_postponed(&self, wait: Duration, now: Timestamp, rules: &Rules) -> Result<Moved, Misfit> {
         let State::Sending { video_key, ready_at, attempt } = &self.state else { return Err(self.misfit("put off a send")) };
         let state = State::Ready { video_key: video_key.clone(), ready_at: *ready_at, attempts: attempt.saturating_sub(1) };
-        Ok(Self { state, ..self.released() }.moved(wait, now, rules))
+        Ok(Self { state, ..self.released() }.moved(wait.min(WAIT_MAX), now, rules))
     }
 
     /// The video is in the chat: the charge is captured, in the same transaction. Also from Ready: a send that was counted as
@@ -312,10 +313,12 @@ impl Job {
     /// # Errors
     /// The job has not failed.
     pub fn telling_postponed(&self, wait: Option<Duration>, now: Timestamp, rules: &Rules) -> Result<Self, Misfit> {
-        let State::Failed { class, why, told: Told::NotYet(tries) } = self.state else { return Err(self.misfit("be told later")) };
+        let State::Failed { class, why, told: Told::NotYet(tries) } = self.state else {
+            return Err(self.misfit("be told later"));
+        };
         let state = State::Failed { class, why, told: Told::NotYet(tries.saturating_add(1)) };
         let mut job = Self { state, ..self.released() };
-        job.due_in(wait.unwrap_or_else(|| rules.retry_delays.after(tries)), now, rules);
+        job.due_in(wait.unwrap_or_else(|| rules.retry_delays.after(tries)).min(WAIT_MAX), now, rules);
         Ok(job)
     }
 

@@ -65,7 +65,8 @@ impl Job {
             State::Queued { .. } if self.photo_key.is_none() || self.prompt.is_none() => Next::Prepare,
             State::Queued { .. } => Next::Submit,
             State::Submitting { attempt, claimed_at, .. } => {
-                let answered_by = *claimed_at + rules.callback_wait;
+                let waited = *claimed_at + rules.callback_wait;
+                let answered_by = self.deadline(rules).map_or(waited, |deadline| waited.min(deadline));
                 if now < answered_by {
                     Next::Nothing(Rest::Until(answered_by))
                 } else if *attempt < rules.generate_attempts {

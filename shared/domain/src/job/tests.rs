@@ -89,7 +89,7 @@ fn every_stage() -> [Job; 7] {
 
 fn again(retried: Retried) -> Moved {
     match retried {
-        Retried::Again(moved) => moved,
+        Retried::Again(moved) => *moved,
         Retried::End(diagnosis) => panic!("ended with {diagnosis:?}"),
     }
 }
@@ -123,7 +123,7 @@ fn settled(settled: Result<(Job, Entry), Misfit>) -> Tried {
 
 fn retried(retried: Result<Retried, Misfit>) -> Tried {
     match retried? {
-        Retried::Again(moved) => chained(Ok(moved)),
+        Retried::Again(moved) => chained(Ok(*moved)),
         Retried::End(_) => Ok(None),
     }
 }
@@ -539,7 +539,7 @@ fn every_stage_reads_back_from_its_json_as_it_was_written() {
 
 #[test]
 fn a_job_is_stored_like_this() {
-    insta::assert_json_snapshot!(every_stage().map(|job| serde_json::to_value(job).unwrap()));
+    insta::assert_snapshot!(serde_json::to_string_pretty(&every_stage()).unwrap());
 }
 
 // ---- Any sequence of moves.
@@ -584,18 +584,14 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, dice: u8) -> Vec<Made> {
                 retried(job.attempt_failed(busy(), now, rules)),
                 retried(job.attempt_failed(broken(), now, rules)),
             ]),
-            State::Generating { .. } => {
-                pick(&[chained(job.fetched("v".into(), now, rules)), chained(job.looked(now, rules))])
-            }
+            State::Generating { .. } => pick(&[chained(job.fetched("v".into(), now, rules)), chained(job.looked(now, rules))]),
             State::Sending { .. } => pick(&[
                 silent(job.send_failed(now, rules).map(|moved| moved.job)),
                 chained(job.send_postponed(secs(u64::from(dice)), now, rules)),
                 settled(job.delivered(receipt(), now)),
                 end(&Diagnosis::of(Class::Unreachable)),
             ]),
-            State::Failed { .. } => {
-                pick(&[silent(job.told(Told::Yes)), silent(job.telling_postponed(None, now, rules))])
-            }
+            State::Failed { .. } => pick(&[silent(job.told(Told::Yes)), silent(job.telling_postponed(None, now, rules))]),
             State::Ready { .. } | State::Delivered { .. } => vec![],
         },
         Next::Prepare => pick(&[silent(job.claim_preparation(now, rules))]),

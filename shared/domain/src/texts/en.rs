@@ -12,7 +12,10 @@ pub fn credits(Credits(n): Credits) -> String {
 }
 
 pub fn home(balance: Credits) -> String {
-    format!("I turn a product photo into a short selling video.\nYour balance: <b>{}</b>.\n\nWhat shall we make?", credits(balance))
+    format!(
+        "I turn a product photo into a short selling video.\nYour balance: <b>{}</b>.\n\nWhat shall we make?",
+        credits(balance)
+    )
 }
 
 pub fn ask_photo(kind: Kind) -> String {
@@ -28,7 +31,12 @@ pub fn ask_kind() -> String {
 }
 
 pub fn summary(kind: Kind, price: Credits, balance: Credits) -> String {
-    format!("<b>{}</b> from your photo.\nPrice: {}. Your balance: {}.\n\nShall I make it?", self::kind(kind), credits(price), credits(balance))
+    format!(
+        "<b>{}</b> from your photo.\nPrice: {}. Your balance: {}.\n\nShall I make it?",
+        self::kind(kind),
+        credits(price),
+        credits(balance)
+    )
 }
 
 pub fn ordered(kind: Kind, product: Option<&Product>, balance: Credits) -> String {
@@ -78,7 +86,9 @@ pub fn ended(ending: Ending) -> String {
         (Class::BrokenUpstream, _) => "❌ Generation failed on our side. Please try again.",
         (Class::OurAccount, _) => "❌ Generation is not available: technical trouble on our side. We know about it already.",
         (Class::TookTooLong, _) => "⏳ Generation took too long. Please retry.",
-        (Class::CouldNotDeliver, _) => "❌ Send failed: the video was made, but we could not confirm that it reached you. Please try again.",
+        (Class::CouldNotDeliver, _) => {
+            "❌ Send failed: the video was made, but we could not confirm that it reached you. Please try again."
+        }
         (Class::Unreachable, _) => "❌ The video could not be sent to this chat.",
     };
     let back = if ending.refunded.0 == 1 {

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The form a number takes: 1 кредит, 2 кредита, 5 кредитов.
-fn plural<'a>(n: u32, [one, few, many]: [&'a str; 3]) -> &'a str {
+fn plural(n: u32, [one, few, many]: [&'static str; 3]) -> &'static str {
     match (n % 10, n % 100) {
         (_, 11..=14) => many,
         (1, _) => one,
@@ -43,7 +43,8 @@ pub fn summary(kind: Kind, price: Credits, balance: Credits) -> String {
 
 pub fn ordered(kind: Kind, product: Option<&Product>, balance: Credits) -> String {
     let time = product.map_or(3, |product| minutes(product.typical_secs));
-    let unit = plural(time, ["минуту", "минуты", "минут"]);
+    // After "около" comes the genitive: около 1 минуты, около 3 минут, около 21 минуты.
+    let unit = plural(time, ["минуты", "минут", "минут"]);
     format!(
         "🎬 Делаю: <b>{}</b>. Обычно это занимает около {time} {unit}; видео придёт сюда.\nВаш баланс: {}.",
         self::kind(kind),
@@ -77,9 +78,7 @@ pub fn delivered(kind: Kind) -> String {
 
 pub fn ended(ending: Ending) -> String {
     let what = match (ending.class, ending.why) {
-        (Class::ContentRejected, Some(Why::People)) => {
-            "❌ Сервис не принимает фото с людьми. Пришлите фото одного товара."
-        }
+        (Class::ContentRejected, Some(Why::People)) => "❌ Сервис не принимает фото с людьми. Пришлите фото одного товара.",
         (Class::ContentRejected, Some(Why::ThirdParty)) => {
             "❌ Сервис счёл это слишком похожим на чужой защищённый контент. Попробуйте другое фото."
         }

@@ -107,12 +107,7 @@ pub async fn s3(world: &World) -> Vec<Outcome> {
 }
 
 async fn run(checks: Vec<(&str, BoxFuture<'_, Check>)>) -> Vec<Outcome> {
-    join_all(
-        checks
-            .into_iter()
-            .map(async |(name, check)| (name.replace('_', " "), check.await)),
-    )
-    .await
+    join_all(checks.into_iter().map(async |(name, check)| (name.replace('_', " "), check.await))).await
 }
 
 fn ensure(holds: bool, seen: impl FnOnce() -> String) -> Check {
@@ -133,22 +128,14 @@ where
     match result {
         Ok(_) => Err(format!("expected {code}, but it succeeded")),
         Err(error) => {
-            let seen = error
-                .as_service_error()
-                .and_then(ProvideErrorMetadata::code)
-                .unwrap_or_default()
-                .to_owned();
-            ensure(seen.starts_with(code), || {
-                format!("expected {code}, got {seen:?}: {}", text(error))
-            })
+            let seen = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default().to_owned();
+            ensure(seen.starts_with(code), || format!("expected {code}, got {seen:?}: {}", text(error)))
         }
     }
 }
 
 fn equal<T: PartialEq + std::fmt::Debug>(what: impl Display, seen: T, expected: T) -> Check {
-    ensure(seen == expected, || {
-        format!("{what}: expected {expected:?}, got {seen:?}")
-    })
+    ensure(seen == expected, || format!("{what}: expected {expected:?}, got {seen:?}"))
 }
 
 fn get(url: &str) -> Result<Request, String> {

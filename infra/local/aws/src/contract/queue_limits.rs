@@ -1,40 +1,24 @@
 //! What the queues refuse, and how they say it.
 
-use aws_sdk_sqs::types::{
-    DeleteMessageBatchRequestEntry, QueueAttributeName, SendMessageBatchRequestEntry as SendEntry,
-};
+use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, QueueAttributeName, SendMessageBatchRequestEntry as SendEntry};
 
 use super::queue::TestQueue;
 use super::{Check, World, equal, refused_with, text};
 
 fn entry(id: &str, body: &str) -> Result<SendEntry, String> {
-    SendEntry::builder()
-        .id(id)
-        .message_body(body)
-        .build()
-        .map_err(text)
+    SendEntry::builder().id(id).message_body(body).build().map_err(text)
 }
 
 pub(super) async fn a_batch_tells_the_fate_of_each_entry(world: &World) -> Check {
     let queue = TestQueue::new(world, "batch", &[]).await?;
     let request = queue.sqs.send_message_batch().queue_url(&queue.url);
-    let request = request
-        .entries(entry("good", "{}")?)
-        .entries(entry("bad", "\u{1}")?)
-        .entries(entry("fine", "{}")?);
+    let request = request.entries(entry("good", "{}")?).entries(entry("bad", "\u{1}")?).entries(entry("fine", "{}")?);
     let sent = request.send().await.map_err(text)?;
     let successful: Vec<&str> = sent.successful().iter().map(|entry| entry.id()).collect();
     let failed: Vec<&str> = sent.failed().iter().map(|entry| entry.id()).collect();
     equal("successful", successful, vec!["good", "fine"])?;
     equal("failed", failed, vec!["bad"])?;
-    equal(
-        "messages",
-        queue
-            .attribute(QueueAttributeName::ApproximateNumberOfMessages)
-            .await?
-            .as_str(),
-        "2",
-    )
+    equal("messages", queue.attribute(QueueAttributeName::ApproximateNumberOfMessages).await?.as_str(), "2")
 }
 
 pub(super) async fn a_batch_deletes_each_of_its_entries(world: &World) -> Check {
@@ -51,89 +35,47 @@ pub(super) async fn a_batch_deletes_each_of_its_entries(world: &World) -> Check 
         let handle = message.receipt_handle().unwrap_or_default();
         request = request.entries(entry.receipt_handle(handle).build().map_err(text)?);
     }
-    equal(
-        "deleted",
-        request.send().await.map_err(text)?.successful().len(),
-        2,
-    )?;
-    equal(
-        "messages after the visibility timeout",
-        queue.receive(2).await?.len(),
-        0,
-    )
+    equal("deleted", request.send().await.map_err(text)?.successful().len(), 2)?;
+    equal("messages after the visibility timeout", queue.receive(2).await?.len(), 0)
 }
 
 pub(super) async fn an_empty_batch_is_refused(world: &World) -> Check {
     let queue = TestQueue::new(world, "batch-empty", &[]).await?;
-    let sent = queue
-        .sqs
-        .send_message_batch()
-        .queue_url(&queue.url)
-        .set_entries(Some(vec![]))
-        .send()
-        .await;
+    let sent = queue.sqs.send_message_batch().queue_url(&queue.url).set_entries(Some(vec![])).send().await;
     refused_with(sent, "AWS.SimpleQueueService.EmptyBatchRequest")
 }
 
 pub(super) async fn a_batch_of_eleven_is_refused(world: &World) -> Check {
     let queue = TestQueue::new(world, "batch-eleven", &[]).await?;
-    let entries = (0..11)
-        .map(|index| entry(&format!("m{index}"), "{}"))
-        .collect::<Result<Vec<_>, _>>()?;
-    let sent = queue
-        .sqs
-        .send_message_batch()
-        .queue_url(&queue.url)
-        .set_entries(Some(entries))
-        .send()
-        .await;
+    let entries = (0..11).map(|index| entry(&format!("m{index}"), "{}")).collect::<Result<Vec<_>, _>>()?;
+    let sent = queue.sqs.send_message_batch().queue_url(&queue.url).set_entries(Some(entries)).send().await;
     refused_with(sent, "AWS.SimpleQueueService.TooManyEntriesInBatchRequest")
 }
 
 pub(super) async fn a_batch_with_equal_ids_is_refused(world: &World) -> Check {
     let queue = TestQueue::new(world, "batch-equal", &[]).await?;
     let request = queue.sqs.send_message_batch().queue_url(&queue.url);
-    let sent = request
-        .entries(entry("same", "{}")?)
-        .entries(entry("same", "{}")?)
-        .send()
-        .await;
+    let sent = request.entries(entry("same", "{}")?).entries(entry("same", "{}")?).send().await;
     refused_with(sent, "AWS.SimpleQueueService.BatchEntryIdsNotDistinct")
 }
 
 pub(super) async fn an_unknown_queue_is_named_as_such(world: &World) -> Check {
-    let found = world
-        .sqs
-        .get_queue_url()
-        .queue_name(format!("{}-nowhere", world.prefix))
-        .send()
-        .await;
-    let is_modelled = found.as_ref().is_err_and(|error| {
-        error
-            .as_service_error()
-            .is_some_and(|error| error.is_queue_does_not_exist())
-    });
+    let found = world.sqs.get_queue_url().queue_name(format!("{}-nowhere", world.prefix)).send().await;
+    let is_modelled =
+        found.as_ref().is_err_and(|error| error.as_service_error().is_some_and(|error| error.is_queue_does_not_exist()));
     equal("the SDK knows the error", is_modelled, true)?;
     refused_with(found, "AWS.SimpleQueueService.NonExistentQueue")
 }
 
 pub(super) async fn more_than_ten_messages_cannot_be_asked_for(world: &World) -> Check {
     let queue = TestQueue::new(world, "receive-limit", &[]).await?;
-    let request = queue
-        .sqs
-        .receive_message()
-        .queue_url(&queue.url)
-        .max_number_of_messages(11);
+    let request = queue.sqs.receive_message().queue_url(&queue.url).max_number_of_messages(11);
     refused_with(request.send().await, "InvalidParameterValue")
 }
 
 pub(super) async fn a_garbled_receipt_handle_is_refused(world: &World) -> Check {
     let queue = TestQueue::new(world, "garbled", &[]).await?;
-    let request = queue
-        .sqs
-        .delete_message()
-        .queue_url(&queue.url)
-        .receipt_handle("no such handle");
+    let request = queue.sqs.delete_message().queue_url(&queue.url).receipt_handle("no such handle");
     refused_with(request.send().await, "ReceiptHandleIsInvalid")
 }
 
@@ -141,15 +83,6 @@ pub(super) async fn a_queue_can_be_created_twice_but_not_differently(world: &Wor
     let first = TestQueue::new(world, "again", &[]).await?;
     let again = TestQueue::new(world, "again", &[]).await?;
     equal("url", &again.url, &first.url)?;
-    let request = world
-        .sqs
-        .create_queue()
-        .queue_name(format!("{}-again", world.prefix));
-    refused_with(
-        request
-            .attributes(QueueAttributeName::VisibilityTimeout, "9")
-            .send()
-            .await,
-        "QueueAlreadyExists",
-    )
+    let request = world.sqs.create_queue().queue_name(format!("{}-again", world.prefix));
+    refused_with(request.attributes(QueueAttributeName::VisibilityTimeout, "9").send().await, "QueueAlreadyExists")
 }

@@ -25,43 +25,22 @@ pub(super) async fn a_message_comes_back_as_it_was_sent(world: &World) -> Check 
     let id = queue.send(BODY).await?;
     let message = queue.receive_one(5).await?;
     equal("message id", message.message_id(), Some(id.as_str()))?;
-    equal(
-        "body",
-        json_of(message.body()),
-        json!({"user": 7, "job": "j-1", "look": 0}),
-    )?;
+    equal("body", json_of(message.body()), json!({"user": 7, "job": "j-1", "look": 0}))?;
     equal("attribute", attribute(&message, "stage"), "send")?;
-    equal(
-        "receive count",
-        system(&message, System::ApproximateReceiveCount),
-        "1",
-    )?;
-    let stamps = [
-        System::SentTimestamp,
-        System::ApproximateFirstReceiveTimestamp,
-    ];
+    equal("receive count", system(&message, System::ApproximateReceiveCount), "1")?;
+    let stamps = [System::SentTimestamp, System::ApproximateFirstReceiveTimestamp];
     let stamps = stamps.map(|name| system(&message, name).parse::<u64>().unwrap_or(0));
-    ensure(stamps[0] > 0 && stamps[0] <= stamps[1], || {
-        format!("sent and first received at {stamps:?}")
-    })
+    ensure(stamps[0] > 0 && stamps[0] <= stamps[1], || format!("sent and first received at {stamps:?}"))
 }
 
-pub(super) async fn a_received_message_is_hidden_until_its_visibility_timeout_is_over(
-    world: &World,
-) -> Check {
+pub(super) async fn a_received_message_is_hidden_until_its_visibility_timeout_is_over(world: &World) -> Check {
     let queue = TestQueue::new(world, "hidden", &[]).await?;
     queue.send(BODY).await?;
     let first = queue.receive_one(5).await?;
     equal("messages while hidden", queue.receive(0).await?.len(), 0)?;
     let again = queue.receive_one(4).await?;
-    equal(
-        "receive count",
-        system(&again, System::ApproximateReceiveCount),
-        "2",
-    )?;
-    ensure(first.receipt_handle() != again.receipt_handle(), || {
-        "the receipt handle did not change".to_owned()
-    })
+    equal("receive count", system(&again, System::ApproximateReceiveCount), "2")?;
+    ensure(first.receipt_handle() != again.receipt_handle(), || "the receipt handle did not change".to_owned())
 }
 
 pub(super) async fn a_delayed_message_comes_after_its_delay(world: &World) -> Check {
@@ -71,9 +50,7 @@ pub(super) async fn a_delayed_message_comes_after_its_delay(world: &World) -> Ch
     equal("messages at once", queue.receive(0).await?.len(), 0)?;
     queue.receive_one(5).await?;
     // A whole second of tolerance: SQS counts delays in seconds of its own clock.
-    ensure(sent_at.elapsed() >= Duration::from_secs(1), || {
-        format!("it came after {:?}", sent_at.elapsed())
-    })
+    ensure(sent_at.elapsed() >= Duration::from_secs(1), || format!("it came after {:?}", sent_at.elapsed()))
 }
 
 pub(super) async fn a_long_poll_is_woken_by_a_message(world: &World) -> Check {
@@ -86,18 +63,14 @@ pub(super) async fn a_long_poll_is_woken_by_a_message(world: &World) -> Check {
     let (received, sent) = join(queue.receive_one(15), send_later).await;
     sent?;
     received?;
-    ensure(start.elapsed() < Duration::from_secs(8), || {
-        format!("woken after {:?}", start.elapsed())
-    })
+    ensure(start.elapsed() < Duration::from_secs(8), || format!("woken after {:?}", start.elapsed()))
 }
 
 pub(super) async fn an_empty_long_poll_returns_after_its_wait(world: &World) -> Check {
     let queue = TestQueue::new(world, "empty", &[]).await?;
     let start = Instant::now();
     equal("messages", queue.receive(1).await?.len(), 0)?;
-    ensure(start.elapsed() >= Duration::from_millis(900), || {
-        format!("returned after {:?}", start.elapsed())
-    })
+    ensure(start.elapsed() >= Duration::from_millis(900), || format!("returned after {:?}", start.elapsed()))
 }
 
 pub(super) async fn a_deleted_message_does_not_come_back(world: &World) -> Check {
@@ -105,11 +78,7 @@ pub(super) async fn a_deleted_message_does_not_come_back(world: &World) -> Check
     queue.send(BODY).await?;
     let message = queue.receive_one(5).await?;
     queue.delete(&message).await?;
-    equal(
-        "messages after the visibility timeout",
-        queue.receive(2).await?.len(),
-        0,
-    )
+    equal("messages after the visibility timeout", queue.receive(2).await?.len(), 0)
 }
 
 pub(super) async fn deleting_twice_succeeds(world: &World) -> Check {
@@ -121,21 +90,12 @@ pub(super) async fn deleting_twice_succeeds(world: &World) -> Check {
 }
 
 pub(super) async fn a_visibility_of_zero_gives_a_message_back_at_once(world: &World) -> Check {
-    let queue = TestQueue::new(
-        world,
-        "giveback",
-        &[(QueueAttributeName::VisibilityTimeout, "60")],
-    )
-    .await?;
+    let queue = TestQueue::new(world, "giveback", &[(QueueAttributeName::VisibilityTimeout, "60")]).await?;
     queue.send(BODY).await?;
     let message = queue.receive_one(5).await?;
     queue.hide(&message, 0).await?;
     let again = queue.receive_one(3).await?;
-    equal(
-        "receive count",
-        system(&again, System::ApproximateReceiveCount),
-        "2",
-    )
+    equal("receive count", system(&again, System::ApproximateReceiveCount), "2")
 }
 
 pub(super) async fn a_longer_visibility_keeps_a_message_hidden(world: &World) -> Check {
@@ -143,73 +103,39 @@ pub(super) async fn a_longer_visibility_keeps_a_message_hidden(world: &World) ->
     queue.send(BODY).await?;
     let message = queue.receive_one(5).await?;
     queue.hide(&message, 60).await?;
-    equal(
-        "messages after the first timeout",
-        queue.receive(2).await?.len(),
-        0,
-    )
+    equal("messages after the first timeout", queue.receive(2).await?.len(), 0)
 }
 
-pub(super) async fn after_the_last_receive_a_message_is_a_dead_letter_with_its_id_body_and_attributes(
-    world: &World,
-) -> Check {
+pub(super) async fn after_the_last_receive_a_message_is_a_dead_letter_with_its_id_body_and_attributes(world: &World) -> Check {
     let dead = TestQueue::new(world, "redrive-dead", &[]).await?;
     let arn = dead.attribute(QueueAttributeName::QueueArn).await?;
     let policy = json!({"deadLetterTargetArn": arn, "maxReceiveCount": 2}).to_string();
-    let queue = TestQueue::new(
-        world,
-        "redrive",
-        &[(QueueAttributeName::RedrivePolicy, &policy)],
-    )
-    .await?;
+    let queue = TestQueue::new(world, "redrive", &[(QueueAttributeName::RedrivePolicy, &policy)]).await?;
     let id = queue.send(BODY).await?;
     let first = queue.receive_one(5).await?;
     queue.receive_one(4).await?;
-    equal(
-        "messages at the third receive",
-        queue.receive(2).await?.len(),
-        0,
-    )?;
+    equal("messages at the third receive", queue.receive(2).await?.len(), 0)?;
     let letter = dead.receive_one(5).await?;
     equal("message id", letter.message_id(), Some(id.as_str()))?;
     equal("body", json_of(letter.body()), json_of(Some(BODY)))?;
     equal("attribute", attribute(&letter, "stage"), "send")?;
-    equal(
-        "sent",
-        system(&letter, System::SentTimestamp),
-        system(&first, System::SentTimestamp),
-    )?;
+    equal("sent", system(&letter, System::SentTimestamp), system(&first, System::SentTimestamp))?;
     let source = system(&letter, System::DeadLetterQueueSourceArn);
-    ensure(
-        source.ends_with(&format!("{}-redrive", world.prefix)),
-        || format!("source arn {source:?}"),
-    )
+    ensure(source.ends_with(&format!("{}-redrive", world.prefix)), || format!("source arn {source:?}"))
 }
 
 pub(super) async fn messages_are_counted_by_where_they_are(world: &World) -> Check {
-    let queue = TestQueue::new(
-        world,
-        "counted",
-        &[(QueueAttributeName::VisibilityTimeout, "60")],
-    )
-    .await?;
+    let queue = TestQueue::new(world, "counted", &[(QueueAttributeName::VisibilityTimeout, "60")]).await?;
     queue.send(BODY).await?;
     queue.receive_one(5).await?;
     queue.send(BODY).await?;
     queue.send_delayed(BODY, 600).await?;
     for (name, expected) in [
         (QueueAttributeName::ApproximateNumberOfMessages, "1"),
-        (
-            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
-            "1",
-        ),
+        (QueueAttributeName::ApproximateNumberOfMessagesNotVisible, "1"),
         (QueueAttributeName::ApproximateNumberOfMessagesDelayed, "1"),
     ] {
-        equal(
-            name.as_str(),
-            queue.attribute(name.clone()).await?.as_str(),
-            expected,
-        )?;
+        equal(name.as_str(), queue.attribute(name.clone()).await?.as_str(), expected)?;
     }
     Ok(())
 }
@@ -217,12 +143,6 @@ pub(super) async fn messages_are_counted_by_where_they_are(world: &World) -> Che
 pub(super) async fn a_purged_queue_is_empty(world: &World) -> Check {
     let queue = TestQueue::new(world, "purged", &[]).await?;
     queue.send(BODY).await?;
-    queue
-        .sqs
-        .purge_queue()
-        .queue_url(&queue.url)
-        .send()
-        .await
-        .map_err(text)?;
+    queue.sqs.purge_queue().queue_url(&queue.url).send().await.map_err(text)?;
     equal("messages", queue.receive(1).await?.len(), 0)
 }

@@ -24,10 +24,7 @@ pub(super) fn dispatch(db: &Database, operation: &str, body: &[u8]) -> Reply {
         "BatchWriteItem" => run(body, |request| db.batch_write_item(request)),
         "TransactGetItems" => run(body, |request| db.transact_get_items(request)),
         "TransactWriteItems" => run(body, |request| db.transact_write_items(request)),
-        _ => error(
-            "com.amazon.coral.service#UnknownOperationException",
-            "not served locally",
-        ),
+        _ => error("com.amazon.coral.service#UnknownOperationException", "not served locally"),
     }
 }
 
@@ -36,17 +33,13 @@ pub(super) fn validation_error(message: &str) -> Reply {
     error("com.amazon.coral.validate#ValidationException", message)
 }
 
-fn run<I: DeserializeOwned, O: Serialize>(
-    body: &[u8],
-    operation: impl FnOnce(I) -> dynoxide::Result<O>,
-) -> Reply {
+fn run<I: DeserializeOwned, O: Serialize>(body: &[u8], operation: impl FnOnce(I) -> dynoxide::Result<O>) -> Reply {
     let request = match serde_json::from_slice(body) {
         Ok(request) => request,
         Err(unreadable) => return parse_error(&unreadable.to_string()),
     };
     match operation(request) {
-        Ok(output) => serde_json::to_string(&output)
-            .map_or_else(|broken| internal_error(&broken), |json| (200, json)),
+        Ok(output) => serde_json::to_string(&output).map_or_else(|broken| internal_error(&broken), |json| (200, json)),
         Err(refused) => (refused.status_code(), refused.to_json()),
     }
 }
@@ -59,11 +52,7 @@ fn parse_error(message: &str) -> Reply {
         _ => message,
     };
     let text = text.split(" at line ").next().unwrap_or(text);
-    if is_validation {
-        validation_error(text)
-    } else {
-        error("com.amazon.coral.service#SerializationException", text)
-    }
+    if is_validation { validation_error(text) } else { error("com.amazon.coral.service#SerializationException", text) }
 }
 
 fn internal_error(cause: &dyn std::error::Error) -> Reply {

@@ -26,11 +26,7 @@ pub struct Guard {
 
 impl Guard {
     pub(super) fn new() -> Result<Self, DynamoError> {
-        Ok(Self {
-            stage: Stage::new()?,
-            refused: Mutex::default(),
-            checked: AtomicU64::new(0),
-        })
+        Ok(Self { stage: Stage::new()?, refused: Mutex::default(), checked: AtomicU64::new(0) })
     }
 
     /// Every refused request so far, as a sentence. Empty is what a proof wants to see.
@@ -49,10 +45,7 @@ impl Guard {
             return Ok(());
         };
         let touches = touches(operation, &request);
-        if !touches
-            .iter()
-            .any(|touch| touch.is_profile() || touch.is_ledger_entry())
-        {
+        if !touches.iter().any(|touch| touch.is_profile() || touch.is_ledger_entry()) {
             return Ok(());
         }
         self.checked.fetch_add(1, Ordering::Relaxed);
@@ -84,22 +77,16 @@ fn balanced(operation: &str, changes: &[Change]) -> Result<(), String> {
             person.ledger += new_entry(change)?;
         }
     }
-    people
-        .iter()
-        .try_for_each(|(person, movement)| settled(operation, person, movement))
+    people.iter().try_for_each(|(person, movement)| settled(operation, person, movement))
 }
 
 fn settled(operation: &str, person: &str, movement: &Movement) -> Result<(), String> {
     let Movement { balance, ledger } = movement;
     if balance != ledger {
-        return Err(format!(
-            "balance of {person} moves by {balance}, its new ledger entries by {ledger}"
-        ));
+        return Err(format!("balance of {person} moves by {balance}, its new ledger entries by {ledger}"));
     }
     if *balance != 0 && operation != "TransactWriteItems" {
-        return Err(format!(
-            "balance of {person} moves by {balance} outside a transaction"
-        ));
+        return Err(format!("balance of {person} moves by {balance} outside a transaction"));
     }
     Ok(())
 }
@@ -122,10 +109,7 @@ fn new_entry(change: &Change) -> Result<i64, String> {
             amount.ok_or_else(|| format!("ledger entry {} has no amount", entry()))
         }
         (_, None, None) => Ok(0),
-        _ => Err(format!(
-            "ledger entry {} is not simply created: entries are never replaced, changed or deleted",
-            entry()
-        )),
+        _ => Err(format!("ledger entry {} is not simply created: entries are never replaced, changed or deleted", entry())),
     }
 }
 
@@ -133,11 +117,6 @@ fn whole_number(item: Option<&Value>, name: &str) -> Result<Option<i64>, String>
     let Some(attribute) = item.and_then(|item| item.get(name)) else {
         return Ok(None);
     };
-    let number = attribute
-        .get("N")
-        .and_then(Value::as_str)
-        .and_then(|digits| digits.parse().ok());
-    number
-        .map(Some)
-        .ok_or_else(|| format!("{name} is not a whole number: {attribute}"))
+    let number = attribute.get("N").and_then(Value::as_str).and_then(|digits| digits.parse().ok());
+    number.map(Some).ok_or_else(|| format!("{name} is not a whole number: {attribute}"))
 }

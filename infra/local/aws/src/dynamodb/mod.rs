@@ -61,19 +61,12 @@ impl DynamoDb {
     pub fn new() -> Result<Self, DynamoError> {
         let db = memory()?;
         let guard = Guard::new()?;
-        Ok(Self {
-            db,
-            guard: Some(Arc::new(guard)),
-            writing: Arc::default(),
-        })
+        Ok(Self { db, guard: Some(Arc::new(guard)), writing: Arc::default() })
     }
 
     /// The same tables without the guard: to break a law on purpose, as a test of the sweeper's checks must.
     pub fn unguarded(&self) -> Self {
-        Self {
-            guard: None,
-            ..self.clone()
-        }
+        Self { guard: None, ..self.clone() }
     }
 
     /// The ledger guard; None behind [`Self::unguarded`].
@@ -98,10 +91,7 @@ impl DynamoDb {
             return dispatch::dispatch(&self.db, operation, body);
         }
         let _writing = lock(&self.writing);
-        let refused = self
-            .guard
-            .as_ref()
-            .and_then(|guard| guard.judge(&self.db, operation, body).err());
+        let refused = self.guard.as_ref().and_then(|guard| guard.judge(&self.db, operation, body).err());
         match refused {
             Some(reason) => dispatch::validation_error(&reason),
             None => dispatch::dispatch(&self.db, operation, body),
@@ -120,8 +110,7 @@ fn memory() -> Result<Database, DynamoError> {
 }
 
 fn create_table(db: &Database, name: &str) -> Result<(), DynamoError> {
-    let mut request: serde_json::Value =
-        serde_json::from_str(TABLE).map_err(|error| DynamoError(error.to_string()))?;
+    let mut request: serde_json::Value = serde_json::from_str(TABLE).map_err(|error| DynamoError(error.to_string()))?;
     if let Some(fields) = request.as_object_mut() {
         fields.insert("TableName".to_owned(), name.into());
     }

@@ -28,29 +28,13 @@ pub(super) struct Stage {
 
 impl Stage {
     pub fn new() -> Result<Self, DynamoError> {
-        Ok(Self {
-            db: memory()?,
-            tables: Mutex::default(),
-        })
+        Ok(Self { db: memory()?, tables: Mutex::default() })
     }
 
     /// What the request would change; None when it would fail, so would change nothing.
-    pub fn rehearse(
-        &self,
-        real: &Database,
-        operation: &str,
-        body: &Value,
-        touches: Vec<Touch>,
-    ) -> Option<Vec<Change>> {
-        let mut changes: Vec<Change> = touches
-            .into_iter()
-            .map(|touch| self.enter(real, touch))
-            .collect();
-        let (status, _) = dispatch(
-            &self.db,
-            operation,
-            without_token(body).to_string().as_bytes(),
-        );
+    pub fn rehearse(&self, real: &Database, operation: &str, body: &Value, touches: Vec<Touch>) -> Option<Vec<Change>> {
+        let mut changes: Vec<Change> = touches.into_iter().map(|touch| self.enter(real, touch)).collect();
+        let (status, _) = dispatch(&self.db, operation, without_token(body).to_string().as_bytes());
         for change in &mut changes {
             change.after = read(&self.db, &change.touch);
             self.leave(&change.touch);
@@ -69,11 +53,7 @@ impl Stage {
             let put = json!({"TableName": touch.table, "Item": item});
             dispatch(&self.db, "PutItem", put.to_string().as_bytes());
         }
-        Change {
-            touch,
-            before,
-            after: None,
-        }
+        Change { touch, before, after: None }
     }
 
     fn leave(&self, touch: &Touch) {

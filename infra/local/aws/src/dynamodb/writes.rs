@@ -4,10 +4,7 @@ use serde_json::Value;
 
 /// The operations that can change an item.
 pub(super) fn is_write(operation: &str) -> bool {
-    matches!(
-        operation,
-        "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems"
-    )
+    matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems")
 }
 
 /// What a request does with an item.
@@ -49,12 +46,7 @@ impl Touch {
 
     fn of(table: &str, item: &Value, kind: Kind) -> Option<Self> {
         let text = |name: &str| item.get(name)?.get("S")?.as_str().map(str::to_owned);
-        Some(Self {
-            table: table.to_owned(),
-            pk: text("pk")?,
-            sk: text("sk")?,
-            kind,
-        })
+        Some(Self { table: table.to_owned(), pk: text("pk")?, sk: text("sk")?, kind })
     }
 }
 
@@ -71,47 +63,28 @@ pub(super) fn touches(operation: &str, body: &Value) -> Vec<Touch> {
 }
 
 fn single(body: &Value, kind: Kind) -> Vec<Touch> {
-    let table = body
-        .get("TableName")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let touch = if kind == Kind::Put {
-        Touch::of_put(table, body)
-    } else {
-        Touch::of_key(table, body, kind)
-    };
+    let table = body.get("TableName").and_then(Value::as_str).unwrap_or_default();
+    let touch = if kind == Kind::Put { Touch::of_put(table, body) } else { Touch::of_key(table, body, kind) };
     touch.into_iter().collect()
 }
 
 fn batch(body: &Value) -> Vec<Touch> {
     let tables = body.get("RequestItems").and_then(Value::as_object);
-    let entries = tables.into_iter().flatten().flat_map(|(table, entries)| {
-        entries
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(move |entry| (table.as_str(), entry))
-    });
+    let entries = tables
+        .into_iter()
+        .flatten()
+        .flat_map(|(table, entries)| entries.as_array().into_iter().flatten().map(move |entry| (table.as_str(), entry)));
     let touch = |(table, entry): (&str, &Value)| {
-        let put = entry
-            .get("PutRequest")
-            .and_then(|put| Touch::of_put(table, put));
+        let put = entry.get("PutRequest").and_then(|put| Touch::of_put(table, put));
         put.or_else(|| Touch::of_key(table, entry.get("DeleteRequest")?, Kind::Delete))
     };
     entries.filter_map(touch).collect()
 }
 
 fn transaction(body: &Value) -> Vec<Touch> {
-    let actions = body
-        .get("TransactItems")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let actions = body.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
     let named = |action: &Value| {
-        let (name, action) = action
-            .as_object()?
-            .iter()
-            .find(|(_, action)| !action.is_null())?;
+        let (name, action) = action.as_object()?.iter().find(|(_, action)| !action.is_null())?;
         let kind = match name.as_str() {
             "Put" => Kind::Put,
             "Update" => Kind::Update,

@@ -19,24 +19,15 @@ impl HttpConnector for Net {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (net, caller) = (self.clone(), tap::caller());
         HttpConnectorFuture::new(async move {
-            let request = request_from_sdk(request)
-                .await
-                .map_err(|error| ConnectorError::other(error, None))?;
-            let reply = net
-                .send_as(caller, request)
-                .await
-                .map_err(connector_error)?;
+            let request = request_from_sdk(request).await.map_err(|error| ConnectorError::other(error, None))?;
+            let reply = net.send_as(caller, request).await.map_err(connector_error)?;
             reply_to_sdk(reply).map_err(|error| ConnectorError::other(error, None))
         })
     }
 }
 
 impl HttpClient for Net {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
@@ -48,18 +39,10 @@ impl fmt::Debug for Net {
 }
 
 /// Hands a call to a real HTTP client and collects its reply.
-pub(super) async fn forward(
-    connector: &SharedHttpConnector,
-    request: Request,
-) -> Result<Response, ConnectorError> {
+pub(super) async fn forward(connector: &SharedHttpConnector, request: Request) -> Result<Response, ConnectorError> {
     let other = |error: BoxError| ConnectorError::other(error, None);
-    let request =
-        HttpRequest::try_from(request.map(SdkBody::from)).map_err(|error| other(error.into()))?;
-    let reply = connector
-        .call(request)
-        .await?
-        .try_into_http1x()
-        .map_err(|error| other(error.into()))?;
+    let request = HttpRequest::try_from(request.map(SdkBody::from)).map_err(|error| other(error.into()))?;
+    let reply = connector.call(request).await?.try_into_http1x().map_err(|error| other(error.into()))?;
     let (parts, body) = reply.into_parts();
     let body = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
     Ok(Response::from_parts(parts, body))
@@ -78,12 +61,8 @@ fn reply_to_sdk(reply: Response) -> Result<HttpResponse, BoxError> {
 /// Both kinds are what a socket would have raised; the SDK retries them.
 fn connector_error(error: NetError) -> ConnectorError {
     match error {
-        NetError::NotSent(_) => {
-            ConnectorError::io(io::Error::new(io::ErrorKind::ConnectionRefused, error).into())
-        }
-        NetError::ReplyLost(_) => {
-            ConnectorError::io(io::Error::new(io::ErrorKind::ConnectionReset, error).into())
-        }
+        NetError::NotSent(_) => ConnectorError::io(io::Error::new(io::ErrorKind::ConnectionRefused, error).into()),
+        NetError::ReplyLost(_) => ConnectorError::io(io::Error::new(io::ErrorKind::ConnectionReset, error).into()),
         NetError::Fallback(error) => error,
     }
 }

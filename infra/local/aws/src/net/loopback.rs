@@ -66,20 +66,14 @@ async fn connection(stream: TcpStream, service: Arc<dyn Service>) {
         async move {
             let (parts, body) = request.into_parts();
             let reply = match body.collect().await {
-                Ok(body) => {
-                    service
-                        .call(http::Request::from_parts(parts, body.to_bytes()))
-                        .await
-                }
+                Ok(body) => service.call(http::Request::from_parts(parts, body.to_bytes())).await,
                 Err(_) => bad_request(),
             };
             Ok::<_, Infallible>(reply.map(Full::new))
         }
     });
     // An error here is a client that went away.
-    let _gone = http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), answer)
-        .await;
+    let _gone = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
 }
 
 fn bad_request() -> super::Response {

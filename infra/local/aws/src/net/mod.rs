@@ -74,10 +74,7 @@ impl Net {
 
     /// A wire that hands calls to unknown authorities to `fallback`.
     pub fn with_fallback(fallback: SharedHttpConnector) -> Self {
-        Self(Arc::new(Inner {
-            fallback: Some(fallback),
-            ..Inner::default()
-        }))
+        Self(Arc::new(Inner { fallback: Some(fallback), ..Inner::default() }))
     }
 
     /// Sends every call to `authority` (`host` or `host:port`, as in the URL) to `service`, replacing what was there.
@@ -105,11 +102,7 @@ impl Net {
         self.send_as(tap::caller(), request).await
     }
 
-    async fn send_as(
-        &self,
-        caller: &'static str,
-        mut request: Request,
-    ) -> Result<Response, NetError> {
+    async fn send_as(&self, caller: &'static str, mut request: Request) -> Result<Response, NetError> {
         complete_headers(&mut request);
         let index = self.0.calls.fetch_add(1, Ordering::Relaxed);
         let call = CallInfo::new(index, caller, &request);
@@ -143,11 +136,7 @@ impl Net {
     }
 
     fn verdict(&self, call: &CallInfo) -> Verdict {
-        let decided = self
-            .taps()
-            .iter()
-            .map(|tap| tap.before(call))
-            .find(|verdict| !matches!(verdict, Verdict::Pass));
+        let decided = self.taps().iter().map(|tap| tap.before(call)).find(|verdict| !matches!(verdict, Verdict::Pass));
         decided.unwrap_or(Verdict::Pass)
     }
 
@@ -165,9 +154,7 @@ impl Net {
                 }
                 Ok(reply)
             }
-            (None, Some(fallback)) => connector::forward(fallback, request)
-                .await
-                .map_err(NetError::Fallback),
+            (None, Some(fallback)) => connector::forward(fallback, request).await.map_err(NetError::Fallback),
             (None, None) => Err(NetError::NotSent(call.host.clone())),
         }
     }

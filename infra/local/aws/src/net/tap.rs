@@ -45,11 +45,7 @@ impl CallInfo {
             caller,
             host: wire::authority(request),
             method: request.method().clone(),
-            path: request
-                .uri()
-                .path_and_query()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
+            path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
             operation: wire::operation(request.headers()).map(str::to_owned),
             body: request.body().clone(),
         }

@@ -37,10 +37,7 @@ fn world(verdict: Verdict) -> (Net, Arc<Counter>, Arc<Always>) {
 }
 
 fn request(url: &str) -> Request {
-    http::Request::post(url)
-        .header("x-amz-target", "Test_1.Count")
-        .body(Bytes::from_static(b"{}"))
-        .unwrap()
+    http::Request::post(url).header("x-amz-target", "Test_1.Count").body(Bytes::from_static(b"{}")).unwrap()
 }
 
 fn arrived(counter: &Counter) -> u64 {
@@ -51,10 +48,7 @@ fn arrived(counter: &Counter) -> u64 {
 async fn a_call_reaches_the_service_mounted_at_its_authority() {
     let (net, counter, _) = world(Verdict::Pass);
     let reply = net.send(request("http://counter.local/a")).await.unwrap();
-    assert_eq!(
-        (reply.body().as_ref(), arrived(&counter)),
-        (b"ok".as_slice(), 1)
-    );
+    assert_eq!((reply.body().as_ref(), arrived(&counter)), (b"ok".as_slice(), 1));
 }
 
 #[tokio::test]
@@ -66,44 +60,29 @@ async fn an_unknown_authority_refuses_the_connection() {
 #[tokio::test]
 async fn a_tap_sees_who_calls_what_where() {
     let (net, _, tap) = world(Verdict::Pass);
-    CALLER
-        .scope("generator", net.send(request("http://counter.local/a?b=1")))
-        .await
-        .unwrap();
+    CALLER.scope("generator", net.send(request("http://counter.local/a?b=1"))).await.unwrap();
     let seen = lock(&tap.1).remove(0);
-    assert_eq!(
-        (seen.caller, seen.host.as_str(), seen.path.as_str()),
-        ("generator", "counter.local", "/a?b=1")
-    );
+    assert_eq!((seen.caller, seen.host.as_str(), seen.path.as_str()), ("generator", "counter.local", "/a?b=1"));
     assert_eq!((seen.operation.as_deref(), seen.index), (Some("Count"), 0));
 }
 
 #[tokio::test]
 async fn a_refused_call_never_arrives() {
     let (net, counter, _) = world(Verdict::RefuseNotSent);
-    assert!(matches!(
-        net.send(request("http://counter.local/")).await,
-        Err(NetError::NotSent(_))
-    ));
+    assert!(matches!(net.send(request("http://counter.local/")).await, Err(NetError::NotSent(_))));
     assert_eq!(arrived(&counter), 0);
 }
 
 #[tokio::test]
 async fn a_lost_reply_was_applied() {
     let (net, counter, _) = world(Verdict::LoseReply);
-    assert!(matches!(
-        net.send(request("http://counter.local/")).await,
-        Err(NetError::ReplyLost(_))
-    ));
+    assert!(matches!(net.send(request("http://counter.local/")).await, Err(NetError::ReplyLost(_))));
     assert_eq!(arrived(&counter), 1);
 }
 
 #[tokio::test]
 async fn a_given_reply_answers_in_the_service_s_place() {
-    let throttle = http::Response::builder()
-        .status(429)
-        .body(Bytes::new())
-        .unwrap();
+    let throttle = http::Response::builder().status(429).body(Bytes::new()).unwrap();
     let (net, counter, _) = world(Verdict::Reply(throttle));
     let reply = net.send(request("http://counter.local/")).await.unwrap();
     assert_eq!((reply.status().as_u16(), arrived(&counter)), (429, 0));
@@ -121,10 +100,7 @@ async fn a_delayed_call_arrives_later() {
 async fn a_killed_caller_never_returns_and_its_runner_is_told() {
     for (moment, applied) in [(Moment::BeforeSent, 0), (Moment::AfterApplied, 1)] {
         let died = Arc::new(Notify::new());
-        let (net, counter, _) = world(Verdict::Kill {
-            moment,
-            died: died.clone(),
-        });
+        let (net, counter, _) = world(Verdict::Kill { moment, died: died.clone() });
         let returned = tokio::select! {
             _ = net.send(request("http://counter.local/")) => true,
             () = died.notified() => false,
@@ -136,11 +112,9 @@ async fn a_killed_caller_never_returns_and_its_runner_is_told() {
 
 #[tokio::test]
 async fn a_tower_service_can_be_mounted() {
-    let echo = ::tower::service_fn(
-        |request: http::Request<http_body_util::Full<Bytes>>| async move {
-            Ok::<_, std::convert::Infallible>(http::Response::new(request.into_body()))
-        },
-    );
+    let echo = ::tower::service_fn(|request: http::Request<http_body_util::Full<Bytes>>| async move {
+        Ok::<_, std::convert::Infallible>(http::Response::new(request.into_body()))
+    });
     let net = Net::new();
     net.mount("echo.local", Tower::new(echo));
     let reply = net.send(request("http://echo.local/")).await.unwrap();
@@ -150,8 +124,6 @@ async fn a_tower_service_can_be_mounted() {
 #[tokio::test]
 async fn a_reply_to_head_has_no_body() {
     let (net, _, _) = world(Verdict::Pass);
-    let head = http::Request::head("http://counter.local/")
-        .body(Bytes::new())
-        .unwrap();
+    let head = http::Request::head("http://counter.local/").body(Bytes::new()).unwrap();
     assert!(net.send(head).await.unwrap().body().is_empty());
 }

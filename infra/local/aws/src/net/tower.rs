@@ -18,10 +18,7 @@ pub struct Tower<S, B> {
 impl<S, B> Tower<S, B> {
     /// Wraps a service; it is cloned for each call.
     pub fn new(service: S) -> Self {
-        Self {
-            service,
-            body: PhantomData,
-        }
+        Self { service, body: PhantomData }
     }
 }
 

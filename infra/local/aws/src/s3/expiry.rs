@@ -23,10 +23,7 @@ pub(super) fn refusal(request: &Request, clock: Clock) -> Option<Response> {
                 <Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
     let mut reply = Response::new(Bytes::from_static(body.as_bytes()));
     *reply.status_mut() = http::StatusCode::FORBIDDEN;
-    reply.headers_mut().insert(
-        http::header::CONTENT_TYPE,
-        http::HeaderValue::from_static("application/xml"),
-    );
+    reply.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/xml"));
     Some(reply)
 }
 
@@ -38,15 +35,7 @@ fn validity(query: &str) -> Option<(DateTime, DateTime)> {
     };
     let date = value("X-Amz-Date")?;
     let part = |from: usize, to: usize| date.get(from..to);
-    let iso = format!(
-        "{}-{}-{}T{}:{}:{}Z",
-        part(0, 4)?,
-        part(4, 6)?,
-        part(6, 8)?,
-        part(9, 11)?,
-        part(11, 13)?,
-        part(13, 15)?
-    );
+    let iso = format!("{}-{}-{}T{}:{}:{}Z", part(0, 4)?, part(4, 6)?, part(6, 8)?, part(9, 11)?, part(11, 13)?, part(13, 15)?);
     let signed_at = DateTime::from_str(&iso, Format::DateTime).ok()?;
     let valid_secs: i64 = value("X-Amz-Expires")?.parse().ok()?;
     let ends_at = signed_at.secs().saturating_add(valid_secs);

@@ -23,27 +23,17 @@ impl Line {
 }
 
 /// One page of a bucket. The continuation token is the place to go on after.
-pub(super) fn page(
-    objects: &BTreeMap<String, Object>,
-    input: ListObjectsV2Input,
-) -> ListObjectsV2Output {
-    let max = usize::try_from(input.max_keys.unwrap_or(1_000))
-        .unwrap_or(0)
-        .min(1_000);
+pub(super) fn page(objects: &BTreeMap<String, Object>, input: ListObjectsV2Input) -> ListObjectsV2Output {
+    let max = usize::try_from(input.max_keys.unwrap_or(1_000)).unwrap_or(0).min(1_000);
     let mut lines = lines(objects, &input);
     let is_truncated = lines.len() > max;
     lines.truncate(max);
-    let next = lines
-        .last()
-        .filter(|_| is_truncated)
-        .map(Line::resume_after);
+    let next = lines.last().filter(|_| is_truncated).map(Line::resume_after);
     let (mut contents, mut prefixes) = (vec![], vec![]);
     for line in lines {
         match line {
             Line::Key(key) => contents.extend(objects.get(&key).map(|object| entry(key, object))),
-            Line::Prefix(prefix) => prefixes.push(CommonPrefix {
-                prefix: Some(prefix),
-            }),
+            Line::Prefix(prefix) => prefixes.push(CommonPrefix { prefix: Some(prefix) }),
         }
     }
     ListObjectsV2Output {
@@ -64,20 +54,10 @@ pub(super) fn page(
 
 fn lines(objects: &BTreeMap<String, Object>, input: &ListObjectsV2Input) -> Vec<Line> {
     let prefix = input.prefix.as_deref().unwrap_or_default();
-    let after = input
-        .continuation_token
-        .as_deref()
-        .or(input.start_after.as_deref())
-        .unwrap_or_default();
-    let delimiter = input
-        .delimiter
-        .as_deref()
-        .filter(|delimiter| !delimiter.is_empty());
+    let after = input.continuation_token.as_deref().or(input.start_after.as_deref()).unwrap_or_default();
+    let delimiter = input.delimiter.as_deref().filter(|delimiter| !delimiter.is_empty());
     let mut lines: Vec<Line> = vec![];
-    for key in objects
-        .keys()
-        .filter(|key| key.starts_with(prefix) && key.as_str() > after)
-    {
+    for key in objects.keys().filter(|key| key.starts_with(prefix) && key.as_str() > after) {
         let rest = key.get(prefix.len()..).unwrap_or_default();
         let folder = delimiter.and_then(|delimiter| Some(rest.find(delimiter)? + delimiter.len()));
         match folder.and_then(|end| key.get(..prefix.len() + end)) {

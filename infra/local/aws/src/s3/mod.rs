@@ -36,18 +36,11 @@ impl S3 {
     /// A store without buckets that knows one key pair.
     pub fn new(clock: Clock, access_key: &str, secret_key: &str) -> Self {
         let store = Arc::new(Store::default());
-        let mut builder = S3ServiceBuilder::new(Ops {
-            clock,
-            store: store.clone(),
-        });
+        let mut builder = S3ServiceBuilder::new(Ops { clock, store: store.clone() });
         builder.set_auth(SimpleAuth::from_single(access_key, secret_key));
         builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(any_time()))));
         let service = Arc::new(Tower::new(builder.build()));
-        Self {
-            clock,
-            store,
-            service,
-        }
+        Self { clock, store, service }
     }
 
     /// Creates a bucket; nothing happens when it exists.

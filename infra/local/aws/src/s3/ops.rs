@@ -24,17 +24,12 @@ pub(super) struct Ops {
 
 #[async_trait::async_trait]
 impl s3s::S3 for Ops {
-    async fn create_bucket(
-        &self,
-        request: S3Request<CreateBucketInput>,
-    ) -> Reply<CreateBucketOutput> {
+    async fn create_bucket(&self, request: S3Request<CreateBucketInput>) -> Reply<CreateBucketOutput> {
         let bucket = request.input.bucket;
         if !self.store.create_bucket(&bucket) {
             return Err(s3_error!(BucketAlreadyOwnedByYou));
         }
-        Ok(S3Response::new(CreateBucketOutput {
-            location: Some(format!("/{bucket}")),
-        }))
+        Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{bucket}")) }))
     }
 
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> Reply<PutObjectOutput> {
@@ -48,9 +43,7 @@ impl s3s::S3 for Ops {
             modified: self.clock.now(),
         };
         let e_tag = Some(ETag::Strong(object.e_tag.clone()));
-        let only_if_new = input
-            .if_none_match
-            .is_some_and(|condition| condition.is_any());
+        let only_if_new = input.if_none_match.is_some_and(|condition| condition.is_any());
         let stored = self.store.with_bucket(&input.bucket, |objects| {
             let refused = only_if_new && objects.contains_key(&input.key);
             if !refused {
@@ -59,15 +52,9 @@ impl s3s::S3 for Ops {
             !refused
         });
         match stored {
-            None => Err(s3_error!(
-                NoSuchBucket,
-                "The specified bucket does not exist"
-            )),
+            None => Err(s3_error!(NoSuchBucket, "The specified bucket does not exist")),
             Some(false) => Err(s3_error!(PreconditionFailed)),
-            Some(true) => Ok(S3Response::new(PutObjectOutput {
-                e_tag,
-                ..Default::default()
-            })),
+            Some(true) => Ok(S3Response::new(PutObjectOutput { e_tag, ..Default::default() })),
         }
     }
 
@@ -80,10 +67,7 @@ impl s3s::S3 for Ops {
             Some(range) => {
                 let part = range.check(full_length)?;
                 let content_range = format!("bytes {}-{}/{full_length}", part.start, part.end - 1);
-                (
-                    object.body.slice(index(part.start)..index(part.end)),
-                    Some(content_range),
-                )
+                (object.body.slice(index(part.start)..index(part.end)), Some(content_range))
             }
         };
         Ok(S3Response::new(GetObjectOutput {
@@ -113,29 +97,18 @@ impl s3s::S3 for Ops {
     }
 
     /// Succeeds also when there is no such object.
-    async fn delete_object(
-        &self,
-        request: S3Request<DeleteObjectInput>,
-    ) -> Reply<DeleteObjectOutput> {
+    async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> Reply<DeleteObjectOutput> {
         let (bucket, key) = (&request.input.bucket, &request.input.key);
-        let removed = self
-            .store
-            .with_bucket(bucket, |objects| drop(objects.remove(key)));
+        let removed = self.store.with_bucket(bucket, |objects| drop(objects.remove(key)));
         removed.ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))?;
         Ok(S3Response::new(DeleteObjectOutput::default()))
     }
 
-    async fn list_objects_v2(
-        &self,
-        request: S3Request<ListObjectsV2Input>,
-    ) -> Reply<ListObjectsV2Output> {
+    async fn list_objects_v2(&self, request: S3Request<ListObjectsV2Input>) -> Reply<ListObjectsV2Output> {
         let input = request.input;
         let bucket = input.bucket.clone();
-        let page = self
-            .store
-            .with_bucket(&bucket, |objects| listing::page(objects, input));
-        let page =
-            page.ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))?;
+        let page = self.store.with_bucket(&bucket, |objects| listing::page(objects, input));
+        let page = page.ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))?;
         Ok(S3Response::new(page))
     }
 }
@@ -145,10 +118,7 @@ impl Ops {
         match self.store.get(bucket, key) {
             Some(Some(object)) => Ok(object),
             Some(None) => Err(s3_error!(NoSuchKey, "The specified key does not exist.")),
-            None => Err(s3_error!(
-                NoSuchBucket,
-                "The specified bucket does not exist"
-            )),
+            None => Err(s3_error!(NoSuchBucket, "The specified bucket does not exist")),
         }
     }
 }

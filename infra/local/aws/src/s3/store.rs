@@ -43,13 +43,10 @@ impl Store {
     }
 
     pub fn keys(&self, bucket: &str) -> Vec<String> {
-        self.with_bucket(bucket, |objects| objects.keys().cloned().collect())
-            .unwrap_or_default()
+        self.with_bucket(bucket, |objects| objects.keys().cloned().collect()).unwrap_or_default()
     }
 
     pub fn remove(&self, bucket: &str, key: &str) -> bool {
-        self.with_bucket(bucket, |objects| objects.remove(key))
-            .flatten()
-            .is_some()
+        self.with_bucket(bucket, |objects| objects.remove(key)).flatten().is_some()
     }
 }

@@ -54,9 +54,7 @@ pub(super) struct SetAttributes {
 impl Sqs {
     pub(super) fn create_queue(&self, host: &str, request: CreateQueue) -> Reply {
         let name = request.queue_name;
-        let plain = name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         if name.is_empty() || name.len() > 80 || !plain {
             let rule = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length";
             return Err(SqsError::invalid_parameter(rule));
@@ -64,9 +62,7 @@ impl Sqs {
         let url = queue_url(host, &name);
         let settings = Settings::default().with(&request.attributes)?;
         match self.state().queues.entry(name) {
-            std::collections::btree_map::Entry::Occupied(existing)
-                if existing.get().settings != settings =>
-            {
+            std::collections::btree_map::Entry::Occupied(existing) if existing.get().settings != settings => {
                 return Err(SqsError::queue_name_exists());
             }
             entry => drop(entry.or_insert_with(|| Queue::new(settings))),
@@ -76,9 +72,7 @@ impl Sqs {
 
     pub(super) fn delete_queue(&self, request: &OneQueue) -> Reply {
         let removed = self.state().queues.remove(queue_name(&request.queue_url));
-        removed
-            .map(|_| Value::Null)
-            .ok_or_else(SqsError::queue_does_not_exist)
+        removed.map(|_| Value::Null).ok_or_else(SqsError::queue_does_not_exist)
     }
 
     pub(super) fn get_queue_url(&self, host: &str, request: &NamedQueue) -> Reply {
@@ -88,10 +82,7 @@ impl Sqs {
 
     pub(super) fn list_queues(&self, host: &str, request: ListQueues) -> Reply {
         let state = self.state();
-        let named = state
-            .queues
-            .keys()
-            .filter(|name| name.starts_with(&request.queue_name_prefix));
+        let named = state.queues.keys().filter(|name| name.starts_with(&request.queue_name_prefix));
         let urls: Vec<String> = named.map(|name| queue_url(host, name)).collect();
         Ok(json!({"QueueUrls": urls}))
     }
@@ -104,25 +95,11 @@ impl Sqs {
         let depth = queue.depth(now);
         let mut attributes = queue.settings.to_attributes();
         let mut add = |name: &str, value: String| attributes.insert(name.to_owned(), value);
-        add(
-            "QueueArn",
-            format!("{ARN_PREFIX}{}", queue_name(&request.queue_url)),
-        );
+        add("QueueArn", format!("{ARN_PREFIX}{}", queue_name(&request.queue_url)));
         add("ApproximateNumberOfMessages", depth.visible.to_string());
-        add(
-            "ApproximateNumberOfMessagesNotVisible",
-            depth.in_flight.to_string(),
-        );
-        add(
-            "ApproximateNumberOfMessagesDelayed",
-            depth.delayed.to_string(),
-        );
-        attributes.retain(|name, _| {
-            request
-                .attribute_names
-                .iter()
-                .any(|wanted| wanted == "All" || wanted == name)
-        });
+        add("ApproximateNumberOfMessagesNotVisible", depth.in_flight.to_string());
+        add("ApproximateNumberOfMessagesDelayed", depth.delayed.to_string());
+        attributes.retain(|name, _| request.attribute_names.iter().any(|wanted| wanted == "All" || wanted == name));
         Ok(json!({"Attributes": attributes}))
     }
 

@@ -16,9 +16,7 @@ pub(super) fn check_ids<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> Resu
     }
     let mut seen = BTreeSet::new();
     for id in ids {
-        let plain = id
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        let plain = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
         if id.is_empty() || id.len() > 80 || !plain {
             return Err(SqsError::invalid_entry_id());
         }

@@ -20,58 +20,35 @@ pub(super) struct SqsError {
 
 impl SqsError {
     fn new(shape: &'static str, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            shape,
-            code,
-            message: message.into(),
-        }
+        Self { shape, code, message: message.into() }
     }
 
     pub fn queue_does_not_exist() -> Self {
         let code = "AWS.SimpleQueueService.NonExistentQueue";
-        Self::new(
-            "QueueDoesNotExist",
-            code,
-            "The specified queue does not exist.",
-        )
+        Self::new("QueueDoesNotExist", code, "The specified queue does not exist.")
     }
 
     pub fn queue_name_exists() -> Self {
-        let message =
-            "A queue already exists with the same name and a different value for an attribute";
+        let message = "A queue already exists with the same name and a different value for an attribute";
         Self::new("QueueNameExists", "QueueAlreadyExists", message)
     }
 
     pub fn invalid_parameter(message: impl Into<String>) -> Self {
-        Self::new(
-            "InvalidParameterValueException",
-            "InvalidParameterValue",
-            message,
-        )
+        Self::new("InvalidParameterValueException", "InvalidParameterValue", message)
     }
 
     /// A number outside its range, in the words of SQS.
     pub fn out_of_range(name: &str, value: i64, range: &str) -> Self {
-        Self::invalid_parameter(format!(
-            "Value {value} for parameter {name} is invalid. Reason: Must be {range}."
-        ))
+        Self::invalid_parameter(format!("Value {value} for parameter {name} is invalid. Reason: Must be {range}."))
     }
 
     pub fn missing_parameter(name: &str) -> Self {
         let message = format!("The request must contain the parameter {name}.");
-        Self::new(
-            "MissingRequiredParameterException",
-            "MissingParameter",
-            message,
-        )
+        Self::new("MissingRequiredParameterException", "MissingParameter", message)
     }
 
     pub fn invalid_attribute_name(name: &str) -> Self {
-        Self::new(
-            "InvalidAttributeName",
-            "InvalidAttributeName",
-            format!("Unknown Attribute {name}."),
-        )
+        Self::new("InvalidAttributeName", "InvalidAttributeName", format!("Unknown Attribute {name}."))
     }
 
     pub fn invalid_attribute_value(name: &str) -> Self {
@@ -85,94 +62,55 @@ impl SqsError {
     }
 
     pub fn receipt_handle_is_invalid(handle: &str) -> Self {
-        let message =
-            format!("The input receipt handle \"{handle}\" is not a valid receipt handle.");
+        let message = format!("The input receipt handle \"{handle}\" is not a valid receipt handle.");
         Self::new("ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid", message)
     }
 
     pub fn message_not_inflight() -> Self {
         let code = "AWS.SimpleQueueService.MessageNotInflight";
-        Self::new(
-            "MessageNotInflight",
-            code,
-            "The message referred to is not in flight.",
-        )
+        Self::new("MessageNotInflight", code, "The message referred to is not in flight.")
     }
 
     pub fn empty_batch() -> Self {
         let code = "AWS.SimpleQueueService.EmptyBatchRequest";
-        Self::new(
-            "EmptyBatchRequest",
-            code,
-            "There should be at least one entry in the request.",
-        )
+        Self::new("EmptyBatchRequest", code, "There should be at least one entry in the request.")
     }
 
     pub fn too_many_entries(count: usize) -> Self {
-        let message =
-            format!("Maximum number of entries per request are 10. You have sent {count}.");
-        Self::new(
-            "TooManyEntriesInBatchRequest",
-            "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
-            message,
-        )
+        let message = format!("Maximum number of entries per request are 10. You have sent {count}.");
+        Self::new("TooManyEntriesInBatchRequest", "AWS.SimpleQueueService.TooManyEntriesInBatchRequest", message)
     }
 
     pub fn ids_not_distinct(id: &str) -> Self {
         let code = "AWS.SimpleQueueService.BatchEntryIdsNotDistinct";
-        Self::new(
-            "BatchEntryIdsNotDistinct",
-            code,
-            format!("Id {id} repeated."),
-        )
+        Self::new("BatchEntryIdsNotDistinct", code, format!("Id {id} repeated."))
     }
 
     pub fn invalid_entry_id() -> Self {
         let message = "A batch entry id can only contain alphanumeric characters, hyphens and underscores. \
                        It can be at most 80 letters long.";
-        Self::new(
-            "InvalidBatchEntryId",
-            "AWS.SimpleQueueService.InvalidBatchEntryId",
-            message,
-        )
+        Self::new("InvalidBatchEntryId", "AWS.SimpleQueueService.InvalidBatchEntryId", message)
     }
 
     pub fn batch_too_long(bytes: usize) -> Self {
-        let message = format!(
-            "Batch requests cannot be longer than 1048576 bytes. You have sent {bytes} bytes."
-        );
-        Self::new(
-            "BatchRequestTooLong",
-            "AWS.SimpleQueueService.BatchRequestTooLong",
-            message,
-        )
+        let message = format!("Batch requests cannot be longer than 1048576 bytes. You have sent {bytes} bytes.");
+        Self::new("BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong", message)
     }
 
     pub fn unknown_operation(operation: &str) -> Self {
-        Self::new(
-            "UnsupportedOperation",
-            "AWS.SimpleQueueService.UnsupportedOperation",
-            format!("{operation} is not served"),
-        )
+        Self::new("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation", format!("{operation} is not served"))
     }
 
     pub fn unreadable(error: &serde_json::Error) -> Self {
-        Self::new(
-            "SerializationException",
-            "SerializationException",
-            error.to_string(),
-        )
+        Self::new("SerializationException", "SerializationException", error.to_string())
     }
 
     /// The reply. Always the sender's fault: nothing else can go wrong in here.
     pub fn reply(&self) -> Response {
-        let body =
-            json!({"__type": format!("com.amazonaws.sqs#{}", self.shape), "message": self.message});
+        let body = json!({"__type": format!("com.amazonaws.sqs#{}", self.shape), "message": self.message});
         let mut reply = wire::json(400, body.to_string());
         if let Ok(query_error) = HeaderValue::from_str(&format!("{};Sender", self.code)) {
-            reply
-                .headers_mut()
-                .insert("x-amzn-query-error", query_error);
+            reply.headers_mut().insert("x-amzn-query-error", query_error);
         }
         reply
     }

@@ -37,13 +37,8 @@ impl Attribute {
 
     fn is_valid(&self) -> bool {
         let base = self.data_type.split('.').next().unwrap_or_default();
-        let value = if base == "Binary" {
-            &self.binary_value
-        } else {
-            &self.string_value
-        };
-        matches!(base, "String" | "Number" | "Binary")
-            && value.as_ref().is_some_and(|value| !value.is_empty())
+        let value = if base == "Binary" { &self.binary_value } else { &self.string_value };
+        matches!(base, "String" | "Number" | "Binary") && value.as_ref().is_some_and(|value| !value.is_empty())
     }
 }
 
@@ -75,9 +70,7 @@ impl Message {
 
 /// Message id and receive number of a handle of ours.
 pub(super) fn parse_receipt_handle(handle: &str) -> Result<(&str, u64), SqsError> {
-    let parts = handle
-        .split_once('#')
-        .and_then(|(id, receipt)| Some((id, receipt.parse().ok()?)));
+    let parts = handle.split_once('#').and_then(|(id, receipt)| Some((id, receipt.parse().ok()?)));
     parts.ok_or_else(|| SqsError::receipt_handle_is_invalid(handle))
 }
 
@@ -90,26 +83,16 @@ pub(super) fn check(body: &str, attributes: &Attributes) -> Result<usize, SqsErr
         return Err(SqsError::invalid_message_contents());
     }
     if attributes.len() > 10 {
-        return Err(SqsError::invalid_parameter(
-            "Number of message attributes exceeds the allowed maximum [10].",
-        ));
+        return Err(SqsError::invalid_parameter("Number of message attributes exceeds the allowed maximum [10]."));
     }
-    if let Some((name, _)) = attributes
-        .iter()
-        .find(|(_, attribute)| !attribute.is_valid())
-    {
-        return Err(SqsError::invalid_parameter(format!(
-            "The message attribute '{name}' is invalid."
-        )));
+    if let Some((name, _)) = attributes.iter().find(|(_, attribute)| !attribute.is_valid()) {
+        return Err(SqsError::invalid_parameter(format!("The message attribute '{name}' is invalid.")));
     }
-    let of_attribute =
-        |(name, a): (&String, &Attribute)| name.len() + a.data_type.len() + a.value().1.len();
+    let of_attribute = |(name, a): (&String, &Attribute)| name.len() + a.data_type.len() + a.value().1.len();
     let size = body.len() + attributes.iter().map(of_attribute).sum::<usize>();
     if size > SIZE_MAX_BYTES {
         let reason = format!("Reason: Message must be shorter than {SIZE_MAX_BYTES} bytes.");
-        return Err(SqsError::invalid_parameter(format!(
-            "One or more parameters are invalid. {reason}"
-        )));
+        return Err(SqsError::invalid_parameter(format!("One or more parameters are invalid. {reason}")));
     }
     Ok(size)
 }

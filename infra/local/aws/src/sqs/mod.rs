@@ -62,11 +62,7 @@ struct State {
 impl Sqs {
     /// A service without queues.
     pub fn new(clock: Clock) -> Self {
-        Self(Arc::new(Inner {
-            clock,
-            state: Mutex::default(),
-            changed: Notify::new(),
-        }))
+        Self(Arc::new(Inner { clock, state: Mutex::default(), changed: Notify::new() }))
     }
 
     /// Answers one request of the AWS JSON protocol. A long poll takes as long as it asked for.
@@ -114,9 +110,7 @@ impl Service for Sqs {
 impl State {
     /// The queue a URL, an ARN or a name means: its last segment.
     fn queue(&mut self, url: &str) -> Result<&mut Queue, SqsError> {
-        self.queues
-            .get_mut(queue_name(url))
-            .ok_or_else(SqsError::queue_does_not_exist)
+        self.queues.get_mut(queue_name(url)).ok_or_else(SqsError::queue_does_not_exist)
     }
 }
 

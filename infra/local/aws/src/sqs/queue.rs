@@ -44,34 +44,19 @@ pub(super) struct Queue {
 
 impl Queue {
     pub fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            messages: vec![],
-        }
+        Self { settings, messages: vec![] }
     }
 
     /// Forgets what is older than the retention period. A dead letter keeps the age it came with.
     pub fn expire(&mut self, now: Instant) {
         let retention = self.settings.retention();
-        self.messages
-            .retain(|message| now.duration_since(message.enqueued_at) < retention);
+        self.messages.retain(|message| now.duration_since(message.enqueued_at) < retention);
     }
 
     /// Receives up to `max` visible messages, in the order they were sent.
-    pub fn take(
-        &mut self,
-        max: usize,
-        visibility: Duration,
-        now: Instant,
-        now_ms: u64,
-        receipts: &mut u64,
-    ) -> Taken {
+    pub fn take(&mut self, max: usize, visibility: Duration, now: Instant, now_ms: u64, receipts: &mut u64) -> Taken {
         let mut taken = Taken::default();
-        let receives_max = self
-            .settings
-            .redrive
-            .as_ref()
-            .map_or(u32::MAX, |redrive| redrive.receive_count_max);
+        let receives_max = self.settings.redrive.as_ref().map_or(u32::MAX, |redrive| redrive.receive_count_max);
         let mut kept = Vec::with_capacity(self.messages.len());
         for mut message in self.messages.drain(..) {
             if message.visible_at > now || taken.messages.len() == max {
@@ -90,25 +75,12 @@ impl Queue {
 
     /// When the next message becomes visible by itself.
     pub fn next_visible_at(&self, now: Instant) -> Option<Instant> {
-        self.messages
-            .iter()
-            .map(|message| message.visible_at)
-            .filter(|at| *at > now)
-            .min()
+        self.messages.iter().map(|message| message.visible_at).filter(|at| *at > now).min()
     }
 
     pub fn depth(&self, now: Instant) -> Depth {
-        let count = |place| {
-            self.messages
-                .iter()
-                .filter(|message| message.place(now) == place)
-                .count()
-        };
-        Depth {
-            visible: count(Place::Visible),
-            delayed: count(Place::Delayed),
-            in_flight: count(Place::InFlight),
-        }
+        let count = |place| self.messages.iter().filter(|message| message.place(now) == place).count();
+        Depth { visible: count(Place::Visible), delayed: count(Place::Delayed), in_flight: count(Place::InFlight) }
     }
 }
 

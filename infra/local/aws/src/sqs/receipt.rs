@@ -58,35 +58,19 @@ impl Sqs {
     pub(super) fn delete_message_batch(&self, request: &Batch<DeleteEntry>) -> Reply {
         self.state().queue(&request.queue_url)?;
         batch::check_ids(request.entries.iter().map(|entry| entry.id.as_str()))?;
-        let delete = |entry: &DeleteEntry| {
-            (
-                entry.id.clone(),
-                self.delete(&request.queue_url, &entry.receipt_handle),
-            )
-        };
+        let delete = |entry: &DeleteEntry| (entry.id.clone(), self.delete(&request.queue_url, &entry.receipt_handle));
         batch::reply(request.entries.iter().map(delete))
     }
 
     pub(super) fn change_message_visibility(&self, request: &ChangeVisibility) -> Reply {
-        self.change(
-            &request.queue_url,
-            &request.receipt_handle,
-            request.visibility_timeout,
-        )
+        self.change(&request.queue_url, &request.receipt_handle, request.visibility_timeout)
     }
 
     pub(super) fn change_message_visibility_batch(&self, request: &Batch<ChangeEntry>) -> Reply {
         self.state().queue(&request.queue_url)?;
         batch::check_ids(request.entries.iter().map(|entry| entry.id.as_str()))?;
         let change = |entry: &ChangeEntry| {
-            (
-                entry.id.clone(),
-                self.change(
-                    &request.queue_url,
-                    &entry.receipt_handle,
-                    entry.visibility_timeout,
-                ),
-            )
+            (entry.id.clone(), self.change(&request.queue_url, &entry.receipt_handle, entry.visibility_timeout))
         };
         batch::reply(request.entries.iter().map(change))
     }
@@ -96,9 +80,7 @@ impl Sqs {
         let mut state = self.state();
         let queue = state.queue(queue_url)?;
         let (id, receipt) = parse_receipt_handle(handle)?;
-        queue
-            .messages
-            .retain(|message| message.id != id || message.receipt != Some(receipt));
+        queue.messages.retain(|message| message.id != id || message.receipt != Some(receipt));
         Ok(Value::Null)
     }
 
@@ -108,10 +90,7 @@ impl Sqs {
         let queue = state.queue(queue_url)?;
         let timeout = Duration::from_secs(in_range("VisibilityTimeout", timeout_secs, 0, 43_200)?);
         let (id, receipt) = parse_receipt_handle(handle)?;
-        let held = queue
-            .messages
-            .iter_mut()
-            .find(|message| message.id == id && message.receipt == Some(receipt));
+        let held = queue.messages.iter_mut().find(|message| message.id == id && message.receipt == Some(receipt));
         let message = held.ok_or_else(|| gone(handle))?;
         if message.place(now) != Place::InFlight {
             return Err(SqsError::message_not_inflight());
@@ -124,7 +103,5 @@ impl Sqs {
 
 fn gone(handle: &str) -> SqsError {
     let reason = "Message does not exist or is not available for visibility timeout change.";
-    SqsError::invalid_parameter(format!(
-        "Value {handle} for parameter ReceiptHandle is invalid. Reason: {reason}"
-    ))
+    SqsError::invalid_parameter(format!("Value {handle} for parameter ReceiptHandle is invalid. Reason: {reason}"))
 }

@@ -58,18 +58,9 @@ impl Sqs {
     fn terms(&self, request: &ReceiveMessage) -> Result<Terms, SqsError> {
         let mut state = self.state();
         let settings = &state.queue(&request.queue_url)?.settings;
-        let visibility = request
-            .visibility_timeout
-            .unwrap_or(settings.visibility_secs.into());
-        let wait = request
-            .wait_time_seconds
-            .unwrap_or(settings.wait_secs.into());
-        let max = in_range(
-            "MaxNumberOfMessages",
-            request.max_number_of_messages.unwrap_or(1),
-            1,
-            10,
-        )?;
+        let visibility = request.visibility_timeout.unwrap_or(settings.visibility_secs.into());
+        let wait = request.wait_time_seconds.unwrap_or(settings.wait_secs.into());
+        let max = in_range("MaxNumberOfMessages", request.max_number_of_messages.unwrap_or(1), 1, 10)?;
         Ok(Terms {
             max: usize::try_from(max).unwrap_or(1),
             visibility: Duration::from_secs(in_range("VisibilityTimeout", visibility, 0, 43_200)?),
@@ -77,26 +68,13 @@ impl Sqs {
         })
     }
 
-    fn take(
-        &self,
-        queue_url: &str,
-        terms: &Terms,
-    ) -> Result<(Vec<Message>, Option<Instant>), SqsError> {
+    fn take(&self, queue_url: &str, terms: &Terms) -> Result<(Vec<Message>, Option<Instant>), SqsError> {
         let (now, now_ms) = (Instant::now(), self.0.clock.now_millis());
         let mut guard = self.state();
         let state = &mut *guard;
-        let queue = state
-            .queues
-            .get_mut(queue_name(queue_url))
-            .ok_or_else(SqsError::queue_does_not_exist)?;
+        let queue = state.queues.get_mut(queue_name(queue_url)).ok_or_else(SqsError::queue_does_not_exist)?;
         queue.expire(now);
-        let Taken { messages, dead } = queue.take(
-            terms.max,
-            terms.visibility,
-            now,
-            now_ms,
-            &mut state.receipts,
-        );
+        let Taken { messages, dead } = queue.take(terms.max, terms.visibility, now, now_ms, &mut state.receipts);
         let next_visible_at = queue.next_visible_at(now);
         if !dead.is_empty() {
             bury(state, queue_url, dead);
@@ -107,25 +85,16 @@ impl Sqs {
 }
 
 pub(super) fn in_range(name: &str, value: i64, min: i64, max: i64) -> Result<u64, SqsError> {
-    let number = u64::try_from(value)
-        .ok()
-        .filter(|_| (min..=max).contains(&value));
-    number.ok_or_else(|| {
-        SqsError::out_of_range(name, value, &format!(">= {min} and <= {max}, if provided"))
-    })
+    let number = u64::try_from(value).ok().filter(|_| (min..=max).contains(&value));
+    number.ok_or_else(|| SqsError::out_of_range(name, value, &format!(">= {min} and <= {max}, if provided")))
 }
 
 /// Moves messages to the dead-letter queue of `source`; without one (deleted since) they stay where they were.
 fn bury(state: &mut State, source: &str, dead: Vec<Message>) {
     let source = queue_name(source).to_owned();
-    let redrive = state
-        .queues
-        .get(&source)
-        .and_then(|queue| queue.settings.redrive.clone());
+    let redrive = state.queues.get(&source).and_then(|queue| queue.settings.redrive.clone());
     let target = redrive.map(|redrive| queue_name(&redrive.target_arn).to_owned());
-    let target = target
-        .filter(|target| state.queues.contains_key(target))
-        .unwrap_or_else(|| source.clone());
+    let target = target.filter(|target| state.queues.contains_key(target)).unwrap_or_else(|| source.clone());
     let Some(queue) = state.queues.get_mut(&target) else {
         return;
     };
@@ -133,10 +102,7 @@ fn bury(state: &mut State, source: &str, dead: Vec<Message>) {
         if target != source {
             message.receives_here = 0;
             message.receipt = None;
-            message.system.insert(
-                "DeadLetterQueueSourceArn".to_owned(),
-                format!("{ARN_PREFIX}{source}"),
-            );
+            message.system.insert("DeadLetterQueueSourceArn".to_owned(), format!("{ARN_PREFIX}{source}"));
         }
         queue.messages.push(message);
     }
@@ -146,10 +112,7 @@ fn reply(request: &ReceiveMessage, messages: &[Message]) -> Value {
     if messages.is_empty() {
         return Value::Null;
     }
-    let messages: Vec<Value> = messages
-        .iter()
-        .map(|message| received(request, message))
-        .collect();
+    let messages: Vec<Value> = messages.iter().map(|message| received(request, message)).collect();
     json!({"Messages": messages})
 }
 
@@ -165,12 +128,7 @@ fn received(request: &ReceiveMessage, message: &Message) -> Value {
         add("Attributes", system.into());
     }
     let mut attributes = message.attributes.clone();
-    attributes.retain(|name, _| {
-        request
-            .message_attribute_names
-            .iter()
-            .any(|wanted| selects(wanted, name))
-    });
+    attributes.retain(|name, _| request.message_attribute_names.iter().any(|wanted| selects(wanted, name)));
     if let Some(md5) = message::md5_of_attributes(&attributes) {
         add("MessageAttributes", json!(attributes));
         add("MD5OfMessageAttributes", md5.into());
@@ -189,26 +147,12 @@ fn system_attributes(request: &ReceiveMessage, message: &Message) -> Map<String,
     let mut all = message.system.clone();
     all.insert("SenderId".to_owned(), "AIDALOCAL".to_owned());
     all.insert("SentTimestamp".to_owned(), message.sent_at_ms.to_string());
-    all.insert(
-        "ApproximateReceiveCount".to_owned(),
-        message.receives.to_string(),
-    );
-    all.insert(
-        "ApproximateFirstReceiveTimestamp".to_owned(),
-        first.to_string(),
-    );
-    let mut wanted = request
-        .attribute_names
-        .iter()
-        .chain(&request.message_system_attribute_names);
+    all.insert("ApproximateReceiveCount".to_owned(), message.receives.to_string());
+    all.insert("ApproximateFirstReceiveTimestamp".to_owned(), first.to_string());
+    let mut wanted = request.attribute_names.iter().chain(&request.message_system_attribute_names);
     let everything = wanted.any(|name| name == "All");
     let is_wanted = |name: &String| {
-        everything
-            || request.attribute_names.contains(name)
-            || request.message_system_attribute_names.contains(name)
+        everything || request.attribute_names.contains(name) || request.message_system_attribute_names.contains(name)
     };
-    all.into_iter()
-        .filter(|(name, _)| is_wanted(name))
-        .map(|(name, value)| (name, value.into()))
-        .collect()
+    all.into_iter().filter(|(name, _)| is_wanted(name)).map(|(name, value)| (name, value.into())).collect()
 }

@@ -54,10 +54,7 @@ impl Sqs {
     pub(super) fn send_message_batch(&self, request: SendMessageBatch) -> Reply {
         self.state().queue(&request.queue_url)?;
         batch::check_ids(request.entries.iter().map(|entry| entry.id.as_str()))?;
-        let sizes = request
-            .entries
-            .iter()
-            .map(|entry| entry.message.message_body.len());
+        let sizes = request.entries.iter().map(|entry| entry.message.message_body.len());
         let total: usize = sizes.sum();
         if total > message::SIZE_MAX_BYTES {
             return Err(SqsError::batch_too_long(total));
@@ -72,13 +69,8 @@ impl Sqs {
         let settings = &state.queue(queue_url)?.settings;
         let size = message::check(&outgoing.message_body, &outgoing.message_attributes)?;
         if size > settings.size_max_bytes as usize {
-            let reason = format!(
-                "Reason: Message must be shorter than {} bytes.",
-                settings.size_max_bytes
-            );
-            return Err(SqsError::invalid_parameter(format!(
-                "One or more parameters are invalid. {reason}"
-            )));
+            let reason = format!("Reason: Message must be shorter than {} bytes.", settings.size_max_bytes);
+            return Err(SqsError::invalid_parameter(format!("One or more parameters are invalid. {reason}")));
         }
         let delay = delay(outgoing.delay_seconds, settings.delay_secs)?;
         state.ids += 1;
@@ -97,8 +89,7 @@ impl Sqs {
 fn delay(asked_secs: Option<i64>, default_secs: u32) -> Result<Duration, SqsError> {
     let secs = asked_secs.unwrap_or(default_secs.into());
     let in_range = u64::try_from(secs).ok().filter(|secs| *secs <= 900);
-    let in_range =
-        in_range.ok_or_else(|| SqsError::out_of_range("DelaySeconds", secs, ">= 0 and <= 900"))?;
+    let in_range = in_range.ok_or_else(|| SqsError::out_of_range("DelaySeconds", secs, ">= 0 and <= 900"))?;
     Ok(Duration::from_secs(in_range))
 }
 
@@ -109,9 +100,7 @@ fn new_message(outgoing: Outgoing, id: String, now_ms: u64, delay: Duration) -> 
         id,
         body: outgoing.message_body,
         attributes: outgoing.message_attributes,
-        system: system
-            .filter_map(|(name, value)| Some((name, value.string_value?)))
-            .collect(),
+        system: system.filter_map(|(name, value)| Some((name, value.string_value?))).collect(),
         sent_at_ms: now_ms,
         enqueued_at: now,
         visible_at: now + delay,

@@ -58,18 +58,10 @@ impl Settings {
                 "VisibilityTimeout" => self.visibility_secs = number(name, value, 0, 43_200)?,
                 "DelaySeconds" => self.delay_secs = number(name, value, 0, 900)?,
                 "ReceiveMessageWaitTimeSeconds" => self.wait_secs = number(name, value, 0, 20)?,
-                "MessageRetentionPeriod" => {
-                    self.retention_secs = number(name, value, 60, 1_209_600)?
-                }
-                "MaximumMessageSize" => {
-                    self.size_max_bytes = number(name, value, 1_024, 1_048_576)?
-                }
+                "MessageRetentionPeriod" => self.retention_secs = number(name, value, 60, 1_209_600)?,
+                "MaximumMessageSize" => self.size_max_bytes = number(name, value, 1_024, 1_048_576)?,
                 "RedrivePolicy" => self.redrive = redrive(value)?,
-                "Policy"
-                | "RedriveAllowPolicy"
-                | "SqsManagedSseEnabled"
-                | "KmsMasterKeyId"
-                | "KmsDataKeyReusePeriodSeconds" => {
+                "Policy" | "RedriveAllowPolicy" | "SqsManagedSseEnabled" | "KmsMasterKeyId" | "KmsDataKeyReusePeriodSeconds" => {
                     self.others.insert(name.clone(), value.clone());
                 }
                 _ => return Err(SqsError::invalid_attribute_name(name)),
@@ -87,13 +79,8 @@ impl Settings {
         add("ReceiveMessageWaitTimeSeconds", self.wait_secs.to_string());
         add("MessageRetentionPeriod", self.retention_secs.to_string());
         add("MaximumMessageSize", self.size_max_bytes.to_string());
-        if let Some(Redrive {
-            target_arn,
-            receive_count_max,
-        }) = &self.redrive
-        {
-            let policy =
-                json!({"deadLetterTargetArn": target_arn, "maxReceiveCount": receive_count_max});
+        if let Some(Redrive { target_arn, receive_count_max }) = &self.redrive {
+            let policy = json!({"deadLetterTargetArn": target_arn, "maxReceiveCount": receive_count_max});
             add("RedrivePolicy", policy.to_string());
         }
         attributes
@@ -101,10 +88,7 @@ impl Settings {
 }
 
 fn number(name: &str, value: &str, min: u32, max: u32) -> Result<u32, SqsError> {
-    let number = value
-        .parse()
-        .ok()
-        .filter(|number| (min..=max).contains(number));
+    let number = value.parse().ok().filter(|number| (min..=max).contains(number));
     number.ok_or_else(|| SqsError::invalid_attribute_value(name))
 }
 
@@ -125,11 +109,6 @@ fn redrive(policy: &str) -> Result<Option<Redrive>, SqsError> {
         Value::String(count) => count.parse().ok(),
         count => count.as_u64(),
     };
-    let count = count
-        .filter(|count| (1..=1_000).contains(count))
-        .and_then(|count| u32::try_from(count).ok());
-    Ok(Some(Redrive {
-        target_arn: policy.dead_letter_target_arn,
-        receive_count_max: count.ok_or_else(invalid)?,
-    }))
+    let count = count.filter(|count| (1..=1_000).contains(count)).and_then(|count| u32::try_from(count).ok());
+    Ok(Some(Redrive { target_arn: policy.dead_letter_target_arn, receive_count_max: count.ok_or_else(invalid)? }))
 }

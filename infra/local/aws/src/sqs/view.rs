@@ -31,30 +31,19 @@ impl Sqs {
         let now = Instant::now();
         let state = self.state();
         let queue = state.queues.get(queue_name(queue));
-        queue
-            .into_iter()
-            .flat_map(|queue| &queue.messages)
-            .map(|message| seen(message, now))
-            .collect()
+        queue.into_iter().flat_map(|queue| &queue.messages).map(|message| seen(message, now)).collect()
     }
 
     /// How many messages of a queue are where.
     pub fn depth(&self, queue: &str) -> Depth {
         let now = Instant::now();
-        self.state()
-            .queues
-            .get(queue_name(queue))
-            .map(|queue| queue.depth(now))
-            .unwrap_or_default()
+        self.state().queues.get(queue_name(queue)).map(|queue| queue.depth(now)).unwrap_or_default()
     }
 
     /// Loses every message of a queue, in flight or not; returns how many.
     pub fn drop_all(&self, queue: &str) -> usize {
         let mut state = self.state();
-        let messages = state
-            .queues
-            .get_mut(queue_name(queue))
-            .map(|queue| std::mem::take(&mut queue.messages));
+        let messages = state.queues.get_mut(queue_name(queue)).map(|queue| std::mem::take(&mut queue.messages));
         messages.map_or(0, |messages| messages.len())
     }
 
@@ -66,20 +55,13 @@ impl Sqs {
 
 fn seen(message: &Message, now: Instant) -> Seen {
     let text = |attribute: &Attribute| {
-        let value = attribute
-            .string_value
-            .as_ref()
-            .or(attribute.binary_value.as_ref());
+        let value = attribute.string_value.as_ref().or(attribute.binary_value.as_ref());
         value.cloned().unwrap_or_default()
     };
     Seen {
         id: message.id.clone(),
         body: message.body.clone(),
-        attributes: message
-            .attributes
-            .iter()
-            .map(|(name, attribute)| (name.clone(), text(attribute)))
-            .collect(),
+        attributes: message.attributes.iter().map(|(name, attribute)| (name.clone(), text(attribute))).collect(),
         receive_count: message.receives,
         sent_at_ms: message.sent_at_ms,
         place: message.place(now),

@@ -29,13 +29,7 @@ pub fn world() -> World {
     net.mount("dynamodb.local", dynamodb.clone());
     net.mount("sqs.local", sqs.clone());
     net.mount("s3.local", s3.clone());
-    World {
-        net,
-        clock,
-        dynamodb,
-        sqs,
-        s3,
-    }
+    World { net, clock, dynamodb, sqs, s3 }
 }
 
 pub fn credentials(secret: &str) -> Credentials {

@@ -20,10 +20,7 @@ fn contract_world(world: &crate::common::World) -> World {
 }
 
 fn assert_kept(outcomes: &[Outcome], count: usize) {
-    let broken: Vec<_> = outcomes
-        .iter()
-        .filter(|(_, outcome)| outcome.is_err())
-        .collect();
+    let broken: Vec<_> = outcomes.iter().filter(|(_, outcome)| outcome.is_err()).collect();
     assert!(broken.is_empty(), "{broken:#?}");
     assert_eq!(outcomes.len(), count);
 }

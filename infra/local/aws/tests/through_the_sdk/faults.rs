@@ -19,8 +19,7 @@ struct Once {
 
 impl Tap for Once {
     fn before(&self, call: &CallInfo) -> Verdict {
-        let is_meant =
-            call.caller == self.caller && call.operation.as_deref() == Some("SendMessage");
+        let is_meant = call.caller == self.caller && call.operation.as_deref() == Some("SendMessage");
         if is_meant && self.given.fetch_add(1, Ordering::Relaxed) == 0 {
             return self.verdict.clone();
         }
@@ -31,31 +30,15 @@ impl Tap for Once {
 /// A queue, and a client that retries as in production.
 async fn with_fault(verdict: Verdict) -> (World, aws_sdk_sqs::Client) {
     let world = world();
-    world
-        .sqs_client()
-        .create_queue()
-        .queue_name("q")
-        .send()
-        .await
-        .unwrap();
-    world.net.tap(Arc::new(Once {
-        caller: "webhook",
-        verdict,
-        given: AtomicU64::new(0),
-    }));
+    world.sqs_client().create_queue().queue_name("q").send().await.unwrap();
+    world.net.tap(Arc::new(Once { caller: "webhook", verdict, given: AtomicU64::new(0) }));
     let config = world.sqs_client().config().to_builder();
-    let config = config
-        .retry_config(RetryConfig::standard())
-        .sleep_impl(TokioSleep::new());
+    let config = config.retry_config(RetryConfig::standard()).sleep_impl(TokioSleep::new());
     (world, aws_sdk_sqs::Client::from_conf(config.build()))
 }
 
 async fn send(client: &aws_sdk_sqs::Client) -> bool {
-    let sent = client
-        .send_message()
-        .queue_url("http://sqs.local/000000000000/q")
-        .message_body("x")
-        .send();
+    let sent = client.send_message().queue_url("http://sqs.local/000000000000/q").message_body("x").send();
     CALLER.scope("webhook", sent).await.is_ok()
 }
 
@@ -76,11 +59,7 @@ async fn the_sdk_sends_again_after_a_refused_connection() {
 #[tokio::test(start_paused = true)]
 async fn a_handler_can_be_killed_just_after_its_call_was_applied() {
     let died = Arc::new(Notify::new());
-    let (world, client) = with_fault(Verdict::Kill {
-        moment: Moment::AfterApplied,
-        died: died.clone(),
-    })
-    .await;
+    let (world, client) = with_fault(Verdict::Kill { moment: Moment::AfterApplied, died: died.clone() }).await;
     let survived = tokio::select! {
         _ = send(&client) => true,
         () = died.notified() => false,

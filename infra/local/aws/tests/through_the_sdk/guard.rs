@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use crate::common::{TABLE, World, world};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-use aws_sdk_dynamodb::types::{
-    AttributeValue as Value, Delete, Put, PutRequest, TransactWriteItem, Update, WriteRequest,
-};
+use aws_sdk_dynamodb::types::{AttributeValue as Value, Delete, Put, PutRequest, TransactWriteItem, Update, WriteRequest};
 
 const USER: &str = "USER#7";
 
@@ -27,17 +25,9 @@ fn item(sk: &str, number: Option<(&str, i64)>) -> HashMap<String, Value> {
 
 /// A Put that creates or, with `only_if_new` false, replaces.
 fn put(sk: &str, name: &str, value: i64, only_if_new: bool) -> TransactWriteItem {
-    let put = Put::builder()
-        .table_name(TABLE)
-        .set_item(Some(item(sk, Some((name, value)))));
-    let put = if only_if_new {
-        put.condition_expression("attribute_not_exists(pk)")
-    } else {
-        put
-    };
-    TransactWriteItem::builder()
-        .put(put.build().unwrap())
-        .build()
+    let put = Put::builder().table_name(TABLE).set_item(Some(item(sk, Some((name, value)))));
+    let put = if only_if_new { put.condition_expression("attribute_not_exists(pk)") } else { put };
+    TransactWriteItem::builder().put(put.build().unwrap()).build()
 }
 
 fn entry(amount: i64) -> TransactWriteItem {
@@ -45,70 +35,34 @@ fn entry(amount: i64) -> TransactWriteItem {
 }
 
 fn move_balance(expression: &str, x: i64) -> TransactWriteItem {
-    let update = Update::builder()
-        .table_name(TABLE)
-        .set_key(Some(item("PROFILE", None)));
-    let update = update
-        .update_expression(expression)
-        .expression_attribute_values(":x", n(x));
-    let update = if expression.contains(":zero") {
-        update.expression_attribute_values(":zero", n(0))
-    } else {
-        update
-    };
-    TransactWriteItem::builder()
-        .update(update.build().unwrap())
-        .build()
+    let update = Update::builder().table_name(TABLE).set_key(Some(item("PROFILE", None)));
+    let update = update.update_expression(expression).expression_attribute_values(":x", n(x));
+    let update = if expression.contains(":zero") { update.expression_attribute_values(":zero", n(0)) } else { update };
+    TransactWriteItem::builder().update(update.build().unwrap()).build()
 }
 
 async fn transact(client: &Client, actions: Vec<TransactWriteItem>) -> Result<(), String> {
-    let result = client
-        .transact_write_items()
-        .set_transact_items(Some(actions))
-        .send()
-        .await;
-    result.map(drop).map_err(|error| {
-        format!(
-            "{}: {}",
-            error.code().unwrap_or("?"),
-            error.message().unwrap_or("?")
-        )
-    })
+    let result = client.transact_write_items().set_transact_items(Some(actions)).send().await;
+    result.map(drop).map_err(|error| format!("{}: {}", error.code().unwrap_or("?"), error.message().unwrap_or("?")))
 }
 
 /// A person with 5 credits and the entry that explains them.
 async fn five_credits() -> (World, Client) {
     let world = world();
     let client = world.dynamodb_client();
-    let welcome = vec![
-        put("PROFILE", "balance", 5, true),
-        put("LEDGER#welcome", "amount", 5, true),
-    ];
+    let welcome = vec![put("PROFILE", "balance", 5, true), put("LEDGER#welcome", "amount", 5, true)];
     transact(&client, welcome).await.unwrap();
     (world, client)
 }
 
 async fn balance(client: &Client) -> i64 {
-    let got = client
-        .get_item()
-        .table_name(TABLE)
-        .set_key(Some(item("PROFILE", None)))
-        .send()
-        .await
-        .unwrap();
-    got.item().unwrap()["balance"]
-        .as_n()
-        .unwrap()
-        .parse()
-        .unwrap()
+    let got = client.get_item().table_name(TABLE).set_key(Some(item("PROFILE", None))).send().await.unwrap();
+    got.item().unwrap()["balance"].as_n().unwrap().parse().unwrap()
 }
 
 fn assert_refused(world: &World, result: Result<(), String>, reason: &str) {
     let error = result.unwrap_err();
-    assert!(
-        error.starts_with("ValidationException: ledger guard refused"),
-        "{error}"
-    );
+    assert!(error.starts_with("ValidationException: ledger guard refused"), "{error}");
     assert!(error.contains(reason), "{error}");
     assert_eq!(world.dynamodb.guard().unwrap().refused().len(), 1);
 }
@@ -116,12 +70,7 @@ fn assert_refused(world: &World, result: Result<(), String>, reason: &str) {
 #[tokio::test]
 async fn a_charge_with_its_entry_passes() {
     let (world, client) = five_credits().await;
-    transact(
-        &client,
-        vec![move_balance("SET balance = balance - :x", 2), entry(-2)],
-    )
-    .await
-    .unwrap();
+    transact(&client, vec![move_balance("SET balance = balance - :x", 2), entry(-2)]).await.unwrap();
     assert_eq!(balance(&client).await, 3);
     let guard = world.dynamodb.guard().unwrap();
     assert_eq!((guard.checked(), guard.refused()), (2, vec![]));
@@ -129,15 +78,9 @@ async fn a_charge_with_its_entry_passes() {
 
 #[tokio::test]
 async fn every_way_to_write_the_movement_is_understood() {
-    for expression in [
-        "SET balance = balance + :x",
-        "ADD balance :x",
-        "SET balance = if_not_exists(balance, :zero) + :x",
-    ] {
+    for expression in ["SET balance = balance + :x", "ADD balance :x", "SET balance = if_not_exists(balance, :zero) + :x"] {
         let (_, client) = five_credits().await;
-        transact(&client, vec![move_balance(expression, 3), entry(3)])
-            .await
-            .unwrap();
+        transact(&client, vec![move_balance(expression, 3), entry(3)]).await.unwrap();
         assert_eq!(balance(&client).await, 8);
     }
 }
@@ -154,31 +97,18 @@ async fn five_entries_of_one_order_add_up() {
 #[tokio::test]
 async fn a_bare_update_of_a_balance_is_refused_and_not_applied() {
     let (world, client) = five_credits().await;
-    let update = client
-        .update_item()
-        .table_name(TABLE)
-        .set_key(Some(item("PROFILE", None)));
-    let update = update
-        .update_expression("SET balance = balance + :x")
-        .expression_attribute_values(":x", n(1));
+    let update = client.update_item().table_name(TABLE).set_key(Some(item("PROFILE", None)));
+    let update = update.update_expression("SET balance = balance + :x").expression_attribute_values(":x", n(1));
     let error = update.send().await.unwrap_err();
     let told = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
-    assert_refused(
-        &world,
-        Err(told),
-        "USER#7 moves by 1, its new ledger entries by 0",
-    );
+    assert_refused(&world, Err(told), "USER#7 moves by 1, its new ledger entries by 0");
     assert_eq!(balance(&client).await, 5);
 }
 
 #[tokio::test]
 async fn an_entry_of_another_amount_is_refused() {
     let (world, client) = five_credits().await;
-    let result = transact(
-        &client,
-        vec![move_balance("SET balance = balance - :x", 2), entry(-1)],
-    )
-    .await;
+    let result = transact(&client, vec![move_balance("SET balance = balance - :x", 2), entry(-1)]).await;
     assert_refused(&world, result, "moves by -2, its new ledger entries by -1");
 }
 
@@ -200,19 +130,13 @@ async fn a_profile_put_with_another_balance_is_refused() {
 #[tokio::test]
 async fn a_profile_put_with_the_same_balance_passes() {
     let (_, client) = five_credits().await;
-    transact(&client, vec![put("PROFILE", "balance", 5, false)])
-        .await
-        .unwrap();
+    transact(&client, vec![put("PROFILE", "balance", 5, false)]).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_balance_below_zero_is_refused() {
     let (world, client) = five_credits().await;
-    let result = transact(
-        &client,
-        vec![move_balance("SET balance = balance - :x", 6), entry(-6)],
-    )
-    .await;
+    let result = transact(&client, vec![move_balance("SET balance = balance - :x", 6), entry(-6)]).await;
     assert_refused(&world, result, "becomes -1");
 }
 
@@ -227,49 +151,23 @@ async fn a_ledger_entry_is_never_replaced() {
 #[tokio::test]
 async fn a_ledger_entry_is_never_changed_nor_deleted() {
     let key = || Some(item("LEDGER#welcome", None));
-    let change = Update::builder()
-        .table_name(TABLE)
-        .set_key(key())
-        .update_expression("SET note = :x");
-    let change = change
-        .expression_attribute_values(":x", n(1))
-        .build()
-        .unwrap();
-    let delete = Delete::builder()
-        .table_name(TABLE)
-        .set_key(key())
-        .build()
-        .unwrap();
-    for action in [
-        TransactWriteItem::builder().update(change).build(),
-        TransactWriteItem::builder().delete(delete).build(),
-    ] {
+    let change = Update::builder().table_name(TABLE).set_key(key()).update_expression("SET note = :x");
+    let change = change.expression_attribute_values(":x", n(1)).build().unwrap();
+    let delete = Delete::builder().table_name(TABLE).set_key(key()).build().unwrap();
+    for action in [TransactWriteItem::builder().update(change).build(), TransactWriteItem::builder().delete(delete).build()] {
         let (world, client) = five_credits().await;
-        assert_refused(
-            &world,
-            transact(&client, vec![action]).await,
-            "is not simply created",
-        );
+        assert_refused(&world, transact(&client, vec![action]).await, "is not simply created");
     }
 }
 
 #[tokio::test]
 async fn a_batch_is_not_a_transaction() {
     let (world, client) = five_credits().await;
-    let writes = [
-        item("PROFILE", Some(("balance", 6))),
-        item("LEDGER#gift", Some(("amount", 1))),
-    ]
-    .map(|item| {
+    let writes = [item("PROFILE", Some(("balance", 6))), item("LEDGER#gift", Some(("amount", 1)))].map(|item| {
         let put = PutRequest::builder().set_item(Some(item)).build().unwrap();
         WriteRequest::builder().put_request(put).build()
     });
-    let error = client
-        .batch_write_item()
-        .request_items(TABLE, writes.to_vec())
-        .send()
-        .await
-        .unwrap_err();
+    let error = client.batch_write_item().request_items(TABLE, writes.to_vec()).send().await.unwrap_err();
     let told = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
     assert_refused(&world, Err(told), "outside a transaction");
 }
@@ -277,10 +175,7 @@ async fn a_batch_is_not_a_transaction() {
 #[tokio::test]
 async fn a_repeated_grant_fails_by_its_own_condition_not_by_the_guard() {
     let (world, client) = five_credits().await;
-    let again = vec![
-        put("PROFILE", "balance", 2, true),
-        put("LEDGER#welcome", "amount", 2, true),
-    ];
+    let again = vec![put("PROFILE", "balance", 2, true), put("LEDGER#welcome", "amount", 2, true)];
     let error = transact(&client, again).await.unwrap_err();
     assert!(error.starts_with("TransactionCanceledException"), "{error}");
     assert!(world.dynamodb.guard().unwrap().refused().is_empty());
@@ -291,9 +186,7 @@ async fn a_replayed_request_token_is_no_second_charge() {
     let (world, client) = five_credits().await;
     for _ in 0..2 {
         let request = client.transact_write_items().client_request_token("token");
-        let request = request
-            .transact_items(move_balance("SET balance = balance - :x", 2))
-            .transact_items(entry(-2));
+        let request = request.transact_items(move_balance("SET balance = balance - :x", 2)).transact_items(entry(-2));
         request.send().await.unwrap();
     }
     assert_eq!(balance(&client).await, 3);
@@ -303,11 +196,7 @@ async fn a_replayed_request_token_is_no_second_charge() {
 #[tokio::test]
 async fn a_law_can_be_broken_on_purpose_behind_the_guard() {
     let (world, client) = five_credits().await;
-    world
-        .net
-        .mount("dynamodb.local", world.dynamodb.unguarded());
-    transact(&client, vec![move_balance("ADD balance :x", 1)])
-        .await
-        .unwrap();
+    world.net.mount("dynamodb.local", world.dynamodb.unguarded());
+    transact(&client, vec![move_balance("ADD balance :x", 1)]).await.unwrap();
     assert_eq!(balance(&client).await, 6);
 }

@@ -10,44 +10,23 @@ use local_aws::net::{self, Loopback, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 async fn presigned(world: &World, endpoint: &str, secret: &str, valid_secs: u64) -> String {
-    let config = PresigningConfig::builder()
-        .start_time(world.clock.now())
-        .expires_in(Duration::from_secs(valid_secs));
+    let config = PresigningConfig::builder().start_time(world.clock.now()).expires_in(Duration::from_secs(valid_secs));
     let config = config.build().unwrap();
     let client = world.s3_client(endpoint, secret);
-    client
-        .get_object()
-        .bucket("media")
-        .key("v.mp4")
-        .presigned(config)
-        .await
-        .unwrap()
-        .uri()
-        .to_owned()
+    client.get_object().bucket("media").key("v.mp4").presigned(config).await.unwrap().uri().to_owned()
 }
 
 async fn one_object() -> World {
     let world = world();
     world.s3.create_bucket("media");
     let client = world.s3_client("http://s3.local", "secret");
-    let put = client
-        .put_object()
-        .bucket("media")
-        .key("v.mp4")
-        .content_type("video/mp4");
-    put.body(Bytes::from_static(b"0123456789").into())
-        .send()
-        .await
-        .unwrap();
+    let put = client.put_object().bucket("media").key("v.mp4").content_type("video/mp4");
+    put.body(Bytes::from_static(b"0123456789").into()).send().await.unwrap();
     world
 }
 
 async fn fetch(world: &World, url: &str) -> Response {
-    world
-        .net
-        .send(http::Request::get(url).body(Bytes::new()).unwrap())
-        .await
-        .unwrap()
+    world.net.send(http::Request::get(url).body(Bytes::new()).unwrap()).await.unwrap()
 }
 
 fn text(reply: &Response) -> String {
@@ -57,17 +36,9 @@ fn text(reply: &Response) -> String {
 #[tokio::test(start_paused = true)]
 async fn a_presigned_url_of_another_key_is_refused() {
     let world = one_object().await;
-    let reply = fetch(
-        &world,
-        &presigned(&world, "http://s3.local", "wrong", 60).await,
-    )
-    .await;
+    let reply = fetch(&world, &presigned(&world, "http://s3.local", "wrong", 60).await).await;
     assert_eq!(reply.status().as_u16(), 403);
-    assert!(
-        text(&reply).contains("<Code>SignatureDoesNotMatch</Code>"),
-        "{}",
-        text(&reply)
-    );
+    assert!(text(&reply).contains("<Code>SignatureDoesNotMatch</Code>"), "{}", text(&reply));
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,11 +46,7 @@ async fn a_url_without_a_signature_is_refused() {
     let world = one_object().await;
     let reply = fetch(&world, "http://s3.local/media/v.mp4").await;
     assert_eq!(reply.status().as_u16(), 403);
-    assert!(
-        text(&reply).contains("<Code>AccessDenied</Code>"),
-        "{}",
-        text(&reply)
-    );
+    assert!(text(&reply).contains("<Code>AccessDenied</Code>"), "{}", text(&reply));
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,34 +58,22 @@ async fn a_presigned_url_ends_by_the_world_s_clock() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let reply = fetch(&world, &url).await;
     assert_eq!(reply.status().as_u16(), 403);
-    assert!(
-        text(&reply).contains("Request has expired"),
-        "{}",
-        text(&reply)
-    );
+    assert!(text(&reply).contains("Request has expired"), "{}", text(&reply));
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_store_can_be_looked_into() {
     let world = one_object().await;
     assert_eq!(world.s3.keys("media"), ["v.mp4"]);
-    assert_eq!(
-        world.s3.object("media", "v.mp4").unwrap().as_ref(),
-        b"0123456789"
-    );
+    assert_eq!(world.s3.object("media", "v.mp4").unwrap().as_ref(), b"0123456789");
     assert!(world.s3.drop_object("media", "v.mp4"));
     assert!(world.s3.object("media", "v.mp4").is_none());
 }
 
 /// A plain HTTP client: what curl, KIE or Telegram would send.
 async fn plain_get(server: &Loopback, path: &str, extra: &str) -> String {
-    let mut stream = tokio::net::TcpStream::connect(server.authority())
-        .await
-        .unwrap();
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{extra}\r\n",
-        server.authority()
-    );
+    let mut stream = tokio::net::TcpStream::connect(server.authority()).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{extra}\r\n", server.authority());
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut reply = String::new();
     stream.read_to_string(&mut reply).await.unwrap();
@@ -135,17 +90,11 @@ async fn other_programs_fetch_presigned_urls_on_loopback() {
     let whole = plain_get(&server, path, "").await;
     assert!(whole.starts_with("HTTP/1.1 200 OK"), "{whole}");
     let lower = whole.to_lowercase();
-    assert!(
-        lower.contains("content-type: video/mp4") && lower.contains("content-length: 10"),
-        "{whole}"
-    );
+    assert!(lower.contains("content-type: video/mp4") && lower.contains("content-length: 10"), "{whole}");
     assert!(whole.ends_with("\r\n\r\n0123456789"), "{whole}");
 
     let part = plain_get(&server, path, "Range: bytes=2-3\r\n").await;
-    assert!(
-        part.starts_with("HTTP/1.1 206") && part.ends_with("\r\n\r\n23"),
-        "{part}"
-    );
+    assert!(part.starts_with("HTTP/1.1 206") && part.ends_with("\r\n\r\n23"), "{part}");
 
     let forged = plain_get(&server, &path.replace("v.mp4", "w.mp4"), "").await;
     assert!(forged.starts_with("HTTP/1.1 403"), "{forged}");

@@ -31,21 +31,13 @@ impl Scene {
     pub fn new(photo: &Photo, width: u32, height: u32, seed: u64) -> Self {
         let rgb = photo.cover(width, height);
         let (wide, high) = (rgb.width() as usize, rgb.height() as usize);
-        let mut planes = [
-            Vec::with_capacity(wide * high),
-            Vec::with_capacity(wide * high),
-            Vec::with_capacity(wide * high),
-        ];
+        let mut planes = [Vec::with_capacity(wide * high), Vec::with_capacity(wide * high), Vec::with_capacity(wide * high)];
         for pixel in rgb.pixels() {
             for (plane, sample) in planes.iter_mut().zip(ycbcr(pixel.0)) {
                 plane.push(sample);
             }
         }
-        let [luma, blue, red] = planes.map(|samples| Plane {
-            width: wide,
-            height: high,
-            samples,
-        });
+        let [luma, blue, red] = planes.map(|samples| Plane { width: wide, height: high, samples });
         // Some bits each from a mixed seed: direction, drift, and where the light starts.
         let mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let part = |shift: u32| f32::from((mixed >> shift) as u8) / 255.0;
@@ -70,15 +62,8 @@ impl Scene {
         let rows = self.height.div_ceil(16);
         let mut luma = self.view(&self.luma, (columns * 16, rows * 16), 1, near);
         self.light(&mut luma, columns * 16, time);
-        let chroma = self
-            .chroma
-            .each_ref()
-            .map(|plane| self.view(plane, (columns * 8, rows * 8), 2, near));
-        Frame {
-            columns,
-            luma,
-            chroma,
-        }
+        let chroma = self.chroma.each_ref().map(|plane| self.view(plane, (columns * 8, rows * 8), 2, near));
+        Frame { columns, luma, chroma }
     }
 
     /// One plane seen through the moving window, bilinear in 1/256 steps; outside the canvas its edge is repeated.
@@ -92,9 +77,7 @@ impl Scene {
             let lower = plane.line((line + 1).min(plane.height - 1));
             for &(column, right) in &across {
                 let next = (column + 1).min(plane.width - 1);
-                let at = |samples: &[u8], index: usize| {
-                    i32::from(samples.get(index).copied().unwrap_or(128))
-                };
+                let at = |samples: &[u8], index: usize| i32::from(samples.get(index).copied().unwrap_or(128));
                 let top = at(upper, column) * (256 - right) + at(upper, next) * right;
                 let bottom = at(lower, column) * (256 - right) + at(lower, next) * right;
                 seen.push(((top * (256 - under) + bottom * under) >> 16) as u8);
@@ -123,9 +106,7 @@ impl Scene {
 
 impl Plane {
     fn line(&self, line: usize) -> &[u8] {
-        self.samples
-            .get(line * self.width..(line + 1) * self.width)
-            .unwrap_or(&[])
+        self.samples.get(line * self.width..(line + 1) * self.width).unwrap_or(&[])
     }
 }
 

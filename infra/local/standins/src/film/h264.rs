@@ -27,44 +27,19 @@ pub fn parameter_sets(width: u32, height: u32) -> ParameterSets {
     sps.put(8, 66).put(8, 0b1100_0000).put(8, 31); // constrained baseline, level 3.1
     sps.golomb(0).golomb(0).golomb(2).golomb(1).put(1, 0); // id, frame_num bits, order of output, references, gaps
     sps.golomb(columns - 1).golomb(rows - 1).put(1, 1).put(1, 1); // frames only, direct_8x8
-    sps.put(1, 1)
-        .golomb(0)
-        .golomb((columns * 16 - width) / 2)
-        .golomb(0)
-        .golomb((rows * 16 - height) / 2);
+    sps.put(1, 1).golomb(0).golomb((columns * 16 - width) / 2).golomb(0).golomb((rows * 16 - height) / 2);
     sps.put(1, 0).stop();
     let mut pps = Bits::default();
-    pps.golomb(0)
-        .golomb(0)
-        .put(1, 0)
-        .put(1, 0)
-        .golomb(0)
-        .golomb(0)
-        .golomb(0)
-        .put(1, 0)
-        .put(2, 0);
-    pps.golomb(0)
-        .golomb(0)
-        .golomb(0)
-        .put(1, 1)
-        .put(1, 0)
-        .put(1, 0)
-        .stop(); // deblocking control is present
-    ParameterSets {
-        sequence: unit(0x67, &sps.bytes),
-        picture: unit(0x68, &pps.bytes),
-    }
+    pps.golomb(0).golomb(0).put(1, 0).put(1, 0).golomb(0).golomb(0).golomb(0).put(1, 0).put(2, 0);
+    pps.golomb(0).golomb(0).golomb(0).put(1, 1).put(1, 0).put(1, 0).stop(); // deblocking control is present
+    ParameterSets { sequence: unit(0x67, &sps.bytes), picture: unit(0x68, &pps.bytes) }
 }
 
 /// One frame as an MP4 sample: its NAL unit behind a 4-byte length.
 pub fn access_unit(frame: &Frame, number: u32) -> Vec<u8> {
     let mut head = Bits::default();
     head.golomb(0).golomb(7).golomb(0).put(4, 0); // first macroblock, I slice, parameter set, frame_num
-    head.golomb(number % 2)
-        .put(1, 0)
-        .put(1, 0)
-        .golomb(0)
-        .golomb(1); // neighbours differ in id; no deblocking
+    head.golomb(number % 2).put(1, 0).put(1, 0).golomb(0).golomb(1); // neighbours differ in id; no deblocking
     head.golomb(25).align(); // the first macroblock's type; its samples follow aligned
     let mut nal = unit(0x65, &head.bytes);
     for (index, block) in blocks(frame).enumerate() {
@@ -74,10 +49,7 @@ pub fn access_unit(frame: &Frame, number: u32) -> Vec<u8> {
         nal.extend_from_slice(&block);
     }
     nal.push(0x80); // rbsp_stop_one_bit
-    let mut sample = u32::try_from(nal.len())
-        .unwrap_or(u32::MAX)
-        .to_be_bytes()
-        .to_vec();
+    let mut sample = u32::try_from(nal.len()).unwrap_or(u32::MAX).to_be_bytes().to_vec();
     sample.append(&mut nal);
     sample
 }
@@ -88,11 +60,7 @@ fn blocks(frame: &Frame) -> impl Iterator<Item = Vec<u8>> + '_ {
     (0..rows * frame.columns).map(|index| {
         let (row, column) = (index / frame.columns, index % frame.columns);
         let mut block = Vec::with_capacity(384);
-        for (plane, side) in [
-            (&frame.luma, 16),
-            (&frame.chroma[0], 8),
-            (&frame.chroma[1], 8),
-        ] {
+        for (plane, side) in [(&frame.luma, 16), (&frame.chroma[0], 8), (&frame.chroma[1], 8)] {
             for line in row * side..(row + 1) * side {
                 let start = (line * frame.columns + column) * side;
                 block.extend_from_slice(plane.get(start..start + side).unwrap_or(&[]));

@@ -64,15 +64,8 @@ pub fn render(photo: &Photo, order: &Order) -> Bytes {
     let (width, height) = canvas(photo, order);
     let scene = frames::Scene::new(photo, width, height, order.seed);
     let count = order.detail.frames();
-    let samples: Vec<Vec<u8>> = (0..count)
-        .map(|number| h264::access_unit(&scene.frame(number, count), number))
-        .collect();
-    let track = mp4::Track {
-        width,
-        height,
-        seconds: order.seconds.max(1),
-        sets: h264::parameter_sets(width, height),
-    };
+    let samples: Vec<Vec<u8>> = (0..count).map(|number| h264::access_unit(&scene.frame(number, count), number)).collect();
+    let track = mp4::Track { width, height, seconds: order.seconds.max(1), sets: h264::parameter_sets(width, height) };
     Bytes::from(mp4::mux(&track, &samples, &order.seed.to_be_bytes()))
 }
 
@@ -101,11 +94,7 @@ fn canvas(photo: &Photo, order: &Order) -> (u32, u32) {
     (even(width), even(width / ratio))
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "sides of some hundred pixels"
-)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sides of some hundred pixels")]
 fn even(side: f64) -> u32 {
     ((side / 2.0).round() as u32).max(8) * 2
 }

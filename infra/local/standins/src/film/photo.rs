@@ -18,11 +18,7 @@ pub fn photo_of(width: u32, height: u32) -> Vec<u8> {
         let (across, down) = (x * 255 / wide, y * 255 / high);
         let inside = across.abs_diff(128).pow(2) + down.abs_diff(128).pow(2) < 80 * 80;
         let shade = |value: u32| u8::try_from(value.min(255)).unwrap_or(u8::MAX);
-        if inside {
-            Rgb([235, shade(90 + down / 2), 70])
-        } else {
-            Rgb([shade(across / 2), shade(60 + down / 2), 150])
-        }
+        if inside { Rgb([235, shade(90 + down / 2), 70]) } else { Rgb([shade(across / 2), shade(60 + down / 2), 150]) }
     });
     let mut bytes = Vec::new();
     // Writing to memory: nothing there can fail.
@@ -45,8 +41,7 @@ impl Photo {
         if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png) {
             return Err(format!("neither JPEG nor PNG: {format:?}"));
         }
-        let picture = image::load_from_memory_with_format(bytes, format)
-            .map_err(|error| error.to_string())?;
+        let picture = image::load_from_memory_with_format(bytes, format).map_err(|error| error.to_string())?;
         Ok(Self { picture })
     }
 
@@ -61,14 +56,8 @@ impl Photo {
         let (wide, high) = self.size();
         let part_wide = wide.min((high * width / height).max(1));
         let part_high = high.min((wide * height / width).max(1));
-        let part = self.picture.crop_imm(
-            (wide - part_wide) / 2,
-            (high - part_high) / 2,
-            part_wide,
-            part_high,
-        );
-        part.resize_exact(width * 5 / 4, height * 5 / 4, FilterType::Triangle)
-            .into_rgb8()
+        let part = self.picture.crop_imm((wide - part_wide) / 2, (high - part_high) / 2, part_wide, part_high);
+        part.resize_exact(width * 5 / 4, height * 5 / 4, FilterType::Triangle).into_rgb8()
     }
 
     /// A smaller copy as JPEG with its size; what Telegram offers beside the original.

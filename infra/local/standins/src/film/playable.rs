@@ -30,10 +30,7 @@ pub fn is_playable(bytes: &[u8]) -> Result<FilmInfo, String> {
     let track_header = find(track, b"tkhd")?;
     let table = find(find(find(track, b"mdia")?, b"minf")?, b"stbl")?;
     let description = find(table, b"stsd")?.get(8..).unwrap_or(&[]);
-    find(
-        find(description, b"avc1")?.get(78..).unwrap_or(&[]),
-        b"avcC",
-    )?;
+    find(find(description, b"avc1")?.get(78..).unwrap_or(&[]), b"avcC")?;
 
     let scale = u64::from(number(header, 12)?.max(1));
     let sizes = find(table, b"stsz")?;
@@ -41,9 +38,7 @@ pub fn is_playable(bytes: &[u8]) -> Result<FilmInfo, String> {
     let mut place = number(find(table, b"stco")?, 8)? as usize;
     for frame in 0..frames {
         let size = number(sizes, 12 + 4 * frame as usize)? as usize;
-        let sample = bytes
-            .get(place..place + size)
-            .ok_or_else(|| format!("picture {frame} is cut off"))?;
+        let sample = bytes.get(place..place + size).ok_or_else(|| format!("picture {frame} is cut off"))?;
         check_sample(sample).map_err(|error| format!("picture {frame}: {error}"))?;
         place += size;
     }
@@ -62,10 +57,7 @@ pub fn is_playable(bytes: &[u8]) -> Result<FilmInfo, String> {
 fn check_sample(mut sample: &[u8]) -> Result<(), String> {
     while !sample.is_empty() {
         let length = number(sample, 0)? as usize;
-        let unit = sample
-            .get(4..4 + length)
-            .filter(|unit| !unit.is_empty())
-            .ok_or("a NAL unit is cut off")?;
+        let unit = sample.get(4..4 + length).filter(|unit| !unit.is_empty()).ok_or("a NAL unit is cut off")?;
         if !matches!(unit.first().map(|head| head & 0x1f), Some(1..=12)) {
             return Err("an unknown kind of NAL unit".into());
         }
@@ -79,10 +71,7 @@ fn find<'b>(mut boxes: &'b [u8], kind: &[u8; 4]) -> Result<&'b [u8], String> {
     let name = String::from_utf8_lossy(kind);
     while boxes.len() >= 8 {
         let size = number(boxes, 0)? as usize;
-        let whole = boxes
-            .get(..size)
-            .filter(|_| size >= 8)
-            .ok_or_else(|| format!("cut off before {name}"))?;
+        let whole = boxes.get(..size).filter(|_| size >= 8).ok_or_else(|| format!("cut off before {name}"))?;
         if whole.get(4..8) == Some(kind) {
             return Ok(whole.get(8..).unwrap_or(&[]));
         }
@@ -93,7 +82,5 @@ fn find<'b>(mut boxes: &'b [u8], kind: &[u8; 4]) -> Result<&'b [u8], String> {
 
 fn number(bytes: &[u8], at: usize) -> Result<u32, String> {
     let four = bytes.get(at..at + 4).ok_or("a box is too short")?;
-    Ok(u32::from_be_bytes(
-        four.try_into().map_err(|_| "a box is too short")?,
-    ))
+    Ok(u32::from_be_bytes(four.try_into().map_err(|_| "a box is too short")?))
 }

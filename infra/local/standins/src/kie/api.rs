@@ -32,19 +32,11 @@ fn envelope(code: i64, message: &str, data: &Value) -> Response {
 
 /// Cloudflare in front, then the key.
 fn let_in(kie: &Kie, headers: &HeaderMap) -> Result<(), Box<Response>> {
-    if headers
-        .get(USER_AGENT)
-        .is_none_or(http::HeaderValue::is_empty)
-    {
-        return Err(Box::new(
-            (StatusCode::FORBIDDEN, "error code: 1010").into_response(),
-        ));
+    if headers.get(USER_AGENT).is_none_or(http::HeaderValue::is_empty) {
+        return Err(Box::new((StatusCode::FORBIDDEN, "error code: 1010").into_response()));
     }
     let bearer = format!("Bearer {}", kie.inner.settings.key);
-    if headers
-        .get(AUTHORIZATION)
-        .is_some_and(|given| given.as_bytes() == bearer.as_bytes())
-    {
+    if headers.get(AUTHORIZATION).is_some_and(|given| given.as_bytes() == bearer.as_bytes()) {
         return Ok(());
     }
     // This one body has no `data`.
@@ -62,30 +54,11 @@ async fn create_task(State(kie): State<Kie>, headers: HeaderMap, body: Bytes) ->
             lock(&kie.inner.books).refusals.push(message.clone());
             envelope(code, &message, &Value::Null)
         }
-        Ok((
-            _,
-            Outcome {
-                ending: Ending::Http { status, body },
-                ..
-            },
-        )) => (
-            StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY),
-            body,
-        )
-            .into_response(),
-        Ok((
-            _,
-            Outcome {
-                ending: Ending::Hang,
-                ..
-            },
-        )) => std::future::pending().await,
-        Ok((
-            _,
-            Outcome {
-                reply: Reply::Lost, ..
-            },
-        )) => server::dropped_connection(),
+        Ok((_, Outcome { ending: Ending::Http { status, body }, .. })) => {
+            (StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY), body).into_response()
+        }
+        Ok((_, Outcome { ending: Ending::Hang, .. })) => std::future::pending().await,
+        Ok((_, Outcome { reply: Reply::Lost, .. })) => server::dropped_connection(),
         Ok((id, _)) => envelope(200, "success", &json!({ "taskId": id, "recordId": id })),
     }
 }
@@ -145,14 +118,9 @@ fn within_rate(kie: &Kie) -> Result<(), Refusal> {
     };
     let mut books = lock(&kie.inner.books);
     let now = Instant::now();
-    books
-        .recent_creates
-        .retain(|created| now.duration_since(*created) < window);
+    books.recent_creates.retain(|created| now.duration_since(*created) < window);
     if books.recent_creates.len() >= most {
-        return Err((
-            429,
-            "Your call frequency is too high. Please try again later.".into(),
-        ));
+        return Err((429, "Your call frequency is too high. Please try again later.".into()));
     }
     books.recent_creates.push_back(now);
     Ok(())
@@ -169,63 +137,34 @@ fn parse(body: &Bytes) -> Result<Call, Refusal> {
     if let Some(unknown) = fields.keys().find(|key| !known.contains(&key.as_str())) {
         return Err((422, format!("stand-in: createTask has no field {unknown}")));
     }
-    let model = fields
-        .get("model")
-        .and_then(Value::as_str)
-        .ok_or_else(required)?;
-    let input = fields
-        .get("input")
-        .and_then(Value::as_object)
-        .ok_or_else(required)?;
-    let callback = fields
-        .get("callBackUrl")
-        .and_then(Value::as_str)
-        .map(String::from);
+    let model = fields.get("model").and_then(Value::as_str).ok_or_else(required)?;
+    let input = fields.get("input").and_then(Value::as_object).ok_or_else(required)?;
+    let callback = fields.get("callBackUrl").and_then(Value::as_str).map(String::from);
     Ok((model.into(), callback, input.clone()))
 }
 
 /// The first script that still has outcomes and whose needle is in the body.
 fn next_outcome(books: &mut Books, body: &str) -> Outcome {
-    let matching = books
-        .scripts
-        .iter_mut()
-        .find(|(needle, left)| !left.is_empty() && body.contains(needle.as_str()));
-    matching
-        .and_then(|(_, left)| left.pop_front())
-        .unwrap_or_else(Outcome::success)
+    let matching = books.scripts.iter_mut().find(|(needle, left)| !left.is_empty() && body.contains(needle.as_str()));
+    matching.and_then(|(_, left)| left.pop_front()).unwrap_or_else(Outcome::success)
 }
 
 /// The same order at the same place in a run has the same id: runs can be repeated.
 fn new_id(books: &Books, body: &str) -> String {
     let whole = sha2::Sha256::digest(format!("{}:{body}", books.order.len()));
-    whole
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    whole.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn record_info(
-    State(kie): State<Kie>,
-    headers: HeaderMap,
-    Query(query): Query<Map<String, Value>>,
-) -> Response {
+async fn record_info(State(kie): State<Kie>, headers: HeaderMap, Query(query): Query<Map<String, Value>>) -> Response {
     kie.counted("recordInfo");
     if let Err(refused) = let_in(&kie, &headers) {
         return *refused;
     }
     let lag = i64::try_from(kie.inner.settings.record_lag.as_millis()).unwrap_or(i64::MAX);
     let known_until = kie.inner.clock.now_ms().saturating_sub(lag);
-    let id = query
-        .get("taskId")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let id = query.get("taskId").and_then(Value::as_str).unwrap_or_default();
     let books = lock(&kie.inner.books);
-    match books
-        .tasks
-        .get(id)
-        .filter(|task| task.created_ms <= known_until)
-    {
+    match books.tasks.get(id).filter(|task| task.created_ms <= known_until) {
         Some(task) => envelope(200, "success", &task.record()),
         None => envelope(422, "recordInfo is null", &Value::Null),
     }

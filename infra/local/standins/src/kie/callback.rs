@@ -1,9 +1,6 @@
 //! KIE's callbacks. Source: docs.kie.ai/common-api/webhook-verification and the models' callback examples.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "JSON made here: reading what is absent gives null, writing adds it"
-)]
+#![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
 use std::time::Duration;
 
@@ -47,10 +44,7 @@ pub async fn post_as_told(kie: &Kie, id: &str, how: Callback) {
 }
 
 async fn post(kie: &Kie, id: &str) {
-    let told = lock(&kie.inner.books)
-        .tasks
-        .get(id)
-        .map(|task| (task.record(), task.view.state.clone()));
+    let told = lock(&kie.inner.books).tasks.get(id).map(|task| (task.record(), task.view.state.clone()));
     let Some((mut data, state)) = told else {
         return;
     };
@@ -60,37 +54,23 @@ async fn post(kie: &Kie, id: &str) {
         _ => (200, "Playground task completed successfully."),
     };
     let key = kie.inner.settings.hmac_key.clone();
-    deliver(
-        kie,
-        id,
-        &json!({ "code": code, "msg": message, "data": data }),
-        key.as_deref(),
-    )
-    .await;
+    deliver(kie, id, &json!({ "code": code, "msg": message, "data": data }), key.as_deref()).await;
 }
 
 /// Somebody who knows the address but not the key claims a film of their own.
 pub async fn post_forged(kie: &Kie, id: &str) {
-    let Some(mut data) = lock(&kie.inner.books)
-        .tasks
-        .get(id)
-        .map(super::task::Task::record)
-    else {
+    let Some(mut data) = lock(&kie.inner.books).tasks.get(id).map(super::task::Task::record) else {
         return;
     };
     data["state"] = json!("success");
     data["resultJson"] = json!(r#"{"resultUrls":["http://evil.example/forged.mp4"]}"#);
-    let body =
-        json!({ "code": 200, "msg": "Playground task completed successfully.", "data": data });
+    let body = json!({ "code": 200, "msg": "Playground task completed successfully.", "data": data });
     deliver(kie, id, &body, Some("not-the-key")).await;
 }
 
 /// Posts once. Whether KIE tries again for these models is not documented, so this does not.
 async fn deliver(kie: &Kie, id: &str, body: &Value, key: Option<&str>) {
-    let url = lock(&kie.inner.books)
-        .tasks
-        .get(id)
-        .and_then(|task| task.view.callback_url.clone());
+    let url = lock(&kie.inner.books).tasks.get(id).and_then(|task| task.view.callback_url.clone());
     let Some(url) = url else { return };
     let mut request = Request::post(url).header("content-type", "application/json");
     if let Some(key) = key {
@@ -104,10 +84,7 @@ async fn deliver(kie: &Kie, id: &str, body: &Value, key: Option<&str>) {
     };
     kie.counted("callback");
     let answer = tokio::time::timeout(PATIENCE, kie.inner.outbound.send(request)).await;
-    let status = answer
-        .ok()
-        .and_then(Result::ok)
-        .map_or(0, |answer| answer.status().as_u16());
+    let status = answer.ok().and_then(Result::ok).map_or(0, |answer| answer.status().as_u16());
     if let Some(task) = lock(&kie.inner.books).tasks.get_mut(id) {
         task.view.callbacks.push(status);
     }
@@ -119,11 +96,7 @@ mod tests {
 
     #[test]
     fn a_callback_is_signed_over_task_and_time() {
-        let signed = signature(
-            "test-hmac-key",
-            "ee9c2715375b7837f8bb51d641ff5863",
-            1_769_670_760,
-        );
+        let signed = signature("test-hmac-key", "ee9c2715375b7837f8bb51d641ff5863", 1_769_670_760);
         assert_eq!(signed, "Rnkdt30BYrQRHRTTZPVbPWvpV8NX6sTTZvi7GJmVyu4=");
     }
 }

@@ -95,18 +95,8 @@ impl Kie {
     /// A new account. Callbacks and photo fetches go through `outbound`.
     #[must_use]
     pub fn new(settings: Settings, clock: Clock, outbound: Arc<dyn Outbound>) -> Self {
-        let books = Mutex::new(Books {
-            credits: settings.credits,
-            ..Books::default()
-        });
-        Self {
-            inner: Arc::new(Inner {
-                settings,
-                clock,
-                outbound,
-                books,
-            }),
-        }
+        let books = Mutex::new(Books { credits: settings.credits, ..Books::default() });
+        Self { inner: Arc::new(Inner { settings, clock, outbound, books }) }
     }
 
     /// The API and the result files.
@@ -116,21 +106,14 @@ impl Kie {
 
     /// What happens to the next createTask calls whose body contains `needle`: one outcome each, then successes.
     pub fn script(&self, needle: impl Into<String>, outcomes: Vec<Outcome>) {
-        lock(&self.inner.books)
-            .scripts
-            .push((needle.into(), outcomes.into()));
+        lock(&self.inner.books).scripts.push((needle.into(), outcomes.into()));
     }
 
     /// All tasks in the order of creation.
     #[must_use]
     pub fn tasks(&self) -> Vec<TaskView> {
         let books = lock(&self.inner.books);
-        books
-            .order
-            .iter()
-            .filter_map(|id| books.tasks.get(id))
-            .map(Task::view)
-            .collect()
+        books.order.iter().filter_map(|id| books.tasks.get(id)).map(Task::view).collect()
     }
 
     /// One task.
@@ -149,11 +132,7 @@ impl Kie {
     /// Calls so far of "createTask", "recordInfo", "credit", "results" or "callback", the refused ones too.
     #[must_use]
     pub fn count(&self, what: &str) -> usize {
-        lock(&self.inner.books)
-            .counts
-            .get(what)
-            .copied()
-            .unwrap_or(0)
+        lock(&self.inner.books).counts.get(what).copied().unwrap_or(0)
     }
 
     /// Every refusal's text so far. A story without scripted refusals expects none.

@@ -40,11 +40,7 @@ const GROK: &[Field] = &[
     ("mode", Kind::OneOf(&["fun", "normal"]), false),
     ("duration", Kind::Seconds(&["6", "10", "15"]), false),
     ("resolution", Kind::OneOf(&["480p", "720p", "1080p"]), false),
-    (
-        "aspect_ratio",
-        Kind::OneOf(&["2:3", "3:2", "1:1", "16:9", "9:16"]),
-        false,
-    ),
+    ("aspect_ratio", Kind::OneOf(&["2:3", "3:2", "1:1", "16:9", "9:16"]), false),
     ("nsfw_checker", Kind::Flag, false),
 ];
 
@@ -52,13 +48,7 @@ const KLING_3: &[Field] = &[
     ("prompt", Kind::Text(2500), true),
     ("image_urls", Kind::Images(2), false),
     ("sound", Kind::Flag, true),
-    (
-        "duration",
-        Kind::OneOf(&[
-            "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15",
-        ]),
-        true,
-    ),
+    ("duration", Kind::OneOf(&["3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]), true),
     ("aspect_ratio", Kind::OneOf(&["16:9", "9:16", "1:1"]), false),
     ("mode", Kind::OneOf(&["std", "pro", "4K"]), true),
     ("multi_shots", Kind::Flag, true),
@@ -82,10 +72,7 @@ pub fn check(model: &str, input: &Map<String, Value>) -> Result<Ordered, Refusal
         _ => return Err((422, UNKNOWN_MODEL.into())),
     };
     // A wrong name for the images is told so on the wire, whatever was meant.
-    if model == "kling-3.0/video"
-        && !input.contains_key("image_urls")
-        && !input.contains_key("aspect_ratio")
-    {
+    if model == "kling-3.0/video" && !input.contains_key("image_urls") && !input.contains_key("aspect_ratio") {
         return Err((422, "aspect_ratio is required for text-to-video".into()));
     }
     for (name, kind, required) in fields {
@@ -98,14 +85,8 @@ pub fn check(model: &str, input: &Map<String, Value>) -> Result<Ordered, Refusal
         }
     }
     // Stricter than KIE, which ignores what it does not know: a misspelt field is an error here.
-    match input
-        .keys()
-        .find(|key| !fields.iter().any(|(name, ..)| name == key))
-    {
-        Some(unknown) => Err((
-            422,
-            format!("stand-in: {model} has no input field {unknown}"),
-        )),
+    match input.keys().find(|key| !fields.iter().any(|(name, ..)| name == key)) {
+        Some(unknown) => Err((422, format!("stand-in: {model} has no input field {unknown}"))),
         None => Ok(ordered(model, input)),
     }
 }
@@ -114,33 +95,18 @@ const UNKNOWN_MODEL: &str = "The model name you specified is not supported. Plea
     the supported models provided by KIE.";
 
 fn check_field(name: &str, kind: &Kind, value: &Value) -> Result<(), Refusal> {
-    let out_of_range = || {
-        Err((
-            500,
-            format!("{name} is not within the range of allowed options"),
-        ))
-    };
+    let out_of_range = || Err((500, format!("{name} is not within the range of allowed options")));
     match (kind, value) {
         (Kind::Anything, _) | (Kind::Flag, Value::Bool(_)) => Ok(()),
         (Kind::Text(most), Value::String(text)) if text.chars().count() > *most => {
             Err((500, format!("{name} exceeds the maximum length of {most}")))
         }
-        (Kind::Text(_), Value::String(text)) if text.is_empty() => {
-            Err((422, "This field is required".into()))
-        }
+        (Kind::Text(_), Value::String(text)) if text.is_empty() => Err((422, "This field is required".into())),
         (Kind::Text(_), Value::String(_)) => Ok(()),
         (Kind::Images(most), Value::Array(urls)) => check_images(name, *most, urls),
-        (Kind::OneOf(options) | Kind::Seconds(options), Value::String(text))
-            if options.contains(&text.as_str()) =>
-        {
-            Ok(())
-        }
+        (Kind::OneOf(options) | Kind::Seconds(options), Value::String(text)) if options.contains(&text.as_str()) => Ok(()),
         // The newer schema of Grok Imagine: a number from 6 to 30.
-        (Kind::Seconds(_), Value::Number(seconds))
-            if (6..=30).contains(&seconds.as_u64().unwrap_or(0)) =>
-        {
-            Ok(())
-        }
+        (Kind::Seconds(_), Value::Number(seconds)) if (6..=30).contains(&seconds.as_u64().unwrap_or(0)) => Ok(()),
         (Kind::OneOf(_) | Kind::Seconds(_), _) => out_of_range(),
         _ => Err((422, format!("{name} has the wrong type"))),
     }
@@ -150,9 +116,7 @@ fn check_images(name: &str, most: usize, urls: &[Value]) -> Result<(), Refusal> 
     if urls.is_empty() {
         return Err((422, "This field is required".into()));
     }
-    let links = urls
-        .iter()
-        .all(|url| url.as_str().is_some_and(|url| url.starts_with("http")));
+    let links = urls.iter().all(|url| url.as_str().is_some_and(|url| url.starts_with("http")));
     if urls.len() > most || !links {
         return Err((422, format!("{name} must hold at most {most} URLs")));
     }
@@ -161,25 +125,13 @@ fn check_images(name: &str, most: usize, urls: &[Value]) -> Result<(), Refusal> 
 
 fn ordered(model: &str, input: &Map<String, Value>) -> Ordered {
     let text = |name: &str| input.get(name).and_then(Value::as_str);
-    let number = input
-        .get("duration")
-        .and_then(Value::as_u64)
-        .and_then(|seconds| u32::try_from(seconds).ok());
-    let seconds = text("duration")
-        .and_then(|seconds| seconds.parse().ok())
-        .or(number)
-        .unwrap_or(6);
+    let number = input.get("duration").and_then(Value::as_u64).and_then(|seconds| u32::try_from(seconds).ok());
+    let seconds = text("duration").and_then(|seconds| seconds.parse().ok()).or(number).unwrap_or(6);
     let images = input.get("image_urls").and_then(Value::as_array);
     let ratio = text("aspect_ratio").and_then(|ratio| ratio.split_once(':'));
-    let ratio =
-        ratio.and_then(|(wide, high)| Some(Shape::Ratio(wide.parse().ok()?, high.parse().ok()?)));
+    let ratio = ratio.and_then(|(wide, high)| Some(Shape::Ratio(wide.parse().ok()?, high.parse().ok()?)));
     Ordered {
-        images: images
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .map(String::from)
-            .collect(),
+        images: images.into_iter().flatten().filter_map(Value::as_str).map(String::from).collect(),
         seconds,
         ratio,
         credits: price(model, input, seconds),

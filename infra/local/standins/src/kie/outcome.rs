@@ -49,14 +49,7 @@ pub enum Callback {
 
 impl Outcome {
     const fn of(ending: Ending) -> Self {
-        Self {
-            ending,
-            duration: None,
-            callback: Callback::Once,
-            video_bytes: 0,
-            result_failures: None,
-            reply: Reply::Arrives,
-        }
+        Self { ending, duration: None, callback: Callback::Once, video_bytes: 0, result_failures: None, reply: Reply::Arrives }
     }
 
     /// A film.
@@ -74,28 +67,19 @@ impl Outcome {
     /// The task is accepted and fails.
     #[must_use]
     pub fn fail(fail_code: impl Into<String>, fail_msg: impl Into<String>) -> Self {
-        Self::of(Ending::Fail {
-            code: fail_code.into(),
-            message: fail_msg.into(),
-        })
+        Self::of(Ending::Fail { code: fail_code.into(), message: fail_msg.into() })
     }
 
     /// createTask is refused: HTTP 200 with this `code` and `msg`; no task.
     #[must_use]
     pub fn refuse(code: i64, msg: impl Into<String>) -> Self {
-        Self::of(Ending::Refuse {
-            code,
-            message: msg.into(),
-        })
+        Self::of(Ending::Refuse { code, message: msg.into() })
     }
 
     /// createTask answers with this HTTP status and a body that is no JSON; no task.
     #[must_use]
     pub fn http(status: u16, body: impl Into<String>) -> Self {
-        Self::of(Ending::Http {
-            status,
-            body: body.into(),
-        })
+        Self::of(Ending::Http { status, body: body.into() })
     }
 
     /// createTask never answers; no task.

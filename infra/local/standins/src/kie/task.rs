@@ -20,8 +20,7 @@ const PHOTO_BYTES_MAX: usize = 10 * 1024 * 1024;
 const PHOTO_PATIENCE: Duration = Duration::from_secs(60);
 
 /// KIE's word when it can't get the photo, or get anything out of it.
-pub const FETCH_FAILED: &str =
-    "Image fetch failed. Check access settings or use our File Upload API instead.";
+pub const FETCH_FAILED: &str = "Image fetch failed. Check access settings or use our File Upload API instead.";
 
 /// Where a task is, as the wire says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,9 +90,7 @@ pub(super) struct Film {
 
 impl Film {
     pub fn bytes(&self) -> Bytes {
-        self.rendered
-            .get_or_init(|| film::padded(&film::render(&self.photo, &self.order), self.size_min))
-            .clone()
+        self.rendered.get_or_init(|| film::padded(&film::render(&self.photo, &self.order), self.size_min)).clone()
     }
 }
 
@@ -157,10 +154,7 @@ impl Kie {
     fn finish(&self, id: &str, ordered: &Ordered, outcome: &Outcome, photo: Result<Photo, String>) {
         let settings = &self.inner.settings;
         let now = self.inner.clock.now_ms();
-        let failed = |code: &str, message: &str| TaskState::Fail {
-            code: code.into(),
-            message: message.into(),
-        };
+        let failed = |code: &str, message: &str| TaskState::Fail { code: code.into(), message: message.into() };
         self.change(id, |task| {
             task.completed_ms = Some(now);
             task.view.state = match (&outcome.ending, photo) {
@@ -172,18 +166,8 @@ impl Kie {
                     let follows = ordered.follows_photo && settings.aspect_from_photo;
                     let shape = if follows { Shape::Photo } else { asked };
                     let seed = u64::from_str_radix(id.get(..16).unwrap_or("0"), 16).unwrap_or(0);
-                    let order = Order {
-                        shape,
-                        seconds: ordered.seconds,
-                        seed,
-                        detail: settings.detail,
-                    };
-                    let film = Film {
-                        photo,
-                        order,
-                        size_min: outcome.video_bytes,
-                        rendered: OnceLock::new(),
-                    };
+                    let order = Order { shape, seconds: ordered.seconds, seed, detail: settings.detail };
+                    let film = Film { photo, order, size_min: outcome.video_bytes, rendered: OnceLock::new() };
                     task.film = Some(Arc::new(film));
                     task.result_urls = vec![format!("{}/results/{id}.mp4", settings.public_url)];
                     TaskState::Success
@@ -209,9 +193,7 @@ impl Kie {
     }
 
     async fn fetch_photo(&self, url: &str) -> Result<Photo, String> {
-        let request = Request::get(url)
-            .body(Bytes::new())
-            .map_err(|error| error.to_string())?;
+        let request = Request::get(url).body(Bytes::new()).map_err(|error| error.to_string())?;
         let answer = tokio::time::timeout(PHOTO_PATIENCE, self.inner.outbound.send(request)).await;
         let answer = answer.map_err(|_| "no answer in time")??;
         if answer.status() != http::StatusCode::OK {

@@ -14,20 +14,13 @@ use super::{Call, Telegram, schema};
 use crate::{lock, server};
 
 pub fn router(telegram: Telegram) -> Router {
-    Router::new()
-        .route("/{bot}/{method}", any(method))
-        .route("/file/{bot}/{*path}", get(download))
-        .with_state(telegram)
+    Router::new().route("/{bot}/{method}", any(method)).route("/file/{bot}/{*path}", get(download)).with_state(telegram)
 }
 
 /// A token that looks like one is unauthorized, anything else is no path at all.
 fn authorized(telegram: &Telegram, bot: &str) -> Result<(), Refusal> {
-    let token = bot
-        .strip_prefix("bot")
-        .ok_or_else(|| Refusal::new(404, "Not Found"))?;
-    let numbered = token
-        .split_once(':')
-        .is_some_and(|(id, _)| id.parse::<i64>().is_ok());
+    let token = bot.strip_prefix("bot").ok_or_else(|| Refusal::new(404, "Not Found"))?;
+    let numbered = token.split_once(':').is_some_and(|(id, _)| id.parse::<i64>().is_ok());
     match (token == telegram.inner.settings.token, numbered) {
         (true, _) => Ok(()),
         (false, true) => Err(Refusal::new(401, "Unauthorized")),
@@ -49,23 +42,15 @@ async fn method(
     }
 }
 
-async fn download(
-    State(telegram): State<Telegram>,
-    Path((bot, path)): Path<(String, String)>,
-) -> Response {
-    let found = authorized(&telegram, &bot)
-        .and_then(|()| telegram.linked(&path).ok_or(Refusal::new(404, "Not Found")));
+async fn download(State(telegram): State<Telegram>, Path((bot, path)): Path<(String, String)>) -> Response {
+    let found = authorized(&telegram, &bot).and_then(|()| telegram.linked(&path).ok_or(Refusal::new(404, "Not Found")));
     let (bytes, chat) = match found {
         Ok(found) => found,
         Err(refused) => return refused.into_response(),
     };
     let entry = telegram.begin("file", Some(chat), json!({ "path": path }));
     let kind = [(http::header::CONTENT_TYPE, "application/octet-stream")];
-    telegram
-        .end(entry, "file", Some(chat), async {
-            Ok((kind, bytes).into_response())
-        })
-        .await
+    telegram.end(entry, "file", Some(chat), async { Ok((kind, bytes).into_response()) }).await
 }
 
 impl Telegram {
@@ -86,8 +71,7 @@ impl Telegram {
             "sendMessage" => self.send_message(params),
             "sendVideo" => self.send_video(params).await,
             "sendChatAction" => {
-                super::messages::open_chat(&mut lock(&self.inner.world), params.int("chat_id"))
-                    .map(|_| json!(true))
+                super::messages::open_chat(&mut lock(&self.inner.world), params.int("chat_id")).map(|_| json!(true))
             }
             "editMessageText" => self.edit_text(params),
             "editMessageCaption" => self.edit_caption(params),
@@ -109,28 +93,16 @@ impl Telegram {
     /// Whose chat a call is about: named, or that of the tap or the file it is about.
     fn chat_of(&self, params: &Params) -> Option<i64> {
         let world = lock(&self.inner.world);
-        let query = params
-            .text("callback_query_id")
-            .and_then(|id| world.queries.get(id));
+        let query = params.text("callback_query_id").and_then(|id| world.queries.get(id));
         let file = params.text("file_id").and_then(|id| world.files.get(id));
-        params
-            .int("chat_id")
-            .or(query.map(|query| query.chat))
-            .or(file.map(|file| file.chat))
+        params.int("chat_id").or(query.map(|query| query.chat)).or(file.map(|file| file.chat))
     }
 
     /// Notes a call before anything comes of it.
     fn begin(&self, method: &str, chat: Option<i64>, params: Value) -> usize {
         let at_ms = self.inner.clock.now_ms();
         let mut world = lock(&self.inner.world);
-        world.calls.push(Call {
-            at_ms,
-            method: method.into(),
-            chat,
-            params,
-            status: 0,
-            description: String::new(),
-        });
+        world.calls.push(Call { at_ms, method: method.into(), chat, params, status: 0, description: String::new() });
         world.calls.len() - 1
     }
 
@@ -161,14 +133,8 @@ impl Telegram {
 
     fn note(&self, entry: usize, done: Result<Response, Refusal>) -> Response {
         if let Some(call) = lock(&self.inner.world).calls.get_mut(entry) {
-            call.status = done
-                .as_ref()
-                .map_or_else(|refused| refused.code, |answer| answer.status().as_u16());
-            call.description = done
-                .as_ref()
-                .err()
-                .map(|refused| refused.description.clone())
-                .unwrap_or_default();
+            call.status = done.as_ref().map_or_else(|refused| refused.code, |answer| answer.status().as_u16());
+            call.description = done.as_ref().err().map(|refused| refused.description.clone()).unwrap_or_default();
         }
         done.unwrap_or_else(IntoResponse::into_response)
     }

@@ -1,9 +1,6 @@
 //! What is in a chat, and how it looks on the wire and on paper.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "JSON made here: reading what is absent gives null, writing adds it"
-)]
+#![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
 use std::fmt;
 
@@ -116,12 +113,7 @@ pub(super) struct Chat {
 impl Chat {
     pub fn new(id: i64, language_code: &str, first_name: &str) -> Self {
         let user = json!({ "id": id, "is_bot": false, "first_name": first_name, "language_code": language_code });
-        Self {
-            user,
-            blocked: false,
-            down: false,
-            lines: Vec::new(),
-        }
+        Self { user, blocked: false, down: false, lines: Vec::new() }
     }
 
     /// `Chat` on the wire.
@@ -130,18 +122,12 @@ impl Chat {
     }
 
     pub fn line(&mut self, message_id: i64) -> Option<&mut ChatLine> {
-        self.lines
-            .iter_mut()
-            .find(|line| line.message_id == message_id && message_id != 0)
+        self.lines.iter_mut().find(|line| line.message_id == message_id && message_id != 0)
     }
 
     /// `Message` on the wire.
     pub fn message(&self, line: &ChatLine, bot: &Value) -> Value {
-        let from = if line.author == Author::Bot {
-            bot
-        } else {
-            &self.user
-        };
+        let from = if line.author == Author::Bot { bot } else { &self.user };
         let mut message = json!({
             "message_id": line.message_id,
             "from": from,
@@ -157,11 +143,7 @@ impl Chat {
             }
             Body::Video(video) => video.describe(&mut message),
             Body::Sent(fields) => {
-                fields
-                    .as_object()
-                    .into_iter()
-                    .flatten()
-                    .for_each(|(name, value)| message[name] = value.clone());
+                fields.as_object().into_iter().flatten().for_each(|(name, value)| message[name] = value.clone());
             }
             Body::Tap { .. } | Body::Notice { .. } => {}
         }
@@ -181,18 +163,12 @@ fn wire_keyboard(keyboard: &Keyboard) -> Value {
         (None, Some(url)) => json!({ "text": button.label, "url": url }),
         (None, None) => json!({ "text": button.label }),
     };
-    keyboard
-        .iter()
-        .map(|row| row.iter().map(button).collect::<Value>())
-        .collect()
+    keyboard.iter().map(|row| row.iter().map(button).collect::<Value>()).collect()
 }
 
 impl SentVideo {
     fn describe(&self, message: &mut Value) {
-        let unique = digest(self.file_id.as_bytes())
-            .get(..16)
-            .unwrap_or_default()
-            .to_owned();
+        let unique = digest(self.file_id.as_bytes()).get(..16).unwrap_or_default().to_owned();
         let file = json!({ "file_id": self.file_id, "file_unique_id": unique, "file_size": self.size, "mime_type": "video/mp4" });
         if !self.caption.is_empty() {
             message["caption"] = json!(self.caption);
@@ -210,17 +186,11 @@ impl SentVideo {
 
 impl fmt::Display for ChatLine {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let who = if self.author == Author::Bot {
-            "bot"
-        } else {
-            "person"
-        };
+        let who = if self.author == Author::Bot { "bot" } else { "person" };
         match &self.body {
             Body::Text { text, .. } => write!(out, "{who}: {text}")?,
             Body::Video(video) => {
-                let form = video.film.map_or("document".into(), |(wide, high, secs)| {
-                    format!("{wide}x{high} {secs} s")
-                });
+                let form = video.film.map_or("document".into(), |(wide, high, secs)| format!("{wide}x{high} {secs} s"));
                 write!(out, "{who}: [video {form}] {}", video.caption)?;
             }
             Body::Sent(fields) if fields.get("photo").is_some() => write!(out, "{who}: [photo]")?,
@@ -230,8 +200,7 @@ impl fmt::Display for ChatLine {
         }
         for row in &self.keyboard {
             write!(out, "\n   ")?;
-            row.iter()
-                .try_for_each(|button| write!(out, " [{}]", button.label))?;
+            row.iter().try_for_each(|button| write!(out, " [{}]", button.label))?;
         }
         Ok(())
     }

@@ -1,10 +1,7 @@
 //! Updates on their way to the bot (tdlib/telegram-bot-api, WebhookActor.cpp): one queue a person and kind, in order; an
 //! update that fails is tried again at once, then after 2, 4, 8 ... 60 s, and holds up those behind it until it expires.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "JSON made here: reading what is absent gives null, writing adds it"
-)]
+#![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,9 +25,7 @@ impl Delivery {
     /// Whether the bot took it in the end.
     #[must_use]
     pub fn taken(&self) -> bool {
-        self.statuses
-            .last()
-            .is_some_and(|status| (200..300).contains(status))
+        self.statuses.last().is_some_and(|status| (200..300).contains(status))
     }
 }
 
@@ -60,41 +55,23 @@ impl Telegram {
     /// Gives the update its id and brings it to the bot, or to its expiry.
     pub(super) async fn deliver(&self, person: i64, update: Value, turn: Turn) -> Delivery {
         let (update_id, update, queue) = self.enlist(person, update);
-        let held = if turn == Turn::Waits {
-            Some(queue.lock().await)
-        } else {
-            None
-        };
+        let held = if turn == Turn::Waits { Some(queue.lock().await) } else { None };
         let statuses = self.post_until_taken(&update).await;
         drop(held);
         lock(&self.inner.world).updates.waiting -= 1;
-        Delivery {
-            update_id,
-            statuses,
-        }
+        Delivery { update_id, statuses }
     }
 
     /// Posts an update again as it was, past any queue: what a lost 2xx looks like to the bot.
     pub(super) async fn deliver_again(&self, update_id: i64) -> Option<Delivery> {
-        let (_, update) = lock(&self.inner.world)
-            .updates
-            .sent
-            .get(&update_id)
-            .cloned()?;
-        Some(Delivery {
-            update_id,
-            statuses: self.post_until_taken(&update).await,
-        })
+        let (_, update) = lock(&self.inner.world).updates.sent.get(&update_id).cloned()?;
+        Some(Delivery { update_id, statuses: self.post_until_taken(&update).await })
     }
 
     pub(super) async fn deliver_membership(&self, chat: i64, old: &str, new: &str) -> Delivery {
         let (from, wire) = {
             let world = lock(&self.inner.world);
-            world
-                .chats
-                .get(&chat)
-                .map(|chat| (chat.user.clone(), chat.wire()))
-                .unwrap_or_default()
+            world.chats.get(&chat).map(|chat| (chat.user.clone(), chat.wire())).unwrap_or_default()
         };
         let member = |status: &str| {
             let mut member = json!({ "user": self.me(), "status": status });
@@ -110,8 +87,7 @@ impl Telegram {
             "old_chat_member": member(old),
             "new_chat_member": member(new),
         });
-        self.deliver(chat, json!({ "my_chat_member": change }), Turn::Waits)
-            .await
+        self.deliver(chat, json!({ "my_chat_member": change }), Turn::Waits).await
     }
 
     fn enlist(&self, person: i64, mut update: Value) -> (i64, Value, Arc<tokio::sync::Mutex<()>>) {
@@ -131,8 +107,7 @@ impl Telegram {
         let mut statuses = Vec::new();
         let webhook = self.webhook();
         let kind = kind(update);
-        let barred =
-            !webhook.allowed_updates.is_empty() && !webhook.allowed_updates.contains(&kind);
+        let barred = !webhook.allowed_updates.is_empty() && !webhook.allowed_updates.contains(&kind);
         if webhook.url.is_empty() || barred {
             return statuses;
         }
@@ -143,10 +118,7 @@ impl Telegram {
             if (200..300).contains(&met.status) {
                 return statuses;
             }
-            let pause = Duration::from_secs(
-                met.retry_after_secs
-                    .unwrap_or_else(|| backoff_secs(statuses.len())),
-            );
+            let pause = Duration::from_secs(met.retry_after_secs.unwrap_or_else(|| backoff_secs(statuses.len())));
             if tokio::time::Instant::now() + pause >= expiry {
                 return statuses;
             }
@@ -175,13 +147,6 @@ fn lifetime(kind: &str) -> Duration {
 
 /// The update's kind: its one field besides the id.
 fn kind(update: &Value) -> String {
-    let fields = update
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(name, _)| name.clone());
-    fields
-        .into_iter()
-        .find(|name| name != "update_id")
-        .unwrap_or_default()
+    let fields = update.as_object().into_iter().flatten().map(|(name, _)| name.clone());
+    fields.into_iter().find(|name| name != "update_id").unwrap_or_default()
 }

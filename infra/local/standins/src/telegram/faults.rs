@@ -71,11 +71,8 @@ impl Telegram {
 }
 
 fn take(world: &mut World, method: &str, chat: i64) -> Option<Fault> {
-    let fits = |planned: &&mut Planned| {
-        planned.left > 0
-            && planned.chat == chat
-            && (planned.method == "*" || planned.method == method)
-    };
+    let fits =
+        |planned: &&mut Planned| planned.left > 0 && planned.chat == chat && (planned.method == "*" || planned.method == method);
     let planned = world.faults.iter_mut().find(fits)?;
     planned.left -= 1;
     Some(planned.fault.clone())

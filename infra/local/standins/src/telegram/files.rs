@@ -37,10 +37,7 @@ impl Files {
     pub fn add(&mut self, file: File) -> String {
         // The bot's own id of this file, as opaque and as long as a real one.
         let name = format!("{}:{}:{}", file.folder, self.files.len(), file.bytes.len());
-        let file_id = format!(
-            "AgAC{}",
-            digest(name.as_bytes()).get(..40).unwrap_or_default()
-        );
+        let file_id = format!("AgAC{}", digest(name.as_bytes()).get(..40).unwrap_or_default());
         self.files.insert(file_id.clone(), file);
         file_id
     }
@@ -52,25 +49,16 @@ impl Files {
 
 impl Telegram {
     pub(super) fn get_file(&self, params: &Params) -> Result<Value, Refusal> {
-        let file_id = params
-            .text("file_id")
-            .ok_or_else(|| Refusal::bad("file_id not specified"))?;
+        let file_id = params.text("file_id").ok_or_else(|| Refusal::bad("file_id not specified"))?;
         let now = self.now_secs();
         let mut world = lock(&self.inner.world);
         let files = &mut world.files;
-        let file = files
-            .files
-            .get(file_id)
-            .ok_or_else(|| Refusal::bad("invalid file_id"))?;
+        let file = files.files.get(file_id).ok_or_else(|| Refusal::bad("invalid file_id"))?;
         if file.bytes.len() > DOWNLOAD_BYTES_MAX {
             return Err(Refusal::bad("file is too big"));
         }
         let unique = digest(&file.bytes);
-        let path = format!(
-            "{}/file_{}.bin",
-            file.folder,
-            file_id.get(4..16).unwrap_or_default()
-        );
+        let path = format!("{}/file_{}.bin", file.folder, file_id.get(4..16).unwrap_or_default());
         let answer = json!({
             "file_id": file_id,
             "file_unique_id": unique.get(..16),
@@ -85,10 +73,7 @@ impl Telegram {
     pub(super) fn linked(&self, path: &str) -> Option<(Bytes, i64)> {
         let world = lock(&self.inner.world);
         let (file_id, until) = world.files.links.get(path)?;
-        let file = world
-            .files
-            .get(file_id)
-            .filter(|_| self.now_secs() < *until)?;
+        let file = world.files.get(file_id).filter(|_| self.now_secs() < *until)?;
         Some((file.bytes.clone(), file.chat))
     }
 
@@ -99,11 +84,7 @@ impl Telegram {
         sizes
             .iter()
             .map(|size| {
-                let file_id = world.files.add(File {
-                    bytes: size.bytes.clone(),
-                    folder: "photos",
-                    chat,
-                });
+                let file_id = world.files.add(File { bytes: size.bytes.clone(), folder: "photos", chat });
                 json!({
                     "file_id": file_id,
                     "file_unique_id": digest(&size.bytes).get(..16),
@@ -141,29 +122,12 @@ fn sizes_of(bytes: &Bytes) -> Arc<Vec<Size>> {
 fn make_sizes(bytes: &Bytes) -> Vec<Size> {
     // What no picture program can read arrives as it is: a story about broken photos.
     let Ok(photo) = Photo::decode(bytes) else {
-        return vec![Size {
-            bytes: bytes.clone(),
-            width: 90,
-            height: 90,
-        }];
+        return vec![Size { bytes: bytes.clone(), width: 90, height: 90 }];
     };
     let (width, height) = photo.size();
-    let smaller = [90, 320]
-        .into_iter()
-        .filter(|side| *side < width.max(height))
-        .map(|side| {
-            let (copy, (width, height)) = photo.shrunk(side);
-            Size {
-                bytes: Bytes::from(copy),
-                width,
-                height,
-            }
-        });
-    smaller
-        .chain([Size {
-            bytes: bytes.clone(),
-            width,
-            height,
-        }])
-        .collect()
+    let smaller = [90, 320].into_iter().filter(|side| *side < width.max(height)).map(|side| {
+        let (copy, (width, height)) = photo.shrunk(side);
+        Size { bytes: Bytes::from(copy), width, height }
+    });
+    smaller.chain([Size { bytes: bytes.clone(), width, height }]).collect()
 }

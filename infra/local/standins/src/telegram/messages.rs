@@ -24,29 +24,17 @@ pub struct Query {
 /// The chat that the bot may write to.
 pub fn open_chat(world: &mut World, id: Option<i64>) -> Result<&mut Chat, Refusal> {
     let id = id.ok_or_else(|| Refusal::bad("chat_id is empty"))?;
-    let chat = world
-        .chats
-        .get_mut(&id)
-        .ok_or_else(|| Refusal::bad("chat not found"))?;
-    if chat.blocked {
-        Err(Refusal::blocked())
-    } else {
-        Ok(chat)
-    }
+    let chat = world.chats.get_mut(&id).ok_or_else(|| Refusal::bad("chat not found"))?;
+    if chat.blocked { Err(Refusal::blocked()) } else { Ok(chat) }
 }
 
 /// A text with its markup read.
 pub fn parsed(params: &Params, name: &str) -> Result<html::Parsed, Refusal> {
     let raw = params.text(name).unwrap_or_default();
-    let plain = || html::Parsed {
-        text: raw.trim().to_owned(),
-        entities: Vec::new(),
-    };
+    let plain = || html::Parsed { text: raw.trim().to_owned(), entities: Vec::new() };
     match params.text("parse_mode").map(str::to_lowercase).as_deref() {
         None => Ok(plain()),
-        Some("html") => {
-            html::parse(raw).map_err(|why| Refusal::bad(format!("can't parse entities: {why}")))
-        }
+        Some("html") => html::parse(raw).map_err(|why| Refusal::bad(format!("can't parse entities: {why}"))),
         Some(_) => Err(Refusal::bad("unsupported parse_mode")),
     }
 }
@@ -68,46 +56,25 @@ fn text_body(params: &Params) -> Result<Body, Refusal> {
         return Err(Refusal::bad("message is too long"));
     }
     let html = params.text("text").unwrap_or_default().to_owned();
-    Ok(Body::Text {
-        text: parsed.text,
-        html,
-        entities: parsed.entities,
-    })
+    Ok(Body::Text { text: parsed.text, html, entities: parsed.entities })
 }
 
 impl Telegram {
     /// The bot as a `User` on the wire.
     pub(super) fn me(&self) -> Value {
         let settings = &self.inner.settings;
-        let id = settings
-            .token
-            .split(':')
-            .next()
-            .and_then(|id| id.parse::<i64>().ok())
-            .unwrap_or(1);
+        let id = settings.token.split(':').next().and_then(|id| id.parse::<i64>().ok()).unwrap_or(1);
         json!({ "id": id, "is_bot": true, "first_name": "NeuroCards", "username": settings.username })
     }
 
     /// Puts a line of the bot into a chat; the new message on the wire.
-    pub(super) fn post(
-        &self,
-        chat: Option<i64>,
-        body: Body,
-        keyboard: Keyboard,
-    ) -> Result<Value, Refusal> {
+    pub(super) fn post(&self, chat: Option<i64>, body: Body, keyboard: Keyboard) -> Result<Value, Refusal> {
         let at_ms = self.inner.clock.now_ms();
         let mut world = lock(&self.inner.world);
         world.last_message_id += 1;
         let message_id = world.last_message_id;
         let chat = open_chat(&mut world, chat)?;
-        let line = ChatLine {
-            message_id,
-            at_ms,
-            author: Author::Bot,
-            body,
-            keyboard,
-            earlier: Vec::new(),
-        };
+        let line = ChatLine { message_id, at_ms, author: Author::Bot, body, keyboard, earlier: Vec::new() };
         let message = chat.message(&line, &self.me());
         chat.lines.push(line);
         Ok(message)
@@ -154,12 +121,8 @@ impl Telegram {
         let me = self.me();
         let mut world = lock(&self.inner.world);
         let chat = open_chat(&mut world, params.int("chat_id"))?;
-        let message_id = params
-            .int("message_id")
-            .ok_or_else(|| Refusal::bad("message identifier is not specified"))?;
-        let line = chat
-            .line(message_id)
-            .ok_or_else(|| Refusal::bad("message to edit not found"))?;
+        let message_id = params.int("message_id").ok_or_else(|| Refusal::bad("message identifier is not specified"))?;
+        let line = chat.line(message_id).ok_or_else(|| Refusal::bad("message to edit not found"))?;
         if line.author == Author::Person {
             return Err(Refusal::bad("message can't be edited"));
         }
@@ -180,26 +143,14 @@ impl Telegram {
             return Err(Refusal::bad("MESSAGE_TOO_LONG"));
         }
         let at_ms = self.inner.clock.now_ms();
-        let lifetime =
-            i64::try_from(self.inner.settings.query_lifetime.as_millis()).unwrap_or(i64::MAX);
+        let lifetime = i64::try_from(self.inner.settings.query_lifetime.as_millis()).unwrap_or(i64::MAX);
         let mut world = lock(&self.inner.world);
-        let query = params
-            .text("callback_query_id")
-            .and_then(|id| world.queries.get(id));
-        let query = query
-            .filter(|query| at_ms - query.sent_ms <= lifetime)
-            .ok_or_else(|| Refusal::bad(TOO_OLD))?;
+        let query = params.text("callback_query_id").and_then(|id| world.queries.get(id));
+        let query = query.filter(|query| at_ms - query.sent_ms <= lifetime).ok_or_else(|| Refusal::bad(TOO_OLD))?;
         let chat = query.chat;
         if let Some(chat) = world.chats.get_mut(&chat).filter(|_| !text.is_empty()) {
             let (author, body) = (Author::Bot, Body::Notice { text });
-            chat.lines.push(ChatLine {
-                message_id: 0,
-                at_ms,
-                author,
-                body,
-                keyboard: Vec::new(),
-                earlier: Vec::new(),
-            });
+            chat.lines.push(ChatLine { message_id: 0, at_ms, author, body, keyboard: Vec::new(), earlier: Vec::new() });
         }
         Ok(json!(true))
     }
@@ -208,14 +159,7 @@ impl Telegram {
 /// What a person would see as the same: markup is compared as entities, not as it was written.
 fn same(one: &Body, other: &Body) -> bool {
     match (one, other) {
-        (
-            Body::Text { text, entities, .. },
-            Body::Text {
-                text: old,
-                entities: marks,
-                ..
-            },
-        ) => text == old && entities == marks,
+        (Body::Text { text, entities, .. }, Body::Text { text: old, entities: marks, .. }) => text == old && entities == marks,
         _ => one == other,
     }
 }

@@ -109,14 +109,7 @@ impl Telegram {
     /// A bot nobody talks to yet. Updates and video fetches go through `outbound`.
     #[must_use]
     pub fn new(settings: Settings, clock: Clock, outbound: Arc<dyn Outbound>) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                settings,
-                clock,
-                outbound,
-                world: Mutex::default(),
-            }),
-        }
+        Self { inner: Arc::new(Inner { settings, clock, outbound, world: Mutex::default() }) }
     }
 
     /// The Bot API: `/bot<token>/<method>` and `/file/bot<token>/<path>`.
@@ -126,77 +119,44 @@ impl Telegram {
 
     /// Somebody with a private chat. The bot may write to them at once, as if they had pressed Start before.
     pub fn person(&self, id: i64, language_code: &str, first_name: &str) -> Person {
-        lock(&self.inner.world)
-            .chats
-            .entry(id)
-            .or_insert_with(|| chat::Chat::new(id, language_code, first_name));
-        Person {
-            telegram: self.clone(),
-            id,
-        }
+        lock(&self.inner.world).chats.entry(id).or_insert_with(|| chat::Chat::new(id, language_code, first_name));
+        Person { telegram: self.clone(), id }
     }
 
     /// Sets the webhook as the method of this name would, without a call.
     pub fn set_webhook(&self, url: impl Into<String>, secret: impl Into<String>) {
-        lock(&self.inner.world).webhook = Webhook {
-            url: url.into(),
-            secret: Some(secret.into()),
-            ..Webhook::default()
-        };
+        lock(&self.inner.world).webhook = Webhook { url: url.into(), secret: Some(secret.into()), ..Webhook::default() };
     }
 
     /// Everything in a chat, oldest first.
     #[must_use]
     pub fn chat(&self, chat: i64) -> Vec<ChatLine> {
-        lock(&self.inner.world)
-            .chats
-            .get(&chat)
-            .map(|chat| chat.lines.clone())
-            .unwrap_or_default()
+        lock(&self.inner.world).chats.get(&chat).map(|chat| chat.lines.clone()).unwrap_or_default()
     }
 
     /// The chat as a person reads it, a line each: for snapshots and the demo.
     #[must_use]
     pub fn transcript(&self, chat: i64) -> String {
-        self.chat(chat)
-            .iter()
-            .map(|line| format!("{line}\n"))
-            .collect()
+        self.chat(chat).iter().map(|line| format!("{line}\n")).collect()
     }
 
     /// The videos that arrived in a chat, oldest first.
     #[must_use]
     pub fn videos(&self, chat: i64) -> Vec<SentVideo> {
         let lines = self.chat(chat);
-        lines
-            .into_iter()
-            .filter_map(|line| {
-                if let Body::Video(video) = line.body {
-                    Some(video)
-                } else {
-                    None
-                }
-            })
-            .collect()
+        lines.into_iter().filter_map(|line| if let Body::Video(video) = line.body { Some(video) } else { None }).collect()
     }
 
     /// The bytes of a file.
     #[must_use]
     pub fn file(&self, file_id: &str) -> Option<Bytes> {
-        lock(&self.inner.world)
-            .files
-            .get(file_id)
-            .map(|file| file.bytes.clone())
+        lock(&self.inner.world).files.get(file_id).map(|file| file.bytes.clone())
     }
 
     /// How often a method was called, the refused calls too; "file" counts downloads.
     #[must_use]
     pub fn count(&self, method: &str) -> usize {
-        lock(&self.inner.world)
-            .calls
-            .iter()
-            .filter(|call| call.method == method)
-            .count()
+        lock(&self.inner.world).calls.iter().filter(|call| call.method == method).count()
     }
 
     /// Every call so far.
@@ -208,24 +168,10 @@ impl Telegram {
     /// The refusals that blame the call itself, as "method: text". A story that makes no mistakes on purpose has none.
     #[must_use]
     pub fn mistakes(&self) -> Vec<String> {
-        let blames = [
-            "unknown parameter",
-            "wrong type",
-            "can't parse",
-            "BUTTON_DATA",
-            "too long",
-            "is empty",
-            "Not Found",
-        ];
-        let blamed = |call: &Call| {
-            call.method != "file" && blames.iter().any(|blame| call.description.contains(blame))
-        };
+        let blames = ["unknown parameter", "wrong type", "can't parse", "BUTTON_DATA", "too long", "is empty", "Not Found"];
+        let blamed = |call: &Call| call.method != "file" && blames.iter().any(|blame| call.description.contains(blame));
         let calls = self.calls();
-        calls
-            .iter()
-            .filter(|call| blamed(call))
-            .map(|call| format!("{}: {}", call.method, call.description))
-            .collect()
+        calls.iter().filter(|call| blamed(call)).map(|call| format!("{}: {}", call.method, call.description)).collect()
     }
 
     /// The webhook as the bot set it.
@@ -242,12 +188,7 @@ impl Telegram {
 
     /// The next `times` calls of `method` ("*": any) about `chat` go wrong in this way.
     pub fn fail(&self, chat: i64, method: &str, times: usize, fault: Fault) {
-        lock(&self.inner.world).faults.push(faults::Planned {
-            chat,
-            method: method.into(),
-            left: times,
-            fault,
-        });
+        lock(&self.inner.world).faults.push(faults::Planned { chat, method: method.into(), left: times, fault });
     }
 
     /// Every call about this chat gets 502 until [`Telegram::up`].

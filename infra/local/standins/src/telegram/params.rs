@@ -29,29 +29,17 @@ pub struct Params {
 impl Params {
     pub async fn read(request: Request<Body>) -> Result<Self, Refusal> {
         let (head, body) = request.into_parts();
-        let kind = head
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
-            .unwrap_or_default()
-            .to_owned();
-        let body = axum::body::to_bytes(body, UPLOAD_BYTES_MAX + 64 * 1024)
-            .await
-            .map_err(|_| Refusal::too_large())?;
+        let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
+        let body = axum::body::to_bytes(body, UPLOAD_BYTES_MAX + 64 * 1024).await.map_err(|_| Refusal::too_large())?;
         let mut params = Self::default();
         params.add_pairs(head.uri.query().unwrap_or_default().as_bytes());
         if kind.starts_with("application/json") {
-            let whole: Map<String, Value> = serde_json::from_slice(&body)
-                .map_err(|_| Refusal::bad("can't parse JSON object"))?;
-            params
-                .values
-                .extend(whole.into_iter().filter(|(_, value)| !value.is_null()));
+            let whole: Map<String, Value> = serde_json::from_slice(&body).map_err(|_| Refusal::bad("can't parse JSON object"))?;
+            params.values.extend(whole.into_iter().filter(|(_, value)| !value.is_null()));
         } else if kind.starts_with("application/x-www-form-urlencoded") {
             params.add_pairs(&body);
         } else if kind.starts_with("multipart/form-data") {
-            params
-                .add_multipart(Request::from_parts(head, Body::from(body)))
-                .await?;
+            params.add_multipart(Request::from_parts(head, Body::from(body))).await?;
         } else if !body.is_empty() {
             return Err(Refusal::bad(format!("unsupported content type {kind:?}")));
         }
@@ -59,33 +47,25 @@ impl Params {
     }
 
     pub fn from_json(values: Map<String, Value>) -> Self {
-        Self {
-            values: values.into_iter().collect(),
-            uploads: BTreeMap::new(),
-        }
+        Self { values: values.into_iter().collect(), uploads: BTreeMap::new() }
     }
 
     fn add_pairs(&mut self, encoded: &[u8]) {
         for (name, value) in url::form_urlencoded::parse(encoded) {
-            self.values
-                .insert(name.into_owned(), Value::String(value.into_owned()));
+            self.values.insert(name.into_owned(), Value::String(value.into_owned()));
         }
     }
 
     async fn add_multipart(&mut self, mut request: Request<Body>) -> Result<(), Refusal> {
-        let broken =
-            |error: &dyn std::fmt::Display| Refusal::bad(format!("can't parse multipart: {error}"));
+        let broken = |error: &dyn std::fmt::Display| Refusal::bad(format!("can't parse multipart: {error}"));
         DefaultBodyLimit::disable().apply(&mut request);
-        let mut parts = Multipart::from_request(request, &())
-            .await
-            .map_err(|error| broken(&error))?;
+        let mut parts = Multipart::from_request(request, &()).await.map_err(|error| broken(&error))?;
         while let Some(part) = parts.next_field().await.map_err(|error| broken(&error))? {
             let name = part.name().unwrap_or_default().to_owned();
             let is_file = part.file_name().is_some();
             let bytes = part.bytes().await.map_err(|error| broken(&error))?;
             if !is_file {
-                self.values
-                    .insert(name, json!(String::from_utf8_lossy(&bytes)));
+                self.values.insert(name, json!(String::from_utf8_lossy(&bytes)));
             } else if bytes.len() > UPLOAD_BYTES_MAX {
                 return Err(Refusal::too_large());
             } else {
@@ -97,10 +77,7 @@ impl Params {
 
     /// Text; absent and empty are the same to the Bot API.
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.values
-            .get(name)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
+        self.values.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
     pub fn int(&self, name: &str) -> Option<i64> {
@@ -119,10 +96,7 @@ impl Params {
     /// For the record: uploads as their size.
     pub fn record(&self) -> Value {
         let mut record: Map<String, Value> = self.values.clone().into_iter().collect();
-        let sizes = self
-            .uploads
-            .iter()
-            .map(|(name, upload)| (name.clone(), json!(format!("{} bytes", upload.bytes.len()))));
+        let sizes = self.uploads.iter().map(|(name, upload)| (name.clone(), json!(format!("{} bytes", upload.bytes.len()))));
         record.extend(sizes);
         Value::Object(record)
     }

@@ -1,9 +1,6 @@
 //! Somebody in Telegram: what they do becomes updates for the bot.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "JSON made here: reading what is absent gives null, writing adds it"
-)]
+#![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -38,24 +35,10 @@ impl Person {
 
     /// Writes a text; one that begins with a slash is a command.
     pub async fn say(&self, text: &str) -> Delivery {
-        let length = text
-            .split_whitespace()
-            .next()
-            .unwrap_or_default()
-            .encode_utf16()
-            .count();
+        let length = text.split_whitespace().next().unwrap_or_default().encode_utf16().count();
         let command = vec![json!({ "type": "bot_command", "offset": 0, "length": length })];
-        let entities = if text.starts_with('/') {
-            command
-        } else {
-            Vec::new()
-        };
-        self.send(Body::Text {
-            text: text.into(),
-            html: text.into(),
-            entities,
-        })
-        .await
+        let entities = if text.starts_with('/') { command } else { Vec::new() };
+        self.send(Body::Text { text: text.into(), html: text.into(), entities }).await
     }
 
     /// Sends a photo as a photo: it arrives in several sizes, the largest last.
@@ -68,11 +51,7 @@ impl Person {
     pub async fn send_document(&self, bytes: impl Into<Bytes>, mime: &str, name: &str) -> Delivery {
         let bytes = bytes.into();
         let (unique, size) = (digest(&bytes), bytes.len());
-        let file = File {
-            bytes,
-            folder: "documents",
-            chat: self.id,
-        };
+        let file = File { bytes, folder: "documents", chat: self.id };
         let file_id = lock(&self.telegram.inner.world).files.add(file);
         let document = json!({
             "file_id": file_id,
@@ -93,14 +72,8 @@ impl Person {
     /// Taps the newest button whose label contains `part`. `None`: there is no such button that carries data.
     pub async fn tap_label(&self, part: &str) -> Option<Delivery> {
         let chat = self.chat();
-        let mut buttons = chat
-            .iter()
-            .rev()
-            .flat_map(|line| line.keyboard.iter().flatten());
-        let data = buttons
-            .find(|button| button.label.contains(part))?
-            .data
-            .clone()?;
+        let mut buttons = chat.iter().rev().flat_map(|line| line.keyboard.iter().flatten());
+        let data = buttons.find(|button| button.label.contains(part))?.data.clone()?;
         Some(self.tap(&data).await)
     }
 
@@ -108,12 +81,7 @@ impl Person {
     /// Telegram, which keeps one person's taps in order.
     pub async fn tap_many(&self, data: &str, count: usize) -> Vec<Delivery> {
         let updates: Vec<Value> = (0..count).map(|_| self.tapped(data)).collect();
-        join_all(
-            updates
-                .into_iter()
-                .map(|update| self.telegram.deliver(self.id, update, Turn::AtOnce)),
-        )
-        .await
+        join_all(updates.into_iter().map(|update| self.telegram.deliver(self.id, update, Turn::AtOnce))).await
     }
 
     /// Posts any update as it is; without `update_id` it gets the next.
@@ -158,44 +126,23 @@ impl Person {
         let sent_ms = self.telegram.inner.clock.now_ms();
         let mut world = lock(&self.telegram.inner.world);
         let id = (4_000_000_000_i64 + i64::try_from(world.queries.len()).unwrap_or(0)).to_string();
-        world.queries.insert(
-            id.clone(),
-            Query {
-                chat: self.id,
-                sent_ms,
-            },
-        );
+        world.queries.insert(id.clone(), Query { chat: self.id, sent_ms });
         let Some(chat) = world.chats.get_mut(&self.id) else {
             return json!({});
         };
         let carries = |button: &KeyButton| button.data.as_deref() == Some(data);
-        let written = || {
-            chat.lines
-                .iter()
-                .rev()
-                .filter(|line| line.author == Author::Bot && line.message_id != 0)
-        };
-        let on = written()
-            .find(|line| line.keyboard.iter().flatten().any(carries))
-            .or_else(|| written().next());
+        let written = || chat.lines.iter().rev().filter(|line| line.author == Author::Bot && line.message_id != 0);
+        let on = written().find(|line| line.keyboard.iter().flatten().any(carries)).or_else(|| written().next());
         let mut query = json!({ "id": id, "from": chat.user, "chat_instance": self.id.to_string(), "data": data });
         if let Some(message) = on.map(|line| chat.message(line, &me)) {
             query["message"] = message;
         }
-        chat.lines
-            .push(self.line(0, Body::Tap { data: data.into() }));
+        chat.lines.push(self.line(0, Body::Tap { data: data.into() }));
         json!({ "callback_query": query })
     }
 
     fn line(&self, message_id: i64, body: Body) -> ChatLine {
         let at_ms = self.telegram.inner.clock.now_ms();
-        ChatLine {
-            message_id,
-            at_ms,
-            author: Author::Person,
-            body,
-            keyboard: Vec::new(),
-            earlier: Vec::new(),
-        }
+        ChatLine { message_id, at_ms, author: Author::Person, body, keyboard: Vec::new(), earlier: Vec::new() }
     }
 }

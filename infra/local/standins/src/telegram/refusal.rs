@@ -1,9 +1,6 @@
 //! A refused call: HTTP status and the Bot API's error body (core.telegram.org/bots/api#making-requests).
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "JSON made here: reading what is absent gives null, writing adds it"
-)]
+#![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -18,11 +15,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub fn new(code: u16, description: impl Into<String>) -> Self {
-        Self {
-            code,
-            description: description.into(),
-            retry_after: None,
-        }
+        Self { code, description: description.into(), retry_after: None }
     }
 
     /// 400 with the usual beginning.
@@ -40,25 +33,19 @@ impl Refusal {
 
     pub fn too_many(retry_after: u32) -> Self {
         let text = format!("Too Many Requests: retry after {retry_after}");
-        Self {
-            retry_after: Some(retry_after),
-            ..Self::new(429, text)
-        }
+        Self { retry_after: Some(retry_after), ..Self::new(429, text) }
     }
 
     /// A server's own trouble, by its HTTP status.
     pub fn transient(code: u16) -> Self {
-        let status = StatusCode::from_u16(code)
-            .ok()
-            .and_then(|status| status.canonical_reason());
+        let status = StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
         Self::new(code, status.unwrap_or("Internal Server Error"))
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut body =
-            json!({ "ok": false, "error_code": self.code, "description": self.description });
+        let mut body = json!({ "ok": false, "error_code": self.code, "description": self.description });
         let mut response_headers = http::HeaderMap::new();
         if let Some(seconds) = self.retry_after {
             body["parameters"] = json!({ "retry_after": seconds });

@@ -71,51 +71,24 @@ const WEBHOOK: Parameters = &[
 /// The parameters of a method in parts; `None` for a method that is not played here.
 fn parameters(method: &str) -> Option<[Parameters; 2]> {
     Some(match method {
-        "sendMessage" => [
-            SENDING,
-            &[
-                ("text", Text),
-                ("entities", Json),
-                ("link_preview_options", Json),
-            ],
-        ],
+        "sendMessage" => [SENDING, &[("text", Text), ("entities", Json), ("link_preview_options", Json)]],
         "sendVideo" => [SENDING, VIDEO],
         "sendChatAction" => [SENDING, &[("action", Text)]],
-        "editMessageText" => [
-            EDITING,
-            &[
-                ("text", Text),
-                ("parse_mode", Text),
-                ("entities", Json),
-                ("link_preview_options", Json),
-            ],
-        ],
-        "editMessageCaption" => [
-            EDITING,
-            &[
-                ("caption", Text),
-                ("parse_mode", Text),
-                ("caption_entities", Json),
-                ("show_caption_above_media", Flag),
-            ],
-        ],
+        "editMessageText" => {
+            [EDITING, &[("text", Text), ("parse_mode", Text), ("entities", Json), ("link_preview_options", Json)]]
+        }
+        "editMessageCaption" => {
+            [EDITING, &[("caption", Text), ("parse_mode", Text), ("caption_entities", Json), ("show_caption_above_media", Flag)]]
+        }
         "editMessageReplyMarkup" => [EDITING, &[]],
-        "answerCallbackQuery" => [
-            &[
-                ("callback_query_id", Text),
-                ("text", Text),
-                ("show_alert", Flag),
-            ],
-            &[("url", Text), ("cache_time", Int)],
-        ],
+        "answerCallbackQuery" => {
+            [&[("callback_query_id", Text), ("text", Text), ("show_alert", Flag)], &[("url", Text), ("cache_time", Int)]]
+        }
         "getFile" => [&[("file_id", Text)], &[]],
         "getMe" | "getWebhookInfo" => [&[], &[]],
         "setWebhook" => [WEBHOOK, &[]],
         "deleteWebhook" => [&[("drop_pending_updates", Flag)], &[]],
-        "setMyCommands" => [
-            &[("commands", Json), ("scope", Json), ("language_code", Text)],
-            &[],
-        ],
+        "setMyCommands" => [&[("commands", Json), ("scope", Json), ("language_code", Text)], &[]],
         _ => return None,
     })
 }
@@ -125,14 +98,7 @@ pub fn check(method: &str, params: &Params) -> Result<(), Refusal> {
     let Some(parts) = parameters(method) else {
         return Err(Refusal::new(404, "Not Found"));
     };
-    let known = |name: &str| {
-        parts
-            .iter()
-            .copied()
-            .flatten()
-            .find(|(known, _)| *known == name)
-            .map(|(_, kind)| *kind)
-    };
+    let known = |name: &str| parts.iter().copied().flatten().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
     for (name, value) in &params.values {
         let kind = known(name).ok_or_else(|| Refusal::bad(format!("unknown parameter {name}")))?;
         if !fits(kind, value) {
@@ -140,17 +106,8 @@ pub fn check(method: &str, params: &Params) -> Result<(), Refusal> {
         }
     }
     // "attach://name" may give a file any name; one that nothing refers to is a mistake.
-    let referred = |name: &str| {
-        params
-            .values
-            .values()
-            .any(|value| value == &Value::from(format!("attach://{name}")))
-    };
-    match params
-        .uploads
-        .keys()
-        .find(|name| known(name) != Some(File) && !referred(name))
-    {
+    let referred = |name: &str| params.values.values().any(|value| value == &Value::from(format!("attach://{name}")));
+    match params.uploads.keys().find(|name| known(name) != Some(File) && !referred(name)) {
         Some(name) => Err(Refusal::bad(format!("unknown parameter {name}"))),
         None => Ok(()),
     }
@@ -161,15 +118,9 @@ fn fits(kind: Kind, value: &Value) -> bool {
     match (kind, value) {
         (Int, Value::Number(number)) => number.is_i64(),
         (Int, Value::String(text)) => text.parse::<i64>().is_ok() || text.starts_with('@'),
-        (Flag, Value::Bool(_))
-        | (Text | File, Value::String(_))
-        | (Json, Value::Object(_) | Value::Array(_)) => true,
-        (Flag, Value::String(text)) => {
-            ["true", "false", "True", "False", "1", "0"].contains(&text.as_str())
-        }
-        (Json, Value::String(text)) => {
-            text.is_empty() || serde_json::from_str::<Value>(text).is_ok()
-        }
+        (Flag, Value::Bool(_)) | (Text | File, Value::String(_)) | (Json, Value::Object(_) | Value::Array(_)) => true,
+        (Flag, Value::String(text)) => ["true", "false", "True", "False", "1", "0"].contains(&text.as_str()),
+        (Json, Value::String(text)) => text.is_empty() || serde_json::from_str::<Value>(text).is_ok(),
         _ => false,
     }
 }

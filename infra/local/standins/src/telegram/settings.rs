@@ -1,9 +1,6 @@
 //! getMe's neighbours: the bot's own settings.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "JSON made here: reading what is absent gives null, writing adds it"
-)]
+#![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
 use serde_json::{Value, json};
 
@@ -15,18 +12,12 @@ use crate::lock;
 impl Telegram {
     pub(super) fn set_my_commands(&self, params: &Params) -> Result<Value, Refusal> {
         let commands = params.json("commands").unwrap_or_default();
-        let list = commands
-            .as_array()
-            .ok_or_else(|| Refusal::bad("can't parse commands"))?;
+        let list = commands.as_array().ok_or_else(|| Refusal::bad("can't parse commands"))?;
         if list.len() > 100 {
             return Err(Refusal::bad("BOT_COMMANDS_TOO_MUCH"));
         }
-        let text =
-            |command: &Value, name: &str| command[name].as_str().unwrap_or_default().to_owned();
-        let letters = |name: &str| {
-            name.bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-        };
+        let text = |command: &Value, name: &str| command[name].as_str().unwrap_or_default().to_owned();
+        let letters = |name: &str| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
         for command in list {
             let (name, description) = (text(command, "command"), text(command, "description"));
             if !(1..=32).contains(&name.len()) || !letters(&name) {

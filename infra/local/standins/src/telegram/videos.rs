@@ -25,31 +25,16 @@ impl Telegram {
         let caption = caption(params)?;
         let keyboard = markup::read(params)?;
         let (via, bytes, known_id) = self.video_bytes(params).await?;
-        let file = File {
-            bytes: bytes.clone(),
-            folder: "videos",
-            chat: chat.unwrap_or_default(),
-        };
+        let file = File { bytes: bytes.clone(), folder: "videos", chat: chat.unwrap_or_default() };
         let file_id = known_id.unwrap_or_else(|| lock(&self.inner.world).files.add(file));
-        let film = is_playable(&bytes)
-            .ok()
-            .map(|film| (film.width, film.height, film.duration.as_secs()));
-        let video = SentVideo {
-            file_id,
-            sha256: digest(&bytes),
-            size: bytes.len(),
-            caption,
-            via,
-            film,
-        };
+        let film = is_playable(&bytes).ok().map(|film| (film.width, film.height, film.duration.as_secs()));
+        let video = SentVideo { file_id, sha256: digest(&bytes), size: bytes.len(), caption, via, film };
         self.post(chat, Body::Video(video), keyboard)
     }
 
     async fn video_bytes(&self, params: &Params) -> Result<(Via, Bytes, Option<String>), Refusal> {
         let named = params.text("video");
-        let attached = named.map_or("video", |value| {
-            value.strip_prefix("attach://").unwrap_or("video")
-        });
+        let attached = named.map_or("video", |value| value.strip_prefix("attach://").unwrap_or("video"));
         if let Some(upload) = params.uploads.get(attached) {
             if upload.bytes.is_empty() {
                 return Err(Refusal::bad("file must be non-empty"));
@@ -61,10 +46,7 @@ impl Telegram {
             return Ok((Via::Url, self.fetch(named).await?, None));
         }
         let world = lock(&self.inner.world);
-        let file = world
-            .files
-            .get(named)
-            .ok_or_else(|| Refusal::bad("wrong file identifier/HTTP URL specified"))?;
+        let file = world.files.get(named).ok_or_else(|| Refusal::bad("wrong file identifier/HTTP URL specified"))?;
         match file.folder {
             "videos" => Ok((Via::FileId, file.bytes.clone(), Some(named.to_owned()))),
             "photos" => Err(Refusal::bad("can't use file of type Photo as Video")),
@@ -75,20 +57,14 @@ impl Telegram {
     /// Fetches a video as Telegram's servers do: at most 20 MB, and only what says that it is a video.
     async fn fetch(&self, url: &str) -> Result<Bytes, Refusal> {
         let failed = || Refusal::bad("failed to get HTTP URL content");
-        let request = Request::get(url)
-            .header("user-agent", "TelegramBot (like TwitterBot)")
-            .body(Bytes::new());
-        let request =
-            request.map_err(|_| Refusal::bad("wrong file identifier/HTTP URL specified"))?;
+        let request = Request::get(url).header("user-agent", "TelegramBot (like TwitterBot)").body(Bytes::new());
+        let request = request.map_err(|_| Refusal::bad("wrong file identifier/HTTP URL specified"))?;
         let answer = tokio::time::timeout(FETCH_PATIENCE, self.inner.outbound.send(request)).await;
         let answer = answer.ok().and_then(Result::ok).ok_or_else(failed)?;
         if answer.status() != http::StatusCode::OK || answer.body().len() > DOWNLOAD_BYTES_MAX {
             return Err(failed());
         }
-        let kind = answer
-            .headers()
-            .get(http::header::CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok());
+        let kind = answer.headers().get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         if !kind.is_some_and(|kind| kind.starts_with("video/")) {
             return Err(Refusal::bad("wrong type of the web page content"));
         }

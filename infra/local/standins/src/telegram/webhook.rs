@@ -25,13 +25,7 @@ pub struct Webhook {
 
 impl Default for Webhook {
     fn default() -> Self {
-        Self {
-            url: String::new(),
-            secret: None,
-            allowed_updates: Vec::new(),
-            max_connections: 40,
-            last_error: None,
-        }
+        Self { url: String::new(), secret: None, allowed_updates: Vec::new(), max_connections: 40, last_error: None }
     }
 }
 
@@ -53,11 +47,7 @@ impl Telegram {
         let Ok(request) = request.body(Bytes::from(update.to_string())) else {
             return self.missed("Bad Request: bad webhook");
         };
-        let sent = tokio::time::timeout(
-            self.inner.settings.webhook_patience,
-            self.inner.outbound.send(request),
-        )
-        .await;
+        let sent = tokio::time::timeout(self.inner.settings.webhook_patience, self.inner.outbound.send(request)).await;
         let answer = match sent {
             Err(_) => return self.missed("Read timeout expired"),
             Ok(Err(why)) => return self.missed(&why),
@@ -66,23 +56,14 @@ impl Telegram {
         if answer.status().is_success() {
             self.reply_call(answer.body()).await;
         } else {
-            self.missed(&format!(
-                "Wrong response from the webhook: {}",
-                answer.status()
-            ));
+            self.missed(&format!("Wrong response from the webhook: {}", answer.status()));
         }
-        Met {
-            status: answer.status().as_u16(),
-            retry_after_secs: retry_after(&answer),
-        }
+        Met { status: answer.status().as_u16(), retry_after_secs: retry_after(&answer) }
     }
 
     fn missed(&self, why: &str) -> Met {
         lock(&self.inner.world).webhook.last_error = Some((self.now_secs(), why.to_owned()));
-        Met {
-            status: 0,
-            retry_after_secs: None,
-        }
+        Met { status: 0, retry_after_secs: None }
     }
 
     /// A method in the answer is called; nobody learns what became of it.
@@ -103,10 +84,5 @@ impl Telegram {
 /// Honoured up to an hour.
 fn retry_after(answer: &Response<Bytes>) -> Option<u64> {
     let header = answer.headers().get(http::header::RETRY_AFTER)?;
-    header
-        .to_str()
-        .ok()?
-        .parse::<u64>()
-        .ok()
-        .map(|seconds| seconds.min(3600))
+    header.to_str().ok()?.parse::<u64>().ok().map(|seconds| seconds.min(3600))
 }

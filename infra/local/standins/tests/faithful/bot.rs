@@ -31,30 +31,13 @@ impl Bot {
             .route("/hook", post(take))
             .with_state(self.clone())
             .route("/photo.jpg", get(async || photo_of(300, 400)))
-            .route(
-                "/film.mp4",
-                get(async || ([("content-type", "video/mp4")], small_film())),
-            )
-            .route(
-                "/page",
-                get(async || ([("content-type", "text/html")], "<p>no film</p>")),
-            )
-            .route(
-                "/large.mp4",
-                get(async || {
-                    (
-                        [("content-type", "video/mp4")],
-                        vec![0_u8; 20 * 1024 * 1024 + 1],
-                    )
-                }),
-            )
+            .route("/film.mp4", get(async || ([("content-type", "video/mp4")], small_film())))
+            .route("/page", get(async || ([("content-type", "text/html")], "<p>no film</p>")))
+            .route("/large.mp4", get(async || ([("content-type", "video/mp4")], vec![0_u8; 20 * 1024 * 1024 + 1])))
     }
 
     pub fn answer(&self, status: u16, body: impl ToString) {
-        self.answers
-            .lock()
-            .unwrap()
-            .push_back((status, body.to_string()));
+        self.answers.lock().unwrap().push_back((status, body.to_string()));
     }
 
     pub fn got(&self, index: usize) -> Value {
@@ -67,41 +50,21 @@ impl Bot {
 }
 
 async fn take(State(bot): State<Bot>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
-    bot.got
-        .lock()
-        .unwrap()
-        .push((headers, serde_json::from_slice(&body).unwrap()));
-    let (status, body) = bot
-        .answers
-        .lock()
-        .unwrap()
-        .pop_front()
-        .unwrap_or((200, String::new()));
+    bot.got.lock().unwrap().push((headers, serde_json::from_slice(&body).unwrap()));
+    let (status, body) = bot.answers.lock().unwrap().pop_front().unwrap_or((200, String::new()));
     (StatusCode::from_u16(status).unwrap(), body)
 }
 
 pub fn small_film() -> Bytes {
     let photo = Photo::decode(&photo_of(90, 160)).unwrap();
-    render(
-        &photo,
-        &Order {
-            shape: Shape::Ratio(9, 16),
-            seconds: 5,
-            seed: 1,
-            detail: Detail::Sketch,
-        },
-    )
+    render(&photo, &Order { shape: Shape::Ratio(9, 16), seconds: 5, seed: 1, detail: Detail::Sketch })
 }
 
 /// Telegram with one bot behind its webhook, both in process.
 pub fn telegram() -> (Telegram, Bot) {
     let bot = Bot::default();
     let outbound = Switchboard::new().with("bot.test", bot.router());
-    let telegram = Telegram::new(
-        Settings::default(),
-        Clock::starting_at(START_MS),
-        Arc::new(outbound),
-    );
+    let telegram = Telegram::new(Settings::default(), Clock::starting_at(START_MS), Arc::new(outbound));
     telegram.set_webhook("http://bot.test/hook", "s3cret");
     (telegram, bot)
 }
@@ -117,8 +80,5 @@ pub async fn api(telegram: &Telegram, method: &str, params: Value) -> (u16, Valu
 
 pub async fn send(router: Router, request: Request<Bytes>) -> (u16, Value) {
     let answer = call(router, request).await.unwrap();
-    (
-        answer.status().as_u16(),
-        serde_json::from_slice(answer.body()).unwrap_or(json!(null)),
-    )
+    (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or(json!(null)))
 }

@@ -19,14 +19,9 @@ async fn refusal(telegram: &Telegram, method: &str, params: Value) -> String {
 fn multipart(method: &str, fields: &[(&str, &str)], video: &[u8]) -> Request<Bytes> {
     let mut body = Vec::new();
     for (name, value) in fields {
-        body.extend(
-            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-                .bytes(),
-        );
+        body.extend(format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
     }
-    body.extend(
-        b"--b\r\nContent-Disposition: form-data; name=\"video\"; filename=\"v.mp4\"\r\n\r\n".iter(),
-    );
+    body.extend(b"--b\r\nContent-Disposition: form-data; name=\"video\"; filename=\"v.mp4\"\r\n\r\n".iter());
     body.extend(video);
     body.extend(b"\r\n--b--\r\n");
     Request::post(format!("/bot{TOKEN}/{method}"))
@@ -42,10 +37,7 @@ async fn a_text_with_a_keyboard_arrives_as_a_person_reads_it() {
     let keyboard = json!({"inline_keyboard": [[{"text": "Да", "callback_data": "yes"}]]});
     let params = json!({"chat_id": 7, "text": "<b>Готово</b> &amp; ок", "parse_mode": "HTML", "reply_markup": keyboard});
     let (status, body) = api(&telegram, "sendMessage", params).await;
-    assert_eq!(
-        (status, &body["result"]["text"]),
-        (200, &json!("Готово & ок"))
-    );
+    assert_eq!((status, &body["result"]["text"]), (200, &json!("Готово & ок")));
     assert_eq!(body["result"]["reply_markup"], keyboard);
     assert_eq!(telegram.transcript(7), "bot: Готово & ок\n    [Да]\n");
     assert!(telegram.mistakes().is_empty());
@@ -70,27 +62,12 @@ async fn what_telegram_refuses_is_refused_in_its_words() {
     let long = "x".repeat(4097);
     let data = "д".repeat(33);
     for (params, why) in [
-        (
-            json!({"chat_id": 8, "text": "x"}),
-            "Bad Request: chat not found",
-        ),
+        (json!({"chat_id": 8, "text": "x"}), "Bad Request: chat not found"),
         (json!({"text": "x"}), "Bad Request: chat_id is empty"),
-        (
-            json!({"chat_id": 7, "text": " "}),
-            "Bad Request: message text is empty",
-        ),
-        (
-            json!({"chat_id": 7, "text": long}),
-            "Bad Request: message is too long",
-        ),
-        (
-            json!({"chat_id": 7, "text": "x", "txet": 1}),
-            "Bad Request: unknown parameter txet",
-        ),
-        (
-            json!({"chat_id": 7, "text": 5}),
-            "Bad Request: parameter text has the wrong type",
-        ),
+        (json!({"chat_id": 7, "text": " "}), "Bad Request: message text is empty"),
+        (json!({"chat_id": 7, "text": long}), "Bad Request: message is too long"),
+        (json!({"chat_id": 7, "text": "x", "txet": 1}), "Bad Request: unknown parameter txet"),
+        (json!({"chat_id": 7, "text": 5}), "Bad Request: parameter text has the wrong type"),
         (
             json!({"chat_id": 7, "text": "<b>x", "parse_mode": "HTML"}),
             "Bad Request: can't parse entities: Can't find end tag corresponding to start tag \"b\"",
@@ -102,25 +79,15 @@ async fn what_telegram_refuses_is_refused_in_its_words() {
     ] {
         assert_eq!(refusal(&telegram, "sendMessage", params).await, why);
     }
-    assert_eq!(
-        refusal(&telegram, "sendMesage", json!({})).await,
-        "Not Found"
-    );
+    assert_eq!(refusal(&telegram, "sendMesage", json!({})).await, "Not Found");
     assert_eq!(telegram.mistakes().len(), 8);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wrong_token_is_unauthorized_or_nothing_at_all() {
     let (telegram, _) = telegram();
-    for (path, status, text) in [
-        ("/bot9:x/getMe", 401, "Unauthorized"),
-        ("/botx/getMe", 404, "Not Found"),
-    ] {
-        let (code, body) = send(
-            telegram.router(),
-            Request::get(path).body(Bytes::new()).unwrap(),
-        )
-        .await;
+    for (path, status, text) in [("/bot9:x/getMe", 401, "Unauthorized"), ("/botx/getMe", 404, "Not Found")] {
+        let (code, body) = send(telegram.router(), Request::get(path).body(Bytes::new()).unwrap()).await;
         assert_eq!((code, &body["description"]), (status, &json!(text)));
     }
 }
@@ -129,58 +96,30 @@ async fn a_wrong_token_is_unauthorized_or_nothing_at_all() {
 async fn an_edit_changes_the_line_and_the_same_edit_is_refused() {
     let (telegram, _) = telegram();
     telegram.person(7, "en", "Ann");
-    let (_, sent) = api(
-        &telegram,
-        "sendMessage",
-        json!({"chat_id": 7, "text": "one"}),
-    )
-    .await;
+    let (_, sent) = api(&telegram, "sendMessage", json!({"chat_id": 7, "text": "one"})).await;
     let id = &sent["result"]["message_id"];
     let edit = json!({"chat_id": 7, "message_id": id, "text": "two"});
     assert_eq!(api(&telegram, "editMessageText", edit.clone()).await.0, 200);
-    assert!(
-        refusal(&telegram, "editMessageText", edit)
-            .await
-            .starts_with("Bad Request: message is not modified")
-    );
+    assert!(refusal(&telegram, "editMessageText", edit).await.starts_with("Bad Request: message is not modified"));
     assert_eq!(telegram.chat(7)[0].earlier.len(), 1);
     let missing = json!({"chat_id": 7, "message_id": 999, "text": "x"});
-    assert_eq!(
-        refusal(&telegram, "editMessageText", missing).await,
-        "Bad Request: message to edit not found"
-    );
+    assert_eq!(refusal(&telegram, "editMessageText", missing).await, "Bad Request: message to edit not found");
     let caption = json!({"chat_id": 7, "message_id": id, "caption": "x"});
     let why = refusal(&telegram, "editMessageCaption", caption).await;
-    assert_eq!(
-        why,
-        "Bad Request: there is no caption in the message to edit"
-    );
+    assert_eq!(why, "Bad Request: there is no caption in the message to edit");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_video_comes_by_url_upload_or_file_id() {
     let (telegram, _) = telegram();
     telegram.person(7, "en", "Ann");
-    let (status, sent) = api(
-        &telegram,
-        "sendVideo",
-        json!({"chat_id": 7, "video": "http://bot.test/film.mp4"}),
-    )
-    .await;
-    assert_eq!(
-        (status, &sent["result"]["video"]["duration"]),
-        (200, &json!(5))
-    );
+    let (status, sent) = api(&telegram, "sendVideo", json!({"chat_id": 7, "video": "http://bot.test/film.mp4"})).await;
+    assert_eq!((status, &sent["result"]["video"]["duration"]), (200, &json!(5)));
     let file_id = sent["result"]["video"]["file_id"].as_str().unwrap();
     assert_eq!(telegram.file(file_id).unwrap(), small_film());
-    let again =
-        json!({"chat_id": 7, "video": file_id, "caption": "again", "supports_streaming": true});
+    let again = json!({"chat_id": 7, "video": file_id, "caption": "again", "supports_streaming": true});
     assert_eq!(api(&telegram, "sendVideo", again).await.0, 200);
-    let upload = multipart(
-        "sendVideo",
-        &[("chat_id", "7"), ("supports_streaming", "true")],
-        &small_film(),
-    );
+    let upload = multipart("sendVideo", &[("chat_id", "7"), ("supports_streaming", "true")], &small_film());
     assert_eq!(send(telegram.router(), upload).await.0, 200);
     let ways: Vec<Via> = telegram.videos(7).iter().map(|video| video.via).collect();
     assert_eq!(ways, [Via::Url, Via::FileId, Via::Upload]);
@@ -191,56 +130,18 @@ async fn videos_that_telegram_can_not_take_are_refused() {
     let (telegram, _) = telegram();
     telegram.person(7, "en", "Ann");
     for (video, why) in [
-        (
-            "http://bot.test/large.mp4",
-            "Bad Request: failed to get HTTP URL content",
-        ),
-        (
-            "http://bot.test/missing.mp4",
-            "Bad Request: failed to get HTTP URL content",
-        ),
-        (
-            "http://nobody.test/film.mp4",
-            "Bad Request: failed to get HTTP URL content",
-        ),
-        (
-            "http://bot.test/page",
-            "Bad Request: wrong type of the web page content",
-        ),
-        (
-            "AgACnothing",
-            "Bad Request: wrong file identifier/HTTP URL specified",
-        ),
+        ("http://bot.test/large.mp4", "Bad Request: failed to get HTTP URL content"),
+        ("http://bot.test/missing.mp4", "Bad Request: failed to get HTTP URL content"),
+        ("http://nobody.test/film.mp4", "Bad Request: failed to get HTTP URL content"),
+        ("http://bot.test/page", "Bad Request: wrong type of the web page content"),
+        ("AgACnothing", "Bad Request: wrong file identifier/HTTP URL specified"),
     ] {
-        assert_eq!(
-            refusal(
-                &telegram,
-                "sendVideo",
-                json!({"chat_id": 7, "video": video})
-            )
-            .await,
-            why
-        );
+        assert_eq!(refusal(&telegram, "sendVideo", json!({"chat_id": 7, "video": video})).await, why);
     }
-    let (status, body) = send(
-        telegram.router(),
-        multipart("sendVideo", &[("chat_id", "7")], &vec![0; 52_428_801]),
-    )
-    .await;
-    assert_eq!(
-        (status, &body["description"]),
-        (413, &json!("Request Entity Too Large"))
-    );
-    let (status, body) = send(
-        telegram.router(),
-        multipart("sendVideo", &[("chat_id", "7")], b"no film"),
-    )
-    .await;
-    assert_eq!(
-        (status, body["result"].get("video")),
-        (200, None),
-        "what is no film arrives as a document"
-    );
+    let (status, body) = send(telegram.router(), multipart("sendVideo", &[("chat_id", "7")], &vec![0; 52_428_801])).await;
+    assert_eq!((status, &body["description"]), (413, &json!("Request Entity Too Large")));
+    let (status, body) = send(telegram.router(), multipart("sendVideo", &[("chat_id", "7")], b"no film")).await;
+    assert_eq!((status, body["result"].get("video")), (200, None), "what is no film arrives as a document");
     assert!(body["result"]["document"]["file_id"].is_string());
 }
 
@@ -251,30 +152,17 @@ async fn a_photo_is_downloaded_by_its_link_and_large_files_are_not() {
     let photo = photo_of(640, 480);
     ann.send_photo(photo.clone()).await;
     let sizes = bot.got(0)["message"]["photo"].as_array().unwrap().clone();
-    assert_eq!(
-        sizes
-            .iter()
-            .map(|size| size["width"].as_u64().unwrap())
-            .collect::<Vec<_>>(),
-        [90, 320, 640]
-    );
+    assert_eq!(sizes.iter().map(|size| size["width"].as_u64().unwrap()).collect::<Vec<_>>(), [90, 320, 640]);
     let file_id = &sizes.last().unwrap()["file_id"];
     let (_, file) = api(&telegram, "getFile", json!({"file_id": file_id})).await;
-    let link = format!(
-        "/file/bot{TOKEN}/{}",
-        file["result"]["file_path"].as_str().unwrap()
-    );
+    let link = format!("/file/bot{TOKEN}/{}", file["result"]["file_path"].as_str().unwrap());
     let get = || Request::get(&link).body(Bytes::new()).unwrap();
     assert_eq!(call(telegram.router(), get()).await.unwrap().body(), &photo);
     tokio::time::advance(std::time::Duration::from_secs(3601)).await;
     assert_eq!(send(telegram.router(), get()).await.0, 404);
-    ann.send_document(vec![0; 20 * 1024 * 1024 + 1], "image/png", "big.png")
-        .await;
+    ann.send_document(vec![0; 20 * 1024 * 1024 + 1], "image/png", "big.png").await;
     let file_id = &bot.got(1)["message"]["document"]["file_id"];
-    assert_eq!(
-        refusal(&telegram, "getFile", json!({"file_id": file_id})).await,
-        "Bad Request: file is too big"
-    );
+    assert_eq!(refusal(&telegram, "getFile", json!({"file_id": file_id})).await, "Bad Request: file is too big");
 }
 
 #[tokio::test(start_paused = true)]
@@ -286,10 +174,7 @@ async fn planned_faults_happen_as_often_as_planned_and_to_nobody_else() {
     let hello = |chat: i64| json!({"chat_id": chat, "text": "hello"});
     assert_eq!(api(&telegram, "sendMessage", hello(8)).await.0, 200);
     let (status, body) = api(&telegram, "sendMessage", hello(7)).await;
-    assert_eq!(
-        (status, &body["parameters"]["retry_after"]),
-        (429, &json!(9))
-    );
+    assert_eq!((status, &body["parameters"]["retry_after"]), (429, &json!(9)));
     assert_eq!(api(&telegram, "sendMessage", hello(7)).await.0, 200);
     telegram.down(7);
     assert_eq!(api(&telegram, "sendMessage", hello(7)).await.0, 502);
@@ -304,25 +189,15 @@ async fn a_lost_reply_and_a_hang_are_told_apart_by_the_chat_only() {
     let request = || {
         let body = Bytes::from(json!({"chat_id": 7, "text": "hello"}).to_string());
         let uri = format!("/bot{TOKEN}/sendMessage");
-        Request::post(uri)
-            .header("content-type", "application/json")
-            .body(body)
-            .unwrap()
+        Request::post(uri).header("content-type", "application/json").body(body).unwrap()
     };
     telegram.fail(7, "sendMessage", 1, Fault::LoseReply);
     assert!(call(telegram.router(), request()).await.is_err());
-    assert!(
-        matches!(telegram.chat(7)[0].body, Body::Text { .. }),
-        "done all the same"
-    );
+    assert!(matches!(telegram.chat(7)[0].body, Body::Text { .. }), "done all the same");
     for (fault, lines) in [(Fault::Hang, 1), (Fault::HangAfterDoing, 2)] {
         telegram.fail(7, "*", 1, fault);
         let patience = std::time::Duration::from_secs(30);
-        assert!(
-            tokio::time::timeout(patience, call(telegram.router(), request()))
-                .await
-                .is_err()
-        );
+        assert!(tokio::time::timeout(patience, call(telegram.router(), request())).await.is_err());
         assert_eq!(telegram.chat(7).len(), lines);
     }
 }
@@ -335,8 +210,5 @@ async fn commands_are_checked_and_kept_by_language() {
     assert_eq!(api(&telegram, "setMyCommands", set).await.0, 200);
     assert_eq!(telegram.commands("ru"), Some(commands));
     let wrong = json!({"commands": [{"command": "Start", "description": "x"}]});
-    assert_eq!(
-        refusal(&telegram, "setMyCommands", wrong).await,
-        "Bad Request: BOT_COMMAND_INVALID"
-    );
+    assert_eq!(refusal(&telegram, "setMyCommands", wrong).await, "Bad Request: BOT_COMMAND_INVALID");
 }

@@ -1,16 +1,9 @@
 //! Films are real ones.
 
-use standins::film::{
-    Detail, Order, Photo, Shape, is_playable, padded, photo_of, render, sample_photo,
-};
+use standins::film::{Detail, Order, Photo, Shape, is_playable, padded, photo_of, render, sample_photo};
 
 fn order(shape: Shape, seed: u64, detail: Detail) -> Order {
-    Order {
-        shape,
-        seconds: 5,
-        seed,
-        detail,
-    }
+    Order { shape, seconds: 5, seed, detail }
 }
 
 #[test]
@@ -18,20 +11,8 @@ fn a_film_for_people_plays_upright_for_five_seconds() {
     let photo = Photo::decode(sample_photo()).unwrap();
     let film = render(&photo, &order(Shape::Ratio(9, 16), 1, Detail::Demo));
     let info = is_playable(&film).unwrap();
-    assert_eq!(
-        (
-            info.width,
-            info.height,
-            info.duration.as_secs(),
-            info.frames
-        ),
-        (180, 320, 5, 30)
-    );
-    assert!(
-        (1_000_000..4_000_000).contains(&film.len()),
-        "{}",
-        film.len()
-    );
+    assert_eq!((info.width, info.height, info.duration.as_secs(), info.frames), (180, 320, 5, 30));
+    assert!((1_000_000..4_000_000).contains(&film.len()), "{}", film.len());
 }
 
 #[test]
@@ -41,10 +22,7 @@ fn a_card_keeps_the_photos_proportions() {
         let info = is_playable(&render(&photo, &order(Shape::Photo, 1, Detail::Sketch))).unwrap();
         let wanted = (f64::from(width) / f64::from(height)).min(4.0);
         let got = f64::from(info.width) / f64::from(info.height);
-        assert!(
-            (got / wanted - 1.0).abs() < 0.1,
-            "{width}x{height} became {info:?}"
-        );
+        assert!((got / wanted - 1.0).abs() < 0.1, "{width}x{height} became {info:?}");
     }
 }
 

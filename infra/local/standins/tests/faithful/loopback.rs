@@ -9,21 +9,12 @@ use crate::bot::{Bot, telegram};
 
 #[tokio::test]
 async fn every_name_leads_to_this_machine_and_keeps_its_host_header() {
-    let router = axum::Router::new().route(
-        "/host",
-        axum::routing::get(async |headers: http::HeaderMap| {
-            headers["host"].to_str().unwrap().to_owned()
-        }),
-    );
+    let router = axum::Router::new()
+        .route("/host", axum::routing::get(async |headers: http::HeaderMap| headers["host"].to_str().unwrap().to_owned()));
     let (address, served) = serve(router).await.unwrap();
     assert!(address.ip().is_loopback());
-    let name = format!(
-        "abc.lambda-url.us-east-1.localhost.localstack.cloud:{}",
-        address.port()
-    );
-    let request = Request::get(format!("http://{name}/host"))
-        .body(Bytes::new())
-        .unwrap();
+    let name = format!("abc.lambda-url.us-east-1.localhost.localstack.cloud:{}", address.port());
+    let request = Request::get(format!("http://{name}/host")).body(Bytes::new()).unwrap();
     assert_eq!(LoopbackHttp.send(request).await.unwrap().body(), &name);
     served.abort();
 }
@@ -34,13 +25,8 @@ async fn the_stand_in_serves_real_http() {
     telegram.person(7, "en", "Ann");
     let (address, served) = serve(telegram.router()).await.unwrap();
     let send = async |text: &str| {
-        let uri = format!(
-            "http://api.telegram.org:{}/bot123456:test-token/sendMessage?chat_id=7&text={text}",
-            address.port()
-        );
-        LoopbackHttp
-            .send(Request::get(uri).body(Bytes::new()).unwrap())
-            .await
+        let uri = format!("http://api.telegram.org:{}/bot123456:test-token/sendMessage?chat_id=7&text={text}", address.port());
+        LoopbackHttp.send(Request::get(uri).body(Bytes::new()).unwrap()).await
     };
     assert_eq!(send("hello").await.unwrap().status(), 200);
     telegram.fail(7, "sendMessage", 1, standins::telegram::Fault::LoseReply);
@@ -54,15 +40,7 @@ async fn https_and_silent_ports_are_errors() {
     let (address, served) = serve(Bot::default().router()).await.unwrap();
     served.abort();
     let _ = served.await;
-    for uri in [
-        "https://example.com/".to_owned(),
-        format!("http://example.com:{}/", address.port()),
-    ] {
-        assert!(
-            LoopbackHttp
-                .send(Request::get(uri).body(Bytes::new()).unwrap())
-                .await
-                .is_err()
-        );
+    for uri in ["https://example.com/".to_owned(), format!("http://example.com:{}/", address.port())] {
+        assert!(LoopbackHttp.send(Request::get(uri).body(Bytes::new()).unwrap()).await.is_err());
     }
 }

@@ -17,24 +17,16 @@ async fn an_update_carries_the_secret_and_the_message() {
     assert_eq!(headers["x-telegram-bot-api-secret-token"], "s3cret");
     let message = &update["message"];
     assert_eq!(message["from"]["language_code"], "ru");
-    assert_eq!(
-        message["chat"],
-        json!({"id": 7, "first_name": "Анна", "type": "private"})
-    );
+    assert_eq!(message["chat"], json!({"id": 7, "first_name": "Анна", "type": "private"}));
     assert_eq!(message["date"], json!(START_MS / 1000));
-    assert_eq!(
-        message["entities"],
-        json!([{"type": "bot_command", "offset": 0, "length": 6}])
-    );
+    assert_eq!(message["entities"], json!([{"type": "bot_command", "offset": 0, "length": 6}]));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_delivery_is_tried_again_at_once_then_ever_later() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
-    [500, 404, 302]
-        .iter()
-        .for_each(|status| bot.answer(*status, ""));
+    [500, 404, 302].iter().for_each(|status| bot.answer(*status, ""));
     let started = Instant::now();
     assert_eq!(ann.say("hello").await.statuses, [500, 404, 302, 200]);
     assert_eq!(started.elapsed(), Duration::from_secs(2 + 4));
@@ -50,28 +42,19 @@ async fn a_tap_expires_after_150_seconds_of_failures() {
     let delivery = ann.tap("x").await;
     assert!(!delivery.taken());
     assert!(started.elapsed() < Duration::from_secs(150));
-    assert_eq!(
-        delivery.statuses.len(),
-        8,
-        "at 0, 0, 2, 6, 14, 30, 62 and 122 s"
-    );
+    assert_eq!(delivery.statuses.len(), 8, "at 0, 0, 2, 6, 14, 30, 62 and 122 s");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_update_that_fails_holds_up_the_next_of_the_same_person_only() {
     let (telegram, bot) = telegram();
-    let (ann, bob) = (
-        telegram.person(7, "en", "Ann"),
-        telegram.person(8, "en", "Bob"),
-    );
+    let (ann, bob) = (telegram.person(7, "en", "Ann"), telegram.person(8, "en", "Bob"));
     bot.answer(500, "");
     bot.answer(500, "");
     let texts = async || tokio::join!(ann.say("first"), ann.say("second"), bob.say("hello"));
     bot.answer(200, "");
     texts().await;
-    let got: Vec<_> = (0..bot.count())
-        .map(|index| bot.got(index)["message"]["text"].clone())
-        .collect();
+    let got: Vec<_> = (0..bot.count()).map(|index| bot.got(index)["message"]["text"].clone()).collect();
     let place = |text: &str| got.iter().rposition(|seen| seen == text).unwrap();
     assert!(place("first") < place("second"));
     assert!(place("hello") < place("first"), "{got:?}");
@@ -81,41 +64,19 @@ async fn an_update_that_fails_holds_up_the_next_of_the_same_person_only() {
 async fn a_tap_carries_its_message_and_is_answered_once_in_time() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
-    let keyboard =
-        json!({"inline_keyboard": [[{"text": "🎬 Reels", "callback_data": "kind:reels"}]]});
-    api(
-        &telegram,
-        "sendMessage",
-        json!({"chat_id": 7, "text": "Pick", "reply_markup": keyboard}),
-    )
-    .await;
+    let keyboard = json!({"inline_keyboard": [[{"text": "🎬 Reels", "callback_data": "kind:reels"}]]});
+    api(&telegram, "sendMessage", json!({"chat_id": 7, "text": "Pick", "reply_markup": keyboard})).await;
     assert!(ann.tap_label("Neurocard").await.is_none());
     ann.tap_label("Reels").await.unwrap();
     let query = bot.got(0)["callback_query"].clone();
-    assert_eq!(
-        (&query["data"], &query["message"]["text"]),
-        (&json!("kind:reels"), &json!("Pick"))
-    );
+    assert_eq!((&query["data"], &query["message"]["text"]), (&json!("kind:reels"), &json!("Pick")));
     let answer = json!({"callback_query_id": query["id"], "text": "ok"});
-    assert_eq!(
-        api(&telegram, "answerCallbackQuery", answer.clone())
-            .await
-            .0,
-        200
-    );
-    assert_eq!(
-        telegram.transcript(7),
-        "bot: Pick\n    [🎬 Reels]\nperson: [tap kind:reels]\nbot: (ok)\n"
-    );
+    assert_eq!(api(&telegram, "answerCallbackQuery", answer.clone()).await.0, 200);
+    assert_eq!(telegram.transcript(7), "bot: Pick\n    [🎬 Reels]\nperson: [tap kind:reels]\nbot: (ok)\n");
     tokio::time::advance(Duration::from_secs(16)).await;
     let (status, body) = api(&telegram, "answerCallbackQuery", answer).await;
     assert_eq!(status, 400);
-    assert!(
-        body["description"]
-            .as_str()
-            .unwrap()
-            .starts_with("Bad Request: query is too old")
-    );
+    assert!(body["description"].as_str().unwrap().starts_with("Bad Request: query is too old"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,20 +88,14 @@ async fn many_taps_at_once_are_different_updates_and_a_redelivery_is_the_same() 
     ann.redeliver(deliveries[0].update_id).await.unwrap();
     assert_eq!(bot.count(), 6);
     assert_eq!(bot.got(0), bot.got(5));
-    assert_ne!(
-        bot.got(0)["callback_query"]["id"],
-        bot.got(1)["callback_query"]["id"]
-    );
+    assert_ne!(bot.got(0)["callback_query"]["id"], bot.got(1)["callback_query"]["id"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_method_in_the_webhooks_answer_is_called() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
-    bot.answer(
-        200,
-        json!({"method": "sendMessage", "chat_id": 7, "text": "pong"}),
-    );
+    bot.answer(200, json!({"method": "sendMessage", "chat_id": 7, "text": "pong"}));
     ann.say("ping").await;
     let lines = ann.chat();
     assert_eq!(lines[1].author, Author::Bot);
@@ -153,16 +108,10 @@ async fn who_blocked_the_bot_is_out_of_reach_until_unblocked() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
     ann.block().await;
-    assert_eq!(
-        bot.got(0)["my_chat_member"]["new_chat_member"]["status"],
-        "kicked"
-    );
+    assert_eq!(bot.got(0)["my_chat_member"]["new_chat_member"]["status"], "kicked");
     let hello = json!({"chat_id": 7, "text": "hello"});
     let (status, body) = api(&telegram, "sendMessage", hello.clone()).await;
-    assert_eq!(
-        (status, &body["description"]),
-        (403, &json!("Forbidden: bot was blocked by the user"))
-    );
+    assert_eq!((status, &body["description"]), (403, &json!("Forbidden: bot was blocked by the user")));
     ann.unblock().await;
     assert_eq!(api(&telegram, "sendMessage", hello).await.0, 200);
 }
@@ -173,26 +122,10 @@ async fn setting_the_webhook_keeps_the_kinds_of_updates_unless_told() {
     let ann = telegram.person(7, "en", "Ann");
     let set = json!({"url": "http://bot.test/hook", "secret_token": "new-secret", "allowed_updates": ["callback_query"]});
     assert_eq!(api(&telegram, "setWebhook", set).await.0, 200);
-    api(
-        &telegram,
-        "setWebhook",
-        json!({"url": "http://bot.test/hook"}),
-    )
-    .await;
+    api(&telegram, "setWebhook", json!({"url": "http://bot.test/hook"})).await;
     assert!(ann.say("not wanted").await.statuses.is_empty());
     assert!(ann.tap("x").await.taken());
     assert_eq!(bot.count(), 1);
-    let (status, body) = api(
-        &telegram,
-        "setWebhook",
-        json!({"url": "x", "secret_token": "no spaces"}),
-    )
-    .await;
-    assert_eq!(
-        (status, &body["description"]),
-        (
-            400,
-            &json!("Bad Request: secret token contains unallowed characters")
-        )
-    );
+    let (status, body) = api(&telegram, "setWebhook", json!({"url": "x", "secret_token": "no spaces"})).await;
+    assert_eq!((status, &body["description"]), (400, &json!("Bad Request: secret token contains unallowed characters")));
 }

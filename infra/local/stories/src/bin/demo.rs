@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
+use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use standins::film::Detail;
 use stories::{
@@ -15,24 +16,39 @@ const OUT: &str = "demo-out";
 /// The first person's id.
 const FIRST_ID: i64 = 700_000_000;
 
+/// What the arguments are.
+const USAGE: &str = "\
+usage: make demo ARGS='--photo=FILE'       your own product photo, JPEG or PNG, in the first story
+       make demo ARGS='--plant=no-refund'  a bug put in on purpose: the demo must end red";
+
+/// How the demo is to be given.
+#[derive(Clone, Default)]
+struct Wishes {
+    plant: Option<Plant>,
+    photo: Option<Bytes>,
+}
+
 #[tokio::main]
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a demo is there to be read")]
 async fn main() -> ExitCode {
-    let plant = match arguments(std::env::args().skip(1)) {
-        Ok(plant) => plant,
-        Err(usage) => {
-            eprintln!("{usage}");
+    let wishes = match wishes(std::env::args().skip(1)) {
+        Ok(wishes) => wishes,
+        Err(error) => {
+            eprintln!("{error}\n{USAGE}");
             return ExitCode::from(2);
         }
     };
-    println!("NeuroCards sandbox: twelve stories, everything in this process. Times run a hundred times faster than in production.\n");
+    println!("NeuroCards sandbox: twelve stories, everything in this process. Minutes of production take seconds here.\n");
+    if wishes.plant.is_some() {
+        println!("Planted: every refund is answered as done, and not done. Whoever is owed one waits in vain.\n");
+    }
     // Worlds of their own, side by side, told in order.
-    let mut telling = stream::iter(all()).map(|story| tell(story, plant)).buffered(12);
+    let mut telling = stream::iter(all()).map(|story| tell(story, wishes.clone())).buffered(12);
     let mut reports = Vec::new();
     while let Some((report, video)) = telling.next().await {
         println!("{}", report.text());
         if let Some(path) = video {
-            println!("  the video: {}\n", path.display());
+            println!("  the video that arrived: {}\n", path.display());
         }
         reports.push(report);
     }
@@ -41,24 +57,32 @@ async fn main() -> ExitCode {
     if all_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn arguments(mut given: impl Iterator<Item = String>) -> Result<Option<Plant>, String> {
-    match (given.next().as_deref(), given.next()) {
-        (None, _) => Ok(None),
-        (Some("--plant=no-refund"), None) => Ok(Some(Plant::NoRefund)),
-        (Some(other), _) => Err(format!("unknown argument {other}; known: --plant=no-refund (a bug put in on purpose: must end red)")),
+fn wishes(given: impl Iterator<Item = String>) -> Result<Wishes, String> {
+    let mut wishes = Wishes::default();
+    for argument in given {
+        match argument.split_once('=') {
+            Some(("--plant", "no-refund")) => wishes.plant = Some(Plant::NoRefund),
+            Some(("--photo", path)) => {
+                let photo = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+                wishes.photo = Some(Bytes::from(photo));
+            }
+            _ => return Err(format!("unknown argument {argument}")),
+        }
     }
+    Ok(wishes)
 }
 
-async fn tell(story: Story, plant: Option<Plant>) -> (Report, Option<PathBuf>) {
+async fn tell(story: Story, wishes: Wishes) -> (Report, Option<PathBuf>) {
     let detail = if story.number == 1 { Detail::Demo } else { Detail::Sketch };
-    let world = match Sandbox::open(Carrier::Loopback, Times::demo(), detail, plant).await {
+    let world = match Sandbox::open(Carrier::Loopback, Times::demo(), detail, wishes.plant).await {
         Ok(world) => world,
         Err(error) => {
             let failure = Some(format!("the sandbox did not open: {error}"));
             return (Report { story, timeline: String::new(), failure, took: std::time::Duration::ZERO }, None);
         }
     };
-    let scene = Scene::new(world, FIRST_ID + i64::from(story.number) * 1000);
+    let mut scene = Scene::new(world, FIRST_ID + i64::from(story.number) * 1000);
+    scene.photo = wishes.photo.unwrap_or(scene.photo);
     let mut report = play(story, scene.clone()).await;
     let kept = if story.number == 1 { keep_video(&scene).await } else { Ok(None) };
     match kept {
@@ -73,7 +97,9 @@ async fn tell(story: Story, plant: Option<Plant>) -> (Report, Option<PathBuf>) {
 /// Leaves the delivered video where a person can play it.
 async fn keep_video(scene: &Scene) -> Result<Option<PathBuf>, String> {
     let Some(seller) = scene.people().into_iter().next() else { return Ok(None) };
-    let Some(bytes) = seller.videos().first().and_then(|video| scene.world.telegram.file(&video.file_id)) else { return Ok(None) };
+    let Some(bytes) = seller.videos().first().and_then(|video| scene.world.telegram.file(&video.file_id)) else {
+        return Ok(None);
+    };
     let path = PathBuf::from(OUT).join("neurocard.mp4");
     let text = |error: std::io::Error| format!("{}: {error}", path.display());
     tokio::fs::create_dir_all(OUT).await.map_err(text)?;

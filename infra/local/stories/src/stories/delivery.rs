@@ -1,5 +1,7 @@
 //! What goes well.
 
+use std::collections::BTreeSet;
+
 use domain::{catalog::Kind, job::State};
 use standins::film;
 
@@ -9,7 +11,8 @@ use crate::world::Seller;
 pub async fn a_neurocard(scene: Scene) -> Result<(), String> {
     let seller = scene.seller("Anna", "ru").await?;
     balance_is(&scene, &seller, 2).await?;
-    seller.order(Kind::Neurocard).await?;
+    seller.prepare(Kind::Neurocard, scene.photo.clone()).await?;
+    seller.confirm().await?;
     balance_is(&scene, &seller, 1).await?;
     seller.until_over(1).await?;
     delivered_as_made(&scene, &seller).await?;
@@ -26,13 +29,14 @@ pub async fn again(scene: Scene) -> Result<(), String> {
     let jobs = seller.until_over(2).await?;
     ensure(jobs.iter().all(|job| matches!(job.state, State::Delivered { .. })), || "not both delivered".into())?;
     ensure(seller.videos().len() == 2, || "not two videos in the chat".into())?;
-    let [first, second] = [0, 1].map(|at| seller.videos().get(at).map(|video| video.sha256.clone()));
-    ensure(first != second, || "the same video twice".into())?;
+    let different: BTreeSet<_> = seller.videos().into_iter().map(|video| video.sha256).collect();
+    ensure(different.len() == 2, || "the same video twice".into())?;
     let photos = scene.world.keys(&format!("photos/{}/", seller.user)).await?;
     ensure(photos.len() == 1, || format!("uploaded again: {photos:?}"))?;
     let file_ids: Vec<_> = jobs.iter().map(|job| job.order.photo.file_id.clone()).collect();
     let fetched = scene.world.telegram.calls().into_iter().filter(|call| {
-        call.method == "getFile" && call.params["file_id"].as_str().is_some_and(|id| file_ids.iter().any(|known| known == id))
+        let asked = call.params.get("file_id").and_then(|id| id.as_str());
+        call.method == "getFile" && asked.is_some_and(|id| file_ids.iter().any(|known| known == id))
     });
     ensure(fetched.count() == 1, || "the photo was fetched from Telegram again".into())?;
     balance_is(&scene, &seller, 0).await

@@ -61,6 +61,7 @@ pub async fn telegram_refuses(scene: Scene) -> Result<(), String> {
     let (seller, world) = (scene.seller("Egor", "ru").await?, &scene.world);
     world.kie.script(photo_of(&seller), vec![Outcome::success().after(world.times.making * 2)]);
     seller.order(Kind::Neurocard).await?;
+    world.until("KIE has the task", async || Ok(tasks_of(&scene, &seller) == 1)).await?;
     world.telegram.down(seller.user.0);
     let texts = seller.texts().len();
     world
@@ -76,7 +77,9 @@ pub async fn telegram_refuses(scene: Scene) -> Result<(), String> {
     ensure(sends == 3, || format!("{sends} attempts to send, not three"))?;
     let parked = world.parked(seller.user).await?;
     let [message] = parked.as_slice() else { return Err(format!("{} parked messages, one expected", parked.len())) };
-    for (name, value) in [("job", job.id.to_string()), ("stage", "ready".into()), ("class", "could_not_deliver".into()), ("attempts", "3".into())] {
+    for (name, value) in
+        [("job", job.id.to_string()), ("stage", "ready".into()), ("class", "could_not_deliver".into()), ("attempts", "3".into())]
+    {
         let found = message.attributes.get(name);
         ensure(found == Some(&value), || format!("parked with {name} = {found:?}, not {value}"))?;
     }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use domain::{
-    catalog::Kind,
-    classify::Class,
-    job::State,
-};
+use domain::{catalog::Kind, job::State};
+use futures_util::future::join_all;
 use local_aws::net::Moment::{AfterApplied, BeforeSent};
-use standins::{kie::{Callback, Outcome}, telegram::Fault};
+use standins::{
+    kie::{Callback, Outcome},
+    telegram::Fault,
+};
 
 use super::{
     Scene, balance_is,
@@ -62,10 +62,8 @@ pub async fn deaths(scene: Scene) -> Result<(), String> {
     if scene.world.sandbox().is_none() {
         return deaths_by_timeout(scene).await;
     }
-    for kill in DEATHS {
-        death(&scene, kill).await.map_err(|error| format!("{kill:?}: {error}"))?;
-    }
-    Ok(())
+    let deaths = DEATHS.map(async |kill| death(&scene, kill).await.map_err(|error| format!("{kill:?}: {error}")));
+    join_all(deaths).await.into_iter().collect()
 }
 
 /// One order, in whose middle one process dies.
@@ -86,15 +84,15 @@ async fn death(scene: &Scene, kill: Kill) -> Result<(), String> {
         _ => world.kie.script(photo_of(&seller), vec![outcome]),
     }
     seller.prepare(Kind::Neurocard, standins::film::sample_photo()).await?;
-    sandbox.kill(kill);
+    sandbox.faults.kill(kill, seller.user.0);
     seller.confirm().await?;
     let jobs = seller.until_over(1).await?;
-    ensure(sandbox.faults.has_killed(), || "nobody died".into())?;
+    ensure(sandbox.faults.has_killed(seller.user.0), || "nobody died".into())?;
     let job = only(&jobs)?;
     match job.state {
         State::Delivered { .. } => balance_is(scene, &seller, 1).await?,
-        State::Failed { class: Class::CouldNotDeliver, .. } => {
-            refunded(scene, &seller, job, Class::CouldNotDeliver).await?;
+        State::Failed { class, .. } => {
+            refunded(scene, &seller, job, class).await?;
             balance_is(scene, &seller, 2).await?;
         }
         ref other => return Err(format!("ended as {}", other.name())),
@@ -105,7 +103,9 @@ async fn death(scene: &Scene, kill: Kill) -> Result<(), String> {
 
 /// In LocalStack a process dies as in Lambda: it hangs in a call until its time is out.
 async fn deaths_by_timeout(scene: Scene) -> Result<(), String> {
-    scene.remark("here: generator and sender hang in a call and are killed by Lambda's time-out; the other deaths are the sandbox's");
+    scene.remark(
+        "here: generator and sender hang in a call and are killed by Lambda's time-out; the other deaths are the sandbox's",
+    );
     let world = &scene.world;
     let (generator, sender) = (scene.seller("generator", "en").await?, scene.seller("sender", "en").await?);
     world.kie.script(photo_of(&generator), vec![Outcome::hang()]);

@@ -8,6 +8,7 @@ mod money;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use domain::{
     classify::Class,
     credits::Credits,
@@ -34,6 +35,8 @@ pub struct Story {
 pub struct Scene {
     /// The world.
     pub world: World,
+    /// The photo that the first order is made of.
+    pub photo: Bytes,
     first_id: i64,
     people: Arc<Mutex<Vec<Seller>>>,
     remarks: Arc<Mutex<Vec<String>>>,
@@ -67,7 +70,8 @@ impl Scene {
     /// A stage for one story; its people get ids from `first_id` on.
     #[must_use]
     pub fn new(world: World, first_id: i64) -> Self {
-        Self { world, first_id, people: Arc::default(), remarks: Arc::default() }
+        let photo = Bytes::from_static(standins::film::sample_photo());
+        Self { world, photo, first_id, people: Arc::default(), remarks: Arc::default() }
     }
 
     /// Somebody new, who has opened the chat.

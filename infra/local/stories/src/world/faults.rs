@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use local_aws::net::{CallInfo, Moment, Request, Response, Tap, Verdict};
+use local_aws::net::{CallInfo, Moment, Response, Tap, Verdict};
 use serde_json::{Value, json};
-use tokio::sync::Notify;
+
+use super::lambda::death;
 
 /// The faults that are armed. Each is used up when it strikes, but for the lost messages and the planted bug.
 #[derive(Clone, Debug, Default)]
@@ -13,14 +14,14 @@ pub struct Faults(Arc<Mutex<Armed>>);
 
 #[derive(Debug, Default)]
 struct Armed {
-    kill: Option<(Kill, Arc<Notify>)>,
-    lost_messages_of: Option<String>,
+    kills: Vec<(Kill, i64)>,
+    lost_messages_of: Vec<String>,
     conflicts: u32,
     no_refund: bool,
 }
 
 /// The death of a function's process at one of its calls.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kill {
     /// The function.
     pub function: &'static str,
@@ -31,20 +32,20 @@ pub struct Kill {
 }
 
 impl Faults {
-    /// Kills a function's process at its next such call.
-    pub fn kill(&self, kill: Kill, died: Arc<Notify>) {
-        self.armed().kill = Some((kill, died));
+    /// Kills a function's process at its next such call about this person.
+    pub fn kill(&self, kill: Kill, user: i64) {
+        self.armed().kills.push((kill, user));
     }
 
-    /// Whether the armed death has come.
+    /// Whether the death armed for this person has come.
     #[must_use]
-    pub fn has_killed(&self) -> bool {
-        self.armed().kill.is_none()
+    pub fn has_killed(&self, user: i64) -> bool {
+        self.armed().kills.iter().all(|(_, of)| *of != user)
     }
 
     /// Loses every message about this person, but those of the sweeper.
     pub fn lose_messages_of(&self, user: i64) {
-        self.armed().lost_messages_of = Some(format!("\\\"user\\\":{user},"));
+        self.armed().lost_messages_of.push(format!("\\\"user\\\":{user},"));
     }
 
     /// Lets the next settlements collide with another transaction.
@@ -65,13 +66,14 @@ impl Faults {
 impl Tap for Faults {
     fn before(&self, call: &CallInfo) -> Verdict {
         let mut armed = self.armed();
-        if let Some((kill, died)) = armed.kill.take_if(|(kill, _)| strikes(kill, call)) {
-            return Verdict::Kill { moment: kill.moment, died };
-        }
         let body = || String::from_utf8_lossy(&call.body);
+        let strikes = |(kill, user): &(Kill, i64)| strikes(kill, call) && body().contains(&user.to_string());
+        if let Some(at) = armed.kills.iter().position(strikes) {
+            return Verdict::Kill { moment: armed.kills.swap_remove(at).0.moment, died: death() };
+        }
         match call.operation.as_deref() {
             Some("SendMessage" | "SendMessageBatch")
-                if call.caller != "sweeper" && armed.lost_messages_of.as_ref().is_some_and(|user| body().contains(user)) =>
+                if call.caller != "sweeper" && armed.lost_messages_of.iter().any(|user| body().contains(user)) =>
             {
                 Verdict::Reply(taken(&call.body))
             }
@@ -79,7 +81,9 @@ impl Tap for Faults {
                 armed.conflicts -= 1;
                 Verdict::Reply(conflict(&call.body))
             }
-            Some("TransactWriteItems") if armed.no_refund && body().contains("\"refund\"") => Verdict::Reply(json_reply(200, &json!({}))),
+            Some("TransactWriteItems") if armed.no_refund && body().contains("\"refund\"") => {
+                Verdict::Reply(json_reply(200, &json!({})))
+            }
             _ => Verdict::Pass,
         }
     }
@@ -95,20 +99,20 @@ fn strikes(kill: &Kill, call: &CallInfo) -> bool {
 /// What SQS says to a message it took.
 fn taken(body: &Bytes) -> Response {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
-    let one = |id: &Value| json!({ "Id": id, "MessageId": "lost", "MD5OfMessageBody": "lost" });
-    match request["Entries"].as_array() {
+    let one = |id: Option<&Value>| json!({ "Id": id, "MessageId": "lost", "MD5OfMessageBody": "lost" });
+    match request.get("Entries").and_then(Value::as_array) {
         Some(entries) => {
-            let taken: Vec<_> = entries.iter().map(|entry| one(&entry["Id"])).collect();
+            let taken: Vec<_> = entries.iter().map(|entry| one(entry.get("Id"))).collect();
             json_reply(200, &json!({ "Successful": taken, "Failed": [] }))
         }
-        None => json_reply(200, &one(&Value::Null)),
+        None => json_reply(200, &one(None)),
     }
 }
 
 /// What DynamoDB says to a transaction that met another one at its last item.
 fn conflict(body: &Bytes) -> Response {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
-    let actions = request["TransactItems"].as_array().map_or(1, Vec::len);
+    let actions = request.get("TransactItems").and_then(Value::as_array).map_or(1, Vec::len);
     let reason = |at| if at + 1 == actions { json!({ "Code": "TransactionConflict" }) } else { json!({ "Code": "None" }) };
     let reasons: Vec<_> = (0..actions).map(reason).collect();
     let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
@@ -122,6 +126,3 @@ fn json_reply(status: u16, body: &Value) -> Response {
     reply.headers_mut().insert(http::header::CONTENT_TYPE, json);
     reply
 }
-
-/// A request as the stand-ins make it.
-pub(super) type Outgoing = Request;

@@ -24,13 +24,21 @@ const BATCH_SIZE: i32 = 5;
 /// How long an empty receive waits.
 const POLL_SECS: i32 = 10;
 
+tokio::task_local! {
+    /// Notified when the process of the running invocation is to die.
+    static DEATH: Arc<Notify>;
+}
+
+/// What kills the process of the invocation that is running; outside any, it kills nobody.
+pub(super) fn death() -> Arc<Notify> {
+    DEATH.try_with(Arc::clone).unwrap_or_default()
+}
+
 /// How a function ran.
 #[derive(Clone, Debug)]
 pub struct Function {
     /// Its name.
     pub name: &'static str,
-    /// Notified when its process is to die.
-    pub died: Arc<Notify>,
     timeout: Duration,
     invocations: Arc<AtomicU64>,
 }
@@ -39,7 +47,7 @@ impl Function {
     /// A function that has not run yet.
     #[must_use]
     pub fn new(name: &'static str, timeout: Duration) -> Self {
-        Self { name, died: Arc::default(), timeout, invocations: Arc::default() }
+        Self { name, timeout, invocations: Arc::default() }
     }
 
     /// How often it was invoked.
@@ -51,9 +59,10 @@ impl Function {
     /// Runs it once; `None` if its process died or ran out of time: whatever it was doing stops where it is.
     async fn run<T>(&self, handler: impl Future<Output = T>) -> Option<T> {
         self.invocations.fetch_add(1, Ordering::Relaxed);
+        let died = Arc::new(Notify::new());
         tokio::select! {
-            done = CALLER.scope(self.name, handler) => Some(done),
-            () = self.died.notified() => None,
+            done = DEATH.scope(died.clone(), CALLER.scope(self.name, handler)) => Some(done),
+            () = died.notified() => None,
             () = tokio::time::sleep(self.timeout) => None,
         }
     }
@@ -65,7 +74,13 @@ pub type QueueHandler = Arc<dyn Fn(SqsEvent) -> BoxFuture<'static, SqsBatchRespo
 pub type UrlHandler = Arc<dyn Fn(LambdaFunctionUrlRequest) -> BoxFuture<'static, LambdaFunctionUrlResponse> + Send + Sync>;
 
 /// Polls a queue for ever and invokes the function with what comes, several batches at a time; deletes what was handled.
-pub async fn map_queue(sqs: aws_sdk_sqs::Client, queue_url: String, queue: &'static str, function: Function, handler: QueueHandler) {
+pub async fn map_queue(
+    sqs: aws_sdk_sqs::Client,
+    queue_url: String,
+    queue: &'static str,
+    function: Function,
+    handler: QueueHandler,
+) {
     loop {
         let received = sqs
             .receive_message()
@@ -100,12 +115,8 @@ fn record(message: &Message, queue: &str) -> SqsMessage {
     record.body = message.body.clone();
     record.event_source = Some("aws:sqs".to_owned());
     record.event_source_arn = Some(format!("arn:aws:sqs:us-east-1:000000000000:{queue}"));
-    record.attributes = message
-        .attributes
-        .iter()
-        .flatten()
-        .map(|(name, value)| (name.as_str().to_owned(), value.clone()))
-        .collect();
+    record.attributes =
+        message.attributes.iter().flatten().map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect();
     record
 }
 

@@ -131,21 +131,19 @@ impl Stack {
         let url = format!("{}/2015-03-31/functions/{STACK}-sweeper/invocations", loopback(&self.endpoint));
         let request = http::Request::post(url)
             // LocalStack tells the service by the credential's scope; nothing is checked.
-            .header("authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0")
+            .header(
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0",
+            )
             .header("x-amz-date", "20260101T000000Z")
             .body(Bytes::from_static(b"{}"));
         let reply = LoopbackHttp.send(request.map_err(|error| error.to_string())?).await?;
         let failed = reply.headers().get("x-amz-function-error").is_some();
-        if reply.status().is_success() && !failed { Ok(()) } else { Err(format!("the sweeper: {} {:?}", reply.status(), reply.body())) }
-    }
-
-    /// The messages that wait in the generate queue are lost.
-    ///
-    /// # Errors
-    /// The queue could not be purged.
-    pub async fn purge_generate(&self, sqs: &aws_sdk_sqs::Client) -> Result<(), String> {
-        let purged = sqs.purge_queue().queue_url(self.output("GenerateQueueUrl")?).send().await;
-        purged.map(drop).map_err(|error| adapters::aws::describe(&error))
+        if reply.status().is_success() && !failed {
+            Ok(())
+        } else {
+            Err(format!("the sweeper: {} {:?}", reply.status(), reply.body()))
+        }
     }
 }
 
@@ -185,9 +183,8 @@ fn free_port() -> std::io::Result<u16> {
 /// Every time is a parameter of the template.
 fn parameters(times: &Times, telegram: &str, kie: &str) -> Vec<String> {
     let rules = &times.rules;
-    let list = |delays: &domain::rules::Delays| {
-        delays.0.iter().map(|delay| delay.as_secs().to_string()).collect::<Vec<_>>().join(",")
-    };
+    let list =
+        |delays: &domain::rules::Delays| delays.0.iter().map(|delay| delay.as_secs().to_string()).collect::<Vec<_>>().join(",");
     let secs = |duration: std::time::Duration| duration.as_secs().to_string();
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
     [

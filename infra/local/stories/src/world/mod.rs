@@ -14,7 +14,7 @@ use adapters::{media::Media, table::Table};
 use standins::{kie::Kie, telegram::Telegram};
 use tokio::time::Instant;
 
-pub use localstack::{LocalStack, Stack};
+pub use localstack::{FUNCTIONS, LocalStack, Stack};
 pub use sandbox::{Carrier, Plant, Sandbox};
 pub use seller::Seller;
 pub use times::Times;

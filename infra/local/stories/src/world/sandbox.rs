@@ -28,7 +28,7 @@ use tokio::task::JoinSet;
 
 use super::{
     Stage, Times, World,
-    faults::{Faults, Kill},
+    faults::Faults,
     lambda::{Function, FunctionUrl, map_queue, schedule},
 };
 
@@ -132,13 +132,6 @@ impl Sandbox {
             parked_queue_url: queue_url("parked"),
             stage: Stage::Sandbox(Arc::new(stage)),
         })
-    }
-
-    /// Kills a function's process at its next such call.
-    pub fn kill(&self, kill: Kill) {
-        if let Some(function) = self.functions.get(kill.function) {
-            self.faults.kill(kill, function.died.clone());
-        }
     }
 
     /// How often each function was invoked.
@@ -248,9 +241,8 @@ pub(super) fn stand_in_telegram(outbound: Arc<dyn Outbound>) -> Telegram {
 /// The configuration contract, as the template would set it.
 fn environment(times: &Times, s3: &str, telegram: &str, kie: &str, callback: &str) -> BTreeMap<String, String> {
     let rules = &times.rules;
-    let list = |delays: &domain::rules::Delays| {
-        delays.0.iter().map(|delay| delay.as_secs().to_string()).collect::<Vec<_>>().join(",")
-    };
+    let list =
+        |delays: &domain::rules::Delays| delays.0.iter().map(|delay| delay.as_secs().to_string()).collect::<Vec<_>>().join(",");
     let secs = |duration: std::time::Duration| duration.as_secs().to_string();
     let own = [
         ("AWS_REGION", "us-east-1".to_owned()),
@@ -352,7 +344,10 @@ fn start_functions(
     let sweeper = Arc::new(sweeper::Sweeper::new(setup).map_err(text)?);
     let sweep = Arc::new(move || {
         let sweeper = sweeper.clone();
-        async move { drop(sweeper.handle().await) }.boxed()
+        async move {
+            let _swept = sweeper.handle().await;
+        }
+        .boxed()
     });
     running.spawn(schedule(times.sweep_every, known("sweeper"), sweep));
     Ok(functions)

@@ -1,11 +1,7 @@
 //! A person in Telegram who sells something, as a story plays them.
 
 use bytes::Bytes;
-use domain::{
-    catalog::Kind,
-    ids::UserId,
-    job::Job,
-};
+use domain::{catalog::Kind, ids::UserId, job::Job};
 use standins::{
     film,
     telegram::{Author, Body, Person, SentVideo},

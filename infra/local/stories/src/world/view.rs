@@ -25,6 +25,12 @@ pub struct ParkedMessage {
 }
 
 impl World {
+    /// Clients of the queues and the media store.
+    #[must_use]
+    pub fn clients(&self) -> (aws_sdk_sqs::Client, aws_sdk_s3::Client) {
+        (self.sqs.clone(), self.s3.clone())
+    }
+
     /// A person's jobs, oldest first.
     ///
     /// # Errors
@@ -39,7 +45,8 @@ impl World {
     /// The table could not be read.
     pub async fn ledger(&self, user: UserId) -> Result<Vec<Entry>, String> {
         let mut entries = self.table.ledger(user).await.map_err(|error| error.to_string())?;
-        entries.sort_by_key(|entry| entry.at);
+        // In one instant credits come before they go.
+        entries.sort_by_key(|entry| (entry.at, std::cmp::Reverse(entry.amount)));
         Ok(entries)
     }
 

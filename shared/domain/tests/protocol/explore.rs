@@ -1,0 +1,160 @@
+//! Every state there is, breadth first, so that the first broken law comes with its shortest story.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    fmt,
+    time::{Duration, Instant},
+};
+
+use domain::job::State;
+
+use crate::{
+    decisions::Decisions,
+    laws::Laws,
+    mix::{Map, hashed},
+    model::Model,
+    outside::{Event, nexts, starts},
+    world::{Image, World},
+};
+
+/// States explored at most: more means that the model is too large for a test.
+const STATES_MAX: usize = 20_000_000;
+
+/// What an exploration found.
+#[derive(Debug, Default)]
+pub struct Explored {
+    /// Different states.
+    pub states: usize,
+    /// Steps between them.
+    pub steps: usize,
+    /// States in which nothing is left to do.
+    pub ended: usize,
+    /// Of these, delivered.
+    pub delivered: usize,
+    /// Of these, refunded.
+    pub failed: usize,
+    /// The latest tick.
+    pub ticks: u8,
+    /// Everything that happened somewhere.
+    pub seen: BTreeSet<&'static str>,
+    /// How long it took.
+    pub took: Duration,
+    /// The first law found broken.
+    pub broken: Option<Broken>,
+}
+
+/// A broken law and the story that breaks it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The law.
+    pub law: String,
+    /// What happened, step by step.
+    pub story: Vec<String>,
+}
+
+/// Where a state was first come from: the state before, what happened, and when.
+type Origin = (u32, Option<Event>, u8);
+
+/// Explores all of it, or up to the first broken law.
+pub fn explore(model: &Model) -> Explored {
+    let began = Instant::now();
+    let (mut decisions, mut laws) = (Decisions::new(), Laws::default());
+    let mut found = Explored::default();
+    let mut known: Map<u64, u32> = Map::default();
+    let mut origins: Vec<Origin> = Vec::new();
+    let mut edges: Vec<(u32, u32)> = Vec::new();
+    let mut ends: Vec<u32> = Vec::new();
+    let mut open = VecDeque::new();
+    let mut reached: Vec<(u32, Option<Event>, World)> =
+        starts(model.budget, &mut decisions).into_iter().map(|world| (0, None, world)).collect();
+    loop {
+        for (from, event, world) in reached {
+            let world = world.tidied();
+            let next = u32::try_from(origins.len()).unwrap();
+            let id = *known.entry(fingerprint(&world)).or_insert(next);
+            if let Some(event) = event {
+                edges.push((from, id));
+                found.seen.insert(event.what);
+            }
+            if id == next {
+                origins.push((from, event, world.now));
+                found.ticks = found.ticks.max(world.now);
+                if let Some(law) = laws.broken(&world, model, &mut decisions) {
+                    found.broken = Some(Broken { law, story: story(id, &origins) });
+                    return Explored { states: origins.len(), steps: edges.len(), took: began.elapsed(), ..found };
+                }
+                if decisions.is_closed(world.job) {
+                    ends.push(id);
+                    match decisions.job(world.job).state {
+                        State::Delivered { .. } => found.delivered += 1,
+                        _ => found.failed += 1,
+                    }
+                }
+                open.push_back((id, world));
+            }
+        }
+        assert!(origins.len() < STATES_MAX, "the model is too large: {} states and counting", origins.len());
+        let Some((id, world)) = open.pop_front() else { break };
+        reached = nexts(&world, model, &mut decisions).into_iter().map(|(event, next)| (id, Some(event), next)).collect();
+    }
+    found.broken = without_an_end(origins.len(), &mut edges, &ends)
+        .map(|id| Broken { law: "law 5: no end can be reached".into(), story: story(id, &origins) });
+    Explored { states: origins.len(), steps: edges.len(), ended: ends.len(), took: began.elapsed(), ..found }
+}
+
+/// A state as a number. Two worlds are one state if they differ only in how versions, looks, messages and handlers are
+/// numbered. 64 bits: two of a million states collide once in some ten million explorations.
+fn fingerprint(world: &World) -> u64 {
+    let relative =
+        |image: Image| (image.body, world.job.version.wrapping_sub(image.version), world.job.look.wrapping_sub(image.look));
+    // Summed: a bag has no order.
+    let bag = world.bag.iter().map(|message| {
+        let behind = world.job.look.wrapping_sub(message.look);
+        hashed(&(message.queue, message.receives, message.visible_at, behind))
+    });
+    let handlers = world.handlers.iter().map(|handler| {
+        let message = handler.message.map(|held| (held.queue, held.receives, world.job.look.wrapping_sub(held.look)));
+        let step = handler.step.over(relative);
+        hashed(&(handler.who, step, relative(handler.image), handler.started, message))
+    });
+    let bag = bag.fold(0u64, u64::wrapping_add);
+    let handlers = handlers.fold(0u64, u64::wrapping_add);
+    let job = world.job.body;
+    hashed(&(world.now, job, &world.ledger, bag, handlers, &world.tasks, world.chat, world.left, world.misfit))
+}
+
+/// A state from which no end can be reached, looking backwards from the ends.
+fn without_an_end(states: usize, edges: &mut [(u32, u32)], ends: &[u32]) -> Option<u32> {
+    edges.sort_unstable_by_key(|(_, to)| *to);
+    let (mut good, mut open) = (vec![false; states], ends.to_vec());
+    while let Some(id) = open.pop() {
+        if std::mem::replace(&mut good[id as usize], true) {
+            continue;
+        }
+        let first = edges.partition_point(|(_, to)| *to < id);
+        open.extend(edges[first..].iter().take_while(|(_, to)| *to == id).map(|(from, _)| *from));
+    }
+    good.iter().position(|good| !good).map(|id| u32::try_from(id).unwrap())
+}
+
+fn story(mut id: u32, origins: &[Origin]) -> Vec<String> {
+    let mut story = Vec::new();
+    while let (from, Some(Event { cause, who, what }), now) = origins[id as usize] {
+        story.push(who.map_or(format!("{now:>3}  {what}"), |who| format!("{now:>3}  {cause}{who:?} {what}")));
+        id = from;
+    }
+    story.reverse();
+    story
+}
+
+impl fmt::Display for Explored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { states, steps, ended, delivered, failed, ticks, took, broken, .. } = self;
+        write!(f, "{states} states, {steps} steps, {ended} ends ({delivered} delivered, {failed} refunded), {ticks} ticks")?;
+        write!(f, ", {:.1} s", took.as_secs_f32())?;
+        match broken {
+            None => Ok(()),
+            Some(Broken { law, story }) => write!(f, "\n{law}\n{}", story.join("\n")),
+        }
+    }
+}
