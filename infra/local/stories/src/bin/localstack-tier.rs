@@ -18,7 +18,7 @@ use stories::{
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");
 
 #[tokio::main]
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a test run is there to be read")]
+#[expect(clippy::print_stderr, reason = "a test run is there to be read")]
 async fn main() -> ExitCode {
     let localstack = match LocalStack::begin(Path::new(ROOT)).await {
         Ok(localstack) => localstack,
