@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/.tools/cargo/bin:$(PATH)
 
 # Of `make demo` and of the LocalStack part of `make test`: make demo ARGS=--plant=no-refund
 ARGS ?=
-# Of `make build` and `make deploy`: arm64, x86_64 or native. For another than arm64, deploy with the template's Architecture
+# Of `make build`: arm64, x86_64 or native. `make deploy` is arm64, as the template is
 ARCH ?= arm64
 # Of `make deploy`: an environment of infra/samconfig.toml
 STAGE ?= dev
@@ -45,7 +45,8 @@ build: ## the functions for AWS, into target/lambda (ARCH=arm64, x86_64 or nativ
 sizes: ## how large each function and its zip is
 	@scripts/sizes
 
-deploy: build ## build, then sam deploy (STAGE=dev or prod)
+deploy: ## build for arm64, then sam deploy (STAGE=dev or prod)
+	@$(MAKE) --no-print-directory build ARCH=arm64
 	@infra/lint/setup
 	@.tools/lint/venv/bin/sam deploy --template infra/template.yaml --config-env $(STAGE)
 

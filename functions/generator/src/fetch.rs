@@ -2,14 +2,23 @@
 
 use std::time::Duration;
 
-use adapters::queues::Queue;
-use domain::job::Job;
+use adapters::{
+    kie::FetchError,
+    queues::Queue,
+    wire::{ReadError, peek},
+};
+use domain::{
+    classify::{Class, Diagnosis},
+    job::Job,
+};
 use journey::{Outcome, Trouble};
 
-use crate::Generator;
+use crate::{Generator, NO_VIDEO};
 
-/// The most a result without a stated length may be: it has to fit in memory, and Telegram takes no more than 50 MB.
-const UNSTATED_LENGTH_MAX_BYTES: usize = 50_000_000;
+/// The most a result without a stated length may be: it has to fit in memory, beside those of the same batch.
+const UNSTATED_LENGTH_MAX_BYTES: usize = 20_000_000;
+/// How an MP4 begins: the size and the type of its first box.
+const BOX_HEADER_BYTES: usize = 8;
 /// Longest such a result may take to come over.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(45);
 
@@ -25,21 +34,57 @@ impl Generator {
                 self.chain.advance(Queue::Send, &moved).await?;
                 Ok(Outcome::Fetched)
             }
-            Err(reason) => {
+            Err(NoVideo::NotNow(reason)) => {
                 tracing::warn!(job = %job.id, reason, "the video could not be fetched");
                 self.look_again(&claimed).await
             }
+            Err(NoVideo::Never(reason)) => {
+                tracing::warn!(job = %job.id, reason, "what KIE made is no video that can be fetched");
+                self.attempt_failed(&claimed, NO_VIDEO).await
+            }
+            Err(NoVideo::TooLarge) => self.ending.end(&claimed, &Diagnosis::of(Class::CouldNotDeliver)).await,
         }
     }
 
-    async fn bring_video(&self, url: &str, key: &str) -> Result<u64, String> {
-        let download = self.kie.fetch(url).await.map_err(|error| error.to_string())?;
-        let sized = download.with_length(UNSTATED_LENGTH_MAX_BYTES, FETCH_TIMEOUT).await;
-        let (length, body) = sized.map_err(|error| error.to_string())?;
-        if length == 0 {
-            return Err("it is empty".into());
+    async fn bring_video(&self, url: &str, key: &str) -> Result<u64, NoVideo> {
+        let download = self.kie.fetch(url).await?;
+        let (length, body) = download.with_length(UNSTATED_LENGTH_MAX_BYTES, FETCH_TIMEOUT).await?;
+        let (begun, body) = peek(body, BOX_HEADER_BYTES, FETCH_TIMEOUT).await?;
+        // An error page with status 200 must not be sent, and paid for, as a video. ISO/IEC 14496-12: size, then "ftyp".
+        if begun.get(4..8) != Some(b"ftyp") {
+            return Err(NoVideo::NotNow(format!("not an MP4, {length} bytes")));
         }
-        self.media.put(key, "video/mp4", length, body).await.map_err(|error| error.to_string())?;
+        let stored = self.media.put(key, "video/mp4", length, body).await;
+        stored.map_err(|error| NoVideo::NotNow(error.to_string()))?;
         Ok(length)
+    }
+}
+
+/// Why a video was not brought over.
+enum NoVideo {
+    /// Not just now.
+    NotNow(String),
+    /// This one can never be.
+    Never(String),
+    /// It is larger than anything that can be sent.
+    TooLarge,
+}
+
+impl From<FetchError> for NoVideo {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::TooLarge => Self::TooLarge,
+            FetchError::Gone(_) | FetchError::BadUrl(_) => Self::Never(error.to_string()),
+            FetchError::Transient(reason) => Self::NotNow(reason),
+        }
+    }
+}
+
+impl From<ReadError> for NoVideo {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::TooLarge(_) => Self::TooLarge,
+            other => Self::NotNow(other.to_string()),
+        }
     }
 }

@@ -23,8 +23,8 @@ use domain::{
 };
 use journey::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Trouble, each_message};
 
-/// Looks at a task that KIE does not know before it counts as failed: it may not know it just after creating it.
-const MISSING_LOOKS_MAX: u32 = 3;
+/// A task that ended well and has no video to show for it.
+const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts };
 
 /// What it takes to make a video.
 #[derive(Debug)]
@@ -92,16 +92,13 @@ impl Generator {
 
     /// Asks KIE how the task is: the only truth about it.
     async fn look(&self, job: &Job, task: &TaskId) -> Result<Outcome, Trouble> {
-        let lost = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts };
         match self.kie.record_info(task).await {
-            Ok(Record::Running) => self.look_again(job).await,
-            Ok(Record::Missing) if looks(job) < MISSING_LOOKS_MAX => self.look_again(job).await,
-            Ok(Record::Missing) => self.attempt_failed(job, lost).await,
+            // A task that KIE does not know (yet, or just now) is waited for: another one would be paid for twice.
+            Ok(Record::Running | Record::Missing) => self.look_again(job).await,
             Ok(Record::Failed(failure)) => self.attempt_failed(job, classify(&failure)).await,
-            Ok(Record::Succeeded { model, urls, .. }) => match urls.first() {
-                // A success without a video, or somebody else's task: neither is ours to send.
-                Some(url) if self.is_ours(job, &model) => self.fetch(job, url).await,
-                _ => self.attempt_failed(job, lost).await,
+            Ok(Record::Succeeded { urls, .. }) => match urls.first() {
+                Some(url) => self.fetch(job, url).await,
+                None => self.attempt_failed(job, NO_VIDEO).await,
             },
             Err(LookError::Account(failure)) => {
                 let (code, message) = (failure.code, failure.message);
@@ -113,10 +110,6 @@ impl Generator {
                 self.look_again(job).await
             }
         }
-    }
-
-    fn is_ours(&self, job: &Job, model: &str) -> bool {
-        self.catalog.product(&job.order.product).is_some_and(|product| product.model == model)
     }
 
     async fn look_again(&self, job: &Job) -> Result<Outcome, Trouble> {
@@ -142,8 +135,4 @@ impl Generator {
     async fn save(&self, job: &Job) -> Result<(), TableError> {
         self.chain.table.save_job(job).await
     }
-}
-
-fn looks(job: &Job) -> u32 {
-    if let domain::job::State::Generating { looks, .. } = job.state { looks } else { 0 }
 }

@@ -8,8 +8,8 @@ use adapters::{
     wire::{ReadError, read},
 };
 use domain::{
-    classify::{Class, Diagnosis},
-    job::{Job, Photo},
+    classify::{Class, Diagnosis, Why},
+    job::{Job, Photo, State},
     prompt,
 };
 use journey::{Outcome, Trouble};
@@ -23,8 +23,14 @@ const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(20);
 enum NoPhoto {
     /// It can never be used.
     Unusable(&'static str),
+    /// Telegram does not have it, now or any more.
+    Gone,
     /// Not just now.
     NotNow(String),
+}
+
+fn is_first_time(job: &Job) -> bool {
+    matches!(job.state, State::Queued { postponed: 0, .. })
 }
 
 impl From<MediaError> for NoPhoto {
@@ -37,7 +43,7 @@ impl From<TelegramError> for NoPhoto {
     fn from(error: TelegramError) -> Self {
         match error {
             TelegramError::TooLarge(_) => Self::Unusable("the file is too large to download"),
-            TelegramError::FileUnavailable(_) => Self::Unusable("Telegram no longer has the file"),
+            TelegramError::FileUnavailable(_) => Self::Gone,
             other => Self::NotNow(other.to_string()),
         }
     }
@@ -49,16 +55,25 @@ impl Generator {
         self.save(&claimed).await?;
         match self.bring_photo(&claimed).await {
             Ok(photo_key) => self.submit_with(&claimed, &photo_key, prompt::built_in(job.order.kind)).await,
+            // Telegram says the same of a file that is gone and of one it cannot reach just now: once is not enough.
+            Err(NoPhoto::Gone) if is_first_time(&claimed) => self.postpone(&claimed, "Telegram does not have the file").await,
+            Err(NoPhoto::Gone) => {
+                let diagnosis = Diagnosis { why: Some(Why::UnusableFile), ..Diagnosis::of(Class::BadPhoto) };
+                self.ending.end(&claimed, &diagnosis).await
+            }
             Err(NoPhoto::Unusable(reason)) => {
                 tracing::info!(job = %job.id, reason, "the photo cannot be used");
-                self.ending.end(&claimed, &Diagnosis::of(Class::BadPhoto)).await
+                let diagnosis = Diagnosis { why: Some(Why::UnusableFile), ..Diagnosis::of(Class::BadPhoto) };
+                self.ending.end(&claimed, &diagnosis).await
             }
-            Err(NoPhoto::NotNow(reason)) => {
-                tracing::warn!(job = %job.id, reason, "the photo could not be brought over");
-                let moved = claimed.preparation_postponed(self.chain.clock.now(), &self.chain.rules)?;
-                self.moved_on(&moved, Outcome::Postponed).await
-            }
+            Err(NoPhoto::NotNow(reason)) => self.postpone(&claimed, &reason).await,
         }
+    }
+
+    async fn postpone(&self, claimed: &Job, reason: &str) -> Result<Outcome, Trouble> {
+        tracing::warn!(job = %claimed.id, reason, "the photo could not be brought over");
+        let moved = claimed.preparation_postponed(self.chain.clock.now(), &self.chain.rules)?;
+        self.moved_on(&moved, Outcome::Postponed).await
     }
 
     /// The photo's key in the media store. Named by Telegram's own id of the file: a second order of it uploads nothing.

@@ -24,6 +24,13 @@ impl Generator {
             return self.ending.end(job, &Diagnosis::of(Class::OurAccount)).await;
         };
         let (clock, rules) = (&self.chain.clock, &self.chain.rules);
+        // A slow preparation may have used up the time there was.
+        if let Some(deadline) = job.deadline(rules)
+            && !job.has_time_for_a_lease(clock.now(), rules)
+        {
+            self.save(&job.resting(deadline)).await?;
+            return Ok(Outcome::TooEarly);
+        }
         let photo_url = self.media.presigned_get(photo_key, rules.generation_deadline).await;
         let photo_url = photo_url.map_err(|error| Trouble::Other(error.to_string()))?;
         let claimed = job.claim_submission(photo_key, prompt, clock.now(), rules)?;

@@ -1,6 +1,6 @@
 //! The refunder, on the dead-letter queues: parks the message for the console, then ends the job, or wakes it if it is healthy.
 
-use adapters::queues::Queue;
+use adapters::{queues::Queue, table::TableError};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{
     classify::Diagnosis,
@@ -33,7 +33,14 @@ impl Refunder {
     async fn handle_message(&self, message: SqsMessage) -> Result<Handled, Trouble> {
         let body = message.body.clone().unwrap_or_default();
         let job = match Wake::parse(&body) {
-            Ok(wake) => self.chain.table.job(wake.user, wake.job).await?,
+            Ok(wake) => match self.chain.table.job(wake.user, wake.job).await {
+                // Parked all the same: an operator has to read what the code cannot.
+                Err(error @ TableError::Unreadable { .. }) => {
+                    tracing::error!(job = %wake.job, %error, "a dead letter about a job that cannot be read");
+                    None
+                }
+                found => found?,
+            },
             Err(_) => None,
         };
         self.park(&message, &body, job.as_ref()).await?;

@@ -74,8 +74,9 @@ impl Sender {
         if length <= URL_MAX_BYTES {
             let url = self.media.presigned_get(video_key, self.chain.rules.lease).await.map_err(|error| failed(&error))?;
             match self.video_to_chat(job, Video::Url(url)).await {
-                Err(TelegramError::BadUrl(_)) => {
-                    tracing::info!(job = %job.id, "Telegram could not fetch the video; it is uploaded instead");
+                // What Telegram will not take by address it may take as an upload.
+                Err(TelegramError::BadUrl(_) | TelegramError::TooLarge(_) | TelegramError::Refused { code: 400, .. }) => {
+                    tracing::info!(job = %job.id, "Telegram did not take the video by address; it is uploaded instead");
                 }
                 answer => return Ok(answer?),
             }
@@ -106,7 +107,10 @@ impl Sender {
                         tracing::warn!(job = %found.id, "a video arrived after its refund");
                         return Ok(Outcome::LateSuccess);
                     }
-                    Ok(Some(found)) => job = found,
+                    Ok(Some(found)) => {
+                        job = found;
+                        tokio::time::sleep(CAPTURE_PAUSE).await;
+                    }
                     Ok(None) => return Ok(Outcome::NoSuchJob),
                     Err(error) => self.pause_before_capture(&job, &error).await,
                 },

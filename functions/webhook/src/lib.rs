@@ -6,6 +6,8 @@
 mod input;
 mod turn;
 
+use std::time::Duration;
+
 use adapters::{
     clock::Clock,
     config::Secret,
@@ -21,6 +23,8 @@ pub use input::{Said, said};
 
 /// Largest update read. Telegram's own are far smaller.
 const BODY_MAX_BYTES: usize = 1024 * 1024;
+/// Longest the spinner's answer may hold back the screen.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// The header that carries the secret given to setWebhook.
 const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 
@@ -82,8 +86,9 @@ impl Webhook {
     /// Stops the spinner on a tapped button, beside the step; best effort.
     async fn answer_tap(&self, said: &Said) {
         let Some(id) = &said.tap_id else { return };
-        if let Err(error) = self.telegram.call(&Call::answer(id, None)).await {
-            tracing::debug!(%error, "a tap was not answered");
+        let answered = tokio::time::timeout(ANSWER_TIMEOUT, self.telegram.call(&Call::answer(id, None))).await;
+        if !matches!(answered, Ok(Ok(_))) {
+            tracing::debug!("a tap was not answered");
         }
     }
 }

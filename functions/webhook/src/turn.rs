@@ -5,7 +5,7 @@ use adapters::{
     table::{Person, TableError},
 };
 use domain::{
-    conversation::{Chat, Context, Input, Profile, Tap, render, step},
+    conversation::{Chat, Context, Input, Profile, render, step},
     credits::{self, Credits},
     ids::DraftId,
     job::Job,
@@ -25,9 +25,9 @@ impl Webhook {
     /// # Errors
     /// Nothing was committed.
     pub(crate) async fn turn(&self, said: &Said) -> Result<Screen, Trouble> {
-        let again = if let Input::Tap(Tap::Again(job)) = &said.input { Some(*job) } else { None };
+        let about = if let Input::Tap(tap) = &said.input { tap.job() } else { None };
         for _ in 0..RACES_MAX {
-            let person = self.chain.table.person(said.user, again, self.clock.now()).await?;
+            let person = self.chain.table.person(said.user, about, self.clock.now()).await?;
             match self.one_step(said, person).await {
                 // Somebody stepped in between, or spent the balance: read again, decide again.
                 Err(Trouble::Table(TableError::Stale | TableError::NotEnough)) => {}
@@ -48,7 +48,7 @@ impl Webhook {
         let context = Context {
             user: said.user,
             profile: &profile,
-            again: job.as_ref(),
+            job: job.as_ref(),
             catalog: &self.catalog,
             rules: &self.chain.rules,
             fresh: DraftId(self.dice.uuid_v7(now)),

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::checksum_config::{RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::retry::{ReconnectMode, RetryConfig};
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
@@ -24,7 +24,7 @@ pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
 /// Longest a call to DynamoDB, SQS or SSM may take with all its attempts.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest a call to S3 may take, a whole file sent included.
-pub const S3_TIMEOUT: Duration = Duration::from_secs(60);
+pub const S3_PUT_TIMEOUT: Duration = Duration::from_secs(60);
 /// Attempts at one call, the first included. A body that streams is sent once.
 pub const ATTEMPTS_MAX: u32 = 3;
 /// The wait before the second attempt is up to this, then doubles.
@@ -87,7 +87,7 @@ impl AwsConfig {
     /// endpoint is our own, since bucket host names do not resolve there.
     #[must_use]
     pub fn s3_client(&self, wire: &Wire) -> aws_sdk_s3::Client {
-        let sdk = self.sdk(wire, "S3", S3_TIMEOUT, S3_TIMEOUT);
+        let sdk = self.sdk(wire, "S3", ATTEMPT_TIMEOUT, CALL_TIMEOUT);
         let config = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(self.endpoint("S3").is_some());
         aws_sdk_s3::Client::from_conf(config.build())
     }
@@ -105,7 +105,7 @@ impl AwsConfig {
             .region(self.region.clone())
             .credentials_provider(self.credentials.clone())
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX).with_initial_backoff(FIRST_BACKOFF))
+            .retry_config(retries())
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(attempt).operation_timeout(call).build())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
@@ -113,6 +113,12 @@ impl AwsConfig {
         config.set_endpoint_url(self.endpoint(service));
         config.build()
     }
+}
+
+/// Connections are the HTTP client's business: the SDK cannot close one it does not see, and would log an error for trying.
+fn retries() -> RetryConfig {
+    let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX).with_initial_backoff(FIRST_BACKOFF);
+    retries.with_reconnect_mode(ReconnectMode::ReuseAllConnections)
 }
 
 /// What an AWS call failed of, in one line: the service's code and message, or what happened on the way to it.

@@ -1,6 +1,7 @@
 //! One JSON object a line on stdout, as CloudWatch and Lambda's JSON log format read it.
 
-use tracing_subscriber::EnvFilter;
+use tracing::Subscriber;
+use tracing_subscriber::{EnvFilter, fmt::MakeWriter, util::SubscriberInitExt};
 
 use crate::config::Env;
 
@@ -12,14 +13,23 @@ aws_smithy_runtime_api=warn,h2=warn,hyper=warn,hyper_util=warn,reqwest=warn,rust
 /// Starts logging; a second call does nothing. The level comes from `RUST_LOG` (its directives are understood), else
 /// from `AWS_LAMBDA_LOG_LEVEL` (set by Lambda), else it is `info`. Used instead of `lambda_runtime`'s own subscriber.
 pub fn init() {
-    let _already_started = tracing_subscriber::fmt()
+    let _already_started = json_lines(&directives(&Env::process()), std::io::stdout).try_init();
+}
+
+/// The same lines to anywhere, at any level.
+pub fn json_lines<W>(directives: &str, to: W) -> impl Subscriber + Send + Sync + use<W>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
         .with_ansi(false)
-        .with_env_filter(EnvFilter::builder().parse_lossy(directives(&Env::process())))
-        .try_init();
+        .with_env_filter(EnvFilter::builder().parse_lossy(directives))
+        .with_writer(to)
+        .finish()
 }
 
 /// Quiet crates first: a directive of the operator's for the same crate comes later and wins.

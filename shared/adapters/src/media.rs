@@ -7,8 +7,9 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::timeout::TimeoutConfig;
 
-use crate::aws::describe;
+use crate::aws::{S3_PUT_TIMEOUT, describe};
 use crate::clock::Clock;
 
 /// Longest life of a presigned address: what Signature Version 4 allows, 7 days. Credentials may end it sooner.
@@ -50,7 +51,11 @@ impl Media {
         let length = i64::try_from(length).map_err(|_| MediaError::Refused("length".to_owned()))?;
         let request = self.s3.put_object().bucket(&self.bucket).key(key).content_type(content_type);
         let request = request.content_length(length).body(ByteStream::new(body));
-        request.customize().disable_payload_signing().send().await.map(drop).map_err(|error| failure(&error))
+        // A whole video goes up in one call; asking for one takes as long as any other call.
+        let limit = TimeoutConfig::builder().operation_attempt_timeout(S3_PUT_TIMEOUT).operation_timeout(S3_PUT_TIMEOUT).build();
+        let slow = aws_sdk_s3::Config::builder().timeout_config(limit);
+        let sent = request.customize().config_override(slow).disable_payload_signing().send().await;
+        sent.map(drop).map_err(|error| failure(&error))
     }
 
     /// Bytes stored under the key; `None` when there is no such object.

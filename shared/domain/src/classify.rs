@@ -66,6 +66,8 @@ pub enum Why {
     People,
     /// It resembles somebody else's protected content.
     ThirdParty,
+    /// The file is no photo that can be used, whatever it was called.
+    UnusableFile,
 }
 
 /// Whether another try makes sense.

@@ -3,16 +3,18 @@
 use std::fmt::Write as _;
 
 use domain::{credits::Entry, job::Job};
+use standins::kie::TaskState;
 
 use crate::{stories::Scene, world::Seller};
 
 /// Longest line of a timeline, in characters.
-const LINE_MAX_CHARS: usize = 150;
+const LINE_MAX_CHARS: usize = 260;
 
 /// The timeline of a story with the ledgers after it.
 pub async fn timeline(scene: &Scene) -> String {
     let mut out = String::new();
     for seller in scene.people() {
+        let _infallible = writeln!(out, "  {}, person {}", seller.name, seller.user);
         let mut events = events(scene, &seller);
         events.sort_by_key(|(at, _)| *at);
         let began = events.first().map_or(0, |(at, _)| *at);
@@ -23,7 +25,7 @@ pub async fn timeline(scene: &Scene) -> String {
         }
         let jobs = scene.world.jobs(seller.user).await.unwrap_or_default();
         let ledger = scene.world.ledger(seller.user).await.unwrap_or_default();
-        let _infallible = writeln!(out, "{}", account(&seller, &jobs, &ledger));
+        let _infallible = writeln!(out, "{}", account(&jobs, &ledger));
     }
     for remark in scene.remarks() {
         let _infallible = writeln!(out, "  · {remark}");
@@ -40,11 +42,27 @@ fn events(scene: &Scene, seller: &Seller) -> Vec<(i64, String)> {
         let answer = if call.status == 0 { "no answer".to_owned() } else { format!("{} {}", call.status, call.description) };
         (call.at_ms, format!("    Telegram, {}: {answer}", call.method))
     });
-    chat.chain(refused).collect()
+    let photo = format!("/photos/{user}/");
+    let tasks = scene.world.kie.tasks().into_iter().filter(move |task| task.input.to_string().contains(&photo));
+    let tasks = tasks.map(|task| {
+        (task.created_ms, format!("    KIE, {}: task {}, in the end: {}", task.model, short(&task.id), ended(&task.state)))
+    });
+    chat.chain(refused).chain(tasks).collect()
+}
+
+fn short(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
+
+fn ended(state: &TaskState) -> String {
+    match state {
+        TaskState::Fail { code, message } => format!("fail {code} {message:?}"),
+        other => other.name().to_owned(),
+    }
 }
 
 /// Jobs and ledger of a person, after the story.
-fn account(seller: &Seller, jobs: &[Job], ledger: &[Entry]) -> String {
+fn account(jobs: &[Job], ledger: &[Entry]) -> String {
     let mut out = String::new();
     for job in jobs {
         let _infallible = writeln!(out, "  job     {}  {}", job.id, job.state.name());
@@ -53,15 +71,11 @@ fn account(seller: &Seller, jobs: &[Job], ledger: &[Entry]) -> String {
     for entry in ledger {
         balance += entry.amount;
         let kind = format!("{:?}", entry.kind).to_lowercase();
-        let _infallible = writeln!(
-            out,
-            "  ledger  {:>+3}  {kind:<8} {:<60} balance {balance}  {}",
-            entry.amount,
-            entry.key.to_string(),
-            entry.note
-        );
+        let (amount, key, note) = (entry.amount, entry.key.to_string(), &entry.note);
+        let line = format!("  ledger  {amount:>+3}  {kind:<8} {key:<48} balance {balance}  {note}");
+        let _infallible = writeln!(out, "{}", line.trim_end());
     }
-    let _infallible = write!(out, "  balance {balance} of person {}", seller.user);
+    let _infallible = writeln!(out, "  balance {balance}");
     out
 }
 

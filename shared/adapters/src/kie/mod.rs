@@ -13,7 +13,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use serde_json::Value;
 
 use crate::config::Secret;
-use crate::wire::Wire;
+use crate::wire::{Wire, without_urls};
 
 pub use create::CreateError;
 pub use fetch::{FetchError, RESULT_MAX_BYTES};
@@ -25,8 +25,8 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 const AGENT: &str = concat!("Mozilla/5.0 (compatible; NeuroCards/", env!("CARGO_PKG_VERSION"), ")");
 /// Largest reply that is read, bytes.
 const REPLY_MAX_BYTES: usize = 1 << 20;
-/// Characters kept of a message that is not JSON.
-const MESSAGE_MAX_CHARS: usize = 200;
+/// Characters kept of what KIE says.
+const MESSAGE_MAX_CHARS: usize = 500;
 
 /// One account; cheap to clone.
 #[derive(Clone, Debug)]
@@ -84,14 +84,18 @@ impl Envelope {
     }
 
     fn failure(&self) -> Failure {
-        Failure { code: self.code.clone(), message: self.message.clone() }
+        Failure { code: self.code.clone(), message: quoted(&self.message) }
     }
 }
 
 /// A reply that is no envelope, as a failure: the HTTP status and the beginning of what was said.
 fn foreign(status: u16, body: &[u8]) -> Failure {
-    let said = String::from_utf8_lossy(body);
-    Failure { code: status.to_string(), message: said.trim().chars().take(MESSAGE_MAX_CHARS).collect() }
+    Failure { code: status.to_string(), message: quoted(&String::from_utf8_lossy(body)) }
+}
+
+/// What KIE said, fit for a log: short, and without addresses (one may be the photo's, signed).
+fn quoted(said: &str) -> String {
+    without_urls(said.trim()).chars().take(MESSAGE_MAX_CHARS).collect()
 }
 
 /// A text or number as text; `None` for anything else.

@@ -62,7 +62,7 @@ impl Table {
     /// Settles a job: its final state and the one settlement of its charge, together.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: the job has moved on, or it was settled before.
+    /// [`TableError::Stale`]: the job has moved on. [`TableError::BrokenLaw`]: it has not, and yet it is settled or has no account.
     pub async fn settle(&self, job: &Job, settlement: &Entry) -> Result<(), TableError> {
         let mut settled = job_item(job)?;
         let write_id = self.stamp(&mut settled);
@@ -73,7 +73,10 @@ impl Table {
         if settlement.amount != 0 {
             actions.push(self.move_balance(job.user, settlement.amount)?);
         }
-        self.transact(actions, &write_id).await.map_err(stale)
+        self.transact(actions, &write_id).await.map_err(|refused| match refused {
+            Refused::At(at @ 1..) => TableError::BrokenLaw { job: job.id.to_string(), action: at },
+            other => stale(other),
+        })
     }
 
     /// Gives credits: a grant or a purchase, once by its key, to somebody who has an account.

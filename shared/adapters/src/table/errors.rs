@@ -14,6 +14,15 @@ pub enum TableError {
     /// The balance does not cover the charge: nothing was written.
     #[error("the balance does not cover the charge")]
     NotEnough,
+    /// The job is as it was decided on, and yet its settlement exists or its account does not: somebody else wrote here.
+    /// Nothing was written; an operator is needed.
+    #[error("job {job}: the ledger contradicts the job (action {action} of its settlement)")]
+    BrokenLaw {
+        /// The job.
+        job: String,
+        /// Which action of the transaction was refused.
+        action: usize,
+    },
     /// The table said no, or could not be asked; whether anything was written is unknown after a lost reply.
     #[error("DynamoDB {operation}: {reason}")]
     Unavailable {

@@ -40,7 +40,7 @@ impl Table {
         for found in self.batch_read(keys).await? {
             match sort_key(&found).as_str() {
                 PROFILE => person.profile = Some(read::<ProfileItem>(found)?.into()),
-                CHAT => person.chat = current(read(found)?, now),
+                CHAT => person.chat = conversation(found, now),
                 _ => person.job = Some(job_of(found)?),
             }
         }
@@ -143,6 +143,18 @@ impl Table {
             found.push(item.map_err(|error| TableError::unavailable("Query", &error))?);
         }
         Ok(found)
+    }
+}
+
+/// The conversation in an item. One that another release wrote and this one cannot read begins anew: it must not block a person.
+fn conversation(found: Item, now: Timestamp) -> Chat {
+    let version = found.get("version").and_then(|version| version.as_n().ok()).and_then(|version| version.parse().ok());
+    match read(found) {
+        Ok(stored) => current(stored, now),
+        Err(error) => {
+            tracing::error!(%error, "a conversation begins anew");
+            Chat { version: version.unwrap_or_default(), ..Chat::default() }
+        }
     }
 }
 

@@ -31,7 +31,9 @@ pub use video::{SentVideo, UPLOAD_MAX_BYTES, URL_MAX_BYTES, Video, VideoShape};
 /// Longest an ordinary call may take.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest sending a video may take: Telegram answers only when it has the whole file.
-pub const SEND_VIDEO_TIMEOUT: Duration = Duration::from_secs(60);
+pub const SEND_VIDEO_TIMEOUT: Duration = Duration::from_secs(45);
+/// Longest Telegram may take to fetch a video by its address. After it an upload must still fit into the function's time.
+pub const SEND_BY_URL_TIMEOUT: Duration = Duration::from_secs(25);
 /// Largest reply that is read, bytes.
 const REPLY_MAX_BYTES: usize = 1 << 20;
 
@@ -70,7 +72,7 @@ impl Telegram {
     pub async fn call(&self, call: &Call) -> Result<Value, TelegramError> {
         let body = serde_json::to_vec(call).map_err(|error| TelegramError::ill_formed(&error))?;
         let repeating = if call.sends() { Repeating::SendsAgain } else { Repeating::IsHarmless };
-        let limit = if matches!(call, Call::SendVideo { .. }) { SEND_VIDEO_TIMEOUT } else { CALL_TIMEOUT };
+        let limit = if matches!(call, Call::SendVideo { .. }) { SEND_BY_URL_TIMEOUT } else { CALL_TIMEOUT };
         let request = self.request(call.method(), "application/json").body(SdkBody::from(body));
         self.exchange(request, limit, repeating).await
     }

@@ -9,7 +9,7 @@ use super::multipart::{self, File};
 use super::{Call, Markup, ParseMode, Repeating, SEND_VIDEO_TIMEOUT, Telegram, TelegramError, message_id};
 
 /// Largest video Telegram fetches from an address. Telegram: "Sending files", 20 MB.
-pub const URL_MAX_BYTES: u64 = 20 * 1024 * 1024;
+pub const URL_MAX_BYTES: u64 = 20_000_000;
 /// Largest video a bot may upload. Telegram: `sendVideo`, 50 MB.
 pub const UPLOAD_MAX_BYTES: u64 = 50 * 1024 * 1024;
 

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use aws_smithy_types::body::SdkBody;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body::Frame;
+use http_body_util::{BodyExt, LengthLimitError, Limited, StreamBody};
 
 use super::chain;
 
@@ -72,6 +74,29 @@ pub async fn read(body: SdkBody, max_bytes: usize, limit: Duration) -> Result<By
     }
 }
 
+/// The first `count` bytes of a body (fewer if it ends before), and the body with them still in it.
+///
+/// # Errors
+/// As [`read`].
+pub async fn peek(mut body: SdkBody, count: usize, limit: Duration) -> Result<(Bytes, SdkBody), ReadError> {
+    let mut begun = BytesMut::new();
+    let reading = async {
+        while begun.len() < count {
+            match body.frame().await {
+                None => break,
+                Some(Ok(frame)) => begun.extend_from_slice(&frame.into_data().unwrap_or_default()),
+                Some(Err(error)) => return Err(ReadError::Broken(chain(&*error))),
+            }
+        }
+        Ok(())
+    };
+    tokio::time::timeout(limit, reading).await.map_err(|_| ReadError::TooSlow(limit))??;
+    let begun = begun.freeze();
+    let rest = body.into_data_stream().map_ok(Frame::data);
+    let whole = stream::once(std::future::ready(Ok(Frame::data(begun.clone())))).chain(rest);
+    Ok((begun.slice(..count.min(begun.len())), SdkBody::from_body_1_x(StreamBody::new(whole))))
+}
+
 /// The same body as it comes, failing once it passes `max_bytes`.
 #[must_use]
 pub fn at_most(body: SdkBody, max_bytes: u64) -> SdkBody {
@@ -83,6 +108,14 @@ mod tests {
     use super::*;
 
     const LIMIT: Duration = Duration::from_secs(1);
+
+    #[tokio::test]
+    async fn a_body_that_was_peeked_at_is_still_whole() {
+        let (begun, whole) = peek(SdkBody::from("abcdefgh"), 3, LIMIT).await.unwrap();
+        assert_eq!((&begun[..], &read(whole, 8, LIMIT).await.unwrap()[..]), (&b"abc"[..], &b"abcdefgh"[..]));
+        let (begun, whole) = peek(SdkBody::from("ab"), 3, LIMIT).await.unwrap();
+        assert_eq!((&begun[..], &read(whole, 8, LIMIT).await.unwrap()[..]), (&b"ab"[..], &b"ab"[..]));
+    }
 
     #[tokio::test]
     async fn a_body_is_read_up_to_the_limit_and_not_beyond() {

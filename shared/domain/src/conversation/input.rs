@@ -70,6 +70,16 @@ impl Tap {
         }
     }
 
+    /// The job this button is about: what it takes to answer it.
+    #[must_use]
+    pub fn job(&self) -> Option<JobId> {
+        match self {
+            Self::Again(job) => Some(*job),
+            Self::Confirm(draft, _) => Some(JobId { draft: *draft, n: 1 }),
+            Self::Menu | Self::Balance | Self::Cancel | Self::Choose(_) | Self::Unknown => None,
+        }
+    }
+
     /// The button with this data.
     #[must_use]
     pub fn parse(data: &str) -> Self {

@@ -22,8 +22,8 @@ pub struct Context<'a> {
     pub user: UserId,
     /// Their account.
     pub profile: &'a Profile,
-    /// The job named in an "again" button, if it is theirs.
-    pub again: Option<&'a Job>,
+    /// The job that the tapped button is about, if it is theirs and exists.
+    pub job: Option<&'a Job>,
     /// What can be ordered.
     pub catalog: &'a Catalog,
     /// The protocol's times, for the jobs that are created.
@@ -95,19 +95,25 @@ fn confirm(chat: &Chat, update: i64, draft: &Draft, context: &Context<'_>) -> St
 
 /// Everything that moves no credits: where to go, and what to say.
 fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> (Place, Option<Notice>) {
-    let stay = |notice| (chat.place.clone(), Some(notice));
+    let stay = |notice| (settled(&chat.place), Some(notice));
     match input {
         Input::Start | Input::Tap(Tap::Menu) => (Place::Home, None),
         Input::Balance | Input::Tap(Tap::Balance) => (Place::Home, Some(Notice::Balance)),
-        Input::Cancel | Input::Tap(Tap::Cancel) => (Place::Home, Some(Notice::Cancelled)),
+        Input::Cancel | Input::Tap(Tap::Cancel) => match chat.place {
+            // What is paid for is not undone by a button: nothing is claimed about it.
+            Place::Home | Place::Ordered { .. } => (Place::Home, Some(Notice::NothingToCancel)),
+            Place::AskPhoto { .. } | Place::AskKind { .. } | Place::Summary { .. } => (Place::Home, Some(Notice::Cancelled)),
+        },
         Input::Tap(Tap::Choose(kind)) => choose(chat, *kind, context),
-        Input::Tap(Tap::Again(_)) => match context.again {
+        Input::Tap(Tap::Again(_)) => match context.job {
             Some(job) => begin(job.order.kind, job.order.photo.clone(), context),
             None => stay(Notice::OldButton),
         },
         Input::Tap(Tap::Confirm(id, _)) => match &chat.place {
-            // Tapped twice: it is already being made, and the screen says so.
-            Place::Ordered { draft } if draft.id == *id => (chat.place.clone(), None),
+            // Tapped twice: it is already being made, and the screen says so; unless it has ended meanwhile.
+            Place::Ordered { draft } if draft.id == *id && !context.job.is_some_and(Job::has_ended) => {
+                (chat.place.clone(), Some(Notice::AlreadyOrdered))
+            }
             _ => stay(Notice::OldButton),
         },
         Input::Tap(Tap::Unknown) => stay(Notice::OldButton),

@@ -59,7 +59,7 @@ fn after(chat: &Chat, input: &Input) -> Step {
 fn step_with(chat: &Chat, update: i64, input: &Input, balance: u32, again: Option<&Job>) -> Step {
     let (profile, catalog, rules) = (profile(balance, Locale::En), catalog(), Rules::default());
     let (fresh, now) = (draft_id(99), Timestamp::UNIX_EPOCH);
-    let context = Context { user: USER, profile: &profile, again, catalog: &catalog, rules: &rules, fresh, now };
+    let context = Context { user: USER, profile: &profile, job: again, catalog: &catalog, rules: &rules, fresh, now };
     step(chat, update, input, &context)
 }
 
@@ -72,7 +72,7 @@ fn every_place() -> Vec<Place> {
     begun.into_iter().chain(asked).chain(summaries).chain(ordered).collect()
 }
 
-fn every_notice() -> [Notice; 10] {
+fn every_notice() -> [Notice; 12] {
     [
         Notice::Welcome(Credits(2)),
         Notice::SendAPhoto,
@@ -83,6 +83,8 @@ fn every_notice() -> [Notice; 10] {
         Notice::OldButton,
         Notice::NotEnoughCredits(Credits(1)),
         Notice::Cancelled,
+        Notice::NothingToCancel,
+        Notice::AlreadyOrdered,
         Notice::Balance,
     ]
 }
@@ -223,7 +225,14 @@ fn a_double_tap_orders_once_and_says_that_it_is_being_made() {
     let first = after(&chat(Place::Summary { draft: draft(Kind::Reels) }), &tap);
     assert_eq!(first.order.len(), 1);
     let second = step_with(&first.chat, 12, &tap, 1, None);
-    assert_eq!((second.order.len(), &second.chat.place, second.chat.notice), (0, &first.chat.place, None));
+    let already = Some(Notice::AlreadyOrdered);
+    assert_eq!((second.order.len(), &second.chat.place, second.chat.notice), (0, &first.chat.place, already));
+    // Once it has ended, nothing is being made: the old button says so.
+    let job = &first.order[0].0;
+    let diagnosis = crate::classify::Diagnosis::of(crate::classify::Class::TookTooLong);
+    let ended = job.ended(&diagnosis, job.confirmed_at, &Rules::default()).unwrap().0;
+    let late = step_with(&first.chat, 13, &tap, 1, Some(&ended));
+    assert_eq!((late.order.len(), late.chat.place, late.chat.notice), (0, Place::Home, Some(Notice::OldButton)));
 }
 
 #[test]
@@ -270,8 +279,13 @@ fn again_begins_a_new_draft_of_the_same_product_and_kind_and_charges_nothing_yet
 fn again_with_a_job_that_is_not_theirs_is_an_old_button() {
     for place in every_place() {
         let stepped = after(&chat(place.clone()), &Input::Tap(Tap::Again(old_job(Kind::Reels).id)));
-        assert_eq!((stepped.chat.place, stepped.chat.notice), (place, Some(Notice::OldButton)));
+        assert_eq!((stepped.chat.place, stepped.chat.notice), (kept(&place), Some(Notice::OldButton)));
     }
+}
+
+/// What is under way needs no screen of its own: whatever comes next is about the next order.
+fn kept(place: &Place) -> Place {
+    if matches!(place, Place::Ordered { .. }) { Place::Home } else { place.clone() }
 }
 
 #[test]
@@ -287,14 +301,12 @@ fn a_photo_that_would_fail_is_refused_with_the_reason_and_keeps_the_place() {
         (upload(Some((1001, 400)), None), Notice::PhotoTooNarrow),
     ];
     for place in every_place() {
-        // What is under way needs no screen of its own: whatever comes next is about the next order.
-        let kept = if matches!(place, Place::Ordered { .. }) { Place::Home } else { place.clone() };
         for (upload, notice) in &cases {
             let stepped = after(&chat(place.clone()), &Input::Image(upload.clone()));
-            assert_eq!((stepped.chat.place, stepped.chat.notice), (kept.clone(), Some(*notice)), "{upload:?}");
+            assert_eq!((stepped.chat.place, stepped.chat.notice), (kept(&place), Some(*notice)), "{upload:?}");
         }
         let stepped = after(&chat(place.clone()), &Input::File);
-        assert_eq!((stepped.chat.place, stepped.chat.notice), (place, Some(Notice::NotAnImage)));
+        assert_eq!((stepped.chat.place, stepped.chat.notice), (kept(&place), Some(Notice::NotAnImage)));
     }
 }
 
@@ -323,7 +335,10 @@ fn balance_and_cancel_lead_home_and_say_so_from_anywhere() {
     for place in every_place() {
         for (inputs, notice) in [
             ([Input::Balance, Input::Tap(Tap::Balance)], Notice::Balance),
-            ([Input::Cancel, Input::Tap(Tap::Cancel)], Notice::Cancelled),
+            (
+                [Input::Cancel, Input::Tap(Tap::Cancel)],
+                if matches!(place, Place::Home | Place::Ordered { .. }) { Notice::NothingToCancel } else { Notice::Cancelled },
+            ),
         ] {
             for input in inputs {
                 let stepped = after(&chat(place.clone()), &input);

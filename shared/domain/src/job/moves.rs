@@ -133,7 +133,8 @@ impl Job {
     /// The job is not being submitted.
     pub fn submitted(&self, task: TaskId, now: Timestamp, rules: &Rules) -> Result<Moved, Misfit> {
         let State::Submitting { attempt, .. } = self.state else { return Err(self.misfit("have been submitted")) };
-        let job = Self { state: State::Generating { attempt, task, looks: 0 }, ..self.released() };
+        let state = State::Generating { attempt, task, looks: 0 };
+        let job = Self { state, trouble: None, ..self.released() };
         Ok(job.moved(rules.look_delays.after(0), now, rules))
     }
 
@@ -156,7 +157,8 @@ impl Job {
     pub fn adopted(&self, attempt: u32, task: TaskId, now: Timestamp, rules: &Rules) -> Result<Moved, Misfit> {
         match self.state {
             State::Submitting { attempt: own, .. } if own == attempt => {
-                let job = Self { state: State::Generating { attempt, task, looks: 0 }, ..self.released() };
+                let state = State::Generating { attempt, task, looks: 0 };
+                let job = Self { state, trouble: None, ..self.released() };
                 Ok(job.moved(Duration::ZERO, now, rules))
             }
             _ => Err(self.misfit("adopt a task")),

@@ -56,7 +56,7 @@ impl Job {
         }
         match self.deadline(rules) {
             Some(deadline) if now >= deadline => return Next::End(self.class_at_deadline(), Because::DeadlinePassed),
-            Some(deadline) if now + rules.lease >= deadline => return Next::Nothing(Rest::Until(deadline)),
+            Some(deadline) if !self.has_time_for_a_lease(now, rules) => return Next::Nothing(Rest::Until(deadline)),
             _ => {}
         }
         match &self.state {
@@ -81,6 +81,12 @@ impl Job {
             }
             State::Ready { .. } | State::Sending { .. } => Next::Send,
         }
+    }
+
+    /// Whether a whole lease fits before the stage's deadline: only then may the job be claimed.
+    #[must_use]
+    pub fn has_time_for_a_lease(&self, now: Timestamp, rules: &Rules) -> bool {
+        self.deadline(rules).is_none_or(|deadline| now + rules.lease < deadline)
     }
 
     /// What a job is called that ran out of time: the stage it was in says it.

@@ -52,18 +52,20 @@ pub fn ordered(kind: Kind, product: Option<&Product>, balance: Credits) -> Strin
 pub fn notice(notice: Notice) -> String {
     match notice {
         Notice::Welcome(gift) => format!("👋 Welcome! You have {} to start with.", credits(gift)),
-        Notice::SendAPhoto => "I need a photo here, not text.".into(),
+        Notice::SendAPhoto => "I need a photo here.".into(),
         Notice::NotAnImage => "❌ This file is not an image I can use. Please send a photo, or a JPEG or PNG file.".into(),
         Notice::FileTooLarge(mb) => format!("❌ This file is too large. Please send one of up to {mb} MB."),
         Notice::PhotoTooSmall(px) => {
             format!("❌ This photo is too small. Please send one with at least {px} pixels on the shorter side.")
         }
         Notice::PhotoTooNarrow => "❌ This photo is too long and narrow. Please send one closer to a square.".into(),
+        Notice::AlreadyOrdered => "☝️ It is already being made: one order, one charge.".into(),
         Notice::OldButton => "This button belongs to an older message. Let's go on from here.".into(),
         Notice::NotEnoughCredits(price) => {
             format!("❌ Not enough credits: this costs {}. Nothing was charged.", credits(price))
         }
         Notice::Cancelled => "Cancelled. Nothing was charged.".into(),
+        Notice::NothingToCancel => "There is nothing to cancel. An order that is already being made goes on.".into(),
         Notice::Balance => "💳 Here is your balance.".into(),
     }
 }
@@ -80,9 +82,12 @@ pub fn ended(ending: Ending) -> String {
         (Class::ContentRejected, Some(Why::ThirdParty)) => {
             "❌ The video service found this too similar to somebody else's protected content. Please try another photo."
         }
-        (Class::ContentRejected, None) => "❌ The video service did not accept this photo or text. Please try another photo.",
+        (Class::ContentRejected, _) => "❌ The video service did not accept this photo or text. Please try another photo.",
+        (Class::BadPhoto, Some(Why::UnusableFile)) => {
+            "❌ This file could not be used. Please send a photo, or a JPEG or PNG file of up to 10 MB."
+        }
         (Class::BadPhoto, _) => "❌ Photo quality too low. Please try with better lighting.",
-        (Class::Overloaded, _) => "⏳ The video service is too busy right now. Please try again in some minutes.",
+        (Class::Overloaded, _) => "⏳ The video service is too busy right now. Please try again in a few minutes.",
         (Class::BrokenUpstream, _) => "❌ Generation failed on our side. Please try again.",
         (Class::OurAccount, _) => "❌ Generation is not available: technical trouble on our side. We know about it already.",
         (Class::TookTooLong, _) => "⏳ Generation took too long. Please retry.",

@@ -49,12 +49,16 @@ pub enum Notice {
     PhotoTooSmall(u32),
     /// The photo is too long and narrow.
     PhotoTooNarrow,
+    /// Confirm was tapped again: nothing more is charged.
+    AlreadyOrdered,
     /// The button belongs to an older message.
     OldButton,
     /// The balance does not cover the price.
     NotEnoughCredits(Credits),
     /// What was begun is forgotten; nothing was charged.
     Cancelled,
+    /// There is nothing that could be cancelled.
+    NothingToCancel,
     /// The person asked for the balance.
     Balance,
 }
@@ -142,8 +146,10 @@ mod tests {
         let mut endings = Vec::new();
         for locale in Locale::ALL {
             for class in Class::ALL {
-                for why in [None, Some(Why::People), Some(Why::ThirdParty)] {
-                    if why.is_none() || class == Class::ContentRejected {
+                for why in [None, Some(Why::People), Some(Why::ThirdParty), Some(Why::UnusableFile)] {
+                    let photo = why == Some(Why::UnusableFile);
+                    let fits = if photo { class == Class::BadPhoto } else { class == Class::ContentRejected };
+                    if why.is_none() || fits {
                         let ending = Ending { class, why, refunded: Credits(1), balance: Credits(2) };
                         endings.push(format!("{} {why:?}\n{}", class.name(), locale.ended(ending)));
                     }

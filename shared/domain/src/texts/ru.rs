@@ -27,7 +27,7 @@ pub fn home(balance: Credits) -> String {
 
 pub fn ask_photo(kind: Kind) -> String {
     let what = match kind {
-        Kind::Neurocard => "<b>Нейрокарточка</b>: ваша карточка товара оживает, кадр тот же, в нём только товар.",
+        Kind::Neurocard => "<b>Нейрокарточка</b>: ваша карточка товара оживает, ракурс тот же, в кадре только товар.",
         Kind::Reels => "<b>Reels</b>: вертикальное видео 9:16 для ленты.",
     };
     format!("{what}\n\n📷 Пришлите одно фото товара: как фото или файлом JPEG или PNG.")
@@ -55,16 +55,18 @@ pub fn ordered(kind: Kind, product: Option<&Product>, balance: Credits) -> Strin
 pub fn notice(notice: Notice) -> String {
     match notice {
         Notice::Welcome(gift) => format!("👋 Добро пожаловать! Для начала у вас {}.", credits(gift)),
-        Notice::SendAPhoto => "Здесь нужно фото, а не текст.".into(),
+        Notice::SendAPhoto => "Здесь нужно фото.".into(),
         Notice::NotAnImage => "❌ Этот файл не подходит. Пришлите фото или файл JPEG или PNG.".into(),
         Notice::FileTooLarge(mb) => format!("❌ Файл слишком большой. Пришлите файл до {mb} МБ."),
         Notice::PhotoTooSmall(px) => format!("❌ Фото слишком маленькое. Нужно не меньше {px} пикселей по короткой стороне."),
-        Notice::PhotoTooNarrow => "❌ Фото слишком вытянутое. Пришлите фото ближе к квадрату.".into(),
+        Notice::PhotoTooNarrow => "❌ Фото слишком вытянутое. Пришлите фото ближе к квадратному.".into(),
+        Notice::AlreadyOrdered => "☝️ Видео уже делается: один заказ, одно списание.".into(),
         Notice::OldButton => "Эта кнопка из старого сообщения. Продолжим отсюда.".into(),
         Notice::NotEnoughCredits(price) => {
             format!("❌ Не хватает кредитов: цена {}. Ничего не списано.", credits(price))
         }
         Notice::Cancelled => "Отменено. Ничего не списано.".into(),
+        Notice::NothingToCancel => "Отменять нечего. Уже оплаченный заказ продолжает делаться.".into(),
         Notice::Balance => "💳 Вот ваш баланс.".into(),
     }
 }
@@ -82,7 +84,8 @@ pub fn ended(ending: Ending) -> String {
         (Class::ContentRejected, Some(Why::ThirdParty)) => {
             "❌ Сервис счёл это слишком похожим на чужой защищённый контент. Попробуйте другое фото."
         }
-        (Class::ContentRejected, None) => "❌ Сервис не принял это фото или текст. Попробуйте другое фото.",
+        (Class::ContentRejected, _) => "❌ Сервис не принял это фото или текст. Попробуйте другое фото.",
+        (Class::BadPhoto, Some(Why::UnusableFile)) => "❌ Этот файл не подошёл. Пришлите фото или файл JPEG или PNG до 10 МБ.",
         (Class::BadPhoto, _) => "❌ Качество фото слишком низкое. Попробуйте снять при лучшем освещении.",
         (Class::Overloaded, _) => "⏳ Сервис сейчас перегружен. Попробуйте через несколько минут.",
         (Class::BrokenUpstream, _) => "❌ Сбой генерации на нашей стороне. Попробуйте ещё раз.",

@@ -83,6 +83,7 @@ fn accept(kie: &Kie, body: &Bytes) -> Result<(String, Outcome), Refusal> {
     let id = new_id(&books, &text);
     let view = TaskView {
         id: id.clone(),
+        created_ms: kie.inner.clock.now_ms(),
         model,
         input: Value::Object(input),
         callback_url,
@@ -101,7 +102,6 @@ fn start(kie: &Kie, books: &mut Books, view: TaskView, ordered: Ordered, outcome
     books.order.push(id.clone());
     let task = Task {
         view,
-        created_ms: kie.inner.clock.now_ms(),
         completed_ms: None,
         credits: ordered.credits,
         result_urls: Vec::new(),
@@ -164,7 +164,7 @@ async fn record_info(State(kie): State<Kie>, headers: HeaderMap, Query(query): Q
     let known_until = kie.inner.clock.now_ms().saturating_sub(lag);
     let id = query.get("taskId").and_then(Value::as_str).unwrap_or_default();
     let books = lock(&kie.inner.books);
-    match books.tasks.get(id).filter(|task| task.created_ms <= known_until) {
+    match books.tasks.get(id).filter(|task| task.view.created_ms <= known_until) {
         Some(task) => envelope(200, "success", &task.record()),
         None => envelope(422, "recordInfo is null", &Value::Null),
     }

@@ -21,6 +21,7 @@ use crate::film::Detail;
 use crate::lock;
 use crate::outbound::Outbound;
 
+pub use callback::signature;
 pub use outcome::{Callback, Outcome};
 use task::Task;
 pub use task::{TaskState, TaskView};

@@ -58,6 +58,8 @@ impl TaskState {
 pub struct TaskView {
     /// 32 hex digits.
     pub id: String,
+    /// When it was accepted, in milliseconds since 1970.
+    pub created_ms: i64,
     /// The model ordered.
     pub model: String,
     /// The model's input as it was sent.
@@ -72,7 +74,6 @@ pub struct TaskView {
 
 pub(super) struct Task {
     pub view: TaskView,
-    pub created_ms: i64,
     pub completed_ms: Option<i64>,
     pub credits: f64,
     pub result_urls: Vec<String>,
@@ -125,9 +126,9 @@ impl Task {
             "resultJson": result,
             "failCode": fail_code,
             "failMsg": fail_msg,
-            "costTime": self.completed_ms.map(|completed| (completed - self.created_ms) / 1000),
+            "costTime": self.completed_ms.map(|completed| (completed - self.view.created_ms) / 1000),
             "completeTime": self.completed_ms,
-            "createTime": self.created_ms,
+            "createTime": self.view.created_ms,
             "creditsConsumed": self.credits,
         })
     }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use standins::film::Detail;
+use standins::film::{self, Detail};
 use stories::{
     runner::{Report, play, tally},
     stories::{Scene, Story, all},
@@ -63,13 +63,25 @@ fn wishes(given: impl Iterator<Item = String>) -> Result<Wishes, String> {
         match argument.split_once('=') {
             Some(("--plant", "no-refund")) => wishes.plant = Some(Plant::NoRefund),
             Some(("--photo", path)) => {
-                let photo = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
-                wishes.photo = Some(Bytes::from(photo));
+                wishes.photo = Some(photo(path)?);
             }
             _ => return Err(format!("unknown argument {argument}")),
         }
     }
     Ok(wishes)
+}
+
+/// A photo that the bot would take: what it refuses is a story of its own.
+fn photo(path: &str) -> Result<Bytes, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    let (width, height) = film::Photo::decode(&bytes).map_err(|error| format!("{path}: no JPEG or PNG: {error}"))?.size();
+    let (short, long) = (width.min(height), width.max(height));
+    if short < 300 || long > short * 5 / 2 {
+        return Err(format!(
+            "{path}: {width}x{height}; a photo needs 300 pixels on its shorter side, and no more than 2.5 times as many on the other"
+        ));
+    }
+    Ok(Bytes::from(bytes))
 }
 
 async fn tell(story: Story, wishes: Wishes) -> (Report, Option<PathBuf>) {

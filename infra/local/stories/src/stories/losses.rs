@@ -97,7 +97,10 @@ async fn death(scene: &Scene, kill: Kill) -> Result<(), String> {
         }
         ref other => return Err(format!("ended as {}", other.name())),
     }
-    scene.remark(format!("{} died at {} ({:?}): {}", kill.function, kill.call, kill.moment, job.state.name()));
+    let when = if kill.moment == AfterApplied { "after" } else { "before" };
+    let ending = if job.state.name() == "failed" { "refunded" } else { "delivered" };
+    let Kill { function, call, .. } = kill;
+    scene.remark(format!("person {}: the {function} died {when} its {call} took effect; {ending}", seller.user));
     Ok(())
 }
 

@@ -66,6 +66,6 @@ pub async fn five_at_once(scene: Scene) -> Result<(), String> {
     ensure(settled.len() == 5, || format!("{} settlements", settled.len()))?;
     let times: Vec<_> = settled.iter().map(|entry| entry.at).collect();
     let spread = times.iter().max().zip(times.iter().min()).map(|(last, first)| last.duration_since(*first).unsigned_abs());
-    scene.remark(format!("five settlements within {:?}", spread.unwrap_or(Duration::ZERO)));
+    scene.remark(format!("five settlements within {:.2} s", spread.unwrap_or(Duration::ZERO).as_secs_f32()));
     balance_is(&scene, &seller, 4).await
 }

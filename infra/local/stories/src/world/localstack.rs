@@ -54,10 +54,11 @@ impl LocalStack {
     /// It could not be set up or started; the scripts say why on stderr.
     pub async fn begin(root: &Path) -> Result<Self, String> {
         let scripts = root.join("infra/local/localstack");
+        // The tools that deploy are needed for anybody's LocalStack.
+        script(&scripts, "setup", &[], &[]).await?;
         if let Ok(endpoint) = std::env::var("AWS_ENDPOINT_URL") {
             return Ok(Self { scripts, endpoint, ours: false });
         }
-        script(&scripts, "setup", &[], &[]).await?;
         let printed = script(&scripts, "start", &[], &[]).await?;
         let endpoint = printed.lines().last().unwrap_or_default().trim().to_owned();
         Ok(Self { scripts, endpoint, ours: true })

@@ -3,6 +3,7 @@
 pub mod faults;
 mod lambda;
 mod localstack;
+mod probe;
 mod sandbox;
 mod seller;
 mod times;
@@ -15,7 +16,8 @@ use standins::{kie::Kie, telegram::Telegram};
 use tokio::time::Instant;
 
 pub use localstack::{FUNCTIONS, LocalStack, Stack};
-pub use sandbox::{Carrier, Plant, Sandbox};
+pub use probe::{Logs, delivery};
+pub use sandbox::{Carrier, Plant, SECRETS, Sandbox};
 pub use seller::Seller;
 pub use times::Times;
 pub use view::ParkedMessage;

@@ -33,13 +33,13 @@ use super::{
 };
 
 /// The names of the sandbox's stores.
-const TABLE: &str = "neurocards";
+pub(super) const TABLE: &str = "neurocards";
 const BUCKET: &str = "neurocards-media";
 /// What the sandbox's functions sign AWS calls with.
 const ACCESS_KEY: &str = "sandbox";
 const SECRET_KEY: &str = "sandbox-secret";
 /// Secrets of the sandbox, and of nothing else.
-pub(super) const SECRETS: [(&str, &str); 5] = [
+pub const SECRETS: [(&str, &str); 5] = [
     ("TELEGRAM_BOT_TOKEN", "123456:local-token-that-no-log-may-show"),
     ("TELEGRAM_WEBHOOK_SECRET", "local-webhook-secret"),
     ("KIE_API_KEY", "local-kie-key-that-no-log-may-show"),
@@ -71,6 +71,10 @@ pub struct Sandbox {
     pub dynamodb: DynamoDb,
     /// The queues.
     pub sqs: Sqs,
+    /// The wire that everything goes over.
+    pub net: Net,
+    pub(super) env: BTreeMap<String, String>,
+    pub(super) clock: Clock,
     functions: BTreeMap<&'static str, Function>,
     // Ends with the world: queue mappings, schedule and servers.
     _running: JoinSet<()>,
@@ -112,14 +116,16 @@ impl Sandbox {
         telegram.set_webhook(webhook_url, secret("TELEGRAM_WEBHOOK_SECRET"));
 
         let env = environment(&times, &s3_url, &telegram_url, &kie_url, &callback_url);
-        let wire = Wire::over(sandbox.net.clone());
-        let setup = Setup::new(Env::from_map(env), wire, Clock::tokio(jiff::Timestamp::now()), Dice::system()).await;
+        let (wire, clock) = (Wire::over(sandbox.net.clone()), Clock::tokio(jiff::Timestamp::now()));
+        let setup = Setup::new(Env::from_map(env.clone()), wire, clock.clone(), Dice::system()).await;
         let setup = setup.map_err(|error| error.to_string())?;
         let sqs_client = setup.aws().sqs_client(setup.wire());
         create_queues(&sqs_client, &times).await?;
 
         let functions = start_functions(&mut sandbox.running, &setup, &sqs_client, &times, &later_webhook, &later_callback)?;
-        let stage = Self { faults, dynamodb, sqs, functions, _running: sandbox.running, _served: sandbox.served };
+        let net = sandbox.net.clone();
+        let stage =
+            Self { faults, dynamodb, sqs, net, env, clock, functions, _running: sandbox.running, _served: sandbox.served };
         Ok(World {
             telegram,
             kie,

@@ -14,6 +14,8 @@ use super::World;
 pub struct Seller {
     /// Who they are.
     pub user: UserId,
+    /// What they are called.
+    pub name: String,
     /// Their hands.
     pub person: Person,
     world: World,
@@ -23,7 +25,7 @@ impl Seller {
     /// Somebody new.
     #[must_use]
     pub fn new(world: &World, id: i64, language: &str, name: &str) -> Self {
-        Self { user: UserId(id), person: world.telegram.person(id, language, name), world: world.clone() }
+        Self { user: UserId(id), name: name.to_owned(), person: world.telegram.person(id, language, name), world: world.clone() }
     }
 
     /// Opens the chat.
