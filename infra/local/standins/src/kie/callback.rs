@@ -18,7 +18,7 @@ use crate::lock;
 /// How long KIE's documents let a callback's receiver think.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Base64 of HMAC-SHA256 over "<task id>.<unix seconds>": the body is not signed.
+/// Base64 of HMAC-SHA256 over `<task id>.<unix seconds>`: the body is not signed.
 #[must_use]
 pub fn signature(key: &str, task_id: &str, timestamp: i64) -> String {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
