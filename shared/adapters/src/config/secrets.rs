@@ -89,7 +89,7 @@ impl Secrets {
         let reply = aws.ssm_client(wire).get_parameter().name(&parameter).with_decryption(true).send().await;
         let reply = reply.map_err(|error| unreadable(format!("{parameter:?} cannot be read: {}", aws::describe(&error))))?;
         let text = reply.parameter().and_then(|parameter| parameter.value()).unwrap_or_default();
-        Self::from_json(text).ok_or_else(|| unreadable(format!("{parameter:?} holds something else")))
+        Self::from_json(text).map_err(|wrong| unreadable(format!("{parameter:?} holds {wrong}")))
     }
 
     /// From the environment alone.
@@ -99,10 +99,14 @@ impl Secrets {
         Self(NAMES.into_iter().filter_map(found).collect())
     }
 
-    fn from_json(text: &str) -> Option<Self> {
-        let values: HashMap<String, String> = serde_json::from_str(text).ok()?;
+    /// A name we do not know is a slip: misspelt, a secret would silently not be used. Nothing of the object is quoted.
+    fn from_json(text: &str) -> Result<Self, String> {
+        let values: HashMap<String, String> = serde_json::from_str(text).map_err(|_| "something else".to_owned())?;
+        if values.keys().any(|name| !NAMES.contains(&name.as_str())) {
+            return Err(format!("a name that is none of {}", NAMES.join(", ")));
+        }
         let trimmed = values.into_iter().map(|(name, value)| (name, value.trim().to_owned()));
-        Some(Self(trimmed.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, Secret(value))).collect()))
+        Ok(Self(trimmed.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, Secret(value))).collect()))
     }
 
     fn require(&self, name: &str) -> Result<Secret, ConfigError> {
@@ -193,6 +197,14 @@ mod tests {
         let error = Secrets::load(&env, &aws, &script.wire()).await.unwrap_err().to_string();
         assert!(error.contains("SECRETS_PARAMETER") && !error.contains("TOKEN "), "{error}");
         assert!(!error.contains("1:TOKEN"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_misspelt_name_stops_the_function_and_is_told_the_right_ones() {
+        let (env, aws) = cloud();
+        let script = Script::new([parameter(r#"{"KIE_WEBHOOK_KEY":"hush"}"#)]);
+        let error = Secrets::load(&env, &aws, &script.wire()).await.unwrap_err().to_string();
+        assert!(error.contains("KIE_WEBHOOK_HMAC_KEY") && !error.contains("hush"), "{error}");
     }
 
     #[tokio::test]
