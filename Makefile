@@ -36,6 +36,9 @@ check: tools ## format, lints, docs, licences, unused dependencies, the template
 	cargo machete --with-metadata --skip-target-dir
 	infra/lint/check
 
+explore: tools ## two deeper explorations of the job's protocol: minutes, and a gigabyte of memory
+	@cargo nextest run --workspace --features domain/deep -E 'test(three_faults)' --success-output immediate
+
 audit: tools ## known vulnerabilities in dependencies; needs network for the advisory database
 	cargo deny --locked check --hide-inclusion-graph advisories
 
@@ -57,5 +60,5 @@ clean: ## what was built; .tools stays
 	cargo clean
 	rm -rf demo-out
 
-.PHONY: help demo test-fast test check audit build sizes deploy tools clean
+.PHONY: help demo test-fast test check explore audit build sizes deploy tools clean
 .DEFAULT_GOAL := help

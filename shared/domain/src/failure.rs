@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A failure as the model's provider reported it. Codes lie (apis.md A6): the message decides first.
+/// A failure as the model's provider reported it. Codes lie: the message decides first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The provider's code as text ("422", "GENERATION_FAILED"); empty when there was none.

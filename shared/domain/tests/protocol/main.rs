@@ -76,8 +76,8 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "deep")]
     #[test]
-    #[ignore = "minutes and gigabytes: for a change of the protocol itself"]
     fn three_faults_of_any_kinds_and_two_with_slow_queues_break_no_law() {
         sound(Pace::Prompt, Budget::any(3));
         sound(Pace::Lazy, Budget::any(2));
