@@ -82,7 +82,7 @@ impl Net {
         lock(&self.0.routes).insert(authority.into(), Arc::new(service));
     }
 
-    /// Adds a tap. It sees every call from now on; with several, the first verdict that is not `Pass` counts.
+    /// Adds a tap. With several, the first verdict that is not `Pass` counts, and the taps after it are not asked.
     pub fn tap(&self, tap: Arc<dyn Tap>) {
         lock(&self.0.taps).push(tap);
     }
@@ -113,6 +113,26 @@ impl Net {
             Verdict::Pass => self.deliver(&call, request).await,
             Verdict::Delay(delay) => {
                 tokio::time::sleep(delay).await;
+                self.deliver(&call, request).await
+            }
+            Verdict::Hold(released) => {
+                released.notified().await;
+                self.deliver(&call, request).await
+            }
+            Verdict::Late(delay) => {
+                let (net, late) = (self.clone(), call.clone());
+                let delivery = tokio::spawn(async move {
+                    tokio::time::sleep(delay).await;
+                    net.deliver(&late, request).await
+                });
+                delivery.await.unwrap_or_else(|error| Err(NetError::ReplyLost(error.to_string())))
+            }
+            Verdict::Twice(pause) => {
+                let (net, copy, again) = (self.clone(), call.clone(), request.clone());
+                tokio::spawn(async move {
+                    tokio::time::sleep(pause).await;
+                    let _nobody_waits = net.deliver(&copy, again).await;
+                });
                 self.deliver(&call, request).await
             }
             Verdict::RefuseNotSent => Err(NetError::NotSent(call.host.clone())),

@@ -59,6 +59,14 @@ pub enum Verdict {
     Pass,
     /// It is delivered after this much time.
     Delay(Duration),
+    /// It is delivered once this is notified: a barrier between one handler's read and its write. A permit stored before
+    /// counts, and is used up; several calls held by one `Notify` go one a permit, in the order they came. `notify_waiters`
+    /// stores none, so it frees only those that already wait. A caller dropped meanwhile sent nothing.
+    Hold(Arc<Notify>),
+    /// It is on its way for this long and then delivered, whether its caller still waits or is gone.
+    Late(Duration),
+    /// It is delivered twice, the second time after this long; the caller sees the first reply.
+    Twice(Duration),
     /// It is not delivered; the caller sees a refused connection.
     RefuseNotSent,
     /// It is delivered and applied; the caller sees a connection reset.
@@ -84,14 +92,18 @@ pub enum Moment {
 }
 
 /// An observer of every call. Called on the caller's task: keep it short.
+///
+/// A call is one attempt. What a client tries again after a lost reply, a refused connection or a throttle is a call of
+/// its own: asked about again, with the next `index` and the same body. So a tap that looks at caller, operation or body
+/// meets its fault again at the retry unless it remembers that it gave it; one that looks at `index` does not.
 pub trait Tap: Send + Sync {
-    /// Decides what becomes of the call.
+    /// Decides what becomes of the call. Not asked when a tap added earlier already decided.
     fn before(&self, call: &CallInfo) -> Verdict {
         let _ = call;
         Verdict::Pass
     }
 
-    /// Sees how the call ended. Not called when the caller was killed or dropped.
+    /// Sees how the call ended, whichever tap decided. Not called when the caller was killed or dropped.
     fn after(&self, call: &CallInfo, outcome: &Result<Response, NetError>) {
         let _ = (call, outcome);
     }

@@ -96,6 +96,66 @@ async fn a_delayed_call_arrives_later() {
     assert_eq!((start.elapsed().as_secs(), arrived(&counter)), (3, 1));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_held_call_arrives_when_it_is_released_and_no_sooner() {
+    let released = Arc::new(Notify::new());
+    let (net, counter, _) = world(Verdict::Hold(released.clone()));
+    let held = tokio::spawn(async move { net.send(request("http://counter.local/")).await });
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(arrived(&counter), 0);
+    released.notify_one();
+    held.await.unwrap().unwrap();
+    assert_eq!(arrived(&counter), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stored_permit_releases_one_held_call_at_once() {
+    let released = Arc::new(Notify::new());
+    let (net, counter, _) = world(Verdict::Hold(released.clone()));
+    released.notify_one();
+    net.send(request("http://counter.local/")).await.unwrap();
+    let second = tokio::time::timeout(Duration::from_secs(3600), net.send(request("http://counter.local/"))).await;
+    assert!(second.is_err(), "the permit was used up");
+    assert_eq!(arrived(&counter), 1, "a held caller that went away sent nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn held_calls_go_one_a_permit_in_the_order_they_came() {
+    let released = Arc::new(Notify::new());
+    let (net, counter, _) = world(Verdict::Hold(released.clone()));
+    let first = net.send(request("http://counter.local/first"));
+    let second = net.send(request("http://counter.local/second"));
+    let release = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        released.notify_one();
+    };
+    tokio::select! {
+        biased;
+        ((), first) = async { tokio::join!(release, first) } => assert!(first.is_ok()),
+        _ = second => panic!("the second went before the first"),
+    }
+    assert_eq!(arrived(&counter), 1);
+}
+
+#[tokio::test]
+async fn a_tap_is_not_asked_about_what_an_earlier_one_decided_but_sees_how_it_ended() {
+    struct Ends(AtomicU64);
+    impl Tap for Ends {
+        fn before(&self, _: &CallInfo) -> Verdict {
+            panic!("asked")
+        }
+        fn after(&self, _: &CallInfo, outcome: &Result<Response, NetError>) {
+            assert!(matches!(outcome, Err(NetError::NotSent(_))));
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    let (net, _, _) = world(Verdict::RefuseNotSent);
+    let ends = Arc::new(Ends(AtomicU64::new(0)));
+    net.tap(ends.clone());
+    assert!(net.send(request("http://counter.local/")).await.is_err());
+    assert_eq!(ends.0.load(Ordering::Relaxed), 1);
+}
+
 #[tokio::test]
 async fn a_killed_caller_never_returns_and_its_runner_is_told() {
     for (moment, applied) in [(Moment::BeforeSent, 0), (Moment::AfterApplied, 1)] {

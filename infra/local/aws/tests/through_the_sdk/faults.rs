@@ -1,10 +1,11 @@
 //! Faults as the SDK meets them: the seam at which crashes and lost replies are injected.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_sqs::config::retry::RetryConfig;
 use aws_smithy_async::rt::sleep::TokioSleep;
+use bytes::Bytes;
 use local_aws::net::{CALLER, CallInfo, Moment, Tap, Verdict};
 use tokio::sync::Notify;
 
@@ -47,6 +48,32 @@ async fn the_sdk_sends_again_after_a_lost_reply_so_a_message_may_come_twice() {
     let (world, client) = with_fault(Verdict::LoseReply).await;
     assert!(send(&client).await);
     assert_eq!(world.sqs.depth("q").visible, 2);
+}
+
+/// Keeps the number and the body of every SendMessage.
+#[derive(Default)]
+struct Attempts(Mutex<Vec<(u64, Bytes)>>);
+
+impl Tap for Attempts {
+    fn before(&self, call: &CallInfo) -> Verdict {
+        if call.operation.as_deref() == Some("SendMessage") {
+            self.0.lock().unwrap().push((call.index, call.body.clone()));
+        }
+        Verdict::Pass
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tap_is_asked_again_about_every_retry_as_a_new_call_with_the_same_body() {
+    let (world, client) = with_fault(Verdict::LoseReply).await;
+    world.net.remove_taps();
+    let attempts = Arc::new(Attempts::default());
+    world.net.tap(attempts.clone());
+    world.net.tap(Arc::new(Once { caller: "webhook", verdict: Verdict::LoseReply, given: AtomicU64::new(0) }));
+    assert!(send(&client).await);
+    let attempts = attempts.0.lock().unwrap();
+    let [(first, body), (second, again)] = attempts.as_slice() else { panic!("{attempts:?}") };
+    assert_eq!((first + 1, body), (*second, again));
 }
 
 #[tokio::test(start_paused = true)]
