@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/.tools/cargo/bin:$(PATH)
 ARGS ?=
 # Of `make build`: arm64, x86_64 or native. `make deploy` is arm64, as the template is
 ARCH ?= arm64
-# Of `make deploy`: an environment of infra/samconfig.toml
+# Of `make deploy` and `make register`: an environment of infra/samconfig.toml
 STAGE ?= dev
 
 help: ## this list
@@ -53,6 +53,9 @@ deploy: ## build for arm64, then sam deploy (STAGE=dev or prod)
 	@infra/lint/setup
 	@.tools/lint/venv/bin/sam deploy --template infra/template.yaml --config-env $(STAGE)
 
+register: ## tell Telegram where the deployed bot lives and what it can do (STAGE=dev or prod)
+	@scripts/register $(STAGE)
+
 tools: ## the cargo tools of check and test, pinned, into .tools
 	@scripts/tools
 
@@ -60,5 +63,5 @@ clean: ## what was built; .tools stays
 	cargo clean
 	rm -rf demo-out
 
-.PHONY: help demo test-fast test check explore audit build sizes deploy tools clean
+.PHONY: help demo test-fast test check explore audit build sizes deploy register tools clean
 .DEFAULT_GOAL := help

@@ -1,4 +1,4 @@
-"""What no linter knows: how the times of the template depend on each other, and that no role may do more than it must.
+"""What no linter knows: how parameters of the template depend on each other, and that no role may do more than it must.
 
     rules.py <template.yaml> <samconfig.toml>
 
@@ -26,6 +26,12 @@ ORDER = {
     ("CallbackWaitSecs", "GenerationDeadlineSecs"): "else a lost createTask reply is never submitted again",
 }
 
+# (one, other): why the one is nothing without the other
+TOGETHER = {
+    ("LlmApiUrl", "LlmModel"): "the generator does not start",
+    ("LlmModel", "LlmApiUrl"): "no prompt is ever written by it",
+}
+
 
 class _Loader(yaml.SafeLoader):
     """Reads CloudFormation's short forms (!Ref x) as plain text ("!Ref x")."""
@@ -46,6 +52,7 @@ def main() -> int:
         chosen = dict(item.split("=", 1) for item in commands.get("deploy", {}).get("parameters", {}).get("parameter_overrides", []))
         faults += [f"samconfig {environment}: no such parameter: {name}" for name in chosen.keys() - defaults.keys()]
         faults += [f"samconfig {environment}: {fault}" for fault in broken_times({**defaults, **chosen})]
+        faults += [f"samconfig {environment}: {fault}" for fault in half_a_pair({**defaults, **chosen})]
     for fault in faults:
         print(f"rules: {fault}", file=sys.stderr)
     return 1 if faults else 0
@@ -61,6 +68,10 @@ def broken_times(values: dict) -> list[str]:
         if any(int(delay) > SQS_DELAY_SECS_MAX for delay in values[name].split(",")):
             faults.append(f"{name} ({values[name]}): SQS delays a message by {SQS_DELAY_SECS_MAX} s at most")
     return faults
+
+
+def half_a_pair(values: dict) -> list[str]:
+    return [f"{one} without {other}: {why}" for (one, other), why in TOGETHER.items() if values[one] and not values[other]]
 
 
 def wide_permissions(template: dict) -> list[str]:

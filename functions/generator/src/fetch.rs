@@ -32,6 +32,7 @@ impl Generator {
                 tracing::info!(job = %job.id, bytes, "fetched");
                 let moved = claimed.fetched(video_key, self.chain.clock.now(), &self.chain.rules)?;
                 self.chain.advance(Queue::Send, &moved).await?;
+                self.status.show(&moved.job).await;
                 Ok(Outcome::Fetched)
             }
             Err(NoVideo::NotNow(reason)) => {
@@ -42,7 +43,7 @@ impl Generator {
                 tracing::warn!(job = %job.id, reason, "what KIE made is no video that can be fetched");
                 self.attempt_failed(&claimed, NO_VIDEO).await
             }
-            Err(NoVideo::TooLarge) => self.ending.end(&claimed, &Diagnosis::of(Class::CouldNotDeliver)).await,
+            Err(NoVideo::TooLarge) => self.ending.end(&claimed, &Diagnosis::of(Class::TooLarge)).await,
         }
     }
 

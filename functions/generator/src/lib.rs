@@ -10,6 +10,7 @@ use adapters::{
     callback_url::CallbackSigner,
     kie::{Kie, LookError, Record},
     media::Media,
+    prompt_writer::PromptWriter,
     queues::Queue,
     table::TableError,
     telegram::Telegram,
@@ -21,7 +22,7 @@ use domain::{
     job::{Job, Moved, Next, Retried, TaskId},
     wake::Wake,
 };
-use journey::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Trouble, each_message};
+use journey::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Status, Trouble, each_message};
 
 /// A task that ended well and has no video to show for it.
 const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts };
@@ -31,8 +32,10 @@ const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None,
 pub struct Generator {
     chain: Chain,
     ending: Ending,
+    status: Status,
     media: Media,
     telegram: Telegram,
+    prompt_writer: Option<PromptWriter>,
     kie: Kie,
     callbacks: CallbackSigner,
     callback_base_url: String,
@@ -48,7 +51,9 @@ impl Generator {
         Ok(Self {
             chain: setup.chain(&[Queue::Generate, Queue::Send])?,
             ending: setup.ending()?,
+            status: setup.status()?,
             media: setup.media()?,
+            prompt_writer: setup.prompt_writer()?,
             telegram: setup.telegram()?,
             kie: setup.kie()?,
             callbacks: setup.callback_signer()?,

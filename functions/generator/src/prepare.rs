@@ -10,7 +10,7 @@ use adapters::{
 use domain::{
     classify::{Class, Diagnosis, Why},
     job::{Job, Photo, State},
-    prompt,
+    prompt::{self, Prompt},
 };
 use journey::{Outcome, Trouble};
 
@@ -54,19 +54,42 @@ impl Generator {
         let claimed = job.claim_preparation(self.chain.clock.now(), &self.chain.rules)?;
         self.save(&claimed).await?;
         match self.bring_photo(&claimed).await {
-            Ok(photo_key) => self.submit_with(&claimed, &photo_key, prompt::built_in(job.order.kind)).await,
+            Ok(photo_key) => {
+                let prompt = self.prompt_of(&claimed).await;
+                self.submit_with(&claimed, &photo_key, &prompt).await
+            }
             // Telegram says the same of a file that is gone and of one it cannot reach just now: once is not enough.
             Err(NoPhoto::Gone) if is_first_time(&claimed) => self.postpone(&claimed, "Telegram does not have the file").await,
-            Err(NoPhoto::Gone) => {
-                let diagnosis = Diagnosis { why: Some(Why::UnusableFile), ..Diagnosis::of(Class::BadPhoto) };
-                self.ending.end(&claimed, &diagnosis).await
-            }
-            Err(NoPhoto::Unusable(reason)) => {
-                tracing::info!(job = %job.id, reason, "the photo cannot be used");
-                let diagnosis = Diagnosis { why: Some(Why::UnusableFile), ..Diagnosis::of(Class::BadPhoto) };
-                self.ending.end(&claimed, &diagnosis).await
-            }
+            Err(NoPhoto::Gone) => self.unusable(&claimed, "Telegram does not have the file any more").await,
+            Err(NoPhoto::Unusable(reason)) => self.unusable(&claimed, reason).await,
             Err(NoPhoto::NotNow(reason)) => self.postpone(&claimed, &reason).await,
+        }
+    }
+
+    async fn unusable(&self, claimed: &Job, reason: &str) -> Result<Outcome, Trouble> {
+        tracing::info!(job = %claimed.id, reason, "the photo cannot be used");
+        let diagnosis = Diagnosis { why: Some(Why::UnusableFile), ..Diagnosis::of(Class::BadPhoto) };
+        self.ending.end(claimed, &diagnosis).await
+    }
+
+    /// What the model is asked for. Written once: it is kept on the job with the claim that follows, so a retry asks the same.
+    async fn prompt_of(&self, job: &Job) -> String {
+        if let Some(prompt) = &job.prompt {
+            return prompt.clone();
+        }
+        // What is no longer in the catalog is refused when it is submitted.
+        let Some(product) = self.catalog.product(&job.order.product) else { return String::new() };
+        let assignment = match prompt::of(&job.order, job.id, product) {
+            Prompt::Own(prompt) => return prompt,
+            Prompt::Written(assignment) => assignment,
+        };
+        let Some(writer) = &self.prompt_writer else { return assignment.built_in };
+        match writer.write(&assignment.instructions, &assignment.material, assignment.max_chars).await {
+            Ok(prompt) => prompt,
+            Err(error) => {
+                tracing::warn!(job = %job.id, %error, "no prompt was written; the built-in one is used");
+                assignment.built_in
+            }
         }
     }
 

@@ -37,7 +37,12 @@ impl Generator {
         self.save(&claimed).await?;
         let input = product.model_input(&photo_url, prompt);
         match self.kie.create_task(&product.model, &input, &self.callback_url(&claimed)).await {
-            Ok(task) => self.moved_on(&claimed.submitted(task, clock.now(), rules)?, Outcome::Submitted).await,
+            Ok(task) => {
+                let moved = claimed.submitted(task, clock.now(), rules)?;
+                let outcome = self.moved_on(&moved, Outcome::Submitted).await?;
+                self.status.show(&moved.job).await;
+                Ok(outcome)
+            }
             Err(CreateError::Refused(failure)) => self.attempt_failed(&claimed, classify(&failure)).await,
             Err(CreateError::NotSent(reason)) => {
                 tracing::warn!(job = %job.id, reason, "KIE was not reached");

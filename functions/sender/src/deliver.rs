@@ -33,7 +33,7 @@ impl From<TelegramError> for NotSent {
     fn from(error: TelegramError) -> Self {
         match error {
             TelegramError::Blocked(_) | TelegramError::Gone(_) => Self::Final(Class::Unreachable),
-            TelegramError::TooLarge(_) => Self::Final(Class::CouldNotDeliver),
+            TelegramError::TooLarge(_) => Self::Final(Class::TooLarge),
             TelegramError::TooManyRequests { retry_after } => Self::Wait(retry_after),
             other => Self::Failed(other.to_string()),
         }
@@ -69,7 +69,7 @@ impl Sender {
         let size = self.media.size(video_key).await.map_err(|error| failed(&error))?;
         let length = size.ok_or_else(|| NotSent::Failed("the video is not in the media store".into()))?;
         if length > UPLOAD_MAX_BYTES {
-            return Err(NotSent::Final(Class::CouldNotDeliver));
+            return Err(NotSent::Final(Class::TooLarge));
         }
         if length <= URL_MAX_BYTES {
             let url = self.media.presigned_get(video_key, self.chain.rules.lease).await.map_err(|error| failed(&error))?;
@@ -88,7 +88,7 @@ impl Sender {
 
     async fn video_to_chat(&self, job: &Job, video: Video) -> Result<SentVideo, TelegramError> {
         let locale = job.order.locale;
-        let keyboard = delivered_keyboard(locale, job.id);
+        let keyboard = delivered_keyboard(&job.order, job.id, &self.catalog);
         self.telegram.send_video(job.user.0, video, &locale.delivered(job.order.kind), &keyboard, VideoShape::default()).await
     }
 
@@ -100,7 +100,10 @@ impl Sender {
         loop {
             let (delivered, entry) = job.delivered(receipt.clone(), self.chain.clock.now())?;
             match self.chain.table.settle(&delivered, &entry).await {
-                Ok(()) => return Ok(Outcome::Delivered),
+                Ok(()) => {
+                    self.status.show(&delivered).await;
+                    return Ok(Outcome::Delivered);
+                }
                 Err(TableError::Stale) => match self.chain.table.job(job.user, job.id).await {
                     Ok(Some(Job { state: State::Delivered { .. }, .. })) => return Ok(Outcome::Delivered),
                     Ok(Some(found)) if found.has_ended() => {

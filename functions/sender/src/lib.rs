@@ -5,11 +5,12 @@ mod deliver;
 use adapters::{media::Media, queues::Queue, telegram::Telegram};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{
+    catalog::Catalog,
     classify::Diagnosis,
     job::{Because, Next},
     wake::Wake,
 };
-use journey::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Trouble, each_message};
+use journey::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Status, Trouble, each_message};
 
 /// What it takes to send a video.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Sender {
     ending: Ending,
     media: Media,
     telegram: Telegram,
+    status: Status,
+    catalog: Catalog,
 }
 
 impl Sender {
@@ -31,6 +34,8 @@ impl Sender {
             ending: setup.ending()?,
             media: setup.media()?,
             telegram: setup.telegram()?,
+            status: setup.status()?,
+            catalog: setup.catalog()?,
         })
     }
 

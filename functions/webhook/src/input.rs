@@ -1,10 +1,10 @@
 //! A Telegram update, as what a person did.
 
-use adapters::telegram::update::{Document, Message, PhotoSize, Update};
+use adapters::telegram::update::{CallbackQuery, ChatMemberUpdated, Document, Message, PhotoSize, Update};
 use domain::{
     conversation::{Input, Tap, Upload},
     ids::UserId,
-    job::Photo,
+    photo::{Facts, Photo},
     texts::Locale,
 };
 
@@ -21,62 +21,106 @@ pub struct Said {
     pub input: Input,
     /// The callback query to answer, if a button was tapped.
     pub tap_id: Option<String>,
+    /// The message the tapped button is under, where it can be edited.
+    pub message: Option<i64>,
+    /// A small copy of the photo they sent, to look at.
+    pub thumbnail: Option<String>,
 }
 
 /// What an update says; `None` if it is none of a private conversation's.
 #[must_use]
 pub fn said(update: &Update) -> Option<Said> {
-    let (from, chat, input, tap_id) = match (&update.message, &update.callback_query) {
-        (Some(message), _) => (message.from.as_ref()?, &message.chat, message_input(message), None),
-        (None, Some(query)) => {
-            let tap = Tap::parse(query.data.as_deref().unwrap_or_default());
-            (&query.from, &query.message.as_ref()?.chat, Input::Tap(tap), Some(query.id.clone()))
-        }
-        (None, None) => return None,
+    let said = match (&update.message, &update.callback_query, &update.my_chat_member) {
+        (Some(message), _, _) => message_said(message)?,
+        (None, Some(query), _) => tap_said(query)?,
+        (None, None, Some(change)) => standing_said(change)?,
+        (None, None, None) => return None,
     };
-    if !chat.is_private() {
-        return None;
-    }
+    Some(Said { update: update.update_id, ..said })
+}
+
+fn message_said(message: &Message) -> Option<Said> {
+    let from = message.from.as_ref().filter(|_| message.chat.is_private())?;
+    let thumbnail = match (message.photo.first(), &message.document) {
+        // With one size only, it is the photo itself.
+        (Some(smallest), _) if message.photo.len() > 1 => Some(smallest.file_id.clone()),
+        (None, Some(document)) => document.thumbnail.as_ref().map(|size| size.file_id.clone()),
+        _ => None,
+    };
     let locale = Locale::from_language_code(from.language_code.as_deref());
+    let input = message_input(message);
     // A private chat's id is the person's.
-    Some(Said { update: update.update_id, user: UserId(from.id), locale, input, tap_id })
+    Some(Said { update: 0, user: UserId(from.id), locale, input, tap_id: None, message: None, thumbnail })
+}
+
+fn tap_said(query: &CallbackQuery) -> Option<Said> {
+    let message = query.message.as_ref().filter(|message| message.chat.is_private())?;
+    let tap = Tap::parse(query.data.as_deref().unwrap_or_default());
+    Some(Said {
+        update: 0,
+        user: UserId(query.from.id),
+        locale: Locale::from_language_code(query.from.language_code.as_deref()),
+        message: Some(message.message_id).filter(|_| message.is_editable_text() && tap.turns_the_page()),
+        input: Input::Tap(tap),
+        tap_id: Some(query.id.clone()),
+        thumbnail: None,
+    })
+}
+
+/// In a private chat only two things happen to the bot: it is blocked, and let in again.
+fn standing_said(change: &ChatMemberUpdated) -> Option<Said> {
+    let input = match change.new_chat_member.status.as_str() {
+        "kicked" => Input::Blocked,
+        "member" => Input::Unblocked,
+        _ => return None,
+    };
+    let locale = Locale::from_language_code(change.from.language_code.as_deref());
+    let user = UserId(change.from.id);
+    let said = Said { update: 0, user, locale, input, tap_id: None, message: None, thumbnail: None };
+    Some(said).filter(|_| change.chat.is_private())
 }
 
 fn message_input(message: &Message) -> Input {
     if let Some(photo) = message.photo.last() {
-        return Input::Image(photo_upload(photo));
+        return Input::Image(photo_upload(photo, message));
     }
     if let Some(document) = &message.document {
-        return document_input(document);
+        return document_input(document, message);
     }
-    let first = message.text.as_deref().unwrap_or_default().split_whitespace().next().unwrap_or_default();
+    let Some(text) = message.text.as_deref() else { return Input::Other };
+    let first = text.split_whitespace().next().unwrap_or_default();
     // In a chat a command may carry the bot's name: /start@name.
     match first.split('@').next().unwrap_or_default() {
         "/start" | "/menu" => Input::Start,
-        "/balance" => Input::Balance,
-        "/cancel" => Input::Cancel,
-        _ => Input::Other,
+        "/create" => Input::Tap(Tap::Create),
+        "/videos" => Input::Tap(Tap::Videos),
+        "/balance" => Input::Tap(Tap::Balance),
+        "/help" | "/support" => Input::Tap(Tap::Help),
+        "/language" => Input::Tap(Tap::Language),
+        "/cancel" => Input::Tap(Tap::Cancel),
+        _ => Input::Text(text.to_owned()),
     }
 }
 
-fn photo_upload(photo: &PhotoSize) -> Upload {
-    Upload {
-        photo: named(&photo.file_id, &photo.file_unique_id),
-        bytes: photo.file_size,
-        pixels: Some((photo.width, photo.height)),
+fn photo_upload(photo: &PhotoSize, message: &Message) -> Upload {
+    let facts = Facts { bytes: photo.file_size, pixels: Some((photo.width, photo.height)), light: None };
+    upload(named(&photo.file_id, &photo.file_unique_id), facts, message)
+}
+
+fn document_input(document: &Document, message: &Message) -> Input {
+    if !matches!(document.mime_type.as_deref(), Some("image/jpeg" | "image/png")) {
+        return Input::File;
     }
+    let facts = Facts { bytes: document.file_size, pixels: None, light: None };
+    Input::Image(upload(named(&document.file_id, &document.file_unique_id), facts, message))
+}
+
+fn upload(photo: Photo, facts: Facts, message: &Message) -> Upload {
+    Upload { photo, facts, caption: message.caption.clone(), album: message.media_group_id.clone() }
 }
 
 /// A file by both its names; without the unique one its other name is as good, only not the same next time.
 fn named(file_id: &str, unique_id: &str) -> Photo {
     let unique_id = if unique_id.is_empty() { file_id } else { unique_id };
     Photo { file_id: file_id.to_owned(), unique_id: unique_id.to_owned() }
-}
-
-fn document_input(document: &Document) -> Input {
-    if !matches!(document.mime_type.as_deref(), Some("image/jpeg" | "image/png")) {
-        return Input::File;
-    }
-    let photo = named(&document.file_id, &document.file_unique_id);
-    Input::Image(Upload { photo, bytes: document.file_size, pixels: None })
 }

@@ -3,6 +3,7 @@
 //! A failure before anything was committed is answered 5xx, so that Telegram brings the update again; after a commit always
 //! 200. A body that is no update is answered 200 as well: a poison update must never block a chat.
 
+mod besides;
 mod input;
 mod turn;
 
@@ -16,10 +17,11 @@ use adapters::{
     telegram::{Call, Telegram, update::Update},
 };
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
-use domain::{catalog::Catalog, credits::Credits};
+use domain::{conversation::Settings, credits::Credits};
 use journey::{Chain, Setup, SetupError, body_bytes, reply};
 
 pub use input::{Said, said};
+use turn::Shown;
 
 /// Largest update read. Telegram's own are far smaller.
 const BODY_MAX_BYTES: usize = 1024 * 1024;
@@ -34,7 +36,7 @@ pub struct Webhook {
     chain: Chain,
     telegram: Telegram,
     secret: Secret,
-    catalog: Catalog,
+    settings: Settings,
     welcome_credits: Credits,
     clock: Clock,
     dice: Dice,
@@ -50,7 +52,7 @@ impl Webhook {
             chain: setup.chain(&[Queue::Generate])?,
             telegram: setup.telegram()?,
             secret: setup.secrets().telegram_webhook_secret()?,
-            catalog: setup.catalog()?,
+            settings: setup.conversation()?,
             welcome_credits: setup.welcome_credits()?,
             clock: setup.clock.clone(),
             dice: setup.dice.clone(),
@@ -75,7 +77,8 @@ impl Webhook {
         let Some(said) = said(&update) else { return reply(200, None) };
         let (_, turn) = tokio::join!(self.answer_tap(&said), self.turn(&said));
         match turn {
-            Ok(screen) => reply(200, Some(Call::screen(said.user.0, &screen).as_webhook_reply().to_string())),
+            Ok(Some(shown)) => reply(200, Some(call(&said, &shown).as_webhook_reply().to_string())),
+            Ok(None) => reply(200, None),
             Err(error) => {
                 tracing::error!(update = said.update, %error, "nothing was committed; Telegram brings the update again");
                 reply(503, None)
@@ -90,5 +93,13 @@ impl Webhook {
         if !matches!(answered, Ok(Ok(_))) {
             tracing::debug!("a tap was not answered");
         }
+    }
+}
+
+/// A screen as a new message, or in the place of an earlier one.
+fn call(said: &Said, shown: &Shown) -> Call {
+    match shown.instead_of {
+        Some(message) => Call::edit(said.user.0, message, &shown.screen),
+        None => Call::screen(said.user.0, &shown.screen),
     }
 }

@@ -1,34 +1,56 @@
-//! One turn: one read, at most one conditional write, and a screen.
+//! One turn: one read, at most one conditional write, and an answer.
 
 use adapters::{
     queues::Queue,
     table::{Person, TableError},
 };
 use domain::{
-    conversation::{Chat, Context, Input, Profile, render, step},
+    conversation::{Context, Input, Profile, ProfileChange, Silence, Standing, Step, render, step},
     credits::{self, Credits},
     ids::DraftId,
     job::Job,
+    photo::Light,
     screen::Screen,
-    texts::Notice,
 };
 use journey::Trouble;
 
 use crate::{Said, Webhook};
 
+/// A screen, and where it is shown.
+pub(crate) struct Shown {
+    /// What is shown.
+    pub screen: Screen,
+    /// The message it takes the place of; a new one without.
+    pub instead_of: Option<i64>,
+}
+
+impl Shown {
+    fn answering(said: &Said, screen: Screen) -> Self {
+        Self { screen, instead_of: said.message }
+    }
+
+    fn anew(screen: Screen) -> Self {
+        Self { screen, instead_of: None }
+    }
+}
+
 /// Times a step is decided again because somebody stepped in between.
 const RACES_MAX: u32 = 8;
+/// Jobs that a step looks at: more than a person may have open, so that every open one is among them.
+const RECENT_JOBS_READ: i32 = 50;
 
 impl Webhook {
-    /// The screen for what a person did.
+    /// The screen for what a person did; `None` where nothing is to be said.
     ///
     /// # Errors
     /// Nothing was committed.
-    pub(crate) async fn turn(&self, said: &Said) -> Result<Screen, Trouble> {
+    pub(crate) async fn turn(&self, said: &Said) -> Result<Option<Shown>, Trouble> {
         let about = if let Input::Tap(tap) = &said.input { tap.job() } else { None };
+        let mut said = said.clone();
         for _ in 0..RACES_MAX {
             let person = self.chain.table.person(said.user, about, self.clock.now()).await?;
-            match self.one_step(said, person).await {
+            self.look_at(&mut said, &person).await;
+            match self.one_step(&said, person).await {
                 // Somebody stepped in between, or spent the balance: read again, decide again.
                 Err(Trouble::Table(TableError::Stale | TableError::NotEnough)) => {}
                 done => return done,
@@ -37,64 +59,103 @@ impl Webhook {
         Err(Trouble::Other(format!("the chat of update {} was written by others {RACES_MAX} times", said.update)))
     }
 
-    async fn one_step(&self, said: &Said, person: Person) -> Result<Screen, Trouble> {
+    async fn one_step(&self, said: &Said, person: Person) -> Result<Option<Shown>, Trouble> {
         let Person { profile, chat, job } = person;
-        let newcomer = profile.is_none();
+        let standing = if profile.is_some() { Standing::Known } else { Standing::Newcomer };
         let profile = profile.unwrap_or_else(|| self.first_profile(said));
         if chat.has_seen(said.update) {
-            return Ok(render(&chat, &profile, &self.catalog));
+            return Ok(chat.silence.is_none().then(|| Shown::answering(said, render(&chat, &profile, &self.settings))));
         }
+        if standing == Standing::Newcomer && matches!(said.input, Input::Blocked | Input::Unblocked) {
+            return Ok(None);
+        }
+        let recent = if said.input.needs_recent_jobs() {
+            self.chain.table.recent_jobs(said.user, RECENT_JOBS_READ).await?
+        } else {
+            Vec::new()
+        };
         let now = self.clock.now();
         let context = Context {
             user: said.user,
             profile: &profile,
+            standing,
             job: job.as_ref(),
-            catalog: &self.catalog,
+            recent: &recent,
+            settings: &self.settings,
             rules: &self.chain.rules,
+            message: said.message,
             fresh: DraftId(self.dice.uuid_v7(now)),
             now,
         };
-        let step = step(&chat, said.update, &said.input, &context);
-        if newcomer {
-            return self.welcome(said, &profile, step.chat).await;
+        let mut step = step(&chat, said.update, &said.input, &context);
+        if step.silence == Some(Silence::Flood) {
+            tracing::warn!(update = said.update, "a person sends too much at once");
+            return Ok(None);
         }
-        if step.order.is_empty() {
-            self.chain.table.save_chat(said.user, &step.chat, now).await?;
-            self.reachable_again(said, &profile).await;
-            return Ok(render(&step.chat, &profile, &self.catalog));
+        let profile = self.commit(said, profile, standing, &step).await?;
+        let besides = step.afterwards.take();
+        if let Some(afterwards) = &besides
+            && let Err(notice) = self.send_besides(said, afterwards, &profile, job.as_ref()).await
+        {
+            step.chat.notice = Some(notice);
         }
-        self.chain.table.confirm_order(said.user, &step.chat, &step.order, now).await?;
-        let jobs: Vec<&Job> = step.order.iter().map(|(job, _)| job).collect();
-        for job in &jobs {
-            tracing::info!(job = %job.id, kind = job.order.kind.name(), credits = job.order.price.0, "confirmed and charged");
+        if step.silence.is_some() {
+            return Ok(None);
         }
-        self.enqueue(&jobs).await;
-        let charged: u32 = jobs.iter().map(|job| job.order.price.0).sum();
-        let balance = Credits(profile.balance.0.saturating_sub(charged));
-        Ok(render(&step.chat, &Profile { balance, ..profile }, &self.catalog))
+        let screen = render(&step.chat, &profile, &self.settings);
+        // Below what was sent besides: the buttons belong to the newest message.
+        Ok(Some(if besides.is_some() { Shown::anew(screen) } else { Shown::answering(said, screen) }))
     }
 
-    /// Opens the account with its first credits, and takes the step, together.
-    async fn welcome(&self, said: &Said, profile: &Profile, chat: Chat) -> Result<Screen, Trouble> {
-        let gift = credits::grant(said.user, "welcome", self.welcome_credits, "welcome", self.clock.now());
-        let chat = Chat { notice: chat.notice.or(Some(Notice::Welcome(self.welcome_credits))), ..chat };
-        self.chain.table.open_account(said.user, profile, &gift, &chat).await?;
-        tracing::info!(credits = self.welcome_credits.0, "account opened");
-        Ok(render(&chat, profile, &self.catalog))
+    /// Looks at the thumbnail of an image, once, where that can tell something; given up when it does not come quickly.
+    async fn look_at(&self, said: &mut Said, person: &Person) {
+        let first_time = !person.chat.has_seen(said.update);
+        let (Input::Image(upload), Some(profile), true) = (&mut said.input, &person.profile, first_time) else { return };
+        if !upload.is_worth_a_look(&person.chat, profile, &self.settings, self.clock.now()) {
+            return;
+        }
+        if let Some(thumbnail) = said.thumbnail.take() {
+            upload.facts.light = self.telegram.thumbnail(&thumbnail).await.and_then(|grey| Light::of(&grey));
+        }
+    }
+
+    /// Writes a step; the account after it.
+    async fn commit(&self, said: &Said, profile: Profile, standing: Standing, step: &Step) -> Result<Profile, Trouble> {
+        let (table, now) = (&self.chain.table, self.clock.now());
+        if standing == Standing::Newcomer {
+            let profile = profile.with(step.change);
+            let gift = credits::grant(said.user, "welcome", self.welcome_credits, "welcome", now);
+            table.open_account(said.user, &profile, &gift, &step.chat).await?;
+            tracing::info!(credits = self.welcome_credits.0, "account opened");
+            return Ok(profile);
+        }
+        if step.order.is_empty() {
+            table.save_step(said.user, &step.chat, step.change, now).await?;
+            return Ok(profile.with(step.change));
+        }
+        table.confirm_order(said.user, &step.chat, &step.order, now).await?;
+        let jobs: Vec<&Job> = step.order.iter().map(|(job, _)| job).collect();
+        for job in &jobs {
+            let (kind, style) = (job.order.kind.name(), job.order.style.name());
+            tracing::info!(job = %job.id, kind, style, credits = job.order.price.0, "confirmed and charged");
+        }
+        self.enqueue(&jobs).await;
+        self.note(said, step.change).await;
+        let charged: u32 = jobs.iter().map(|job| job.order.price.0).sum();
+        let balance = Credits(profile.balance.0.saturating_sub(charged));
+        Ok(Profile { balance, ..profile }.with(step.change))
+    }
+
+    /// What an order's own transaction has no room for: an account is touched once in it. Best effort, the next step mends it.
+    async fn note(&self, said: &Said, change: ProfileChange) {
+        let Some(reachable) = change.reachable else { return };
+        if let Err(error) = self.chain.table.set_reachable(said.user, reachable).await {
+            tracing::warn!(%error, "not noted that a person is reachable again");
+        }
     }
 
     fn first_profile(&self, said: &Said) -> Profile {
-        Profile { balance: self.welcome_credits, locale: said.locale, reachable: true }
-    }
-
-    /// Somebody who writes can be written to.
-    async fn reachable_again(&self, said: &Said, profile: &Profile) {
-        if profile.reachable {
-            return;
-        }
-        if let Err(error) = self.chain.table.set_reachable(said.user, true).await {
-            tracing::warn!(%error, "not noted that a person is reachable again");
-        }
+        Profile { balance: self.welcome_credits, locale: said.locale, reachable: true, consented_at: None }
     }
 
     /// Best effort, after the commit: what is not enqueued, the sweeper wakes.

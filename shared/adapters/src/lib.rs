@@ -11,10 +11,12 @@ pub mod config;
 pub mod kie;
 pub mod logging;
 pub mod media;
+pub mod prompt_writer;
 pub mod queues;
 pub mod random;
 pub mod table;
 pub mod telegram;
 #[cfg(test)]
 pub mod testing;
+pub mod thumbnail;
 pub mod wire;

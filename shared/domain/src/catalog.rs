@@ -29,6 +29,41 @@ impl Kind {
     }
 }
 
+/// How a video of a kind is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Style {
+    /// The product alone, as it is on its card.
+    Product,
+    /// A blogger shows the product, as users film it themselves.
+    Ugc,
+    /// A product ad: the camera around the product, no people.
+    Broll,
+    /// The seller's own prompt.
+    Own,
+}
+
+impl Style {
+    /// Every style.
+    pub const ALL: [Self; 4] = [Self::Product, Self::Ugc, Self::Broll, Self::Own];
+
+    /// The name in buttons' data and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Ugc => "ugc",
+            Self::Broll => "broll",
+            Self::Own => "own",
+        }
+    }
+}
+
+/// Most videos of one order: each is a job and a charge in one transaction.
+pub const COUNT_MAX: u8 = 10;
+/// The built-in prompts, with what the seller says, are cut to fit; under this nothing of them would be left.
+const PROMPT_MIN_CHARS: usize = 500;
+
 /// One row: a product, the model that makes it, and how that model's input is spelled.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,8 +72,10 @@ pub struct Product {
     pub id: String,
     /// What it is to the person.
     pub kind: Kind,
-    /// Which variant of that kind.
-    pub style: String,
+    /// How it is told.
+    pub style: Style,
+    /// How many videos one order may be for; the first is what is meant when nobody asks.
+    pub counts: Vec<u8>,
     /// Price of one video.
     pub credits: Credits,
     /// KIE's model id.
@@ -130,8 +167,11 @@ impl Catalog {
                 "the id is used twice"
             } else if row.credits.0 == 0 || row.credits.0 > 1000 {
                 "credits must be 1 to 1000"
-            } else if row.prompt.max_chars < 200 {
-                "the built-in prompts need prompt.max_chars of 200 at least"
+            } else if row.prompt.max_chars < PROMPT_MIN_CHARS {
+                "the built-in prompts need prompt.max_chars of 500 at least"
+            } else if row.counts.is_empty() || !row.counts.is_sorted() || !row.counts.iter().all(|n| (1..=COUNT_MAX).contains(n))
+            {
+                "counts must be numbers from 1 to 10, the smallest first"
             } else if row.photo.max_aspect.partial_cmp(&1.0) != Some(std::cmp::Ordering::Greater) {
                 "photo.max_aspect must be over 1"
             } else if row.input.contains_key(&row.photo.field) || row.input.contains_key(&row.prompt.field) {
@@ -142,15 +182,27 @@ impl Catalog {
             return Err(BadCatalog::Row { id: row.id.clone(), what: wrong });
         }
         for kind in [Kind::Neurocard, Kind::Reels] {
-            catalog.offer(kind).ok_or(BadCatalog::Missing(kind))?;
+            catalog.styles(kind).first().ok_or(BadCatalog::Missing(kind))?;
         }
         Ok(catalog)
     }
 
-    /// The row offered for a kind: the first one.
+    /// The row offered for a kind and style: the first one.
     #[must_use]
-    pub fn offer(&self, kind: Kind) -> Option<&Product> {
-        self.products.iter().find(|row| row.kind == kind)
+    pub fn offer(&self, kind: Kind, style: Style) -> Option<&Product> {
+        self.products.iter().find(|row| (row.kind, row.style) == (kind, style))
+    }
+
+    /// The styles a kind is offered in, each once, in the order of the rows.
+    #[must_use]
+    pub fn styles(&self, kind: Kind) -> Vec<Style> {
+        let mut styles = Vec::new();
+        for row in self.products.iter().filter(|row| row.kind == kind) {
+            if !styles.contains(&row.style) {
+                styles.push(row.style);
+            }
+        }
+        styles
     }
 
     /// A row by its id, as jobs keep it.
@@ -185,8 +237,12 @@ mod tests {
     #[test]
     fn the_catalog_that_ships_is_good_and_offers_both_kinds() {
         let catalog = Catalog::built_in().unwrap();
-        assert_eq!(catalog.offer(Kind::Neurocard).unwrap().model, "grok-imagine/image-to-video");
-        assert_eq!(catalog.offer(Kind::Reels).unwrap().model, "kling-3.0/video");
+        assert_eq!(catalog.offer(Kind::Neurocard, Style::Product).unwrap().model, "grok-imagine/image-to-video");
+        assert_eq!(catalog.styles(Kind::Neurocard), [Style::Product]);
+        assert_eq!(catalog.styles(Kind::Reels), [Style::Ugc, Style::Broll, Style::Own]);
+        for style in catalog.styles(Kind::Reels) {
+            assert_eq!(catalog.offer(Kind::Reels, style).unwrap().model, "kling-3.0/video");
+        }
     }
 
     #[test]
@@ -199,13 +255,15 @@ mod tests {
 
     #[test]
     fn a_wrong_row_is_named() {
-        let broken = BUILT_IN.replace("id = \"reels\"", "id = \"neurocard\"");
+        let broken = BUILT_IN.replace("id = \"reels-ugc\"", "id = \"neurocard\"");
         assert_eq!(
             Catalog::parse(&broken).unwrap_err().to_string(),
             "infra/catalog.toml, product \"neurocard\": the id is used twice"
         );
         let free = BUILT_IN.replacen("credits = 1", "credits = 0", 1);
         assert!(Catalog::parse(&free).unwrap_err().to_string().contains("credits must be"));
+        let none = BUILT_IN.replacen("counts = [1]", "counts = [3, 0]", 1);
+        assert!(Catalog::parse(&none).unwrap_err().to_string().contains("counts must be"));
         let one = BUILT_IN.replace("kind = \"neurocard\"", "kind = \"reels\"");
         assert!(matches!(Catalog::parse(&one), Err(BadCatalog::Missing(Kind::Neurocard))));
         assert!(Catalog::parse("product = 1").is_err());

@@ -25,13 +25,15 @@ pub enum Class {
     TookTooLong,
     /// The video was made, but nobody could confirm that it arrived.
     CouldNotDeliver,
+    /// The video was made and is too large for Telegram; nothing was sent.
+    TooLarge,
     /// The person blocked the bot or is gone.
     Unreachable,
 }
 
 impl Class {
     /// Every class.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ContentRejected,
         Self::BadPhoto,
         Self::Overloaded,
@@ -39,6 +41,7 @@ impl Class {
         Self::OurAccount,
         Self::TookTooLong,
         Self::CouldNotDeliver,
+        Self::TooLarge,
         Self::Unreachable,
     ];
 
@@ -53,6 +56,7 @@ impl Class {
             Self::OurAccount => "our_account",
             Self::TookTooLong => "took_too_long",
             Self::CouldNotDeliver => "could_not_deliver",
+            Self::TooLarge => "too_large",
             Self::Unreachable => "unreachable",
         }
     }
@@ -66,8 +70,17 @@ pub enum Why {
     People,
     /// It resembles somebody else's protected content.
     ThirdParty,
+    /// The text, not the photo, was not accepted.
+    Words,
+    /// It was taken for something for adults only.
+    Adult,
     /// The file is no photo that can be used, whatever it was called.
     UnusableFile,
+}
+
+impl Why {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [Self::People, Self::ThirdParty, Self::Words, Self::Adult, Self::UnusableFile];
 }
 
 /// Whether another try makes sense.
@@ -106,9 +119,10 @@ const TEXTS: &[Row] = &[
         Retry::Never,
     ),
     Row(&["third-party content", "third party content"], Class::ContentRejected, Some(Why::ThirdParty), Retry::Never),
+    Row(&["prompt contains", "invalid prompt"], Class::ContentRejected, Some(Why::Words), Retry::Never),
+    Row(&["nsfw"], Class::ContentRejected, Some(Why::Adult), Retry::Never),
     Row(
         &[
-            "nsfw",
             "moderat",
             "sensitive",
             "safety",
@@ -304,7 +318,9 @@ mod tests {
         let why = |message: &str| classify(&Failure { code: "400".into(), message: message.into() }).why;
         assert_eq!(why("We currently do not support uploads of images containing photorealistic people"), Some(Why::People));
         assert_eq!(why("guardrails concerning similarity to third-party content"), Some(Why::ThirdParty));
-        assert_eq!(why("nsfw"), None);
+        assert_eq!(why("Invalid prompt: prompt contains prohibited content"), Some(Why::Words));
+        assert_eq!(why("nsfw"), Some(Why::Adult));
+        assert_eq!(why("The input or output was flagged as sensitive"), None);
     }
 
     #[test]

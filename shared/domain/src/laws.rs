@@ -69,9 +69,8 @@ mod tests {
         classify::{Class, Diagnosis},
         credits,
         ids::{DraftId, UserId},
-        job::{Order, Photo},
+        job::sample_order,
         rules::Rules,
-        texts::Locale,
     };
     use jiff::Timestamp;
 
@@ -79,8 +78,7 @@ mod tests {
     fn each_law_is_found_broken() {
         let (user, now, rules) = (UserId(1), Timestamp::UNIX_EPOCH, Rules::default());
         let id = JobId { draft: DraftId(uuid::Uuid::nil()), n: 1 };
-        let photo = Photo { file_id: "f".into(), unique_id: "u".into() };
-        let order = Order { kind: Kind::Reels, product: "reels".into(), photo, price: Credits(1), locale: Locale::En };
+        let order = sample_order(Kind::Reels);
         let job = Job::confirmed(user, id, order, now, &rules);
         let granted = credits::grant(user, "welcome", Credits(2), "", now);
         let charge = credits::charge(user, id, Credits(1), now);

@@ -14,7 +14,7 @@ use domain::{
     texts,
 };
 
-use crate::{Outcome, Trouble};
+use crate::{Outcome, Status, Trouble};
 
 /// Tries to tell a person before it is given up: with the longest default delay, most of a day.
 const TELL_TRIES_MAX: u32 = 300;
@@ -26,6 +26,8 @@ pub struct Ending {
     pub table: Table,
     /// To tell the person.
     pub telegram: Telegram,
+    /// To show how the order is doing.
+    pub status: Status,
     /// Times and counts.
     pub rules: Rules,
     /// Now.
@@ -53,10 +55,12 @@ impl Ending {
             self.note_unreachable(job).await;
             return Ok(Outcome::Refunded);
         }
-        Ok(match self.tell(&ended).await {
+        let outcome = match self.tell(&ended).await {
             Outcome::Told => Outcome::RefundedAndTold,
             _ => Outcome::Refunded,
-        })
+        };
+        self.status.show(&ended).await;
+        Ok(outcome)
     }
 
     /// Tells the person of a refund that an earlier holder could not tell.
@@ -78,7 +82,7 @@ impl Ending {
             Ok(balance) => {
                 let ending = texts::Ending { class, why, refunded: job.order.price, balance };
                 let locale = job.order.locale;
-                let screen = Screen { text: locale.ended(ending), keyboard: ended_keyboard(locale, job.id) };
+                let screen = Screen { text: locale.ended(ending), keyboard: ended_keyboard(locale, job.id, class, why) };
                 self.telegram.send_message(job.user.0, &screen).await.map(|_| ())
             }
             Err(error) => Err(TelegramError::Transient(error.to_string())),

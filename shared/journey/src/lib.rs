@@ -8,6 +8,7 @@ mod chain;
 mod ending;
 mod outcome;
 mod setup;
+mod status;
 mod urls;
 
 pub use batch::{Handled, each_message};
@@ -15,4 +16,5 @@ pub use chain::{Chain, Found};
 pub use ending::Ending;
 pub use outcome::{Outcome, Trouble};
 pub use setup::{Setup, SetupError};
+pub use status::Status;
 pub use urls::{body_bytes, reply};

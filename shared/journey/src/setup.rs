@@ -10,6 +10,7 @@ use adapters::{
     kie::Kie,
     logging,
     media::Media,
+    prompt_writer::PromptWriter,
     queues::{Queue, Queues},
     random::Dice,
     table::Table,
@@ -17,12 +18,13 @@ use adapters::{
     wire::{self, Wire},
 };
 use domain::{
-    catalog::{BadCatalog, Catalog},
+    catalog::{BadCatalog, Catalog, Kind},
+    conversation::Settings,
     credits::Credits,
     rules::{BadRules, Delays, Rules},
 };
 
-use crate::{Chain, Ending};
+use crate::{Chain, Ending, Status};
 
 /// Most credits a person may be welcomed with: a slip of the finger must not give the shop away.
 const WELCOME_CREDITS_MAX: u32 = 1000;
@@ -136,7 +138,42 @@ impl Setup {
     /// A setting is missing or malformed.
     pub fn ending(&self) -> Result<Ending, SetupError> {
         let (table, telegram, rules) = (self.table()?, self.telegram()?, self.rules()?);
-        Ok(Ending { table, telegram, rules, clock: self.clock.clone() })
+        Ok(Ending { table, telegram, status: self.status()?, rules, clock: self.clock.clone() })
+    }
+
+    /// What it takes to show how an order is doing.
+    ///
+    /// # Errors
+    /// A setting is missing or malformed.
+    pub fn status(&self) -> Result<Status, SetupError> {
+        Ok(Status { table: self.table()?, telegram: self.telegram()?, catalog: self.catalog()? })
+    }
+
+    /// Who writes the prompts: `LLM_API_URL` and `LLM_MODEL`, both or neither; `None` leaves the built-in ones.
+    ///
+    /// # Errors
+    /// The address is malformed, or one of the two is missing.
+    pub fn prompt_writer(&self) -> Result<Option<PromptWriter>, SetupError> {
+        let Some(url) = self.env.optional_url("LLM_API_URL")? else { return Ok(None) };
+        let model = self.env.required("LLM_MODEL")?;
+        Ok(Some(PromptWriter::new(self.wire.clone(), &url, model, self.secrets.llm_api_key())))
+    }
+
+    /// What is the same for everybody in the conversation: the catalog, `TERMS_URL`, `PRIVACY_URL`, `SUPPORT_URL`, and the
+    /// examples by Telegram's id of them, `EXAMPLE_NEUROCARD` and `EXAMPLE_REELS`; each may be unset.
+    ///
+    /// # Errors
+    /// An address is malformed.
+    pub fn conversation(&self) -> Result<Settings, SetupError> {
+        let example = |kind, name: &str| self.env.optional(name).map(|file_id| (kind, file_id));
+        let examples = [example(Kind::Neurocard, "EXAMPLE_NEUROCARD"), example(Kind::Reels, "EXAMPLE_REELS")];
+        Ok(Settings {
+            catalog: self.catalog()?,
+            terms_url: self.env.optional_url("TERMS_URL")?,
+            privacy_url: self.env.optional_url("PRIVACY_URL")?,
+            support_url: self.env.optional_url("SUPPORT_URL")?,
+            examples: examples.into_iter().flatten().collect(),
+        })
     }
 
     /// The media store, `MEDIA_BUCKET`.

@@ -20,6 +20,7 @@ pub fn reply(status: u16, json: Option<String>) -> LambdaFunctionUrlResponse {
     if json.is_some() {
         response.headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
     }
-    response.body = json;
+    // An empty body rather than none: LocalStack answers 502 for a reply without one, and the sender would try again.
+    response.body = Some(json.unwrap_or_default());
     response
 }

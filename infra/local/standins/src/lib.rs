@@ -1,4 +1,5 @@
-//! What stands in for the outside world here: Telegram's Bot API and KIE.AI, faithful down to their error texts.
+//! What stands in for the outside world here: Telegram's Bot API, KIE.AI and a language model, faithful down to their
+//! error texts.
 //!
 //! Each stand-in is a cloneable handle over an axum `Router`: call it in process ([`server::call`]) under virtual
 //! time, or put it on loopback ([`server::serve`]). What it calls itself goes through [`outbound::Outbound`], so
@@ -7,6 +8,7 @@
 pub mod clock;
 pub mod film;
 pub mod kie;
+pub mod llm;
 pub mod outbound;
 pub mod server;
 pub mod telegram;

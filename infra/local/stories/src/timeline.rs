@@ -36,7 +36,8 @@ pub async fn timeline(scene: &Scene) -> String {
 /// What happened to one person: (milliseconds, words).
 fn events(scene: &Scene, seller: &Seller) -> Vec<(i64, String)> {
     let (telegram, user) = (&scene.world.telegram, seller.user.0);
-    let chat = telegram.chat(user).into_iter().map(|line| (line.at_ms, line.to_string().replace('\n', " ⏎ ")));
+    // Edits too, each at its own time: what a message said first, what was tapped under it, what it became.
+    let chat = telegram.history(user).into_iter().map(|(at, text)| (at, in_one_line(&text)));
     let refused = telegram.calls().into_iter().filter(|call| call.chat == Some(user) && call.status != 200);
     let refused = refused.map(|call| {
         let answer = if call.status == 0 { "no answer".to_owned() } else { format!("{} {}", call.status, call.description) };
@@ -48,6 +49,11 @@ fn events(scene: &Scene, seller: &Seller) -> Vec<(i64, String)> {
         (task.created_ms, format!("    KIE, {}: task {}, in the end: {}", task.model, short(&task.id), ended(&task.state)))
     });
     chat.chain(refused).chain(tasks).collect()
+}
+
+fn in_one_line(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join(" ⏎ ")
 }
 
 fn short(id: &str) -> &str {

@@ -6,12 +6,13 @@ mod events {
 
     use aws_lambda_events::{lambda_function_urls::LambdaFunctionUrlRequest, sqs::SqsEvent};
     use domain::{
+        catalog::{Catalog, Kind},
         conversation::Chat,
         credits::{self, Credits},
         ids::{JobId, UserId},
-        job::{Job, Order, Photo, State},
+        job::{Job, Order, State},
         rules::Rules,
-        texts::Locale,
+        texts::{Locale, Notice},
         wake::Wake,
     };
     use jiff::Timestamp;
@@ -47,12 +48,12 @@ mod events {
     async fn ordered(world: &World) -> Job {
         let seller = Seller::new(world, USER.0, "en", "Anna");
         seller.start().await.unwrap();
-        seller.prepare(domain::catalog::Kind::Neurocard, film::sample_photo()).await.unwrap();
+        seller.prepare(Kind::Neurocard, film::sample_photo()).await.unwrap();
         let (id, now): (JobId, _) = (JOB.parse().unwrap(), Timestamp::now());
         let chat = world.table.person(USER, None, now).await.unwrap().chat;
-        let domain::conversation::Place::Summary { draft } = &chat.place else { panic!("{chat:?}") };
-        let photo: Photo = draft.photo.clone();
-        let order = Order { kind: draft.kind, product: draft.product.clone(), photo, price: Credits(1), locale: Locale::En };
+        let catalog = Catalog::built_in().unwrap();
+        let draft = chat.place.draft().unwrap();
+        let order = Order::of_one(draft.product(&catalog).unwrap(), draft.photo.clone().unwrap(), Locale::En);
         let job = Job::confirmed(USER, id, order, now, &Rules::default());
         let charge = credits::charge(USER, id, Credits(1), now);
         let chat = Chat { version: chat.version + 1, ..chat };
@@ -84,19 +85,38 @@ mod events {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn the_webhook_sample_opens_an_account_and_asks_what_to_make_of_the_photo() {
-        let (world, setup) = world().await;
-        let answer = webhook::Webhook::new(&setup).unwrap().handle(sample("webhook.json")).await;
+    /// What the webhook shows for its sample.
+    async fn shown(setup: &Setup) -> String {
+        let answer = webhook::Webhook::new(setup).unwrap().handle(sample("webhook.json")).await;
         assert_eq!(answer.status_code, 200);
         let body: Value = serde_json::from_str(&answer.body.unwrap()).unwrap();
         assert_eq!((&body["method"], &body["chat_id"]), (&"sendMessage".into(), &USER.0.into()));
-        let asked = body["text"].as_str().unwrap();
-        assert!(asked.contains("Welcome") && asked.contains("Got the photo"), "{asked}");
+        body["text"].as_str().unwrap().to_owned()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_webhook_sample_opens_an_account_and_asks_for_consent_first() {
+        let (world, setup) = world().await;
+        let text = shown(&setup).await;
+        assert!(text.contains(&Locale::En.notice(Notice::ConsentFirst)) && text.contains(&Locale::En.consent()), "{text}");
         assert_eq!(world.balance(USER).await.unwrap(), Credits(2));
         let other = world.sandbox().unwrap().setup_with(&[]).await.unwrap();
         let refused = webhook::Webhook::new(&other).unwrap().handle(sample("webhook.json")).await;
         assert_eq!(refused.status_code, 401, "where the secret is another");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_there_is_nothing_to_consent_to_the_sample_s_photo_begins_an_order() {
+        let (world, _) = world().await;
+        let without = [SIGNED_WITH.as_slice(), &[("TERMS_URL", None), ("PRIVACY_URL", None)]].concat();
+        let text = shown(&world.sandbox().unwrap().setup_with(&without).await.unwrap()).await;
+        assert!(
+            text.contains(&Locale::En.notice(Notice::Welcome(Credits(2)))) && text.contains(&Locale::En.ask_kind()),
+            "{text}"
+        );
+        let chat = world.table.person(USER, None, Timestamp::now()).await.unwrap().chat;
+        let photo = chat.place.draft().unwrap().photo.clone().unwrap();
+        assert_eq!((photo.file_id.as_str(), photo.unique_id.as_str()), ("AgACAgIAAxkBAAIBSAMPLEy", "AQADSAMPLEy"), "the largest");
     }
 
     #[tokio::test(start_paused = true)]

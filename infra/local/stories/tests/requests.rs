@@ -8,9 +8,16 @@ mod requests {
         time::Duration,
     };
 
-    use domain::catalog::Kind;
+    use domain::{
+        catalog::Kind,
+        credits::{self, Credits},
+        texts::Locale,
+    };
     use local_aws::net::{CallInfo, Tap, Verdict};
-    use standins::film::{self, Detail};
+    use standins::{
+        film::{self, Detail},
+        kie::Outcome,
+    };
     use stories::world::{Carrier, Sandbox, Seller, Times, World};
 
     /// Calls by caller, service and operation.
@@ -52,10 +59,11 @@ mod requests {
             "s3.local" => "S3",
             "telegram.local" => "Telegram",
             "kie.local" => "KIE",
+            "llm.local" => "LLM",
             // Requests to our own functions are invocations.
             _ => return None,
         };
-        (!caller.is_empty()).then(|| format!("{caller:<10} {service:<8} {operation}"))
+        (!caller.is_empty() && caller != "mapping").then(|| format!("{caller:<10} {service:<8} {operation}"))
     }
 
     fn table(calls: &BTreeMap<String, u32>) -> String {
@@ -69,23 +77,78 @@ mod requests {
         (world, meter)
     }
 
+    /// What every update costs: one read, one conditional write; with a change of the account it is a transaction.
+    const READ: &str = "  1 webhook    DynamoDB BatchGetItem\n";
+    const LAST_VIDEOS: &str = "  1 webhook    DynamoDB Query\n";
+    const WRITE: &str = "  1 webhook    DynamoDB PutItem\n";
+    const TRANSACTION: &str = "  1 webhook    DynamoDB TransactWriteItems\n";
+    /// The spinner on a tapped button.
+    const ANSWER: &str = "  1 webhook    Telegram answerCallbackQuery\n";
+    /// A look at a photo's thumbnail.
+    const LOOK: &str = "  1 webhook    Telegram file\n  1 webhook    Telegram getFile\n";
+
     #[tokio::test(start_paused = true)]
     async fn an_update_is_one_read_and_one_write() {
         let (world, meter) = world().await;
         let seller = Seller::new(&world, 740_000_001, "en", "Olga");
-        seller.start().await.unwrap();
-        let first = table(&meter.take());
-        seller.person.say("hello").await;
-        let text = table(&meter.take());
+        let person = &seller.person;
+        let costs = || table(&meter.take());
+        seller.say("/start").await.unwrap();
+        assert_eq!(costs(), [READ, TRANSACTION].concat(), "the first update opens the account");
+        seller.tap_data("accept").await.unwrap();
+        assert_eq!(costs(), [READ, TRANSACTION, ANSWER].concat(), "accepting is noted on the account");
+        seller.say("hello").await.unwrap();
+        assert_eq!(costs(), [READ, WRITE].concat(), "a text");
         seller.tap_data("make:reels").await.unwrap();
-        let tap = table(&meter.take());
-        seller.person.send_photo(film::sample_photo()).await;
-        let photo = table(&meter.take());
-        println!("the first update:\n{first}a text:\n{text}a tap:\n{tap}a photo:\n{photo}");
-        assert_eq!(first, "  1 webhook    DynamoDB BatchGetItem\n  1 webhook    DynamoDB TransactWriteItems\n");
-        assert_eq!(text, "  1 webhook    DynamoDB BatchGetItem\n  1 webhook    DynamoDB PutItem\n");
-        assert_eq!(photo, text);
-        assert_eq!(tap, format!("{text}  1 webhook    Telegram answerCallbackQuery\n"));
+        assert_eq!(costs(), [READ, WRITE, ANSWER].concat(), "a tap");
+        seller.tap_data("videos").await.unwrap();
+        assert_eq!(costs(), [READ, WRITE, LAST_VIDEOS, ANSWER].concat(), "the list of videos");
+        seller.send_photo(film::sample_photo()).await.unwrap();
+        assert_eq!(costs(), [READ, WRITE, LOOK].concat(), "a photo");
+        person.send_document(film::sample_photo(), "image/jpeg", "a.jpg").await;
+        assert_eq!(costs(), [READ, WRITE, LOOK].concat(), "a photo as a file");
+        seller.send_photo(film::photo_of(299, 400)).await.unwrap();
+        assert_eq!(costs(), [READ, WRITE].concat(), "a photo that is refused by its numbers is not looked at");
+        person.send_document(&b"%PDF-1.7"[..], "application/pdf", "a.pdf").await;
+        assert_eq!(costs(), [READ, WRITE].concat(), "a file that is no photo");
+        person.block().await;
+        assert_eq!(costs(), [READ, TRANSACTION].concat(), "blocking is noted on the account");
+        person.unblock().await;
+        assert_eq!(costs(), [READ, TRANSACTION].concat(), "and coming back");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_an_album_one_photo_is_looked_at_and_a_flood_is_only_read() {
+        let (world, meter) = world().await;
+        let seller = Seller::new(&world, 740_000_003, "en", "Olga");
+        seller.start().await.unwrap();
+        meter.take();
+        let photos = (0..10).map(|n| film::photo_of(600 + n, 800).into()).collect();
+        seller.person.send_album(photos).await;
+        let times = |what: &str, count: u32| what.replace("  1 ", &format!("{count:>3} "));
+        assert_eq!(table(&meter.take()), [&times(READ, 10), &times(WRITE, 10), LOOK].concat());
+        // The album was ten of the forty that are answered in a minute, and the beginning two.
+        for _ in 0..28 {
+            seller.say("hello").await.unwrap();
+        }
+        assert_eq!(table(&meter.take()), [times(READ, 28), times(WRITE, 28)].concat());
+        let before = seller.texts().len();
+        for _ in 0..20 {
+            seller.say("hello").await.unwrap();
+        }
+        assert_eq!(table(&meter.take()), [&times(READ, 20), WRITE].concat(), "one is told, the others are not even written");
+        assert_eq!(seller.texts().len(), before + 1);
+    }
+
+    /// What was asked between a confirm and the capture of the last of so many videos, without the sweeps.
+    async fn order(world: &World, meter: &Meter, seller: &Seller, count: usize) -> BTreeMap<String, u32> {
+        meter.take();
+        seller.confirm().await.unwrap();
+        seller.until_over(count).await.unwrap();
+        let mut calls = meter.take();
+        calls.retain(|what, _| !what.starts_with("sweeper"));
+        println!("an order of {count}, {:?} at KIE:\n{}", world.times.making, table(&calls));
+        calls
     }
 
     #[tokio::test(start_paused = true)]
@@ -94,21 +157,17 @@ mod requests {
         let seller = Seller::new(&world, 740_000_002, "en", "Olga");
         seller.start().await.unwrap();
         seller.prepare(Kind::Neurocard, film::sample_photo()).await.unwrap();
-        meter.take();
         let invoked = world.sandbox().unwrap().invocations();
-        seller.confirm().await.unwrap();
-        seller.until_over(1).await.unwrap();
-        let calls = meter.take();
+        let calls = order(&world, &meter, &seller, 1).await;
         let after = world.sandbox().unwrap().invocations();
         let invocations: BTreeMap<_, _> = after.iter().map(|(name, count)| (*name, count - invoked[name])).collect();
-        let mut order = calls.clone();
-        order.retain(|what, _| !what.starts_with("sweeper"));
-        println!("an order of {:?} at KIE:\n{}invocations: {invocations:?}", world.times.making, table(&order));
-        assert_eq!(table(&order), ORDER);
+        println!("invocations: {invocations:?}");
+        assert_eq!(table(&calls), ORDER);
     }
 
-    /// A video of 130 s: its task is submitted, looked at after 30 and 90 s, and fetched when the callback comes. The two
-    /// objects got by address are KIE's fetch of the photo and Telegram's of the video.
+    /// A video of 130 s: its task is submitted, looked at after 30 and 90 s, and fetched when the callback comes. Its status is
+    /// edited when it is begun, made and delivered; the job itself is all that takes. The two objects got by address are KIE's
+    /// fetch of the photo and Telegram's of the video.
     const ORDER: &str = "  2 by address S3       GET object
   1 callback   DynamoDB GetItem
   1 callback   SQS      SendMessage
@@ -117,21 +176,51 @@ mod requests {
   1 generator  KIE      createTask
   3 generator  KIE      recordInfo
   1 generator  KIE      result
+  1 generator  LLM      completions
   1 generator  S3       HEAD object
   2 generator  S3       PUT object
   4 generator  SQS      SendMessage
+  2 generator  Telegram editMessageText
   1 generator  Telegram file
   1 generator  Telegram getFile
   1 sender     DynamoDB GetItem
   1 sender     DynamoDB PutItem
   1 sender     DynamoDB TransactWriteItems
   1 sender     S3       HEAD object
+  1 sender     Telegram editMessageText
   1 sender     Telegram sendVideo
   1 webhook    DynamoDB BatchGetItem
+  1 webhook    DynamoDB Query
   1 webhook    DynamoDB TransactWriteItems
   1 webhook    SQS      SendMessageBatch
   1 webhook    Telegram answerCallbackQuery
 ";
+
+    #[tokio::test(start_paused = true)]
+    async fn the_status_of_five_videos_is_edited_once_for_the_first_begun_and_once_for_each_that_ended() {
+        let (world, meter) = world().await;
+        let seller = Seller::new(&world, 740_000_004, "en", "Olga");
+        seller.start().await.unwrap();
+        let gift = credits::grant(seller.user, "test", Credits(5), "five videos", jiff::Timestamp::now());
+        world.table.give(&gift).await.unwrap();
+        seller.prepare(Kind::Reels, film::sample_photo()).await.unwrap();
+        for answer in ["back", "count:5"] {
+            seller.tap_data(answer).await.unwrap();
+        }
+        // One after the other: each finds the status as it left it.
+        let outcomes = (1..=5).map(|n| Outcome::success().after(Duration::from_secs(100 + n * 5)));
+        world.kie.script("/photos/", outcomes.collect());
+        let calls = order(&world, &meter, &seller, 5).await;
+        let count = |what: &str| calls.get(what).copied().unwrap_or_default();
+        // An edit counts the order's jobs before and after: another job may have ended meanwhile.
+        assert_eq!((count("generator  DynamoDB Query"), count("generator  Telegram editMessageText")), (2, 1));
+        assert_eq!((count("sender     DynamoDB Query"), count("sender     Telegram editMessageText")), (10, 5));
+        assert_eq!((count("generator  LLM      completions"), count("generator  KIE      createTask")), (5, 5));
+        assert_eq!((count("webhook    DynamoDB TransactWriteItems"), count("webhook    SQS      SendMessageBatch")), (1, 1));
+        let status = domain::status::Progress { ordered: 5, delivered: 5, ..domain::status::Progress::none(Kind::Reels) };
+        let status = Locale::En.status(status, None).replace("<b>", "").replace("</b>", "");
+        assert_eq!(seller.texts().iter().filter(|text| **text == status).count(), 1, "{:#?}", seller.texts());
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_sweep_with_nothing_due_is_one_query_a_shard() {

@@ -18,6 +18,7 @@ mod sandbox {
 
     macro_rules! told {
         ($($name:ident $number:literal)*) => {
+            const TOLD: &[u8] = &[$($number),*];
             $(#[tokio::test(start_paused = true)]
             async fn $name() { tell($number).await; })*
         };
@@ -36,5 +37,19 @@ mod sandbox {
         a_process_may_die_anywhere 10
         a_lost_reply_is_adopted_from_its_callback 11
         five_settlements_in_one_second 12
+        five_videos_and_one_of_them_is_refunded 13
+        ones_own_prompt_is_made_as_it_is 14
+        of_an_album_the_first_photo_is_taken 15
+        the_last_summary_is_what_is_ordered 16
+        a_video_comes_once_more_and_free 17
+        somebody_else_s_job_opens_nothing 18
+        who_blocks_the_bot_is_refunded_and_greeted_on_the_way_back 19
+        without_a_prompt_writer_the_built_in_prompt_does 20
+    }
+
+    #[test]
+    fn every_story_is_told_here() {
+        let numbers: Vec<u8> = all().into_iter().map(|story| story.number).collect();
+        assert_eq!(numbers, TOLD);
     }
 }

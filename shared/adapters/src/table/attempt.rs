@@ -105,3 +105,11 @@ fn is_ours(found: Option<&Item>, write_id: &str) -> bool {
 fn first_is_ours(reasons: &[CancellationReason], write_id: &str) -> bool {
     reasons.first().is_some_and(|reason| is_ours(reason.item(), write_id))
 }
+
+/// A refused condition as what it means to whoever decided on an older image.
+pub(super) fn stale(refused: Refused) -> TableError {
+    match refused {
+        Refused::At(_) => TableError::Stale,
+        Refused::Error(error) => error,
+    }
+}

@@ -11,12 +11,12 @@ use jiff::Timestamp;
 
 use super::{
     Condition, Table, TableError,
-    attempt::Refused,
+    attempt::{Refused, stale},
     items::{CHAT, ChatItem, PROFILE, ProfileItem, entry_item, item, job_item, key},
 };
 
 impl Table {
-    /// Opens an account: the profile, its first credits and the chat's first step.
+    /// Opens an account: the profile, its first credits and the chat's step, together.
     ///
     /// # Errors
     /// [`TableError::Stale`]: the account exists, or the chat has moved on.
@@ -103,12 +103,5 @@ impl Table {
             update.update_expression("SET balance = balance + :amount").condition_expression("attribute_exists(balance)")
         };
         Ok(TransactWriteItem::builder().update(update.build().map_err(TableError::unbuilt)?).build())
-    }
-}
-
-fn stale(refused: Refused) -> TableError {
-    match refused {
-        Refused::At(_) => TableError::Stale,
-        Refused::Error(error) => error,
     }
 }

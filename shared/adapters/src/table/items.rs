@@ -61,19 +61,23 @@ pub(super) struct ProfileItem {
     balance: Credits,
     locale: Locale,
     reachable: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    consented_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<Timestamp>,
 }
 
 impl ProfileItem {
     pub(super) fn new(profile: &Profile, now: Timestamp) -> Self {
-        Self { balance: profile.balance, locale: profile.locale, reachable: profile.reachable, created_at: Some(now) }
+        let Profile { balance, locale, reachable, consented_at } = profile.clone();
+        Self { balance, locale, reachable, consented_at, created_at: Some(now) }
     }
 }
 
 impl From<ProfileItem> for Profile {
     fn from(item: ProfileItem) -> Self {
-        Self { balance: item.balance, locale: item.locale, reachable: item.reachable }
+        let ProfileItem { balance, locale, reachable, consented_at, .. } = item;
+        Self { balance, locale, reachable, consented_at }
     }
 }
 
@@ -170,17 +174,22 @@ pub(super) fn sort_key(found: &Item) -> String {
 mod tests {
     use super::*;
     use domain::{
-        catalog::Kind,
+        catalog::{Catalog, Kind, Style},
         classify::{Class, Diagnosis},
+        conversation::{Album, Answer, Draft, OwnPrompt, Pace, Page, Place, Placed, Question, Video, VideoState},
         credits,
         ids::DraftId,
-        job::{Order, Photo, Receipt, TaskId},
+        job::{Brief, Order, Photo, Receipt, TaskId},
+        photo::Flaw,
         rules::Rules,
+        texts::Notice,
     };
 
     fn job() -> Job {
         let photo = Photo { file_id: "f".into(), unique_id: "u".into() };
-        let order = Order { kind: Kind::Reels, product: "reels".into(), photo, price: Credits(1), locale: Locale::Ru };
+        let catalog = Catalog::built_in().unwrap();
+        let brief = Brief { about: Some("mug".into()), ..Brief::default() };
+        let order = Order { brief, ..Order::of_one(&catalog.products()[0], photo, Locale::Ru) };
         let id = JobId { draft: DraftId(uuid::Uuid::from_u128(5)), n: 1 };
         Job::confirmed(UserId(7), id, order, Timestamp::from_second(1_800_000_000).unwrap(), &Rules::default())
     }
@@ -203,6 +212,94 @@ mod tests {
                 assert!(due.is_n(), "the index sorts by a number");
             }
             assert_eq!(job_of(item).unwrap(), job);
+        }
+    }
+
+    /// A draft with every kind of answer in it.
+    fn draft() -> Draft {
+        let begun = Draft::begun(DraftId(uuid::Uuid::from_u128(6)), Timestamp::from_millisecond(1_800_000_000_123).unwrap());
+        let photo = Photo { file_id: "f".into(), unique_id: "u".into() };
+        Draft {
+            kind: Some(Kind::Reels),
+            photo: Some(photo),
+            about: Answer::Given("a \"mug\" <&>".into()),
+            style: Some(Style::Own),
+            own_prompt: OwnPrompt::Kept("снег\n🎬".into()),
+            wishes: Answer::Skipped,
+            count: Some(5),
+            quote: Some(Credits(1)),
+            ..begun
+        }
+    }
+
+    fn every_place() -> Vec<Place> {
+        let (photo, empty) = (draft().photo.unwrap(), Draft::begun(draft().id, draft().touched_at));
+        let video = |state| Video { state, ..Video::of(&job()) };
+        let states =
+            [VideoState::Making, VideoState::Sending, VideoState::Delivered, VideoState::DeliveredOnce, VideoState::Failed];
+        let pages = [
+            Page::Home,
+            Page::Consent,
+            Page::Language,
+            Page::Help,
+            Page::Balance,
+            Page::Videos(vec![]),
+            Page::Videos(states.map(video).to_vec()),
+            Page::Video(video(VideoState::Delivered)),
+        ];
+        let questions = [
+            Question::Kind,
+            Question::Photo,
+            Question::About,
+            Question::Style,
+            Question::OwnPrompt,
+            Question::MorePrompt,
+            Question::ReviewPrompt,
+            Question::Wishes,
+            Question::Count,
+            Question::Summary,
+            Question::ReplacePhoto(photo),
+        ];
+        let drafts = [draft(), empty, Draft { own_prompt: OwnPrompt::Written("a cat".into()), ..draft() }];
+        let lefts = [None].into_iter().chain(drafts.clone().map(Some));
+        let menus = lefts.flat_map(|left| pages.clone().map(|page| Place::Menu { page, left: left.clone() }));
+        let orders =
+            drafts.iter().flat_map(|draft| questions.clone().map(|question| Place::Order { draft: draft.clone(), question }));
+        let placed = Placed { draft: draft().id, kind: Kind::Neurocard, style: Style::Product, count: 10 };
+        menus.chain(orders).chain([Place::Ordered(placed)]).collect()
+    }
+
+    #[test]
+    fn a_conversation_reads_back_from_every_place_with_everything_it_can_say() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let notices = [
+            None,
+            Some(Notice::OldButton),
+            Some(Notice::WelcomeBack(Credits(0))),
+            Some(Notice::Photo(Flaw::TooLarge(10))),
+            Some(Notice::Photo(Flaw::Plain)),
+            Some(Notice::TextTooLong { max: 300, was: 4096 }),
+        ];
+        for (at, place) in every_place().into_iter().enumerate() {
+            let notice = notices[at % notices.len()];
+            let album = (at % 2 == 0).then(|| Album { id: "13900000000000001".into(), said: at % 3 == 0 });
+            let pace = Pace { since: (at % 2 == 1).then_some(now), updates: 41 };
+            let chat =
+                Chat { version: 9, recent_updates: vec![i64::MIN, 0, i64::MAX], place, notice, album, pace, silence: None };
+            let stored = item(UserId(7), CHAT, &ChatItem::new(&chat, now)).unwrap();
+            assert!(stored["expires_at"].is_n() && stored["version"].is_n(), "time to live and conditions are numbers");
+            assert_eq!(read::<ChatItem>(stored).unwrap().chat, chat);
+        }
+    }
+
+    #[test]
+    fn an_account_reads_back_with_consent_and_without() {
+        let now = Timestamp::from_millisecond(1_800_000_000_123).unwrap();
+        for consented_at in [None, Some(now)] {
+            let profile = Profile { balance: Credits(u32::MAX), locale: Locale::Ru, reachable: false, consented_at };
+            let stored = item(UserId(7), PROFILE, &ProfileItem::new(&profile, now)).unwrap();
+            assert_eq!(stored.contains_key("consented_at"), consented_at.is_some());
+            assert_eq!(Profile::from(read::<ProfileItem>(stored).unwrap()), profile);
         }
     }
 

@@ -8,15 +8,18 @@
 mod attempt;
 mod credits;
 mod errors;
+mod holdings;
 mod items;
 mod jobs;
 mod people;
 
+pub use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{
     Client,
-    types::{AttributeValue, Put, TransactWriteItem},
+    types::{Put, TransactWriteItem},
 };
 pub use errors::TableError;
+pub use holdings::Holdings;
 pub use jobs::DueJob;
 pub use people::Person;
 

@@ -1,16 +1,17 @@
 //! Accounts and conversations: read together, written by version.
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem, Update};
 use domain::{
-    conversation::{Chat, Profile},
+    conversation::{Chat, Profile, ProfileChange},
     credits::{Credits, Entry},
-    ids::{JobId, UserId},
+    ids::{DraftId, JobId, UserId},
     job::Job,
 };
 use jiff::Timestamp;
 
 use super::{
-    Table, TableError,
+    Condition, Table, TableError,
+    attempt::stale,
     items::{CHAT, ChatItem, Item, PROFILE, ProfileItem, entry_of, item, job_key, job_of, key, partition, read, sort_key},
 };
 
@@ -66,12 +67,38 @@ impl Table {
         if wanted.is_none() { Ok(found) } else { Err(TableError::Unavailable { operation: "BatchGetItem", reason }) }
     }
 
-    /// Writes a step of the conversation, if nobody stepped in between.
+    /// Writes a step of the conversation, if nobody stepped in between, and what it changes of the account, together.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: somebody did.
-    pub async fn save_chat(&self, user: UserId, chat: &Chat, now: Timestamp) -> Result<(), TableError> {
-        self.put_versioned(item(user, CHAT, &ChatItem::new(chat, now))?, chat.version).await
+    /// [`TableError::Stale`]: somebody did, or there is no such account.
+    pub async fn save_step(&self, user: UserId, chat: &Chat, change: ProfileChange, now: Timestamp) -> Result<(), TableError> {
+        let mut chat_item = item(user, CHAT, &ChatItem::new(chat, now))?;
+        if change.is_empty() {
+            return self.put_versioned(chat_item, chat.version).await;
+        }
+        let write_id = self.stamp(&mut chat_item);
+        let actions = vec![self.transact_put(chat_item, Condition::before(chat.version))?, self.change_profile(user, change)?];
+        self.transact(actions, &write_id).await.map_err(stale)
+    }
+
+    /// Sets what a step changes of an account; never its balance.
+    fn change_profile(&self, user: UserId, change: ProfileChange) -> Result<TransactWriteItem, TableError> {
+        let ProfileChange { locale, reachable, consented_at } = change;
+        let text = |value: String| AttributeValue::S(value);
+        let values = [
+            ("locale", locale.map(|locale| text(locale.code().to_owned()))),
+            ("reachable", reachable.map(AttributeValue::Bool)),
+            ("consented_at", consented_at.map(|at| text(at.to_string()))),
+        ];
+        let set: Vec<_> = values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        let expression: Vec<_> = set.iter().map(|(name, _)| format!("{name} = :{name}")).collect();
+        let update = Update::builder()
+            .table_name(&self.name)
+            .set_key(Some(key(user, PROFILE)))
+            .update_expression(format!("SET {}", expression.join(", ")))
+            .condition_expression("attribute_exists(pk)")
+            .set_expression_attribute_values(Some(set.into_iter().map(|(name, value)| (format!(":{name}"), value)).collect()));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(TableError::unbuilt)?).build())
     }
 
     /// Notes whether the bot may write to a person.
@@ -118,6 +145,37 @@ impl Table {
         self.partition_of(user, "LEDGER#").await?.into_iter().map(|found| entry_of(user, found)).collect()
     }
 
+    /// The jobs of one order, in the order of their numbers.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn jobs_of_order(&self, user: UserId, draft: DraftId) -> Result<Vec<Job>, TableError> {
+        self.partition_of(user, &format!("JOB#{draft}.")).await?.into_iter().map(job_of).collect()
+    }
+
+    /// A person's last jobs, newest order first, at most `limit`.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn recent_jobs(&self, user: UserId, limit: i32) -> Result<Vec<Job>, TableError> {
+        let read = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", AttributeValue::S(partition(user)))
+            .expression_attribute_values(":prefix", AttributeValue::S("JOB#".to_owned()))
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|error| TableError::unavailable("Query", &error))?;
+        // One job that another release wrote must not hide the others.
+        let readable = |item| job_of(item).inspect_err(|error| tracing::error!(%error, "among a person's last jobs")).ok();
+        Ok(read.items.unwrap_or_default().into_iter().filter_map(readable).collect())
+    }
+
     /// All of a person's jobs, oldest first.
     ///
     /// # Errors
@@ -126,18 +184,18 @@ impl Table {
         self.partition_of(user, "JOB#").await?.into_iter().map(job_of).collect()
     }
 
-    async fn partition_of(&self, user: UserId, prefix: &str) -> Result<Vec<Item>, TableError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", AttributeValue::S(partition(user)))
-            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
+    /// A person's items whose sort keys begin so; all of them for an empty beginning, which DynamoDB would refuse.
+    pub(super) async fn partition_of(&self, user: UserId, prefix: &str) -> Result<Vec<Item>, TableError> {
+        let query =
+            self.client.query().table_name(&self.name).expression_attribute_values(":pk", AttributeValue::S(partition(user)));
+        let query = if prefix.is_empty() {
+            query.key_condition_expression("pk = :pk")
+        } else {
+            query
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+        };
+        let mut pages = query.consistent_read(true).into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = pages.next().await {
             found.push(item.map_err(|error| TableError::unavailable("Query", &error))?);

@@ -7,6 +7,7 @@ mod errors;
 mod files;
 mod markup;
 mod multipart;
+mod settings;
 pub mod update;
 mod video;
 
@@ -24,7 +25,8 @@ use crate::wire::{Wire, WireError};
 pub use calls::{Call, LinkPreview, ParseMode};
 pub use errors::TelegramError;
 pub use files::{DOWNLOAD_MAX_BYTES, RemoteFile};
-pub use markup::{Markup, MarkupButton};
+pub use markup::{Markup, MarkupAction, MarkupButton};
+pub use settings::{BotCommand, MenuButton};
 pub use update::Update;
 pub use video::{SentVideo, UPLOAD_MAX_BYTES, URL_MAX_BYTES, Video, VideoShape};
 
@@ -155,7 +157,7 @@ mod tests {
     }
 
     fn screen() -> Screen {
-        let button = Button { label: "Go".into(), data: "go".into() };
+        let button = Button::tap("Go".into(), "go".into());
         Screen { text: "<b>Hi</b>".into(), keyboard: Keyboard(vec![vec![button]]) }
     }
 

@@ -74,6 +74,15 @@ pub struct Message {
     pub media_group_id: Option<String>,
 }
 
+impl Message {
+    /// Whether [`super::Call::EditMessageText`] can put another text in its place, if the message is the bot's own: it
+    /// has a text (a video's caption is edited otherwise), and the bot may still read it.
+    #[must_use]
+    pub fn is_editable_text(&self) -> bool {
+        self.date != 0 && self.text.is_some()
+    }
+}
+
 /// A person or bot.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct User {
@@ -141,6 +150,9 @@ pub struct Document {
     /// Bytes.
     #[serde(default)]
     pub file_size: Option<u64>,
+    /// A small JPEG of it, made by Telegram or by the sender's app.
+    #[serde(default)]
+    pub thumbnail: Option<PhotoSize>,
 }
 
 /// A tapped button.
@@ -163,6 +175,8 @@ pub struct CallbackQuery {
 pub struct ChatMemberUpdated {
     /// Where.
     pub chat: Chat,
+    /// Who changed it.
+    pub from: User,
     /// What it is now.
     pub new_chat_member: ChatMember,
 }
@@ -214,13 +228,36 @@ mod tests {
     }
 
     #[test]
+    fn only_a_readable_message_with_a_text_can_get_another_text() {
+        let message = |date: i64, content: serde_json::Value| {
+            let mut message = json!({"chat": {"id": 5, "type": "private"}, "message_id": 9, "date": date});
+            message.as_object_mut().unwrap().extend(content.as_object().unwrap().clone());
+            serde_json::from_value::<Message>(message).unwrap()
+        };
+        assert!(message(1_795_000_000, json!({"text": "Which style?"})).is_editable_text());
+        assert!(!message(1_795_000_000, json!({"caption": "Your video", "video": {}})).is_editable_text());
+        assert!(!message(0, json!({})).is_editable_text());
+        assert!(!message(0, json!({"text": "Which style?"})).is_editable_text());
+    }
+
+    #[test]
+    fn a_document_is_read_with_its_thumbnail_or_without() {
+        let document = |document: serde_json::Value| serde_json::from_value::<Document>(document).unwrap();
+        let small = json!({"file_id": "T", "file_unique_id": "t", "file_size": 900, "width": 320, "height": 240});
+        let thumbnail = document(json!({"file_id": "F", "thumbnail": small})).thumbnail.unwrap();
+        assert_eq!((thumbnail.file_id.as_str(), thumbnail.width, thumbnail.file_size), ("T", 320, Some(900)));
+        assert_eq!(document(json!({"file_id": "F"})).thumbnail, None);
+    }
+
+    #[test]
     fn blocking_is_read() {
         let update = parse(json!({"update_id": 1, "my_chat_member": {
             "chat": {"id": 5, "type": "private"}, "from": {"id": 5, "is_bot": false, "first_name": "Ann"}, "date": 1,
             "old_chat_member": {"user": {}, "status": "member"},
             "new_chat_member": {"user": {}, "status": "kicked", "until_date": 0},
         }}));
-        assert_eq!(update.my_chat_member.unwrap().new_chat_member.status, "kicked");
+        let change = update.my_chat_member.unwrap();
+        assert_eq!((change.new_chat_member.status.as_str(), change.from.id), ("kicked", 5));
     }
 
     #[test]

@@ -144,7 +144,7 @@ mod tests {
     const SHAPE: VideoShape = VideoShape { width: Some(720), height: None, duration: Some(6) };
 
     fn keyboard() -> Keyboard {
-        Keyboard(vec![vec![Button { label: "More".into(), data: "more".into() }]])
+        Keyboard(vec![vec![Button::tap("More".into(), "more".into())]])
     }
 
     async fn send(video: Video, answer: Answer) -> (Result<SentVideo, TelegramError>, Script) {

@@ -1,39 +1,43 @@
-//! The conversation with a person: `step(chat, input, context)` gives the chat to write and what to order. It waits for nothing
-//! and calls nobody; [`render`] shows where a chat is, so that a repeated update shows the same screen without stepping twice.
+//! The conversation with a person: `step(chat, input, context)` gives the chat to write and what is to be done. It waits for
+//! nothing and calls nobody; [`render`] shows where a chat is, so that a repeated update shows the same screen without stepping
+//! twice.
 
+mod account;
+mod draft;
 mod input;
+mod keyboards;
+mod ordering;
 mod render;
 mod step;
 #[cfg(test)]
 mod tests;
+mod videos;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use account::{Profile, ProfileChange, Settings};
+pub use draft::{ABOUT_MAX_CHARS, Answer, Draft, OwnPrompt, Question, WISHES_MAX_CHARS};
 pub use input::{Input, Tap, Upload};
-pub use render::{delivered_keyboard, ended_keyboard, render};
-pub use step::{Context, Step, step};
+pub use keyboards::{delivered_keyboard, ended_keyboard, status_keyboard};
+pub use render::render;
+pub use step::{Afterwards, Context, Silence, Standing, Step, step};
+pub use videos::{VIDEOS_SHOWN_MAX, Video, VideoState};
 
 use crate::{
-    catalog::Kind,
-    credits::Credits,
+    catalog::{Kind, Style},
     ids::DraftId,
-    job::Photo,
-    texts::{Locale, Notice},
+    texts::Notice,
 };
 
 /// Updates remembered per chat. Telegram redelivers one at a time per kind of update, so a few are plenty.
 pub const RECENT_UPDATES_MAX: usize = 16;
-
-/// A person's account, as the conversation sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Profile {
-    /// Credits now.
-    pub balance: Credits,
-    /// Language, chosen at the first step.
-    pub locale: Locale,
-    /// Whether the bot may write to this person; false after a 403.
-    pub reachable: bool,
-}
+/// How long a draft that was left is kept, at least.
+pub const DRAFT_KEPT: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+/// Videos of one person that may be in the making at the same time.
+pub const OPEN_JOBS_MAX: usize = 10;
+/// Updates of one person that are answered in a minute; an album of ten photos is ten.
+pub const UPDATES_A_MINUTE_MAX: u32 = 40;
 
 /// Where a person is in the conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,50 +50,133 @@ pub struct Chat {
     pub place: Place,
     /// What the last step had to say.
     pub notice: Option<Notice>,
+    /// The album whose first photo was taken.
+    #[serde(default)]
+    pub album: Option<Album>,
+    /// How many updates came in the minute that runs.
+    #[serde(default)]
+    pub pace: Pace,
+    /// Why the last step showed nothing: a repeated update shows nothing either.
+    #[serde(default)]
+    pub silence: Option<Silence>,
 }
 
 /// A place in the conversation.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum Place {
-    /// The menu.
-    #[default]
-    Home,
-    /// A kind was chosen, its photo is awaited.
-    AskPhoto {
-        /// The kind.
-        kind: Kind,
+    /// Outside an order.
+    Menu {
+        /// Which page.
+        page: Page,
+        /// An order that was begun and left.
+        left: Option<Draft>,
     },
-    /// A photo came first, its kind is awaited.
-    AskKind {
-        /// The photo.
-        photo: Photo,
-    },
-    /// Everything is there: price and balance are shown, confirm is awaited.
-    Summary {
-        /// What would be ordered.
+    /// In an order, before it is paid.
+    Order {
+        /// What is known of it.
         draft: Draft,
+        /// What is asked.
+        question: Question,
     },
     /// The draft was confirmed and charged.
-    Ordered {
-        /// What was ordered.
-        draft: Draft,
-    },
+    Ordered(Placed),
 }
 
-/// An order being put together. Its id and revision are in the confirm button: an older button is not this draft.
+impl Default for Place {
+    fn default() -> Self {
+        Self::Menu { page: Page::Home, left: None }
+    }
+}
+
+/// A page of the menu.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Draft {
-    /// Names the jobs it becomes.
-    pub id: DraftId,
-    /// Grows when anything in it changes.
-    pub revision: u32,
+#[serde(rename_all = "snake_case")]
+pub enum Page {
+    /// The menu itself.
+    Home,
+    /// Terms and privacy, before anything else.
+    Consent,
+    /// The choice of a language.
+    Language,
+    /// How it works, and whom to ask.
+    Help,
+    /// The credits.
+    Balance,
+    /// The last videos, newest first, as they were when asked for.
+    Videos(Vec<Video>),
+    /// One of them.
+    Video(Video),
+}
+
+/// What was ordered, as the chat remembers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed {
+    /// The draft it was.
+    pub draft: DraftId,
     /// Neurocard or Reels.
     pub kind: Kind,
-    /// The catalog row.
-    pub product: String,
-    /// The photo.
-    pub photo: Photo,
-    /// The price shown; what is charged is this, whatever the catalog says by then.
-    pub price: Credits,
+    /// How it is told.
+    pub style: Style,
+    /// How many videos.
+    pub count: u8,
+}
+
+/// An album: each photo of one comes as a message of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Album {
+    /// Telegram's id of it.
+    pub id: String,
+    /// Whether the person knows that only its first photo is taken.
+    pub said: bool,
+}
+
+/// How fast a person is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    /// When the minute began.
+    pub since: Option<Timestamp>,
+    /// Updates since then.
+    pub updates: u32,
+}
+
+impl Chat {
+    /// True if this update was handled before: show the screen again, step no further.
+    #[must_use]
+    pub fn has_seen(&self, update: i64) -> bool {
+        self.recent_updates.contains(&update)
+    }
+
+    /// The chat after this update, at another place.
+    fn at(&self, update: i64, place: Place, notice: Option<Notice>) -> Self {
+        let mut recent_updates = self.recent_updates.clone();
+        recent_updates.push(update);
+        let excess = recent_updates.len().saturating_sub(RECENT_UPDATES_MAX);
+        recent_updates.drain(..excess);
+        let album = self.album.clone();
+        Self { version: self.version + 1, recent_updates, place, notice, album, pace: self.pace, silence: None }
+    }
+}
+
+impl Place {
+    /// The menu, with nothing left behind.
+    #[must_use]
+    pub fn home() -> Self {
+        Self::default()
+    }
+
+    /// The draft that is open here, or was left.
+    #[must_use]
+    pub fn draft(&self) -> Option<&Draft> {
+        match self {
+            Self::Order { draft, .. } => Some(draft),
+            Self::Menu { left, .. } => left.as_ref(),
+            Self::Ordered(_) => None,
+        }
+    }
+
+    /// The same place's way to a page of the menu: an order that is open is left, not lost.
+    fn page(&self, page: Page) -> Self {
+        Self::Menu { page, left: self.draft().cloned() }
+    }
 }

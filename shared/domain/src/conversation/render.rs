@@ -1,63 +1,72 @@
 //! Where a chat is, as a screen.
 
-use super::{Chat, Draft, Place, Profile, Tap};
+use super::{Chat, Draft, Page, Place, Profile, Question, Settings, Video, keyboards};
 use crate::{
-    catalog::{Catalog, Kind},
-    ids::JobId,
-    screen::{Button, Keyboard, Screen},
+    screen::{Keyboard, Screen},
+    status::Progress,
     texts::Locale,
 };
 
 /// The screen of a chat.
 #[must_use]
-pub fn render(chat: &Chat, profile: &Profile, catalog: &Catalog) -> Screen {
-    let (locale, balance) = (profile.locale, profile.balance);
+pub fn render(chat: &Chat, profile: &Profile, settings: &Settings) -> Screen {
+    let locale = profile.locale;
     let (text, keyboard) = match &chat.place {
-        Place::Home => (locale.home(balance), menu(locale)),
-        Place::AskPhoto { kind } => (locale.ask_photo(*kind), vec![vec![cancel(locale)]]),
-        Place::AskKind { .. } => (locale.ask_kind(), vec![kinds(locale), vec![cancel(locale)]]),
-        Place::Summary { draft } => (locale.summary(draft.kind, draft.price, balance), confirm(locale, draft)),
-        Place::Ordered { draft } => {
-            (locale.ordered(draft.kind, catalog.product(&draft.product), balance), vec![vec![home(locale)]])
+        Place::Menu { page, left } => {
+            (page_text(page, left.as_ref(), profile, settings), keyboards::page(page, left.as_ref(), profile, settings))
+        }
+        Place::Order { draft, question } => {
+            (question_text(draft, question, profile, settings), keyboards::question(draft, question, locale, &settings.catalog))
+        }
+        Place::Ordered(placed) => {
+            let ordered = u32::from(placed.count);
+            let accepted = Progress { kind: placed.kind, ordered, waiting: ordered, ..Progress::none(placed.kind) };
+            let product = settings.catalog.offer(placed.kind, placed.style);
+            (locale.status(accepted, product), keyboards::status_keyboard(locale).0)
         }
     };
     let text = chat.notice.map_or(text.clone(), |notice| format!("{}\n\n{text}", locale.notice(notice)));
     Screen { text, keyboard: Keyboard(keyboard) }
 }
 
-/// Under a finished video.
-#[must_use]
-pub fn delivered_keyboard(locale: Locale, job: JobId) -> Keyboard {
-    Keyboard(vec![vec![button(locale.button_again(), &Tap::Again(job))], vec![home(locale)]])
+fn page_text(page: &Page, left: Option<&Draft>, profile: &Profile, settings: &Settings) -> String {
+    let Profile { locale, balance, .. } = *profile;
+    match page {
+        Page::Home if left.is_some() => format!("{}\n\n{}", locale.home(balance), locale.draft_waits()),
+        Page::Home => locale.home(balance),
+        Page::Consent => locale.consent(),
+        Page::Language => locale.choose_language(),
+        Page::Help => locale.help(settings.support_url.as_deref()),
+        Page::Balance => locale.balance(balance, settings.support_url.as_deref()),
+        Page::Videos(videos) if videos.is_empty() => locale.no_videos(),
+        Page::Videos(videos) => {
+            let line = |(n, video): (usize, &Video)| format!("{n}. {}", video_line(video, locale));
+            let lines: Vec<_> = (1..).zip(videos).map(line).collect();
+            format!("{}\n\n{}", locale.videos(), lines.join("\n"))
+        }
+        Page::Video(video) => video_line(video, locale),
+    }
 }
 
-/// Under the news that a job failed.
-#[must_use]
-pub fn ended_keyboard(locale: Locale, job: JobId) -> Keyboard {
-    delivered_keyboard(locale, job)
+fn video_line(video: &Video, locale: Locale) -> String {
+    let day = video.ordered_at.strftime("%d.%m.%Y").to_string();
+    format!("<b>{}</b>, {}, {day}: {}", locale.kind(video.kind), locale.style(video.style), locale.video_state(video.state))
 }
 
-fn button(label: String, tap: &Tap) -> Button {
-    Button { label, data: tap.data() }
-}
-
-fn home(locale: Locale) -> Button {
-    button(locale.button_menu(), &Tap::Menu)
-}
-
-fn cancel(locale: Locale) -> Button {
-    button(locale.button_cancel(), &Tap::Cancel)
-}
-
-fn kinds(locale: Locale) -> Vec<Button> {
-    [Kind::Neurocard, Kind::Reels].map(|kind| button(locale.kind(kind), &Tap::Choose(kind))).into()
-}
-
-fn menu(locale: Locale) -> Vec<Vec<Button>> {
-    vec![kinds(locale), vec![button(locale.button_balance(), &Tap::Balance)]]
-}
-
-fn confirm(locale: Locale, draft: &Draft) -> Vec<Vec<Button>> {
-    let pay = button(locale.button_confirm(draft.price), &Tap::Confirm(draft.id, draft.revision));
-    vec![vec![pay], vec![cancel(locale)]]
+fn question_text(draft: &Draft, question: &Question, profile: &Profile, settings: &Settings) -> String {
+    let Profile { locale, balance, .. } = *profile;
+    let product = draft.product(&settings.catalog);
+    match question {
+        Question::Kind => locale.ask_kind(),
+        Question::Photo => locale.ask_photo(draft.kind),
+        Question::About => locale.ask_about(),
+        Question::Style => locale.ask_style(),
+        Question::OwnPrompt => locale.ask_own_prompt(product.map_or(0, |product| product.prompt.max_chars)),
+        Question::MorePrompt => locale.ask_more_prompt(),
+        Question::ReviewPrompt => locale.review_prompt(draft.own_prompt.words().unwrap_or_default()),
+        Question::Wishes => locale.ask_wishes(),
+        Question::Count => locale.ask_count(product.map(|product| product.credits).unwrap_or_default(), balance),
+        Question::Summary => locale.summary(draft, product, balance),
+        Question::ReplacePhoto(_) => locale.ask_replace_photo(),
+    }
 }

@@ -1,176 +1,339 @@
-//! One step of the conversation.
+//! One step of the conversation: the gates everybody passes, then the menu; an open order is in [`super::ordering`].
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::{Chat, Draft, Input, Place, Profile, RECENT_UPDATES_MAX, Tap, Upload};
+use super::{
+    Chat, Draft, Input, OPEN_JOBS_MAX, Pace, Page, Place, Placed, Profile, ProfileChange, Question, Settings, Tap,
+    UPDATES_A_MINUTE_MAX, VIDEOS_SHOWN_MAX, Video, ordering,
+};
 use crate::{
-    catalog::{Catalog, Kind, PhotoInput},
-    credits::{self, Entry},
+    credits::{self, Credits, Entry},
     ids::{DraftId, JobId, UserId},
-    job::{Job, Order, Photo},
+    job::{Job, Order, State},
     rules::Rules,
     texts::Notice,
 };
-
-/// Largest file the bot can download: Telegram's getFile stops at 20 MB.
-pub const DOWNLOAD_MAX_BYTES: u64 = 20_000_000;
 
 /// What a step may look at. Time and the fresh id are given, never drawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
     /// Who it is.
     pub user: UserId,
-    /// Their account.
+    /// Their account; a newcomer's is the one that is opened with this step.
     pub profile: &'a Profile,
+    /// Whether the account exists.
+    pub standing: Standing,
     /// The job that the tapped button is about, if it is theirs and exists.
     pub job: Option<&'a Job>,
-    /// What can be ordered.
-    pub catalog: &'a Catalog,
+    /// Their last jobs, newest first; only where a step needs them ([`Input::needs_recent_jobs`]).
+    pub recent: &'a [Job],
+    /// What is the same for everybody.
+    pub settings: &'a Settings,
     /// The protocol's times, for the jobs that are created.
     pub rules: &'a Rules,
+    /// The message the tapped button is under, where it can be edited.
+    pub message: Option<i64>,
     /// An id nobody has used, should a draft begin.
     pub fresh: DraftId,
     /// Now.
     pub now: Timestamp,
 }
 
-/// What a step decided: the chat to write, and the jobs to charge and create in the same transaction.
+/// Whether somebody has an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Their first step: the account is opened with it.
+    Newcomer,
+    /// They have one.
+    Known,
+}
+
+/// What a step decided: what to write in one transaction, and what to do and show after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The chat after the step.
     pub chat: Chat,
+    /// What changes of the account, besides its credits.
+    pub change: ProfileChange,
     /// Jobs that were confirmed, each with its charge.
     pub order: Vec<(Job, Entry)>,
+    /// What is sent besides the screen, best effort.
+    pub afterwards: Option<Afterwards>,
+    /// Why no screen is shown, if none is.
+    pub silence: Option<Silence>,
 }
 
-/// Whether a chat has already handled this update.
-impl Chat {
-    /// True if this update was handled before: show the screen again, step no further.
-    #[must_use]
-    pub fn has_seen(&self, update: i64) -> bool {
-        self.recent_updates.contains(&update)
-    }
+/// What is sent besides the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Afterwards {
+    /// An example of each kind.
+    Examples,
+    /// A video of theirs once more, by its file id.
+    Resend(JobId, String),
+}
 
-    /// The chat after this update, at another place.
-    fn at(&self, update: i64, place: Place, notice: Option<Notice>) -> Self {
-        let mut recent_updates = self.recent_updates.clone();
-        recent_updates.push(update);
-        let excess = recent_updates.len().saturating_sub(RECENT_UPDATES_MAX);
-        recent_updates.drain(..excess);
-        Self { version: self.version + 1, recent_updates, place, notice }
+/// Why an update is not answered with a screen. Every other one is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Silence {
+    /// One more photo of an album: it was said that only the first is taken.
+    Album,
+    /// Too many updates in a minute: it was said. Nothing is written either.
+    Flood,
+    /// They blocked the bot.
+    Blocked,
+}
+
+/// Where a step leads, and what it has to say.
+pub(super) type Turn = (Place, Option<Notice>);
+
+impl Input {
+    /// Whether the step for this looks at the person's last jobs.
+    #[must_use]
+    pub fn needs_recent_jobs(&self) -> bool {
+        matches!(self, Self::Tap(Tap::Videos | Tap::Confirm(..)))
     }
 }
 
 /// What one input makes of a chat.
 #[must_use]
 pub fn step(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step {
-    if let (Input::Tap(Tap::Confirm(id, revision)), Place::Summary { draft }) = (input, &chat.place)
-        && draft.id == *id
-        && draft.revision == *revision
-    {
-        return confirm(chat, update, draft, context);
-    }
-    let (place, notice) = go(chat, input, context);
-    Step { chat: chat.at(update, place, notice), order: vec![] }
-}
-
-/// The tap that pays: only for the draft it was shown under.
-fn confirm(chat: &Chat, update: i64, draft: &Draft, context: &Context<'_>) -> Step {
-    if credits::afford(context.profile.balance, draft.price).is_err() {
-        let notice = Some(Notice::NotEnoughCredits(draft.price));
-        return Step { chat: chat.at(update, Place::Home, notice), order: vec![] };
-    }
-    let order = Order {
-        kind: draft.kind,
-        product: draft.product.clone(),
-        photo: draft.photo.clone(),
-        price: draft.price,
-        locale: context.profile.locale,
+    let (chat, pace) = (&without_old_draft(chat, context.now), paced(chat.pace, context.now));
+    let mut stepped = match pace.updates {
+        ..=UPDATES_A_MINUTE_MAX => gates(chat, update, input, context),
+        n if n == UPDATES_A_MINUTE_MAX + 1 => stay(chat, update, Notice::TooFast),
+        // Not written: what is shown, or not, to a repeated update is that of the last one before the flood.
+        _ => return Step { silence: Some(Silence::Flood), ..nothing(chat.clone()) },
     };
-    let id = JobId { draft: draft.id, n: 1 };
-    let job = Job::confirmed(context.user, id, order, context.now, context.rules);
-    let charge = credits::charge(context.user, id, draft.price, context.now);
-    Step { chat: chat.at(update, Place::Ordered { draft: draft.clone() }, None), order: vec![(job, charge)] }
+    stepped.chat.pace = pace;
+    stepped
 }
 
-/// Everything that moves no credits: where to go, and what to say.
-fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> (Place, Option<Notice>) {
-    let stay = |notice| (settled(&chat.place), Some(notice));
+/// The updates of the minute that runs, with this one.
+fn paced(pace: Pace, now: Timestamp) -> Pace {
+    match pace.since {
+        Some(since) if now.duration_since(since).as_secs() < 60 => Pace { updates: pace.updates.saturating_add(1), ..pace },
+        _ => Pace { since: Some(now), updates: 1 },
+    }
+}
+
+/// Whether one more update would be too many.
+pub(super) fn is_flood(chat: &Chat, now: Timestamp) -> bool {
+    paced(chat.pace, now).updates > UPDATES_A_MINUTE_MAX
+}
+
+/// A draft that was left a day ago is gone.
+fn without_old_draft(chat: &Chat, now: Timestamp) -> Chat {
+    match &chat.place {
+        Place::Menu { page, left: Some(draft) } if now > draft.touched_at + super::DRAFT_KEPT => {
+            Chat { place: Place::Menu { page: page.clone(), left: None }, ..chat.clone() }
+        }
+        _ => chat.clone(),
+    }
+}
+
+/// What everybody passes before the conversation proper: blocking, coming back, the terms.
+fn gates(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step {
+    if *input == Input::Blocked {
+        let mut step = quiet(chat.at(update, chat.place.clone(), None), Silence::Blocked);
+        step.change.reachable = Some(false);
+        return step;
+    }
+    let mut step = if context.settings.asks_consent_of(context.profile) {
+        consent(chat, update, input, context)
+    } else {
+        conversation(chat, update, input, context)
+    };
+    if !context.profile.reachable {
+        step.change.reachable = Some(true);
+        step.chat.notice = step.chat.notice.or(Some(Notice::WelcomeBack(context.profile.balance)));
+    } else if context.standing == Standing::Newcomer && !matches!(step.chat.place, Place::Menu { page: Page::Consent, .. }) {
+        welcomed(&mut step, context);
+    }
+    step
+}
+
+/// Terms and privacy come first, and only once.
+fn consent(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step {
+    let asked = |notice| plain(chat, update, (chat.place.page(Page::Consent), notice));
     match input {
-        Input::Start | Input::Tap(Tap::Menu) => (Place::Home, None),
-        Input::Balance | Input::Tap(Tap::Balance) => (Place::Home, Some(Notice::Balance)),
-        Input::Cancel | Input::Tap(Tap::Cancel) => match chat.place {
-            // What is paid for is not undone by a button: nothing is claimed about it.
-            Place::Home | Place::Ordered { .. } => (Place::Home, Some(Notice::NothingToCancel)),
-            Place::AskPhoto { .. } | Place::AskKind { .. } | Place::Summary { .. } => (Place::Home, Some(Notice::Cancelled)),
-        },
-        Input::Tap(Tap::Choose(kind)) => choose(chat, *kind, context),
-        Input::Tap(Tap::Again(_)) => match context.job {
-            Some(job) => begin(job.order.kind, job.order.photo.clone(), context),
-            None => stay(Notice::OldButton),
-        },
-        Input::Tap(Tap::Confirm(id, _)) => match &chat.place {
+        Input::Tap(Tap::Accept) => {
+            let mut step = plain(chat, update, (chat.place.page(Page::Home), None));
+            step.change.consented_at = Some(context.now);
+            welcomed(&mut step, context);
+            step
+        }
+        Input::Tap(Tap::Speak(locale)) => {
+            let mut step = asked(None);
+            step.change.locale = Some(*locale);
+            step
+        }
+        Input::Start | Input::Unblocked => asked(None),
+        _ => asked(Some(Notice::ConsentFirst)),
+    }
+}
+
+/// The first screen of somebody new: the credits they have, and what can be made.
+fn welcomed(step: &mut Step, context: &Context<'_>) {
+    step.chat.notice = step.chat.notice.or(Some(Notice::Welcome(context.profile.balance)));
+    if !context.settings.examples.is_empty() {
+        step.afterwards = step.afterwards.take().or(Some(Afterwards::Examples));
+    }
+}
+
+fn conversation(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step {
+    match input {
+        Input::Tap(Tap::Confirm(id, revision)) => confirm(chat, update, (*id, *revision), context),
+        Input::Tap(Tap::Speak(locale)) => {
+            let mut step = plain(chat, update, (chat.place.page(Page::Home), None));
+            step.change.locale = Some(*locale);
+            step
+        }
+        Input::Tap(Tap::Resend(id)) => resend(chat, update, *id, context),
+        Input::Image(upload) => ordering::image(chat, update, upload, context),
+        _ => plain(chat, update, go(chat, input, context)),
+    }
+}
+
+/// The tap that pays: only for the draft it was shown under, and only what was shown.
+fn confirm(chat: &Chat, update: i64, button: (DraftId, u32), context: &Context<'_>) -> Step {
+    let Place::Order { draft, question: Question::Summary } = &chat.place else {
+        return match &chat.place {
             // Tapped twice: it is already being made, and the screen says so; unless it has ended meanwhile.
-            Place::Ordered { draft } if draft.id == *id && !context.job.is_some_and(Job::has_ended) => {
-                (chat.place.clone(), Some(Notice::AlreadyOrdered))
+            Place::Ordered(placed) if placed.draft == button.0 && !context.job.is_some_and(Job::has_ended) => {
+                plain(chat, update, (chat.place.clone(), Some(Notice::AlreadyOrdered)))
             }
-            _ => stay(Notice::OldButton),
+            _ => stay(chat, update, Notice::OldButton),
+        };
+    };
+    if (draft.id, draft.revision) != button {
+        return stay(chat, update, Notice::OldButton);
+    }
+    let Some((placed, orders)) = orders(draft, context) else {
+        // The catalog no longer offers it: the question that has to be asked anew is asked.
+        return plain(chat, update, (ordering::ask(draft.clone(), context), Some(Notice::OldButton)));
+    };
+    let price: u32 = orders.iter().map(|order| order.price.0).sum();
+    if credits::afford(context.profile.balance, Credits(price)).is_err() {
+        return stay(chat, update, Notice::NotEnoughCredits(Credits(price)));
+    }
+    let open = context.recent.iter().filter(|job| !job.has_ended()).count();
+    if open + orders.len() > OPEN_JOBS_MAX {
+        return stay(chat, update, Notice::TooManyOpen(OPEN_JOBS_MAX));
+    }
+    let job = |(n, order): (u8, Order)| {
+        let (id, price) = (JobId { draft: draft.id, n }, order.price);
+        let job = Job::confirmed(context.user, id, order, context.now, context.rules);
+        (job, credits::charge(context.user, id, price, context.now))
+    };
+    let order = (1..).zip(orders).map(job).collect();
+    Step { order, ..plain(chat, update, (Place::Ordered(placed), None)) }
+}
+
+/// What the jobs of a draft are told, one for each video; `None` if something is missing or no longer offered.
+fn orders(draft: &Draft, context: &Context<'_>) -> Option<(Placed, Vec<Order>)> {
+    let product = draft.product(&context.settings.catalog)?;
+    let count = draft.count.filter(|count| product.counts.contains(count))?;
+    let order = Order {
+        brief: draft.brief(),
+        price: draft.quote?,
+        count,
+        status_message: context.message,
+        ..Order::of_one(product, draft.photo.clone()?, context.profile.locale)
+    };
+    let placed = Placed { draft: draft.id, kind: product.kind, style: product.style, count };
+    Some((placed, vec![order; usize::from(count)]))
+}
+
+/// A delivered video, once more and free.
+fn resend(chat: &Chat, update: i64, id: JobId, context: &Context<'_>) -> Step {
+    match context.job.map(|job| (job, &job.state)) {
+        Some((job, State::Delivered { file_id: Some(file_id), .. })) => Step {
+            afterwards: Some(Afterwards::Resend(id, file_id.clone())),
+            ..plain(chat, update, (chat.place.page(Page::Video(Video::of(job))), Some(Notice::Resent)))
         },
-        Input::Tap(Tap::Unknown) => stay(Notice::OldButton),
-        Input::Image(upload) => photo(chat, upload, context),
-        Input::File => stay(Notice::NotAnImage),
-        Input::Other if matches!(chat.place, Place::AskPhoto { .. }) => stay(Notice::SendAPhoto),
-        Input::Other => (settled(&chat.place), None),
+        Some((job, _)) => plain(chat, update, (chat.place.page(Page::Video(Video::of(job))), Some(Notice::CannotResend))),
+        None => stay(chat, update, Notice::OldButton),
+    }
+}
+
+/// Everything that moves no credits and sends nothing: where to go, and what to say.
+fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Turn {
+    let place = &chat.place;
+    let page = |page| (place.page(page), None);
+    let again = |change: fn(Draft) -> Draft| match context.job {
+        Some(job) => {
+            let draft = change(Draft::again(job, context.fresh, context.now, &context.settings.catalog));
+            (ordering::ask(draft, context), None)
+        }
+        None => (settled(place), Some(Notice::OldButton)),
+    };
+    match input {
+        Input::Start | Input::Unblocked | Input::Tap(Tap::Menu | Tap::OpenMenu | Tap::Accept) => page(Page::Home),
+        Input::Tap(Tap::Balance) => page(Page::Balance),
+        Input::Tap(Tap::Help) => page(Page::Help),
+        Input::Tap(Tap::Language) => page(Page::Language),
+        Input::Tap(Tap::Videos) => page(Page::Videos(context.recent.iter().take(VIDEOS_SHOWN_MAX).map(Video::of).collect())),
+        Input::Tap(Tap::Video(_)) => match context.job {
+            Some(job) => page(Page::Video(Video::of(job))),
+            None => (settled(place), Some(Notice::OldButton)),
+        },
+        Input::Tap(Tap::Again(_)) => again(|draft| draft),
+        Input::Tap(Tap::Restyle(_)) => again(|draft| Draft { style: None, own_prompt: Default::default(), ..draft }),
+        Input::Tap(Tap::NewPhoto(_)) => again(|draft| Draft { photo: None, ..draft }),
+        Input::Tap(Tap::Reword(_)) => again(Draft::without_words),
+        Input::Tap(Tap::Cancel) => match place.draft() {
+            // What is paid for is not undone by a button: nothing is claimed about it.
+            None => (Place::home(), Some(Notice::NothingToCancel)),
+            Some(_) => (Place::home(), Some(Notice::Cancelled)),
+        },
+        Input::Tap(Tap::Resume) => match place.draft() {
+            Some(draft) => (ordering::ask(draft.clone(), context), None),
+            None => (settled(place), Some(Notice::OldButton)),
+        },
+        Input::Tap(Tap::Create) => (ordering::ask(Draft::begun(context.fresh, context.now), context), None),
+        input => match place {
+            Place::Order { draft, question } => ordering::answer(draft, question, input, context),
+            Place::Menu { .. } | Place::Ordered(_) => outside(place, input, context),
+        },
+    }
+}
+
+/// What is not about an open order, said outside one.
+fn outside(place: &Place, input: &Input, context: &Context<'_>) -> Turn {
+    match input {
+        Input::Tap(Tap::Choose(kind)) => {
+            let draft = Draft { kind: Some(*kind), ..Draft::begun(context.fresh, context.now) };
+            (ordering::ask(draft.changed(context.now, &context.settings.catalog), context), None)
+        }
+        Input::Tap(_) => (settled(place), Some(Notice::OldButton)),
+        Input::File => (settled(place), Some(Notice::NotAnImage)),
+        _ => (settled(place), Some(Notice::ChooseAButton)),
     }
 }
 
 /// An order that is under way needs no screen of its own for whatever comes next.
-fn settled(place: &Place) -> Place {
-    if matches!(place, Place::Ordered { .. }) { Place::Home } else { place.clone() }
+pub(super) fn settled(place: &Place) -> Place {
+    if matches!(place, Place::Ordered(_)) { Place::home() } else { place.clone() }
 }
 
-/// A kind was chosen: with the photo already there it is a draft, else the photo is asked for.
-fn choose(chat: &Chat, kind: Kind, context: &Context<'_>) -> (Place, Option<Notice>) {
-    match &chat.place {
-        Place::AskKind { photo } => begin(kind, photo.clone(), context),
-        _ => (Place::AskPhoto { kind }, None),
-    }
+/// A step that writes the chat and does nothing else.
+pub(super) fn plain(chat: &Chat, update: i64, (place, notice): Turn) -> Step {
+    nothing(chat.at(update, place, notice))
 }
 
-/// A photo came: into the order that is open, or as the beginning of one.
-fn photo(chat: &Chat, upload: &Upload, context: &Context<'_>) -> (Place, Option<Notice>) {
-    let kind = match &chat.place {
-        Place::AskPhoto { kind } => Some(*kind),
-        Place::Summary { draft } => Some(draft.kind),
-        Place::Home | Place::AskKind { .. } | Place::Ordered { .. } => None,
-    };
-    let limits = kind.and_then(|kind| context.catalog.offer(kind)).or(context.catalog.products().first());
-    if let Some(notice) = limits.and_then(|product| unusable(upload, &product.photo)) {
-        return (settled(&chat.place), Some(notice));
-    }
-    match kind {
-        Some(kind) => begin(kind, upload.photo.clone(), context),
-        None => (Place::AskKind { photo: upload.photo.clone() }, None),
-    }
+/// A step that changes nothing.
+fn nothing(chat: Chat) -> Step {
+    Step { chat, change: ProfileChange::default(), order: vec![], afterwards: None, silence: None }
 }
 
-/// Why a photo would fail, seen from its update alone.
-fn unusable(upload: &Upload, limits: &PhotoInput) -> Option<Notice> {
-    let max_bytes = limits.max_bytes.min(DOWNLOAD_MAX_BYTES);
-    if upload.bytes.is_some_and(|bytes| bytes > max_bytes) {
-        return Some(Notice::FileTooLarge(max_bytes / 1_000_000));
-    }
-    let (width, height) = upload.pixels?;
-    let (short, long) = (width.min(height), width.max(height));
-    if short < limits.min_side_px {
-        return Some(Notice::PhotoTooSmall(limits.min_side_px));
-    }
-    (f64::from(long) > f64::from(short) * limits.max_aspect).then_some(Notice::PhotoTooNarrow)
+/// A step that only says something.
+pub(super) fn stay(chat: &Chat, update: i64, notice: Notice) -> Step {
+    plain(chat, update, (settled(&chat.place), Some(notice)))
 }
 
-/// A draft with everything in it. The catalog was checked to offer every kind; without an offer there is only the menu.
-fn begin(kind: Kind, photo: Photo, context: &Context<'_>) -> (Place, Option<Notice>) {
-    let Some(product) = context.catalog.offer(kind) else { return (Place::Home, None) };
-    let draft = Draft { id: context.fresh, revision: 1, kind, product: product.id.clone(), photo, price: product.credits };
-    (Place::Summary { draft }, None)
+/// A step that says nothing.
+pub(super) fn quiet(chat: Chat, silence: Silence) -> Step {
+    Step { silence: Some(silence), ..nothing(Chat { silence: Some(silence), ..chat }) }
 }

@@ -21,8 +21,10 @@ use serde::{Deserialize, Serialize};
 pub use moves::{Misfit, Moved, Receipt, Retried};
 pub use next::{Because, Next, Rest};
 
+pub use crate::photo::Photo;
+
 use crate::{
-    catalog::Kind,
+    catalog::{Kind, Product, Style},
     classify::{Class, Why},
     credits::Credits,
     ids::{JobId, UserId},
@@ -66,23 +68,54 @@ pub struct Job {
 pub struct Order {
     /// Neurocard or Reels.
     pub kind: Kind,
+    /// How it is told.
+    pub style: Style,
     /// The catalog row that makes it.
     pub product: String,
     /// The product's photo as Telegram knows it.
     pub photo: Photo,
+    /// What the person said about it.
+    #[serde(default)]
+    pub brief: Brief,
     /// What this job costs; frozen in the draft.
     pub price: Credits,
+    /// How many videos the order is for; this job is one of them.
+    pub count: u8,
     /// The language to speak to this person about it.
     pub locale: Locale,
+    /// The message in the chat that shows how the order is doing.
+    #[serde(default)]
+    pub status_message: Option<i64>,
 }
 
-/// A photo as Telegram describes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Photo {
-    /// What the bot downloads it by.
-    pub file_id: String,
-    /// The same for the same file, always: names it in the media store.
-    pub unique_id: String,
+impl Order {
+    /// An order of one video with nothing said about it.
+    #[must_use]
+    pub fn of_one(product: &Product, photo: Photo, locale: Locale) -> Self {
+        let Product { id, kind, style, credits, .. } = product;
+        Self {
+            kind: *kind,
+            style: *style,
+            product: id.clone(),
+            photo,
+            brief: Brief::default(),
+            price: *credits,
+            count: 1,
+            locale,
+            status_message: None,
+        }
+    }
+}
+
+/// What a person said about the product and the video. Their words, never instructions to anybody.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brief {
+    /// What the product is.
+    pub about: Option<String>,
+    /// What they wish for in the video.
+    pub wishes: Option<String>,
+    /// Their own prompt, for the style of that name.
+    pub own_prompt: Option<String>,
 }
 
 /// A KIE task.
@@ -244,4 +277,12 @@ impl Job {
         let due = now + wait;
         self.due_at = Some(self.deadline(rules).map_or(due, |deadline| due.min(deadline)));
     }
+}
+
+/// An order of one video of this kind in its first style, for tests of the domain.
+#[cfg(test)]
+pub(crate) fn sample_order(kind: Kind) -> Order {
+    let catalog = crate::catalog::Catalog::built_in().unwrap();
+    let product = catalog.offer(kind, catalog.styles(kind)[0]).unwrap();
+    Order::of_one(product, Photo { file_id: "f".into(), unique_id: "u".into() }, Locale::En)
 }

@@ -45,8 +45,7 @@ fn receipt() -> Receipt {
 }
 
 fn queued() -> Job {
-    let photo = Photo { file_id: "file".into(), unique_id: "unique".into() };
-    let order = Order { kind: Kind::Reels, product: "reels".into(), photo, price: Credits(3), locale: Locale::En };
+    let order = Order { price: Credits(3), ..sample_order(Kind::Reels) };
     let id = JobId { draft: DraftId(uuid::Uuid::from_u128(1)), n: 1 };
     Job::confirmed(UserId(5), id, order, START, &rules())
 }

@@ -6,9 +6,13 @@ mod ru;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    catalog::{Kind, Product},
+    catalog::{Kind, Product, Style},
     classify::{Class, Why},
+    conversation::{Draft, VideoState},
     credits::Credits,
+    photo::Flaw,
+    screen::{escape_html, shortened},
+    status::Progress,
 };
 
 /// The languages the bot speaks.
@@ -25,6 +29,24 @@ impl Locale {
     /// Every language.
     pub const ALL: [Self; 2] = [Self::En, Self::Ru];
 
+    /// Its code in Telegram's `language_code` and in buttons.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ru => "ru",
+        }
+    }
+
+    /// What it calls itself.
+    #[must_use]
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::Ru => "Русский",
+        }
+    }
+
     /// The language for Telegram's `language_code` (an IETF tag; may be missing).
     #[must_use]
     pub fn from_language_code(code: Option<&str>) -> Self {
@@ -37,30 +59,49 @@ impl Locale {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
-    /// A person's first step: the credits they start with.
+    /// A person's first screen: the credits they start with.
     Welcome(Credits),
-    /// Text came where a photo is needed.
+    /// Somebody came back who could not be written to: the credits that wait for them.
+    WelcomeBack(Credits),
+    /// The terms have to be accepted first.
+    ConsentFirst,
+    /// Something else came where a photo is needed.
     SendAPhoto,
+    /// Something else came where words are needed.
+    SendText,
+    /// Something came where a button is needed.
+    ChooseAButton,
     /// A file came that is no JPEG or PNG.
     NotAnImage,
-    /// The file is over the limit, in megabytes.
-    FileTooLarge(u64),
-    /// The shortest side is under this many pixels.
-    PhotoTooSmall(u32),
-    /// The photo is too long and narrow.
-    PhotoTooNarrow,
+    /// The photo would fail.
+    Photo(Flaw),
+    /// Of an album only the first photo is taken.
+    FirstOfAlbum,
+    /// The text is too long, in characters.
+    TextTooLong {
+        /// How long it may be.
+        max: usize,
+        /// How long it was.
+        was: usize,
+    },
     /// Confirm was tapped again: nothing more is charged.
     AlreadyOrdered,
     /// The button belongs to an older message.
     OldButton,
     /// The balance does not cover the price.
     NotEnoughCredits(Credits),
+    /// So many videos are in the making already that no more can be taken.
+    TooManyOpen(usize),
+    /// Too many updates in a minute.
+    TooFast,
     /// What was begun is forgotten; nothing was charged.
     Cancelled,
     /// There is nothing that could be cancelled.
     NothingToCancel,
-    /// The person asked for the balance.
-    Balance,
+    /// The video was sent once more.
+    Resent,
+    /// The video cannot be sent once more.
+    CannotResend,
 }
 
 /// What a job ended with, to be told.
@@ -91,32 +132,177 @@ texts! {
     credits(amount: Credits);
     /// The menu.
     home(balance: Credits);
-    /// A photo is asked for.
-    ask_photo(kind: Kind);
-    /// The kind is asked for: the photo is there.
+    /// On the menu: an order was begun and left.
+    draft_waits();
+    /// Terms and privacy are to be accepted.
+    consent();
+    /// The languages.
+    choose_language();
+    /// How it works; where questions go, if there is such a place.
+    help(support: Option<&str>);
+    /// The credits; where more come from, if there is such a place.
+    balance(balance: Credits, support: Option<&str>);
+    /// Above the list of videos.
+    videos();
+    /// Nothing was ordered yet.
+    no_videos();
+    /// How one of the videos is doing.
+    video_state(state: VideoState);
+    /// The kind is asked for.
     ask_kind();
+    /// A photo is asked for.
+    ask_photo(kind: Option<Kind>);
+    /// What the product is, is asked for.
+    ask_about();
+    /// The style is asked for.
+    ask_style();
+    /// Their own prompt is asked for, of so many characters at most.
+    ask_own_prompt(max_chars: usize);
+    /// More for their own prompt is asked for.
+    ask_more_prompt();
+    /// Their own prompt, shown back.
+    review_prompt(prompt: &str);
+    /// Wishes are asked for.
+    ask_wishes();
+    /// How many videos, at this price each.
+    ask_count(each: Credits, balance: Credits);
+    /// Whether another photo takes the place of the one there is.
+    ask_replace_photo();
     /// The order, its price and the balance, before it is paid.
-    summary(kind: Kind, price: Credits, balance: Credits);
-    /// The order is paid.
-    ordered(kind: Kind, product: Option<&Product>, balance: Credits);
+    summary(draft: &Draft, product: Option<&Product>, balance: Credits);
+    /// How an order is doing.
+    status(progress: Progress, product: Option<&Product>);
     /// A notice above a screen.
     notice(notice: Notice);
     /// Under the finished video.
     delivered(kind: Kind);
+    /// Under a video that was sent once more.
+    resent(kind: Kind);
+    /// Under the example of a kind.
+    example(kind: Kind);
     /// A job ended without a delivery.
     ended(ending: Ending);
     /// A kind of video.
     kind(kind: Kind);
+    /// A style.
+    style(style: Style);
+    /// What a command of the bot does.
+    command(command: Command);
+    /// Button: a kind of video.
+    button_kind(kind: Kind);
     /// Button: pay and make it.
     button_confirm(price: Credits);
-    /// Button: forget what was begun.
+    /// Button: forget what was begun, under a summary.
     button_cancel();
+    /// Button: forget what was begun, in the menu.
+    button_discard();
+    /// Button: on with the order that was left.
+    button_resume();
+    /// Button: the question before.
+    button_back();
+    /// Button: on, with the answer there is.
+    button_next();
+    /// Button: nothing to say about the product.
+    button_skip();
+    /// Button: no wishes.
+    button_no_wishes();
+    /// Button: the prompt is right.
+    button_use_prompt();
+    /// Button: more for the prompt.
+    button_add_prompt();
+    /// Button: another prompt.
+    button_rewrite_prompt();
+    /// Button: the new photo.
+    button_replace_photo();
+    /// Button: the old photo.
+    button_keep_photo();
     /// Button: the same product once more.
     button_again();
+    /// Button: the same product, told otherwise.
+    button_restyle();
+    /// Button: the same order once more, after a failure.
+    button_retry();
+    /// Button: the same order with another photo, after a failure.
+    button_other_photo();
+    /// Button: the same order in other words, after a failure.
+    button_reword();
+    /// Button: the video into the chat once more.
+    button_resend();
     /// Button: the menu.
     button_menu();
+    /// Button: the last videos.
+    button_videos();
     /// Button: the balance.
     button_balance();
+    /// Button: how it works.
+    button_help();
+    /// Button: whom to ask.
+    button_support();
+    /// Button: the languages.
+    button_language();
+    /// Button: the terms.
+    button_terms();
+    /// Button: the privacy notice.
+    button_privacy();
+    /// Button: the terms are accepted.
+    button_accept();
+}
+
+/// The commands the bot registers with Telegram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// The menu.
+    Start,
+    /// An order.
+    Create,
+    /// The last videos.
+    Videos,
+    /// The balance.
+    Balance,
+    /// How it works.
+    Help,
+    /// Whom to ask: the same page.
+    Support,
+    /// The languages.
+    Language,
+    /// Forget what was begun.
+    Cancel,
+}
+
+impl Command {
+    /// Every command, in the order of the list people see.
+    pub const ALL: [Self; 8] =
+        [Self::Start, Self::Create, Self::Videos, Self::Balance, Self::Help, Self::Support, Self::Language, Self::Cancel];
+
+    /// Its name without the slash. Telegram: 1-32 of `a-z 0-9 _`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Create => "create",
+            Self::Videos => "videos",
+            Self::Balance => "balance",
+            Self::Help => "help",
+            Self::Support => "support",
+            Self::Language => "language",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
+/// Longest words of a person's own that fill a screen, in UTF-16 units: the rest of it needs its room.
+const SHOWN_BACK_MAX_UNITS: usize = 3000;
+/// Longest words of a person's own beside others on a screen, likewise.
+const SHOWN_BESIDE_MAX_UNITS: usize = 1000;
+
+/// A person's own words, safe to insert and short enough.
+fn shown_back(words: &str) -> String {
+    escape_html(&shortened(words, SHOWN_BACK_MAX_UNITS))
+}
+
+/// The same, beside others.
+fn shown_beside(words: &str) -> String {
+    escape_html(&shortened(words, SHOWN_BESIDE_MAX_UNITS))
 }
 
 /// Minutes, rounded up, never none.
@@ -146,7 +332,7 @@ mod tests {
         let mut endings = Vec::new();
         for locale in Locale::ALL {
             for class in Class::ALL {
-                for why in [None, Some(Why::People), Some(Why::ThirdParty), Some(Why::UnusableFile)] {
+                for why in [None].into_iter().chain(Why::ALL.map(Some)) {
                     let photo = why == Some(Why::UnusableFile);
                     let fits = if photo { class == Class::BadPhoto } else { class == Class::ContentRejected };
                     if why.is_none() || fits {

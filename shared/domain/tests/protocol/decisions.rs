@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    catalog::Kind,
+    catalog::{Catalog, Kind, Style},
     classify::{Class, Diagnosis, Retry},
     credits::{Credits, Entry},
     ids::{DraftId, JobId, UserId},
@@ -76,7 +76,9 @@ impl Decisions {
     /// The job as it was confirmed.
     pub fn confirmed(&mut self) -> Image {
         let photo = Photo { file_id: "f".into(), unique_id: "u".into() };
-        let order = Order { kind: Kind::Reels, product: "reels".into(), photo, price: Credits(PRICE), locale: Locale::En };
+        let catalog = Catalog::built_in().unwrap();
+        let product = catalog.offer(Kind::Reels, Style::Ugc).unwrap();
+        let order = Order { price: Credits(PRICE), ..Order::of_one(product, photo, Locale::En) };
         let id = JobId { draft: DraftId(uuid::Uuid::nil()), n: 1 };
         let job = Job::confirmed(UserId(1), id, order, at(0), &self.rules);
         self.image(job)

@@ -1,8 +1,13 @@
 //! Photos: the one that ships, ones made to measure, and reading what a person sent.
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock, Mutex};
+
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, GenericImageView as _, ImageFormat, Rgb, RgbImage};
+
+use crate::{digest, lock};
 
 /// A product photo to try everything with: a JPEG of 720x960 pixels, drawn by `examples/draw_sample_photo.rs`.
 #[must_use]
@@ -26,9 +31,17 @@ pub fn photo_of(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-/// A decoded photo.
-pub struct Photo {
+/// Photos whose decoding is remembered: simulations send the same few over and over.
+const KNOWN_MAX: usize = 64;
+
+/// A decoded photo; cheap to clone.
+#[derive(Clone)]
+pub struct Photo(Arc<Decoded>);
+
+struct Decoded {
     picture: DynamicImage,
+    /// What was cropped for a canvas, by its size.
+    covers: Mutex<BTreeMap<(u32, u32), Arc<RgbImage>>>,
 }
 
 impl Photo {
@@ -41,28 +54,44 @@ impl Photo {
         if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png) {
             return Err(format!("neither JPEG nor PNG: {format:?}"));
         }
+        static KNOWN: LazyLock<Mutex<HashMap<String, Photo>>> = LazyLock::new(Mutex::default);
+        let name = digest(bytes);
+        if let Some(known) = lock(&KNOWN).get(&name) {
+            return Ok(known.clone());
+        }
         let picture = image::load_from_memory_with_format(bytes, format).map_err(|error| error.to_string())?;
-        Ok(Self { picture })
+        let photo = Self(Arc::new(Decoded { picture, covers: Mutex::default() }));
+        let mut known = lock(&KNOWN);
+        if known.len() >= KNOWN_MAX {
+            known.clear();
+        }
+        known.insert(name, photo.clone());
+        Ok(photo)
     }
 
     /// Width and height in pixels.
     #[must_use]
     pub fn size(&self) -> (u32, u32) {
-        self.picture.dimensions()
+        self.0.picture.dimensions()
     }
 
     /// The photo's largest middle part in the canvas's proportions, a quarter larger than the canvas: room to zoom.
-    pub(super) fn cover(&self, width: u32, height: u32) -> RgbImage {
+    pub(super) fn cover(&self, width: u32, height: u32) -> Arc<RgbImage> {
+        let mut covers = lock(&self.0.covers);
+        Arc::clone(covers.entry((width, height)).or_insert_with(|| Arc::new(self.cropped(width, height))))
+    }
+
+    fn cropped(&self, width: u32, height: u32) -> RgbImage {
         let (wide, high) = self.size();
         let part_wide = wide.min((high * width / height).max(1));
         let part_high = high.min((wide * height / width).max(1));
-        let part = self.picture.crop_imm((wide - part_wide) / 2, (high - part_high) / 2, part_wide, part_high);
+        let part = self.0.picture.crop_imm((wide - part_wide) / 2, (high - part_high) / 2, part_wide, part_high);
         part.resize_exact(width * 5 / 4, height * 5 / 4, FilterType::Triangle).into_rgb8()
     }
 
     /// A smaller copy as JPEG with its size; what Telegram offers beside the original.
     pub(crate) fn shrunk(&self, longest: u32) -> (Vec<u8>, (u32, u32)) {
-        let small = DynamicImage::ImageRgb8(self.picture.thumbnail(longest, longest).into_rgb8());
+        let small = DynamicImage::ImageRgb8(self.0.picture.thumbnail(longest, longest).into_rgb8());
         let mut bytes = Vec::new();
         // Writing to memory: nothing there can fail.
         let _ = JpegEncoder::new_with_quality(&mut bytes, 80).encode_image(&small);

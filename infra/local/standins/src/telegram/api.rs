@@ -48,9 +48,9 @@ async fn download(State(telegram): State<Telegram>, Path((bot, path)): Path<(Str
         Ok(found) => found,
         Err(refused) => return refused.into_response(),
     };
-    let entry = telegram.begin("file", Some(chat), json!({ "path": path }));
+    let entry = telegram.begin("file", chat, json!({ "path": path }));
     let kind = [(http::header::CONTENT_TYPE, "application/octet-stream")];
-    telegram.end(entry, "file", Some(chat), async { Ok((kind, bytes).into_response()) }).await
+    telegram.end(entry, "file", chat, async { Ok((kind, bytes).into_response()) }).await
 }
 
 impl Telegram {
@@ -80,6 +80,9 @@ impl Telegram {
             "getFile" => self.get_file(params),
             "getMe" => Ok(self.me()),
             "setMyCommands" => self.set_my_commands(params),
+            "getMyCommands" => self.get_my_commands(params),
+            "setChatMenuButton" => self.set_chat_menu_button(params),
+            "getChatMenuButton" => self.get_chat_menu_button(params),
             "setWebhook" => self.set_webhook_by_call(params),
             "getWebhookInfo" => Ok(self.webhook_info()),
             "deleteWebhook" => {
@@ -95,7 +98,7 @@ impl Telegram {
         let world = lock(&self.inner.world);
         let query = params.text("callback_query_id").and_then(|id| world.queries.get(id));
         let file = params.text("file_id").and_then(|id| world.files.get(id));
-        params.int("chat_id").or(query.map(|query| query.chat)).or(file.map(|file| file.chat))
+        params.int("chat_id").or(query.map(|query| query.chat)).or(file.and_then(|file| file.chat))
     }
 
     /// Notes a call before anything comes of it.

@@ -90,8 +90,10 @@ pub enum Body {
 pub struct ChatLine {
     /// The message's id; 0 for taps and notices, which are no messages.
     pub message_id: i64,
-    /// When, in milliseconds since 1970.
+    /// When it was sent, in milliseconds since 1970.
     pub at_ms: i64,
+    /// When it came to say what it says now, in milliseconds since 1970; `None`: it was never edited.
+    pub edited_ms: Option<i64>,
     /// Who wrote it.
     pub author: Author,
     /// What it says now.
@@ -99,7 +101,27 @@ pub struct ChatLine {
     /// The buttons under it now.
     pub keyboard: Keyboard,
     /// What it said before each edit, oldest first.
-    pub earlier: Vec<Body>,
+    pub earlier: Vec<Earlier>,
+    /// When it came to say what it says now, among all that was ever written in its chat.
+    turn: usize,
+}
+
+/// What a line said before an edit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Earlier {
+    /// When that was written, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// What it said.
+    pub body: Body,
+    /// The buttons under it.
+    pub keyboard: Keyboard,
+    turn: usize,
+}
+
+impl ChatLine {
+    pub(super) fn new(message_id: i64, at_ms: i64, author: Author, body: Body, keyboard: Keyboard) -> Self {
+        Self { message_id, at_ms, edited_ms: None, author, body, keyboard, earlier: Vec::new(), turn: 0 }
+    }
 }
 
 /// A private chat with one person.
@@ -108,12 +130,14 @@ pub(super) struct Chat {
     pub blocked: bool,
     pub down: bool,
     pub lines: Vec<ChatLine>,
+    /// How often anything was written: the clock may stand still in between.
+    turns: usize,
 }
 
 impl Chat {
     pub fn new(id: i64, language_code: &str, first_name: &str) -> Self {
         let user = json!({ "id": id, "is_bot": false, "first_name": first_name, "language_code": language_code });
-        Self { user, blocked: false, down: false, lines: Vec::new() }
+        Self { user, blocked: false, down: false, lines: Vec::new(), turns: 0 }
     }
 
     /// `Chat` on the wire.
@@ -123,6 +147,31 @@ impl Chat {
 
     pub fn line(&mut self, message_id: i64) -> Option<&mut ChatLine> {
         self.lines.iter_mut().find(|line| line.message_id == message_id && message_id != 0)
+    }
+
+    /// Puts a line below the others.
+    pub fn write(&mut self, line: ChatLine) {
+        self.turns += 1;
+        self.lines.push(ChatLine { turn: self.turns, ..line });
+    }
+
+    /// Puts something else in the place of what a message said; the message as it is then.
+    pub fn rewrite(&mut self, message_id: i64, at_ms: i64, body: Body, keyboard: Keyboard) -> Option<ChatLine> {
+        self.turns += 1;
+        let turn = self.turns;
+        let line = self.line(message_id)?;
+        let body = std::mem::replace(&mut line.body, body);
+        let keyboard = std::mem::replace(&mut line.keyboard, keyboard);
+        let written_ms = line.edited_ms.replace(at_ms).unwrap_or(line.at_ms);
+        line.earlier.push(Earlier { at_ms: written_ms, body, keyboard, turn: std::mem::replace(&mut line.turn, turn) });
+        Some(line.clone())
+    }
+
+    /// Everything that was ever written, in order: when, and how it read.
+    pub fn history(&self) -> Vec<(i64, String)> {
+        let mut told: Vec<_> = self.lines.iter().flat_map(ChatLine::versions).collect();
+        told.sort_by_key(|(turn, ..)| *turn);
+        told.into_iter().map(|(_, at_ms, text)| (at_ms, text)).collect()
     }
 
     /// `Message` on the wire.
@@ -150,8 +199,8 @@ impl Chat {
         if !line.keyboard.is_empty() {
             message["reply_markup"] = json!({ "inline_keyboard": wire_keyboard(&line.keyboard) });
         }
-        if !line.earlier.is_empty() {
-            message["edit_date"] = json!(line.at_ms / 1000);
+        if let Some(edited_ms) = line.edited_ms {
+            message["edit_date"] = json!(edited_ms / 1000);
         }
         message
     }
@@ -184,24 +233,52 @@ impl SentVideo {
     }
 }
 
+impl ChatLine {
+    /// What it said over time: the turn, the milliseconds since 1970, the text.
+    fn versions(&self) -> impl Iterator<Item = (usize, i64, String)> {
+        let before = self.earlier.iter().map(|said| (said.turn, said.at_ms, &said.body, &said.keyboard));
+        let now = (self.turn, self.edited_ms.unwrap_or(self.at_ms), &self.body, &self.keyboard);
+        before.chain([now]).enumerate().map(|(edits, (turn, at_ms, body, keyboard))| {
+            let who = if edits == 0 { self.author.to_string() } else { format!("{} (edits)", self.author) };
+            (turn, at_ms, format!("{who}: {body}{}", buttons(keyboard)))
+        })
+    }
+}
+
 impl fmt::Display for ChatLine {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let who = if self.author == Author::Bot { "bot" } else { "person" };
-        match &self.body {
-            Body::Text { text, .. } => write!(out, "{who}: {text}")?,
-            Body::Video(video) => {
-                let form = video.film.map_or("document".into(), |(wide, high, secs)| format!("{wide}x{high} {secs} s"));
-                write!(out, "{who}: [video {form}] {}", video.caption)?;
-            }
-            Body::Sent(fields) if fields.get("photo").is_some() => write!(out, "{who}: [photo]")?,
-            Body::Sent(_) => write!(out, "{who}: [document]")?,
-            Body::Tap { data } => write!(out, "{who}: [tap {data}]")?,
-            Body::Notice { text } => write!(out, "{who}: ({text})")?,
-        }
-        for row in &self.keyboard {
-            write!(out, "\n   ")?;
-            row.iter().try_for_each(|button| write!(out, " [{}]", button.label))?;
-        }
-        Ok(())
+        write!(out, "{}: {}{}", self.author, self.body, buttons(&self.keyboard))
     }
+}
+
+impl fmt::Display for Author {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(if *self == Self::Bot { "bot" } else { "person" })
+    }
+}
+
+impl fmt::Display for Body {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text { text, .. } => write!(out, "{text}"),
+            Self::Video(video) => {
+                let form = video.film.map_or("document".into(), |(wide, high, secs)| format!("{wide}x{high} {secs} s"));
+                write!(out, "[video {form}] {}", video.caption)
+            }
+            Self::Sent(fields) => {
+                let kind = if fields.get("photo").is_some() { "photo" } else { "document" };
+                write!(out, "[{kind}]")?;
+                let caption = fields.get("caption").and_then(Value::as_str);
+                caption.map_or(Ok(()), |caption| write!(out, " {caption}"))
+            }
+            Self::Tap { data } => write!(out, "[tap {data}]"),
+            Self::Notice { text } => write!(out, "({text})"),
+        }
+    }
+}
+
+/// A keyboard on paper: a line for each row.
+fn buttons(keyboard: &Keyboard) -> String {
+    let row = |row: &Vec<KeyButton>| row.iter().map(|button| format!(" [{}]", button.label)).collect::<String>();
+    keyboard.iter().map(|buttons| format!("\n   {}", row(buttons))).collect()
 }

@@ -1,5 +1,7 @@
 //! Files: what people sent and what the bot sent (core.telegram.org/bots/api#getfile).
 
+#![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -18,12 +20,19 @@ pub const DOWNLOAD_BYTES_MAX: usize = 20 * 1024 * 1024;
 /// A link to a file is good for at least an hour; here for exactly one.
 const LINK_SECS: i64 = 3600;
 
+/// The longest sides of a photo's smaller copies, and of the picture in front of a file.
+const SMALL_SIDE: u32 = 90;
+const THUMBNAIL_SIDE: u32 = 320;
+
+/// How many photos' copies are remembered.
+const REMEMBERED_MAX: usize = 64;
+
 pub struct File {
     pub bytes: Bytes,
-    /// "photos", "documents" or "videos": the beginning of its path.
+    /// "photos", "thumbnails", "documents" or "videos": the beginning of its path.
     pub folder: &'static str,
-    /// Whose chat it came in.
-    pub chat: i64,
+    /// Whose chat it came in, if it came in one.
+    pub chat: Option<i64>,
 }
 
 #[derive(Default)]
@@ -70,7 +79,7 @@ impl Telegram {
     }
 
     /// What a download link leads to, and whose it is.
-    pub(super) fn linked(&self, path: &str) -> Option<(Bytes, i64)> {
+    pub(super) fn linked(&self, path: &str) -> Option<(Bytes, Option<i64>)> {
         let world = lock(&self.inner.world);
         let (file_id, until) = world.files.links.get(path)?;
         let file = world.files.get(file_id).filter(|_| self.now_secs() < *until)?;
@@ -79,55 +88,90 @@ impl Telegram {
 
     /// Keeps a person's photo in the sizes that Telegram makes of it, smallest first: `message.photo` on the wire.
     pub(super) fn keep_photo(&self, chat: i64, bytes: &Bytes) -> Value {
-        let sizes = sizes_of(bytes);
-        let mut world = lock(&self.inner.world);
-        sizes
-            .iter()
-            .map(|size| {
-                let file_id = world.files.add(File { bytes: size.bytes.clone(), folder: "photos", chat });
-                json!({
-                    "file_id": file_id,
-                    "file_unique_id": digest(&size.bytes).get(..16),
-                    "file_size": size.bytes.len(),
-                    "width": size.width,
-                    "height": size.height,
-                })
-            })
-            .collect()
+        let copies = copies_of(bytes);
+        let files = &mut lock(&self.inner.world).files;
+        copies.sizes.iter().map(|size| files.photo_size(size, "photos", chat)).collect()
+    }
+
+    /// Keeps a person's file, with a picture in front of it if it is one: `message.document` on the wire.
+    pub(super) fn keep_document(&self, chat: i64, bytes: Bytes, mime: &str, name: &str) -> Value {
+        let (unique, size, copies) = (digest(&bytes), bytes.len(), copies_of(&bytes));
+        let files = &mut lock(&self.inner.world).files;
+        let file_id = files.add(File { bytes, folder: "documents", chat: Some(chat) });
+        let mut document = json!({
+            "file_id": file_id,
+            "file_unique_id": unique.get(..16),
+            "file_name": name,
+            "mime_type": mime,
+            "file_size": size,
+        });
+        if let Some(thumbnail) = &copies.thumbnail {
+            document["thumbnail"] = files.photo_size(thumbnail, "thumbnails", chat);
+        }
+        document
     }
 }
 
+impl Files {
+    /// Keeps one size of a picture: `PhotoSize` on the wire.
+    fn photo_size(&mut self, size: &Size, folder: &'static str, chat: i64) -> Value {
+        let file_id = self.add(File { bytes: size.bytes.clone(), folder, chat: Some(chat) });
+        json!({
+            "file_id": file_id,
+            "file_unique_id": digest(&size.bytes).get(..16),
+            "file_size": size.bytes.len(),
+            "width": size.width,
+            "height": size.height,
+        })
+    }
+}
+
+#[derive(Clone)]
 struct Size {
     bytes: Bytes,
     width: u32,
     height: u32,
 }
 
-/// A photo and its smaller copies. Remembered by content: stories send the same few photos over and over.
-fn sizes_of(bytes: &Bytes) -> Arc<Vec<Size>> {
-    static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Vec<Size>>>>> = LazyLock::new(Mutex::default);
+/// What Telegram makes of a picture.
+struct Copies {
+    /// Of one sent as a photo: smaller ones, then itself.
+    sizes: Vec<Size>,
+    /// Of one sent as a file. `None`: no picture.
+    thumbnail: Option<Size>,
+}
+
+/// A picture's copies. Remembered by content: stories send the same few photos over and over.
+fn copies_of(bytes: &Bytes) -> Arc<Copies> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Copies>>>> = LazyLock::new(Mutex::default);
     let name = digest(bytes);
     if let Some(known) = lock(&KNOWN).get(&name) {
         return Arc::clone(known);
     }
-    let made = Arc::new(make_sizes(bytes));
+    let made = Arc::new(make_copies(bytes));
     let mut known = lock(&KNOWN);
-    if known.len() > 64 {
+    if known.len() > REMEMBERED_MAX {
         known.clear();
     }
     known.insert(name, Arc::clone(&made));
     made
 }
 
-fn make_sizes(bytes: &Bytes) -> Vec<Size> {
+fn make_copies(bytes: &Bytes) -> Copies {
+    let whole = |width, height| Size { bytes: bytes.clone(), width, height };
     // What no picture program can read arrives as it is: a story about broken photos.
     let Ok(photo) = Photo::decode(bytes) else {
-        return vec![Size { bytes: bytes.clone(), width: 90, height: 90 }];
+        return Copies { sizes: vec![whole(SMALL_SIDE, SMALL_SIDE)], thumbnail: None };
     };
     let (width, height) = photo.size();
-    let smaller = [90, 320].into_iter().filter(|side| *side < width.max(height)).map(|side| {
-        let (copy, (width, height)) = photo.shrunk(side);
+    let longest = width.max(height);
+    let copy = |side: u32| {
+        let (copy, (width, height)) = photo.shrunk(side.min(longest));
         Size { bytes: Bytes::from(copy), width, height }
-    });
-    smaller.chain([Size { bytes: bytes.clone(), width, height }]).collect()
+    };
+    let thumbnail = copy(THUMBNAIL_SIDE);
+    let small = (SMALL_SIDE < longest).then(|| copy(SMALL_SIDE));
+    let medium = (THUMBNAIL_SIDE < longest).then(|| thumbnail.clone());
+    let sizes = small.into_iter().chain(medium).chain([whole(width, height)]).collect();
+    Copies { sizes, thumbnail: Some(thumbnail) }
 }

@@ -74,9 +74,9 @@ impl Telegram {
         world.last_message_id += 1;
         let message_id = world.last_message_id;
         let chat = open_chat(&mut world, chat)?;
-        let line = ChatLine { message_id, at_ms, author: Author::Bot, body, keyboard, earlier: Vec::new() };
+        let line = ChatLine::new(message_id, at_ms, Author::Bot, body, keyboard);
         let message = chat.message(&line, &self.me());
-        chat.lines.push(line);
+        chat.write(line);
         Ok(message)
     }
 
@@ -118,11 +118,12 @@ impl Telegram {
         params: &Params,
         change: impl FnOnce(&ChatLine) -> Result<(Body, Keyboard), Refusal>,
     ) -> Result<Value, Refusal> {
-        let me = self.me();
+        let (me, at_ms) = (self.me(), self.inner.clock.now_ms());
         let mut world = lock(&self.inner.world);
         let chat = open_chat(&mut world, params.int("chat_id"))?;
         let message_id = params.int("message_id").ok_or_else(|| Refusal::bad("message identifier is not specified"))?;
-        let line = chat.line(message_id).ok_or_else(|| Refusal::bad("message to edit not found"))?;
+        let not_found = || Refusal::bad("message to edit not found");
+        let line = chat.line(message_id).ok_or_else(not_found)?;
         if line.author == Author::Person {
             return Err(Refusal::bad("message can't be edited"));
         }
@@ -130,10 +131,7 @@ impl Telegram {
         if same(&body, &line.body) && keyboard == line.keyboard {
             return Err(Refusal::bad(NOT_MODIFIED));
         }
-        let before = std::mem::replace(&mut line.body, body);
-        line.earlier.push(before);
-        line.keyboard = keyboard;
-        let edited = line.clone();
+        let edited = chat.rewrite(message_id, at_ms, body, keyboard).ok_or_else(not_found)?;
         Ok(chat.message(&edited, &me))
     }
 
@@ -149,8 +147,7 @@ impl Telegram {
         let query = query.filter(|query| at_ms - query.sent_ms <= lifetime).ok_or_else(|| Refusal::bad(TOO_OLD))?;
         let chat = query.chat;
         if let Some(chat) = world.chats.get_mut(&chat).filter(|_| !text.is_empty()) {
-            let (author, body) = (Author::Bot, Body::Notice { text });
-            chat.lines.push(ChatLine { message_id: 0, at_ms, author, body, keyboard: Vec::new(), earlier: Vec::new() });
+            chat.write(ChatLine::new(0, at_ms, Author::Bot, Body::Notice { text }, Vec::new()));
         }
         Ok(json!(true))
     }

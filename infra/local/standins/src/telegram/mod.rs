@@ -1,19 +1,22 @@
 //! A stand-in for Telegram: the Bot API's server (core.telegram.org/bots/api, error texts as in tdlib/telegram-bot-api)
 //! and the people who talk to the bot.
 //!
-//! Stricter than the real one in one way: a parameter the method does not have is refused
-//! ("Bad Request: unknown parameter X"), where Telegram would ignore it.
+//! Stricter than the real one in one way: what Telegram would ignore is refused, a parameter that the method does not
+//! have or a kind of update that there is not ("Bad Request: unknown parameter X").
 
 mod api;
 mod chat;
+mod commands;
 mod delivery;
 mod faults;
 mod files;
 mod html;
 mod markup;
+mod menu;
 mod messages;
 mod params;
 mod person;
+mod pictures;
 mod refusal;
 mod schema;
 mod settings;
@@ -32,7 +35,7 @@ use crate::clock::Clock;
 use crate::lock;
 use crate::outbound::Outbound;
 
-pub use chat::{Author, Body, ChatLine, KeyButton, SentVideo, Via};
+pub use chat::{Author, Body, ChatLine, Earlier, KeyButton, SentVideo, Via};
 pub use delivery::Delivery;
 pub use faults::Fault;
 pub use person::Person;
@@ -84,9 +87,30 @@ struct World {
     webhook: Webhook,
     faults: Vec<faults::Planned>,
     calls: Vec<Call>,
-    commands: BTreeMap<String, Value>,
+    commands: BTreeMap<commands::Listed, commands::Commands>,
+    /// By chat; without one it is everybody's.
+    menu_buttons: BTreeMap<Option<i64>, Value>,
     last_message_id: i64,
+    /// How many albums there were.
+    albums: i64,
 }
+
+/// What is in the refusals that blame the call itself.
+const BLAMES: [&str; 13] = [
+    "unknown parameter",
+    "wrong type",
+    "can't parse",
+    "BUTTON_DATA",
+    "too long",
+    "is empty",
+    "Not Found",
+    "BOT_COMMAND",
+    "BotCommand",
+    "length must not exceed",
+    "must be non-empty",
+    "language code",
+    "menu button",
+];
 
 /// One call of the bot, kept for inspection.
 #[derive(Clone, Debug)]
@@ -125,13 +149,23 @@ impl Telegram {
 
     /// Sets the webhook as the method of this name would, without a call.
     pub fn set_webhook(&self, url: impl Into<String>, secret: impl Into<String>) {
-        lock(&self.inner.world).webhook = Webhook { url: url.into(), secret: Some(secret.into()), ..Webhook::default() };
+        let (url, secret) = (url.into(), Some(secret.into()));
+        let mut world = lock(&self.inner.world);
+        let allowed_updates = std::mem::take(&mut world.webhook.allowed_updates);
+        world.webhook = Webhook { url, secret, allowed_updates, ..Webhook::default() };
     }
 
     /// Everything in a chat, oldest first.
     #[must_use]
     pub fn chat(&self, chat: i64) -> Vec<ChatLine> {
         lock(&self.inner.world).chats.get(&chat).map(|chat| chat.lines.clone()).unwrap_or_default()
+    }
+
+    /// Everything that was ever written in a chat, each edit too, in the order it came: milliseconds since 1970, and how it
+    /// read.
+    #[must_use]
+    pub fn history(&self, chat: i64) -> Vec<(i64, String)> {
+        lock(&self.inner.world).chats.get(&chat).map(chat::Chat::history).unwrap_or_default()
     }
 
     /// The chat as a person reads it, a line each: for snapshots and the demo.
@@ -168,8 +202,7 @@ impl Telegram {
     /// The refusals that blame the call itself, as "method: text". A story that makes no mistakes on purpose has none.
     #[must_use]
     pub fn mistakes(&self) -> Vec<String> {
-        let blames = ["unknown parameter", "wrong type", "can't parse", "BUTTON_DATA", "too long", "is empty", "Not Found"];
-        let blamed = |call: &Call| call.method != "file" && blames.iter().any(|blame| call.description.contains(blame));
+        let blamed = |call: &Call| call.method != "file" && BLAMES.iter().any(|blame| call.description.contains(blame));
         let calls = self.calls();
         calls.iter().filter(|call| blamed(call)).map(|call| format!("{}: {}", call.method, call.description)).collect()
     }
@@ -178,12 +211,6 @@ impl Telegram {
     #[must_use]
     pub fn webhook(&self) -> Webhook {
         lock(&self.inner.world).webhook.clone()
-    }
-
-    /// The bot's commands for a language code ("" for all others), as `setMyCommands` left them.
-    #[must_use]
-    pub fn commands(&self, language_code: &str) -> Option<Value> {
-        lock(&self.inner.world).commands.get(language_code).cloned()
     }
 
     /// The next `times` calls of `method` ("*": any) about `chat` go wrong in this way.

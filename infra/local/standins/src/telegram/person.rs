@@ -2,16 +2,14 @@
 
 #![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
-use bytes::Bytes;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::Telegram;
 use super::chat::{Author, Body, ChatLine, KeyButton};
 use super::delivery::{Delivery, Turn};
-use super::files::File;
 use super::messages::Query;
-use crate::{digest, lock};
+use crate::lock;
 
 /// A person with a private chat. Every act waits until the bot took the update or Telegram gave up on it.
 #[derive(Clone)]
@@ -41,31 +39,16 @@ impl Person {
         self.send(Body::Text { text: text.into(), html: text.into(), entities }).await
     }
 
-    /// Sends a photo as a photo: it arrives in several sizes, the largest last.
-    pub async fn send_photo(&self, bytes: impl Into<Bytes>) -> Delivery {
-        let sizes = self.telegram.keep_photo(self.id, &bytes.into());
-        self.send(Body::Sent(json!({ "photo": sizes }))).await
-    }
-
-    /// Sends a file as a file.
-    pub async fn send_document(&self, bytes: impl Into<Bytes>, mime: &str, name: &str) -> Delivery {
-        let bytes = bytes.into();
-        let (unique, size) = (digest(&bytes), bytes.len());
-        let file = File { bytes, folder: "documents", chat: self.id };
-        let file_id = lock(&self.telegram.inner.world).files.add(file);
-        let document = json!({
-            "file_id": file_id,
-            "file_unique_id": unique.get(..16),
-            "file_name": name,
-            "mime_type": mime,
-            "file_size": size,
-        });
-        self.send(Body::Sent(json!({ "document": document }))).await
-    }
-
     /// Taps the newest button with this data; if none has it, forges such a tap on the newest message.
     pub async fn tap(&self, data: &str) -> Delivery {
-        let update = self.tapped(data);
+        let update = self.tapped(data, None);
+        self.telegram.deliver(self.id, update, Turn::Waits).await
+    }
+
+    /// Taps under this very message, whatever buttons it has now: an old one far up in the chat, or one that an edit took
+    /// away meanwhile. A message that is not there arrives as Telegram's `InaccessibleMessage`.
+    pub async fn tap_on(&self, message_id: i64, data: &str) -> Delivery {
+        let update = self.tapped(data, Some(message_id));
         self.telegram.deliver(self.id, update, Turn::Waits).await
     }
 
@@ -80,7 +63,7 @@ impl Person {
     /// Taps `count` times at the same moment, each tap its own update and none waiting for another: harder than
     /// Telegram, which keeps one person's taps in order.
     pub async fn tap_many(&self, data: &str, count: usize) -> Vec<Delivery> {
-        let updates: Vec<Value> = (0..count).map(|_| self.tapped(data)).collect();
+        let updates: Vec<Value> = (0..count).map(|_| self.tapped(data, None)).collect();
         join_all(updates.into_iter().map(|update| self.telegram.deliver(self.id, update, Turn::AtOnce))).await
     }
 
@@ -104,24 +87,27 @@ impl Person {
         self.telegram.unblock(self.id).await
     }
 
-    async fn send(&self, body: Body) -> Delivery {
-        let update = {
-            let me = self.telegram.me();
-            let mut world = lock(&self.telegram.inner.world);
-            world.last_message_id += 1;
-            let line = self.line(world.last_message_id, body);
-            let message = world.chats.get_mut(&self.id).map(|chat| {
-                let message = chat.message(&line, &me);
-                chat.lines.push(line);
-                message
-            });
-            json!({ "message": message })
-        };
+    pub(super) async fn send(&self, body: Body) -> Delivery {
+        let update = self.written(body);
         self.telegram.deliver(self.id, update, Turn::Waits).await
     }
 
-    /// A tap on the wire, its query kept for the answer.
-    fn tapped(&self, data: &str) -> Value {
+    /// Puts a message of theirs into the chat; its update.
+    pub(super) fn written(&self, body: Body) -> Value {
+        let me = self.telegram.me();
+        let mut world = lock(&self.telegram.inner.world);
+        world.last_message_id += 1;
+        let line = self.line(world.last_message_id, body);
+        let message = world.chats.get_mut(&self.id).map(|chat| {
+            let message = chat.message(&line, &me);
+            chat.write(line);
+            message
+        });
+        json!({ "message": message })
+    }
+
+    /// A tap on the wire, its query kept for the answer. Without a message it is the newest with such a button.
+    fn tapped(&self, data: &str, message_id: Option<i64>) -> Value {
         let me = self.telegram.me();
         let sent_ms = self.telegram.inner.clock.now_ms();
         let mut world = lock(&self.telegram.inner.world);
@@ -132,17 +118,18 @@ impl Person {
         };
         let carries = |button: &KeyButton| button.data.as_deref() == Some(data);
         let written = || chat.lines.iter().rev().filter(|line| line.author == Author::Bot && line.message_id != 0);
-        let on = written().find(|line| line.keyboard.iter().flatten().any(carries)).or_else(|| written().next());
+        let newest = || written().find(|line| line.keyboard.iter().flatten().any(carries)).or_else(|| written().next());
+        let on = message_id.map_or_else(newest, |id| written().find(|line| line.message_id == id));
+        let gone = message_id.map(|id| json!({ "chat": chat.wire(), "message_id": id, "date": 0 }));
         let mut query = json!({ "id": id, "from": chat.user, "chat_instance": self.id.to_string(), "data": data });
-        if let Some(message) = on.map(|line| chat.message(line, &me)) {
+        if let Some(message) = on.map(|line| chat.message(line, &me)).or(gone) {
             query["message"] = message;
         }
-        chat.lines.push(self.line(0, Body::Tap { data: data.into() }));
+        chat.write(self.line(0, Body::Tap { data: data.into() }));
         json!({ "callback_query": query })
     }
 
     fn line(&self, message_id: i64, body: Body) -> ChatLine {
-        let at_ms = self.telegram.inner.clock.now_ms();
-        ChatLine { message_id, at_ms, author: Author::Person, body, keyboard: Vec::new(), earlier: Vec::new() }
+        ChatLine::new(message_id, self.telegram.inner.clock.now_ms(), Author::Person, body, Vec::new())
     }
 }

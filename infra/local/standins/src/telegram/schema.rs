@@ -68,6 +68,9 @@ const WEBHOOK: Parameters = &[
     ("secret_token", Text),
 ];
 
+/// Which of a bot's lists of commands is meant.
+const LISTED: Parameters = &[("scope", Json), ("language_code", Text)];
+
 /// The parameters of a method in parts; `None` for a method that is not played here.
 fn parameters(method: &str) -> Option<[Parameters; 2]> {
     Some(match method {
@@ -88,7 +91,10 @@ fn parameters(method: &str) -> Option<[Parameters; 2]> {
         "getMe" | "getWebhookInfo" => [&[], &[]],
         "setWebhook" => [WEBHOOK, &[]],
         "deleteWebhook" => [&[("drop_pending_updates", Flag)], &[]],
-        "setMyCommands" => [&[("commands", Json), ("scope", Json), ("language_code", Text)], &[]],
+        "setMyCommands" => [LISTED, &[("commands", Json)]],
+        "getMyCommands" => [LISTED, &[]],
+        "setChatMenuButton" => [&[("chat_id", Int)], &[("menu_button", Json)]],
+        "getChatMenuButton" => [&[("chat_id", Int)], &[]],
         _ => return None,
     })
 }

@@ -1,4 +1,4 @@
-//! getMe's neighbours: the bot's own settings.
+//! setWebhook and getWebhookInfo (core.telegram.org/bots/api#setwebhook).
 
 #![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
@@ -9,40 +9,47 @@ use super::refusal::Refusal;
 use super::{Telegram, Webhook};
 use crate::lock;
 
-impl Telegram {
-    pub(super) fn set_my_commands(&self, params: &Params) -> Result<Value, Refusal> {
-        let commands = params.json("commands").unwrap_or_default();
-        let list = commands.as_array().ok_or_else(|| Refusal::bad("can't parse commands"))?;
-        if list.len() > 100 {
-            return Err(Refusal::bad("BOT_COMMANDS_TOO_MUCH"));
-        }
-        let text = |command: &Value, name: &str| command[name].as_str().unwrap_or_default().to_owned();
-        let letters = |name: &str| name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'));
-        for command in list {
-            let (name, description) = (text(command, "command"), text(command, "description"));
-            if !(1..=32).contains(&name.len()) || !letters(&name) {
-                return Err(Refusal::bad("BOT_COMMAND_INVALID"));
-            }
-            if !(1..=256).contains(&description.chars().count()) {
-                return Err(Refusal::bad("BOT_COMMAND_DESCRIPTION_INVALID"));
-            }
-        }
-        let language = params.text("language_code").unwrap_or_default().to_owned();
-        lock(&self.inner.world).commands.insert(language, commands);
-        Ok(json!(true))
-    }
+/// Longest secret token, in characters.
+const SECRET_MAX: usize = 256;
 
+/// Every kind of update (core.telegram.org/bots/api#update).
+const UPDATE_KINDS: [&str; 23] = [
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "business_connection",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+    "message_reaction",
+    "message_reaction_count",
+    "inline_query",
+    "chosen_inline_result",
+    "callback_query",
+    "shipping_query",
+    "pre_checkout_query",
+    "purchased_paid_media",
+    "poll",
+    "poll_answer",
+    "my_chat_member",
+    "chat_member",
+    "chat_join_request",
+    "chat_boost",
+    "removed_chat_boost",
+];
+
+impl Telegram {
     pub(super) fn set_webhook_by_call(&self, params: &Params) -> Result<Value, Refusal> {
         let secret = params.text("secret_token");
-        if secret.is_some_and(|secret| secret.len() > 256) {
+        if secret.is_some_and(|secret| secret.len() > SECRET_MAX) {
             return Err(Refusal::bad("secret token is too long"));
         }
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
         if secret.is_some_and(|secret| !secret.bytes().all(allowed)) {
             return Err(Refusal::bad("secret token contains unallowed characters"));
         }
-        let kinds = params.json("allowed_updates");
-        let kinds = kinds.and_then(|kinds| serde_json::from_value::<Vec<String>>(kinds).ok());
+        let kinds = wanted_kinds(params)?;
         let mut world = lock(&self.inner.world);
         // Omitted: the earlier list stays. That is how a bot comes to miss updates.
         let allowed_updates = kinds.unwrap_or_else(|| world.webhook.allowed_updates.clone());
@@ -74,5 +81,19 @@ impl Telegram {
             info["last_error_message"] = json!(message);
         }
         info
+    }
+}
+
+/// The kinds of updates a bot asks for; an empty list is the usual ones. Telegram takes what is no list of texts as if it
+/// were not there, and skips kinds that it does not know: both would be a bot that hears nothing, so both are refused here.
+fn wanted_kinds(params: &Params) -> Result<Option<Vec<String>>, Refusal> {
+    let Some(given) = params.json("allowed_updates") else {
+        return Ok(None);
+    };
+    let kinds: Vec<String> =
+        serde_json::from_value(given).map_err(|_| Refusal::bad("parameter allowed_updates has the wrong type"))?;
+    match kinds.iter().find(|kind| !UPDATE_KINDS.contains(&kind.as_str())) {
+        Some(unknown) => Err(Refusal::bad(format!("unknown parameter allowed_updates.{unknown}"))),
+        None => Ok(Some(kinds)),
     }
 }

@@ -82,3 +82,11 @@ pub async fn send(router: Router, request: Request<Bytes>) -> (u16, Value) {
     let answer = call(router, request).await.unwrap();
     (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or(json!(null)))
 }
+
+/// The words of a call that is refused.
+pub async fn refusal(telegram: &Telegram, method: &str, params: Value) -> String {
+    let (status, body) = api(telegram, method, params).await;
+    assert_eq!(body["ok"], json!(false), "{body}");
+    assert_eq!(body["error_code"], json!(status));
+    body["description"].as_str().unwrap().to_owned()
+}

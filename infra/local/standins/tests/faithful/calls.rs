@@ -1,20 +1,15 @@
 //! The bot's calls: what is done, and what is refused in Telegram's own words.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
 use standins::film::photo_of;
 use standins::server::call;
-use standins::telegram::{Body, Fault, Telegram, Via};
+use standins::telegram::{Body, Earlier, Fault, Via};
 
-use crate::bot::{TOKEN, api, send, small_film, telegram};
-
-async fn refusal(telegram: &Telegram, method: &str, params: Value) -> String {
-    let (status, body) = api(telegram, method, params).await;
-    assert_eq!(body["ok"], json!(false), "{body}");
-    assert_eq!(body["error_code"], json!(status));
-    body["description"].as_str().unwrap().to_owned()
-}
+use crate::bot::{START_MS, TOKEN, api, refusal, send, small_film, telegram};
 
 fn multipart(method: &str, fields: &[(&str, &str)], video: &[u8]) -> Request<Bytes> {
     let mut body = Vec::new();
@@ -98,15 +93,68 @@ async fn an_edit_changes_the_line_and_the_same_edit_is_refused() {
     telegram.person(7, "en", "Ann");
     let (_, sent) = api(&telegram, "sendMessage", json!({"chat_id": 7, "text": "one"})).await;
     let id = &sent["result"]["message_id"];
+    assert_eq!(sent["result"].get("edit_date"), None);
+    tokio::time::advance(Duration::from_secs(5)).await;
     let edit = json!({"chat_id": 7, "message_id": id, "text": "two"});
-    assert_eq!(api(&telegram, "editMessageText", edit.clone()).await.0, 200);
+    let (status, edited) = api(&telegram, "editMessageText", edit.clone()).await;
+    let (date, edit_date) = (json!(START_MS / 1000), json!(START_MS / 1000 + 5));
+    assert_eq!((status, &edited["result"]["date"], &edited["result"]["edit_date"]), (200, &date, &edit_date));
     assert!(refusal(&telegram, "editMessageText", edit).await.starts_with("Bad Request: message is not modified"));
-    assert_eq!(telegram.chat(7)[0].earlier.len(), 1);
     let missing = json!({"chat_id": 7, "message_id": 999, "text": "x"});
     assert_eq!(refusal(&telegram, "editMessageText", missing).await, "Bad Request: message to edit not found");
     let caption = json!({"chat_id": 7, "message_id": id, "caption": "x"});
     let why = refusal(&telegram, "editMessageCaption", caption).await;
     assert_eq!(why, "Bad Request: there is no caption in the message to edit");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_chat_is_told_in_the_order_it_was_written_each_edit_at_its_own_time() {
+    let (telegram, _) = telegram();
+    let ann = telegram.person(7, "en", "Ann");
+    let button = |data: &str| json!({"inline_keyboard": [[{"text": data, "callback_data": data}]]});
+    let first = json!({"chat_id": 7, "text": "one", "reply_markup": button("a")});
+    let id = api(&telegram, "sendMessage", first).await.1["result"]["message_id"].clone();
+    let edit = |text: &str, data: &str| json!({"chat_id": 7, "message_id": id, "text": text, "reply_markup": button(data)});
+    // The clock stands still: the order is known all the same.
+    ann.tap("a").await;
+    api(&telegram, "editMessageText", edit("two", "b")).await;
+    ann.tap("b").await;
+    tokio::time::advance(Duration::from_secs(5)).await;
+    api(&telegram, "editMessageText", edit("three", "b")).await;
+    ann.say("thanks").await;
+    tokio::time::advance(Duration::from_secs(1)).await;
+    api(&telegram, "editMessageReplyMarkup", json!({"chat_id": 7, "message_id": id})).await;
+    let told = [
+        (0, "bot: one\n    [a]"),
+        (0, "person: [tap a]"),
+        (0, "bot (edits): two\n    [b]"),
+        (0, "person: [tap b]"),
+        (5000, "bot (edits): three\n    [b]"),
+        (5000, "person: thanks"),
+        (6000, "bot (edits): three"),
+    ];
+    assert_eq!(telegram.history(7), told.map(|(at, text)| (START_MS + at, text.to_owned())));
+    let line = &telegram.chat(7)[0];
+    assert_eq!((line.at_ms, line.edited_ms), (START_MS, Some(START_MS + 6000)));
+    let said = |earlier: &Earlier| (earlier.at_ms - START_MS, earlier.keyboard.len());
+    assert_eq!(line.earlier.iter().map(said).collect::<Vec<_>>(), [(0, 1), (0, 1), (5000, 1)]);
+    assert_eq!(telegram.transcript(7), "bot: three\nperson: [tap a]\nperson: [tap b]\nperson: thanks\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_video_has_no_text_to_edit_and_a_persons_message_is_not_the_bots() {
+    let (telegram, _) = telegram();
+    let ann = telegram.person(7, "en", "Ann");
+    let (_, sent) = api(&telegram, "sendVideo", json!({"chat_id": 7, "video": "http://bot.test/film.mp4"})).await;
+    let edit = |id: &Value| json!({"chat_id": 7, "message_id": id, "text": "x"});
+    let why = refusal(&telegram, "editMessageText", edit(&sent["result"]["message_id"])).await;
+    assert_eq!(why, "Bad Request: there is no text in the message to edit");
+    ann.say("mine").await;
+    let hers = json!(ann.chat()[1].message_id);
+    assert_eq!(refusal(&telegram, "editMessageText", edit(&hers)).await, "Bad Request: message can't be edited");
+    let caption = json!({"chat_id": 7, "message_id": sent["result"]["message_id"], "caption": "Ready"});
+    assert_eq!(api(&telegram, "editMessageCaption", caption).await.0, 200);
+    assert_eq!(telegram.transcript(7), "bot: [video 48x84 5 s] Ready\nperson: mine\n");
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,8 +169,10 @@ async fn a_video_comes_by_url_upload_or_file_id() {
     assert_eq!(api(&telegram, "sendVideo", again).await.0, 200);
     let upload = multipart("sendVideo", &[("chat_id", "7"), ("supports_streaming", "true")], &small_film());
     assert_eq!(send(telegram.router(), upload).await.0, 200);
+    let kept = telegram.keep_video(small_film());
+    assert_eq!(api(&telegram, "sendVideo", json!({"chat_id": 7, "video": kept})).await.0, 200);
     let ways: Vec<Via> = telegram.videos(7).iter().map(|video| video.via).collect();
-    assert_eq!(ways, [Via::Url, Via::FileId, Via::Upload]);
+    assert_eq!(ways, [Via::Url, Via::FileId, Via::Upload, Via::FileId]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -158,7 +208,7 @@ async fn a_photo_is_downloaded_by_its_link_and_large_files_are_not() {
     let link = format!("/file/bot{TOKEN}/{}", file["result"]["file_path"].as_str().unwrap());
     let get = || Request::get(&link).body(Bytes::new()).unwrap();
     assert_eq!(call(telegram.router(), get()).await.unwrap().body(), &photo);
-    tokio::time::advance(std::time::Duration::from_secs(3601)).await;
+    tokio::time::advance(Duration::from_secs(3601)).await;
     assert_eq!(send(telegram.router(), get()).await.0, 404);
     ann.send_document(vec![0; 20 * 1024 * 1024 + 1], "image/png", "big.png").await;
     let file_id = &bot.got(1)["message"]["document"]["file_id"];
@@ -196,19 +246,8 @@ async fn a_lost_reply_and_a_hang_are_told_apart_by_the_chat_only() {
     assert!(matches!(telegram.chat(7)[0].body, Body::Text { .. }), "done all the same");
     for (fault, lines) in [(Fault::Hang, 1), (Fault::HangAfterDoing, 2)] {
         telegram.fail(7, "*", 1, fault);
-        let patience = std::time::Duration::from_secs(30);
+        let patience = Duration::from_secs(30);
         assert!(tokio::time::timeout(patience, call(telegram.router(), request())).await.is_err());
         assert_eq!(telegram.chat(7).len(), lines);
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn commands_are_checked_and_kept_by_language() {
-    let (telegram, _) = telegram();
-    let commands = json!([{"command": "start", "description": "Начать"}]);
-    let set = json!({"commands": commands, "language_code": "ru"});
-    assert_eq!(api(&telegram, "setMyCommands", set).await.0, 200);
-    assert_eq!(telegram.commands("ru"), Some(commands));
-    let wrong = json!({"commands": [{"command": "Start", "description": "x"}]});
-    assert_eq!(refusal(&telegram, "setMyCommands", wrong).await, "Bad Request: BOT_COMMAND_INVALID");
 }

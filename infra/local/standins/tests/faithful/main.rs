@@ -5,5 +5,8 @@ mod bot;
 mod calls;
 mod films;
 mod kie;
+mod llm;
 mod loopback;
 mod people;
+mod pictures;
+mod settings;

@@ -6,7 +6,7 @@ use serde_json::json;
 use standins::telegram::{Author, Body};
 use tokio::time::Instant;
 
-use crate::bot::{START_MS, api, telegram};
+use crate::bot::{START_MS, api, refusal, telegram};
 
 #[tokio::test(start_paused = true)]
 async fn an_update_carries_the_secret_and_the_message() {
@@ -104,28 +104,67 @@ async fn a_method_in_the_webhooks_answer_is_called() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_blocked_the_bot_is_out_of_reach_until_unblocked() {
+async fn a_tap_on_an_old_message_carries_that_message() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
-    ann.block().await;
-    assert_eq!(bot.got(0)["my_chat_member"]["new_chat_member"]["status"], "kicked");
-    let hello = json!({"chat_id": 7, "text": "hello"});
-    let (status, body) = api(&telegram, "sendMessage", hello.clone()).await;
-    assert_eq!((status, &body["description"]), (403, &json!("Forbidden: bot was blocked by the user")));
-    ann.unblock().await;
-    assert_eq!(api(&telegram, "sendMessage", hello).await.0, 200);
+    let keyboard = json!({"inline_keyboard": [[{"text": "Again", "callback_data": "again"}]]});
+    for text in ["old", "new"] {
+        api(&telegram, "sendMessage", json!({"chat_id": 7, "text": text, "reply_markup": keyboard})).await;
+    }
+    let old = ann.chat()[0].message_id;
+    assert!(ann.tap_on(old, "again").await.taken());
+    assert_eq!(bot.got(0)["callback_query"]["message"]["text"], "old");
+    ann.tap("again").await;
+    assert_eq!(bot.got(1)["callback_query"]["message"]["text"], "new");
+    // Its buttons are gone, but not from the screen that was just tapped.
+    api(&telegram, "editMessageReplyMarkup", json!({"chat_id": 7, "message_id": old})).await;
+    ann.tap_on(old, "again").await;
+    let query = bot.got(2)["callback_query"].clone();
+    assert_eq!((&query["data"], &query["message"]["message_id"]), (&json!("again"), &json!(old)));
+    assert_eq!(query["message"].get("reply_markup"), None);
 }
 
 #[tokio::test(start_paused = true)]
-async fn setting_the_webhook_keeps_the_kinds_of_updates_unless_told() {
+async fn a_tap_on_a_message_that_is_not_there_carries_an_inaccessible_one() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
-    let set = json!({"url": "http://bot.test/hook", "secret_token": "new-secret", "allowed_updates": ["callback_query"]});
-    assert_eq!(api(&telegram, "setWebhook", set).await.0, 200);
-    api(&telegram, "setWebhook", json!({"url": "http://bot.test/hook"})).await;
-    assert!(ann.say("not wanted").await.statuses.is_empty());
-    assert!(ann.tap("x").await.taken());
-    assert_eq!(bot.count(), 1);
-    let (status, body) = api(&telegram, "setWebhook", json!({"url": "x", "secret_token": "no spaces"})).await;
-    assert_eq!((status, &body["description"]), (400, &json!("Bad Request: secret token contains unallowed characters")));
+    ann.tap_on(999, "again").await;
+    let gone = json!({"chat": {"id": 7, "first_name": "Ann", "type": "private"}, "message_id": 999, "date": 0});
+    assert_eq!(bot.got(0)["callback_query"]["message"], gone);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_blocked_the_bot_is_out_of_reach_until_unblocked() {
+    let (telegram, bot) = telegram();
+    let ann = telegram.person(7, "en", "Ann");
+    let (_, sent) = api(&telegram, "sendMessage", json!({"chat_id": 7, "text": "hello"})).await;
+    let (_, film) = api(&telegram, "sendVideo", json!({"chat_id": 7, "video": "http://bot.test/film.mp4"})).await;
+    ann.tap("x").await;
+    ann.block().await;
+    let blocked = bot.got(1)["my_chat_member"].clone();
+    assert_eq!((&blocked["from"]["id"], &blocked["chat"]["id"]), (&json!(7), &json!(7)));
+    assert_eq!(blocked["old_chat_member"]["status"], "member");
+    assert_eq!(blocked["new_chat_member"]["status"], "kicked");
+    assert_eq!(blocked["new_chat_member"]["user"]["is_bot"], json!(true));
+    let (text, film) = (&sent["result"]["message_id"], &film["result"]["message_id"]);
+    let reach = [
+        ("sendMessage", json!({"chat_id": 7, "text": "hello"})),
+        ("sendVideo", json!({"chat_id": 7, "video": "http://bot.test/film.mp4"})),
+        ("sendChatAction", json!({"chat_id": 7, "action": "typing"})),
+        ("editMessageText", json!({"chat_id": 7, "message_id": text, "text": "changed"})),
+        ("editMessageCaption", json!({"chat_id": 7, "message_id": film, "caption": "changed"})),
+        ("editMessageReplyMarkup", json!({"chat_id": 7, "message_id": text})),
+    ];
+    for (method, params) in reach.clone() {
+        assert_eq!(refusal(&telegram, method, params).await, "Forbidden: bot was blocked by the user", "{method}");
+    }
+    let tap = json!({"callback_query_id": bot.got(0)["callback_query"]["id"]});
+    assert_eq!(api(&telegram, "answerCallbackQuery", tap).await.0, 200, "a tap from before is answered");
+    ann.unblock().await;
+    let unblocked = bot.got(2)["my_chat_member"].clone();
+    assert_eq!(unblocked["old_chat_member"]["status"], "kicked");
+    assert_eq!(unblocked["new_chat_member"]["status"], "member");
+    for (method, params) in reach.into_iter().filter(|(method, _)| *method != "editMessageReplyMarkup") {
+        assert_eq!(api(&telegram, method, params).await.0, 200, "{method}");
+    }
 }

@@ -38,7 +38,8 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    println!("NeuroCards sandbox: twelve stories, everything in this process. Minutes of production take seconds here.\n");
+    let stories = all().len();
+    println!("NeuroCards sandbox: {stories} stories, everything in this process. Minutes of production take seconds here.\n");
     if wishes.plant.is_some() {
         println!("Planted: every refund is answered as done, and not done. Whoever is owed one waits in vain.\n");
     }

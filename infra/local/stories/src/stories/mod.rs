@@ -1,6 +1,7 @@
 //! One list, every world. A story plays a person and the outside, and asserts on the table, the queues, the media store and the
 //! chat, never on log lines.
 
+mod conversation;
 mod delivery;
 mod failures;
 mod losses;
@@ -63,6 +64,14 @@ pub fn all() -> Vec<Story> {
         10 losses::deaths, "The process of each function dies once in mid-order: delivered or refunded, never neither";
         11 losses::lost_reply, "createTask's reply is lost: the callback's task is adopted, one KIE task";
         12 money::five_at_once, "Five jobs of one person finish in the same second: five settlements, right balance";
+        13 conversation::five_videos, "Five videos in one order, one rejected: four delivered, one refunded";
+        14 conversation::own_prompt, "The seller's own prompt: written, extended, and made as it is";
+        15 conversation::album, "An album: its first photo is taken, and that is said once";
+        16 conversation::back_and_forth, "Back and forth, another photo, another language: the last summary is ordered, once";
+        17 conversation::resend, "A video from the list, once more and free";
+        18 conversation::not_theirs, "Somebody else's job id in a button: nothing opens";
+        19 conversation::blocks, "The bot is blocked in mid-order: refunded, and greeted with the credits on the way back";
+        20 conversation::no_writer, "The prompt writer is out of order: the built-in prompt does";
     }
 }
 
@@ -88,6 +97,12 @@ impl Scene {
         let seller = seller.ok_or("nobody there")?;
         seller.start().await?;
         Ok(seller)
+    }
+
+    /// The time in this world.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.world.sandbox().map_or_else(jiff::Timestamp::now, |sandbox| sandbox.now())
     }
 
     /// Everybody in this story.

@@ -41,7 +41,7 @@ pub async fn five_taps(scene: Scene) -> Result<(), String> {
 
 pub async fn five_at_once(scene: Scene) -> Result<(), String> {
     let (seller, world) = (scene.seller("Zoya", "en").await?, &scene.world);
-    let now = jiff::Timestamp::now();
+    let now = scene.now();
     let gift = credits::grant(seller.user, "story", Credits(5), "five videos at once", now);
     world.table.give(&gift).await.map_err(|error| error.to_string())?;
     balance_is(&scene, &seller, 7).await?;
@@ -54,9 +54,10 @@ pub async fn five_at_once(scene: Scene) -> Result<(), String> {
         sandbox.faults.conflict(4);
         scene.remark("four settlements meet a TransactionConflict");
     }
-    for _ in 0..5 {
-        seller.order(Kind::Neurocard).await?;
-    }
+    seller.prepare(Kind::Reels, standins::film::sample_photo()).await?;
+    seller.tap_data("back").await?;
+    seller.tap_data("count:5").await?;
+    seller.confirm().await?;
     balance_is(&scene, &seller, 2).await?;
     let jobs = seller.until_over(5).await?;
     let delivered = jobs.iter().filter(|job| matches!(job.state, State::Delivered { .. })).count();

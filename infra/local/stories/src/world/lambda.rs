@@ -13,6 +13,7 @@ use aws_lambda_events::{
     lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse},
     sqs::{SqsBatchResponse, SqsEvent, SqsMessage},
 };
+use aws_sdk_sqs::config::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -21,8 +22,10 @@ use tokio::sync::Notify;
 
 /// Messages in one event: the template's default.
 const BATCH_SIZE: i32 = 5;
+/// Who calls when Lambda itself receives and deletes messages.
+pub(super) const MAPPING: &str = "mapping";
 /// How long an empty receive waits.
-const POLL_SECS: i32 = 10;
+const POLL_SECS: i32 = 20;
 
 tokio::task_local! {
     /// Notified when the process of the running invocation is to die.
@@ -30,7 +33,8 @@ tokio::task_local! {
 }
 
 /// What kills the process of the invocation that is running; outside any, it kills nobody.
-pub(super) fn death() -> Arc<Notify> {
+#[must_use]
+pub fn death() -> Arc<Notify> {
     DEATH.try_with(Arc::clone).unwrap_or_default()
 }
 
@@ -61,6 +65,8 @@ impl Function {
         self.invocations.fetch_add(1, Ordering::Relaxed);
         let died = Arc::new(Notify::new());
         tokio::select! {
+            // In this order, so that a run can be repeated.
+            biased;
             done = DEATH.scope(died.clone(), CALLER.scope(self.name, handler)) => Some(done),
             () = died.notified() => None,
             () = tokio::time::sleep(self.timeout) => None,
@@ -82,14 +88,16 @@ pub async fn map_queue(
     handler: QueueHandler,
 ) {
     loop {
-        let received = sqs
+        let receive = sqs
             .receive_message()
             .queue_url(&queue_url)
             .max_number_of_messages(BATCH_SIZE)
             .wait_time_seconds(POLL_SECS)
-            .message_system_attribute_names(MessageSystemAttributeName::All)
-            .send()
-            .await;
+            .message_system_attribute_names(MessageSystemAttributeName::All);
+        // A long poll takes as long as it takes, and the next one is its retry.
+        let patient =
+            aws_sdk_sqs::Config::builder().timeout_config(TimeoutConfig::disabled()).retry_config(RetryConfig::disabled());
+        let received = CALLER.scope(MAPPING, receive.customize().config_override(patient).send()).await;
         let Ok(messages) = received.map(|received| received.messages.unwrap_or_default()) else {
             tokio::time::sleep(Duration::from_secs(1)).await;
             continue;
@@ -133,7 +141,8 @@ async fn delete_handled(sqs: &aws_sdk_sqs::Client, queue_url: &str, messages: &[
         .collect();
     if !entries.is_empty() {
         // A message that could not be deleted comes back: the job tells that there is nothing left to do.
-        let _comes_back = sqs.delete_message_batch().queue_url(queue_url).set_entries(Some(entries)).send().await;
+        let delete = sqs.delete_message_batch().queue_url(queue_url).set_entries(Some(entries));
+        let _comes_back = CALLER.scope(MAPPING, delete.send()).await;
     }
 }
 

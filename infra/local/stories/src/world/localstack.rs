@@ -14,15 +14,19 @@ use bytes::Bytes;
 use journey::Setup;
 use serde_json::json;
 use standins::{
+    clock::Clock as StandInClock,
     film::Detail,
+    kie::Kie,
+    llm::Llm,
     outbound::{LoopbackHttp, Outbound},
     server::serve_at,
+    telegram::Telegram,
 };
 use tokio::{process::Command, task::JoinHandle};
 
 use super::{
     Stage, Times, World,
-    sandbox::{SECRETS, secret, stand_in_kie, stand_in_telegram},
+    sandbox::{HOUSE, LLM_MODEL, SECRETS, secret, stand_in_kie, stand_in_llm, stand_in_telegram},
 };
 
 /// The stack's name, and how its functions' names begin.
@@ -88,10 +92,9 @@ impl LocalStack {
     /// # Errors
     /// The stack did not come up.
     pub async fn deploy(&self, times: Times) -> Result<World, String> {
-        let (telegram, kie, served) = stand_ins(&times).await?;
-        let [telegram_url, kie_url] = &served.urls;
+        let (telegram, kie, llm, served) = stand_ins(&times).await?;
         let secrets = json!(SECRETS.into_iter().collect::<BTreeMap<_, _>>()).to_string();
-        let parameters = parameters(&times, telegram_url, kie_url);
+        let parameters = parameters(&times, &served.urls);
         let mut arguments = vec![STACK.to_owned()];
         arguments.extend(parameters);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -106,6 +109,7 @@ impl LocalStack {
         Ok(World {
             telegram,
             kie,
+            llm,
             table: setup.table().map_err(|error| error.to_string())?,
             media: setup.media().map_err(|error| error.to_string())?,
             times,
@@ -161,19 +165,23 @@ async fn script(scripts: &Path, name: &str, arguments: &[&str], env: &[(&str, &s
 
 /// The stand-ins' servers.
 struct Served {
-    urls: [String; 2],
+    /// Of Telegram, KIE and the prompt writer.
+    urls: [String; 3],
     tasks: Vec<JoinHandle<()>>,
 }
 
-async fn stand_ins(times: &Times) -> Result<(standins::telegram::Telegram, standins::kie::Kie, Served), String> {
-    let telegram = stand_in_telegram(Arc::new(LoopbackHttp));
+async fn stand_ins(times: &Times) -> Result<(Telegram, Kie, Llm, Served), String> {
+    let clock = StandInClock::wall();
+    let telegram = stand_in_telegram(clock, Arc::new(LoopbackHttp));
     let (telegram_address, telegram_task) = serve_at(0, telegram.router()).await.map_err(|error| error.to_string())?;
     let port = free_port().map_err(|error| error.to_string())?;
     let kie_url = format!("http://127.0.0.1:{port}");
-    let kie = stand_in_kie(kie_url.clone(), times, Detail::Sketch, Arc::new(LoopbackHttp));
+    let kie = stand_in_kie(kie_url.clone(), times, Detail::Sketch, clock, Arc::new(LoopbackHttp));
     let (_, kie_task) = serve_at(port, kie.router()).await.map_err(|error| error.to_string())?;
-    let served = Served { urls: [format!("http://{telegram_address}"), kie_url], tasks: vec![telegram_task, kie_task] };
-    Ok((telegram, kie, served))
+    let llm = stand_in_llm(clock);
+    let (llm_address, llm_task) = serve_at(0, llm.router()).await.map_err(|error| error.to_string())?;
+    let urls = [format!("http://{telegram_address}"), kie_url, format!("http://{llm_address}/v1")];
+    Ok((telegram, kie, llm, Served { urls, tasks: vec![telegram_task, kie_task, llm_task] }))
 }
 
 /// A port nobody listens on just now.
@@ -182,7 +190,7 @@ fn free_port() -> std::io::Result<u16> {
 }
 
 /// Every time is a parameter of the template.
-fn parameters(times: &Times, telegram: &str, kie: &str) -> Vec<String> {
+fn parameters(times: &Times, [telegram, kie, llm]: &[String; 3]) -> Vec<String> {
     let rules = &times.rules;
     let list =
         |delays: &domain::rules::Delays| delays.0.iter().map(|delay| delay.as_secs().to_string()).collect::<Vec<_>>().join(",");
@@ -191,8 +199,13 @@ fn parameters(times: &Times, telegram: &str, kie: &str) -> Vec<String> {
     [
         ("Architecture", architecture.to_owned()),
         ("SecretsParameter", SECRETS_PARAMETER.to_owned()),
-        ("TelegramApiUrl", telegram.to_owned()),
-        ("KieApiUrl", kie.to_owned()),
+        ("TelegramApiUrl", telegram.clone()),
+        ("KieApiUrl", kie.clone()),
+        ("LlmApiUrl", llm.clone()),
+        ("LlmModel", LLM_MODEL.to_owned()),
+        ("TermsUrl", HOUSE[0].1.to_owned()),
+        ("PrivacyUrl", HOUSE[1].1.to_owned()),
+        ("SupportUrl", HOUSE[2].1.to_owned()),
         ("LeaseSecs", secs(rules.lease)),
         ("LookDelaysSecs", list(&rules.look_delays)),
         ("RetryDelaysSecs", list(&rules.retry_delays)),

@@ -12,12 +12,13 @@ mod view;
 use std::{sync::Arc, time::Duration};
 
 use adapters::{media::Media, table::Table};
-use standins::{kie::Kie, telegram::Telegram};
+use standins::{kie::Kie, llm::Llm, telegram::Telegram};
 use tokio::time::Instant;
 
+pub use lambda::death;
 pub use localstack::{FUNCTIONS, LocalStack, Stack};
 pub use probe::{Logs, delivery};
-pub use sandbox::{Carrier, Plant, SECRETS, Sandbox};
+pub use sandbox::{Carrier, Plant, SECRETS, Sandbox, TABLE};
 pub use seller::Seller;
 pub use times::Times;
 pub use view::ParkedMessage;
@@ -32,6 +33,8 @@ pub struct World {
     pub telegram: Telegram,
     /// The model's provider.
     pub kie: Kie,
+    /// Who writes the prompts.
+    pub llm: Llm,
     /// Accounts, jobs and the ledger.
     pub table: Table,
     /// Photos and videos.

@@ -9,12 +9,17 @@ use std::{
 use adapters::{config::Env, logging::json_lines, random::Dice, wire::Wire};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use bytes::Bytes;
+use futures_util::FutureExt;
 use journey::{Setup, SetupError};
 use local_aws::net::{Request, Response};
 use serde_json::{Value, json};
 use tracing::subscriber::DefaultGuard;
 
-use super::{Sandbox, sandbox::TABLE};
+use super::{
+    Sandbox, Times,
+    lambda::{Function, FunctionUrl},
+    sandbox::TABLE,
+};
 
 impl Sandbox {
     /// One request over the sandbox's wire.
@@ -38,6 +43,21 @@ impl Sandbox {
             };
         }
         Setup::new(Env::from_map(env), Wire::over(self.net.clone()), self.clock.clone(), Dice::system()).await
+    }
+
+    /// Puts a webhook with other settings ([`Self::setup_with`]) in the place of the world's, where nothing goes by a socket.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn change_webhook(&self, changes: &[(&str, Option<&str>)]) -> Result<(), SetupError> {
+        let webhook = Arc::new(webhook::Webhook::new(&self.setup_with(changes).await?)?);
+        let handler = Arc::new(move |request| {
+            let webhook = webhook.clone();
+            async move { webhook.handle(request).await }.boxed()
+        });
+        let function = Function::new("webhook", Times::production().function_timeout);
+        self.net.mount("webhook.local", FunctionUrl { function, handler });
+        Ok(())
     }
 
     /// The names of this world's settings.

@@ -21,6 +21,7 @@ use standins::{
     clock::Clock as StandInClock,
     film::Detail,
     kie::{self, Kie},
+    llm::{self, Llm},
     outbound::{Answer, LoopbackHttp, Outbound},
     telegram::{self, Telegram},
 };
@@ -32,20 +33,30 @@ use super::{
     lambda::{Function, FunctionUrl, map_queue, schedule},
 };
 
-/// The names of the sandbox's stores.
-pub(super) const TABLE: &str = "neurocards";
+/// The name of the sandbox's table.
+pub const TABLE: &str = "neurocards";
+/// The name of its media store.
 const BUCKET: &str = "neurocards-media";
 /// What the sandbox's functions sign AWS calls with.
 const ACCESS_KEY: &str = "sandbox";
 const SECRET_KEY: &str = "sandbox-secret";
 /// Secrets of the sandbox, and of nothing else.
-pub const SECRETS: [(&str, &str); 5] = [
+pub const SECRETS: [(&str, &str); 6] = [
     ("TELEGRAM_BOT_TOKEN", "123456:local-token-that-no-log-may-show"),
     ("TELEGRAM_WEBHOOK_SECRET", "local-webhook-secret"),
     ("KIE_API_KEY", "local-kie-key-that-no-log-may-show"),
     ("KIE_WEBHOOK_HMAC_KEY", "local-kie-hmac-key"),
     ("CALLBACK_SIGNING_KEY", "local-callback-signing-key"),
+    ("LLM_API_KEY", "local-llm-key-that-no-log-may-show"),
 ];
+/// The house's pages: terms, privacy, support.
+pub(super) const HOUSE: [(&str, &str); 3] = [
+    ("TERMS_URL", "https://neurocards.example/terms"),
+    ("PRIVACY_URL", "https://neurocards.example/privacy"),
+    ("SUPPORT_URL", "https://neurocards.example/support"),
+];
+/// The model of the stand-in prompt writer.
+pub(super) const LLM_MODEL: &str = "local-writer";
 
 /// How the parts of a sandbox reach each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +98,30 @@ impl Sandbox {
     /// # Errors
     /// A part could not be set up; the text says which.
     pub async fn open(carrier: Carrier, times: Times, detail: Detail, plant: Option<Plant>) -> Result<World, String> {
+        let chance = Chance { dice: Dice::system(), start: jiff::Timestamp::now() };
+        Self::open_by(chance, carrier, times, detail, plant).await
+    }
+
+    /// A new world without a socket that does the same for the same seed.
+    ///
+    /// # Errors
+    /// A part could not be set up; the text says which.
+    pub async fn open_seeded(seed: u64, times: Times) -> Result<World, String> {
+        // The SDK's own jitter draws from this thread's source.
+        fastrand::seed(seed);
+        let chance = Chance { dice: Dice::seeded(seed), start: SEEDED_START };
+        Self::open_by(chance, Carrier::InProcess, times, Detail::Sketch, None).await
+    }
+
+    async fn open_by(
+        chance: Chance,
+        carrier: Carrier,
+        times: Times,
+        detail: Detail,
+        plant: Option<Plant>,
+    ) -> Result<World, String> {
         let mut sandbox = Builder::new(carrier)?;
+        let (aws_clock, stand_in_clock) = (chance.aws_clock(), StandInClock::starting_at(chance.start.as_millisecond()));
         let faults = Faults::default();
         if plant == Some(Plant::NoRefund) {
             faults.plant_no_refund();
@@ -95,7 +129,7 @@ impl Sandbox {
         sandbox.net.tap(Arc::new(faults.clone()));
         let dynamodb = DynamoDb::new().map_err(|error| error.to_string())?;
         dynamodb.create_table(TABLE).map_err(|error| error.to_string())?;
-        let (aws_clock, sqs) = (AwsClock::from_system(), Sqs::new(AwsClock::from_system()));
+        let sqs = Sqs::new(aws_clock);
         let s3 = S3::new(aws_clock, ACCESS_KEY, SECRET_KEY);
         s3.create_bucket(BUCKET);
         sandbox.net.mount("dynamodb.local", dynamodb.clone());
@@ -105,19 +139,21 @@ impl Sandbox {
         let (later_kie, later_telegram) = (Later::default(), Later::default());
         let kie_url = sandbox.publish("kie", later_kie.clone()).await?;
         let telegram_url = sandbox.publish("telegram", later_telegram.clone()).await?;
+        let llm = stand_in_llm(stand_in_clock);
+        let llm_url = sandbox.publish("llm", Tower::<_, axum::body::Body>::new(llm.router())).await?;
         let (later_webhook, later_callback) = (Later::default(), Later::default());
         let webhook_url = sandbox.publish("webhook", later_webhook.clone()).await?;
         let callback_url = sandbox.publish("callback", later_callback.clone()).await?;
 
-        let kie = stand_in_kie(kie_url.clone(), &times, detail, sandbox.outbound());
+        let kie = stand_in_kie(kie_url.clone(), &times, detail, stand_in_clock, sandbox.outbound());
         later_kie.set(Tower::<_, axum::body::Body>::new(kie.router()));
-        let telegram = stand_in_telegram(sandbox.outbound());
+        let telegram = stand_in_telegram(stand_in_clock, sandbox.outbound());
         later_telegram.set(Tower::<_, axum::body::Body>::new(telegram.router()));
         telegram.set_webhook(webhook_url, secret("TELEGRAM_WEBHOOK_SECRET"));
 
-        let env = environment(&times, &s3_url, &telegram_url, &kie_url, &callback_url);
-        let (wire, clock) = (Wire::over(sandbox.net.clone()), Clock::tokio(jiff::Timestamp::now()));
-        let setup = Setup::new(Env::from_map(env.clone()), wire, clock.clone(), Dice::system()).await;
+        let env = environment(&times, [&s3_url, &telegram_url, &kie_url, &llm_url, &callback_url]);
+        let (wire, clock) = (Wire::over(sandbox.net.clone()), Clock::tokio(chance.start));
+        let setup = Setup::new(Env::from_map(env.clone()), wire, clock.clone(), chance.dice).await;
         let setup = setup.map_err(|error| error.to_string())?;
         let sqs_client = setup.aws().sqs_client(setup.wire());
         create_queues(&sqs_client, &times).await?;
@@ -129,6 +165,7 @@ impl Sandbox {
         Ok(World {
             telegram,
             kie,
+            llm,
             table: setup.table().map_err(|error| error.to_string())?,
             media: setup.media().map_err(|error| error.to_string())?,
             times,
@@ -140,10 +177,31 @@ impl Sandbox {
         })
     }
 
+    /// The time in this world.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+
     /// How often each function was invoked.
     #[must_use]
     pub fn invocations(&self) -> BTreeMap<&'static str, u64> {
         self.functions.iter().map(|(name, function)| (*name, function.invocations())).collect()
+    }
+}
+
+/// When a seeded world begins: far ahead, for presigned addresses are checked by the machine's clock as well.
+const SEEDED_START: jiff::Timestamp = jiff::Timestamp::constant(4_102_444_800, 0);
+
+/// What is drawn and when it begins.
+struct Chance {
+    dice: Dice,
+    start: jiff::Timestamp,
+}
+
+impl Chance {
+    fn aws_clock(&self) -> AwsClock {
+        AwsClock::starting_at(self.start.into())
     }
 }
 
@@ -227,7 +285,13 @@ impl Service for Later {
     }
 }
 
-pub(super) fn stand_in_kie(public_url: String, times: &Times, detail: Detail, outbound: Arc<dyn Outbound>) -> Kie {
+pub(super) fn stand_in_kie(
+    public_url: String,
+    times: &Times,
+    detail: Detail,
+    clock: StandInClock,
+    outbound: Arc<dyn Outbound>,
+) -> Kie {
     let settings = kie::Settings {
         key: secret("KIE_API_KEY").to_owned(),
         hmac_key: Some(secret("KIE_WEBHOOK_HMAC_KEY").to_owned()),
@@ -236,16 +300,21 @@ pub(super) fn stand_in_kie(public_url: String, times: &Times, detail: Detail, ou
         detail,
         ..kie::Settings::default()
     };
-    Kie::new(settings, StandInClock::wall(), outbound)
+    Kie::new(settings, clock, outbound)
 }
 
-pub(super) fn stand_in_telegram(outbound: Arc<dyn Outbound>) -> Telegram {
+pub(super) fn stand_in_llm(clock: StandInClock) -> Llm {
+    let settings = llm::Settings { key: Some(secret("LLM_API_KEY").to_owned()), model: LLM_MODEL.to_owned() };
+    Llm::new(settings, clock)
+}
+
+pub(super) fn stand_in_telegram(clock: StandInClock, outbound: Arc<dyn Outbound>) -> Telegram {
     let settings = telegram::Settings { token: secret("TELEGRAM_BOT_TOKEN").to_owned(), ..telegram::Settings::default() };
-    Telegram::new(settings, StandInClock::wall(), outbound)
+    Telegram::new(settings, clock, outbound)
 }
 
 /// The configuration contract, as the template would set it.
-fn environment(times: &Times, s3: &str, telegram: &str, kie: &str, callback: &str) -> BTreeMap<String, String> {
+fn environment(times: &Times, [s3, telegram, kie, llm, callback]: [&str; 5]) -> BTreeMap<String, String> {
     let rules = &times.rules;
     let list =
         |delays: &domain::rules::Delays| delays.0.iter().map(|delay| delay.as_secs().to_string()).collect::<Vec<_>>().join(",");
@@ -265,6 +334,8 @@ fn environment(times: &Times, s3: &str, telegram: &str, kie: &str, callback: &st
         ("TELEGRAM_API_URL", telegram.to_owned()),
         ("KIE_API_URL", kie.to_owned()),
         ("CALLBACK_BASE_URL", callback.to_owned()),
+        ("LLM_API_URL", format!("{llm}/v1")),
+        ("LLM_MODEL", LLM_MODEL.to_owned()),
         ("LEASE_SECS", secs(rules.lease)),
         ("LOOK_DELAYS_SECS", list(&rules.look_delays)),
         ("RETRY_DELAYS_SECS", list(&rules.retry_delays)),
@@ -273,7 +344,8 @@ fn environment(times: &Times, s3: &str, telegram: &str, kie: &str, callback: &st
         ("DELIVERY_DEADLINE_SECS", secs(rules.delivery_deadline)),
     ];
     let secrets = SECRETS.map(|(name, value)| (name, value.to_owned()));
-    own.into_iter().chain(secrets).map(|(name, value)| (name.to_owned(), value)).collect()
+    let house = HOUSE.map(|(name, value)| (name, value.to_owned()));
+    own.into_iter().chain(house).chain(secrets).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn queue_url(name: &str) -> String {

@@ -28,24 +28,48 @@ impl Seller {
         Self { user: UserId(id), name: name.to_owned(), person: world.telegram.person(id, language, name), world: world.clone() }
     }
 
-    /// Opens the chat.
+    /// Opens the chat, and accepts the terms where they are asked for.
     ///
     /// # Errors
     /// The bot did not answer.
     pub async fn start(&self) -> Result<(), String> {
-        let delivery = self.person.say("/start").await;
-        if delivery.taken() { Ok(()) } else { Err(format!("/start met {:?}", delivery.statuses)) }
+        self.say("/start").await?;
+        if self.button("accept").is_some() { self.tap_data("accept").await } else { Ok(()) }
     }
 
-    /// Chooses a kind, sends the photo, and stands before the confirm button.
+    /// Writes something.
+    ///
+    /// # Errors
+    /// The bot did not take it.
+    pub async fn say(&self, text: &str) -> Result<(), String> {
+        let delivery = self.person.say(text).await;
+        if delivery.taken() { Ok(()) } else { Err(format!("{text:?} met {:?}", delivery.statuses)) }
+    }
+
+    /// Sends a photo.
+    ///
+    /// # Errors
+    /// The bot did not take it.
+    pub async fn send_photo(&self, photo: impl Into<Bytes>) -> Result<(), String> {
+        let delivery = self.person.send_photo(photo).await;
+        if delivery.taken() { Ok(()) } else { Err(format!("the photo met {:?}", delivery.statuses)) }
+    }
+
+    /// Chooses a kind, sends the photo, says nothing more about it, and stands before the confirm button. One video; a Reels
+    /// as a blogger tells it.
     ///
     /// # Errors
     /// A button or the summary did not come.
     pub async fn prepare(&self, kind: Kind, photo: impl Into<Bytes>) -> Result<(), String> {
-        self.tap_data(&format!("make:{}", kind.name())).await?;
-        let delivery = self.person.send_photo(photo).await;
-        if !delivery.taken() {
-            return Err(format!("the photo met {:?}", delivery.statuses));
+        let make = format!("make:{}", kind.name());
+        if self.button(&make).is_none() {
+            self.say("/start").await?;
+        }
+        self.tap_data(&make).await?;
+        self.send_photo(photo).await?;
+        let answers: &[&str] = if kind == Kind::Reels { &["skip", "style:ugc", "skip", "count:1"] } else { &["skip", "skip"] };
+        for answer in answers {
+            self.tap_data(answer).await?;
         }
         self.confirm_data().map(drop)
     }

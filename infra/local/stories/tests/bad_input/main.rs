@@ -14,3 +14,5 @@ mod photos;
 mod settings;
 #[cfg(test)]
 mod updates;
+#[cfg(test)]
+mod words;

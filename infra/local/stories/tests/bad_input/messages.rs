@@ -199,3 +199,19 @@ async fn updates_and_callbacks_may_come_again() {
     is_as_if_it_came_once(&world, &seller, "twenty minutes later").await;
     assert_eq!(world.kie.tasks().pop().unwrap().callbacks, [200, 200]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_was_not_answered_is_not_answered_when_it_comes_again() {
+    let world = world().await;
+    let seller = seller(&world).await;
+    seller.tap_data("make:reels").await.unwrap();
+    let photos = (0..3).map(|n| standins::film::photo_of(600 + n, 800).into()).collect();
+    let album = seller.person.send_album(photos).await;
+    let calls = || world.telegram.calls().into_iter().filter(|call| call.method.starts_with("send")).count();
+    let before = calls();
+    assert!(seller.person.redeliver(album[2].update_id).await.unwrap().taken());
+    assert_eq!(calls(), before, "one more photo of an album: {:#?}", seller.texts());
+    let blocked = seller.person.block().await;
+    assert!(seller.person.redeliver(blocked.update_id).await.unwrap().taken());
+    assert_eq!(calls(), before, "somebody who blocked the bot");
+}

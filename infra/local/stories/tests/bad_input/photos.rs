@@ -11,6 +11,7 @@ use domain::{
     classify::Class,
     credits::Credits,
     job::State,
+    photo::Flaw,
     texts::{Ending, Locale, Notice},
 };
 use local_aws::net::{CallInfo, Tap, Verdict};
@@ -25,7 +26,7 @@ const NOT_AN_IMAGE: &str = "Please send a photo, or a JPEG or PNG file";
 
 /// The bot asks for the photo again, above the same screen, and says why not this one.
 fn asked_again(seller: &Seller, why: Notice) {
-    let expected = format!("{}\n\n{}", Locale::En.notice(why), Locale::En.ask_photo(Kind::Reels));
+    let expected = format!("{}\n\n{}", Locale::En.notice(why), Locale::En.ask_photo(Some(Kind::Reels)));
     let plain = expected.replace("<b>", "").replace("</b>", "");
     assert_eq!(seller.texts().pop(), Some(plain));
 }
@@ -34,6 +35,14 @@ async fn asked_for_a_photo(world: &World) -> Seller {
     let seller = seller(world).await;
     seller.tap_data("make:reels").await.unwrap();
     seller
+}
+
+/// Says nothing more about the photo that was taken, and confirms.
+async fn confirmed(seller: &Seller) {
+    for answer in ["skip", "style:ugc", "skip", "count:1"] {
+        seller.tap_data(answer).await.unwrap();
+    }
+    seller.confirm().await.unwrap();
 }
 
 /// The order of a photo that turned out to be none: refunded, and told so once.
@@ -58,15 +67,15 @@ async fn what_is_no_photo_is_refused_with_what_to_send() {
         json!({"message": {"message_id": 9, "date": 1, "from": from, "chat": {"id": USER, "type": "private"}, "photo": photo}})
     };
     assert!(person.send_document(vec![0; 10_000_001], "image/png", "big.png").await.taken());
-    asked_again(&seller, Notice::FileTooLarge(10));
+    asked_again(&seller, Notice::Photo(Flaw::TooLarge(10)));
     assert!(person.send_raw(sized(4000, 4000, 10_000_001)).await.taken());
-    asked_again(&seller, Notice::FileTooLarge(10));
+    asked_again(&seller, Notice::Photo(Flaw::TooLarge(10)));
     assert!(person.send_raw(sized(299, 4000, 1000)).await.taken());
-    asked_again(&seller, Notice::PhotoTooSmall(300));
+    asked_again(&seller, Notice::Photo(Flaw::TooSmall(300)));
     assert!(person.send_raw(sized(0, 0, 0)).await.taken());
-    asked_again(&seller, Notice::PhotoTooSmall(300));
+    asked_again(&seller, Notice::Photo(Flaw::TooSmall(300)));
     assert!(person.send_raw(sized(300, 751, 1000)).await.taken());
-    asked_again(&seller, Notice::PhotoTooNarrow);
+    asked_again(&seller, Notice::Photo(Flaw::TooNarrow));
     for (bytes, mime, name) in
         [(&b"%PDF-1.7"[..], "application/pdf", "card.pdf"), (b"GIF89a", "image/gif", "a.gif"), (b"MZ", "image/png; x", "a.exe")]
     {
@@ -80,7 +89,7 @@ async fn what_is_no_photo_is_refused_with_what_to_send() {
     assert!(world.jobs(seller.user).await.unwrap().is_empty());
     // And then they do.
     assert!(person.send_photo(film::sample_photo()).await.taken());
-    seller.confirm().await.unwrap();
+    confirmed(&seller).await;
     let jobs = seller.until_over(1).await.unwrap();
     assert_eq!(jobs[0].state.name(), "delivered");
 }
@@ -90,7 +99,7 @@ async fn a_file_called_an_image_that_is_none_is_refunded_and_told() {
     let world = world().await;
     let seller = asked_for_a_photo(&world).await;
     assert!(seller.person.send_document(&b"%PDF-1.7 not an image"[..], "image/png", "photo.png").await.taken());
-    seller.confirm().await.unwrap();
+    confirmed(&seller).await;
     refunded_as_bad_photo(&world, &seller, NOT_AN_IMAGE).await;
     assert_eq!(world.kie.count("createTask"), 0, "KIE was never asked, so never paid");
     assert!(world.keys("photos/").await.unwrap().is_empty(), "and nothing was kept");
@@ -102,7 +111,7 @@ async fn an_image_with_nothing_behind_its_first_bytes_is_refunded_and_told() {
     let seller = asked_for_a_photo(&world).await;
     let head = Bytes::from_static(&film::sample_photo()[..20]);
     assert!(seller.person.send_document(head, "image/jpeg", "head.jpg").await.taken());
-    seller.confirm().await.unwrap();
+    confirmed(&seller).await;
     refunded_as_bad_photo(&world, &seller, "Photo quality too low").await;
 }
 
@@ -116,7 +125,7 @@ async fn a_file_that_telegram_lost_is_refunded_and_told() {
         json!({"message": {"message_id": 9, "date": 1, "from": from, "chat": {"id": USER, "type": "private"}, "document": document}})
     };
     assert!(seller.person.send_raw(update("../../getMe?x=\n\u{1F4F7}")).await.taken());
-    seller.confirm().await.unwrap();
+    confirmed(&seller).await;
     refunded_as_bad_photo(&world, &seller, NOT_AN_IMAGE).await;
 }
 
@@ -136,9 +145,10 @@ async fn a_download_that_breaks_off_is_tried_again_until_it_is_whole() {
     let world = world().await;
     sandbox(&world).net.tap(Arc::new(CutOff(AtomicU32::new(2))));
     let seller = seller(&world).await;
+    seller.prepare(Kind::Reels, film::sample_photo()).await.unwrap();
     world.telegram.fail(USER, "file", 1, Fault::Transient(502));
     world.telegram.fail(USER, "getFile", 1, Fault::TooManyRequests(40));
-    seller.order(Kind::Reels).await.unwrap();
+    seller.confirm().await.unwrap();
     let jobs = seller.until_over(1).await.unwrap();
     assert_eq!(jobs[0].state.name(), "delivered");
     assert_eq!(seller.videos().len(), 1);

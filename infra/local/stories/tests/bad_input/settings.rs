@@ -29,6 +29,8 @@ const CONTRACT: [Contract; 6] = [
             "KIE_API_KEY",
             "CALLBACK_SIGNING_KEY",
             "CALLBACK_BASE_URL",
+            // Not by itself, but where there is an LLM_API_URL.
+            "LLM_MODEL",
         ],
     ),
     ("sender", |setup| sender::Sender::new(setup).err(), &["TABLE_NAME", "SEND_QUEUE_URL", "MEDIA_BUCKET", "TELEGRAM_BOT_TOKEN"]),
@@ -106,8 +108,10 @@ async fn an_address_that_is_none_is_refused_by_its_name() {
         for (function, start, needs) in CONTRACT {
             let uses_telegram = needs.contains(&"TELEGRAM_BOT_TOKEN").then_some("TELEGRAM_API_URL");
             let uses_kie = needs.contains(&"KIE_API_KEY").then_some("KIE_API_URL");
+            let uses_llm = needs.contains(&"LLM_MODEL").then_some("LLM_API_URL");
+            let pages = ["TERMS_URL", "PRIVACY_URL", "SUPPORT_URL"].into_iter().filter(|_| function == "webhook");
             let own = needs.iter().copied().filter(|name| name.ends_with("_URL"));
-            for name in own.chain(uses_telegram).chain(uses_kie) {
+            for name in own.chain(uses_telegram).chain(uses_kie).chain(uses_llm).chain(pages) {
                 let setup = sandbox.setup_with(&[(name, Some(value))]).await.unwrap();
                 let error = start(&setup).unwrap_or_else(|| panic!("{function} starts with {name}={value}"));
                 assert!(error.to_string().starts_with(name), "{function}, {name}={value}: {error}");

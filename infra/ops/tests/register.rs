@@ -1,0 +1,206 @@
+//! `ops register` against the stand-in Telegram: what it sets, what it writes, and how it fails.
+
+#[cfg(test)]
+mod registering {
+    use std::{future::ready, pin::Pin, process::Output, sync::Arc};
+
+    use adapters::{config::Secret, telegram::Telegram, wire::Wire};
+    use domain::texts::{Command, Locale};
+    use local_aws::net::{Net, Request, Response, Service, Tower, serve};
+    use ops::register::{register, webhook_url};
+    use serde_json::{Value, json};
+    use standins::{
+        clock::Clock,
+        outbound::Switchboard,
+        telegram::{Settings, Telegram as StandIn},
+    };
+
+    const URL: &str = "https://bot.example/";
+    const TOKEN: &str = "123456:token-that-nobody-may-see";
+    const SECRET: &str = "secret-that-nobody-may-see";
+    const UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
+
+    fn stand_in() -> StandIn {
+        let settings = Settings { token: TOKEN.into(), ..Settings::default() };
+        StandIn::new(settings, Clock::wall(), Arc::new(Switchboard::new()))
+    }
+
+    fn service(stand_in: &StandIn) -> Tower<axum::Router, axum::body::Body> {
+        Tower::new(stand_in.router())
+    }
+
+    /// What was written, and the error if it failed, with this token and webhook secret.
+    async fn registered(stand_in: &StandIn, token: &str, secret: &str) -> (String, Option<String>) {
+        let net = Net::new();
+        net.mount("telegram.local", service(stand_in));
+        let telegram = Telegram::new(Wire::over(net), "http://telegram.local", Secret::new(token));
+        let mut out = Vec::new();
+        let done = register(&telegram, URL, Secret::new(secret), &mut out).await;
+        let (out, failed) = (String::from_utf8(out).unwrap(), done.err().map(|error| error.to_string()));
+        for hidden in [TOKEN, SECRET, token, secret] {
+            assert!(!out.contains(hidden) && !failed.as_ref().is_some_and(|text| text.contains(hidden)), "{out}{failed:?}");
+        }
+        (out, failed)
+    }
+
+    fn commands(locale: Locale) -> Vec<(String, String)> {
+        Command::ALL.map(|command| (command.name().to_owned(), locale.command(command))).into()
+    }
+
+    #[tokio::test]
+    async fn the_bot_is_known_by_its_webhook_its_commands_and_its_menu_button() {
+        let stand_in = stand_in();
+        let (out, failed) = registered(&stand_in, TOKEN, SECRET).await;
+        assert_eq!(failed, None);
+        let expected = "\
+webhook      https://bot.example/
+commands     en for all other languages: /start /create /videos /balance /help /support /language /cancel
+commands     ru for this language: /start /create /videos /balance /help /support /language /cancel
+menu button  opens the commands
+health       webhook set; gets message callback_query my_chat_member; waiting: 0; no error
+";
+        assert_eq!(out, expected);
+        let webhook = stand_in.webhook();
+        assert_eq!((webhook.url.as_str(), webhook.secret.as_deref()), (URL, Some(SECRET)));
+        assert_eq!(webhook.allowed_updates, UPDATES);
+        assert_eq!(stand_in.commands(""), commands(Locale::En));
+        assert_eq!(stand_in.commands("ru"), commands(Locale::Ru));
+        assert!(stand_in.commands("en").is_empty(), "English is what everybody else gets");
+        assert_eq!(stand_in.menu_button(), Some(json!({ "type": "commands" })));
+        assert_eq!(stand_in.mistakes(), Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn registering_again_changes_nothing() {
+        let stand_in = stand_in();
+        let kept = |of: &StandIn| {
+            let webhook = of.webhook();
+            (webhook.url, webhook.secret, webhook.allowed_updates, of.commands(""), of.commands("ru"), of.menu_button())
+        };
+        let first = registered(&stand_in, TOKEN, SECRET).await;
+        let after_first = kept(&stand_in);
+        assert_eq!(registered(&stand_in, TOKEN, SECRET).await, first);
+        assert_eq!(kept(&stand_in), after_first);
+    }
+
+    #[tokio::test]
+    async fn registering_mends_what_another_had_set() {
+        let stand_in = stand_in();
+        stand_in.set_webhook("https://elsewhere.example/", "other");
+        registered(&stand_in, TOKEN, SECRET).await;
+        assert_eq!((stand_in.webhook().url.as_str(), stand_in.webhook().secret.as_deref()), (URL, Some(SECRET)));
+    }
+
+    /// What is said of this answer of getWebhookInfo; all other calls are answered with true.
+    async fn health(shown: Value) -> Result<String, String> {
+        struct Scripted(Value);
+        impl Service for Scripted {
+            fn call(&self, request: Request) -> Pin<Box<dyn Future<Output = Response> + Send + '_>> {
+                let asked = request.uri().path().ends_with("/getWebhookInfo");
+                let result = if asked { self.0.clone() } else { json!(true) };
+                Box::pin(ready(Response::new(json!({ "ok": true, "result": result }).to_string().into())))
+            }
+        }
+        let net = Net::new();
+        net.mount("telegram.local", Scripted(shown));
+        let telegram = Telegram::new(Wire::over(net), "http://telegram.local", Secret::new(TOKEN));
+        let mut out = Vec::new();
+        register(&telegram, URL, Secret::new(SECRET), &mut out).await.map_err(|error| error.to_string())?;
+        Ok(String::from_utf8(out).unwrap().lines().last().unwrap_or_default().to_owned())
+    }
+
+    #[tokio::test]
+    async fn updates_that_wait_and_the_last_error_are_told() {
+        let shown = json!({
+            "url": URL, "has_custom_certificate": false, "pending_update_count": 3, "max_connections": 40,
+            "last_error_date": 1_795_000_000, "last_error_message": "Wrong response from the webhook: 503 Service Unavailable",
+            // Telegram lists them in an order of its own.
+            "allowed_updates": ["my_chat_member", "callback_query", "message"],
+        });
+        let line = health(shown).await.unwrap();
+        let tail = "; waiting: 3; last error at 2026-11-18T11:06:40Z: Wrong response from the webhook: 503 Service Unavailable";
+        assert!(line.starts_with("health       webhook set; gets ") && line.ends_with(tail), "{line}");
+    }
+
+    #[tokio::test]
+    async fn a_webhook_that_another_sets_meanwhile_is_no_success() {
+        for (shown, told) in [
+            (json!({"url": ""}), "no webhook"),
+            (
+                json!({"url": "https://elsewhere.example/", "allowed_updates": UPDATES}),
+                "another webhook: https://elsewhere.example/",
+            ),
+            (json!({"url": URL, "allowed_updates": ["message"]}), "other kinds of updates: message"),
+        ] {
+            let text = health(shown).await.unwrap_err();
+            assert!(text.starts_with(&format!("getWebhookInfo shows {told}\n")), "{text}");
+        }
+        let text = health(json!({"url": 5})).await.unwrap_err();
+        assert!(text.starts_with("getWebhookInfo failed: "), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_token_telegram_does_not_know_ends_it_at_once_with_what_to_check() {
+        let stand_in = stand_in();
+        for (token, code) in [("654321:a-wrong-token", "401"), ("no-token-at-all", "404")] {
+            let (out, failed) = registered(&stand_in, token, SECRET).await;
+            let text = failed.unwrap();
+            assert!(text.starts_with(&format!("setWebhook failed: refused: {code}")), "{text}");
+            assert!(text.contains("check TELEGRAM_BOT_TOKEN"), "{text}");
+            assert_eq!((out.as_str(), stand_in.webhook().url.as_str()), ("", ""));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_secret_telegram_does_not_take_is_named() {
+        let (_, failed) = registered(&stand_in(), TOKEN, "not a secret!").await;
+        let text = failed.unwrap();
+        assert!(text.starts_with("setWebhook failed") && text.contains("TELEGRAM_WEBHOOK_SECRET has to be"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn where_telegram_is_not_reached_it_says_to_try_again() {
+        let telegram = Telegram::new(Wire::over(Net::new()), "http://telegram.local", Secret::new(TOKEN));
+        let failed = register(&telegram, URL, Secret::new(SECRET), &mut Vec::new()).await.unwrap_err().to_string();
+        assert!(failed.starts_with("setWebhook failed") && failed.contains("run this again"), "{failed}");
+        assert!(!failed.contains(TOKEN), "{failed}");
+    }
+
+    #[test]
+    fn a_webhook_is_an_https_address() {
+        assert_eq!(webhook_url(URL).as_deref(), Ok(URL));
+        for bad in ["http://bot.example/", "bot.example", "ftp://bot.example", ""] {
+            assert!(webhook_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    /// The program itself, with its settings in the environment as in a shell.
+    async fn program(stand_in: &StandIn, token: &str, arguments: &[&str]) -> Output {
+        let served = serve(service(stand_in), 0).await.unwrap();
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_ops"));
+        command.args(arguments).env_clear();
+        command.envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "none"), ("AWS_SECRET_ACCESS_KEY", "none")]);
+        command.envs([("TELEGRAM_API_URL", served.url().as_str()), ("TELEGRAM_WEBHOOK_SECRET", SECRET)]);
+        command.env("TELEGRAM_BOT_TOKEN", token).output().await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_program_ends_as_it_went() {
+        let stand_in = stand_in();
+        let arguments = ["register", "--webhook-url", URL];
+        let done = program(&stand_in, TOKEN, &arguments).await;
+        let (out, err) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
+        assert!(done.status.success() && err.is_empty(), "{err}");
+        assert!(out.contains("health       webhook set; "), "{out}");
+        assert_eq!(stand_in.webhook().secret.as_deref(), Some(SECRET));
+
+        let failed = program(&stand_in, "654321:a-wrong-token", &arguments).await;
+        let err = String::from_utf8(failed.stderr).unwrap();
+        assert_eq!((failed.status.code(), failed.stdout.as_slice()), (Some(1), &b""[..]));
+        assert!(err.contains("setWebhook failed") && !err.contains("a-wrong-token"), "{err}");
+
+        for unclear in [&["register"][..], &["register", "--webhook-url", "http://bot.example/"], &["unregister"]] {
+            assert_eq!(program(&stand_in, TOKEN, unclear).await.status.code(), Some(2), "{unclear:?}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! A video prompt written by a language model: any chat endpoint in OpenAI's format, one of our own included.
+//!
+//! Source: platform.openai.com/docs/api-reference/chat/create.
+
+mod wording;
+
+use std::time::Duration;
+
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use serde_json::{Value, json};
+
+use crate::config::Secret;
+use crate::wire::{Wire, WireError};
+
+/// Longest writing may take, the retry included.
+pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Further attempts after a failure that passes quickly: not sent, 429, 5xx.
+pub const RETRIES_MAX: u32 = 1;
+/// Wait before another attempt.
+const RETRY_PAUSE: Duration = Duration::from_millis(300);
+/// Largest reply that is read, bytes.
+const REPLY_MAX_BYTES: usize = 64 * 1024;
+/// Longest answer that is asked for, tokens: some 3000 characters of English.
+const ANSWER_MAX_TOKENS: u32 = 800;
+/// How freely it is worded, 0 to 2: two people with like photos should not get one and the same video.
+const TEMPERATURE: f64 = 0.8;
+/// Where under the API's address.
+const PATH: &str = "/chat/completions";
+/// Gateways in front of such endpoints refuse clients without a name.
+const AGENT: &str = concat!("NeuroCards/", env!("CARGO_PKG_VERSION"));
+
+/// There is no prompt; nothing else has changed, but an answer may have been billed. The texts never hold the key or
+/// what a person wrote.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WriterError {
+    /// The key, the model, the address or the request is wrong: it will be refused again.
+    #[error("refused: HTTP {status}")]
+    Refused {
+        /// HTTP status, 3xx or 4xx.
+        status: u16,
+    },
+    /// Not reached, too slow, lost or busy (429, 5xx): later it may work.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// It answered, but with no prompt in it: not in this format, empty, or kept back by a filter.
+    #[error("unreadable: {0}")]
+    Unreadable(&'static str),
+}
+
+/// One model at one endpoint; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct PromptWriter {
+    wire: Wire,
+    url: String,
+    model: String,
+    key: Option<Secret>,
+}
+
+impl PromptWriter {
+    /// The model at `api_url`: the API's address, such as `https://api.openai.com/v1`, or the whole one of its chat
+    /// completions. Without a key no `Authorization` is sent.
+    #[must_use]
+    pub fn new(wire: Wire, api_url: &str, model: String, key: Option<Secret>) -> Self {
+        let base = api_url.trim_end_matches('/');
+        let url = if base.ends_with(PATH) { base.to_owned() } else { format!("{base}{PATH}") };
+        Self { wire, url, model, key }
+    }
+
+    /// The prompt the model makes of `material` by `instructions`: one line of at most `max_chars` characters, without
+    /// the fences, labels and quotes around it. Within [`WRITE_TIMEOUT`].
+    ///
+    /// # Errors
+    /// [`WriterError`].
+    pub async fn write(&self, instructions: &str, material: &str, max_chars: usize) -> Result<String, WriterError> {
+        let messages = json!([{"role": "system", "content": instructions}, {"role": "user", "content": material}]);
+        let (max_tokens, temperature) = (ANSWER_MAX_TOKENS, TEMPERATURE);
+        let body = json!({"model": self.model, "messages": messages, "max_tokens": max_tokens, "temperature": temperature});
+        let answered = tokio::time::timeout(WRITE_TIMEOUT, self.ask(&body)).await;
+        let reply = answered.map_err(|_| WriterError::Unavailable(format!("no reply within {WRITE_TIMEOUT:?}")))??;
+        let prompt = wording::prompt(&said(&reply)?, max_chars);
+        if prompt.is_empty() { Err(WriterError::Unreadable("empty")) } else { Ok(prompt) }
+    }
+
+    async fn ask(&self, body: &Value) -> Result<Bytes, WriterError> {
+        let mut retries_left = RETRIES_MAX;
+        loop {
+            let passing = match self.wire.ask(self.request(body)?, WRITE_TIMEOUT, REPLY_MAX_BYTES).await {
+                Ok((head, reply)) => match head.status.as_u16() {
+                    ..300 => return Ok(reply),
+                    status @ (429 | 500..) => format!("HTTP {status}"),
+                    status => return Err(WriterError::Refused { status }),
+                },
+                Err(WireError::NotSent(why)) => format!("not sent: {why}"),
+                Err(WireError::Unknown(why)) => return Err(WriterError::Unavailable(why)),
+            };
+            if retries_left == 0 {
+                return Err(WriterError::Unavailable(passing));
+            }
+            retries_left -= 1;
+            tokio::time::sleep(RETRY_PAUSE).await;
+        }
+    }
+
+    fn request(&self, body: &Value) -> Result<http::Request<SdkBody>, WriterError> {
+        let mut request = http::Request::post(&self.url).header(CONTENT_TYPE, "application/json");
+        request = request.header(ACCEPT, "application/json").header(USER_AGENT, AGENT);
+        if let Some(key) = &self.key {
+            request = request.header(AUTHORIZATION, format!("Bearer {}", key.expose()));
+        }
+        // The builder's error could quote the address.
+        let request = request.body(SdkBody::from(body.to_string()));
+        request.map_err(|_| WriterError::Unavailable("not sent: ill-formed address or key".to_owned()))
+    }
+}
+
+/// `choices[0].message.content`: a text, or parts of which some are texts.
+fn said(reply: &[u8]) -> Result<String, WriterError> {
+    let reply: Value = serde_json::from_slice(reply).map_err(|_| WriterError::Unreadable("not JSON"))?;
+    let choice = reply.pointer("/choices/0").ok_or(WriterError::Unreadable("no choice"))?;
+    if choice.get("finish_reason").and_then(Value::as_str) == Some("content_filter") {
+        return Err(WriterError::Unreadable("kept back by a content filter"));
+    }
+    match choice.pointer("/message/content") {
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(Value::Array(parts)) => {
+            let texts: Vec<&str> = parts.iter().filter_map(|part| part.get("text")?.as_str()).collect();
+            Ok(texts.join("\n"))
+        }
+        _ => Err(WriterError::Unreadable("no content")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! An open order: its questions, one after the other, back and forth.
+
+use jiff::Timestamp;
+
+use super::{
+    ABOUT_MAX_CHARS, Album, Answer, Chat, Context, Draft, Input, OwnPrompt, Page, Place, Profile, Question, Settings, Silence,
+    Step, Tap, Upload, WISHES_MAX_CHARS,
+    step::{Turn, is_flood, plain, quiet, settled, stay},
+};
+use crate::{catalog::PhotoInput, texts::Notice};
+
+/// Words that mean there is nothing to say, in either language.
+const NOTHING_TO_SAY: [&str; 10] =
+    ["skip", "no", "none", "nothing", "-", "пропустить", "нет", "без пожеланий", "ничего", "не надо"];
+
+/// The next question of a draft; at the summary the price is quoted.
+pub(super) fn ask(draft: Draft, context: &Context<'_>) -> Place {
+    let question = draft.next_question(&context.settings.catalog);
+    at(draft, question, context)
+}
+
+/// A certain question of a draft.
+fn at(mut draft: Draft, question: Question, context: &Context<'_>) -> Place {
+    if question == Question::Summary && draft.quote.is_none() {
+        draft.quote = draft.product(&context.settings.catalog).map(|product| product.credits);
+    }
+    Place::Order { draft, question }
+}
+
+/// What an input means at a question.
+pub(super) fn answer(draft: &Draft, question: &Question, input: &Input, context: &Context<'_>) -> Turn {
+    let catalog = &context.settings.catalog;
+    let here = || Place::Order { draft: draft.clone(), question: question.clone() };
+    let stay = |notice| (here(), Some(notice));
+    let on = |draft: Draft| (ask(draft.changed(context.now, catalog), context), None);
+    match (input, question) {
+        (Input::Tap(Tap::Back), _) => match draft.question_before(question, catalog) {
+            Some(before) => (at(draft.clone(), before, context), None),
+            None => (here().page(Page::Home), None),
+        },
+        (Input::Tap(Tap::Next), _) if draft.has_answered(question) => (ask(draft.clone(), context), None),
+        (Input::Tap(Tap::Choose(kind)), _) => on(Draft { kind: Some(*kind), ..draft.clone() }),
+        (Input::Tap(Tap::Style(style)), _) if draft.kind.is_some_and(|kind| catalog.offer(kind, *style).is_some()) => {
+            on(Draft { style: Some(*style), ..draft.clone() })
+        }
+        (Input::Tap(Tap::Count(count)), _) if draft.product(catalog).is_some_and(|product| product.counts.contains(count)) => {
+            on(Draft { count: Some(*count), ..draft.clone() })
+        }
+        (Input::Tap(Tap::Skip), Question::About) => on(Draft { about: Answer::Skipped, ..draft.clone() }),
+        (Input::Tap(Tap::Skip), Question::Wishes) => on(Draft { wishes: Answer::Skipped, ..draft.clone() }),
+        (Input::Tap(Tap::UsePrompt), Question::ReviewPrompt) => match draft.own_prompt.words() {
+            Some(words) => on(Draft { own_prompt: OwnPrompt::Kept(words.to_owned()), ..draft.clone() }),
+            None => (ask(draft.clone(), context), None),
+        },
+        (Input::Tap(Tap::AddPrompt), Question::ReviewPrompt) => (at(draft.clone(), Question::MorePrompt, context), None),
+        (Input::Tap(Tap::RewritePrompt), Question::ReviewPrompt) => (at(draft.clone(), Question::OwnPrompt, context), None),
+        (Input::Tap(Tap::ReplacePhoto), Question::ReplacePhoto(photo)) => {
+            on(Draft { photo: Some(photo.clone()), ..draft.clone() })
+        }
+        (Input::Tap(Tap::KeepPhoto), Question::ReplacePhoto(_)) => (ask(draft.clone(), context), None),
+        (Input::Tap(_), _) => stay(Notice::OldButton),
+        (Input::Text(words), question) if question.takes_words() => said(draft, question, words, context),
+        (Input::File, _) => stay(Notice::NotAnImage),
+        (_, Question::Photo) => stay(Notice::SendAPhoto),
+        (_, question) if question.takes_words() => stay(Notice::SendText),
+        _ => stay(Notice::ChooseAButton),
+    }
+}
+
+/// Words as an answer.
+fn said(draft: &Draft, question: &Question, words: &str, context: &Context<'_>) -> Turn {
+    let (words, catalog) = (tidy(words), &context.settings.catalog);
+    let here = |notice| (Place::Order { draft: draft.clone(), question: question.clone() }, Some(notice));
+    if words.is_empty() {
+        return here(Notice::SendText);
+    }
+    let optional =
+        if NOTHING_TO_SAY.contains(&words.to_lowercase().as_str()) { Answer::Skipped } else { Answer::Given(words.clone()) };
+    let prompt_max = draft.product(catalog).map_or(0, |product| product.prompt.max_chars);
+    let more = || format!("{}\n{words}", draft.own_prompt.words().unwrap_or_default());
+    let (max, changed) = match question {
+        Question::About => (ABOUT_MAX_CHARS, Draft { about: optional, ..draft.clone() }),
+        Question::Wishes => (WISHES_MAX_CHARS, Draft { wishes: optional, ..draft.clone() }),
+        Question::OwnPrompt => (prompt_max, Draft { own_prompt: OwnPrompt::Written(words.clone()), ..draft.clone() }),
+        // At the review what is written is added as well: nothing that was typed is lost, and it is shown back.
+        _ => (prompt_max, Draft { own_prompt: OwnPrompt::Written(tidy(&more())), ..draft.clone() }),
+    };
+    let length = |draft: &Draft| match question {
+        Question::About => draft.about.words().map_or(0, count),
+        Question::Wishes => draft.wishes.words().map_or(0, count),
+        _ => draft.own_prompt.words().map_or(0, count),
+    };
+    if length(&changed) > max {
+        return here(Notice::TextTooLong { max, was: length(&changed) });
+    }
+    (ask(changed.changed(context.now, catalog), context), None)
+}
+
+fn count(words: &str) -> usize {
+    words.chars().count()
+}
+
+/// Words as they are kept: no control characters but line ends, no white space around.
+fn tidy(words: &str) -> String {
+    let plain: String = words.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
+    plain.trim().to_owned()
+}
+
+/// A photo came: into the order that is open, in the place of its photo after asking, or as the beginning of an order.
+pub(super) fn image(chat: &Chat, update: i64, upload: &Upload, context: &Context<'_>) -> Step {
+    if let (Some(album), Some(taken)) = (&upload.album, &chat.album)
+        && *album == taken.id
+    {
+        return one_more_of_an_album(chat, update, taken.said);
+    }
+    let open = chat.place.draft();
+    let catalog = &context.settings.catalog;
+    let limits = open.and_then(|draft| draft.product(catalog)).or(catalog.products().first()).map(|product| &product.photo);
+    if let Some(flaw) = limits.and_then(|limits: &PhotoInput| upload.facts.flaw(limits)) {
+        return stay(chat, update, Notice::Photo(flaw));
+    }
+    let photo = upload.photo.clone();
+    let draft = open.cloned().unwrap_or_else(|| Draft::begun(context.fresh, context.now));
+    let is_asked_for = matches!(chat.place, Place::Order { question: Question::Photo, .. });
+    let is_another = draft.photo.as_ref().is_some_and(|known| known.unique_id != photo.unique_id);
+    let turn = if is_another && !is_asked_for {
+        (at(draft, Question::ReplacePhoto(photo), context), None)
+    } else {
+        let (about, notice) = described(&draft, upload.caption.as_deref());
+        let draft = Draft { photo: Some(photo), about, ..draft }.changed(context.now, catalog);
+        (ask(draft, context), notice)
+    };
+    let mut step = plain(chat, update, turn);
+    step.chat.album = upload.album.clone().map(|id| Album { id, said: false });
+    step
+}
+
+/// What stands under a photo says what the product is, unless that is known.
+fn described(draft: &Draft, caption: Option<&str>) -> (Answer, Option<Notice>) {
+    let known = draft.about.clone();
+    match caption.map(tidy).filter(|words| !words.is_empty() && known == Answer::Open) {
+        Some(words) if count(&words) <= ABOUT_MAX_CHARS => (Answer::Given(words), None),
+        Some(words) => (known, Some(Notice::TextTooLong { max: ABOUT_MAX_CHARS, was: count(&words) })),
+        None => (known, None),
+    }
+}
+
+/// Only the first photo of an album is taken, and that is said once.
+fn one_more_of_an_album(chat: &Chat, update: i64, was_said: bool) -> Step {
+    let said = chat.album.clone().map(|album| Album { said: true, ..album });
+    let mut step = if was_said {
+        quiet(chat.at(update, chat.place.clone(), chat.notice), Silence::Album)
+    } else {
+        plain(chat, update, (settled(&chat.place), Some(Notice::FirstOfAlbum)))
+    };
+    step.chat.album = said;
+    step
+}
+
+impl Upload {
+    /// Whether a look at its thumbnail is worth a download: it is not for what would be refused by its numbers, or not be taken at
+    /// all, be it one more of an album, before consent, or in a flood.
+    #[must_use]
+    pub fn is_worth_a_look(&self, chat: &Chat, profile: &Profile, settings: &Settings, now: Timestamp) -> bool {
+        let taken = chat.album.as_ref().is_some_and(|album| Some(&album.id) == self.album.as_ref());
+        let flaw = settings.catalog.products().first().and_then(|product| self.facts.flaw(&product.photo));
+        !taken && flaw.is_none() && !settings.asks_consent_of(profile) && !is_flood(chat, now)
+    }
+}

@@ -1,0 +1,9 @@
+//! The conversation: every screen as a person sees it, the table of its transitions, and what no input at any place may do.
+
+mod again;
+mod documents;
+mod gates;
+mod money;
+mod order;
+mod properties;
+mod samples;

@@ -1,0 +1,96 @@
+//! The tap that pays.
+
+use super::samples::*;
+use crate::{
+    catalog::Style,
+    classify::{Class, Diagnosis},
+    conversation::*,
+    credits::{Credits, EntryKey, EntryKind},
+    ids::JobId,
+    rules::Rules,
+    texts::Notice,
+};
+
+fn confirm(revision: u32) -> Input {
+    Input::Tap(Tap::Confirm(draft_id(7), revision))
+}
+
+#[test]
+fn confirming_charges_the_quoted_price_for_each_video_and_creates_their_jobs() {
+    let draft = Draft { count: Some(5), quote: Some(Credits(2)), ..draft(Style::Ugc) };
+    let stepped = Setting::rich().from(summary(draft.clone()), &confirm(1));
+    assert_eq!(stepped.order.len(), 5);
+    for (n, (job, charge)) in (1..).zip(&stepped.order) {
+        assert_eq!((charge.kind, charge.amount, &charge.key), (EntryKind::Charge, -2, &EntryKey::Charge(job.id)));
+        assert_eq!((job.id, job.user, job.order.count), (JobId { draft: draft.id, n }, USER, 5));
+        assert_eq!(
+            (job.order.price, Some(&job.order.photo), &job.order.brief),
+            (Credits(2), draft.photo.as_ref(), &draft.brief())
+        );
+        assert_eq!(job.order.status_message, Some(41), "the message of the button becomes the order's status");
+    }
+    assert_eq!(stepped.chat.place, placed(5));
+}
+
+#[test]
+fn a_double_tap_orders_once_and_says_that_it_is_being_made() {
+    let first = after(summary(draft(Style::Ugc)), &confirm(1));
+    assert_eq!(first.order.len(), 1);
+    let second = Setting::default().step_at(&first.chat, 61, &confirm(1));
+    assert_eq!((second.order.len(), where_to(&second)), (0, (&first.chat.place, Some(Notice::AlreadyOrdered))));
+    // Once it has ended, nothing is being made: the old button says so.
+    let job = &first.order[0].0;
+    let ended = job.ended(&Diagnosis::of(Class::TookTooLong), job.confirmed_at, &Rules::default()).unwrap().0;
+    let late = Setting { job: Some(ended), ..Setting::default() }.step_at(&first.chat, 62, &confirm(1));
+    assert_eq!((late.order.len(), where_to(&late)), (0, (&Place::home(), Some(Notice::OldButton))));
+}
+
+#[test]
+fn the_same_draft_confirmed_twice_at_once_names_the_same_jobs() {
+    let summary = chat(summary(draft(Style::Ugc)));
+    let [one, other] = [61, 62].map(|update| Setting::default().step_at(&summary, update, &confirm(1)).order.remove(0).0.id);
+    assert_eq!(one, other);
+}
+
+#[test]
+fn without_the_credits_nothing_is_ordered_the_price_is_said_and_the_draft_stays() {
+    let five = summary(Draft { count: Some(5), ..draft(Style::Ugc) });
+    let stepped = after(five.clone(), &confirm(1));
+    assert_eq!((stepped.order.len(), where_to(&stepped)), (0, (&five, Some(Notice::NotEnoughCredits(Credits(5))))));
+}
+
+#[test]
+fn so_many_videos_and_no_more_are_made_at_the_same_time() {
+    let place = summary(Draft { count: Some(3), ..draft(Style::Ugc) });
+    for (open, orders) in [(7, 3), (8, 0)] {
+        let mut recent: Vec<_> = std::iter::repeat_n(old_job(), open).collect();
+        recent.extend(std::iter::repeat_n(delivered_job(), 20));
+        let stepped = Setting { recent, ..Setting::rich() }.from(place.clone(), &confirm(1));
+        assert_eq!(stepped.order.len(), orders, "{open} open");
+        assert_eq!(stepped.chat.notice, (orders == 0).then_some(Notice::TooManyOpen(OPEN_JOBS_MAX)));
+    }
+}
+
+#[test]
+fn an_older_confirm_button_orders_nothing() {
+    let summary = summary(draft(Style::Ugc));
+    for tap in [Tap::Confirm(draft_id(8), 1), Tap::Confirm(draft_id(7), 2), Tap::Confirm(draft_id(7), 0)] {
+        let stepped = tapped(summary.clone(), tap);
+        assert_eq!((stepped.order.len(), where_to(&stepped)), (0, (&summary, Some(Notice::OldButton))));
+    }
+    // The right button, but they went back meanwhile: it is not the summary that they look at.
+    let back = Place::Order { draft: draft(Style::Ugc), question: Question::Wishes };
+    assert_eq!(
+        (after(back.clone(), &confirm(1)).order.len(), after(back, &confirm(1)).chat.notice),
+        (0, Some(Notice::OldButton))
+    );
+}
+
+#[test]
+fn a_price_that_was_shown_is_the_price_that_is_paid() {
+    let quoted = Draft { quote: Some(Credits(3)), ..draft(Style::Ugc) };
+    let away = tapped(summary(quoted), Tap::Help);
+    let back = Setting::rich().step_at(&away.chat, 61, &Input::Tap(Tap::Resume));
+    let paid = Setting::rich().step_at(&back.chat, 62, &confirm(1));
+    assert_eq!(paid.order[0].1.amount, -3);
+}

@@ -1,0 +1,329 @@
+//! What the tests talk about: a person, a catalog, one of every place, input and notice.
+
+use jiff::Timestamp;
+use proptest::test_runner::TestCaseError;
+
+use crate::{
+    catalog::{Catalog, Kind, Style},
+    conversation::{videos::VideoState, *},
+    credits::Credits,
+    ids::{DraftId, JobId, UserId},
+    job::{Brief, Job, Order, Receipt, sample_order},
+    photo::{Facts, Flaw, Light, Photo},
+    rules::Rules,
+    screen::{Action, BUTTON_DATA_MAX_BYTES, Screen, TEXT_MAX_UNITS, visible_units},
+    texts::{Locale, Notice},
+};
+
+pub const USER: UserId = UserId(5);
+/// An afternoon in November 2026.
+pub const NOW: Timestamp = Timestamp::constant(1_795_000_000, 0);
+/// The update that is handled.
+pub const UPDATE: i64 = 60;
+
+pub fn settings() -> Settings {
+    Settings {
+        catalog: Catalog::built_in().unwrap(),
+        terms_url: Some("https://neurocards.example/terms".into()),
+        privacy_url: Some("https://neurocards.example/privacy".into()),
+        support_url: Some("https://t.me/neurocards_support".into()),
+        examples: vec![(Kind::Neurocard, "example-neurocard".into()), (Kind::Reels, "example-reels".into())],
+    }
+}
+
+pub fn photo(name: &str) -> Photo {
+    Photo { file_id: format!("{name}-file"), unique_id: name.into() }
+}
+
+pub fn upload() -> Upload {
+    let light = Some(Light { dark: 20, bright: 220 });
+    let facts = Facts { bytes: Some(200_000), pixels: Some((1280, 960)), light };
+    Upload { photo: photo("new"), facts, caption: None, album: None }
+}
+
+pub fn image() -> Input {
+    Input::Image(upload())
+}
+
+pub fn text(words: &str) -> Input {
+    Input::Text(words.into())
+}
+
+pub fn draft_id(n: u128) -> DraftId {
+    DraftId(uuid::Uuid::from_u128(n))
+}
+
+pub fn profile(balance: u32, locale: Locale) -> Profile {
+    Profile { balance: Credits(balance), locale, reachable: true, consented_at: Some(Timestamp::UNIX_EPOCH) }
+}
+
+pub fn chat(place: Place) -> Chat {
+    Chat { version: 4, recent_updates: vec![9, 10], place, ..Chat::default() }
+}
+
+/// A Reels in a style, with everything said, quoted at one credit.
+pub fn draft(style: Style) -> Draft {
+    let own = style == Style::Own;
+    Draft {
+        kind: Some(Kind::Reels),
+        photo: Some(photo("mug")),
+        about: Answer::Given("a red mug, 300 ml".into()),
+        style: Some(style),
+        own_prompt: if own { OwnPrompt::Kept("a cat beside <the mug> & steam".into()) } else { OwnPrompt::Open },
+        wishes: if own { Answer::Open } else { Answer::Given("autumn mood".into()) },
+        count: Some(1),
+        quote: Some(Credits(1)),
+        ..Draft::begun(draft_id(7), NOW)
+    }
+}
+
+/// A Neurocard with everything said.
+pub fn neurocard() -> Draft {
+    Draft { kind: Some(Kind::Neurocard), style: Some(Style::Product), wishes: Answer::Skipped, ..draft(Style::Ugc) }
+}
+
+pub fn job_of(order: Order) -> Job {
+    Job::confirmed(USER, JobId { draft: draft_id(3), n: 1 }, order, NOW, &Rules::default())
+}
+
+/// A job of a Reels of five, told by a blogger.
+pub fn old_job() -> Job {
+    let brief = Brief { about: Some("a hat".into()), wishes: Some("wind".into()), own_prompt: None };
+    job_of(Order { photo: photo("old"), brief, count: 5, ..sample_order(Kind::Reels) })
+}
+
+/// The same, delivered.
+pub fn delivered_job() -> Job {
+    let rules = Rules::default();
+    let submitting = old_job().claim_submission("photo", "prompt", NOW, &rules).unwrap();
+    let generating = submitting.submitted(crate::job::TaskId("t".into()), NOW, &rules).unwrap().job;
+    let ready = generating.fetched("video".into(), NOW, &rules).unwrap().job;
+    ready.delivered(Receipt { file_id: Some("video-file".into()), message_id: 9 }, NOW).unwrap().0
+}
+
+pub fn video(n: u128, state: VideoState) -> Video {
+    let job = JobId { draft: draft_id(n), n: 1 };
+    Video { job, kind: Kind::Reels, style: Style::Broll, ordered_at: NOW, state }
+}
+
+/// The question of a draft that has been answered up to there.
+pub fn asked(question: Question) -> Place {
+    let open = Draft {
+        photo: None,
+        about: Answer::Open,
+        style: None,
+        wishes: Answer::Open,
+        count: None,
+        quote: None,
+        ..draft(Style::Ugc)
+    };
+    let with_photo = Draft { photo: Some(photo("mug")), ..open.clone() };
+    let described = Draft { about: Answer::Skipped, ..with_photo.clone() };
+    let own = Draft { style: Some(Style::Own), ..described.clone() };
+    let written = Draft { own_prompt: OwnPrompt::Written("a cat beside <the mug> & steam".into()), ..own.clone() };
+    let draft = match &question {
+        Question::Kind => Draft { kind: None, photo: Some(photo("mug")), ..open },
+        Question::Photo => open,
+        Question::About => with_photo,
+        Question::Style => described,
+        Question::OwnPrompt => own,
+        Question::MorePrompt | Question::ReviewPrompt => written,
+        Question::Wishes => Draft { style: Some(Style::Ugc), ..described },
+        Question::Count => Draft { wishes: Answer::Skipped, count: None, quote: None, ..self::draft(Style::Ugc) },
+        Question::Summary | Question::ReplacePhoto(_) => self::draft(Style::Ugc),
+    };
+    Place::Order { draft, question }
+}
+
+pub fn summary(draft: Draft) -> Place {
+    Place::Order { draft, question: Question::Summary }
+}
+
+pub fn placed(count: u8) -> Place {
+    Place::Ordered(Placed { draft: draft_id(7), kind: Kind::Reels, style: Style::Ugc, count })
+}
+
+pub fn page(page: Page) -> Place {
+    Place::Menu { page, left: None }
+}
+
+/// One of every place, with its name.
+pub fn every_place() -> Vec<(String, Place)> {
+    let left = Some(draft(Style::Ugc));
+    let videos = [VideoState::Making, VideoState::Sending, VideoState::Delivered, VideoState::Failed];
+    let videos = (1..).zip(videos).map(|(n, state)| video(n, state)).collect();
+    let pages = [
+        ("menu", page(Page::Home)),
+        ("menu, an order left", Place::Menu { page: Page::Home, left }),
+        ("consent", page(Page::Consent)),
+        ("language", page(Page::Language)),
+        ("help", page(Page::Help)),
+        ("balance", page(Page::Balance)),
+        ("videos", page(Page::Videos(videos))),
+        ("videos, none", page(Page::Videos(vec![]))),
+        ("video, delivered", page(Page::Video(video(3, VideoState::Delivered)))),
+        ("video, being made", page(Page::Video(video(1, VideoState::Making)))),
+    ];
+    let questions = [
+        Question::Kind,
+        Question::Photo,
+        Question::About,
+        Question::Style,
+        Question::OwnPrompt,
+        Question::MorePrompt,
+        Question::ReviewPrompt,
+        Question::Wishes,
+        Question::Count,
+        Question::Summary,
+        Question::ReplacePhoto(photo("other")),
+    ];
+    let questions = questions.map(|question| (question.name(), asked(question)));
+    let others = [
+        ("summary, Neurocard", summary(neurocard())),
+        ("summary, own prompt, five", summary(Draft { count: Some(5), ..draft(Style::Own) })),
+        ("ordered", placed(1)),
+        ("ordered, five", placed(5)),
+    ];
+    pages.into_iter().chain(questions).chain(others).map(|(name, place)| (name.to_owned(), place)).collect()
+}
+
+pub fn every_notice() -> Vec<Notice> {
+    vec![
+        Notice::Welcome(Credits(2)),
+        Notice::Welcome(Credits(0)),
+        Notice::WelcomeBack(Credits(5)),
+        Notice::ConsentFirst,
+        Notice::SendAPhoto,
+        Notice::SendText,
+        Notice::ChooseAButton,
+        Notice::NotAnImage,
+        Notice::Photo(Flaw::TooLarge(10)),
+        Notice::Photo(Flaw::TooSmall(300)),
+        Notice::Photo(Flaw::TooNarrow),
+        Notice::Photo(Flaw::TooDark),
+        Notice::Photo(Flaw::Plain),
+        Notice::FirstOfAlbum,
+        Notice::TextTooLong { max: 300, was: 321 },
+        Notice::AlreadyOrdered,
+        Notice::OldButton,
+        Notice::NotEnoughCredits(Credits(1)),
+        Notice::TooManyOpen(OPEN_JOBS_MAX),
+        Notice::TooFast,
+        Notice::Cancelled,
+        Notice::NothingToCancel,
+        Notice::Resent,
+        Notice::CannotResend,
+    ]
+}
+
+/// A step of somebody, as a test sets it up.
+#[derive(Debug)]
+pub struct Setting {
+    pub profile: Profile,
+    pub standing: Standing,
+    pub job: Option<Job>,
+    pub recent: Vec<Job>,
+    pub settings: Settings,
+    pub now: Timestamp,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            profile: profile(2, Locale::En),
+            standing: Standing::Known,
+            job: None,
+            recent: vec![],
+            settings: settings(),
+            now: NOW,
+        }
+    }
+}
+
+impl Setting {
+    pub fn rich() -> Self {
+        Self { profile: profile(50, Locale::En), ..Self::default() }
+    }
+
+    pub fn about(job: Job) -> Self {
+        Self { job: Some(job), ..Self::rich() }
+    }
+
+    /// A step with a fresh id of 99, under message 41.
+    pub fn step_at(&self, chat: &Chat, update: i64, input: &Input) -> Step {
+        let context = Context {
+            user: USER,
+            profile: &self.profile,
+            standing: self.standing,
+            job: self.job.as_ref(),
+            recent: &self.recent,
+            settings: &self.settings,
+            rules: &Rules::default(),
+            message: Some(41),
+            fresh: draft_id(99),
+            now: self.now,
+        };
+        step(chat, update, input, &context)
+    }
+
+    pub fn step(&self, chat: &Chat, input: &Input) -> Step {
+        self.step_at(chat, UPDATE, input)
+    }
+
+    pub fn from(&self, place: Place, input: &Input) -> Step {
+        self.step(&chat(place), input)
+    }
+}
+
+/// A step of somebody known with two credits.
+pub fn after(place: Place, input: &Input) -> Step {
+    Setting::default().from(place, input)
+}
+
+pub fn tapped(place: Place, tap: Tap) -> Step {
+    after(place, &Input::Tap(tap))
+}
+
+pub fn where_to(step: &Step) -> (&Place, Option<Notice>) {
+    (&step.chat.place, step.chat.notice)
+}
+
+/// The question and the draft of a place.
+pub fn open_order(step: &Step) -> (&Draft, &Question) {
+    match &step.chat.place {
+        Place::Order { draft, question } => (draft, question),
+        other => panic!("no open order: {other:?}"),
+    }
+}
+
+/// What is under way needs no screen of its own: whatever comes next is about the next order.
+pub fn settled(place: &Place) -> Place {
+    if matches!(place, Place::Ordered(_)) { Place::home() } else { place.clone() }
+}
+
+/// What Telegram takes: 1-4096 units of text, only tags that are closed, 1-64 bytes of data, a label on every button.
+pub fn fits_telegram(screen: &Screen) -> Result<(), TestCaseError> {
+    use proptest::prelude::*;
+    let units = visible_units(&screen.text);
+    prop_assert!((1..=TEXT_MAX_UNITS).contains(&units), "{units} units");
+    for tag in ["b", "i", "blockquote"] {
+        let count = |what: String| screen.text.matches(&what).count();
+        prop_assert_eq!(count(format!("<{tag}>")), count(format!("</{tag}>")), "{}", screen.text);
+    }
+    let bare = ["<b>", "</b>", "<i>", "</i>", "<blockquote>", "</blockquote>", "&lt;", "&gt;", "&amp;"];
+    let bare = bare.iter().fold(screen.text.clone(), |text, tag| text.replace(tag, ""));
+    prop_assert!(!bare.contains(['<', '>', '&']), "{bare}");
+    let buttons: Vec<_> = screen.keyboard.0.iter().flatten().collect();
+    prop_assert!(!buttons.is_empty() && screen.keyboard.0.iter().all(|row| !row.is_empty() && row.len() <= 8));
+    for button in buttons {
+        prop_assert!(!button.label.is_empty());
+        match &button.action {
+            Action::Link(url) => prop_assert!(url.starts_with("https://")),
+            Action::Tap(data) => {
+                prop_assert!((1..=BUTTON_DATA_MAX_BYTES).contains(&data.len()), "{button:?}");
+                prop_assert_ne!(Tap::parse(data), Tap::Unknown, "{:?}", button);
+            }
+        }
+    }
+    Ok(())
+}
