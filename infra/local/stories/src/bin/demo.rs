@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
         println!("Planted: every refund is answered as done, and not done. Whoever is owed one waits in vain.\n");
     }
     // Worlds of their own, side by side, told in order.
-    let mut telling = stream::iter(all()).map(|story| tell(story, wishes.clone())).buffered(12);
+    let mut telling = stream::iter(all()).map(|story| tell(story, wishes.clone())).buffered(10);
     let mut reports = Vec::new();
     while let Some((report, video)) = telling.next().await {
         println!("{}", report.text());
