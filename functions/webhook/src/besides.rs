@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use adapters::telegram::{Video, VideoShape};
+use adapters::telegram::{TelegramError, Video, VideoShape};
 use domain::{
     conversation::{Afterwards, Profile, delivered_keyboard},
     job::Job,
@@ -32,17 +32,19 @@ impl Webhook {
             match what {
                 Afterwards::Examples => {
                     self.send_examples(said, profile).await;
-                    true
+                    Ok(())
                 }
                 Afterwards::Resend(_, file_id) => match job {
                     Some(job) => self.resend(said, job, file_id, profile).await,
-                    None => false,
+                    None => Err(Notice::CannotResend),
                 },
             }
-        })
-        .await;
-        let is_owed = matches!(what, Afterwards::Resend(..));
-        if is_owed && sent != Ok(true) { Err(Notice::CannotResend) } else { Ok(()) }
+        });
+        match (sent.await, what) {
+            (Ok(sent), _) => sent,
+            (Err(_), Afterwards::Examples) => Ok(()),
+            (Err(_), Afterwards::Resend(..)) => Err(Notice::ResendLater),
+        }
     }
 
     async fn send_examples(&self, said: &Said, profile: &Profile) {
@@ -56,15 +58,21 @@ impl Webhook {
         }
     }
 
-    async fn resend(&self, said: &Said, job: &Job, file_id: &str, profile: &Profile) -> bool {
+    async fn resend(&self, said: &Said, job: &Job, file_id: &str, profile: &Profile) -> Result<(), Notice> {
         let (video, caption) = (Video::FileId(file_id.to_owned()), profile.locale.resent(job.order.kind));
         let order = domain::job::Order { locale: profile.locale, ..job.order.clone() };
         let keyboard = delivered_keyboard(&order, job.id, &self.settings.catalog);
         let sent = self.telegram.send_video(said.user.0, video, &caption, &keyboard, VideoShape::default()).await;
         match sent {
-            Ok(_) => tracing::info!(job = %job.id, "sent once more"),
-            Err(ref error) => tracing::warn!(job = %job.id, %error, "could not be sent once more"),
+            Ok(_) => {
+                tracing::info!(job = %job.id, "sent once more");
+                Ok(())
+            }
+            Err(error) => {
+                tracing::warn!(job = %job.id, %error, "could not be sent once more");
+                let is_gone = matches!(error, TelegramError::FileUnavailable(_));
+                Err(if is_gone { Notice::CannotResend } else { Notice::ResendLater })
+            }
         }
-        sent.is_ok()
     }
 }

@@ -98,6 +98,8 @@ fn message_input(message: &Message) -> Input {
         "/help" | "/support" => Input::Tap(Tap::Help),
         "/language" => Input::Tap(Tap::Language),
         "/cancel" => Input::Tap(Tap::Cancel),
+        // A command of another bot, or a slip: no words about a product.
+        command if command.starts_with('/') => Input::Other,
         _ => Input::Text(text.to_owned()),
     }
 }

@@ -24,19 +24,9 @@ pub(crate) struct Shown {
     pub instead_of: Option<i64>,
 }
 
-impl Shown {
-    fn answering(said: &Said, screen: Screen) -> Self {
-        Self { screen, instead_of: said.message }
-    }
-
-    fn anew(screen: Screen) -> Self {
-        Self { screen, instead_of: None }
-    }
-}
-
 /// Times a step is decided again because somebody stepped in between.
 const RACES_MAX: u32 = 8;
-/// Jobs that a step looks at: more than a person may have open, so that every open one is among them.
+/// Jobs that a step looks at: many more than a person may have open, so that the open ones are among them.
 const RECENT_JOBS_READ: i32 = 50;
 
 impl Webhook {
@@ -64,7 +54,9 @@ impl Webhook {
         let standing = if profile.is_some() { Standing::Known } else { Standing::Newcomer };
         let profile = profile.unwrap_or_else(|| self.first_profile(said));
         if chat.has_seen(said.update) {
-            return Ok(chat.silence.is_none().then(|| Shown::answering(said, render(&chat, &profile, &self.settings))));
+            // The very button that became the status is answered where it was; everything else keeps away from it.
+            let screen = render(&chat, &profile, &self.settings);
+            return Ok(chat.silence.is_none().then_some(Shown { screen, instead_of: said.message }));
         }
         if standing == Standing::Newcomer && matches!(said.input, Input::Blocked | Input::Unblocked) {
             return Ok(None);
@@ -104,7 +96,9 @@ impl Webhook {
         }
         let screen = render(&step.chat, &profile, &self.settings);
         // Below what was sent besides: the buttons belong to the newest message.
-        Ok(Some(if besides.is_some() { Shown::anew(screen) } else { Shown::answering(said, screen) }))
+        let is_status = said.message.is_some() && said.message == chat.status_message;
+        let instead_of = said.message.filter(|_| besides.is_none() && !is_status);
+        Ok(Some(Shown { screen, instead_of }))
     }
 
     /// Looks at the thumbnail of an image, once, where that can tell something; given up when it does not come quickly.

@@ -138,11 +138,17 @@ const TEXTS: &[Row] = &[
         None,
         Retry::Never,
     ),
-    Row(&["image fetch failed", "could not fetch image", "failed to download image"], Class::BadPhoto, None, Retry::Once),
+    // Said of a file it could not read as well: better light would not help, another file may.
+    Row(
+        &["image fetch failed", "could not fetch image", "failed to download image"],
+        Class::BadPhoto,
+        Some(Why::UnusableFile),
+        Retry::Once,
+    ),
     Row(
         &["image is too small", "image too small", "image size", "image resolution", "unsupported image", "invalid image"],
         Class::BadPhoto,
-        None,
+        Some(Why::UnusableFile),
         Retry::Never,
     ),
     Row(

@@ -6,9 +6,9 @@ use crate::catalog::PhotoInput;
 
 /// Largest file the bot can download: Telegram's getFile stops at 20 MB.
 pub const DOWNLOAD_MAX_BYTES: u64 = 20_000_000;
-/// A photo whose brightest parts (the 95th percentile) are darker than this shows nothing. 0 is black, 255 white.
+/// A photo whose brightest parts are darker than this shows nothing. 0 is black, 255 white.
 const BRIGHT_MIN: u8 = 60;
-/// A photo whose grey values all lie within this range (5th to 95th percentile) is a plain surface.
+/// A photo whose grey values all lie within this range is a plain surface; a small ring on a white table is none.
 const RANGE_MIN: u8 = 12;
 
 /// A product's photo as Telegram knows it.
@@ -31,12 +31,12 @@ pub struct Facts {
     pub light: Option<Light>,
 }
 
-/// How light and dark a picture is: percentiles of its grey values, 0 to 255.
+/// How light and dark a picture is: its grey values, 0 to 255, but for the half percent at either end that may be noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Light {
-    /// A twentieth of the picture is darker than this.
+    /// Half a percent of the picture is darker than this.
     pub dark: u8,
-    /// A twentieth of the picture is lighter than this.
+    /// Half a percent of the picture is lighter than this.
     pub bright: u8,
 }
 
@@ -63,8 +63,8 @@ impl Light {
         let mut sorted = grey.to_vec();
         sorted.sort_unstable();
         let last = sorted.len().checked_sub(1)?;
-        let at = |twentieths: usize| sorted.get(last * twentieths / 20).copied().unwrap_or_default();
-        Some(Self { dark: at(1), bright: at(19) })
+        let at = |per_mille: usize| sorted.get(last * per_mille / 1000).copied().unwrap_or_default();
+        Some(Self { dark: at(5), bright: at(995) })
     }
 }
 
@@ -132,6 +132,13 @@ mod tests {
         assert_eq!([lit(200, 205), lit(250, 255), lit(60, 71)], [Some(Flaw::Plain); 3]);
         // A black bag before a grey wall, a white cup on a white table.
         assert_eq!([lit(5, 90), lit(220, 250), lit(0, 255)], [None; 3]);
+    }
+
+    #[test]
+    fn a_small_product_on_a_white_table_is_seen() {
+        let mut grey = vec![255; 5000];
+        grey.extend(vec![90; 100]);
+        assert_eq!(Light::of(&grey).map(|light| light.dark), Some(90));
     }
 
     proptest! {

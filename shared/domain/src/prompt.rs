@@ -69,7 +69,7 @@ pub fn of(order: &Order, job: JobId, product: &Product) -> Prompt {
     let material = json!({
         "product": order.brief.about.as_deref().unwrap_or("unknown; it is on the photo"),
         "wishes": order.brief.wishes.as_deref().unwrap_or("none"),
-        "hero": scene.map(|(hero, _)| hero),
+        "hero": scene.filter(|_| order.style == Style::Ugc).map(|(hero, _)| hero),
         "place": scene.map(|(_, place)| place),
     });
     Prompt::Written(Assignment { instructions, material: material.to_string(), max_chars, built_in })

@@ -70,7 +70,11 @@ impl Ending {
     pub async fn claim_and_tell(&self, job: &Job) -> Result<Outcome, Trouble> {
         let claimed = job.claim_telling(self.clock.now(), &self.rules)?;
         match self.table.save_job(&claimed).await {
-            Ok(()) => Ok(self.tell(&claimed).await),
+            Ok(()) => {
+                let outcome = self.tell(&claimed).await;
+                self.status.show(&claimed).await;
+                Ok(outcome)
+            }
             Err(error) => Trouble::from(error).unless_raced(),
         }
     }

@@ -172,6 +172,7 @@ impl Setup {
             terms_url: self.env.optional_url("TERMS_URL")?,
             privacy_url: self.env.optional_url("PRIVACY_URL")?,
             support_url: self.env.optional_url("SUPPORT_URL")?,
+            welcome: self.welcome_credits()?,
             examples: examples.into_iter().flatten().collect(),
         })
     }

@@ -6,7 +6,13 @@ use adapters::{
     table::{Table, TableError},
     telegram::{Call, Telegram, TelegramError},
 };
-use domain::{catalog::Catalog, conversation::status_keyboard, job::Job, screen::Screen, status::Progress};
+use domain::{
+    catalog::Catalog,
+    conversation::status_keyboard,
+    job::{Job, State},
+    screen::Screen,
+    status::Progress,
+};
 
 /// Longest an edit may take, with the reading before it.
 const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
@@ -62,9 +68,10 @@ impl Status {
         Ok(())
     }
 
-    /// How the order is doing. Of one video the job is the whole order: nothing has to be read.
+    /// How the order is doing. Of one video the job is the whole order: nothing has to be read, unless somebody may be ahead of us.
     async fn progress(&self, job: &Job) -> Result<Option<Progress>, NotShown> {
-        if job.order.count <= 1 {
+        let may_be_overtaken = matches!(job.state, State::Ready { .. });
+        if job.order.count <= 1 && !may_be_overtaken {
             return Ok(Progress::of(std::slice::from_ref(job)));
         }
         Ok(Progress::of(&self.table.jobs_of_order(job.user, job.id.draft).await?))

@@ -174,6 +174,9 @@ mod at_once {
                 let states: Vec<_> = videos.iter().map(|video| (video.kind, video.state)).collect();
                 format!("videos {states:?}, left {:?}", left.as_ref().map(told))
             }
+            Place::Menu { page: Page::Another(draft), left } => {
+                format!("{} or {:?}", told(draft), left.as_ref().map(told))
+            }
             Place::Menu { page, left } => format!("{page:?}, left {:?}", left.as_ref().map(told)),
             Place::Order { draft, question } => format!("{question:?} of {}", told(draft)),
             Place::Ordered(placed) => format!("ordered {:?} {:?} {}", placed.kind, placed.style, placed.count),

@@ -173,6 +173,7 @@ mod requests {
   1 callback   SQS      SendMessage
   4 generator  DynamoDB GetItem
   7 generator  DynamoDB PutItem
+  2 generator  DynamoDB Query
   1 generator  KIE      createTask
   3 generator  KIE      recordInfo
   1 generator  KIE      result

@@ -47,7 +47,10 @@ impl TableError {
     }
 
     pub(super) fn unreadable(key: &str, reason: &dyn std::fmt::Display) -> Self {
-        Self::Unreadable { key: key.to_owned(), reason: reason.to_string() }
+        // What an item holds may be personal: the words of the error up to the first that quotes it.
+        let reason = reason.to_string();
+        let reason = reason.split(['"', '`', ':']).next().unwrap_or_default().trim().to_owned();
+        Self::Unreadable { key: key.to_owned(), reason }
     }
 
     /// An SDK error, with the service's code and message where there is one.

@@ -258,14 +258,14 @@ mod tests {
             Question::Wishes,
             Question::Count,
             Question::Summary,
-            Question::ReplacePhoto(photo),
+            Question::ReplacePhoto { photo, about: Some("a hat".into()) },
         ];
         let drafts = [draft(), empty, Draft { own_prompt: OwnPrompt::Written("a cat".into()), ..draft() }];
         let lefts = [None].into_iter().chain(drafts.clone().map(Some));
         let menus = lefts.flat_map(|left| pages.clone().map(|page| Place::Menu { page, left: left.clone() }));
         let orders =
             drafts.iter().flat_map(|draft| questions.clone().map(|question| Place::Order { draft: draft.clone(), question }));
-        let placed = Placed { draft: draft().id, kind: Kind::Neurocard, style: Style::Product, count: 10 };
+        let placed = Placed { draft: draft().id, kind: Kind::Neurocard, style: Style::Product, count: 10, price: Credits(10) };
         menus.chain(orders).chain([Place::Ordered(placed)]).collect()
     }
 
@@ -285,7 +285,7 @@ mod tests {
             let album = (at % 2 == 0).then(|| Album { id: "13900000000000001".into(), said: at % 3 == 0 });
             let pace = Pace { since: (at % 2 == 1).then_some(now), updates: 41 };
             let chat =
-                Chat { version: 9, recent_updates: vec![i64::MIN, 0, i64::MAX], place, notice, album, pace, silence: None };
+                Chat { version: 9, recent_updates: vec![i64::MIN, 0, i64::MAX], place, notice, album, pace, ..Chat::default() };
             let stored = item(UserId(7), CHAT, &ChatItem::new(&chat, now)).unwrap();
             assert!(stored["expires_at"].is_n() && stored["version"].is_n(), "time to live and conditions are numbers");
             assert_eq!(read::<ChatItem>(stored).unwrap().chat, chat);

@@ -64,6 +64,8 @@ pub struct Settings {
     pub privacy_url: Option<String>,
     /// Where questions go (`SUPPORT_URL`).
     pub support_url: Option<String>,
+    /// What a newcomer starts with (`WELCOME_CREDITS`).
+    pub welcome: Credits,
     /// An example of a kind: Telegram's id of its video.
     pub examples: Vec<(Kind, String)>,
 }

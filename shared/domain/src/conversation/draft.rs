@@ -96,7 +96,12 @@ pub enum Question {
     /// Whether to pay: everything is there, price and balance are shown.
     Summary,
     /// Whether another photo takes the place of the one there is.
-    ReplacePhoto(Photo),
+    ReplacePhoto {
+        /// The other photo.
+        photo: Photo,
+        /// What stands under it.
+        about: Option<String>,
+    },
 }
 
 impl Answer {
@@ -165,8 +170,10 @@ impl Draft {
     #[must_use]
     pub fn brief(&self) -> Brief {
         let words = |answer: &Answer| answer.words().map(str::to_owned);
-        let own_prompt = self.own_prompt.words().filter(|_| self.style == Some(Style::Own)).map(str::to_owned);
-        Brief { about: words(&self.about), wishes: words(&self.wishes), own_prompt }
+        let is_own = self.style == Some(Style::Own);
+        let own_prompt = self.own_prompt.words().filter(|_| is_own).map(str::to_owned);
+        // Their own prompt is made as it is: wishes said before they chose it are no part of it.
+        Brief { about: words(&self.about), wishes: words(&self.wishes).filter(|_| !is_own), own_prompt }
     }
 
     /// The catalog row it would be made by, once kind and style are known.
@@ -187,6 +194,18 @@ impl Draft {
         Self { revision: self.revision.saturating_add(1), touched_at: now, quote: None, ..self }.settled(catalog)
     }
 
+    /// Whether the catalog offers what is chosen here.
+    #[must_use]
+    pub(super) fn is_settled(&self, catalog: &Catalog) -> bool {
+        self.clone().settled(catalog) == *self
+    }
+
+    /// Whether a person would miss it.
+    #[must_use]
+    pub(super) fn has_content(&self) -> bool {
+        self.photo.is_some() || self.about.words().is_some() || self.own_prompt.words().is_some()
+    }
+
     fn settled(mut self, catalog: &Catalog) -> Self {
         if let Some(kind) = self.kind {
             let styles = catalog.styles(kind);
@@ -201,6 +220,10 @@ impl Draft {
             [only] => Some(*only),
             several => self.count.filter(|count| several.contains(count)),
         };
+        let prompt_max = self.product(catalog).map_or(usize::MAX, |product| product.prompt.max_chars);
+        if self.own_prompt.words().is_some_and(|words| words.chars().count() > prompt_max) {
+            self.own_prompt = OwnPrompt::Open;
+        }
         self
     }
 
@@ -238,7 +261,7 @@ impl Draft {
             Question::ReviewPrompt => matches!(self.own_prompt, OwnPrompt::Kept(_)),
             Question::Wishes => self.wishes != Answer::Open,
             Question::Count => self.count.is_some(),
-            Question::Summary | Question::ReplacePhoto(_) => false,
+            Question::Summary | Question::ReplacePhoto { .. } => false,
         }
     }
 
@@ -254,7 +277,7 @@ impl Draft {
     pub fn question_before(&self, question: &Question, catalog: &Catalog) -> Option<Question> {
         match question {
             Question::MorePrompt => return Some(Question::ReviewPrompt),
-            Question::ReplacePhoto(_) => return Some(self.next_question(catalog)),
+            Question::ReplacePhoto { .. } => return Some(self.next_question(catalog)),
             _ => {}
         }
         let questions = self.questions(catalog);
@@ -278,7 +301,7 @@ impl Question {
             Self::Wishes => "wishes",
             Self::Count => "count",
             Self::Summary => "summary",
-            Self::ReplacePhoto(_) => "replace photo",
+            Self::ReplacePhoto { .. } => "replace photo",
         }
     }
 

@@ -55,6 +55,8 @@ macro_rules! taps {
             Count(u8),
             /// A language.
             Speak(Locale),
+            /// Forget this draft.
+            Discard(DraftId),
             /// Pay for this draft, in this revision.
             Confirm(DraftId, u32),
             /// The same product once more.
@@ -115,6 +117,8 @@ taps! {
     Help = "help";
     /// The choice of a language.
     Language = "language";
+    /// The other order, in the place of the one that is open.
+    StartNew = "start:new";
     /// The terms are accepted.
     Accept = "accept";
 }
@@ -129,6 +133,7 @@ impl Tap {
             Self::Count(count) => format!("count:{count}"),
             Self::Speak(locale) => format!("speak:{}", locale.code()),
             Self::Confirm(draft, revision) => format!("confirm:{draft}:{revision}"),
+            Self::Discard(draft) => format!("cancel:{draft}"),
             Self::Again(job) => format!("again:{job}"),
             Self::Restyle(job) => format!("restyle:{job}"),
             Self::NewPhoto(job) => format!("rephoto:{job}"),
@@ -183,6 +188,7 @@ impl Tap {
                 let draft = uuid::Uuid::try_parse(draft).ok()?;
                 Some(Self::Confirm(DraftId(draft), revision.parse().ok()?))
             }),
+            "cancel" => uuid::Uuid::try_parse(rest).ok().map(|draft| Self::Discard(DraftId(draft))),
             "again" => job().map(Self::Again),
             "restyle" => job().map(Self::Restyle),
             "rephoto" => job().map(Self::NewPhoto),

@@ -1,4 +1,4 @@
-//! Buttons: which there are where. Every keyboard leads to the menu.
+//! Buttons: which there are where. Every keyboard but the menu's own and the terms' leads to the menu.
 
 use super::{Draft, Page, Profile, Question, Settings, Tap, Video, videos::VideoState};
 use crate::{
@@ -48,7 +48,7 @@ pub fn status_keyboard(locale: Locale) -> Keyboard {
 /// Under a page of the menu.
 pub(super) fn page(page: &Page, left: Option<&Draft>, profile: &Profile, settings: &Settings) -> Vec<Vec<Button>> {
     let locale = profile.locale;
-    let support = || settings.support_url.as_deref().map(|url| vec![Button::link(locale.button_support(), url)]);
+    let support = || support(locale, settings);
     match page {
         Page::Home => {
             let resume =
@@ -74,7 +74,17 @@ pub(super) fn page(page: &Page, left: Option<&Draft>, profile: &Profile, setting
             numbers.chunks(NUMBERS_A_ROW).map(<[_]>::to_vec).chain([vec![menu(locale)]]).collect()
         }
         Page::Video(video) => one_video(video, locale),
+        Page::Another(_) => vec![
+            vec![tap(locale.button_resume(), &Tap::Resume)],
+            vec![tap(locale.button_start_new(), &Tap::StartNew)],
+            vec![menu(locale)],
+        ],
     }
+}
+
+/// Where questions go, and where more credits come from.
+fn support(locale: Locale, settings: &Settings) -> Option<Vec<Button>> {
+    settings.support_url.as_deref().map(|url| vec![Button::link(locale.button_support(), url)])
 }
 
 fn one_video(video: &Video, locale: Locale) -> Vec<Vec<Button>> {
@@ -90,8 +100,12 @@ fn one_video(video: &Video, locale: Locale) -> Vec<Vec<Button>> {
 }
 
 /// Under a question.
-pub(super) fn question(draft: &Draft, question: &Question, locale: Locale, catalog: &Catalog) -> Vec<Vec<Button>> {
-    let mut rows = answers(draft, question, locale, catalog);
+pub(super) fn question(draft: &Draft, question: &Question, profile: &Profile, settings: &Settings) -> Vec<Vec<Button>> {
+    let locale = profile.locale;
+    let mut rows = answers(draft, question, locale, &settings.catalog);
+    if *question == Question::Summary && draft.price().is_some_and(|price| profile.balance < price) {
+        rows.extend(support(locale, settings));
+    }
     let mut ways = vec![tap(locale.button_back(), &Tap::Back)];
     if draft.has_answered(question) {
         ways.push(tap(locale.button_next(), &Tap::Next));
@@ -122,9 +136,9 @@ fn answers(draft: &Draft, question: &Question, locale: Locale, catalog: &Catalog
         }
         Question::Summary => {
             let pay = draft.price().map(|price| tap(locale.button_confirm(price), &Tap::Confirm(draft.id, draft.revision)));
-            vec![pay.into_iter().collect(), vec![tap(locale.button_cancel(), &Tap::Cancel)]]
+            vec![pay.into_iter().collect(), vec![tap(locale.button_cancel(), &Tap::Discard(draft.id))]]
         }
-        Question::ReplacePhoto(_) => {
+        Question::ReplacePhoto { .. } => {
             vec![vec![tap(locale.button_replace_photo(), &Tap::ReplacePhoto), tap(locale.button_keep_photo(), &Tap::KeepPhoto)]]
         }
     }

@@ -26,6 +26,7 @@ pub use videos::{VIDEOS_SHOWN_MAX, Video, VideoState};
 
 use crate::{
     catalog::{Kind, Style},
+    credits::Credits,
     ids::DraftId,
     texts::Notice,
 };
@@ -56,6 +57,9 @@ pub struct Chat {
     /// How many updates came in the minute that runs.
     #[serde(default)]
     pub pace: Pace,
+    /// The message that shows how the last order is doing: nothing else takes its place.
+    #[serde(default)]
+    pub status_message: Option<i64>,
     /// Why the last step showed nothing: a repeated update shows nothing either.
     #[serde(default)]
     pub silence: Option<Silence>,
@@ -107,6 +111,8 @@ pub enum Page {
     Videos(Vec<Video>),
     /// One of them.
     Video(Video),
+    /// Another order was to be begun while one is open: which of them?
+    Another(Box<Draft>),
 }
 
 /// What was ordered, as the chat remembers it.
@@ -120,6 +126,8 @@ pub struct Placed {
     pub style: Style,
     /// How many videos.
     pub count: u8,
+    /// What all of them cost.
+    pub price: Credits,
 }
 
 /// An album: each photo of one comes as a message of its own.
@@ -153,8 +161,7 @@ impl Chat {
         recent_updates.push(update);
         let excess = recent_updates.len().saturating_sub(RECENT_UPDATES_MAX);
         recent_updates.drain(..excess);
-        let album = self.album.clone();
-        Self { version: self.version + 1, recent_updates, place, notice, album, pace: self.pace, silence: None }
+        Self { version: self.version + 1, recent_updates, place, notice, silence: None, ..self.clone() }
     }
 }
 
@@ -176,7 +183,12 @@ impl Place {
     }
 
     /// The same place's way to a page of the menu: an order that is open is left, not lost.
-    fn page(&self, page: Page) -> Self {
-        Self::Menu { page, left: self.draft().cloned() }
+    fn page(&self, page: Page, now: Timestamp) -> Self {
+        let left = match self {
+            // The day that it is kept begins when it is left.
+            Self::Order { draft, .. } => Some(Draft { touched_at: now, ..draft.clone() }),
+            other => other.draft().cloned(),
+        };
+        Self::Menu { page, left }
     }
 }

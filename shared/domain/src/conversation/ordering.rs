@@ -15,7 +15,10 @@ const NOTHING_TO_SAY: [&str; 10] =
 
 /// The next question of a draft; at the summary the price is quoted.
 pub(super) fn ask(draft: Draft, context: &Context<'_>) -> Place {
-    let question = draft.next_question(&context.settings.catalog);
+    let catalog = &context.settings.catalog;
+    // What a newer catalog no longer offers is asked anew, under a new revision: no button of before orders it.
+    let draft = if draft.is_settled(catalog) { draft } else { draft.changed(context.now, catalog) };
+    let question = draft.next_question(catalog);
     at(draft, question, context)
 }
 
@@ -36,7 +39,7 @@ pub(super) fn answer(draft: &Draft, question: &Question, input: &Input, context:
     match (input, question) {
         (Input::Tap(Tap::Back), _) => match draft.question_before(question, catalog) {
             Some(before) => (at(draft.clone(), before, context), None),
-            None => (here().page(Page::Home), None),
+            None => (here().page(Page::Home, context.now), None),
         },
         (Input::Tap(Tap::Next), _) if draft.has_answered(question) => (ask(draft.clone(), context), None),
         (Input::Tap(Tap::Choose(kind)), _) => on(Draft { kind: Some(*kind), ..draft.clone() }),
@@ -54,10 +57,12 @@ pub(super) fn answer(draft: &Draft, question: &Question, input: &Input, context:
         },
         (Input::Tap(Tap::AddPrompt), Question::ReviewPrompt) => (at(draft.clone(), Question::MorePrompt, context), None),
         (Input::Tap(Tap::RewritePrompt), Question::ReviewPrompt) => (at(draft.clone(), Question::OwnPrompt, context), None),
-        (Input::Tap(Tap::ReplacePhoto), Question::ReplacePhoto(photo)) => {
-            on(Draft { photo: Some(photo.clone()), ..draft.clone() })
+        (Input::Tap(Tap::ReplacePhoto), Question::ReplacePhoto { photo, about }) => {
+            // What stands under the new photo is about the new product.
+            let about = about.clone().map_or_else(|| draft.about.clone(), Answer::Given);
+            on(Draft { photo: Some(photo.clone()), about, ..draft.clone() })
         }
-        (Input::Tap(Tap::KeepPhoto), Question::ReplacePhoto(_)) => (ask(draft.clone(), context), None),
+        (Input::Tap(Tap::KeepPhoto), Question::ReplacePhoto { .. }) => (ask(draft.clone(), context), None),
         (Input::Tap(_), _) => stay(Notice::OldButton),
         (Input::Text(words), question) if question.takes_words() => said(draft, question, words, context),
         (Input::File, _) => stay(Notice::NotAnImage),
@@ -124,7 +129,8 @@ pub(super) fn image(chat: &Chat, update: i64, upload: &Upload, context: &Context
     let is_asked_for = matches!(chat.place, Place::Order { question: Question::Photo, .. });
     let is_another = draft.photo.as_ref().is_some_and(|known| known.unique_id != photo.unique_id);
     let turn = if is_another && !is_asked_for {
-        (at(draft, Question::ReplacePhoto(photo), context), None)
+        let about = upload.caption.as_deref().map(tidy).filter(|words| (1..=ABOUT_MAX_CHARS).contains(&count(words)));
+        (at(draft, Question::ReplacePhoto { photo, about }, context), None)
     } else {
         let (about, notice) = described(&draft, upload.caption.as_deref());
         let draft = Draft { photo: Some(photo), about, ..draft }.changed(context.now, catalog);

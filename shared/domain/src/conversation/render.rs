@@ -2,6 +2,7 @@
 
 use super::{Chat, Draft, Page, Place, Profile, Question, Settings, Video, keyboards};
 use crate::{
+    catalog::Style,
     screen::{Keyboard, Screen},
     status::Progress,
     texts::Locale,
@@ -16,13 +17,14 @@ pub fn render(chat: &Chat, profile: &Profile, settings: &Settings) -> Screen {
             (page_text(page, left.as_ref(), profile, settings), keyboards::page(page, left.as_ref(), profile, settings))
         }
         Place::Order { draft, question } => {
-            (question_text(draft, question, profile, settings), keyboards::question(draft, question, locale, &settings.catalog))
+            (question_text(draft, question, profile, settings), keyboards::question(draft, question, profile, settings))
         }
         Place::Ordered(placed) => {
             let ordered = u32::from(placed.count);
             let accepted = Progress { kind: placed.kind, ordered, waiting: ordered, ..Progress::none(placed.kind) };
             let product = settings.catalog.offer(placed.kind, placed.style);
-            (locale.status(accepted, product), keyboards::status_keyboard(locale).0)
+            let text = format!("{}\n{}", locale.status(accepted, product), locale.charged(placed.price, profile.balance));
+            (text, keyboards::status_keyboard(locale).0)
         }
     };
     let text = chat.notice.map_or(text.clone(), |notice| format!("{}\n\n{text}", locale.notice(notice)));
@@ -45,6 +47,7 @@ fn page_text(page: &Page, left: Option<&Draft>, profile: &Profile, settings: &Se
             format!("{}\n\n{}", locale.videos(), lines.join("\n"))
         }
         Page::Video(video) => video_line(video, locale),
+        Page::Another(_) => locale.another_order(),
     }
 }
 
@@ -65,8 +68,11 @@ fn question_text(draft: &Draft, question: &Question, profile: &Profile, settings
         Question::MorePrompt => locale.ask_more_prompt(),
         Question::ReviewPrompt => locale.review_prompt(draft.own_prompt.words().unwrap_or_default()),
         Question::Wishes => locale.ask_wishes(),
-        Question::Count => locale.ask_count(product.map(|product| product.credits).unwrap_or_default(), balance),
+        Question::Count => {
+            let each = product.map(|product| product.credits).unwrap_or_default();
+            locale.ask_count(draft.style.unwrap_or(Style::Product), each, balance)
+        }
         Question::Summary => locale.summary(draft, product, balance),
-        Question::ReplacePhoto(_) => locale.ask_replace_photo(),
+        Question::ReplacePhoto { .. } => locale.ask_replace_photo(),
     }
 }

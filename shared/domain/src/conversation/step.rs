@@ -147,7 +147,10 @@ fn gates(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step
     };
     if !context.profile.reachable {
         step.change.reachable = Some(true);
-        step.chat.notice = step.chat.notice.or(Some(Notice::WelcomeBack(context.profile.balance)));
+        // What an order has to say about the balance is newer than a greeting.
+        if step.order.is_empty() {
+            step.chat.notice = step.chat.notice.or(Some(Notice::WelcomeBack(context.profile.balance)));
+        }
     } else if context.standing == Standing::Newcomer && !matches!(step.chat.place, Place::Menu { page: Page::Consent, .. }) {
         welcomed(&mut step, context);
     }
@@ -156,10 +159,10 @@ fn gates(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step
 
 /// Terms and privacy come first, and only once.
 fn consent(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step {
-    let asked = |notice| plain(chat, update, (chat.place.page(Page::Consent), notice));
+    let asked = |notice| plain(chat, update, (chat.place.page(Page::Consent, context.now), notice));
     match input {
         Input::Tap(Tap::Accept) => {
-            let mut step = plain(chat, update, (chat.place.page(Page::Home), None));
+            let mut step = plain(chat, update, (chat.place.page(Page::Home, context.now), None));
             step.change.consented_at = Some(context.now);
             welcomed(&mut step, context);
             step
@@ -176,7 +179,11 @@ fn consent(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> St
 
 /// The first screen of somebody new: the credits they have, and what can be made.
 fn welcomed(step: &mut Step, context: &Context<'_>) {
-    step.chat.notice = step.chat.notice.or(Some(Notice::Welcome(context.profile.balance)));
+    let balance = context.profile.balance;
+    // Whoever was brought over from elsewhere has an account, and more than they start with.
+    let is_new = context.standing == Standing::Newcomer || balance <= context.settings.welcome;
+    let greeting = if is_new { Notice::Welcome(balance) } else { Notice::WelcomeBack(balance) };
+    step.chat.notice = step.chat.notice.or(Some(greeting));
     if !context.settings.examples.is_empty() {
         step.afterwards = step.afterwards.take().or(Some(Afterwards::Examples));
     }
@@ -186,7 +193,12 @@ fn conversation(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) 
     match input {
         Input::Tap(Tap::Confirm(id, revision)) => confirm(chat, update, (*id, *revision), context),
         Input::Tap(Tap::Speak(locale)) => {
-            let mut step = plain(chat, update, (chat.place.page(Page::Home), None));
+            // Back to the order that is open, if there is one.
+            let place = match chat.place.draft() {
+                Some(draft) => ordering::ask(draft.clone(), context),
+                None => Place::home(),
+            };
+            let mut step = plain(chat, update, (place, None));
             step.change.locale = Some(*locale);
             step
         }
@@ -204,7 +216,11 @@ fn confirm(chat: &Chat, update: i64, button: (DraftId, u32), context: &Context<'
             Place::Ordered(placed) if placed.draft == button.0 && !context.job.is_some_and(Job::has_ended) => {
                 plain(chat, update, (chat.place.clone(), Some(Notice::AlreadyOrdered)))
             }
-            _ => stay(chat, update, Notice::OldButton),
+            // They were away from this very summary: it is shown again, and nothing is charged yet.
+            place => match place.draft().filter(|draft| (draft.id, draft.revision) == button) {
+                Some(draft) => plain(chat, update, (ordering::ask(draft.clone(), context), None)),
+                None => stay(chat, update, Notice::OldButton),
+            },
         };
     };
     if (draft.id, draft.revision) != button {
@@ -228,7 +244,9 @@ fn confirm(chat: &Chat, update: i64, button: (DraftId, u32), context: &Context<'
         (job, credits::charge(context.user, id, price, context.now))
     };
     let order = (1..).zip(orders).map(job).collect();
-    Step { order, ..plain(chat, update, (Place::Ordered(placed), None)) }
+    let mut step = Step { order, ..plain(chat, update, (Place::Ordered(placed), None)) };
+    step.chat.status_message = context.message;
+    step
 }
 
 /// What the jobs of a draft are told, one for each video; `None` if something is missing or no longer offered.
@@ -242,7 +260,8 @@ fn orders(draft: &Draft, context: &Context<'_>) -> Option<(Placed, Vec<Order>)> 
         status_message: context.message,
         ..Order::of_one(product, draft.photo.clone()?, context.profile.locale)
     };
-    let placed = Placed { draft: draft.id, kind: product.kind, style: product.style, count };
+    let price = order.price.times(count)?;
+    let placed = Placed { draft: draft.id, kind: product.kind, style: product.style, count, price };
     Some((placed, vec![order; usize::from(count)]))
 }
 
@@ -251,9 +270,11 @@ fn resend(chat: &Chat, update: i64, id: JobId, context: &Context<'_>) -> Step {
     match context.job.map(|job| (job, &job.state)) {
         Some((job, State::Delivered { file_id: Some(file_id), .. })) => Step {
             afterwards: Some(Afterwards::Resend(id, file_id.clone())),
-            ..plain(chat, update, (chat.place.page(Page::Video(Video::of(job))), Some(Notice::Resent)))
+            ..plain(chat, update, (chat.place.page(Page::Video(Video::of(job)), context.now), Some(Notice::Resent)))
         },
-        Some((job, _)) => plain(chat, update, (chat.place.page(Page::Video(Video::of(job))), Some(Notice::CannotResend))),
+        Some((job, _)) => {
+            plain(chat, update, (chat.place.page(Page::Video(Video::of(job)), context.now), Some(Notice::CannotResend)))
+        }
         None => stay(chat, update, Notice::OldButton),
     }
 }
@@ -261,11 +282,12 @@ fn resend(chat: &Chat, update: i64, id: JobId, context: &Context<'_>) -> Step {
 /// Everything that moves no credits and sends nothing: where to go, and what to say.
 fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Turn {
     let place = &chat.place;
-    let page = |page| (place.page(page), None);
+    let page = |page| (place.page(page, context.now), None);
+    let begin = |draft: Draft| (begun(place, draft, context), None);
     let again = |change: fn(Draft) -> Draft| match context.job {
         Some(job) => {
             let draft = change(Draft::again(job, context.fresh, context.now, &context.settings.catalog));
-            (ordering::ask(draft, context), None)
+            begin(draft)
         }
         None => (settled(place), Some(Notice::OldButton)),
     };
@@ -288,15 +310,33 @@ fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Turn {
             None => (Place::home(), Some(Notice::NothingToCancel)),
             Some(_) => (Place::home(), Some(Notice::Cancelled)),
         },
+        Input::Tap(Tap::Discard(id)) => match place {
+            Place::Ordered(placed) if placed.draft == *id => (Place::home(), Some(Notice::NothingToCancel)),
+            _ if place.draft().is_some_and(|draft| draft.id == *id) => (Place::home(), Some(Notice::Cancelled)),
+            _ => (settled(place), Some(Notice::OldButton)),
+        },
         Input::Tap(Tap::Resume) => match place.draft() {
             Some(draft) => (ordering::ask(draft.clone(), context), None),
-            None => (settled(place), Some(Notice::OldButton)),
+            None => (settled(place), Some(Notice::DraftGone)),
         },
-        Input::Tap(Tap::Create) => (ordering::ask(Draft::begun(context.fresh, context.now), context), None),
+        Input::Tap(Tap::StartNew) => match place {
+            Place::Menu { page: Page::Another(draft), .. } => (ordering::ask((**draft).clone(), context), None),
+            _ => (settled(place), Some(Notice::OldButton)),
+        },
+        Input::Tap(Tap::Create) => begin(Draft::begun(context.fresh, context.now)),
         input => match place {
             Place::Order { draft, question } => ordering::answer(draft, question, input, context),
             Place::Menu { .. } | Place::Ordered(_) => outside(place, input, context),
         },
+    }
+}
+
+/// Another order begins; one that is open, and would be missed, is not thrown away without asking.
+fn begun(place: &Place, draft: Draft, context: &Context<'_>) -> Place {
+    if place.draft().is_some_and(Draft::has_content) {
+        place.page(Page::Another(Box::new(draft)), context.now)
+    } else {
+        ordering::ask(draft, context)
     }
 }
 
@@ -305,7 +345,7 @@ fn outside(place: &Place, input: &Input, context: &Context<'_>) -> Turn {
     match input {
         Input::Tap(Tap::Choose(kind)) => {
             let draft = Draft { kind: Some(*kind), ..Draft::begun(context.fresh, context.now) };
-            (ordering::ask(draft.changed(context.now, &context.settings.catalog), context), None)
+            (begun(place, draft.changed(context.now, &context.settings.catalog), context), None)
         }
         Input::Tap(_) => (settled(place), Some(Notice::OldButton)),
         Input::File => (settled(place), Some(Notice::NotAnImage)),

@@ -27,7 +27,8 @@ pub fn draft_waits() -> String {
 
 pub fn consent() -> String {
     "👋 I turn one product photo into a short selling video.\n\nBefore we begin, please look at the pages below. Your photo \
-     and what you write about it go to the video service that makes the video. By tapping <b>Accept</b> you agree."
+     and what you write about it go to the services that write the script and make the video. By tapping <b>Accept</b> you \
+     agree to both pages."
         .into()
 }
 
@@ -67,7 +68,7 @@ pub fn video_state(state: VideoState) -> String {
         VideoState::Making => "being made",
         VideoState::Sending => "being sent",
         VideoState::Delivered | VideoState::DeliveredOnce => "delivered",
-        VideoState::Failed => "failed, credit returned",
+        VideoState::Failed => "did not work out, paid back",
     }
     .into()
 }
@@ -81,7 +82,7 @@ pub fn ask_kind() -> String {
 pub fn ask_photo(kind: Option<Kind>) -> String {
     let what = match kind {
         Some(Kind::Neurocard) => "A <b>Neurocard</b> is your product card, moving: same framing, only the product.\n\n",
-        Some(Kind::Reels) => "A <b>Reels</b> is a vertical 9:16 video for a feed.\n\n",
+        Some(Kind::Reels) => "<b>Reels</b>: a vertical 9:16 video for a feed.\n\n",
         None => "",
     };
     format!("{what}📷 Send one photo of the product, as a photo or as a JPEG or PNG file.")
@@ -113,8 +114,17 @@ pub fn ask_wishes() -> String {
     "Any wishes? For example: <i>autumn mood, warm light, slow camera</i>.".into()
 }
 
-pub fn ask_count(each: Credits, balance: Credits) -> String {
-    format!("How many videos? Each with its own setting, {} each.\nYour balance: {}.", credits(each), credits(balance))
+pub fn ask_count(style: Style, each: Credits, balance: Credits) -> String {
+    let differ = if style == Style::Own { "All by the same prompt" } else { "Each with its own setting" };
+    format!("How many videos? {differ}, {} each.\nYour balance: {}.", credits(each), credits(balance))
+}
+
+pub fn another_order() -> String {
+    "✏️ You have an order open. Go on with it, or start the new one? Starting the new one forgets the open one.".into()
+}
+
+pub fn charged(price: Credits, balance: Credits) -> String {
+    format!("Charged: {}. Your balance: {}.", credits(price), credits(balance))
 }
 
 pub fn ask_replace_photo() -> String {
@@ -131,11 +141,16 @@ pub fn summary(draft: &Draft, product: Option<&Product>, balance: Credits) -> St
         lines.push(format!("⏱ usually about {time} {unit}"));
     }
     let brief = draft.brief();
-    let said = [("Product", brief.about), ("Wishes", brief.wishes), ("Prompt", brief.own_prompt)];
+    // Their own prompt is made as it is: nothing else is used.
+    let about = brief.about.filter(|_| brief.own_prompt.is_none());
+    let said = [("Product", about), ("Wishes", brief.wishes), ("Prompt", brief.own_prompt)];
     for (name, words) in said {
         lines.extend(words.map(|words| format!("{name}: <i>{}</i>", shown_beside(&words))));
     }
-    let price = draft.price().unwrap_or_default();
+    let Some(price) = draft.price() else {
+        lines.push(draft_waits());
+        return lines.join("\n");
+    };
     lines.push(format!("\nPrice: <b>{}</b>. Your balance: {}.", credits(price), credits(balance)));
     lines.push(if balance < price { "There are not enough credits for it." } else { "Shall I make it?" }.into());
     lines.join("\n")
@@ -152,9 +167,8 @@ pub fn status(progress: Progress, product: Option<&Product>) -> String {
     let expected = product.map(time).map(|(time, unit)| format!(" It usually takes about {time} {unit}.")).unwrap_or_default();
     if progress.is_over() {
         return match (delivered, failed) {
-            (_, 0) => format!("✅ <b>{what}</b>: done. The video is below."),
-            (0, 1) => format!("❌ <b>{what}</b>: not delivered. The credit is back."),
-            (0, _) => format!("❌ <b>{what}</b>: not delivered. The credits are back."),
+            (_, 0) => format!("✅ <b>{what}</b>: done. See below."),
+            (0, _) => format!("❌ <b>{what}</b>: that did not work out. What it cost is back."),
             (_, _) => format!("✅ <b>{what}</b>: {delivered} of {ordered} delivered, {failed} failed; what failed is paid back."),
         };
     }
@@ -163,7 +177,7 @@ pub fn status(progress: Progress, product: Option<&Product>) -> String {
         return format!("🎬 <b>{what}</b>: {delivered} of {ordered} delivered{lost}.");
     }
     if waiting == ordered {
-        return format!("🎬 <b>{what}</b>: accepted.{expected} Each video comes here by itself.");
+        return format!("🎬 <b>{what}</b>: accepted.{expected} It comes here by itself.");
     }
     if sending > 0 && making + waiting == 0 {
         return format!("📤 <b>{what}</b>: made, on its way to you.");
@@ -190,7 +204,7 @@ pub fn notice(notice: Notice) -> String {
             "❌ This photo is too dark: the video would show nothing. Please take one in better light.".into()
         }
         Notice::Photo(Flaw::Plain) => "❌ I see no product on this photo, only a plain surface. Please send another one.".into(),
-        Notice::FirstOfAlbum => "☝️ One photo is enough: I took the first of them.".into(),
+        Notice::FirstOfAlbum => "☝️ One photo is enough: I look at the first of them only.".into(),
         Notice::TextTooLong { max, was } => format!("❌ That is {was} characters; up to {max} fit. Please shorten it."),
         Notice::AlreadyOrdered => "☝️ It is already being made: one order, one charge.".into(),
         Notice::OldButton => "This button belongs to an older message. Let's go on from here.".into(),
@@ -204,6 +218,8 @@ pub fn notice(notice: Notice) -> String {
         Notice::Cancelled => "Cancelled. Nothing was charged.".into(),
         Notice::NothingToCancel => "There is nothing to cancel. An order that is already being made goes on.".into(),
         Notice::Resent => "📤 Here it is again.".into(),
+        Notice::ResendLater => "⏳ I could not send it just now. Please try again in a minute.".into(),
+        Notice::DraftGone => "That order was begun more than a day ago and is forgotten. Nothing was charged.".into(),
         Notice::CannotResend => "❌ This video cannot be sent again. You can order it again.".into(),
     }
 }
@@ -266,10 +282,10 @@ pub fn kind(kind: Kind) -> String {
 
 pub fn style(style: Style) -> String {
     match style {
-        Style::Product => "the product",
+        Style::Product => "The product",
         Style::Ugc => "UGC blogger",
-        Style::Broll => "product ad (b-roll)",
-        Style::Own => "my own prompt",
+        Style::Broll => "Product ad (b-roll)",
+        Style::Own => "My own prompt",
     }
     .into()
 }
@@ -310,7 +326,8 @@ macro_rules! labels {
 labels! {
     button_cancel = "✖️ Cancel";
     button_discard = "✖️ Forget it";
-    button_resume = "▶️ On with my order";
+    button_resume = "▶️ Continue my order";
+    button_start_new = "🆕 Start the new one";
     button_back = "◀️ Back";
     button_next = "Next ▶️";
     button_skip = "Skip";

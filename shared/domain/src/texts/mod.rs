@@ -100,8 +100,12 @@ pub enum Notice {
     NothingToCancel,
     /// The video was sent once more.
     Resent,
-    /// The video cannot be sent once more.
+    /// The video cannot be sent once more: Telegram does not have it any more.
     CannotResend,
+    /// The video could not be sent once more just now.
+    ResendLater,
+    /// The order that was begun is no longer kept.
+    DraftGone,
 }
 
 /// What a job ended with, to be told.
@@ -165,11 +169,15 @@ texts! {
     /// Wishes are asked for.
     ask_wishes();
     /// How many videos, at this price each.
-    ask_count(each: Credits, balance: Credits);
+    ask_count(style: Style, each: Credits, balance: Credits);
     /// Whether another photo takes the place of the one there is.
     ask_replace_photo();
     /// The order, its price and the balance, before it is paid.
     summary(draft: &Draft, product: Option<&Product>, balance: Credits);
+    /// An order is open while another is to be begun.
+    another_order();
+    /// What was charged, and what is left.
+    charged(price: Credits, balance: Credits);
     /// How an order is doing.
     status(progress: Progress, product: Option<&Product>);
     /// A notice above a screen.
@@ -198,6 +206,8 @@ texts! {
     button_discard();
     /// Button: on with the order that was left.
     button_resume();
+    /// Button: the other order in the place of the open one.
+    button_start_new();
     /// Button: the question before.
     button_back();
     /// Button: on, with the answer there is.
@@ -347,6 +357,13 @@ mod tests {
 
     #[test]
     fn a_delivery_that_could_not_be_confirmed_is_never_said_not_to_have_been_made() {
+        let (one, five) = (Progress::none(Kind::Reels), Progress { delivered: 4, ..Progress::none(Kind::Reels) });
+        for progress in [Progress { ordered: 1, failed: 1, ..one }, Progress { ordered: 5, failed: 1, ..five }] {
+            for locale in Locale::ALL {
+                let text = locale.status(progress, None).to_lowercase();
+                assert!(!text.contains("not delivered") && !text.contains("не доставлено"), "{text}");
+            }
+        }
         for locale in Locale::ALL {
             let ending = Ending { class: Class::CouldNotDeliver, why: None, refunded: Credits(1), balance: Credits(1) };
             let text = locale.ended(ending).to_lowercase();

@@ -39,7 +39,8 @@ pub fn draft_waits() -> String {
 
 pub fn consent() -> String {
     "👋 Я делаю из одного фото товара короткое продающее видео.\n\nПрежде чем начать, посмотрите, пожалуйста, страницы ниже. \
-     Ваше фото и то, что вы о нём напишете, уходят в сервис, который делает видео. Нажимая <b>Принимаю</b>, вы соглашаетесь."
+     Ваше фото и то, что вы о нём напишете, уходят в сервисы, которые пишут сценарий и делают видео. Нажимая <b>Принимаю</b>, вы \
+     соглашаетесь с обеими страницами."
         .into()
 }
 
@@ -103,7 +104,7 @@ pub fn ask_about() -> String {
 }
 
 pub fn ask_style() -> String {
-    "Какой стиль?\n\n<b>UGC-блогер</b>: кто-то показывает товар, как снимают сами люди.\n<b>Реклама товара</b>: камера вокруг \
+    "Какой стиль?\n\n<b>UGC-блогер</b>: человек показывает товар, будто снимает сам.\n<b>Реклама товара</b>: камера движется вокруг \
      товара, без людей.\n<b>Свой промпт</b>: вы сами описываете видео."
         .into()
 }
@@ -125,8 +126,21 @@ pub fn ask_wishes() -> String {
     "Есть пожелания? Например: <i>осеннее настроение, тёплый свет, медленная камера</i>.".into()
 }
 
-pub fn ask_count(each: Credits, balance: Credits) -> String {
-    format!("Сколько видео? У каждого свой сюжет, цена каждого: {}.\nВаш баланс: {}.", credits(each), credits(balance))
+pub fn ask_count(style: Style, each: Credits, balance: Credits) -> String {
+    let differ = if style == Style::Own {
+        "Все по одному промпту"
+    } else {
+        "У каждого своё место действия"
+    };
+    format!("Сколько видео? {differ}, цена каждого: {}.\nВаш баланс: {}.", credits(each), credits(balance))
+}
+
+pub fn another_order() -> String {
+    "✏️ У вас открыт заказ. Продолжить его или начать новый? Если начать новый, открытый забудется.".into()
+}
+
+pub fn charged(price: Credits, balance: Credits) -> String {
+    format!("Списано: {}. Ваш баланс: {}.", credits(price), credits(balance))
 }
 
 pub fn ask_replace_photo() -> String {
@@ -142,11 +156,16 @@ pub fn summary(draft: &Draft, product: Option<&Product>, balance: Credits) -> St
         lines.push(format!("⏱ обычно {}", about(product)));
     }
     let brief = draft.brief();
-    let said = [("Товар", brief.about), ("Пожелания", brief.wishes), ("Промпт", brief.own_prompt)];
+    // Свой промпт берётся как есть: больше ничего не используется.
+    let about = brief.about.filter(|_| brief.own_prompt.is_none());
+    let said = [("Товар", about), ("Пожелания", brief.wishes), ("Промпт", brief.own_prompt)];
     for (name, words) in said {
         lines.extend(words.map(|words| format!("{name}: <i>{}</i>", shown_beside(&words))));
     }
-    let price = draft.price().unwrap_or_default();
+    let Some(price) = draft.price() else {
+        lines.push(draft_waits());
+        return lines.join("\n");
+    };
     lines.push(format!("\nЦена: <b>{}</b>. Ваш баланс: {}.", credits(price), credits(balance)));
     lines.push(if balance < price { "На это не хватает кредитов." } else { "Делаем?" }.into());
     lines.join("\n")
@@ -164,21 +183,23 @@ pub fn status(progress: Progress, product: Option<&Product>) -> String {
     let expected = product.map(|product| format!(" Обычно это занимает {}.", about(product))).unwrap_or_default();
     if progress.is_over() {
         return match (delivered, failed) {
-            (_, 0) => format!("✅ <b>{what}</b>: готово. Видео ниже."),
-            (0, 1) => format!("❌ <b>{what}</b>: не доставлено. Кредит возвращён."),
-            (0, _) => format!("❌ <b>{what}</b>: не доставлено. Кредиты возвращены."),
+            (_, 0) => format!("✅ <b>{what}</b>: готово. Смотрите ниже."),
+            (0, _) => format!("❌ <b>{what}</b>: не вышло. Списанное возвращено."),
             (_, _) => {
-                format!("✅ <b>{what}</b>: доставлено {delivered} из {ordered}, не вышло {failed}; за них кредиты возвращены.")
+                format!("✅ <b>{what}</b>: доставлено {delivered} из {ordered}, не вышло: {failed}, за это кредиты возвращены.")
             }
         };
     }
     if ordered > 1 && delivered + failed > 0 {
-        let lost =
-            if failed > 0 { format!(", не вышло {failed}, кредиты возвращены") } else { String::new() };
+        let lost = if failed > 0 {
+            format!(", не вышло: {failed}, за это кредиты возвращены")
+        } else {
+            String::new()
+        };
         return format!("🎬 <b>{what}</b>: доставлено {delivered} из {ordered}{lost}.");
     }
     if waiting == ordered {
-        return format!("🎬 <b>{what}</b>: заказ принят.{expected} Видео придёт сюда само.");
+        return format!("🎬 <b>{what}</b>: заказ принят.{expected} Всё придёт сюда само.");
     }
     if sending > 0 && making + waiting == 0 {
         return format!("📤 <b>{what}</b>: готово, отправляю вам.");
@@ -205,7 +226,7 @@ pub fn notice(notice: Notice) -> String {
             "❌ Фото слишком тёмное: на видео ничего не будет видно. Снимите при лучшем свете.".into()
         }
         Notice::Photo(Flaw::Plain) => "❌ На фото не видно товара, только ровный фон. Пришлите другое.".into(),
-        Notice::FirstOfAlbum => "☝️ Одного фото достаточно: я взял первое из них.".into(),
+        Notice::FirstOfAlbum => "☝️ Одного фото достаточно: я смотрю только первое из них.".into(),
         Notice::TextTooLong { max, was } => {
             let unit = plural_of(was, ["символ", "символа", "символов"]);
             format!("❌ Здесь {was} {unit}, а помещается {max}. Сократите, пожалуйста.")
@@ -216,12 +237,16 @@ pub fn notice(notice: Notice) -> String {
             format!("❌ Не хватает кредитов: цена {}. Ничего не списано.", credits(price))
         }
         Notice::TooManyOpen(max) => {
-            format!("⏳ Одновременно для вас делается не больше {max} видео. Дождитесь готовых. Ничего не списано.")
+            format!(
+                "⏳ Одновременно для вас делается не больше {max} видео. Подождите, пока часть будет готова. Ничего не списано."
+            )
         }
         Notice::TooFast => "⏳ Слишком много сразу. Подождите, пожалуйста, минуту.".into(),
         Notice::Cancelled => "Отменено. Ничего не списано.".into(),
-        Notice::NothingToCancel => "Отменять нечего. Уже оплаченный заказ продолжает делаться.".into(),
+        Notice::NothingToCancel => "Отменять нечего. Оплаченный заказ уже в работе и будет готов.".into(),
         Notice::Resent => "📤 Вот оно снова.".into(),
+        Notice::ResendLater => "⏳ Сейчас отправить не получилось. Попробуйте, пожалуйста, через минуту.".into(),
+        Notice::DraftGone => "Этот заказ был начат больше дня назад и забыт. Ничего не списано.".into(),
         Notice::CannotResend => "❌ Это видео нельзя отправить снова. Его можно заказать ещё раз.".into(),
     }
 }
@@ -282,10 +307,10 @@ pub fn kind(kind: Kind) -> String {
 
 pub fn style(style: Style) -> String {
     match style {
-        Style::Product => "только товар",
+        Style::Product => "Только товар",
         Style::Ugc => "UGC-блогер",
-        Style::Broll => "реклама товара (b-roll)",
-        Style::Own => "свой промпт",
+        Style::Broll => "Реклама товара (b-roll)",
+        Style::Own => "Свой промпт",
     }
     .into()
 }
@@ -327,6 +352,7 @@ labels! {
     button_cancel = "✖️ Отмена";
     button_discard = "✖️ Забыть его";
     button_resume = "▶️ Продолжить заказ";
+    button_start_new = "🆕 Начать новый";
     button_back = "◀️ Назад";
     button_next = "Дальше ▶️";
     button_skip = "Пропустить";

@@ -112,7 +112,7 @@ async fn an_image_with_nothing_behind_its_first_bytes_is_refunded_and_told() {
     let head = Bytes::from_static(&film::sample_photo()[..20]);
     assert!(seller.person.send_document(head, "image/jpeg", "head.jpg").await.taken());
     confirmed(&seller).await;
-    refunded_as_bad_photo(&world, &seller, "Photo quality too low").await;
+    refunded_as_bad_photo(&world, &seller, NOT_AN_IMAGE).await;
 }
 
 #[tokio::test(start_paused = true)]

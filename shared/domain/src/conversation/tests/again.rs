@@ -14,7 +14,11 @@ use crate::{
 fn again_begins_a_new_draft_with_everything_as_it_was_and_charges_nothing_yet() {
     for (name, place) in every_place() {
         let job = old_job();
-        let stepped = Setting::about(job.clone()).from(place, &Input::Tap(Tap::Again(job.id)));
+        let mut stepped = Setting::about(job.clone()).from(place.clone(), &Input::Tap(Tap::Again(job.id)));
+        if let Place::Menu { page: Page::Another(_), left } = &stepped.chat.place {
+            assert_eq!(left.as_ref(), place.draft(), "{name}: the open order is not lost by a tap");
+            stepped = Setting::rich().step_at(&stepped.chat, 61, &Input::Tap(Tap::StartNew));
+        }
         let (draft, question) = open_order(&stepped);
         assert_eq!((question, draft.id, draft.count), (&Question::Summary, draft_id(99), Some(1)), "{name}");
         assert_eq!((draft.kind, draft.style, &draft.photo), (Some(Kind::Reels), Some(Style::Ugc), &Some(photo("old"))));

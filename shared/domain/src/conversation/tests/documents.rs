@@ -172,7 +172,7 @@ fn every_input() -> Vec<(&'static str, Input)> {
         ("Create", tap(Tap::Create)),
         ("Reels", tap(Tap::Choose(Kind::Reels))),
         ("Neurocard", tap(Tap::Choose(Kind::Neurocard))),
-        ("On with my order", tap(Tap::Resume)),
+        ("Continue my order", tap(Tap::Resume)),
         ("Cancel", tap(Tap::Cancel)),
         ("Back", tap(Tap::Back)),
         ("Next", tap(Tap::Next)),
@@ -193,6 +193,8 @@ fn every_input() -> Vec<(&'static str, Input)> {
         ("Language", tap(Tap::Language)),
         ("Again (own job)", tap(Tap::Again(job))),
         ("Again (not their job)", tap(Tap::Again(JobId { draft: draft_id(77), n: 1 }))),
+        ("Start the new one", tap(Tap::StartNew)),
+        ("Cancel of its summary", tap(Tap::Discard(draft_id(7)))),
         ("Accept", tap(Tap::Accept)),
         ("unknown button", tap(Tap::Unknown)),
     ]
@@ -209,6 +211,7 @@ fn place_name(place: &Place) -> String {
                 Page::Balance => "balance",
                 Page::Videos(_) => "videos",
                 Page::Video(_) => "video",
+                Page::Another(_) => "another order",
             };
             if left.is_some() { format!("{page} (order kept)") } else { page.to_owned() }
         }

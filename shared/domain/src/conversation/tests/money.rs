@@ -29,7 +29,9 @@ fn confirming_charges_the_quoted_price_for_each_video_and_creates_their_jobs() {
         );
         assert_eq!(job.order.status_message, Some(41), "the message of the button becomes the order's status");
     }
-    assert_eq!(stepped.chat.place, placed(5));
+    let Place::Ordered(placed) = &stepped.chat.place else { panic!("{:?}", stepped.chat.place) };
+    assert_eq!((placed.draft, placed.count, placed.price), (draft.id, 5, Credits(10)));
+    assert_eq!(stepped.chat.status_message, Some(41));
 }
 
 #[test]
@@ -78,12 +80,14 @@ fn an_older_confirm_button_orders_nothing() {
         let stepped = tapped(summary.clone(), tap);
         assert_eq!((stepped.order.len(), where_to(&stepped)), (0, (&summary, Some(Notice::OldButton))));
     }
-    // The right button, but they went back meanwhile: it is not the summary that they look at.
+    // The right button, but they are elsewhere: the very summary is shown again, and the tap under it pays.
     let back = Place::Order { draft: draft(Style::Ugc), question: Question::Wishes };
-    assert_eq!(
-        (after(back.clone(), &confirm(1)).order.len(), after(back, &confirm(1)).chat.notice),
-        (0, Some(Notice::OldButton))
-    );
+    let away = Place::Menu { page: Page::Help, left: Some(draft(Style::Ugc)) };
+    for place in [back, away] {
+        let shown = after(place, &confirm(1));
+        assert_eq!((shown.order.len(), where_to(&shown)), (0, (&summary, None)));
+        assert_eq!(Setting::default().step_at(&shown.chat, 61, &confirm(1)).order.len(), 1);
+    }
 }
 
 #[test]
@@ -93,4 +97,28 @@ fn a_price_that_was_shown_is_the_price_that_is_paid() {
     let back = Setting::rich().step_at(&away.chat, 61, &Input::Tap(Tap::Resume));
     let paid = Setting::rich().step_at(&back.chat, 62, &confirm(1));
     assert_eq!(paid.order[0].1.amount, -3);
+}
+
+#[test]
+fn what_the_catalog_no_longer_offers_is_asked_anew_and_the_old_button_orders_nothing() {
+    let dropped = summary(Draft { count: Some(4), ..draft(Style::Ugc) });
+    let asked = after(dropped, &confirm(1));
+    let (open, question) = open_order(&asked);
+    assert_eq!((asked.order.len(), question, open.count, open.revision), (0, &Question::Count, None, 2));
+}
+
+#[test]
+fn the_cancel_of_an_old_summary_forgets_no_other_draft_and_claims_nothing_about_a_paid_one() {
+    let discard = |id| Input::Tap(Tap::Discard(draft_id(id)));
+    assert_eq!(where_to(&after(summary(draft(Style::Ugc)), &discard(7))), (&Place::home(), Some(Notice::Cancelled)));
+    let other = after(summary(draft(Style::Ugc)), &discard(6));
+    assert_eq!(where_to(&other), (&summary(draft(Style::Ugc)), Some(Notice::OldButton)));
+    assert_eq!(after(placed(1), &discard(7)).chat.notice, Some(Notice::NothingToCancel));
+}
+
+#[test]
+fn somebody_unreachable_who_orders_is_not_greeted_with_the_balance_of_before() {
+    let gone = Profile { reachable: false, ..profile(5, crate::texts::Locale::En) };
+    let ordered = Setting { profile: gone, ..Setting::default() }.from(summary(draft(Style::Ugc)), &confirm(1));
+    assert_eq!((ordered.order.len(), ordered.chat.notice, ordered.change.reachable), (1, None, Some(true)));
 }

@@ -8,6 +8,11 @@ use crate::{
     texts::Notice,
 };
 
+/// The question that another photo asks.
+fn replacing(name: &str) -> Question {
+    Question::ReplacePhoto { photo: photo(name), about: None }
+}
+
 /// The questions a person meets who always gives this answer to each.
 fn walk(kind: Kind, style: Style) -> Vec<&'static str> {
     let setting = Setting::rich();
@@ -29,7 +34,7 @@ fn walk(kind: Kind, style: Style) -> Vec<&'static str> {
                     Question::Wishes => Input::Tap(Tap::Skip),
                     Question::Count => Input::Tap(Tap::Count(3)),
                     Question::Summary => Input::Tap(Tap::Confirm(draft.id, draft.revision)),
-                    Question::ReplacePhoto(_) => Input::Tap(Tap::KeepPhoto),
+                    Question::ReplacePhoto { .. } => Input::Tap(Tap::KeepPhoto),
                 }
             }
         };
@@ -69,7 +74,7 @@ fn another_photo_replaces_the_first_after_asking_wherever_it_comes() {
     for (name, place) in every_place() {
         let Some(draft) = place.draft().cloned().filter(|draft| draft.photo.is_some()) else { continue };
         let stepped = after(place.clone(), &image());
-        assert_eq!(open_order(&stepped).1, &Question::ReplacePhoto(photo("new")), "{name}");
+        assert_eq!(open_order(&stepped).1, &replacing("new"), "{name}");
         assert_eq!(open_order(&stepped).0.photo, draft.photo);
         let taken = tapped(stepped.chat.place.clone(), Tap::ReplacePhoto);
         assert_eq!(open_order(&taken).0.photo, Some(photo("new")));
@@ -102,7 +107,7 @@ fn of_an_album_the_first_photo_is_taken_and_that_is_said_once() {
     assert_eq!(open_order(&third).0.photo, Some(photo("one")));
     // Another album is another photo.
     let other = Input::Image(Upload { photo: photo("four"), album: Some("14".into()), ..upload() });
-    assert_eq!(open_order(&setting.step_at(&third.chat, 103, &other)).1, &Question::ReplacePhoto(photo("four")));
+    assert_eq!(open_order(&setting.step_at(&third.chat, 103, &other)).1, &replacing("four"));
 }
 
 #[test]
@@ -230,7 +235,7 @@ fn a_draft_survives_a_visit_to_any_page_and_a_day() {
         let back = setting.step(&away.chat, &Input::Tap(Tap::Resume));
         assert_eq!(back.chat.place, summary(begun.clone()));
         setting.now += std::time::Duration::from_secs(1);
-        assert_eq!(where_to(&setting.step(&away.chat, &Input::Tap(Tap::Resume))).1, Some(Notice::OldButton));
+        assert_eq!(where_to(&setting.step(&away.chat, &Input::Tap(Tap::Resume))).1, Some(Notice::DraftGone));
     }
     let away = tapped(asked(Question::Photo), Tap::Help).chat;
     let stepped = Setting::default().step(&away, &image());

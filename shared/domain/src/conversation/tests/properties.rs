@@ -94,6 +94,7 @@ fn chats() -> impl Strategy<Value = Chat> {
             notice,
             album,
             pace: Pace::default(),
+            status_message: None,
             silence: None,
         },
     )
@@ -119,6 +120,7 @@ fn taps() -> impl Strategy<Value = Tap> {
         Tap::Help,
         Tap::Language,
         Tap::Accept,
+        Tap::StartNew,
     ];
     let job = || (draft_ids(), 1..=255u8).prop_map(|(draft, n)| JobId { draft, n });
     prop_oneof![
@@ -128,6 +130,7 @@ fn taps() -> impl Strategy<Value = Tap> {
         1 => any::<u8>().prop_map(Tap::Count),
         1 => locales().prop_map(Tap::Speak),
         4 => (draft_ids(), revisions()).prop_map(|(id, revision)| Tap::Confirm(id, revision)),
+        1 => draft_ids().prop_map(Tap::Discard),
         1 => job().prop_map(Tap::Again),
         1 => job().prop_map(Tap::Restyle),
         1 => job().prop_map(Tap::NewPhoto),

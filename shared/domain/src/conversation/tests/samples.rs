@@ -27,6 +27,7 @@ pub fn settings() -> Settings {
         terms_url: Some("https://neurocards.example/terms".into()),
         privacy_url: Some("https://neurocards.example/privacy".into()),
         support_url: Some("https://t.me/neurocards_support".into()),
+        welcome: Credits(2),
         examples: vec![(Kind::Neurocard, "example-neurocard".into()), (Kind::Reels, "example-reels".into())],
     }
 }
@@ -130,7 +131,7 @@ pub fn asked(question: Question) -> Place {
         Question::MorePrompt | Question::ReviewPrompt => written,
         Question::Wishes => Draft { style: Some(Style::Ugc), ..described },
         Question::Count => Draft { wishes: Answer::Skipped, count: None, quote: None, ..self::draft(Style::Ugc) },
-        Question::Summary | Question::ReplacePhoto(_) => self::draft(Style::Ugc),
+        Question::Summary | Question::ReplacePhoto { .. } => self::draft(Style::Ugc),
     };
     Place::Order { draft, question }
 }
@@ -140,7 +141,15 @@ pub fn summary(draft: Draft) -> Place {
 }
 
 pub fn placed(count: u8) -> Place {
-    Place::Ordered(Placed { draft: draft_id(7), kind: Kind::Reels, style: Style::Ugc, count })
+    let price = Credits(count.into());
+    Place::Ordered(Placed { draft: draft_id(7), kind: Kind::Reels, style: Style::Ugc, count, price })
+}
+
+/// An order is open, and another was to be begun.
+pub fn another() -> Place {
+    let new = Draft { id: draft_id(8), kind: Some(Kind::Neurocard), ..Draft::begun(draft_id(8), NOW) };
+    let new = Draft { style: Some(Style::Product), count: Some(1), ..new };
+    Place::Menu { page: Page::Another(Box::new(new)), left: Some(draft(Style::Ugc)) }
 }
 
 pub fn page(page: Page) -> Place {
@@ -163,6 +172,7 @@ pub fn every_place() -> Vec<(String, Place)> {
         ("videos, none", page(Page::Videos(vec![]))),
         ("video, delivered", page(Page::Video(video(3, VideoState::Delivered)))),
         ("video, being made", page(Page::Video(video(1, VideoState::Making)))),
+        ("another order", another()),
     ];
     let questions = [
         Question::Kind,
@@ -175,7 +185,7 @@ pub fn every_place() -> Vec<(String, Place)> {
         Question::Wishes,
         Question::Count,
         Question::Summary,
-        Question::ReplacePhoto(photo("other")),
+        Question::ReplacePhoto { photo: photo("other"), about: None },
     ];
     let questions = questions.map(|question| (question.name(), asked(question)));
     let others = [
@@ -213,6 +223,8 @@ pub fn every_notice() -> Vec<Notice> {
         Notice::NothingToCancel,
         Notice::Resent,
         Notice::CannotResend,
+        Notice::ResendLater,
+        Notice::DraftGone,
     ]
 }
 
