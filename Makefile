@@ -36,6 +36,9 @@ check: tools ## format, lints, docs, licences, unused dependencies, the template
 	cargo machete --with-metadata --skip-target-dir
 	infra/lint/check
 
+proof: ## every call with every fault, pairs of them, random histories: half an hour. SEED=... repeats one run
+	@cargo run --quiet --profile proof --package proof -- $(if $(SEED),--again=$(SEED),$(ARGS))
+
 explore: tools ## two deeper explorations of the job's protocol: minutes, and a gigabyte of memory
 	@cargo nextest run --workspace --features domain/deep -E 'test(three_faults)' --success-output immediate
 
@@ -63,5 +66,5 @@ clean: ## what was built; .tools stays
 	cargo clean
 	rm -rf demo-out
 
-.PHONY: help demo test-fast test check explore audit build sizes deploy register tools clean
+.PHONY: help demo test-fast test check proof explore audit build sizes deploy register tools clean
 .DEFAULT_GOAL := help

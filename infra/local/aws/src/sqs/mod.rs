@@ -20,6 +20,7 @@ mod view;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
@@ -46,6 +47,8 @@ pub struct Sqs(Arc<Inner>);
 
 struct Inner {
     clock: Clock,
+    /// The least that a long poll waits for a message.
+    wait_min: Duration,
     state: Mutex<State>,
     /// Wakes long polls when something may have become visible.
     changed: Notify,
@@ -62,7 +65,13 @@ struct State {
 impl Sqs {
     /// A service without queues.
     pub fn new(clock: Clock) -> Self {
-        Self(Arc::new(Inner { clock, state: Mutex::default(), changed: Notify::new() }))
+        Self::patient(clock, Duration::ZERO)
+    }
+
+    /// A service whose long polls wait at least this long for a message, where SQS ends them after 20 s: a simulation of hours
+    /// has better to do than to poll empty queues. Nobody but the bill can tell.
+    pub fn patient(clock: Clock, wait_min: Duration) -> Self {
+        Self(Arc::new(Inner { clock, wait_min, state: Mutex::default(), changed: Notify::new() }))
     }
 
     /// Answers one request of the AWS JSON protocol. A long poll takes as long as it asked for.

@@ -37,7 +37,8 @@ struct Terms {
 impl Sqs {
     pub(super) async fn receive_message(&self, request: ReceiveMessage) -> Reply {
         let terms = self.terms(&request)?;
-        let deadline = Instant::now() + terms.wait;
+        let wait = if terms.wait.is_zero() { terms.wait } else { terms.wait.max(self.0.wait_min) };
+        let deadline = Instant::now() + wait;
         loop {
             // Listening starts before looking, so a message sent in between wakes this poll.
             let changed = self.0.changed.notified();

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
@@ -98,7 +99,7 @@ impl Sandbox {
     /// # Errors
     /// A part could not be set up; the text says which.
     pub async fn open(carrier: Carrier, times: Times, detail: Detail, plant: Option<Plant>) -> Result<World, String> {
-        let chance = Chance { dice: Dice::system(), start: jiff::Timestamp::now() };
+        let chance = Chance { dice: Dice::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
         Self::open_by(chance, carrier, times, detail, plant).await
     }
 
@@ -109,7 +110,7 @@ impl Sandbox {
     pub async fn open_seeded(seed: u64, times: Times) -> Result<World, String> {
         // The SDK's own jitter draws from this thread's source.
         fastrand::seed(seed);
-        let chance = Chance { dice: Dice::seeded(seed), start: SEEDED_START };
+        let chance = Chance { dice: Dice::seeded(seed), start: SEEDED_START, poll_min: SEEDED_POLL };
         Self::open_by(chance, Carrier::InProcess, times, Detail::Sketch, None).await
     }
 
@@ -129,7 +130,7 @@ impl Sandbox {
         sandbox.net.tap(Arc::new(faults.clone()));
         let dynamodb = DynamoDb::new().map_err(|error| error.to_string())?;
         dynamodb.create_table(TABLE).map_err(|error| error.to_string())?;
-        let sqs = Sqs::new(aws_clock);
+        let sqs = Sqs::patient(aws_clock, chance.poll_min);
         let s3 = S3::new(aws_clock, ACCESS_KEY, SECRET_KEY);
         s3.create_bucket(BUCKET);
         sandbox.net.mount("dynamodb.local", dynamodb.clone());
@@ -193,10 +194,14 @@ impl Sandbox {
 /// When a seeded world begins: far ahead, for presigned addresses are checked by the machine's clock as well.
 const SEEDED_START: jiff::Timestamp = jiff::Timestamp::constant(4_102_444_800, 0);
 
-/// What is drawn and when it begins.
+/// And its long polls take as long as a simulation likes.
+const SEEDED_POLL: Duration = Duration::from_secs(3600);
+
+/// What is drawn, when it begins, and how long an empty poll takes at least.
 struct Chance {
     dice: Dice,
     start: jiff::Timestamp,
+    poll_min: Duration,
 }
 
 impl Chance {

@@ -1,0 +1,125 @@
+//! The table with a checker behind it: after every write that was applied, whoever sent it and whether they still wait, the
+//! laws of money are checked on everything its person has.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use adapters::table::{AttributeValue, Holdings};
+use bytes::Bytes;
+use domain::ids::UserId;
+use futures_util::future::BoxFuture;
+use local_aws::{
+    dynamodb::DynamoDb,
+    net::{Request, Response, Service},
+};
+use serde_json::{Value, json};
+use stories::world::TABLE;
+
+/// The table, checked.
+#[derive(Clone)]
+pub struct Checked {
+    table: DynamoDb,
+    found: Arc<Mutex<Found>>,
+}
+
+/// What the checks came to.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Checks made, each of every law that can be read off a person.
+    pub checks: u64,
+    /// Laws found broken, in words.
+    pub broken: Vec<String>,
+}
+
+impl Checked {
+    /// The same table, checked from now on.
+    #[must_use]
+    pub fn new(table: DynamoDb) -> Self {
+        Self { table, found: Arc::default() }
+    }
+
+    /// What was found so far.
+    #[must_use]
+    pub fn found(&self) -> Found {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A person's holdings, at this moment.
+    ///
+    /// # Errors
+    /// An item cannot be read.
+    pub fn holdings(&self, user: UserId) -> Result<Holdings, String> {
+        let query = json!({
+            "TableName": TABLE,
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": { ":pk": { "S": format!("USER#{user}") } },
+        });
+        let mut request = http::Request::new(Bytes::from(query.to_string()));
+        request.headers_mut().insert("x-amz-target", http::HeaderValue::from_static("DynamoDB_20120810.Query"));
+        let mut page: Value = serde_json::from_slice(self.table.handle(&request).body()).unwrap_or_default();
+        if page.get("LastEvaluatedKey").is_some_and(|key| !key.is_null()) {
+            return Err(format!("the items of {user} do not fit into one page"));
+        }
+        let items = page.get_mut("Items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
+        let items = items.into_iter().map(item).collect::<Option<Vec<_>>>().ok_or("an item that is none")?;
+        Holdings::of(user, items).map_err(|error| error.to_string())
+    }
+
+    fn check(&self, user: UserId) {
+        let broken = match self.holdings(user) {
+            Ok(holdings) => holdings.broken().into_iter().map(|broken| format!("{user}: {}", broken.0)).collect(),
+            Err(error) => vec![error],
+        };
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.checks += 1;
+        found.broken.extend(broken);
+    }
+}
+
+impl Service for Checked {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(async move {
+            let reply = self.table.handle(&request);
+            let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+            let writes =
+                ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"].iter().any(|write| target.ends_with(write));
+            if writes
+                && reply.status().is_success()
+                && let Some(user) = user_of(request.body())
+            {
+                self.check(user);
+            }
+            reply
+        })
+    }
+}
+
+/// Whose items a write is about: every write of ours is about one person.
+fn user_of(body: &[u8]) -> Option<UserId> {
+    let body = std::str::from_utf8(body).ok()?;
+    let (_, rest) = body.split_once("USER#")?;
+    let id: String = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '-').collect();
+    id.parse().ok().map(UserId)
+}
+
+fn item(json: Value) -> Option<HashMap<String, AttributeValue>> {
+    let Value::Object(fields) = json else { return None };
+    fields.into_iter().map(|(name, value)| Some((name, attribute(value)?))).collect()
+}
+
+/// DynamoDB's JSON as the SDK has it.
+fn attribute(json: Value) -> Option<AttributeValue> {
+    let Value::Object(typed) = json else { return None };
+    let (kind, value) = typed.into_iter().next()?;
+    Some(match (kind.as_str(), value) {
+        ("S", Value::String(text)) => AttributeValue::S(text),
+        ("N", Value::String(number)) => AttributeValue::N(number),
+        ("BOOL", Value::Bool(flag)) => AttributeValue::Bool(flag),
+        ("NULL", _) => AttributeValue::Null(true),
+        ("L", Value::Array(list)) => AttributeValue::L(list.into_iter().map(attribute).collect::<Option<_>>()?),
+        ("M", map) => AttributeValue::M(item(map)?),
+        _ => return None,
+    })
+}

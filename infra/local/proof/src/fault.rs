@@ -1,0 +1,180 @@
+//! What goes wrong at a call.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use local_aws::net::{CallInfo, Moment, Response, Verdict};
+use serde_json::{Value, json};
+
+use crate::site::{Service, Site};
+
+/// A fault at one call. The first five strike the SDK's own retries of the call as well: the operation fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fault {
+    /// The connection is refused: nothing arrives.
+    Refused,
+    /// The other side answers with an error of its own: 500, 502, or what it says instead.
+    ServerError,
+    /// The other side says that it was too much.
+    Throttled,
+    /// Another transaction is at the same item.
+    Conflict,
+    /// It is done, but the reply is lost.
+    ReplyLost,
+    /// It is done long after the caller gave up, past the lease.
+    Late,
+    /// The caller's process dies before the call leaves.
+    KilledBefore,
+    /// The caller's process dies when the call is done and its reply was not read.
+    KilledAfter,
+    /// It arrives twice.
+    Twice,
+    /// It arrives minutes later.
+    Delayed,
+}
+
+/// After this long nobody holds a lease that was live.
+const PAST_THE_LEASE: Duration = Duration::from_secs(150);
+/// How late a delayed message or update comes.
+const DELAY: Duration = Duration::from_secs(240);
+/// How much later the second of two comes.
+const AGAIN: Duration = Duration::from_secs(20);
+
+impl Fault {
+    /// Every fault, in the order of the matrix' columns.
+    pub const ALL: [Self; 10] = [
+        Self::Refused,
+        Self::ServerError,
+        Self::Throttled,
+        Self::Conflict,
+        Self::ReplyLost,
+        Self::Late,
+        Self::KilledBefore,
+        Self::KilledAfter,
+        Self::Twice,
+        Self::Delayed,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::ServerError => "server error",
+            Self::Throttled => "throttled",
+            Self::Conflict => "conflict",
+            Self::ReplyLost => "reply lost",
+            Self::Late => "late",
+            Self::KilledBefore => "killed before",
+            Self::KilledAfter => "killed after",
+            Self::Twice => "twice",
+            Self::Delayed => "delayed",
+        }
+    }
+
+    /// Whether it can happen at a site.
+    #[must_use]
+    pub fn strikes(self, site: &Site) -> bool {
+        let ours = site.is_ours();
+        let is_message = site.service == Service::Sqs && site.operation.starts_with("SendMessage");
+        let inbound = matches!(site.service, Service::Webhook | Service::Callback);
+        match self {
+            Self::Refused | Self::ReplyLost => true,
+            Self::ServerError => !inbound,
+            Self::Throttled => {
+                matches!(site.service, Service::DynamoDb | Service::Telegram | Service::Kie | Service::Writer) && ours
+            }
+            Self::Conflict => site.service == Service::DynamoDb && site.writes(),
+            Self::Late => ours && site.writes(),
+            Self::KilledBefore => ours,
+            Self::KilledAfter => ours,
+            Self::Twice | Self::Delayed => is_message || inbound,
+        }
+    }
+
+    /// Whether the SDK's retries of the same request meet it again.
+    #[must_use]
+    pub fn persists(self) -> bool {
+        matches!(self, Self::Refused | Self::ServerError | Self::Throttled | Self::Conflict | Self::ReplyLost)
+    }
+
+    /// What becomes of the call.
+    #[must_use]
+    pub fn verdict(self, site: &Site, call: &CallInfo) -> Verdict {
+        match self {
+            Self::Refused => Verdict::RefuseNotSent,
+            Self::ReplyLost => Verdict::LoseReply,
+            Self::Late => Verdict::Late(PAST_THE_LEASE),
+            Self::KilledBefore => Verdict::Kill { moment: Moment::BeforeSent, died: stories::world::death() },
+            Self::KilledAfter => Verdict::Kill { moment: Moment::AfterApplied, died: stories::world::death() },
+            Self::Twice => Verdict::Twice(AGAIN),
+            Self::Delayed => Verdict::Late(DELAY),
+            Self::ServerError => Verdict::Reply(server_error(site)),
+            Self::Throttled => Verdict::Reply(throttled(site)),
+            Self::Conflict => Verdict::Reply(conflict(call)),
+        }
+    }
+}
+
+fn server_error(site: &Site) -> Response {
+    match site.service {
+        Service::DynamoDb => amazon(500, "com.amazonaws.dynamodb.v20120810#InternalServerError", "Internal server error"),
+        Service::Sqs => amazon(500, "com.amazonaws.sqs#InternalError", "We encountered an internal error."),
+        Service::S3 => {
+            let body = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
+            reply(503, "application/xml", body)
+        }
+        Service::Telegram => reply(502, "text/html", "<html><h1>502 Bad Gateway</h1></html>"),
+        // As most of its errors: HTTP 200 and a code that lies.
+        Service::Kie => {
+            reply(200, "application/json", r#"{"code":500,"msg":"generate playground failed, task id is blank","data":null}"#)
+        }
+        Service::Writer => reply(503, "application/json", r#"{"error":{"message":"The server is overloaded."}}"#),
+        Service::Webhook | Service::Callback => reply(502, "text/plain", ""),
+    }
+}
+
+fn throttled(site: &Site) -> Response {
+    match site.service {
+        Service::Telegram => {
+            let body = json!({
+                "ok": false, "error_code": 429, "description": "Too Many Requests: retry after 35",
+                "parameters": { "retry_after": 35 },
+            });
+            reply(429, "application/json", &body.to_string())
+        }
+        Service::Kie => reply(
+            200,
+            "application/json",
+            r#"{"code":429,"msg":"Your call frequency is too high. Please try again later.","data":null}"#,
+        ),
+        Service::Writer => reply(429, "application/json", r#"{"error":{"message":"Rate limit reached"}}"#),
+        _ => amazon(400, "com.amazonaws.dynamodb.v20120810#ThrottlingException", "Rate exceeded"),
+    }
+}
+
+/// What DynamoDB says to a write that met a transaction at its last item.
+fn conflict(call: &CallInfo) -> Response {
+    let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+    let Some(actions) = body.get("TransactItems").and_then(Value::as_array).map(Vec::len) else {
+        let kind = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
+        return amazon(400, kind, "Transaction is ongoing for the item");
+    };
+    let reason = |at| if at + 1 == actions { json!({ "Code": "TransactionConflict" }) } else { json!({ "Code": "None" }) };
+    let reasons: Vec<_> = (0..actions).map(reason).collect();
+    let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+    let body = json!({ "__type": kind, "Message": "Transaction cancelled", "CancellationReasons": reasons });
+    reply(400, "application/x-amz-json-1.0", &body.to_string())
+}
+
+fn amazon(status: u16, kind: &str, message: &str) -> Response {
+    let body = json!({ "__type": kind, "message": message });
+    reply(status, "application/x-amz-json-1.0", &body.to_string())
+}
+
+fn reply(status: u16, content_type: &'static str, body: &str) -> Response {
+    let mut reply = http::Response::new(Bytes::from(body.to_owned()));
+    *reply.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+    reply.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
+    reply
+}

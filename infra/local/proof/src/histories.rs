@@ -1,0 +1,159 @@
+//! Random histories: several sellers who order, tap twice, go away, block, come back and look at their videos, while KIE is slow,
+//! silent, wrong or lies. Everything is drawn from the seed.
+
+use std::time::Duration;
+
+use domain::{
+    catalog::Kind,
+    credits::{self, Credits},
+};
+use futures_util::future::join_all;
+use serde_json::json;
+use standins::{
+    film,
+    kie::{Callback, Outcome},
+};
+use stories::{stories::Scene, world::Seller};
+
+/// Sellers of one history.
+const SELLERS: usize = 1;
+/// Orders of each of them.
+const ORDERS: usize = 3;
+/// Credits for everything they may order.
+const CREDITS: u32 = 30;
+
+/// Plays a history.
+pub async fn play(scene: &Scene, seed: u64) {
+    let mut rng = fastrand::Rng::with_seed(seed ^ 0x5eed);
+    let mut sellers = Vec::new();
+    for n in 0..SELLERS {
+        let language = if rng.bool() { "en" } else { "ru" };
+        let Ok(seller) = scene.seller(&format!("S{n}"), language).await else { continue };
+        sellers.push((seller, rng.fork()));
+    }
+    join_all(sellers.into_iter().map(|(seller, rng)| live(scene, seller, rng))).await;
+}
+
+/// What one seller does. Whatever fails, they go on with the next.
+async fn live(scene: &Scene, seller: Seller, mut rng: fastrand::Rng) {
+    let gift = credits::grant(seller.user, "history", Credits(CREDITS), "", scene.now());
+    // Somebody whose first step was lost has no account yet: they order with nothing.
+    let _given = scene.world.table.give(&gift).await;
+    for order in 0..ORDERS {
+        let outcomes = (0..4).map(|_| at_kie(&mut rng, scene.world.times.making)).collect();
+        scene.world.kie.script(format!("/photos/{}/", seller.user), outcomes);
+        // What goes wrong on the way is the point; they go on with the next.
+        let _whatever = ordered(&seller, &mut rng).await;
+        tokio::time::sleep(Duration::from_secs(rng.u64(0..45))).await;
+        if order + 1 < ORDERS || rng.bool() {
+            let _whatever = besides(scene, &seller, &mut rng).await;
+        }
+    }
+    let _there = seller.person.unblock().await;
+}
+
+/// One order, as sellers place them.
+async fn ordered(seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
+    match rng.u8(..8) {
+        0..3 => seller.order(Kind::Neurocard).await,
+        3..5 => seller.order(Kind::Reels).await,
+        5 => several(seller, rng).await,
+        6 => {
+            seller.prepare(Kind::Reels, film::sample_photo()).await?;
+            let _taps = seller.person.tap_many(&seller.confirm_data()?, 3).await;
+            Ok(())
+        }
+        _ => match again(seller).await {
+            Ok(()) => Ok(()),
+            Err(_) => seller.order(Kind::Neurocard).await,
+        },
+    }
+}
+
+/// What else happens.
+async fn besides(scene: &Scene, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
+    match rng.u8(..8) {
+        0 => {
+            let _blocked = seller.person.block().await;
+            tokio::time::sleep(Duration::from_secs(rng.u64(1..300))).await;
+            let _unblocked = seller.person.unblock().await;
+            Ok(())
+        }
+        1 => mischief(scene, rng).await,
+        2 => {
+            let update = rng.i64(100_000_000..100_000_040);
+            let _again = seller.person.redeliver(update).await;
+            Ok(())
+        }
+        3 => {
+            scene.world.telegram.down(seller.user.0);
+            tokio::time::sleep(Duration::from_secs(rng.u64(1..600))).await;
+            scene.world.telegram.up(seller.user.0);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Three or five videos in one order.
+async fn several(seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
+    seller.prepare(Kind::Reels, film::sample_photo()).await?;
+    seller.tap_data("back").await?;
+    seller.tap_data(if rng.bool() { "count:3" } else { "count:5" }).await?;
+    seller.confirm().await
+}
+
+/// An earlier product once more, if there is one.
+async fn again(seller: &Seller) -> Result<(), String> {
+    let again = seller.button("again:").ok_or("nothing yet")?;
+    seller.tap_data(&again).await?;
+    seller.confirm().await
+}
+
+/// Somebody knows callback addresses and posts to them: a success that is none, another job's task, garbage.
+async fn mischief(scene: &Scene, rng: &mut fastrand::Rng) -> Result<(), String> {
+    let tasks = scene.world.kie.tasks();
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    let (one, other) = (tasks.get(rng.usize(..tasks.len())), tasks.get(rng.usize(..tasks.len())));
+    let (Some(one), Some(other)) = (one, other) else { return Ok(()) };
+    let url = one.callback_url.clone().unwrap_or_default();
+    let film = json!({ "resultUrls": ["http://kie.local/results/forged.mp4"] }).to_string();
+    let body = json!({ "code": 200, "data": { "taskId": other.id, "state": "success", "resultJson": film } });
+    let secs = scene.now().as_second();
+    let key = stories::world::SECRETS.iter().find(|(name, _)| *name == "KIE_WEBHOOK_HMAC_KEY").map_or("", |(_, key)| key);
+    let signature = standins::kie::signature(key, &other.id, secs);
+    let request =
+        http::Request::post(url).header("x-webhook-timestamp", secs.to_string()).header("x-webhook-signature", signature);
+    let request = request.body(body.to_string().into()).map_err(|error| error.to_string())?;
+    let sandbox = scene.world.sandbox().ok_or("no sandbox")?;
+    sandbox.request(request).await.map(drop)
+}
+
+/// What becomes of one task: mostly a film.
+fn at_kie(rng: &mut fastrand::Rng, making: Duration) -> Outcome {
+    let slow = making * rng.u32(1..4);
+    let callback = match rng.u8(..10) {
+        0 => Callback::Lost,
+        1 => Callback::Twice,
+        2 => Callback::Late(Duration::from_secs(200)),
+        3 => Callback::Forged,
+        _ => Callback::Once,
+    };
+    match rng.u8(..20) {
+        0 => Outcome::fail("422", "The input or output was flagged as sensitive"),
+        1 => Outcome::fail("500", "Internal Error, Please try again later."),
+        2 => Outcome::refuse(429, "Your call frequency is too high. Please try again later."),
+        3 => Outcome::refuse(402, "Credits insufficient : Your current balance isn't enough to run this request."),
+        4 => Outcome::success().with_lost_reply(),
+        5 => Outcome::never_answers(),
+        6 => Outcome::success_without_urls(),
+        7 => Outcome::http(502, "<html>Bad Gateway</html>"),
+        8 => Outcome::hang(),
+        9 => Outcome::success().with_result_failures(503, 2),
+        10 => Outcome::fail("400", "Image fetch failed. Check access settings or use our File Upload API instead."),
+        _ => Outcome::success().after(slow),
+    }
+    .with_callback(callback)
+}

@@ -1,0 +1,190 @@
+//! Puts faults on the wire and keeps what happened on it.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
+use tokio::time::Instant;
+
+use crate::{fault::Fault, site::Site};
+
+/// A fault meets the retries of the same request for this long.
+const PERSISTS_FOR: Duration = Duration::from_secs(10);
+/// And so many of them at most.
+const PERSISTS_TIMES: u32 = 4;
+/// Of a random history: one call in so many meets a fault, on average.
+const CALLS_A_FAULT: u64 = 70;
+
+/// Which calls meet which faults.
+#[derive(Clone, Debug)]
+pub enum Plan {
+    /// None.
+    Clean,
+    /// The n-th call, from 0, and then the n-th call after that one.
+    At(Vec<(usize, Fault)>),
+    /// Any call, drawn from this seed; at most so many.
+    Random {
+        /// The seed.
+        seed: u64,
+        /// Most faults.
+        most: usize,
+    },
+}
+
+/// One call, as it went.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Virtual milliseconds since the beginning.
+    pub at_ms: u64,
+    /// Where.
+    pub site: Site,
+    /// The fault it met.
+    pub fault: Option<Fault>,
+    /// The HTTP status that came back; 0 for none.
+    pub status: u16,
+}
+
+/// The tap on the wire of one run.
+#[derive(Clone)]
+pub struct Injector(Arc<Mutex<State>>);
+
+struct State {
+    began: Instant,
+    plan: Plan,
+    rng: fastrand::Rng,
+    /// Calls since the beginning, or since the last planned fault.
+    since: usize,
+    struck: Vec<Struck>,
+    events: Vec<Event>,
+    /// Call indices of the wire to events, for the status that comes back.
+    open: Vec<(u64, usize)>,
+}
+
+/// A fault that may meet retries of its request.
+struct Struck {
+    site: Site,
+    body: u64,
+    fault: Fault,
+    until: Instant,
+    left: u32,
+}
+
+impl Injector {
+    /// An injector with a plan.
+    #[must_use]
+    pub fn new(plan: Plan) -> Self {
+        let seed = if let Plan::Random { seed, .. } = plan { seed } else { 0 };
+        Self(Arc::new(Mutex::new(State {
+            began: Instant::now(),
+            plan,
+            rng: fastrand::Rng::with_seed(seed),
+            since: 0,
+            struck: Vec::new(),
+            events: Vec::new(),
+            open: Vec::new(),
+        })))
+    }
+
+    /// Every call so far.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.state().events.clone()
+    }
+
+    /// No more faults: what is planned and has not come will not come.
+    pub fn calm(&self) {
+        self.state().plan = Plan::Clean;
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a run did, as one number: the same for the same seed.
+#[must_use]
+pub fn fingerprint(events: &[Event]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for Event { at_ms, site, fault, status } in events {
+        (at_ms, site, fault, status).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+impl State {
+    fn fault_for(&mut self, site: &Site, body: &[u8]) -> Option<Fault> {
+        let now = Instant::now();
+        self.struck.retain(|struck| struck.until > now && struck.left > 0);
+        let again = self.struck.iter_mut().find(|struck| struck.site == *site && struck.body == hash_of(body));
+        if let Some(struck) = again {
+            struck.left -= 1;
+            return Some(struck.fault);
+        }
+        let fault = self.planned(site)?;
+        if fault.persists() {
+            let (until, body) = (now + PERSISTS_FOR, hash_of(body));
+            self.struck.push(Struck { site: site.clone(), body, fault, until, left: PERSISTS_TIMES });
+        }
+        Some(fault)
+    }
+
+    fn planned(&mut self, site: &Site) -> Option<Fault> {
+        let at = self.since;
+        self.since += 1;
+        match &mut self.plan {
+            Plan::Clean => None,
+            Plan::At(faults) => {
+                let (index, fault) = *faults.first()?;
+                (index == at).then(|| {
+                    faults.remove(0);
+                    self.since = 0;
+                    fault
+                })
+            }
+            Plan::Random { most, .. } => {
+                if *most == 0 || self.rng.u64(..CALLS_A_FAULT) != 0 {
+                    return None;
+                }
+                let possible: Vec<Fault> = Fault::ALL.into_iter().filter(|fault| fault.strikes(site)).collect();
+                let fault = *possible.get(self.rng.usize(..possible.len().max(1)))?;
+                *most -= 1;
+                Some(fault)
+            }
+        }
+    }
+}
+
+/// The same for the same request: the SDK writes the fields of an item in any order.
+fn hash_of(body: &[u8]) -> u64 {
+    let mut bytes = body.to_vec();
+    bytes.sort_unstable();
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Tap for Injector {
+    fn before(&self, call: &CallInfo) -> Verdict {
+        let Some(site) = Site::of(call) else { return Verdict::Pass };
+        let mut state = self.state();
+        let fault = state.fault_for(&site, &call.body);
+        let at_ms = u64::try_from(state.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let event = state.events.len();
+        state.open.push((call.index, event));
+        state.events.push(Event { at_ms, site: site.clone(), fault, status: 0 });
+        fault.map_or(Verdict::Pass, |fault| fault.verdict(&site, call))
+    }
+
+    fn after(&self, call: &CallInfo, outcome: &Result<Response, NetError>) {
+        let mut state = self.state();
+        let Some(at) = state.open.iter().rposition(|(index, _)| *index == call.index) else { return };
+        let (_, event) = state.open.swap_remove(at);
+        let status = outcome.as_ref().map_or(0, |reply| reply.status().as_u16());
+        if let Some(event) = state.events.get_mut(event) {
+            event.status = status;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The sweep: every story is run clean, its calls are listed, and then it is run once for every call and every fault that can
+//! strike there; then pairs of faults on the way of the money.
+
+use stories::stories::Story;
+
+use crate::{
+    fault::Fault,
+    injector::{Event, Plan},
+    run::Play,
+    site::{Service, Site},
+    work::Task,
+};
+
+/// The world of every run of the sweep.
+const SEED: u64 = 1;
+
+/// Which calls of a story are swept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Every call.
+    Every,
+    /// Of the calls at one site, the first and the last.
+    Ends,
+}
+
+/// The clean run of a story and one run for every call and fault. Lambda's empty polls and idle sweeps, which are hundreds, count
+/// once a site and hundred.
+#[must_use]
+pub fn of_story(story: Story, depth: Depth) -> Vec<Task> {
+    let clean = Task { play: Play::Story(story), seed: SEED, plan: Plan::Clean };
+    let events = clean.run(false).events;
+    let mut tasks = vec![clean];
+    for (at, event) in events.iter().enumerate().filter(|(at, event)| is_swept(&events, *at, event, depth)) {
+        for fault in Fault::ALL.into_iter().filter(|fault| fault.strikes(&event.site)) {
+            tasks.push(Task { play: Play::Story(story), seed: SEED, plan: Plan::At(vec![(at, fault)]) });
+        }
+    }
+    tasks
+}
+
+/// Whether the call at `at` stands for itself, or is one of many that are all the same.
+fn is_swept(events: &[Event], at: usize, event: &Event, depth: Depth) -> bool {
+    let before = events.get(..at).unwrap_or_default();
+    let same = before.iter().filter(|other| other.site == event.site).count();
+    if is_idle(&event.site) {
+        return same.is_multiple_of(if depth == Depth::Every { 100 } else { 1000 });
+    }
+    let is_last = !events.get(at + 1..).unwrap_or_default().iter().any(|other| other.site == event.site);
+    depth == Depth::Every || same == 0 || is_last
+}
+
+/// What goes on while nothing happens.
+fn is_idle(site: &Site) -> bool {
+    (site.caller == "mapping" && site.operation.starts_with("ReceiveMessage")) || site.operation == "Query due"
+}
+
+/// Pairs of faults on the way of the money in one story: the second strikes at each of the calls that follow the first, with the
+/// three faults that leave things half done.
+#[must_use]
+pub fn pairs(story: Story, depth: Depth) -> Vec<Task> {
+    const HALF_DONE: [Fault; 3] = [Fault::ReplyLost, Fault::KilledBefore, Fault::KilledAfter];
+    let clean = Task { play: Play::Story(story), seed: SEED, plan: Plan::Clean };
+    let events = clean.run(false).events;
+    let mut tasks = Vec::new();
+    for (at, event) in events.iter().enumerate().filter(|(_, event)| moves_money(&event.site)) {
+        for fault in HALF_DONE.into_iter().filter(|fault| fault.strikes(&event.site)) {
+            let first = Task { plan: Plan::At(vec![(at, fault)]), ..clean.clone() };
+            let after = first.run(false).events;
+            let later = after.iter().skip(at + 1).enumerate().filter(|(_, event)| moves_money(&event.site));
+            for (gap, event) in later.take(if depth == Depth::Every { usize::MAX } else { 3 }) {
+                for second in HALF_DONE.into_iter().filter(|fault| fault.strikes(&event.site)) {
+                    tasks.push(Task { plan: Plan::At(vec![(at, fault), (gap, second)]), ..clean.clone() });
+                }
+            }
+        }
+    }
+    tasks
+}
+
+/// The calls that write a job or money, make a task, or send something.
+fn moves_money(site: &Site) -> bool {
+    match site.service {
+        Service::DynamoDb => site.operation.starts_with("TransactWriteItems") || site.operation.starts_with("PutItem"),
+        Service::Kie => site.operation == "createTask",
+        Service::Telegram => site.operation == "sendVideo" || (site.operation == "sendMessage" && site.caller != "webhook"),
+        Service::Sqs => site.operation.starts_with("SendMessage"),
+        _ => false,
+    }
+}
