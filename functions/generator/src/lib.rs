@@ -12,6 +12,7 @@ use adapters::{
     media::Media,
     prompt_writer::PromptWriter,
     queues::Queue,
+    random::Dice,
     table::TableError,
     telegram::Telegram,
 };
@@ -20,6 +21,7 @@ use domain::{
     catalog::Catalog,
     classify::{Class, Diagnosis, Retry, classify},
     job::{Job, Moved, Next, Retried, TaskId},
+    turns::Turns,
     wake::Wake,
 };
 use journey::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Status, Trouble, each_message};
@@ -37,6 +39,8 @@ pub struct Generator {
     telegram: Telegram,
     prompt_writer: Option<PromptWriter>,
     kie: Kie,
+    turns: Turns,
+    dice: Dice,
     callbacks: CallbackSigner,
     callback_base_url: String,
     catalog: Catalog,
@@ -56,6 +60,8 @@ impl Generator {
             prompt_writer: setup.prompt_writer()?,
             telegram: setup.telegram()?,
             kie: setup.kie()?,
+            turns: setup.turns()?,
+            dice: setup.dice.clone(),
             callbacks: setup.callback_signer()?,
             callback_base_url: setup.url("CALLBACK_BASE_URL")?,
             catalog: setup.catalog()?,

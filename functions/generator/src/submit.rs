@@ -1,13 +1,21 @@
-//! One attempt: recorded first, because createTask has no idempotency key.
+//! One attempt: when it is this job's turn, and recorded first, because createTask has no idempotency key.
+
+use std::time::Duration;
 
 use adapters::kie::CreateError;
 use domain::{
     classify::{Class, Diagnosis, Retry, classify},
     job::Job,
+    turns,
 };
 use journey::{Outcome, Trouble};
 
 use crate::Generator;
+
+/// What the numbers are drawn for: calls of createTask.
+const LIMITED: &str = "kie";
+/// Longest a job waits for its number; then it goes on without one.
+const NUMBER_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Generator {
     /// Submits a job whose photo and prompt are there.
@@ -24,6 +32,10 @@ impl Generator {
             return self.ending.end(job, &Diagnosis::of(Class::OurAccount)).await;
         };
         let (clock, rules) = (&self.chain.clock, &self.chain.rules);
+        if let Some(wait) = self.wait_for_turn(job).await {
+            tracing::info!(job = %job.id, seconds = wait.as_secs(), "not its turn at KIE");
+            return self.moved_on(&job.sent_away(photo_key, prompt, wait, clock.now(), rules), Outcome::Postponed).await;
+        }
         // A slow preparation may have used up the time there was.
         if let Some(deadline) = job.deadline(rules)
             && !job.has_time_for_a_lease(clock.now(), rules)
@@ -53,6 +65,24 @@ impl Generator {
                 tracing::warn!(job = %job.id, reason, "createTask's reply was lost; its callback is awaited");
                 self.save(&claimed.submission_lost(clock.now(), rules)?).await?;
                 Ok(Outcome::SubmissionLost)
+            }
+        }
+    }
+
+    /// How long to leave KIE alone before a task is created; `None`: it is this job's turn. Where no number is to be had it is
+    /// everybody's: what KIE refuses as too much is tried again as well.
+    async fn wait_for_turn(&self, job: &Job) -> Option<Duration> {
+        let window = turns::window(self.chain.clock.now());
+        let drawn = tokio::time::timeout(NUMBER_TIMEOUT, self.chain.table.next_number(LIMITED, window)).await;
+        match drawn {
+            Ok(Ok(number)) => self.turns.wait(number).map(|wait| wait + self.dice.jitter(turns::APART_MAX)),
+            Ok(Err(error)) => {
+                tracing::warn!(job = %job.id, %error, "no number was drawn");
+                None
+            }
+            Err(_) => {
+                tracing::warn!(job = %job.id, "no number was drawn in time");
+                None
             }
         }
     }

@@ -1,5 +1,9 @@
 //! The sweeper, on a schedule: wakes or ends every job that is past due. It makes a lost message, callback or process late,
-//! never lost.
+//! never lost. Afterwards it checks that the laws of money hold.
+
+mod laws;
+
+use std::{collections::HashSet, time::Duration};
 
 use adapters::{
     queues::Queue,
@@ -7,21 +11,30 @@ use adapters::{
 };
 use domain::{
     classify::Diagnosis,
+    ids::UserId,
     job::{Next, Rest},
 };
 use futures_util::{StreamExt, stream};
 use journey::{Chain, Ending, Outcome, Setup, SetupError, Trouble};
+use tokio::time::Instant;
+
+use laws::Laws;
+
+pub use laws::LAW_BROKEN;
 
 /// Jobs taken from one shard in one sweep; the rest is the next sweep's, longest due first.
 const JOBS_PER_SHARD_MAX: i32 = 100;
 /// Jobs handled side by side.
 const JOBS_AT_ONCE: usize = 16;
+/// When a sweep is over, from its beginning: what is left of it after its jobs goes to the laws. Well within the function's time-out.
+const SWEEP_MAX: Duration = Duration::from_secs(30);
 
 /// What it takes to sweep.
 #[derive(Debug)]
 pub struct Sweeper {
     chain: Chain,
     ending: Ending,
+    laws: Laws,
 }
 
 /// What a sweep did, for its log line and its caller.
@@ -45,15 +58,26 @@ impl Sweeper {
     /// # Errors
     /// A setting is missing or malformed; the error names it.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
-        Ok(Self { chain: setup.chain(&[Queue::Generate, Queue::Send])?, ending: setup.ending()? })
+        let laws = Laws::new(setup.table()?, setup.clock.clone());
+        Ok(Self { chain: setup.chain(&[Queue::Generate, Queue::Send])?, ending: setup.ending()?, laws })
     }
 
-    /// Handles every job past due, shard by shard, side by side.
+    /// Handles every job past due, then checks the laws of money.
     pub async fn handle(&self) -> Swept {
+        let deadline = Instant::now() + SWEEP_MAX;
+        let (swept, touched) = self.sweep_due().await;
+        self.laws.check(&touched, deadline).await;
+        swept
+    }
+
+    /// Handles every job past due, shard by shard, side by side; also whose they were.
+    async fn sweep_due(&self) -> (Swept, Vec<UserId>) {
         let shards = stream::iter(0..DUE_SHARDS).map(|shard| self.due_in(shard)).buffer_unordered(usize::from(DUE_SHARDS));
         let found: Vec<Result<Vec<DueJob>, ()>> = shards.collect().await;
         let unread = found.iter().filter(|shard| shard.is_err()).count();
         let due: Vec<DueJob> = found.into_iter().flatten().flatten().collect();
+        let mut seen = HashSet::new();
+        let touched = due.iter().map(|job| job.user).filter(|user| seen.insert(*user)).collect();
         let mut swept = Swept { due: count(due.len()), failed: count(unread), ..Swept::default() };
         let mut outcomes = stream::iter(due).map(|job| self.sweep(job)).buffer_unordered(JOBS_AT_ONCE);
         while let Some(outcome) = outcomes.next().await {
@@ -67,7 +91,7 @@ impl Sweeper {
         }
         let Swept { due, woken, ended, told, failed } = swept;
         tracing::info!(due, woken, ended, told, failed, "swept");
-        swept
+        (swept, touched)
     }
 
     async fn due_in(&self, shard: u8) -> Result<Vec<DueJob>, ()> {

@@ -1,4 +1,4 @@
-//! The laws of money that can be read off one person's items. Tests check them after every story; the sweeper will in production.
+//! The laws of money that can be read off one person's items. Tests check them after every story; the sweeper does in production.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,27 @@ use crate::{
     job::{Job, State},
 };
 
-/// A broken law, in words.
+/// A broken law, in words: which one, then what is wrong. The same words as long as the same is wrong, whatever else moves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken(pub String);
+
+impl Broken {
+    /// Which law, and what is wrong.
+    #[must_use]
+    pub fn law_and_what(&self) -> (&str, &str) {
+        self.0.split_once(": ").unwrap_or((&self.0, ""))
+    }
+}
 
 /// Every law broken by one person's balance, ledger and jobs, read at one moment.
 #[must_use]
 pub fn broken(balance: Credits, entries: &[Entry], jobs: &[Job]) -> Vec<Broken> {
     let mut found = Vec::new();
     let sum: i64 = entries.iter().map(|entry| entry.amount).sum();
-    if sum != i64::from(balance.0) {
-        found.push(Broken(format!("law 1: the balance is {}, the ledger's sum is {sum}", balance.0)));
+    let beyond = i64::from(balance.0) - sum;
+    if beyond != 0 {
+        let than = if beyond > 0 { "more" } else { "less" };
+        found.push(Broken(format!("law 1: the balance is {} {than} than the ledger's sum", beyond.abs())));
     }
     let mut charges: BTreeMap<JobId, i64> = BTreeMap::new();
     let mut settlements: BTreeMap<JobId, Vec<&Entry>> = BTreeMap::new();
@@ -73,6 +83,16 @@ mod tests {
         rules::Rules,
     };
     use jiff::Timestamp;
+
+    #[test]
+    fn the_words_for_an_imbalance_stay_the_same_while_credits_move() {
+        let granted = |credits| credits::grant(UserId(1), "welcome", Credits(credits), "", Timestamp::UNIX_EPOCH);
+        let found = |balance, credits| broken(Credits(balance), &[granted(credits)], &[]);
+        assert_eq!(found(5, 2), found(4, 1));
+        assert_ne!(found(5, 2), found(5, 1));
+        assert_ne!(found(5, 2), found(2, 5), "less is not more");
+        assert_eq!(found(2, 5)[0].law_and_what(), ("law 1", "the balance is 3 less than the ledger's sum"));
+    }
 
     #[test]
     fn each_law_is_found_broken() {

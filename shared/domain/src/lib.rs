@@ -17,4 +17,5 @@ pub mod rules;
 pub mod screen;
 pub mod status;
 pub mod texts;
+pub mod turns;
 pub mod wake;

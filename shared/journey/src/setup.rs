@@ -22,6 +22,7 @@ use domain::{
     conversation::Settings,
     credits::Credits,
     rules::{BadRules, Delays, Rules},
+    turns::Turns,
 };
 
 use crate::{Chain, Ending, Status};
@@ -238,6 +239,15 @@ impl Setup {
             return Err(ConfigError { name, problem: "is too large".to_owned(), expected: "0 to 1000" }.into());
         }
         Ok(Credits(credits))
+    }
+
+    /// How many createTask calls KIE gets in any ten seconds, at most: `KIE_CREATES_PER_10S`.
+    ///
+    /// # Errors
+    /// It is no number, too small to serve anybody, or too large to be meant.
+    pub fn turns(&self) -> Result<Turns, SetupError> {
+        let turns = |value: &str| Turns::checked(value.parse().ok()?);
+        Ok(self.env.read("KIE_CREATES_PER_10S", "a whole number, 5 to 1000", turns)?.unwrap_or_default())
     }
 
     /// Every time and count of the protocol.

@@ -5,14 +5,17 @@
 //! Every write states the version it was decided on. A write whose reply was lost is recognised by its write id, so that the
 //! SDK's own retries never look like somebody else.
 
+mod accounts;
 mod attempt;
 mod credits;
 mod errors;
 mod holdings;
 mod items;
 mod jobs;
+mod numbers;
 mod people;
 
+pub use accounts::{Accounts, Pass, Place, mark};
 pub use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{
     Client,

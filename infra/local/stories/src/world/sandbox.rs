@@ -9,6 +9,7 @@ use std::{
 use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
 use aws_lambda_events::sqs::SqsEvent;
 use bytes::Bytes;
+use domain::turns::TURNS_MAX;
 use futures_util::{FutureExt, future::BoxFuture};
 use journey::Setup;
 use local_aws::{
@@ -56,6 +57,8 @@ pub(super) const HOUSE: [(&str, &str); 3] = [
     ("PRIVACY_URL", "https://neurocards.example/privacy"),
     ("SUPPORT_URL", "https://neurocards.example/support"),
 ];
+/// createTask calls that KIE takes of one account in a time.
+const KIE_RATE: (usize, Duration) = (20, Duration::from_secs(10));
 /// The model of the stand-in prompt writer.
 pub(super) const LLM_MODEL: &str = "local-writer";
 
@@ -100,7 +103,16 @@ impl Sandbox {
     /// A part could not be set up; the text says which.
     pub async fn open(carrier: Carrier, times: Times, detail: Detail, plant: Option<Plant>) -> Result<World, String> {
         let chance = Chance { dice: Dice::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
-        Self::open_by(chance, carrier, times, detail, plant).await
+        Self::open_by(chance, carrier, times, detail, plant, None).await
+    }
+
+    /// A new world without a socket, with production's times and its KIE: more calls than it takes of one account are refused.
+    ///
+    /// # Errors
+    /// A part could not be set up; the text says which.
+    pub async fn open_limited() -> Result<World, String> {
+        let chance = Chance { dice: Dice::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
+        Self::open_by(chance, Carrier::InProcess, Times::production(), Detail::Sketch, None, Some(KIE_RATE)).await
     }
 
     /// A new world without a socket that does the same for the same seed.
@@ -111,7 +123,7 @@ impl Sandbox {
         // The SDK's own jitter draws from this thread's source.
         fastrand::seed(seed);
         let chance = Chance { dice: Dice::seeded(seed), start: SEEDED_START, poll_min: SEEDED_POLL };
-        Self::open_by(chance, Carrier::InProcess, times, Detail::Sketch, None).await
+        Self::open_by(chance, Carrier::InProcess, times, Detail::Sketch, None, None).await
     }
 
     async fn open_by(
@@ -120,6 +132,7 @@ impl Sandbox {
         times: Times,
         detail: Detail,
         plant: Option<Plant>,
+        rate_limit: Option<(usize, Duration)>,
     ) -> Result<World, String> {
         let mut sandbox = Builder::new(carrier)?;
         let (aws_clock, stand_in_clock) = (chance.aws_clock(), StandInClock::starting_at(chance.start.as_millisecond()));
@@ -146,7 +159,8 @@ impl Sandbox {
         let webhook_url = sandbox.publish("webhook", later_webhook.clone()).await?;
         let callback_url = sandbox.publish("callback", later_callback.clone()).await?;
 
-        let kie = stand_in_kie(kie_url.clone(), &times, detail, stand_in_clock, sandbox.outbound());
+        let kie_settings = kie::Settings { rate_limit, ..kie_settings(kie_url.clone(), &times, detail) };
+        let kie = Kie::new(kie_settings, stand_in_clock, sandbox.outbound());
         later_kie.set(Tower::<_, axum::body::Body>::new(kie.router()));
         let telegram = stand_in_telegram(stand_in_clock, sandbox.outbound());
         later_telegram.set(Tower::<_, axum::body::Body>::new(telegram.router()));
@@ -297,15 +311,18 @@ pub(super) fn stand_in_kie(
     clock: StandInClock,
     outbound: Arc<dyn Outbound>,
 ) -> Kie {
-    let settings = kie::Settings {
+    Kie::new(kie_settings(public_url, times, detail), clock, outbound)
+}
+
+fn kie_settings(public_url: String, times: &Times, detail: Detail) -> kie::Settings {
+    kie::Settings {
         key: secret("KIE_API_KEY").to_owned(),
         hmac_key: Some(secret("KIE_WEBHOOK_HMAC_KEY").to_owned()),
         public_url,
         duration: times.making,
         detail,
         ..kie::Settings::default()
-    };
-    Kie::new(settings, clock, outbound)
+    }
 }
 
 pub(super) fn stand_in_llm(clock: StandInClock) -> Llm {
@@ -316,6 +333,12 @@ pub(super) fn stand_in_llm(clock: StandInClock) -> Llm {
 pub(super) fn stand_in_telegram(clock: StandInClock, outbound: Arc<dyn Outbound>) -> Telegram {
     let settings = telegram::Settings { token: secret("TELEGRAM_BOT_TOKEN").to_owned(), ..telegram::Settings::default() };
     Telegram::new(settings, clock, outbound)
+}
+
+/// How many tasks KIE gets in ten seconds. They do not shrink with a world's other times, so where minutes are seconds it gets all.
+pub(super) fn kie_creates_per_10s(times: &Times) -> String {
+    let (most, within) = KIE_RATE;
+    if times.making < within { TURNS_MAX.to_string() } else { most.to_string() }
 }
 
 /// The configuration contract, as the template would set it.
@@ -338,6 +361,7 @@ fn environment(times: &Times, [s3, telegram, kie, llm, callback]: [&str; 5]) -> 
         ("PARKED_QUEUE_URL", queue_url("parked")),
         ("TELEGRAM_API_URL", telegram.to_owned()),
         ("KIE_API_URL", kie.to_owned()),
+        ("KIE_CREATES_PER_10S", kie_creates_per_10s(times)),
         ("CALLBACK_BASE_URL", callback.to_owned()),
         ("LLM_API_URL", format!("{llm}/v1")),
         ("LLM_MODEL", LLM_MODEL.to_owned()),

@@ -1,0 +1,148 @@
+//! Whose turn it is at KIE. It takes so many createTask calls in ten seconds from an account and refuses the rest, so those who
+//! call draw numbers: the first of a window of time are served, the others are told when to come back.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::{
+    classify::Class,
+    job::{Job, Moved},
+    rules::Rules,
+};
+
+/// KIE's ten seconds are cut into so many windows. Wherever ten seconds begin, they touch one window more, so a window serves a
+/// fifth of what KIE takes: four of twenty. In windows of whole ten seconds, the end of one and the beginning of the next could
+/// serve forty.
+const WINDOWS: u32 = 4;
+/// A window, milliseconds. KIE: "up to 20 new generation requests per 10 seconds".
+const WINDOW_MS: i64 = 10_000 / WINDOWS as i64;
+/// The same as a duration.
+const WINDOW: Duration = Duration::from_millis(WINDOW_MS.unsigned_abs());
+/// Turns in ten seconds that may be configured, at least: one for each window they touch.
+pub const TURNS_MIN: u32 = WINDOWS + 1;
+/// And at most: what KIE may grant somebody, far above what it grants everybody.
+pub const TURNS_MAX: u32 = 1000;
+/// Longest somebody is sent away for before they draw again: a wait of minutes is told from a count that is soon out of date.
+const AWAY_MAX: Duration = Duration::from_secs(120);
+/// Those who were sent away together come back up to this far apart.
+pub const APART_MAX: Duration = Duration::from_secs(1);
+
+/// How many are served in any ten seconds, at most (`KIE_CREATES_PER_10S`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turns(u32);
+
+impl Default for Turns {
+    /// What KIE takes of every account.
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+impl Turns {
+    /// So many; `None` unless between [`TURNS_MIN`] and [`TURNS_MAX`].
+    #[must_use]
+    pub fn checked(in_ten_seconds: u32) -> Option<Self> {
+        (TURNS_MIN..=TURNS_MAX).contains(&in_ten_seconds).then_some(Self(in_ten_seconds))
+    }
+
+    /// When to come back with the `number`-th of a window; `None`: it is served. Every later window serves as many again.
+    #[must_use]
+    pub fn wait(self, number: u32) -> Option<Duration> {
+        let windows = number.saturating_sub(1) / (self.0 / (WINDOWS + 1));
+        (windows > 0).then(|| WINDOW.saturating_mul(windows).min(AWAY_MAX))
+    }
+}
+
+/// When the window began that this moment is in.
+#[must_use]
+pub fn window(now: Timestamp) -> Timestamp {
+    let since = now.as_millisecond().rem_euclid(WINDOW_MS);
+    Timestamp::from_millisecond(now.as_millisecond() - since).unwrap_or(now)
+}
+
+impl Job {
+    /// It is not this job's turn: what was prepared is kept, and the chain's next message comes after the wait. That is no
+    /// attempt; if the deadline comes first, KIE was too busy.
+    #[must_use]
+    pub fn sent_away(&self, photo_key: &str, prompt: &str, wait: Duration, now: Timestamp, rules: &Rules) -> Moved {
+        let Moved { job, .. } = self.woken(now, rules);
+        let due = now + wait + rules.lease;
+        let job = Self {
+            photo_key: Some(photo_key.to_owned()),
+            prompt: Some(prompt.to_owned()),
+            trouble: Some(Class::Overloaded),
+            due_at: Some(self.deadline(rules).map_or(due, |deadline| due.min(deadline))),
+            ..job
+        };
+        Moved { job, delay: wait }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        catalog::Kind,
+        ids::{DraftId, JobId, UserId},
+        job::{Next, State, sample_order},
+    };
+
+    #[test]
+    fn a_window_serves_its_first_and_sends_the_others_to_the_windows_after_it() {
+        let wait = |number| Turns::default().wait(number).map(|wait| wait.as_millis());
+        assert_eq!([0, 1, 4].map(wait), [None; 3]);
+        assert_eq!([5, 8, 9, 12, 13].map(wait), [2500, 2500, 5000, 5000, 7500].map(Some));
+        assert_eq!([4 * 50, u32::MAX].map(wait), [120_000, 120_000].map(Some));
+        assert_eq!(Turns::checked(TURNS_MIN).unwrap().wait(3), Some(2 * WINDOW));
+    }
+
+    #[test]
+    fn any_ten_seconds_serve_somebody_and_no_more_than_was_configured() {
+        for most in TURNS_MIN..=TURNS_MAX {
+            let turns = Turns::checked(most).unwrap();
+            let in_a_window = (1..).take_while(|number| turns.wait(*number).is_none()).count();
+            // The end of one window, three whole ones, and the beginning of another.
+            assert!((1..=most as usize).contains(&(in_a_window * 5)), "{most}: {in_a_window} in a window");
+        }
+        assert_eq!((1..).take_while(|number| Turns::default().wait(*number).is_none()).count(), 4);
+    }
+
+    #[test]
+    fn turns_that_serve_nobody_or_everybody_are_refused() {
+        assert_eq!([0, TURNS_MIN - 1, TURNS_MAX + 1, u32::MAX].map(Turns::checked), [None; 4]);
+        assert_eq!(Turns::checked(20), Some(Turns::default()));
+        assert!(Turns::checked(TURNS_MAX).is_some());
+    }
+
+    #[test]
+    fn windows_are_the_same_by_any_clock() {
+        let at = |text: &str| window(text.parse().unwrap()).to_string();
+        assert_eq!(at("2026-11-22T10:00:02.499Z"), "2026-11-22T10:00:00Z");
+        assert_eq!(at("2026-11-22T10:00:02.5Z"), "2026-11-22T10:00:02.5Z");
+        assert_eq!(at("1969-12-31T23:59:59Z"), "1969-12-31T23:59:57.5Z");
+    }
+
+    #[test]
+    fn who_is_sent_away_keeps_the_stage_the_attempts_and_what_was_prepared() {
+        let (rules, now) = (Rules::default(), Timestamp::UNIX_EPOCH);
+        let id = JobId { draft: DraftId(uuid::Uuid::nil()), n: 1 };
+        let queued = Job::confirmed(UserId(1), id, sample_order(Kind::Reels), now, &rules);
+        let held = queued.claim_preparation(now, &rules).unwrap();
+        let lost = held.claim_submission("p", "q", now, &rules).unwrap().submission_lost(now, &rules).unwrap();
+        for job in [held, lost] {
+            let Moved { job: away, delay } = job.sent_away("photo", "prompt", WINDOW, now, &rules);
+            assert_eq!((&away.state, away.version, away.look), (&job.state, job.version + 1, job.look + 1));
+            assert_eq!((delay, away.due_at, away.lease_until), (WINDOW, Some(now + WINDOW + rules.lease), None));
+            assert_eq!((away.photo_key.as_deref(), away.prompt.as_deref()), (Some("photo"), Some("prompt")));
+            let back = now + rules.callback_wait;
+            assert_eq!(away.next(back, &rules), Next::Submit);
+            let Next::End(class, _) = away.next(now + rules.generation_deadline, &rules) else { panic!("not ended") };
+            assert_eq!(class, Class::Overloaded);
+        }
+        let late = now + rules.generation_deadline - Duration::from_secs(1);
+        let away = queued.sent_away("photo", "prompt", WINDOW, late, &rules).job;
+        assert_eq!(away.due_at, away.deadline(&rules), "never later than the deadline");
+        assert!(matches!(away.state, State::Queued { attempts: 0, postponed: 0 }));
+    }
+}
