@@ -6,6 +6,10 @@ Everything lies under the folder named by LAMBDA_PROCESS_ACTIVITY_DIR (unset: no
     pids/<function>     ids of the processes in the middle of an invocation, one a line, oldest first;
                         the file exists only while there is one
     output/<function>   everything the function wrote to stdout and stderr
+
+One thing a test may write there, before a function starts or between two invocations:
+
+    endpoints/<function>  the AWS_ENDPOINT_URL of its next process: a proxy in front of LocalStack
 """
 
 import os
@@ -41,6 +45,14 @@ def invocation(function: str, request_id: str, pid: int):
         with _LOCK:
             _busy[function].remove(pid)
             _publish(function)
+
+
+def endpoint(function: str) -> str | None:
+    """The endpoint that a test wants for this function; None: LocalStack itself."""
+    try:
+        return (_ROOT / "endpoints" / function).read_text().strip() if _ROOT else None
+    except FileNotFoundError:
+        return None
 
 
 def record_output(function: str, text: str) -> None:

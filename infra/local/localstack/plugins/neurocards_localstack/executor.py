@@ -1,8 +1,8 @@
 """Runs the `bootstrap` of provided.* functions as a child process instead of a container.
 
 Chosen by LAMBDA_RUNTIME_EXECUTOR=process. LocalStack keeps its own view of execution environments: one executor is
-one environment, which here is at most one live process. A process that timed out, died, or whose binary changed is
-replaced by a fresh one at the next invocation, as Lambda does.
+one environment, which here is at most one live process. A process that timed out, died, or whose binary or endpoint
+changed is replaced by a fresh one at the next invocation, as Lambda does.
 """
 
 import logging
@@ -29,6 +29,7 @@ BASE_ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "en_US.UTF-8"}
 class ProcessRuntimeExecutor(RuntimeExecutor):
     _env: dict[str, str]
     _sandbox: Sandbox | None = None
+    _endpoint: str | None = None
 
     # -- lifecycle, called by LocalStack --------------------------------------------------------------------------
 
@@ -41,7 +42,7 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
         request_id, restart_note = payload["invoke-id"], ""
-        if not self._sandbox.usable:
+        if not self._sandbox.usable or self._endpoint != activity.endpoint(self._function_name):
             self._sandbox.kill()
             began = time.monotonic()
             try:
@@ -82,7 +83,9 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
 
     def _start_process(self) -> None:
         code_dir = str(self.function_version.config.code.get_unzipped_code_location())
-        self._sandbox = Sandbox(code_dir, {**BASE_ENV, **self._env, "LAMBDA_TASK_ROOT": code_dir})
+        self._endpoint = activity.endpoint(self._function_name)
+        proxied = {"AWS_ENDPOINT_URL": self._endpoint} if self._endpoint else {}
+        self._sandbox = Sandbox(code_dir, {**BASE_ENV, **self._env, **proxied, "LAMBDA_TASK_ROOT": code_dir})
         try:
             self._sandbox.ready.result()  # LocalStack stops us if its own start-up limit passes
         except CancelledError as e:

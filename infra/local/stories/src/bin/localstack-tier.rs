@@ -1,6 +1,8 @@
-//! The LocalStack tier of `make test`: the template deployed, the real binaries run by LocalStack's Lambda, the same stories.
+//! The LocalStack tier of `make test`: the template deployed, the real binaries run by LocalStack's Lambda, the same stories;
+//! then a dozen of the simulator's faults, with real processes killed.
 //!
-//! It has no switch that skips it: `make test-fast` is the named way without it.
+//! It has no switch that skips it: `make test-fast` is the named way without it. `--record=<file>` keeps which function called
+//! what, on which resource.
 
 use std::{collections::BTreeMap, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
@@ -9,6 +11,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use local_aws::contract;
 use standins::outbound::{LoopbackHttp, Outbound};
 use stories::{
+    faults::{self, CASES},
     runner::{Report, play, tally},
     stories::{Scene, all},
     world::{FUNCTIONS, LocalStack, Times, World},
@@ -63,7 +66,9 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
         println!("{}", report.text());
         reports.push(report);
     }
+    let faults_passed = strike(&world, run_id).await;
     sweeping.abort();
+    record(&world).await?;
 
     let counted = localstack.invocations().await?;
     println!("invocations a function, as LocalStack counted them: {counted:?}");
@@ -73,7 +78,35 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
     }
     let (line, all_passed) = tally(&reports);
     println!("{line}");
-    Ok(all_passed && idle.is_empty() && kept.iter().all(|kept| *kept))
+    Ok(all_passed && faults_passed && idle.is_empty() && kept.iter().all(|kept| *kept))
+}
+
+/// Every case of the dozen side by side, each with a seller of its own.
+#[expect(clippy::print_stdout, reason = "a test run is there to be read")]
+async fn strike(world: &World, run_id: i64) -> bool {
+    let Some(proxy) = world.stack().map(|stack| stack.proxy.clone()) else { return false };
+    println!("a fault at a call of a real process, and how the order ended:\n");
+    let played = CASES.into_iter().zip(0..).map(|(case, number)| {
+        let scene = Scene::new(world.clone(), run_id * 100_000 + 50_000 + number * 1000);
+        faults::play(case, scene, proxy.clone())
+    });
+    let mut striking = stream::iter(played).buffered(CASES.len());
+    let mut passed = 0;
+    while let Some(report) = striking.next().await {
+        println!("{}", report.text);
+        passed += usize::from(report.passed);
+    }
+    println!("\n{passed} faults ended as they have to, {} did not\n", CASES.len() - passed);
+    passed == CASES.len()
+}
+
+/// Writes what the proxy saw where it was asked for.
+async fn record(world: &World) -> Result<(), String> {
+    let Some(file) = std::env::args().find_map(|argument| argument.strip_prefix("--record=").map(str::to_owned)) else {
+        return Ok(());
+    };
+    let recording = world.stack().map(|stack| stack.proxy.recording()).unwrap_or_default();
+    tokio::fs::write(&file, format!("{recording:#}\n")).await.map_err(|error| format!("{file}: {error}"))
 }
 
 fn never_invoked(counted: &BTreeMap<String, u64>) -> Vec<&'static str> {

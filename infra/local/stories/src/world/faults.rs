@@ -15,6 +15,7 @@ pub struct Faults(Arc<Mutex<Armed>>);
 #[derive(Debug, Default)]
 struct Armed {
     kills: Vec<(Kill, i64)>,
+    deaths: usize,
     lost_messages_of: Vec<String>,
     conflicts: u32,
     no_refund: bool,
@@ -43,6 +44,12 @@ impl Faults {
         self.armed().kills.iter().all(|(_, of)| *of != user)
     }
 
+    /// Processes that died so far.
+    #[must_use]
+    pub fn deaths(&self) -> usize {
+        self.armed().deaths
+    }
+
     /// Loses every message about this person, but those of the sweeper.
     pub fn lose_messages_of(&self, user: i64) {
         self.armed().lost_messages_of.push(format!("\\\"user\\\":{user},"));
@@ -69,6 +76,7 @@ impl Tap for Faults {
         let body = || String::from_utf8_lossy(&call.body);
         let strikes = |(kill, user): &(Kill, i64)| strikes(kill, call) && body().contains(&user.to_string());
         if let Some(at) = armed.kills.iter().position(strikes) {
+            armed.deaths += 1;
             return Verdict::Kill { moment: armed.kills.swap_remove(at).0.moment, died: death() };
         }
         match call.operation.as_deref() {

@@ -26,6 +26,7 @@ use tokio::{process::Command, task::JoinHandle};
 
 use super::{
     Stage, Times, World,
+    proxy::Proxy,
     sandbox::{HOUSE, LLM_MODEL, SECRETS, secret, stand_in_kie, stand_in_llm, stand_in_telegram},
 };
 
@@ -40,6 +41,7 @@ pub const FUNCTIONS: [&str; 6] = ["webhook", "callback", "generator", "sender", 
 #[derive(Debug)]
 pub struct LocalStack {
     scripts: PathBuf,
+    state: PathBuf,
     endpoint: String,
     ours: bool,
 }
@@ -48,6 +50,8 @@ pub struct LocalStack {
 pub struct Stack {
     outputs: BTreeMap<String, String>,
     endpoint: String,
+    /// What stands between the functions and LocalStack.
+    pub proxy: Proxy,
     _stand_ins: Vec<JoinHandle<()>>,
 }
 
@@ -57,15 +61,15 @@ impl LocalStack {
     /// # Errors
     /// It could not be set up or started; the scripts say why on stderr.
     pub async fn begin(root: &Path) -> Result<Self, String> {
-        let scripts = root.join("infra/local/localstack");
+        let (scripts, state) = (root.join("infra/local/localstack"), root.join(".tools/localstack/state"));
         // The tools that deploy are needed for anybody's LocalStack.
         script(&scripts, "setup", &[], &[]).await?;
         if let Ok(endpoint) = std::env::var("AWS_ENDPOINT_URL") {
-            return Ok(Self { scripts, endpoint, ours: false });
+            return Ok(Self { scripts, state, endpoint, ours: false });
         }
         let printed = script(&scripts, "start", &[], &[]).await?;
         let endpoint = printed.lines().last().unwrap_or_default().trim().to_owned();
-        Ok(Self { scripts, endpoint, ours: true })
+        Ok(Self { scripts, state, endpoint, ours: true })
     }
 
     /// Stops it, if it is ours.
@@ -73,6 +77,7 @@ impl LocalStack {
     /// # Errors
     /// It did not stop.
     pub async fn end(self) -> Result<(), String> {
+        Proxy::withdraw(&self.state);
         if self.ours { script(&self.scripts, "stop", &[], &[]).await.map(drop) } else { Ok(()) }
     }
 
@@ -93,6 +98,9 @@ impl LocalStack {
     /// The stack did not come up.
     pub async fn deploy(&self, times: Times) -> Result<World, String> {
         let (telegram, kie, llm, served) = stand_ins(&times).await?;
+        // Before the functions start: their first call comes by as well.
+        let proxy =
+            Proxy::open(STACK, &loopback(&self.endpoint), &self.state).await.map_err(|error| format!("the proxy: {error}"))?;
         let secrets = json!(SECRETS.into_iter().collect::<BTreeMap<_, _>>()).to_string();
         let parameters = parameters(&times, &served.urls);
         let mut arguments = vec![STACK.to_owned()];
@@ -102,7 +110,7 @@ impl LocalStack {
         let printed = script(&self.scripts, "deploy", &arguments, &env).await?;
         let outputs: BTreeMap<String, String> =
             serde_json::from_str(&printed).map_err(|error| format!("the stack's outputs: {error}"))?;
-        let stack = Stack { outputs, endpoint: self.endpoint.clone(), _stand_ins: served.tasks };
+        let stack = Stack { outputs, endpoint: self.endpoint.clone(), proxy, _stand_ins: served.tasks };
         telegram.set_webhook(loopback(stack.output("WebhookUrl")?), secret("TELEGRAM_WEBHOOK_SECRET"));
 
         let setup = client_setup(&self.endpoint, &stack).await?;
@@ -206,6 +214,7 @@ fn parameters(times: &Times, [telegram, kie, llm]: &[String; 3]) -> Vec<String> 
         ("TermsUrl", HOUSE[0].1.to_owned()),
         ("PrivacyUrl", HOUSE[1].1.to_owned()),
         ("SupportUrl", HOUSE[2].1.to_owned()),
+        ("KieCreatesPer10s", super::sandbox::kie_creates_per_10s(times)),
         ("LeaseSecs", secs(rules.lease)),
         ("LookDelaysSecs", list(&rules.look_delays)),
         ("RetryDelaysSecs", list(&rules.retry_delays)),

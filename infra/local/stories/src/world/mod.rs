@@ -4,6 +4,7 @@ pub mod faults;
 mod lambda;
 mod localstack;
 mod probe;
+pub mod proxy;
 mod sandbox;
 mod seller;
 mod times;

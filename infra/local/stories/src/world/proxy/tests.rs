@@ -1,0 +1,108 @@
+//! Each fault against a LocalStack that only counts.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::{Router, routing::any};
+use serde_json::json;
+
+use super::*;
+
+const SEND: (&str, &str) = ("sqs", "SendMessage generate");
+
+/// A proxy, where it listens for the sender, and what arrived behind it.
+struct Hall {
+    proxy: Proxy,
+    sender: String,
+    arrived: Arc<AtomicUsize>,
+}
+
+impl Hall {
+    async fn open(name: &str) -> Self {
+        let arrived = Arc::new(AtomicUsize::new(0));
+        let count = arrived.clone();
+        let behind = any(move || async move {
+            count.fetch_add(1, Ordering::SeqCst);
+            "done"
+        });
+        let (address, _served) = standins::server::serve(Router::new().fallback(behind)).await.unwrap();
+        let state = std::env::temp_dir().join(format!("proxy-{}-{name}", std::process::id()));
+        let proxy = Proxy::open("stack", &format!("http://{address}"), &state).await.unwrap();
+        let sender = std::fs::read_to_string(state.join(ENDPOINTS).join("stack-sender")).unwrap();
+        Proxy::withdraw(&state);
+        let _not_there = std::fs::remove_dir_all(&state);
+        Self { proxy, sender, arrived }
+    }
+
+    fn plant(&self, fault: Fault, after: usize) -> PlantId {
+        self.proxy.plant(Plant { function: "sender", call: SEND, after, fault }, "user 7")
+    }
+
+    /// The status that comes back; `None` without a reply.
+    async fn send(&self, request_id: &str, about: &str) -> Option<u16> {
+        let body = json!({ "QueueUrl": "http://localhost/0/stack-generate", "MessageBody": about }).to_string();
+        let request = http::Request::post(&self.sender)
+            .header("x-amz-target", "AmazonSQS.SendMessage")
+            .header("amz-sdk-invocation-id", request_id)
+            .body(Bytes::from(body));
+        LoopbackHttp.send(request.unwrap()).await.ok().map(|reply| reply.status().as_u16())
+    }
+
+    fn arrived(&self) -> usize {
+        self.arrived.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn a_fault_strikes_the_call_it_is_for_with_all_its_tries_and_no_other() {
+    let hall = Hall::open("refused").await;
+    let id = hall.plant(Fault::Refused, 1);
+    assert_eq!(hall.send("a", "user 8").await, Some(200), "somebody else's");
+    assert_eq!(hall.send("b", "user 7").await, Some(200), "the first passes");
+    assert_eq!(hall.proxy.has_struck(id), Err("the fault did not strike".to_owned()));
+    for _ in 0..3 {
+        assert_eq!(hall.send("c", "user 7").await, None, "the second, and its tries");
+    }
+    assert_eq!(hall.send("d", "user 7").await, Some(200), "the third");
+    assert_eq!((hall.proxy.has_struck(id), hall.arrived()), (Ok(()), 3));
+}
+
+#[tokio::test]
+async fn what_is_lost_was_done_and_what_is_refused_was_not() {
+    let hall = Hall::open("lost").await;
+    hall.plant(Fault::ReplyLost, 0);
+    assert_eq!((hall.send("a", "user 7").await, hall.arrived()), (None, 1));
+    for (fault, status) in [(Fault::ServerError, 500), (Fault::Throttled, 403)] {
+        hall.plant(fault, 0);
+        assert_eq!((hall.send(fault.name(), "user 7").await, hall.arrived()), (Some(status), 1));
+    }
+}
+
+#[tokio::test]
+async fn one_that_comes_twice_is_answered_once_and_still_under_way() {
+    let hall = Hall::open("twice").await;
+    let id = hall.plant(Fault::Twice, 0);
+    assert_eq!((hall.send("a", "user 7").await, hall.arrived()), (Some(200), 1));
+    assert!(hall.proxy.is_under_way(id));
+    tokio::time::sleep(AGAIN + Duration::from_millis(300)).await;
+    assert_eq!((hall.proxy.is_under_way(id), hall.arrived()), (false, 2));
+}
+
+#[tokio::test]
+async fn a_process_that_is_nobody_s_is_not_killed() {
+    let hall = Hall::open("killed").await;
+    let id = hall.plant(Fault::KilledBefore, 0);
+    assert_eq!((hall.send("a", "user 7").await, hall.arrived()), (None, 0));
+    assert!(hall.proxy.has_struck(id).unwrap_err().starts_with("nobody was killed: stack-sender is not busy"));
+}
+
+#[tokio::test]
+async fn every_call_is_kept_with_how_often_it_was_made() {
+    let hall = Hall::open("kept").await;
+    hall.send("a", "user 7").await;
+    hall.send("b", "user 8").await;
+    let access = json!([{ "action": "sqs:SendMessage", "resource": "arn:aws:sqs:us-east-1:000000000000:stack-generate" }]);
+    let expected = json!([{
+        "function": "sender", "service": "sqs", "operation": "SendMessage generate", "access": access, "fault": null, "calls": 2,
+    }]);
+    assert_eq!(hall.proxy.recording(), expected);
+}
