@@ -176,6 +176,8 @@ impl Catalog {
                 "photo.max_aspect must be over 1"
             } else if row.input.contains_key(&row.photo.field) || row.input.contains_key(&row.prompt.field) {
                 "input must not name the photo's or the prompt's field"
+            } else if row.photo.field == row.prompt.field {
+                "photo and prompt need a field each"
             } else {
                 continue;
             };

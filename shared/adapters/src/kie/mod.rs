@@ -84,7 +84,7 @@ impl Envelope {
     }
 
     fn failure(&self) -> Failure {
-        Failure { code: self.code.clone(), message: quoted(&self.message) }
+        Failure { code: quoted(&self.code), message: quoted(&self.message) }
     }
 }
 

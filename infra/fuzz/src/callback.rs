@@ -1,0 +1,33 @@
+//! What comes to the callback's address.
+
+use adapters::{
+    callback_url::CallbackSigner,
+    config::Secret,
+    kie::callback::{WINDOW_SECS, task_id, verify_hmac},
+};
+use domain::ids::JobId;
+use jiff::Timestamp;
+
+/// When the callback among the seeds was signed.
+const NOW: Timestamp = Timestamp::constant(1_769_670_760, 0);
+
+/// A line each: the path, the header of the time, the header of the signature; then the body.
+pub fn callback(data: &[u8]) -> bool {
+    let mut parts = data.splitn(4, |byte| *byte == b'\n');
+    let mut text = || parts.next().and_then(|part| std::str::from_utf8(part).ok()).unwrap_or_default();
+    let (path, timestamp, signature) = (text(), text(), text());
+
+    let signer = CallbackSigner::new(&Secret::new("sample-signing-key"));
+    let address = signer.verify(path);
+    if let Some((user, job, attempt)) = &address {
+        assert_eq!(signer.path(*user, job, *attempt), path, "an address has one spelling");
+        assert!(job.parse::<JobId>().is_ok_and(|id| id.to_string() == *job), "nobody signed this: {job}");
+    }
+    let Some(task) = task_id(parts.next().unwrap_or_default()) else { return false };
+    assert!(!task.0.is_empty() && task.0.bytes().all(|byte| byte.is_ascii_graphic()), "{task:?}");
+    if verify_hmac(&Secret::new("test-hmac-key"), &task.0, timestamp, signature, NOW) {
+        let signed_at: Option<i64> = timestamp.parse().ok();
+        assert!(signed_at.is_some_and(|at| at.abs_diff(NOW.as_second()) <= WINDOW_SECS.unsigned_abs()), "{timestamp}");
+    }
+    address.is_some()
+}

@@ -1,0 +1,33 @@
+//! The catalog: of all that is parsed here the only text that a stranger never wrote, and the one that a typo of ours reaches.
+
+use domain::catalog::{COUNT_MAX, Catalog, Kind, Product};
+use serde_json::json;
+
+/// The text of `infra/catalog.toml`.
+pub fn catalog(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
+    match Catalog::parse(text) {
+        Ok(catalog) => {
+            catalog.products().iter().for_each(check);
+            for kind in [Kind::Neurocard, Kind::Reels] {
+                let styles = catalog.styles(kind);
+                assert!(!styles.is_empty() && styles.iter().all(|style| catalog.offer(kind, *style).is_some()));
+            }
+            true
+        }
+        Err(error) => {
+            assert!(error.to_string().starts_with("infra/catalog.toml"), "{error}");
+            false
+        }
+    }
+}
+
+fn check(product: &Product) {
+    assert!(product.counts.iter().all(|count| (1..=COUNT_MAX).contains(count)), "{:?}", product.counts);
+    assert!(product.credits.0 > 0, "nothing is free");
+    let input = product.model_input("https://photo.example", "a mug");
+    let photo = input.get(&product.photo.field);
+    let address = if product.photo.list { photo.and_then(|list| list.get(0)) } else { photo };
+    let prompt = input.get(&product.prompt.field);
+    assert_eq!((address, prompt), (Some(&json!("https://photo.example")), Some(&json!("a mug"))), "{input}");
+}

@@ -1,0 +1,68 @@
+//! KIE's replies.
+
+use adapters::{
+    config::Secret,
+    kie::{CreateError, Kie, LookError, Record},
+};
+use domain::{
+    classify::{Class, classify},
+    failure::Failure,
+    job::TaskId,
+};
+use serde_json::json;
+
+use crate::reply::{wait, wire};
+
+/// Longest error that is worth a line of the log, characters.
+const ERROR_MAX_CHARS: usize = 1100;
+
+/// The status and body of one reply, as that to a createTask and as that to a look.
+pub fn kie_reply(data: &[u8]) -> bool {
+    let Some(wire) = wire(data) else { return false };
+    let kie = Kie::new(wire, "https://api.kie.ai", Secret::new("KEY"));
+    let talk = async {
+        let created = kie.create_task("model", &json!({"prompt": "spin"}), "https://us.example/kie").await;
+        (created, kie.record_info(&TaskId("ee9c".to_owned())).await)
+    };
+    wait(talk).is_some_and(|(created, looked)| {
+        let understood = matches!(created, Ok(_) | Err(CreateError::Refused(_))) || looked.is_ok();
+        check_created(created);
+        check_looked(looked);
+        understood
+    })
+}
+
+fn check_created(created: Result<TaskId, CreateError>) {
+    match created {
+        Ok(task) => assert!(!task.0.is_empty()),
+        Err(error) => {
+            assert!(!matches!(error, CreateError::NotSent(_)), "it was answered");
+            check_text(&error.to_string());
+            if let CreateError::Refused(failure) = error {
+                check_failure(&failure);
+            }
+        }
+    }
+}
+
+fn check_looked(looked: Result<Record, LookError>) {
+    match looked {
+        Ok(Record::Succeeded { urls, .. }) => assert!(urls.iter().all(|url| url.starts_with("http"))),
+        Ok(Record::Failed(failure)) => check_failure(&failure),
+        Ok(Record::Missing | Record::Running) => {}
+        Err(error) => check_text(&error.to_string()),
+    }
+}
+
+/// It may go into the log.
+fn check_text(error: &str) {
+    assert!(!error.contains("://"), "an address in an error: {error}");
+    assert!(error.chars().count() <= ERROR_MAX_CHARS, "a long error: {error}");
+}
+
+fn check_failure(failure: &Failure) {
+    let diagnosis = classify(failure);
+    assert_eq!(diagnosis, classify(failure));
+    let may_say_why = matches!(diagnosis.class, Class::ContentRejected | Class::BadPhoto);
+    assert!(diagnosis.why.is_none() || may_say_why, "{diagnosis:?}");
+}

@@ -1,0 +1,47 @@
+//! A service that answers everything with the same reply.
+
+use adapters::wire::Wire;
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, HttpConnectorFuture},
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+};
+use aws_smithy_types::body::SdkBody;
+
+#[derive(Clone, Debug)]
+struct Always {
+    status: u16,
+    body: Vec<u8>,
+}
+
+impl HttpConnector for Always {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(self.reply().ok_or_else(|| ConnectorError::other("no such status".into(), None)))
+    }
+}
+
+impl Always {
+    fn reply(&self) -> Option<HttpResponse> {
+        let reply = http::Response::builder().status(self.status).body(SdkBody::from(self.body.clone()));
+        HttpResponse::try_from(reply.ok()?).ok()
+    }
+}
+
+/// A wire on which everything is answered with this: a line with the HTTP status, then the body. `None`: there is no status.
+pub(crate) fn wire(data: &[u8]) -> Option<Wire> {
+    let end = data.iter().position(|byte| *byte == b'\n')?;
+    let (status, body) = data.split_at(end);
+    let always = Always { status: std::str::from_utf8(status).ok()?.parse().ok()?, body: body.get(1..)?.to_vec() };
+    always.reply().is_some().then(|| Wire::over(always))
+}
+
+thread_local! {
+    /// Where nobody waits: its time is virtual.
+    static RUNTIME: Option<tokio::runtime::Runtime> =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().ok();
+}
+
+/// What comes of a conversation with such a service.
+pub(crate) fn wait<T>(talk: impl Future<Output = T>) -> Option<T> {
+    RUNTIME.with(|runtime| runtime.as_ref().map(|runtime| runtime.block_on(talk)))
+}

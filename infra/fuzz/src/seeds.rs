@@ -1,0 +1,94 @@
+//! The targets without a fuzzer: every seed in every target, and as many changed seeds as take a few seconds.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use crate::TARGETS;
+
+/// Changed seeds a target.
+const CHANGED: usize = 2000;
+/// What means something to one parser or the other.
+const WORDS: [&[u8]; 16] = [
+    b"\n",
+    b"\"",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b":",
+    b"null",
+    b"-1",
+    b"9223372036854775808",
+    b"1e999",
+    b"\\u0000",
+    b"\\ud800",
+    b"&",
+    b"\xff",
+    "🎬".as_bytes(),
+];
+
+fn here(path: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// The seeds of a target, by file name.
+fn seeds(target: &str) -> BTreeMap<String, Vec<u8>> {
+    let files = fs::read_dir(here("corpus").join(target)).expect("a directory of seeds").map(|file| file.unwrap());
+    files.map(|file| (file.file_name().into_string().unwrap(), fs::read(file.path()).unwrap())).collect()
+}
+
+#[test]
+fn every_seed_holds_in_every_target() {
+    for (name, target) in TARGETS {
+        let understood = seeds(name).into_values().filter(|seed| target(seed)).count();
+        assert!((1..seeds(name).len()).contains(&understood), "{name}: seeds that are understood, and seeds that are not");
+        for (_, other) in TARGETS {
+            seeds(name).values().for_each(|seed| _ = other(seed));
+        }
+    }
+}
+
+#[test]
+fn every_target_has_its_seeds_and_its_binary() {
+    let names = |path: &str| {
+        let files = fs::read_dir(here(path)).unwrap().map(|file| file.unwrap().path());
+        let mut names: Vec<_> = files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+        names.sort();
+        names
+    };
+    let targets = TARGETS.map(|(name, _)| name.to_owned());
+    assert_eq!(names("corpus"), targets);
+    assert_eq!(names("libfuzzer/bin"), targets);
+}
+
+#[test]
+fn changed_seeds_hold_as_well() {
+    for (name, target) in TARGETS {
+        let mut rng = fastrand::Rng::with_seed(1);
+        let seeds: Vec<_> = seeds(name).into_values().collect();
+        let understood = (0..CHANGED).filter(|_| target(&changed(&seeds, &mut rng))).count();
+        println!("{name}: {understood} of {CHANGED} changed seeds were understood");
+    }
+}
+
+/// A seed with some changes, each of a kind that fuzzers make.
+fn changed(seeds: &[Vec<u8>], rng: &mut fastrand::Rng) -> Vec<u8> {
+    let mut bytes = rng.choice(seeds).unwrap().clone();
+    for _ in 0..rng.usize(1..=4) {
+        let at = rng.usize(..=bytes.len());
+        let to = rng.usize(at..=bytes.len().min(at + 64));
+        match rng.u8(..6) {
+            0 => drop(bytes.drain(at..to)),
+            1 => drop(bytes.splice(at..at, rng.choice(WORDS).unwrap().iter().copied())),
+            2 => bytes.truncate(at),
+            3 => bytes.extend_from_within(at..to),
+            4 => {
+                // The rest of another one.
+                let other = rng.choice(seeds).unwrap();
+                let from = rng.usize(..=other.len());
+                drop(bytes.splice(at.., other[from..].iter().copied()));
+            }
+            _ => bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << rng.u8(..8)),
+        }
+    }
+    bytes
+}

@@ -1,0 +1,14 @@
+//! The small JPEG beside a photo.
+
+use adapters::thumbnail::{THUMBNAIL_SIDE_MAX_PX, luma};
+use domain::photo::Light;
+
+/// The bytes of a thumbnail, looked at.
+pub fn thumbnail(data: &[u8]) -> bool {
+    let Some(grey) = luma(data) else { return false };
+    assert!(grey.len() <= THUMBNAIL_SIDE_MAX_PX * THUMBNAIL_SIDE_MAX_PX, "{} pixels", grey.len());
+    let light = Light::of(&grey);
+    assert_eq!(light.is_none(), grey.is_empty());
+    assert!(light.is_none_or(|light| light.dark <= light.bright), "{light:?}");
+    true
+}

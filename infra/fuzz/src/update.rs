@@ -1,0 +1,152 @@
+//! Telegram's updates, and the conversation that they make.
+
+use std::time::Duration;
+
+use adapters::telegram::{Call, update::Update};
+use domain::{
+    catalog::Catalog,
+    conversation::{Chat, Context, Input, Profile, RECENT_UPDATES_MAX, Settings, Silence, Standing, Step, Tap, render, step},
+    credits::Credits,
+    ids::{DraftId, UserId},
+    job::Job,
+    rules::Rules,
+    screen::{Action, BUTTON_DATA_MAX_BYTES, Button, Screen, TEXT_MAX_UNITS, visible_units},
+    texts::Locale,
+};
+use jiff::Timestamp;
+use webhook::said;
+
+const USER: UserId = UserId(100_200_300);
+const BEGINS: Timestamp = Timestamp::constant(1_769_670_760, 0);
+/// From one update to the next.
+const APART: Duration = Duration::from_secs(1);
+
+/// A conversation: each line is an update, or a number: that button of the last screen is tapped.
+pub fn update(data: &[u8]) -> bool {
+    let Ok(catalog) = Catalog::built_in() else { return false };
+    let mut talk = Talk::with(catalog);
+    let lines = data.split(|byte| *byte == b'\n');
+    lines.zip(1..).filter(|(line, n)| talk.hears(line, *n)).count() > 0
+}
+
+/// A person and the bot.
+struct Talk {
+    settings: Settings,
+    standing: Standing,
+    profile: Profile,
+    chat: Chat,
+    jobs: Vec<Job>,
+    screen: Option<Screen>,
+}
+
+impl Talk {
+    fn with(catalog: Catalog) -> Self {
+        let settings = Settings {
+            catalog,
+            terms_url: Some("https://neurocards.example/terms".to_owned()),
+            privacy_url: None,
+            support_url: Some("https://neurocards.example/support".to_owned()),
+            welcome: Credits(9),
+            examples: Vec::new(),
+        };
+        let profile = Profile { balance: settings.welcome, locale: Locale::En, reachable: true, consented_at: None };
+        Self { settings, standing: Standing::Newcomer, profile, chat: Chat::default(), jobs: Vec::new(), screen: None }
+    }
+
+    /// Whether it was something that a person can do.
+    fn hears(&mut self, line: &[u8], n: u32) -> bool {
+        let (update, input) = match self.tapped(line) {
+            Some(tap) => (i64::from(n), Input::Tap(tap)),
+            None => match Update::parse(line).ok().and_then(|update| said(&update)) {
+                Some(said) => (said.update, said.input),
+                None => return false,
+            },
+        };
+        // As the webhook does: a repeated update steps no further, and no account is opened by a block.
+        let is_block = self.standing == Standing::Newcomer && matches!(input, Input::Blocked | Input::Unblocked);
+        if !(is_block || self.chat.has_seen(update)) {
+            self.steps(update, &input, n);
+        }
+        true
+    }
+
+    fn tapped(&self, line: &[u8]) -> Option<Tap> {
+        let nth: usize = std::str::from_utf8(line).ok()?.parse().ok()?;
+        let buttons = self.screen.as_ref()?.keyboard.0.iter().flatten();
+        buttons.filter_map(Button::data).nth(nth).map(Tap::parse)
+    }
+
+    fn steps(&mut self, update: i64, input: &Input, n: u32) {
+        let about = if let Input::Tap(tap) = input { tap.job() } else { None };
+        let recent: Vec<Job> = self.jobs.iter().rev().cloned().collect();
+        let step = step(
+            &self.chat,
+            update,
+            input,
+            &Context {
+                user: USER,
+                profile: &self.profile,
+                standing: self.standing,
+                job: recent.iter().find(|job| Some(job.id) == about),
+                recent: &recent,
+                settings: &self.settings,
+                rules: &Rules::default(),
+                message: None,
+                fresh: DraftId(uuid::Uuid::from_u128(n.into())),
+                now: BEGINS + APART * n,
+            },
+        );
+        if step.silence == Some(Silence::Flood) {
+            return assert!(step.order.is_empty());
+        }
+        self.check(update, input, &step);
+        self.profile = self.profile.clone().with(step.change);
+        self.standing = Standing::Known;
+        self.jobs.extend(step.order.into_iter().map(|(job, _)| job));
+        self.chat = step.chat;
+        let screen = render(&self.chat, &self.profile, &self.settings);
+        check_screen(&screen);
+        assert!(Call::screen(USER.0, &screen).as_webhook_reply().is_object());
+        self.screen = Some(screen);
+    }
+
+    fn check(&mut self, update: i64, input: &Input, step: &Step) {
+        assert!(step.chat.has_seen(update) && step.chat.recent_updates.len() <= RECENT_UPDATES_MAX);
+        assert_eq!(step.chat.version, self.chat.version + 1);
+        let stored = serde_json::to_string(&step.chat).ok().and_then(|chat| serde_json::from_str(&chat).ok());
+        assert_eq!(stored.as_ref(), Some(&step.chat), "what is written reads back the same");
+
+        let charged: i64 = step.order.iter().map(|(_, charge)| -charge.amount).sum();
+        assert!(charged == 0 || matches!(input, Input::Tap(Tap::Confirm(..))), "a charge without a confirm");
+        let left = i64::from(self.profile.balance.0) - charged;
+        assert!(left >= 0, "more was charged than there was");
+        assert!(charged == 0 || self.profile.consented_at.is_some(), "a charge without consent");
+        self.profile.balance = Credits(u32::try_from(left).unwrap_or_default());
+    }
+}
+
+/// What Telegram takes: a text that is not too long, tags that are closed, buttons with a label and not too much data.
+fn check_screen(screen: &Screen) {
+    let text = &screen.text;
+    assert!((1..=TEXT_MAX_UNITS).contains(&visible_units(text)), "{text}");
+    let mut bare = text.clone();
+    for tag in ["b", "i", "blockquote"] {
+        let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
+        assert_eq!(text.matches(&open).count(), text.matches(&close).count(), "{text}");
+        bare = bare.replace(&open, "").replace(&close, "");
+    }
+    for entity in ["&lt;", "&gt;", "&amp;"] {
+        bare = bare.replace(entity, "");
+    }
+    assert!(!bare.contains(['<', '>', '&']), "{text}");
+    assert!(!screen.keyboard.0.is_empty(), "a screen without a way on: {text}");
+    for button in screen.keyboard.0.iter().flatten() {
+        assert!(!button.label.is_empty(), "{button:?}");
+        match &button.action {
+            Action::Link(url) => assert!(url.starts_with("https://"), "{url}"),
+            Action::Tap(data) => {
+                assert!((1..=BUTTON_DATA_MAX_BYTES).contains(&data.len()) && Tap::parse(data) != Tap::Unknown, "{data}");
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What a language model says when it is asked for a prompt.
+
+use adapters::prompt_writer::PromptWriter;
+
+use crate::reply::{wait, wire};
+
+/// What a model takes, in this target.
+const PROMPT_MAX_CHARS: usize = 200;
+
+/// The status and body of one reply of a chat endpoint.
+pub fn written_prompt(data: &[u8]) -> bool {
+    let Some(wire) = wire(data) else { return false };
+    let writer = PromptWriter::new(wire, "https://llm.example/v1", "model".to_owned(), None);
+    match wait(writer.write("Write a prompt.", "a mug", PROMPT_MAX_CHARS)) {
+        Some(Ok(prompt)) => {
+            assert!(!prompt.is_empty() && prompt.chars().count() <= PROMPT_MAX_CHARS, "{prompt:?}");
+            assert!(!prompt.contains(char::is_control), "{prompt:?}");
+            assert_eq!(prompt, prompt.trim());
+            true
+        }
+        Some(Err(error)) => {
+            assert!(!error.to_string().contains("://"), "{error}");
+            false
+        }
+        None => false,
+    }
+}
