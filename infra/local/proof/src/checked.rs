@@ -1,5 +1,5 @@
 //! The table with a checker behind it: after every write that was applied, whoever sent it and whether they still wait, the
-//! laws of money are checked on everything its person has.
+//! laws of money are checked on everything its person has. And the queues with one in front.
 
 use std::{
     collections::HashMap,
@@ -8,11 +8,12 @@ use std::{
 
 use adapters::table::{AttributeValue, Holdings};
 use bytes::Bytes;
-use domain::ids::UserId;
+use domain::{ids::UserId, wake::Wake};
 use futures_util::future::BoxFuture;
 use local_aws::{
     dynamodb::DynamoDb,
     net::{Request, Response, Service},
+    sqs::Sqs,
 };
 use serde_json::{Value, json};
 use stories::world::TABLE;
@@ -93,6 +94,45 @@ impl Service for Checked {
             }
             reply
         })
+    }
+}
+
+/// The queues with a checker in front: whatever a message is about is committed before the message is sent.
+pub struct CheckedQueues {
+    queues: Sqs,
+    table: Checked,
+}
+
+impl CheckedQueues {
+    /// The same queues; what is found goes to the table's findings.
+    #[must_use]
+    pub fn new(queues: Sqs, table: Checked) -> Self {
+        Self { queues, table }
+    }
+
+    /// Every message of ours is about a link of a job's chain that is in the table.
+    fn check(&self, body: &[u8]) {
+        let request: Value = serde_json::from_slice(body).unwrap_or_default();
+        let entries = request.get("Entries").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for message in std::iter::once(&request).chain(entries) {
+            let body = message.get("MessageBody").and_then(Value::as_str).unwrap_or_default();
+            let Ok(wake) = Wake::parse(body) else { continue };
+            let jobs = self.table.holdings(wake.user).map(|holdings| holdings.jobs).unwrap_or_default();
+            if !jobs.iter().any(|job| job.id == wake.job && job.look >= wake.look) {
+                let early = format!("a message about look {} of {} was sent before that was committed", wake.look, wake.job);
+                self.table.found.lock().unwrap_or_else(PoisonError::into_inner).broken.push(early);
+            }
+        }
+    }
+}
+
+impl Service for CheckedQueues {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+        if target.contains(".SendMessage") {
+            self.check(request.body());
+        }
+        self.queues.call(request)
     }
 }
 

@@ -31,6 +31,10 @@ pub enum Fault {
     Twice,
     /// It arrives minutes later.
     Delayed,
+    /// It is answered as it would have been earlier: a copy that lags.
+    OldImage,
+    /// The message burns its receives before anybody handles it, as when Lambda is throttled: it is a dead letter at once.
+    DeadLetter,
 }
 
 /// After this long nobody holds a lease that was live.
@@ -38,11 +42,11 @@ const PAST_THE_LEASE: Duration = Duration::from_secs(150);
 /// How late a delayed message or update comes.
 const DELAY: Duration = Duration::from_secs(240);
 /// How much later the second of two comes.
-const AGAIN: Duration = Duration::from_secs(20);
+const AGAIN: Duration = Duration::from_secs(1);
 
 impl Fault {
     /// Every fault, in the order of the matrix' columns.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Refused,
         Self::ServerError,
         Self::Throttled,
@@ -53,6 +57,8 @@ impl Fault {
         Self::KilledAfter,
         Self::Twice,
         Self::Delayed,
+        Self::OldImage,
+        Self::DeadLetter,
     ];
 
     /// Its name.
@@ -69,6 +75,8 @@ impl Fault {
             Self::KilledAfter => "killed after",
             Self::Twice => "twice",
             Self::Delayed => "delayed",
+            Self::OldImage => "old image",
+            Self::DeadLetter => "dead letter",
         }
     }
 
@@ -89,6 +97,8 @@ impl Fault {
             Self::KilledBefore => ours,
             Self::KilledAfter => ours,
             Self::Twice | Self::Delayed => is_message || inbound,
+            Self::OldImage => site.reads_eventually(),
+            Self::DeadLetter => is_message && has_dead_letters(site),
         }
     }
 
@@ -96,6 +106,16 @@ impl Fault {
     #[must_use]
     pub fn persists(self) -> bool {
         matches!(self, Self::Refused | Self::ServerError | Self::Throttled | Self::Conflict | Self::ReplyLost)
+    }
+
+    /// Whether it only costs time: whatever it strikes ends as it would have without it.
+    #[must_use]
+    pub fn only_delays(self, site: &Site) -> bool {
+        match self {
+            Self::OldImage | Self::DeadLetter => true,
+            Self::Twice | Self::Delayed => site.service == Service::Sqs,
+            _ => false,
+        }
     }
 
     /// What becomes of the call.
@@ -112,8 +132,29 @@ impl Fault {
             Self::ServerError => Verdict::Reply(server_error(site)),
             Self::Throttled => Verdict::Reply(throttled(site)),
             Self::Conflict => Verdict::Reply(conflict(call)),
+            // Its answer is the injector's, which has seen earlier ones.
+            Self::OldImage => Verdict::Pass,
+            Self::DeadLetter => Verdict::Rewrite(dead_letter(&call.body)),
         }
     }
+}
+
+/// Whether the queue of a message has dead letters.
+fn has_dead_letters(site: &Site) -> bool {
+    site.operation.ends_with(" generate") || site.operation.ends_with(" send")
+}
+
+/// The same messages, to the dead letters of their queue.
+fn dead_letter(body: &Bytes) -> Bytes {
+    let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
+    if let Some(url) = request.get_mut("QueueUrl") {
+        *url = Value::String(format!("{}-dead", url.as_str().unwrap_or_default()));
+    }
+    // What waits in a queue of its own accord does so among the dead letters too; those come at once.
+    if let Some(request) = request.as_object_mut() {
+        request.remove("DelaySeconds");
+    }
+    Bytes::from(request.to_string())
 }
 
 fn server_error(site: &Site) -> Response {

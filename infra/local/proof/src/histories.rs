@@ -15,59 +15,64 @@ use standins::{
 };
 use stories::{stories::Scene, world::Seller};
 
-/// Sellers of one history.
-const SELLERS: usize = 1;
-/// Orders of each of them.
-const ORDERS: usize = 3;
-/// Credits for everything they may order.
+/// How many sellers a history has, and how many videos each of them orders at least: one with much to do, or several at once.
+const SELLERS_AND_ORDERS: [(usize, usize); 4] = [(1, 3), (1, 3), (2, 2), (3, 1)];
+/// Credits for everything a seller may order.
 const CREDITS: u32 = 30;
 
 /// Plays a history.
 pub async fn play(scene: &Scene, seed: u64) {
     let mut rng = fastrand::Rng::with_seed(seed ^ 0x5eed);
     let mut sellers = Vec::new();
-    for n in 0..SELLERS {
+    let (count, orders) = rng.choice(SELLERS_AND_ORDERS).unwrap_or((1, 3));
+    for n in 0..count {
         let language = if rng.bool() { "en" } else { "ru" };
         let Ok(seller) = scene.seller(&format!("S{n}"), language).await else { continue };
         sellers.push((seller, rng.fork()));
     }
-    join_all(sellers.into_iter().map(|(seller, rng)| live(scene, seller, rng))).await;
+    join_all(sellers.into_iter().map(|(seller, rng)| live(scene, seller, orders, rng))).await;
 }
 
 /// What one seller does. Whatever fails, they go on with the next.
-async fn live(scene: &Scene, seller: Seller, mut rng: fastrand::Rng) {
+async fn live(scene: &Scene, seller: Seller, orders: usize, mut rng: fastrand::Rng) {
     let gift = credits::grant(seller.user, "history", Credits(CREDITS), "", scene.now());
     // Somebody whose first step was lost has no account yet: they order with nothing.
     let _given = scene.world.table.give(&gift).await;
-    for order in 0..ORDERS {
+    let mut ordered_so_far = 0;
+    while ordered_so_far < orders {
         let outcomes = (0..4).map(|_| at_kie(&mut rng, scene.world.times.making)).collect();
         scene.world.kie.script(format!("/photos/{}/", seller.user), outcomes);
         // What goes wrong on the way is the point; they go on with the next.
-        let _whatever = ordered(&seller, &mut rng).await;
+        ordered_so_far += order(&seller, &mut rng).await;
         tokio::time::sleep(Duration::from_secs(rng.u64(0..45))).await;
-        if order + 1 < ORDERS || rng.bool() {
+        if ordered_so_far < orders || rng.bool() {
             let _whatever = besides(scene, &seller, &mut rng).await;
         }
     }
     let _there = seller.person.unblock().await;
 }
 
-/// One order, as sellers place them.
-async fn ordered(seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
-    match rng.u8(..8) {
+/// One order, as sellers place them: how many videos they wanted.
+async fn order(seller: &Seller, rng: &mut fastrand::Rng) -> usize {
+    let count = if rng.u8(..8) == 0 { *rng.choice(&[3, 5]).unwrap_or(&3) } else { 1 };
+    let _whatever = match rng.u8(..7) {
+        _ if count > 1 => several(seller, count).await,
         0..3 => seller.order(Kind::Neurocard).await,
         3..5 => seller.order(Kind::Reels).await,
-        5 => several(seller, rng).await,
-        6 => {
-            seller.prepare(Kind::Reels, film::sample_photo()).await?;
-            let _taps = seller.person.tap_many(&seller.confirm_data()?, 3).await;
-            Ok(())
-        }
+        5 => impatient(seller).await,
         _ => match again(seller).await {
             Ok(()) => Ok(()),
             Err(_) => seller.order(Kind::Neurocard).await,
         },
-    }
+    };
+    count
+}
+
+/// The confirm button tapped three times at once.
+async fn impatient(seller: &Seller) -> Result<(), String> {
+    seller.prepare(Kind::Reels, film::sample_photo()).await?;
+    let _taps = seller.person.tap_many(&seller.confirm_data()?, 3).await;
+    Ok(())
 }
 
 /// What else happens.
@@ -96,10 +101,10 @@ async fn besides(scene: &Scene, seller: &Seller, rng: &mut fastrand::Rng) -> Res
 }
 
 /// Three or five videos in one order.
-async fn several(seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
+async fn several(seller: &Seller, count: usize) -> Result<(), String> {
     seller.prepare(Kind::Reels, film::sample_photo()).await?;
     seller.tap_data("back").await?;
-    seller.tap_data(if rng.bool() { "count:3" } else { "count:5" }).await?;
+    seller.tap_data(&format!("count:{count}")).await?;
     seller.confirm().await
 }
 

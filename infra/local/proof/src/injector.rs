@@ -9,7 +9,11 @@ use std::{
 use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
 use tokio::time::Instant;
 
-use crate::{fault::Fault, site::Site};
+use crate::{
+    fault::Fault,
+    images::Images,
+    site::{Service, Site},
+};
 
 /// A fault meets the retries of the same request for this long.
 const PERSISTS_FOR: Duration = Duration::from_secs(10);
@@ -19,7 +23,7 @@ const PERSISTS_TIMES: u32 = 4;
 const CALLS_A_FAULT: u64 = 70;
 
 /// Which calls meet which faults.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plan {
     /// None.
     Clean,
@@ -54,6 +58,7 @@ pub struct Injector(Arc<Mutex<State>>);
 struct State {
     began: Instant,
     plan: Plan,
+    also: Option<(usize, Fault)>,
     rng: fastrand::Rng,
     /// Calls since the beginning, or since the last planned fault.
     since: usize,
@@ -61,6 +66,7 @@ struct State {
     events: Vec<Event>,
     /// Call indices of the wire to events, for the status that comes back.
     open: Vec<(u64, usize)>,
+    images: Images,
 }
 
 /// A fault that may meet retries of its request.
@@ -73,18 +79,20 @@ struct Struck {
 }
 
 impl Injector {
-    /// An injector with a plan.
+    /// An injector with a plan, and perhaps one more fault at this call of the run.
     #[must_use]
-    pub fn new(plan: Plan) -> Self {
+    pub fn new(plan: Plan, also: Option<(usize, Fault)>) -> Self {
         let seed = if let Plan::Random { seed, .. } = plan { seed } else { 0 };
         Self(Arc::new(Mutex::new(State {
             began: Instant::now(),
             plan,
+            also,
             rng: fastrand::Rng::with_seed(seed),
             since: 0,
             struck: Vec::new(),
             events: Vec::new(),
             open: Vec::new(),
+            images: Images::default(),
         })))
     }
 
@@ -104,6 +112,19 @@ impl Injector {
     }
 }
 
+/// How long a call is on its way, where it takes long enough for others to come in between.
+fn latency(site: &Site) -> Option<Duration> {
+    let ms = match (site.service, site.operation.as_str()) {
+        (Service::Telegram, "sendVideo") => 4_000,
+        (Service::Kie, "createTask") => 2_000,
+        (Service::Kie, "result") | (Service::Writer, _) => 3_000,
+        (Service::Telegram, "sendMessage") => 300,
+        (Service::DynamoDb, "TransactWriteItems refund" | "TransactWriteItems capture") => 30,
+        _ => return None,
+    };
+    Some(Duration::from_millis(ms))
+}
+
 /// What a run did, as one number: the same for the same seed.
 #[must_use]
 pub fn fingerprint(events: &[Event]) -> u64 {
@@ -115,15 +136,17 @@ pub fn fingerprint(events: &[Event]) -> u64 {
 }
 
 impl State {
-    fn fault_for(&mut self, site: &Site, body: &[u8]) -> Option<Fault> {
-        let now = Instant::now();
+    fn fault_for(&mut self, site: &Site, call: &CallInfo) -> Option<Fault> {
+        let (now, body) = (Instant::now(), &call.body);
         self.struck.retain(|struck| struck.until > now && struck.left > 0);
         let again = self.struck.iter_mut().find(|struck| struck.site == *site && struck.body == hash_of(body));
         if let Some(struck) = again {
             struck.left -= 1;
             return Some(struck.fault);
         }
-        let fault = self.planned(site)?;
+        let planned = self.planned(site, call);
+        let also = self.also.filter(|(at, fault)| *at == self.events.len() && fault.strikes(site)).map(|(_, fault)| fault);
+        let fault = planned.or(also)?;
         if fault.persists() {
             let (until, body) = (now + PERSISTS_FOR, hash_of(body));
             self.struck.push(Struck { site: site.clone(), body, fault, until, left: PERSISTS_TIMES });
@@ -131,14 +154,20 @@ impl State {
         Some(fault)
     }
 
-    fn planned(&mut self, site: &Site) -> Option<Fault> {
+    fn planned(&mut self, site: &Site, call: &CallInfo) -> Option<Fault> {
         let at = self.since;
         self.since += 1;
         match &mut self.plan {
             Plan::Clean => None,
             Plan::At(faults) => {
                 let (index, fault) = *faults.first()?;
-                (index == at).then(|| {
+                // There is no old image before the first change: the first read that has one gets it.
+                let strikes = if fault == Fault::OldImage {
+                    index <= at && fault.strikes(site) && self.images.before(call).is_some()
+                } else {
+                    index == at
+                };
+                strikes.then(|| {
                     faults.remove(0);
                     self.since = 0;
                     fault
@@ -150,6 +179,9 @@ impl State {
                 }
                 let possible: Vec<Fault> = Fault::ALL.into_iter().filter(|fault| fault.strikes(site)).collect();
                 let fault = *possible.get(self.rng.usize(..possible.len().max(1)))?;
+                if fault == Fault::OldImage && self.images.before(call).is_none() {
+                    return None;
+                }
                 *most -= 1;
                 Some(fault)
             }
@@ -170,12 +202,16 @@ impl Tap for Injector {
     fn before(&self, call: &CallInfo) -> Verdict {
         let Some(site) = Site::of(call) else { return Verdict::Pass };
         let mut state = self.state();
-        let fault = state.fault_for(&site, &call.body);
+        let fault = state.fault_for(&site, call);
         let at_ms = u64::try_from(state.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let event = state.events.len();
         state.open.push((call.index, event));
         state.events.push(Event { at_ms, site: site.clone(), fault, status: 0 });
-        fault.map_or(Verdict::Pass, |fault| fault.verdict(&site, call))
+        match fault {
+            None => latency(&site).map_or(Verdict::Pass, Verdict::Delay),
+            Some(Fault::OldImage) => state.images.before(call).map_or(Verdict::Pass, Verdict::Reply),
+            Some(fault) => fault.verdict(&site, call),
+        }
     }
 
     fn after(&self, call: &CallInfo, outcome: &Result<Response, NetError>) {
@@ -183,8 +219,11 @@ impl Tap for Injector {
         let Some(at) = state.open.iter().rposition(|(index, _)| *index == call.index) else { return };
         let (_, event) = state.open.swap_remove(at);
         let status = outcome.as_ref().map_or(0, |reply| reply.status().as_u16());
-        if let Some(event) = state.events.get_mut(event) {
-            event.status = status;
+        let Some(event) = state.events.get_mut(event) else { return };
+        event.status = status;
+        let is_image = status == 200 && event.fault.is_none() && event.site.reads_eventually();
+        if let (true, Ok(answer)) = (is_image, outcome) {
+            state.images.seen(call, answer);
         }
     }
 }

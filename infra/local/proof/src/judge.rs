@@ -56,8 +56,8 @@ impl Ended {
 /// What was found about one person.
 #[derive(Clone, Debug, Default)]
 pub struct Judged {
-    /// How their jobs ended.
-    pub endings: BTreeSet<Ended>,
+    /// How their jobs ended, and how often.
+    pub endings: BTreeMap<Ended, usize>,
     /// Jobs.
     pub jobs: usize,
     /// Credits that are gone without a delivery, or there without an origin: absolute.
@@ -70,6 +70,14 @@ pub struct Judged {
     pub open: Vec<String>,
     /// Laws of money that do not hold.
     pub broken: Vec<String>,
+}
+
+impl Judged {
+    fn ended(&mut self, how: Ended, times: usize) {
+        if times > 0 {
+            *self.endings.entry(how).or_default() += times;
+        }
+    }
 }
 
 /// Judges one person.
@@ -86,7 +94,7 @@ pub fn judge(world: &World, seller: &Seller, holdings: &Holdings) -> Judged {
         in_time(world, holdings, job, &mut judged);
         told(&chat, holdings, job, &mut judged);
         if orphans(world, job) {
-            judged.endings.insert(Ended::OrphanTask);
+            judged.ended(Ended::OrphanTask, 1);
         }
     }
     let known: BTreeSet<JobId> = holdings.jobs.iter().map(|job| job.id).collect();
@@ -177,10 +185,11 @@ fn job_in_buttons(line: &ChatLine) -> Option<JobId> {
 fn told(chat: &Chat, holdings: &Holdings, job: &Job, judged: &mut Judged) {
     let videos = chat.videos.get(&job.id).copied().unwrap_or_default();
     let news = chat.refunds.get(&Some(job.id)).cloned().unwrap_or_default();
-    let mut wrong = |what: String| judged.misinformed.push(format!("{}: {what}", job.id));
+    let mut said = Vec::new();
+    let mut wrong = |what: String| said.push(format!("{}: {what}", job.id));
     match job.state {
         State::Delivered { .. } => {
-            judged.endings.insert(Ended::Delivered);
+            judged.ended(Ended::Delivered, 1);
             if videos == 0 {
                 wrong("captured, and no video is in the chat".into());
             }
@@ -189,7 +198,7 @@ fn told(chat: &Chat, holdings: &Holdings, job: &Job, judged: &mut Judged) {
             }
         }
         State::Failed { class, why, told } => {
-            judged.endings.insert(if videos > 0 { Ended::RefundedThoughSent } else { Ended::Refunded });
+            judged.ended(if videos > 0 { Ended::RefundedThoughSent } else { Ended::Refunded }, 1);
             if videos > 0 && !matches!(class, Class::CouldNotDeliver | Class::Unreachable) {
                 wrong(format!("a video is in the chat, and it is called {}", class.name()));
             }
@@ -198,8 +207,8 @@ fn told(chat: &Chat, holdings: &Holdings, job: &Job, judged: &mut Judged) {
             if told == Told::Yes && news.is_empty() {
                 wrong(format!("failed as {} and recorded as told, and nobody said so", class.name()));
             }
-            if news.len() > 1 && class != Class::OurAccount {
-                judged.endings.insert(Ended::ToldAgain);
+            if class != Class::OurAccount {
+                judged.ended(Ended::ToldAgain, news.len().saturating_sub(1));
             }
             let price = job.order.price;
             let text_at = |balance| plain(&job.order.locale.ended(Ending { class, why, refunded: price, balance }));
@@ -213,9 +222,8 @@ fn told(chat: &Chat, holdings: &Holdings, job: &Job, judged: &mut Judged) {
         }
         _ => {}
     }
-    if videos > 1 {
-        judged.endings.insert(Ended::SentAgain);
-    }
+    judged.ended(Ended::SentAgain, videos.saturating_sub(1));
+    judged.misinformed.extend(said);
 }
 
 /// Every balance there may have been between a job's refund and a moment. Entries say when they were decided, not in which order

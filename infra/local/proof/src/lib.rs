@@ -4,8 +4,10 @@
 //! One run is one thread and virtual time; the same seed gives the same trace ([`injector::fingerprint`]).
 
 pub mod checked;
+pub mod excuses;
 pub mod fault;
 pub mod histories;
+mod images;
 pub mod injector;
 pub mod judge;
 pub mod matrix;

@@ -10,16 +10,21 @@ pub fn page(tally: &Tally) -> String {
     let mut out = String::from(
         "# What happens when a call fails\n\n\
          Every call the system makes, and every fault that can strike there: run by `make proof`, which writes this page. A cell says \
-         how the jobs of those runs ended, and how many runs there were.\n\n\
+         how the jobs of those runs ended, and how many runs there were. A call that is made only after another fault was struck \
+         together with that one.\n\n\
          - **D** delivered and captured. **R** refunded, and the person told (or unreachable).\n\
-         - **2** the video is in the chat more than once; **?** refunded although a video is in the chat, which the text does not \
-         deny; **t** the news of a refund came more than once; **o** KIE made a film that nobody fetched. These four are accepted: \
-         see *What it does not promise* in the README. None of them costs the person a credit.\n\
+         - Four more are accepted, each by a sentence of [what it does not promise](../README.md#what-it-does-not-promise); none of them \
+         costs the person a credit:\n\
+           - **2** the video is in the chat more than once: *a send whose reply was lost may be repeated*.\n\
+           - **?** refunded although a video is in the chat, which the text does not deny: *if it never succeeds again, it is refunded \
+         although it arrived*.\n\
+           - **t** the news came more than once: *the news of a refund may be repeated after a crash*.\n\
+           - **o** KIE made a film that nobody fetched: *may cost the operator a KIE charge*.\n\
          - **·** cannot happen: a message cannot come twice where nothing is sent, a read has no transaction to conflict with.\n\n",
     );
     let columns = Fault::ALL.map(Fault::name).join(" | ");
     let _infallible = writeln!(out, "| call | {columns} |\n|---|{}", "---|".repeat(Fault::ALL.len()));
-    for site in &tally.sites {
+    for site in tally.sites.keys() {
         let cell = |fault: Fault| {
             if !fault.strikes(site) {
                 return "·".to_owned();

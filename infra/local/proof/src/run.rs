@@ -1,6 +1,6 @@
 //! One run: a world of its own, in virtual time, on one thread; played, left alone until nothing moves any more, and judged.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use domain::ids::UserId;
 use stories::{
@@ -10,10 +10,11 @@ use stories::{
 };
 
 use crate::{
-    checked::Checked,
+    checked::{Checked, CheckedQueues},
+    excuses::{attempts_with_two_tasks, unexcused},
     fault::Fault,
     histories,
-    injector::{Event, Injector, Plan, fingerprint},
+    injector::{Event, Injector, fingerprint},
     judge::{Ended, Judged, judge},
 };
 
@@ -40,8 +41,8 @@ pub enum Play {
 pub struct Outcome {
     /// Every call, in order.
     pub events: Vec<Event>,
-    /// How its jobs ended.
-    pub endings: BTreeSet<Ended>,
+    /// How its jobs ended, and how often.
+    pub endings: BTreeMap<Ended, usize>,
     /// Orders placed.
     pub jobs: usize,
     /// Laws checked.
@@ -78,6 +79,21 @@ impl Outcome {
         counts.chain(told).chain(open).chain(broken).collect()
     }
 
+    /// Whether faults struck that cost nothing but time, and no others.
+    #[must_use]
+    pub fn was_only_delayed(&self) -> bool {
+        let mut struck =
+            self.events.iter().filter_map(|event| event.fault.map(|fault| fault.only_delays(&event.site))).peekable();
+        struck.peek().is_some() && struck.all(|only_delays| only_delays)
+    }
+
+    /// How many jobs were delivered, and how many refunded.
+    #[must_use]
+    pub fn delivered_and_refunded(&self) -> (usize, usize) {
+        let of = |ended| self.endings.get(&ended).copied().unwrap_or_default();
+        (of(Ended::Delivered), of(Ended::Refunded) + of(Ended::RefundedThoughSent))
+    }
+
     /// Faults that struck.
     #[must_use]
     pub fn faults(&self) -> usize {
@@ -95,17 +111,17 @@ impl Outcome {
 ///
 /// # Errors
 /// The world could not be set up.
-pub fn run(play: Play, seed: u64, plan: Plan, with_timeline: bool) -> Result<Outcome, String> {
+pub fn run(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Result<Outcome, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-    runtime.map_err(|error| error.to_string())?.block_on(Box::pin(played(play, seed, plan, with_timeline)))
+    runtime.map_err(|error| error.to_string())?.block_on(Box::pin(played(play, seed, injector, with_timeline)))
 }
 
-async fn played(play: Play, seed: u64, plan: Plan, with_timeline: bool) -> Result<Outcome, String> {
+async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Result<Outcome, String> {
     let world = Sandbox::open_seeded(seed, Times::production()).await?;
     let sandbox = world.sandbox().ok_or("no sandbox")?;
     let checked = Checked::new(sandbox.dynamodb.clone());
     sandbox.net.mount("dynamodb.local", checked.clone());
-    let injector = Injector::new(plan);
+    sandbox.net.mount("sqs.local", CheckedQueues::new(sandbox.sqs.clone(), checked.clone()));
     sandbox.net.tap(Arc::new(injector.clone()));
     let scene = Scene::new(world.clone(), FIRST_ID);
     match play {
@@ -123,9 +139,13 @@ async fn played(play: Play, seed: u64, plan: Plan, with_timeline: bool) -> Resul
     }
     let mut outcome = summed_up(&world, &checked, &people)?;
     outcome.events = injector.events();
+    outcome.broken.extend(unexcused(&outcome.endings, &outcome.events, sandbox.faults.deaths()));
+    outcome.broken.extend(attempts_with_two_tasks(&world.kie.tasks()));
     if with_timeline {
         outcome.timeline = Some(timeline(&scene).await);
     }
+    // Thousands of worlds live one after another: each gives back its memory.
+    sandbox.net.close();
     Ok(outcome)
 }
 
@@ -157,7 +177,9 @@ fn summed_up(world: &World, checked: &Checked, people: &[Seller]) -> Result<Outc
     let mut outcome = Outcome { checks: found.checks, broken: found.broken, ..Outcome::default() };
     for seller in people {
         let judged: Judged = judge(world, seller, &checked.holdings(seller.user)?);
-        outcome.endings.extend(judged.endings);
+        for (ended, times) in judged.endings {
+            *outcome.endings.entry(ended).or_default() += times;
+        }
         outcome.jobs += judged.jobs;
         outcome.lost += judged.lost;
         outcome.minted += judged.minted;

@@ -5,6 +5,9 @@ use std::fmt;
 use local_aws::net::CallInfo;
 use serde_json::Value;
 
+/// The sweeper's look at the index of open jobs.
+pub const QUERY_DUE: &str = "Query due";
+
 /// Who calls whom for what. Calls at the same site are the same for a fault.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Site {
@@ -95,6 +98,12 @@ impl Site {
         !matches!(self.caller, "Telegram" | "KIE" | "mapping")
     }
 
+    /// Whether it may be answered with an image of yesterday: an index, or a read that does not ask for consistency.
+    #[must_use]
+    pub fn reads_eventually(&self) -> bool {
+        self.service == Service::DynamoDb && (self.operation == QUERY_DUE || self.operation.ends_with(" eventually"))
+    }
+
     /// Whether it changes something on the other side.
     #[must_use]
     pub fn writes(&self) -> bool {
@@ -123,7 +132,11 @@ fn table_operation(call: &CallInfo) -> String {
     match operation.as_str() {
         "PutItem" => {
             let item = body.get("Item").cloned().unwrap_or_default();
-            if sort(&item).starts_with("JOB#") { format!("PutItem {}", stage(&item)) } else { "PutItem chat".to_owned() }
+            match sort(&item).as_str() {
+                "CHAT" => "PutItem chat".to_owned(),
+                "STATE" => "PutItem pass".to_owned(),
+                _ => format!("PutItem {}", stage(&item)),
+            }
         }
         "TransactWriteItems" => {
             let text = String::from_utf8_lossy(&call.body);
@@ -140,8 +153,14 @@ fn table_operation(call: &CallInfo) -> String {
         }
         "Query" => {
             let index = body.get("IndexName").is_some();
-            if index { "Query due".to_owned() } else { "Query jobs".to_owned() }
+            if index { QUERY_DUE.to_owned() } else { "Query jobs".to_owned() }
         }
+        "UpdateItem" => {
+            let is_profile = body.pointer("/Key/sk/S").and_then(Value::as_str) == Some("PROFILE");
+            format!("UpdateItem {}", if is_profile { "profile" } else { "number" })
+        }
+        // A copy that may be old is another thing to read than the item.
+        "GetItem" if body.get("ConsistentRead") != Some(&Value::Bool(true)) => "GetItem eventually".to_owned(),
         _ => operation,
     }
 }

@@ -8,11 +8,12 @@ use crate::{
     injector::{Event, Plan},
     run::Play,
     site::{Service, Site},
+    tally::{Example, Tally},
     work::Task,
 };
 
 /// The world of every run of the sweep.
-const SEED: u64 = 1;
+pub const SEED: u64 = 1;
 
 /// Which calls of a story are swept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +28,12 @@ pub enum Depth {
 /// once a site and hundred.
 #[must_use]
 pub fn of_story(story: Story, depth: Depth) -> Vec<Task> {
-    let clean = Task { play: Play::Story(story), seed: SEED, plan: Plan::Clean };
+    let clean = Task { play: Play::Story(story), seed: SEED, plan: Plan::Clean, also: None };
     let events = clean.run(false).events;
     let mut tasks = vec![clean];
     for (at, event) in events.iter().enumerate().filter(|(at, event)| is_swept(&events, *at, event, depth)) {
         for fault in Fault::ALL.into_iter().filter(|fault| fault.strikes(&event.site)) {
-            tasks.push(Task { play: Play::Story(story), seed: SEED, plan: Plan::At(vec![(at, fault)]) });
+            tasks.push(Task { play: Play::Story(story), seed: SEED, plan: Plan::At(vec![(at, fault)]), also: None });
         }
     }
     tasks
@@ -54,12 +55,23 @@ fn is_idle(site: &Site) -> bool {
     (site.caller == "mapping" && site.operation.starts_with("ReceiveMessage")) || site.operation == "Query due"
 }
 
+/// Runs for the cells that were missed: calls that are made only after another fault. Each is a run that came by, and this fault.
+#[must_use]
+pub fn of_missed(tally: &Tally) -> Vec<Task> {
+    let mut tasks = Vec::new();
+    for (site, fault) in tally.missed() {
+        let Some(Some(Example { task, at })) = tally.sites.get(&site) else { continue };
+        tasks.push(Task { also: Some((*at, fault)), ..task.clone() });
+    }
+    tasks
+}
+
 /// Pairs of faults on the way of the money in one story: the second strikes at each of the calls that follow the first, with the
 /// three faults that leave things half done.
 #[must_use]
 pub fn pairs(story: Story, depth: Depth) -> Vec<Task> {
     const HALF_DONE: [Fault; 3] = [Fault::ReplyLost, Fault::KilledBefore, Fault::KilledAfter];
-    let clean = Task { play: Play::Story(story), seed: SEED, plan: Plan::Clean };
+    let clean = Task { play: Play::Story(story), seed: SEED, plan: Plan::Clean, also: None };
     let events = clean.run(false).events;
     let mut tasks = Vec::new();
     for (at, event) in events.iter().enumerate().filter(|(_, event)| moves_money(&event.site)) {

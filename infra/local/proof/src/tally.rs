@@ -2,10 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{fault::Fault, judge::Ended, run::Outcome, site::Site};
+use crate::{fault::Fault, judge::Ended, run::Outcome, site::Site, work::Task};
 
 /// Failures that are kept with everything; more are only counted.
 const FAILURES_KEPT: usize = 20;
+
+/// Orders of a random history that counts as eventful.
+pub const ORDERS_MIN: usize = 3;
+/// Calls of such a history.
+pub const CALLS_MIN: usize = 150;
 
 /// One place where a fault can strike.
 pub type Cell = (Site, Fault);
@@ -19,6 +24,15 @@ pub struct Met {
     pub endings: BTreeSet<Ended>,
 }
 
+/// A way to a site.
+#[derive(Clone)]
+pub struct Example {
+    /// The run.
+    pub task: Task,
+    /// Its call.
+    pub at: usize,
+}
+
 /// A run that did not end as it should.
 #[derive(Clone, Debug)]
 pub struct Failure {
@@ -29,10 +43,12 @@ pub struct Failure {
 }
 
 /// The sum over runs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Tally {
     /// Runs.
     pub runs: u64,
+    /// Of them, those with [`ORDERS_MIN`] orders, [`CALLS_MIN`] calls and a fault at least.
+    pub eventful: u64,
     /// Jobs in them.
     pub jobs: u64,
     /// Calls in them.
@@ -57,14 +73,16 @@ pub struct Tally {
     pub failures: Vec<Failure>,
     /// Cells that were hit.
     pub cells: BTreeMap<Cell, Met>,
-    /// Sites that were seen at all.
-    pub sites: BTreeSet<Site>,
+    /// Sites that were seen at all, and a run that comes by unhurt: how to strike there as well.
+    pub sites: BTreeMap<Site, Option<Example>>,
 }
 
 impl Tally {
-    /// Counts a run. `again` is the argument that repeats it.
-    pub fn count(&mut self, outcome: &Outcome, again: impl FnOnce() -> String) {
+    /// Counts a run.
+    pub fn count(&mut self, outcome: &Outcome, task: &Task) {
         self.runs += 1;
+        let is_eventful = outcome.jobs >= ORDERS_MIN && outcome.events.len() >= CALLS_MIN && outcome.faults() > 0;
+        self.eventful += u64::from(is_eventful);
         self.jobs += count(outcome.jobs);
         self.calls += count(outcome.events.len());
         self.faults += count(outcome.faults());
@@ -74,20 +92,21 @@ impl Tally {
         self.misinformed += count(outcome.misinformed.len());
         self.open += count(outcome.open.len());
         self.broken += count(outcome.broken.len());
-        for event in &outcome.events {
-            if !self.sites.contains(&event.site) {
-                self.sites.insert(event.site.clone());
+        for (at, event) in outcome.events.iter().enumerate() {
+            if !matches!(self.sites.get(&event.site), Some(Some(_))) {
+                let is_way = event.fault.is_none() && task.also.is_none();
+                self.sites.insert(event.site.clone(), is_way.then(|| Example { task: task.clone(), at }));
             }
             if let Some(fault) = event.fault {
                 let met = self.cells.entry((event.site.clone(), fault)).or_default();
                 met.runs += 1;
-                met.endings.extend(&outcome.endings);
+                met.endings.extend(outcome.endings.keys());
             }
         }
         if !outcome.is_good() {
             self.failed += 1;
             if self.failures.len() < FAILURES_KEPT {
-                self.failures.push(Failure { again: again(), wrong: outcome.wrong() });
+                self.failures.push(Failure { again: task.again(), wrong: outcome.wrong() });
             }
         }
     }
@@ -95,6 +114,7 @@ impl Tally {
     /// This sum and another.
     pub fn add(&mut self, other: Self) {
         self.runs += other.runs;
+        self.eventful += other.eventful;
         self.jobs += other.jobs;
         self.calls += other.calls;
         self.faults += other.faults;
@@ -105,7 +125,10 @@ impl Tally {
         self.open += other.open;
         self.broken += other.broken;
         self.failed += other.failed;
-        self.sites.extend(other.sites);
+        for (site, example) in other.sites {
+            let known = self.sites.entry(site).or_default();
+            *known = known.take().or(example);
+        }
         self.failures.extend(other.failures);
         self.failures.truncate(FAILURES_KEPT);
         for (cell, met) in other.cells {
@@ -126,7 +149,7 @@ impl Tally {
     pub fn missed(&self) -> Vec<Cell> {
         let possible = self
             .sites
-            .iter()
+            .keys()
             .flat_map(|site| Fault::ALL.into_iter().filter(|fault| fault.strikes(site)).map(|fault| (site.clone(), fault)));
         possible.filter(|cell| !self.cells.contains_key(cell)).collect()
     }

@@ -92,6 +92,13 @@ impl Net {
         lock(&self.0.taps).clear();
     }
 
+    /// Takes everything off the wire. What is mounted often holds the wire itself, and the two would keep each other for ever.
+    pub fn close(&self) {
+        // Dropped after the locks: what goes away may look at the wire once more.
+        let _routes = std::mem::take(&mut *lock(&self.0.routes));
+        let _taps = std::mem::take(&mut *lock(&self.0.taps));
+    }
+
     /// How many calls were made so far, refused ones included.
     pub fn calls(&self) -> u64 {
         self.0.calls.load(Ordering::Relaxed)
@@ -135,6 +142,7 @@ impl Net {
                 });
                 self.deliver(&call, request).await
             }
+            Verdict::Rewrite(body) => self.deliver(&call, request.map(|_| body)).await,
             Verdict::RefuseNotSent => Err(NetError::NotSent(call.host.clone())),
             Verdict::Reply(reply) => Ok(reply),
             Verdict::LoseReply => {

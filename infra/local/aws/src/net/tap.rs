@@ -67,6 +67,8 @@ pub enum Verdict {
     Late(Duration),
     /// It is delivered twice, the second time after this long; the caller sees the first reply.
     Twice(Duration),
+    /// It is delivered with this body in place of its own.
+    Rewrite(Bytes),
     /// It is not delivered; the caller sees a refused connection.
     RefuseNotSent,
     /// It is delivered and applied; the caller sees a connection reset.

@@ -1,15 +1,18 @@
 //! `make proof`: the sweep of every call and fault, pairs of faults, random histories; and any one run again, with its timeline.
 
 use std::{
+    collections::BTreeMap,
     process::ExitCode,
     time::{Duration, Instant},
 };
 
 use proof::{
+    injector::Event,
     matrix,
+    site::Site,
     sweep::{self, Depth},
-    tally::Tally,
-    work::{self, Task},
+    tally::{CALLS_MIN, ORDERS_MIN, Tally},
+    work::{self, Task, Until},
 };
 use stories::stories::{Story, all};
 
@@ -20,15 +23,26 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What the arguments are.
 const USAGE: &str = "\
 usage: make proof                          the sweep of all stories, pairs of faults, random histories for five minutes
+       make proof ARGS=--every             the same with every call, not only the first and the last of each kind in a story: hours
+       make proof ARGS=--page              the sweep of all stories and half a minute of histories, to write docs/faults.md
        make proof ARGS=--stories=1,2,5     the sweep of these stories only
-       make proof ARGS=--every             every call, not only the first and the last of each kind in a story: an hour
+       make proof ARGS=--pairs=1,2,5       the pairs of these stories only
        make proof ARGS=--histories=SECS    random histories only
+       make proof ARGS=--until-red=1,2,5   the sweep of these stories, their pairs and a minute of histories, to the first failure
        make proof SEED=story-5:1:67=late   one run again, with its timeline";
 
 /// The money's way in pairs of faults: a delivery, a refund, and one whose messages end as dead letters.
-const PAIRED: [u8; 3] = [1, 2, 5];
+const PAIRED: &str = "1,2,5";
+/// Calls that are made only after a fault, and calls that are made only after a fault at one of those.
+const MISSED_ROUNDS: usize = 2;
 /// How long random histories go on.
 const HISTORIES: Duration = Duration::from_secs(300);
+/// And where only the calls matter that they make.
+const HISTORIES_FOR_PAGE: Duration = Duration::from_secs(30);
+/// And where any failure will do.
+const HISTORIES_UNTIL_RED: Duration = Duration::from_secs(60);
+/// The seed of the first of them.
+const FIRST_SEED: u64 = 1_000_000;
 /// The page that the whole sweep writes.
 const PAGE: &str = "docs/faults.md";
 
@@ -38,21 +52,18 @@ fn main() -> ExitCode {
     let tally = match argument.split_once('=').unwrap_or((&argument, "")) {
         ("", _) => whole(Depth::Ends),
         ("--every", _) => whole(Depth::Every),
-        ("--stories", numbers) => {
-            let numbers: Vec<_> = numbers.split(',').collect();
-            swept(all().into_iter().filter(|story| numbers.contains(&story.number.to_string().as_str())).collect(), Depth::Ends)
-        }
+        ("--page", _) => page(),
+        ("--stories", numbers) => swept(numbered(numbers), Depth::Ends, Until::AllDone),
+        ("--pairs", numbers) => paired(numbered(numbers), Depth::Ends, Until::AllDone),
         ("--histories", secs) => match secs.parse() {
-            Ok(secs) => histories(Duration::from_secs(secs), 0),
+            Ok(secs) => histories(Duration::from_secs(secs), Until::AllDone),
             Err(_) => return usage(),
         },
+        ("--until-red", numbers) => until_red(numbers),
         ("--again", seed) => return again(seed),
         _ => return usage(),
     };
     println!("\n{}", tally.figures());
-    for failure in &tally.failures {
-        println!("\nFAILED  make proof SEED={}\n  {}", failure.again, failure.wrong.join("\n  "));
-    }
     if tally.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -60,6 +71,12 @@ fn main() -> ExitCode {
 fn usage() -> ExitCode {
     eprintln!("{USAGE}");
     ExitCode::from(2)
+}
+
+/// The stories with these numbers.
+fn numbered(numbers: &str) -> Vec<Story> {
+    let numbers: Vec<_> = numbers.split(',').collect();
+    all().into_iter().filter(|story| numbers.contains(&story.number.to_string().as_str())).collect()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to whoever started it")]
@@ -71,6 +88,9 @@ fn again(seed: &str) -> ExitCode {
         let fault = event.fault.map(|fault| fault.name()).unwrap_or_default();
         println!("  fault at {:>9} ms: {fault} at {}", event.at_ms, event.site);
     }
+    for (site, calls) in busiest(&outcome.events) {
+        println!("  {calls:>5} × {site}");
+    }
     println!("  trace {:016x}, {} calls", outcome.fingerprint(), outcome.events.len());
     for wrong in outcome.wrong() {
         eprintln!("  WRONG: {wrong}");
@@ -78,58 +98,119 @@ fn again(seed: &str) -> ExitCode {
     if outcome.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Where the calls of a run were made, most first.
+fn busiest(events: &[Event]) -> Vec<(&Site, usize)> {
+    let mut counts = BTreeMap::<&Site, usize>::new();
+    for event in events {
+        *counts.entry(&event.site).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, calls)| std::cmp::Reverse(*calls));
+    counts
+}
+
 #[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
-fn swept(stories: Vec<Story>, depth: Depth) -> Tally {
+fn swept(stories: Vec<Story>, depth: Depth, until: Until) -> Tally {
     let (began, count) = (Instant::now(), stories.len());
     let tasks: Vec<Task> = stories.into_iter().flat_map(|story| sweep::of_story(story, depth)).collect();
     println!("the sweep: {count} stories, {} runs of one fault each", tasks.len());
-    let tally = work::all(&tasks, progress(tasks.len()));
+    let tally = work::all(&tasks, until, progress(tasks.len()));
     println!("  {} failed, {:.0} s", tally.failed, began.elapsed().as_secs_f32());
+    print_failures(&tally);
     tally
 }
 
 #[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
-fn paired(depth: Depth) -> Tally {
+fn sweep_missed(so_far: &Tally) -> Tally {
+    let tasks = sweep::of_missed(so_far);
+    println!("calls that are made only after a fault: {} runs of two", tasks.len());
+    let tally = work::all(&tasks, Until::AllDone, progress(tasks.len()));
+    println!("  {} failed", tally.failed);
+    print_failures(&tally);
+    tally
+}
+
+#[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
+fn paired(stories: Vec<Story>, depth: Depth, until: Until) -> Tally {
     let began = Instant::now();
-    let stories = all().into_iter().filter(|story| PAIRED.contains(&story.number));
-    let tasks: Vec<Task> = stories.flat_map(|story| sweep::pairs(story, depth)).collect();
+    let tasks: Vec<Task> = stories.into_iter().flat_map(|story| sweep::pairs(story, depth)).collect();
     println!("pairs of faults on the way of the money: {} runs", tasks.len());
-    let tally = work::all(&tasks, progress(tasks.len()));
+    let tally = work::all(&tasks, until, progress(tasks.len()));
     println!("  {} failed, {:.0} s", tally.failed, began.elapsed().as_secs_f32());
+    print_failures(&tally);
     tally
 }
 
 #[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
-fn histories(time: Duration, first_seed: u64) -> Tally {
+fn histories(time: Duration, until: Until) -> Tally {
     let began = Instant::now();
     println!("random histories for {} s", time.as_secs());
-    let tally = work::histories_for(time, first_seed);
+    let tally = work::histories_for(time, FIRST_SEED, until);
     let minutes = began.elapsed().as_secs_f64() / 60.0;
     let per = |n: u64| n as f64 / tally.runs.max(1) as f64;
     println!(
-        "  {} failed; {:.0} a minute, each with {:.1} orders, {:.0} calls and {:.1} faults on average",
+        "  {} failed; {:.0} a minute, {:.0} of them with at least {ORDERS_MIN} orders, {CALLS_MIN} calls and a fault; {:.1} orders, {:.0} \
+         calls and {:.1} faults on average",
         tally.failed,
         tally.runs as f64 / minutes,
+        tally.eventful as f64 / minutes,
         per(tally.jobs),
         per(tally.calls),
         per(tally.faults)
     );
+    print_failures(&tally);
     tally
 }
 
 #[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
+fn print_failures(tally: &Tally) {
+    for failure in &tally.failures {
+        println!("FAILED  make proof SEED={}\n  {}", failure.again, failure.wrong.join("\n  "));
+    }
+}
+
+fn until_red(numbers: &str) -> Tally {
+    let mut tally = swept(numbered(numbers), Depth::Ends, Until::Red);
+    if tally.failed == 0 {
+        tally.add(paired(numbered(numbers), Depth::Ends, Until::Red));
+    }
+    if tally.failed == 0 {
+        tally.add(histories(HISTORIES_UNTIL_RED, Until::Red));
+    }
+    tally
+}
+
 fn whole(depth: Depth) -> Tally {
-    let mut tally = swept(all(), depth);
+    let mut tally = swept(all(), depth, Until::AllDone);
+    tally.add(paired(numbered(PAIRED), depth, Until::AllDone));
+    tally.add(histories(HISTORIES, Until::AllDone));
+    written(tally)
+}
+
+fn page() -> Tally {
+    let mut tally = swept(all(), Depth::Ends, Until::AllDone);
+    tally.add(histories(HISTORIES_FOR_PAGE, Until::AllDone));
+    written(tally)
+}
+
+/// With the cells that were missed so far, and then the page.
+#[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
+fn written(mut tally: Tally) -> Tally {
+    for _ in 0..MISSED_ROUNDS {
+        let missed = sweep_missed(&tally);
+        tally.add(missed);
+    }
     let missed = tally.missed();
-    println!("  {} cells of call and fault, {} of them missed", tally.cells.len(), missed.len());
-    if tally.is_good() {
+    println!("{} cells of call and fault were hit, {} missed", tally.cells.len(), missed.len());
+    for (site, fault) in &missed {
+        println!("  missed: {} at {site}", fault.name());
+    }
+    if tally.is_good() && missed.is_empty() {
         match std::fs::write(PAGE, matrix::page(&tally)) {
-            Ok(()) => println!("  written: {PAGE}"),
-            Err(error) => println!("  {PAGE} could not be written: {error}"),
+            Ok(()) => println!("written: {PAGE}"),
+            Err(error) => println!("{PAGE} could not be written: {error}"),
         }
     }
-    tally.add(paired(depth));
-    tally.add(histories(HISTORIES, 1_000_000));
     tally
 }
 

@@ -21,7 +21,7 @@ use local_aws::net::{CALLER, Request, Response, Service};
 use tokio::sync::Notify;
 
 /// Messages in one event: the template's default.
-const BATCH_SIZE: i32 = 5;
+pub const BATCH_SIZE: i32 = 5;
 /// Who calls when Lambda itself receives and deletes messages.
 pub(super) const MAPPING: &str = "mapping";
 /// How long an empty receive waits.
