@@ -4,10 +4,13 @@ export PATH := $(CURDIR)/.tools/cargo/bin:$(PATH)
 
 # Of `make demo` and of the LocalStack part of `make test`: make demo ARGS=--plant=no-refund
 ARGS ?=
-# Of `make build`: arm64, x86_64 or native. `make deploy` is arm64, as the template is
+# Of `make build` and `make deploy`: arm64 or x86_64; `make build` alone also native
 ARCH ?= arm64
-# Of `make deploy` and `make register`: an environment of infra/samconfig.toml
+# Of `make deploy`, `register`, `secrets`, `drill` and `destroy`: an environment of infra/samconfig.toml
 STAGE ?= dev
+# Of `make fuzz`: how long each target runs, and which
+FUZZ_SECS ?= 20
+FUZZ ?= $(notdir $(wildcard infra/fuzz/corpus/*))
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -39,8 +42,25 @@ check: tools ## format, lints, docs, licences, unused dependencies, the template
 proof: ## every call with every fault, pairs of them, random histories: half an hour. SEED=... repeats one run
 	@cargo run --quiet --profile proof --package proof -- $(if $(SEED),--again=$(SEED),$(ARGS))
 
+planted: ## bugs planted in a copy of the sources, each of which `make proof` has to find: half an hour
+	@infra/local/proof/plant
+
+mutants: ## small changes to credits, jobs and laws, each of which a test has to notice: an hour or two
+	@scripts/tools mutants
+	@cargo mutants --package domain --file shared/domain/src/credits.rs --file 'shared/domain/src/job/*.rs' --file shared/domain/src/laws.rs \
+	  --exclude-re 'impl .*(Display|Debug)' --test-tool nextest --baseline skip --timeout 150 --output $(TARGET)/mutants
+
 explore: tools ## two deeper explorations of the job's protocol: minutes, and a gigabyte of memory
 	@cargo nextest run --workspace --features domain/deep -E 'test(three_faults)' --success-output immediate
+
+# What it finds new lies in target/fuzz; a crash says where its input is: it becomes a seed in infra/fuzz/corpus.
+fuzz: ## what strangers send, changed by libFuzzer: FUZZ_SECS=20 a target, FUZZ=update for one. Minutes to build once
+	@scripts/tools fuzz
+	@set -e; for target in $(FUZZ); do \
+	  echo "fuzz: $$target"; mkdir -p $(TARGET)/fuzz/corpus/$$target; \
+	  RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir infra/fuzz/libfuzzer --target-dir $(TARGET)/fuzz $$target \
+	    $(TARGET)/fuzz/corpus/$$target infra/fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECS) -print_final_stats=1 -verbosity=0; \
+	done
 
 audit: tools ## known vulnerabilities in dependencies; needs network for the advisory database
 	cargo deny --locked check --hide-inclusion-graph advisories
@@ -51,10 +71,17 @@ build: ## the functions for AWS, into target/lambda (ARCH=arm64, x86_64 or nativ
 sizes: ## how large each function and its zip is
 	@scripts/sizes
 
-deploy: ## build for arm64, then sam deploy (STAGE=dev or prod)
-	@$(MAKE) --no-print-directory build ARCH=arm64
-	@infra/lint/setup
-	@.tools/lint/venv/bin/sam deploy --template infra/template.yaml --config-env $(STAGE)
+deploy: ## one command up: build, deploy, register, health (STAGE=dev or prod, ARCH=arm64 or x86_64)
+	@scripts/deploy $(STAGE) $(ARCH)
+
+destroy: ## one command down: removes the stack and keeps the table; TABLE=delete asks, then deletes it too
+	@scripts/destroy $(STAGE) $(or $(TABLE),keep)
+
+secrets: ## write a stage's secrets: make secrets STAGE=dev < secrets.json, or asked for one by one
+	@scripts/secrets $(STAGE)
+
+drill: ## rehearse a refund for real, with a test account: make drill STAGE=dev PERSON=<its Telegram id>
+	@scripts/drill $(STAGE) "$(PERSON)"
 
 register: ## tell Telegram where the deployed bot lives and what it can do (STAGE=dev or prod)
 	@scripts/register $(STAGE)
@@ -66,5 +93,5 @@ clean: ## what was built; .tools stays
 	cargo clean
 	rm -rf demo-out
 
-.PHONY: help demo test-fast test check proof explore audit build sizes deploy register tools clean
+.PHONY: help demo test-fast test check proof planted mutants explore fuzz audit build sizes deploy destroy secrets drill register tools clean
 .DEFAULT_GOAL := help

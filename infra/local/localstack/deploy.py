@@ -45,6 +45,12 @@ def package(template: Path) -> str:
     return done.stdout
 
 
+def uploaded(key: str, template: str) -> str:
+    """Above 51,200 bytes CloudFormation takes a template from a bucket only."""
+    client("s3").put_object(Bucket=CODE_BUCKET, Key=key, Body=template.encode())
+    return f"{os.environ['AWS_ENDPOINT_URL']}/{CODE_BUCKET}/{key}"
+
+
 def deploy(stack: str, template: str, parameters: dict[str, str]) -> None:
     # By a change set, as `sam deploy` does: only there are SAM's resources expanded before references are checked.
     cloudformation, change_set = client("cloudformation"), f"deploy-{time.time_ns()}"
@@ -53,7 +59,7 @@ def deploy(stack: str, template: str, parameters: dict[str, str]) -> None:
         StackName=stack,
         ChangeSetName=change_set,
         ChangeSetType="UPDATE" if exists else "CREATE",
-        TemplateBody=template,
+        TemplateURL=uploaded(f"{stack}.template", template),
         Capabilities=CAPABILITIES,
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
     )

@@ -1,0 +1,20 @@
+// The CDK's way to the same stack as `make deploy`. From this folder, after `make build`:
+//
+//   npm ci && npx cdk deploy -c stage=dev        or prod; -c architecture=x86_64 if that was built
+//
+// Afterwards `make register STAGE=dev` works as ever: the stack's name and outputs are the same.
+import { fileURLToPath } from "node:url";
+import { App } from "aws-cdk-lib";
+import { NeuroCards } from "../lib/stack.js";
+import { stageOf } from "../lib/stage.js";
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const app = new App();
+const context = (key: string): string | undefined => app.node.tryGetContext(key) as string | undefined;
+const architecture = context("architecture");
+new NeuroCards(app, {
+  stage: stageOf(at("../../samconfig.toml"), context("stage") ?? "dev"),
+  template: at("../../template.yaml"),
+  code: context("code") ?? at("../../../target/lambda"),
+  ...(architecture === undefined ? {} : { architecture }),
+});

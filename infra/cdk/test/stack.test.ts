@@ -1,0 +1,98 @@
+// What the CDK synthesized is infra/template.yaml, resource by resource. `check` synthesizes first and says where it lies.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { parse, type CollectionTag, type ScalarTag } from "yaml";
+import { FUNCTIONS } from "../lib/stack.js";
+import { stageOf } from "../lib/stage.js";
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+interface Resource { Type: string; Properties?: { [key: string]: Json } }
+interface Template { Parameters: Record<string, { Default?: Json }>; Resources: Record<string, Resource>; Outputs: Record<string, Json>; [section: string]: unknown }
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const outdir = process.env["CDK_OUTDIR"] ?? at("../cdk.out");
+const read = (path: string): Template => JSON.parse(readFileSync(path, "utf8")) as Template;
+
+/** CloudFormation's short forms: !Ref x is {Ref: x}, all others are {"Fn::...": x}. Read without the CDK's help. */
+function sam(): Template {
+  const long = (name: string): string => (name === "Ref" || name === "Condition" ? name : `Fn::${name}`);
+  const names = ["Ref", "GetAtt", "Sub", "If", "Not", "Equals", "Select", "Split", "Join"];
+  const scalars: ScalarTag[] = names.map((name) => ({ tag: `!${name}`, resolve: (text: string) => ({ [long(name)]: text }) }));
+  const lists: CollectionTag[] = names.map((name) => ({
+    tag: `!${name}`,
+    collection: "seq",
+    resolve: (list) => ({ [long(name)]: (list as { toJSON(): Json }).toJSON() }),
+  }));
+  return JSON.parse(JSON.stringify(parse(readFileSync(at("../../template.yaml"), "utf8"), { customTags: [...scalars, ...lists] }))) as Template;
+}
+
+const template = sam();
+const synthesized = read(`${outdir}/NeuroCards.template.json`);
+const stage = stageOf(at("../../samconfig.toml"), "dev");
+const ofType = (from: Template, type: string): string[] =>
+  Object.keys(from.Resources).filter((name) => from.Resources[name]?.Type === type).sort();
+
+for (const [what, type, least] of [
+  ["functions", "AWS::Serverless::Function", FUNCTIONS.length],
+  ["queues", "AWS::SQS::Queue", 5],
+  ["queue policies", "AWS::SQS::QueuePolicy", 1],
+  ["bucket policies", "AWS::S3::BucketPolicy", 1],
+  ["roles", "AWS::IAM::Role", FUNCTIONS.length],
+  ["alarms", "AWS::CloudWatch::Alarm", 14],
+  ["dashboards", "AWS::CloudWatch::Dashboard", 1],
+  ["saved queries", "AWS::Logs::QueryDefinition", 4],
+] as const) {
+  test(`the same ${what}`, () => {
+    const names = ofType(template, type);
+    assert.ok(names.length >= least, `${names.length} ${what} in infra/template.yaml`);
+    assert.deepEqual(ofType(synthesized, type), names);
+    for (const name of names) {
+      const { CodeUri: _ours, ...ours } = template.Resources[name]?.Properties ?? {};
+      const { CodeUri: _theirs, Tags: _tags, ...theirs } = synthesized.Resources[name]?.Properties ?? {};
+      assert.deepEqual(theirs, ours, name);
+    }
+  });
+}
+
+test("no other resource, and the same outputs, conditions, globals and transform", () => {
+  assert.deepEqual(Object.keys(synthesized.Resources).sort(), Object.keys(template.Resources).sort());
+  for (const section of ["Outputs", "Conditions", "Globals", "Transform"]) {
+    assert.deepEqual(synthesized[section], template[section], section);
+  }
+});
+
+test("the table and the bucket are kept when the stack is deleted", () => {
+  for (const name of ["Table", "MediaBucket"]) {
+    const policies = (from: Template): unknown[] => {
+      const { DeletionPolicy, UpdateReplacePolicy } = from.Resources[name] as unknown as Record<string, unknown>;
+      return [DeletionPolicy, UpdateReplacePolicy];
+    };
+    assert.deepEqual(policies(synthesized), policies(template));
+    assert.deepEqual(policies(template), ["RetainExceptOnCreate", "Retain"]);
+  }
+});
+
+test("the parameters are the template's, with the stage's settings for defaults", () => {
+  const { BootstrapVersion: _cdk, ...parameters } = synthesized.Parameters;
+  const expected = structuredClone(template.Parameters);
+  for (const [name, value] of Object.entries(stage.parameters)) {
+    const parameter = expected[name];
+    assert.ok(parameter, `${name} of infra/samconfig.toml is a parameter`);
+    parameter.Default = typeof parameter.Default === "number" ? Number(value) : value;
+  }
+  assert.deepEqual(parameters, expected);
+});
+
+test("each function's code is an uploaded asset of its own", () => {
+  const keys = FUNCTIONS.map((name) => {
+    const code = synthesized.Resources[`${name.charAt(0).toUpperCase()}${name.slice(1)}Function`]?.Properties?.["CodeUri"];
+    return (code as { Key: string }).Key;
+  });
+  assert.equal(new Set(keys).size, FUNCTIONS.length);
+});
+
+test("an unknown stage is refused by name", () => {
+  assert.throws(() => stageOf(at("../../samconfig.toml"), "nowhere"), /no environment nowhere/);
+});

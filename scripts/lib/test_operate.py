@@ -1,0 +1,300 @@
+"""The operator's commands against a pretended AWS, Telegram and KIE: what they do, in which order, and that no secret shows."""
+
+import io
+import json
+import unittest
+from types import SimpleNamespace
+from unittest import mock
+
+from botocore.exceptions import ClientError
+
+import operate
+from operate import Ledger, Operator, Stage, Trouble
+
+TOKEN, WEBHOOK_SECRET, KIE_KEY = "123456:" + "t" * 30, "webhook-secret-0123", "kie-key-0123456789"
+HELD = {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_WEBHOOK_SECRET": WEBHOOK_SECRET, "KIE_API_KEY": KIE_KEY, "CALLBACK_SIGNING_KEY": "ab" * 32}
+URL = "https://bot.example/"
+HEALTHY = {
+    "getWebhookInfo": (200, {"ok": True, "result": {"url": URL, "pending_update_count": 2}}),
+    "credit": (200, {"code": 200, "data": 4321}),
+    URL: (200, None),
+    "deleteWebhook": (200, {"ok": True}),
+}
+
+
+class Aws:
+    """One account: a stack, a parameter, a table. Notes every call that changes something."""
+
+    def __init__(self, deployed=True, held=HELD):
+        self.deployed, self.held, self.calls, self.items, self.due = deployed, held, [], {}, 0
+
+    def get_credentials(self):
+        return SimpleNamespace(get_frozen_credentials=lambda: SimpleNamespace(access_key="id", secret_key="key", token=None))
+
+    def client(self, service):
+        return self  # their methods have different names
+
+    def describe_stacks(self, StackName):
+        if not self.deployed:
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": f"{StackName} does not exist"}}, "DescribeStacks")
+        outputs = {"WebhookUrl": URL, "TableName": "table", "MediaBucket": "bucket", "SecretsParameter": "/p", "DashboardUrl": "https://dashboard/"}
+        outputs |= {f"{function}FunctionName": f"x-{function.lower()}" for function in operate.FUNCTIONS}
+        parameters = {"TelegramApiUrl": "https://telegram", "KieApiUrl": "https://kie"}
+        parameters |= {"GenerationDeadlineSecs": "1800", "DeliveryDeadlineSecs": "900", "LeaseSecs": "120"}
+        listed = lambda of, kind: [{f"{kind}Key": key, f"{kind}Value": value} for key, value in of.items()]
+        return {"Stacks": [{"StackId": "id", "StackStatus": "OK", "Outputs": listed(outputs, "Output"), "Parameters": listed(parameters, "Parameter")}]}
+
+    def get_parameter(self, Name, WithDecryption):
+        if self.held is None:
+            raise ClientError({"Error": {"Code": "ParameterNotFound", "Message": Name}}, "GetParameter")
+        return {"Parameter": {"Type": "SecureString", "Value": json.dumps(self.held) if WithDecryption else "sealed"}}
+
+    def put_parameter(self, Name, Value, Type, Overwrite):
+        self.held = json.loads(Value)
+        self.calls.append(("put_parameter", Name, Type))
+        return {"Version": 7}
+
+    def update_function_configuration(self, FunctionName, Description):
+        self.calls.append(("restart", FunctionName))
+
+    def get_function_configuration(self, FunctionName):
+        return {"Environment": {"Variables": {"TABLE_NAME": "table", **({"MEDIA_BUCKET": "bucket"} if FunctionName == "x-sender" else {})}}}
+
+    def delete_stack(self, StackName):
+        self.calls.append(("delete_stack", StackName))
+
+    def get_waiter(self, name):
+        return SimpleNamespace(wait=lambda StackName: None)
+
+    def delete_table(self, TableName):
+        self.calls.append(("delete_table", TableName))
+
+    def scan(self, TableName, IndexName, Select):
+        return {"Count": self.due}
+
+    def get_item(self, TableName, Key, ConsistentRead):
+        found = self.items.get(Key["sk"]["S"])
+        return {"Item": found} if found else {}
+
+    def query(self, **asked):
+        # In pages of one, so that paging is seen to.
+        keys = sorted(key for key in self.items if key.startswith("LEDGER#"))
+        start = asked.get("ExclusiveStartKey")
+        at = keys.index(start) + 1 if start else 0
+        page = {"Items": [self.items[key] for key in keys[at : at + 1]]}
+        return page | ({"LastEvaluatedKey": keys[at]} if at + 1 < len(keys) else {})
+
+    def write(self, kind, key, amount):
+        self.items[f"LEDGER#{key}"] = {"sk": {"S": f"LEDGER#{key}"}, "kind": {"S": kind}, "amount": {"N": str(amount)}, "note": {"S": "unreachable"}}
+        balance = sum(int(it["amount"]["N"]) for at, it in self.items.items() if at.startswith("LEDGER#"))
+        self.items["PROFILE"] = {"balance": {"N": str(balance)}}
+
+
+class Commands(unittest.TestCase):
+    def operator(self, aws, replies=HEALTHY, answers=(), returns=0, sleep=lambda _: None, stage="dev"):
+        self.said, self.ran, self.fetched = [], [], []
+
+        def fetch(url, headers=None, body=None):
+            self.fetched.append((url, headers or {}, body))
+            return next(reply for part, reply in replies.items() if part in url)
+
+        def run(command, cwd, env=None):
+            self.ran.append((command, env))
+            return SimpleNamespace(returncode=returns)
+
+        def ask(question):
+            answer = next(waiting)
+            return answer() or "" if callable(answer) else answer
+
+        waiting = iter(answers)
+        say = lambda text, **_: self.said.append(text)
+        return Operator(Stage.named(stage), aws, fetch=fetch, run=run, say=say, ask=ask, sleep=sleep)
+
+    def shown(self):
+        text = "\n".join(self.said)
+        for secret in HELD.values():
+            self.assertNotIn(secret, text)
+        for command, _ in self.ran:
+            self.assertFalse(any(secret in argument for secret in HELD.values() for argument in command))
+        return text
+
+    # ---- deploy
+
+    def test_deploying_builds_deploys_registers_and_looks_at_the_health(self):
+        with mock.patch.dict("os.environ", {}, clear=True):
+            self.operator(Aws()).deploy("x86_64")
+        commands = [command for command, _ in self.ran]
+        self.assertEqual(commands[0], ["scripts/build", "x86_64"])
+        self.assertEqual(commands[1][1:6], ["deploy", "--template", "infra/template.yaml", "--config-env", "dev"])
+        self.assertIn('Architecture="x86_64"', commands[1])
+        self.assertIn('LogRetentionDays="7"', commands[1])
+        self.assertNotIn("--no-confirm-changeset", commands[1])
+        self.assertEqual(commands[2][-3:], ["register", "--webhook-url", URL])
+        self.assertIn("webhook set, 2 waiting, no error; KIE has 4321 credits; a dry update was answered", self.shown())
+        [(_, headers, body)] = [call for call in self.fetched if call[0] == URL]
+        self.assertEqual((headers["X-Telegram-Bot-Api-Secret-Token"], json.loads(body)), (WEBHOOK_SECRET, {"update_id": 0}))
+
+    def test_a_build_server_is_not_asked_to_confirm(self):
+        with mock.patch.dict("os.environ", {"CI": "true"}):
+            self.operator(Aws(), stage="prod").deploy("arm64")
+        self.assertIn("--no-confirm-changeset", self.ran[1][0])
+
+    def test_without_secrets_nothing_is_built(self):
+        with self.assertRaisesRegex(Trouble, "make secrets STAGE=dev"):
+            self.operator(Aws(held=None)).deploy("arm64")
+        self.assertEqual(self.ran, [])
+
+    def test_what_fails_stops_it(self):
+        with self.assertRaisesRegex(Trouble, "build failed"):
+            self.operator(Aws(), returns=1).deploy("arm64")
+        self.assertEqual(len(self.ran), 1)
+
+    def test_whatever_is_ill_is_named_and_fails(self):
+        for part, reply, named in (
+            ("getWebhookInfo", (200, {"result": {"url": "https://elsewhere/"}}), "WEBHOOK NOT SET"),
+            ("getWebhookInfo", (0, None), "TELEGRAM DOES NOT ANSWER"),
+            ("credit", (200, {"code": 401}), "KIE ANSWERS 401"),
+            (URL, (502, None), "A DRY UPDATE WAS ANSWERED 502"),
+        ):
+            with self.subTest(named), self.assertRaises(Trouble):
+                self.operator(Aws(), {**HEALTHY, part: reply}).health()
+            self.assertIn(named, self.shown())
+
+    def test_ops_gets_the_settings_of_the_functions_and_its_own_arguments(self):
+        self.operator(Aws())
+        run = lambda command, cwd, env: self.ran.append((command, env)) or SimpleNamespace(returncode=1)
+        with self.assertRaises(SystemExit) as ended:
+            operate.main(["ops", "dev", "--json", "ledger", "7", "--help"], session=Aws(), run=run)
+        [(command, environment)] = self.ran
+        self.assertEqual((ended.exception.code, command[-5:]), (1, ["--", "--json", "ledger", "7", "--help"]))
+        self.assertEqual((environment["TABLE_NAME"], environment["MEDIA_BUCKET"], environment["AWS_REGION"]), ("table", "bucket", "us-east-1"))
+
+    # ---- secrets
+
+    def test_one_secret_is_rotated_alone_and_running_functions_read_it(self):
+        aws = Aws()
+        self.operator(aws).put_secrets({"KIE_API_KEY": "another-key-of-kie"})
+        self.assertEqual(aws.held, {**HELD, "KIE_API_KEY": "another-key-of-kie"})
+        self.assertEqual(aws.calls[0], ("put_parameter", "/neurocards/dev/secrets", "SecureString"))
+        self.assertEqual(len([call for call in aws.calls if call[0] == "restart"]), 6)
+        self.assertIn("version 7", self.shown())
+        self.assertNotIn("another-key-of-kie", self.shown())
+
+    def test_our_own_secrets_are_made_up_the_first_time(self):
+        aws = Aws(deployed=False, held=None)
+        self.operator(aws).put_secrets({"TELEGRAM_BOT_TOKEN": TOKEN, "KIE_API_KEY": KIE_KEY})
+        self.assertRegex(aws.held["CALLBACK_SIGNING_KEY"], "^[0-9a-f]{64}$")
+        self.assertEqual(len(aws.held["TELEGRAM_WEBHOOK_SECRET"]), 64)
+        self.assertIn("make deploy STAGE=dev", self.shown())
+
+    def test_what_cannot_be_a_secret_is_refused_and_not_repeated(self):
+        for given in (
+            {"TELEGRAM_BOT_TOKEN": "not-a-token-xyz"},
+            {"TELEGRAM_WEBHOOK_SECRET": "spaces are not allowed"},
+            {"CALLBACK_SIGNING_KEY": "0123"},
+            {"KIE_APY_KEY": "misspelt-name-xyz"},
+            {"KIE_API_KEY": 12345678},
+            {"KIE_API_KEY": "x" * 1000},
+            {"TELEGRAM_BOT_TOKEN": ""},
+        ):
+            aws = Aws()
+            with self.subTest(given), self.assertRaises(Trouble) as caught:
+                self.operator(aws).put_secrets(given)
+            self.assertEqual(aws.calls, [])
+            for value in filter(None, given.values()):
+                self.assertNotIn(str(value), str(caught.exception))
+
+    def test_the_same_again_changes_nothing(self):
+        aws = Aws()
+        self.operator(aws).put_secrets(dict(HELD))
+        self.assertEqual(aws.calls, [])
+
+    def test_standard_input_that_is_no_object_is_refused_and_not_repeated(self):
+        for text in ("", '["secret-xyz"]', '{"KIE_API_KEY": "secret-xyz"'):
+            with self.subTest(text), self.assertRaises(Trouble) as caught:
+                operate.given_secrets(io.StringIO(text))
+            self.assertNotIn("secret-xyz", str(caught.exception))
+
+    def test_the_names_are_those_the_functions_know(self):
+        source = (operate.ROOT / "shared/adapters/src/config/secrets.rs").read_text()
+        listed = source[source.index("const NAMES") :].split("[", 2)[2].split("]")[0]
+        self.assertEqual({name.strip(' "\n') for name in listed.split(",")} - {""}, set(operate.SECRETS))
+
+    # ---- destroy
+
+    def test_destroying_keeps_the_table(self):
+        aws = Aws()
+        aws.due = 3
+        self.operator(aws).destroy("keep")
+        self.assertEqual(aws.calls, [("delete_stack", "id")])
+        self.assertIn("ExistingTable=table", self.shown())
+        self.assertIn("3 jobs are open", self.shown())
+        self.assertIn("deleteWebhook", self.fetched[0][0])
+
+    def test_the_table_goes_only_when_the_stack_s_name_is_typed(self):
+        for answer, calls in (("neurocards-dev", [("delete_stack", "id"), ("delete_table", "table")]), ("yes", [])):
+            aws = Aws()
+            operator = self.operator(aws, answers=[answer])
+            try:
+                operator.destroy("delete")
+            except Trouble as trouble:
+                self.assertIn("nothing was done", str(trouble))
+            self.assertEqual(aws.calls, calls)
+
+    def test_production_goes_only_when_its_name_is_typed(self):
+        aws = Aws()
+        with self.assertRaises(Trouble):
+            self.operator(aws, answers=["prod"], stage="prod").destroy("keep")
+        self.assertEqual(aws.calls, [])
+
+    # ---- drill
+
+    def drilled(self, settle, begin=2):
+        aws = Aws()
+        aws.write("grant", "GRANT#welcome", begin)
+        order = lambda: aws.write("charge", "CHARGE#d.1", -1)
+        self.operator(aws, answers=[order, ""], sleep=lambda _: settle(aws)).drill(7)
+        return self.shown()
+
+    def test_a_drill_passes_when_the_credit_came_back(self):
+        self.assertIn("PASSED       1 came back (unreachable), the balance is 2", self.drilled(lambda aws: aws.write("refund", "SETTLEMENT#d.1", 1)))
+
+    def test_a_drill_fails_when_it_did_not(self):
+        def wrong_amount(aws):
+            aws.write("refund", "SETTLEMENT#d.1", 2)
+
+        def wrong_balance(aws):
+            aws.write("refund", "SETTLEMENT#d.1", 1)
+            aws.items["PROFILE"] = {"balance": {"N": "1"}}
+
+        for settle in (wrong_amount, wrong_balance):
+            with self.subTest(settle.__name__), self.assertRaisesRegex(Trouble, "FAILED"):
+                self.drilled(settle)
+
+    def test_a_video_that_had_arrived_is_no_failure_of_the_refund(self):
+        with self.assertRaisesRegex(Trouble, "no refund was due"):
+            self.drilled(lambda aws: aws.write("capture", "SETTLEMENT#d.1", 0))
+
+    def test_a_drill_needs_a_person_with_a_credit(self):
+        with self.assertRaisesRegex(Trouble, "no credits"):
+            self.drilled(lambda _: None, begin=0)
+        with self.assertRaisesRegex(Trouble, "/start"):
+            self.operator(Aws()).drill(7)
+
+    def test_a_ledger_is_read_page_by_page(self):
+        aws = Aws()
+        for n in range(3):
+            aws.write("grant", f"GRANT#{n}", 1)
+        self.assertEqual(len(Ledger(aws, "table", 7).entries()), 3)
+
+    # ---- all
+
+    def test_what_is_not_there_is_said_with_what_to_do(self):
+        with self.assertRaisesRegex(Trouble, "no environment nowhere"):
+            operate.main(["register", "nowhere"], session=Aws())
+        with self.assertRaisesRegex(Trouble, "make deploy STAGE=dev"):
+            self.operator(Aws(deployed=False)).register()
+
+
+if __name__ == "__main__":
+    unittest.main()
