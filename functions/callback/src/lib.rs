@@ -13,7 +13,8 @@ use domain::{
     ids::{JobId, UserId},
     job::{Job, State, TaskId},
 };
-use journey::{Chain, Outcome, Setup, SetupError, Trouble, body_bytes, reply};
+use journey::{Chain, Outcome, Setup, SetupError, Trouble, about, body_bytes, note, reply};
+use tracing::Instrument;
 
 /// Largest callback read. Recorded ones are under 10 kB.
 const BODY_MAX_BYTES: usize = 256 * 1024;
@@ -48,13 +49,17 @@ impl Callback {
             tracing::warn!(%job, attempt, "a callback on a valid address with a wrong signature");
             return reply(401, None);
         }
-        match self.wake(UserId(user), job, attempt, task).await {
+        self.answer(UserId(user), job, attempt, task).instrument(about(UserId(user), job)).await
+    }
+
+    async fn answer(&self, user: UserId, job: JobId, attempt: u32, task: Option<TaskId>) -> LambdaFunctionUrlResponse {
+        match self.wake(user, job, attempt, task).await {
             Ok(outcome) => {
-                tracing::info!(%job, attempt, ?outcome, "callback");
+                tracing::info!(attempt, ?outcome, "callback");
                 reply(200, Some(r#"{"code":200,"msg":"success"}"#.to_owned()))
             }
             Err(error) => {
-                tracing::error!(%job, attempt, %error, "the callback could not wake its job; a look will");
+                tracing::error!(attempt, %error, "the callback could not wake its job; a look will");
                 reply(500, None)
             }
         }
@@ -74,6 +79,7 @@ impl Callback {
     async fn wake(&self, user: UserId, id: JobId, attempt: u32, task: Option<TaskId>) -> Result<Outcome, Trouble> {
         for _ in 0..RACES_MAX {
             let Some(job) = self.chain.table.job(user, id).await? else { return Ok(Outcome::NoSuchJob) };
+            note(&job);
             match (&job.state, &task) {
                 (State::Submitting { attempt: own, .. }, Some(task)) if *own == attempt => {
                     match self.adopt(&job, attempt, task).await {
@@ -98,7 +104,12 @@ impl Callback {
 
     /// The same link of the chain, at once: whichever message comes first moves it on, the other is dropped.
     async fn look_now(&self, job: &Job) -> Result<Outcome, Trouble> {
-        let sent = self.chain.queues.send(Queue::Generate, &job.wake().body(), std::time::Duration::ZERO).await;
+        let sent = self
+            .chain
+            .queues
+            .under(job.trace.as_deref())
+            .send(Queue::Generate, &job.wake().body(), std::time::Duration::ZERO)
+            .await;
         sent.map_err(|error| Trouble::Other(error.to_string()))?;
         Ok(Outcome::Woken)
     }

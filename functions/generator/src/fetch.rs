@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use adapters::{
     kie::FetchError,
+    metrics::{Metric, between},
     queues::Queue,
     wire::{ReadError, peek},
 };
@@ -26,21 +27,22 @@ impl Generator {
     pub(crate) async fn fetch(&self, job: &Job, url: &str) -> Result<Outcome, Trouble> {
         let claimed = job.claim_fetch(self.chain.clock.now(), &self.chain.rules)?;
         self.save(&claimed).await?;
-        let video_key = format!("videos/{}/{}.mp4", job.user, job.id);
+        let video_key = Job::video_key(job.user, job.id);
         match self.bring_video(url, &video_key).await {
             Ok(bytes) => {
-                tracing::info!(job = %job.id, bytes, "fetched");
+                tracing::info!(bytes, "fetched");
                 let moved = claimed.fetched(video_key, self.chain.clock.now(), &self.chain.rules)?;
                 self.chain.advance(Queue::Send, &moved).await?;
+                Metric::Generation(between(job.confirmed_at, self.chain.clock.now())).tell();
                 self.status.show(&moved.job).await;
                 Ok(Outcome::Fetched)
             }
             Err(NoVideo::NotNow(reason)) => {
-                tracing::warn!(job = %job.id, reason, "the video could not be fetched");
+                tracing::warn!(reason, "the video could not be fetched");
                 self.look_again(&claimed).await
             }
             Err(NoVideo::Never(reason)) => {
-                tracing::warn!(job = %job.id, reason, "what KIE made is no video that can be fetched");
+                tracing::warn!(reason, "what KIE made is no video that can be fetched");
                 self.attempt_failed(&claimed, NO_VIDEO).await
             }
             Err(NoVideo::TooLarge) => self.ending.end(&claimed, &Diagnosis::of(Class::TooLarge)).await,

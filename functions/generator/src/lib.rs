@@ -80,7 +80,7 @@ impl Generator {
             Ok(outcome) => outcome,
             Err(trouble) => trouble.unless_raced()?,
         };
-        tracing::info!(job = %wake.job, look = wake.look, ?outcome, "generate");
+        tracing::info!(look = wake.look, ?outcome, "generate");
         Ok(Handled::Done)
     }
 
@@ -113,11 +113,11 @@ impl Generator {
             },
             Err(LookError::Account(failure)) => {
                 let (code, message) = (failure.code, failure.message);
-                tracing::error!(job = %job.id, code, message, "KIE refuses our key: the operator is needed");
+                tracing::error!(code, message, "KIE refuses our key: the operator is needed");
                 self.look_again(job).await
             }
             Err(error) => {
-                tracing::warn!(job = %job.id, %error, "KIE could not be asked");
+                tracing::warn!(%error, "KIE could not be asked");
                 self.look_again(job).await
             }
         }
@@ -131,7 +131,7 @@ impl Generator {
     /// A failed attempt: again, quietly, or the end.
     async fn attempt_failed(&self, job: &Job, diagnosis: Diagnosis) -> Result<Outcome, Trouble> {
         let class = diagnosis.class.name();
-        tracing::info!(job = %job.id, class, attempt = job.state.attempts(), "an attempt failed");
+        tracing::info!(class, attempt = job.state.attempts(), "an attempt failed");
         match job.attempt_failed(diagnosis, self.chain.clock.now(), &self.chain.rules)? {
             Retried::Again(moved) => self.moved_on(&moved, Outcome::Retried).await,
             Retried::End(diagnosis) => self.ending.end(job, &diagnosis).await,
@@ -144,6 +144,6 @@ impl Generator {
     }
 
     async fn save(&self, job: &Job) -> Result<(), TableError> {
-        self.chain.table.save_job(job).await
+        self.chain.save(job).await
     }
 }

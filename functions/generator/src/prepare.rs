@@ -67,7 +67,7 @@ impl Generator {
     }
 
     async fn unusable(&self, claimed: &Job, reason: &str) -> Result<Outcome, Trouble> {
-        tracing::info!(job = %claimed.id, reason, "the photo cannot be used");
+        tracing::info!(reason, "the photo cannot be used");
         let diagnosis = Diagnosis { why: Some(Why::UnusableFile), ..Diagnosis::of(Class::BadPhoto) };
         self.ending.end(claimed, &diagnosis).await
     }
@@ -87,14 +87,14 @@ impl Generator {
         match writer.write(&assignment.instructions, &assignment.material, assignment.max_chars).await {
             Ok(prompt) => prompt,
             Err(error) => {
-                tracing::warn!(job = %job.id, %error, "no prompt was written; the built-in one is used");
+                tracing::warn!(%error, "no prompt was written; the built-in one is used");
                 assignment.built_in
             }
         }
     }
 
     async fn postpone(&self, claimed: &Job, reason: &str) -> Result<Outcome, Trouble> {
-        tracing::warn!(job = %claimed.id, reason, "the photo could not be brought over");
+        tracing::warn!(reason, "the photo could not be brought over");
         let moved = claimed.preparation_postponed(self.chain.clock.now(), &self.chain.rules)?;
         self.moved_on(&moved, Outcome::Postponed).await
     }

@@ -28,12 +28,12 @@ impl Generator {
 
     pub(crate) async fn submit_with(&self, job: &Job, photo_key: &str, prompt: &str) -> Result<Outcome, Trouble> {
         let Some(product) = self.catalog.product(&job.order.product) else {
-            tracing::error!(job = %job.id, product = %job.order.product, "no such product in this build's catalog");
+            tracing::error!(product = %job.order.product, "no such product in this build's catalog");
             return self.ending.end(job, &Diagnosis::of(Class::OurAccount)).await;
         };
         let (clock, rules) = (&self.chain.clock, &self.chain.rules);
-        if let Some(wait) = self.wait_for_turn(job).await {
-            tracing::info!(job = %job.id, seconds = wait.as_secs(), "not its turn at KIE");
+        if let Some(wait) = self.wait_for_turn().await {
+            tracing::info!(seconds = wait.as_secs(), "not its turn at KIE");
             return self.moved_on(&job.sent_away(photo_key, prompt, wait, clock.now(), rules), Outcome::Postponed).await;
         }
         // A slow preparation may have used up the time there was.
@@ -57,12 +57,12 @@ impl Generator {
             }
             Err(CreateError::Refused(failure)) => self.attempt_failed(&claimed, classify(&failure)).await,
             Err(CreateError::NotSent(reason)) => {
-                tracing::warn!(job = %job.id, reason, "KIE was not reached");
+                tracing::warn!(reason, "KIE was not reached");
                 let unreached = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Patiently };
                 self.attempt_failed(&claimed, unreached).await
             }
             Err(CreateError::Unknown(reason)) => {
-                tracing::warn!(job = %job.id, reason, "createTask's reply was lost; its callback is awaited");
+                tracing::warn!(reason, "createTask's reply was lost; its callback is awaited");
                 self.save(&claimed.submission_lost(clock.now(), rules)?).await?;
                 Ok(Outcome::SubmissionLost)
             }
@@ -71,17 +71,17 @@ impl Generator {
 
     /// How long to leave KIE alone before a task is created; `None`: it is this job's turn. Where no number is to be had it is
     /// everybody's: what KIE refuses as too much is tried again as well.
-    async fn wait_for_turn(&self, job: &Job) -> Option<Duration> {
+    async fn wait_for_turn(&self) -> Option<Duration> {
         let window = turns::window(self.chain.clock.now());
         let drawn = tokio::time::timeout(NUMBER_TIMEOUT, self.chain.table.next_number(LIMITED, window)).await;
         match drawn {
             Ok(Ok(number)) => self.turns.wait(number).map(|wait| wait + self.dice.jitter(turns::APART_MAX)),
             Ok(Err(error)) => {
-                tracing::warn!(job = %job.id, %error, "no number was drawn");
+                tracing::warn!(%error, "no number was drawn");
                 None
             }
             Err(_) => {
-                tracing::warn!(job = %job.id, "no number was drawn in time");
+                tracing::warn!("no number was drawn in time");
                 None
             }
         }

@@ -1,4 +1,6 @@
-//! The refunder, on the dead-letter queues: parks the message for the console, then ends the job, or wakes it if it is healthy.
+//! The refunder, on the dead-letter queues: ends the job, or wakes it if it is healthy, then parks the message for the operator.
+
+mod letter;
 
 use adapters::{queues::Queue, table::TableError};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
@@ -8,6 +10,8 @@ use domain::{
     wake::Wake,
 };
 use journey::{Chain, Ending, Handled, Outcome, Setup, SetupError, Trouble, each_message};
+
+use letter::{Known, Letter};
 
 /// What it takes to end what nobody could handle.
 #[derive(Debug)]
@@ -31,50 +35,37 @@ impl Refunder {
     }
 
     async fn handle_message(&self, message: SqsMessage) -> Result<Handled, Trouble> {
-        let body = message.body.clone().unwrap_or_default();
-        let job = match Wake::parse(&body) {
-            Ok(wake) => match self.chain.table.job(wake.user, wake.job).await {
-                // Parked all the same: an operator has to read what the code cannot.
-                Err(error @ TableError::Unreadable { .. }) => {
-                    tracing::error!(job = %wake.job, %error, "a dead letter about a job that cannot be read");
-                    None
-                }
-                found => found?,
-            },
-            Err(_) => None,
-        };
-        self.park(&message, &body, job.as_ref()).await?;
-        let outcome = match job.as_ref() {
+        let wake = Wake::parse(message.body.as_deref().unwrap_or_default()).ok();
+        let before = self.job(wake.as_ref()).await?;
+        let outcome = match &before {
             None => Outcome::Parked,
             Some(job) => match self.settle_or_wake(job).await {
                 Ok(outcome) => outcome,
-                Err(trouble) => trouble.unless_raced()?,
+                Err(trouble) => given_up_on(trouble)?,
             },
         };
-        let job = job.map_or_else(|| "-".to_owned(), |job| job.id.to_string());
+        // Parked last, so that it tells how it ended. If this process dies before, the message comes back and is parked then.
+        let after = if before.is_some() { self.job(wake.as_ref()).await? } else { None };
+        let now = self.chain.clock.now();
+        let known = Known { message: &message, wake: wake.as_ref(), before: before.as_ref(), after: after.as_ref(), now };
+        let Letter { attributes, body } = known.letter(&self.chain.rules);
+        self.chain.queues.park(&body, &attributes).await.map_err(|error| Trouble::Other(error.to_string()))?;
+        let job = before.map_or_else(|| "-".to_owned(), |job| job.id.to_string());
         tracing::info!(job, ?outcome, "dead letter");
         Ok(Handled::Done)
     }
 
-    /// Keeps the message where an operator can read it, with what it is about.
-    async fn park(&self, message: &SqsMessage, body: &str, job: Option<&Job>) -> Result<(), Trouble> {
-        let from = message.event_source_arn.as_deref().unwrap_or_default();
-        let queue = from.rsplit(':').next().unwrap_or_default().to_owned();
-        let mut attributes = vec![("queue", queue)];
-        if let Some(job) = job {
-            let class = match job.next(self.chain.clock.now(), &self.chain.rules) {
-                Next::End(class, _) => Some(class),
-                _ => job.trouble,
-            };
-            attributes.extend([
-                ("job", job.id.to_string()),
-                ("user", job.user.to_string()),
-                ("stage", job.state.name().to_owned()),
-                ("class", class.map_or("-", |class| class.name()).to_owned()),
-                ("attempts", job.state.attempts().to_string()),
-            ]);
+    /// The job a message is about.
+    async fn job(&self, wake: Option<&Wake>) -> Result<Option<Job>, Trouble> {
+        let Some(wake) = wake else { return Ok(None) };
+        match self.chain.table.job(wake.user, wake.job).await {
+            // Parked all the same: an operator has to read what the code cannot.
+            Err(error @ TableError::Unreadable { .. }) => {
+                tracing::error!(job = %wake.job, %error, "a dead letter about a job that cannot be read");
+                Ok(None)
+            }
+            found => Ok(found?),
         }
-        self.chain.queues.park(body, &attributes).await.map_err(|error| Trouble::Other(error.to_string()))
     }
 
     async fn settle_or_wake(&self, job: &Job) -> Result<Outcome, Trouble> {
@@ -89,5 +80,16 @@ impl Refunder {
         };
         self.chain.advance(queue, &job.woken(now, &self.chain.rules)).await?;
         Ok(Outcome::Woken)
+    }
+}
+
+/// What is not worth trying again: a lost race, or a ledger that contradicts the job. The letter is what an operator reads of that.
+fn given_up_on(trouble: Trouble) -> Result<Outcome, Trouble> {
+    match trouble.unless_raced() {
+        Err(Trouble::Table(error @ TableError::BrokenLaw { .. })) => {
+            tracing::error!(%error, "a dead letter whose job cannot be ended");
+            Ok(Outcome::Parked)
+        }
+        other => other,
     }
 }

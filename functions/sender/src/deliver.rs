@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use adapters::{
+    metrics::{Metric, between},
     queues::Queue,
     table::TableError,
     telegram::{SentVideo, TelegramError, UPLOAD_MAX_BYTES, URL_MAX_BYTES, Video, VideoShape},
@@ -12,7 +13,7 @@ use domain::{
     conversation::delivered_keyboard,
     job::{Job, Receipt, State},
 };
-use journey::{Outcome, Trouble};
+use journey::{Outcome, Trouble, note};
 
 use crate::Sender;
 
@@ -44,7 +45,7 @@ impl Sender {
     pub(crate) async fn send(&self, job: &Job, receipt_handle: &str) -> Result<Outcome, Trouble> {
         let (clock, rules) = (&self.chain.clock, &self.chain.rules);
         let claimed = job.claim_send(clock.now(), rules)?;
-        self.chain.table.save_job(&claimed).await?;
+        self.chain.save(&claimed).await?;
         match self.send_video(&claimed).await {
             Ok(sent) => self.capture(claimed, sent).await,
             Err(NotSent::Final(class)) => self.ending.end(&claimed, &Diagnosis::of(class)).await,
@@ -53,9 +54,9 @@ impl Sender {
                 Ok(Outcome::Postponed)
             }
             Err(NotSent::Failed(reason)) => {
-                tracing::warn!(job = %job.id, attempt = claimed.state.attempts(), reason, "a send failed");
+                tracing::warn!(attempt = claimed.state.attempts(), reason, "a send failed");
                 let failed = claimed.send_failed(clock.now(), rules)?;
-                self.chain.table.save_job(&failed.job).await?;
+                self.chain.save(&failed.job).await?;
                 self.come_back_in(receipt_handle, failed.delay).await;
                 Ok(Outcome::ComesBack)
             }
@@ -76,7 +77,7 @@ impl Sender {
             match self.video_to_chat(job, Video::Url(url)).await {
                 // What Telegram will not take by address it may take as an upload.
                 Err(TelegramError::BadUrl(_) | TelegramError::TooLarge(_) | TelegramError::Refused { code: 400, .. }) => {
-                    tracing::info!(job = %job.id, "Telegram did not take the video by address; it is uploaded instead");
+                    tracing::info!("Telegram did not take the video by address; it is uploaded instead");
                 }
                 answer => return Ok(answer?),
             }
@@ -101,13 +102,18 @@ impl Sender {
             let (delivered, entry) = job.delivered(receipt.clone(), self.chain.clock.now())?;
             match self.chain.table.settle(&delivered, &entry).await {
                 Ok(()) => {
+                    note(&delivered);
+                    Metric::Delivered.tell();
+                    if let State::Sending { ready_at, .. } | State::Ready { ready_at, .. } = job.state {
+                        Metric::Delivery(between(ready_at, self.chain.clock.now())).tell();
+                    }
                     self.status.show(&delivered).await;
                     return Ok(Outcome::Delivered);
                 }
                 Err(TableError::Stale) => match self.chain.table.job(job.user, job.id).await {
                     Ok(Some(Job { state: State::Delivered { .. }, .. })) => return Ok(Outcome::Delivered),
                     Ok(Some(found)) if found.has_ended() => {
-                        tracing::warn!(job = %found.id, "a video arrived after its refund");
+                        tracing::warn!("a video arrived after its refund");
                         return Ok(Outcome::LateSuccess);
                     }
                     Ok(Some(found)) => {
@@ -115,18 +121,18 @@ impl Sender {
                         tokio::time::sleep(CAPTURE_PAUSE).await;
                     }
                     Ok(None) => return Ok(Outcome::NoSuchJob),
-                    Err(error) => self.pause_before_capture(&job, &error).await,
+                    Err(error) => pause_before_capture(&error).await,
                 },
-                Err(error) => self.pause_before_capture(&job, &error).await,
+                Err(error) => pause_before_capture(&error).await,
             }
             if self.chain.clock.now() >= lease_ends {
                 return Err(Trouble::Other(format!("job {}: sent, but not recorded before the lease ended", job.id)));
             }
         }
     }
+}
 
-    async fn pause_before_capture(&self, job: &Job, error: &TableError) {
-        tracing::warn!(job = %job.id, %error, "sent, but not recorded yet");
-        tokio::time::sleep(CAPTURE_PAUSE).await;
-    }
+async fn pause_before_capture(error: &TableError) {
+    tracing::warn!(%error, "sent, but not recorded yet");
+    tokio::time::sleep(CAPTURE_PAUSE).await;
 }

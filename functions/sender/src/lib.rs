@@ -52,7 +52,7 @@ impl Sender {
             Ok(outcome) => outcome,
             Err(trouble) => trouble.unless_raced()?,
         };
-        tracing::info!(job = %wake.job, look = wake.look, ?outcome, "send");
+        tracing::info!(look = wake.look, ?outcome, "send");
         Ok(if matches!(outcome, Outcome::ComesBack | Outcome::LeftToRedrive) { Handled::Failed } else { Handled::Done })
     }
 

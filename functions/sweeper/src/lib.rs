@@ -1,6 +1,7 @@
 //! The sweeper, on a schedule: wakes or ends every job that is past due. It makes a lost message, callback or process late,
 //! never lost. Afterwards it checks that the laws of money hold.
 
+mod gauges;
 mod laws;
 
 use std::{collections::HashSet, time::Duration};
@@ -15,9 +16,11 @@ use domain::{
     job::{Next, Rest},
 };
 use futures_util::{StreamExt, stream};
-use journey::{Chain, Ending, Outcome, Setup, SetupError, Trouble};
+use journey::{Chain, Ending, Outcome, Setup, SetupError, Trouble, about, note};
 use tokio::time::Instant;
+use tracing::Instrument;
 
+use gauges::Gauges;
 use laws::Laws;
 
 pub use laws::LAW_BROKEN;
@@ -35,6 +38,7 @@ pub struct Sweeper {
     chain: Chain,
     ending: Ending,
     laws: Laws,
+    gauges: Option<Gauges>,
 }
 
 /// What a sweep did, for its log line and its caller.
@@ -59,7 +63,8 @@ impl Sweeper {
     /// A setting is missing or malformed; the error names it.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
         let laws = Laws::new(setup.table()?, setup.clock.clone());
-        Ok(Self { chain: setup.chain(&[Queue::Generate, Queue::Send])?, ending: setup.ending()?, laws })
+        let (chain, ending) = (setup.chain(&[Queue::Generate, Queue::Send])?, setup.ending()?);
+        Ok(Self { chain, ending, laws, gauges: Gauges::new(setup)? })
     }
 
     /// Handles every job past due, then checks the laws of money.
@@ -68,6 +73,13 @@ impl Sweeper {
         let (swept, touched) = self.sweep_due().await;
         self.laws.check(&touched, deadline).await;
         swept
+    }
+
+    /// Measures what only a look around tells, where there are metrics; after a sweep, for nothing waits for it.
+    pub async fn measure(&self) {
+        if let Some(gauges) = &self.gauges {
+            gauges.measure().await;
+        }
     }
 
     /// Handles every job past due, shard by shard, side by side; also whose they were.
@@ -79,7 +91,8 @@ impl Sweeper {
         let mut seen = HashSet::new();
         let touched = due.iter().map(|job| job.user).filter(|user| seen.insert(*user)).collect();
         let mut swept = Swept { due: count(due.len()), failed: count(unread), ..Swept::default() };
-        let mut outcomes = stream::iter(due).map(|job| self.sweep(job)).buffer_unordered(JOBS_AT_ONCE);
+        let sweeps = stream::iter(due).map(|due| self.sweep(due).instrument(about(due.user, due.job)));
+        let mut outcomes = sweeps.buffer_unordered(JOBS_AT_ONCE);
         while let Some(outcome) = outcomes.next().await {
             match outcome {
                 Some(Outcome::Woken) => swept.woken += 1,
@@ -106,11 +119,11 @@ impl Sweeper {
         };
         match swept {
             Ok(outcome) => {
-                tracing::info!(job = %due.job, ?outcome, "sweep");
+                tracing::info!(?outcome, "sweep");
                 Some(outcome)
             }
             Err(error) => {
-                tracing::error!(job = %due.job, %error, "not handled; the next sweep tries again");
+                tracing::error!(%error, "not handled; the next sweep tries again");
                 None
             }
         }
@@ -118,6 +131,7 @@ impl Sweeper {
 
     async fn wake_or_end(&self, due: DueJob) -> Result<Outcome, Trouble> {
         let Some(job) = self.chain.table.job(due.user, due.job).await? else { return Ok(Outcome::NoSuchJob) };
+        note(&job);
         let (now, rules) = (self.chain.clock.now(), &self.chain.rules);
         if job.due_at.is_none_or(|due_at| due_at > now) {
             // The index lags behind: somebody has moved the job since.
@@ -125,7 +139,7 @@ impl Sweeper {
         }
         let queue = match job.next(now, rules) {
             Next::Nothing(Rest::Until(until)) => {
-                self.chain.table.save_job(&job.resting(until)).await?;
+                self.chain.save(&job.resting(until)).await?;
                 return Ok(Outcome::TooEarly);
             }
             Next::Nothing(rest) => return Ok(rest.into()),

@@ -8,5 +8,10 @@ use sweeper::Sweeper;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let sweeper = Sweeper::new(&Setup::lambda().await?)?;
-    run(service_fn(async |_: LambdaEvent<Value>| Ok::<_, Error>(sweeper.handle().await))).await
+    let sweep = async |_: LambdaEvent<Value>| {
+        let swept = sweeper.handle().await;
+        sweeper.measure().await;
+        Ok::<_, Error>(swept)
+    };
+    run(service_fn(sweep)).await
 }

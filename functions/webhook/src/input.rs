@@ -4,6 +4,7 @@ use adapters::telegram::update::{CallbackQuery, ChatMemberUpdated, Document, Mes
 use domain::{
     conversation::{Input, Tap, Upload},
     ids::UserId,
+    operator::Command,
     photo::{Facts, Photo},
     texts::Locale,
 };
@@ -25,6 +26,8 @@ pub struct Said {
     pub message: Option<i64>,
     /// A small copy of the photo they sent, to look at.
     pub thumbnail: Option<String>,
+    /// What it means if an operator says it; from anybody else it is only the input.
+    pub command: Option<Command>,
 }
 
 /// What an update says; `None` if it is none of a private conversation's.
@@ -48,9 +51,9 @@ fn message_said(message: &Message) -> Option<Said> {
         _ => None,
     };
     let locale = Locale::from_language_code(from.language_code.as_deref());
-    let input = message_input(message);
+    let (input, command) = (message_input(message), message.text.as_deref().and_then(Command::parse));
     // A private chat's id is the person's.
-    Some(Said { update: 0, user: UserId(from.id), locale, input, tap_id: None, message: None, thumbnail })
+    Some(Said { update: 0, user: UserId(from.id), locale, input, tap_id: None, message: None, thumbnail, command })
 }
 
 fn tap_said(query: &CallbackQuery) -> Option<Said> {
@@ -64,6 +67,7 @@ fn tap_said(query: &CallbackQuery) -> Option<Said> {
         input: Input::Tap(tap),
         tap_id: Some(query.id.clone()),
         thumbnail: None,
+        command: None,
     })
 }
 
@@ -76,7 +80,7 @@ fn standing_said(change: &ChatMemberUpdated) -> Option<Said> {
     };
     let locale = Locale::from_language_code(change.from.language_code.as_deref());
     let user = UserId(change.from.id);
-    let said = Said { update: 0, user, locale, input, tap_id: None, message: None, thumbnail: None };
+    let said = Said { update: 0, user, locale, input, tap_id: None, message: None, thumbnail: None, command: None };
     Some(said).filter(|_| change.chat.is_private())
 }
 

@@ -5,6 +5,7 @@
 
 mod besides;
 mod input;
+mod operator;
 mod turn;
 
 use std::time::Duration;
@@ -14,13 +15,17 @@ use adapters::{
     config::Secret,
     queues::Queue,
     random::Dice,
+    table::mark,
     telegram::{Call, Telegram, update::Update},
+    trace::Trace,
 };
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::{conversation::Settings, credits::Credits};
 use journey::{Chain, Setup, SetupError, body_bytes, reply};
+use tracing::Instrument;
 
 pub use input::{Said, said};
+use operator::Operators;
 use turn::Shown;
 
 /// Largest update read. Telegram's own are far smaller.
@@ -38,6 +43,8 @@ pub struct Webhook {
     secret: Secret,
     settings: Settings,
     welcome_credits: Credits,
+    operators: Option<Operators>,
+    trace: Trace,
     clock: Clock,
     dice: Dice,
 }
@@ -54,6 +61,8 @@ impl Webhook {
             secret: setup.secrets().telegram_webhook_secret()?,
             settings: setup.conversation()?,
             welcome_credits: setup.welcome_credits()?,
+            operators: Operators::new(setup)?,
+            trace: setup.trace(),
             clock: setup.clock.clone(),
             dice: setup.dice.clone(),
         })
@@ -75,12 +84,23 @@ impl Webhook {
             return reply(200, None);
         };
         let Some(said) = said(&update) else { return reply(200, None) };
-        let (_, turn) = tokio::join!(self.answer_tap(&said), self.turn(&said));
+        let about = tracing::error_span!("update", update = said.update, person = mark(said.user));
+        self.answer(&said).instrument(about).await
+    }
+
+    async fn answer(&self, said: &Said) -> LambdaFunctionUrlResponse {
+        let (_, turn) = tokio::join!(self.answer_tap(said), self.turn(said));
         match turn {
-            Ok(Some(shown)) => reply(200, Some(call(&said, &shown).as_webhook_reply().to_string())),
-            Ok(None) => reply(200, None),
+            Ok(Some(shown)) => {
+                tracing::info!(outcome = "Answered", "update");
+                reply(200, Some(call(said, &shown).as_webhook_reply().to_string()))
+            }
+            Ok(None) => {
+                tracing::info!(outcome = "Silent", "update");
+                reply(200, None)
+            }
             Err(error) => {
-                tracing::error!(update = said.update, %error, "nothing was committed; Telegram brings the update again");
+                tracing::error!(outcome = "Failed", %error, "nothing was committed; Telegram brings the update again");
                 reply(503, None)
             }
         }

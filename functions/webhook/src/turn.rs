@@ -1,6 +1,7 @@
 //! One turn: one read, at most one conditional write, and an answer.
 
 use adapters::{
+    metrics::Metric,
     queues::Queue,
     table::{Person, TableError},
 };
@@ -35,6 +36,9 @@ impl Webhook {
     /// # Errors
     /// Nothing was committed.
     pub(crate) async fn turn(&self, said: &Said) -> Result<Option<Shown>, Trouble> {
+        if let Some(answer) = self.operate(said).await? {
+            return Ok(Some(answer));
+        }
         let about = if let Input::Tap(tap) = &said.input { tap.job() } else { None };
         let mut said = said.clone();
         for _ in 0..RACES_MAX {
@@ -81,8 +85,11 @@ impl Webhook {
         };
         let mut step = step(&chat, said.update, &said.input, &context);
         if step.silence == Some(Silence::Flood) {
-            tracing::warn!(update = said.update, "a person sends too much at once");
+            tracing::warn!("a person sends too much at once");
             return Ok(None);
+        }
+        for (job, _) in &mut step.order {
+            job.trace = self.trace.header();
         }
         let profile = self.commit(said, profile, standing, &step).await?;
         let besides = step.afterwards.take();
@@ -152,10 +159,12 @@ impl Webhook {
         Profile { balance: self.welcome_credits, locale: said.locale, reachable: true, consented_at: None }
     }
 
-    /// Best effort, after the commit: what is not enqueued, the sweeper wakes.
+    /// After the commit: counted, and enqueued, best effort; what is not enqueued, the sweeper wakes.
     async fn enqueue(&self, jobs: &[&Job]) {
+        Metric::Orders(jobs.len()).tell();
+        let trace = jobs.first().and_then(|job| job.trace.as_deref());
         let messages: Vec<_> = jobs.iter().map(|job| (job.wake().body(), std::time::Duration::ZERO)).collect();
-        if let Err(error) = self.chain.queues.send_all(Queue::Generate, &messages).await {
+        if let Err(error) = self.chain.queues.under(trace).send_all(Queue::Generate, &messages).await {
             tracing::warn!(%error, "an order could not be enqueued; the sweeper will wake it");
         }
     }

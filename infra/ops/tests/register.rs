@@ -196,7 +196,7 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
 
         let failed = program(&stand_in, "654321:a-wrong-token", &arguments).await;
         let err = String::from_utf8(failed.stderr).unwrap();
-        assert_eq!((failed.status.code(), failed.stdout.as_slice()), (Some(1), &b""[..]));
+        assert_eq!((failed.status.code(), failed.stdout.as_slice()), (Some(2), &b""[..]));
         assert!(err.contains("setWebhook failed") && !err.contains("a-wrong-token"), "{err}");
 
         for unclear in [&["register"][..], &["register", "--webhook-url", "http://bot.example/"], &["unregister"]] {

@@ -11,6 +11,7 @@ pub mod config;
 pub mod kie;
 pub mod logging;
 pub mod media;
+pub mod metrics;
 pub mod prompt_writer;
 pub mod queues;
 pub mod random;
@@ -19,4 +20,5 @@ pub mod telegram;
 #[cfg(test)]
 pub mod testing;
 pub mod thumbnail;
+pub mod trace;
 pub mod wire;

@@ -1,9 +1,29 @@
 //! One JSON object a line on stdout, as CloudWatch and Lambda's JSON log format read it.
+//!
+//! The fields of a line are its own and those of the spans it is in, all at the top: a query asks for `job` or `person` wherever
+//! they were said.
 
-use tracing::Subscriber;
-use tracing_subscriber::{Layer, filter::Targets, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
+use std::fmt;
 
-use crate::config::Env;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use tracing::{
+    Event, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{
+    Layer,
+    filter::Targets,
+    fmt::{
+        FmtContext, FormatEvent, FormattedFields, MakeWriter,
+        format::{JsonFields, Writer},
+    },
+    layer::SubscriberExt,
+    registry::LookupSpan,
+    util::SubscriberInitExt,
+};
+
+use crate::{config::Env, metrics};
 
 /// Other people's crates: only what needs a person. (At debug they would print requests.)
 const QUIET: &str = "aws_config=warn,aws_credential_types=warn,aws_runtime=warn,aws_sdk_dynamodb=warn,aws_sdk_s3=warn,\
@@ -14,18 +34,76 @@ rustls=warn,tower=warn";
 /// Starts logging; a second call does nothing. The level comes from `RUST_LOG` (levels by crate or module, such as `info,sender=debug`), else
 /// from `AWS_LAMBDA_LOG_LEVEL` (set by Lambda), else it is `info`. Used instead of `lambda_runtime`'s own subscriber.
 pub fn init() {
-    let _already_started = json_lines(&directives(&Env::process()), std::io::stdout).try_init();
+    let env = Env::process();
+    let lines = json_lines(&directives(&env), env.optional(metrics::NAMESPACE), std::io::stdout);
+    let _already_started = lines.try_init();
 }
 
-/// The same lines to anywhere, at any level.
-pub fn json_lines<W>(directives: &str, to: W) -> impl Subscriber + Send + Sync + use<W>
+/// The same lines to anywhere, at any level; and, where there is a namespace for them, the metrics between them.
+pub fn json_lines<W>(directives: &str, metrics_namespace: Option<String>, to: W) -> impl Subscriber + Send + Sync + use<W>
 where
-    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+    W: for<'a> MakeWriter<'a> + Clone + Send + Sync + 'static,
 {
     // Targets, not EnvFilter: the latter's regular expressions are a tenth of a function's binary.
     let filter: Targets = directives.parse().unwrap_or_else(|_| Targets::new().with_default(tracing::Level::INFO));
-    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
-    tracing_subscriber::registry().with(lines.with_ansi(false).with_writer(to).with_filter(filter))
+    let filter = filter.with_target(metrics::TARGET, tracing::level_filters::LevelFilter::OFF);
+    let metrics = metrics_namespace.map(|namespace| metrics::lines(namespace, to.clone()));
+    let lines = tracing_subscriber::fmt::layer().fmt_fields(JsonFields::new()).event_format(Line).with_writer(to);
+    tracing_subscriber::registry().with(metrics).with(lines.with_filter(filter))
+}
+
+/// An event as a line.
+struct Line;
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, JsonFields> for Line {
+    fn format_event(&self, context: &FmtContext<'_, S, JsonFields>, mut to: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let mut fields = Fields::default();
+        for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
+            let extensions = span.extensions();
+            let said = extensions.get::<FormattedFields<JsonFields>>().and_then(|said| serde_json::from_str(said).ok());
+            fields.0.extend(said.unwrap_or_else(Map::new));
+        }
+        event.record(&mut fields);
+        let (level, target) = (event.metadata().level().as_str(), event.metadata().target());
+        let own = [("timestamp", Timestamp::now().to_string()), ("level", level.to_owned()), ("target", target.to_owned())];
+        fields.0.extend(own.map(|(name, value)| (name.to_owned(), value.into())));
+        writeln!(to, "{}", Value::from(fields.0))
+    }
+}
+
+#[derive(Default)]
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn say(&mut self, field: &Field, value: impl Into<Value>) {
+        self.0.insert(field.name().to_owned(), value.into());
+    }
+}
+
+impl Visit for Fields {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.say(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.say(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.say(field, value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.say(field, value);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.say(field, value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.say(field, format!("{value:?}"));
+    }
 }
 
 /// Quiet crates first: a directive of the operator's for the same crate comes later and wins.
@@ -41,8 +119,55 @@ fn lambda_level(level: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
     use super::*;
+
+    /// What was written.
+    #[derive(Clone, Default)]
+    pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
+
+    impl Captured {
+        pub(crate) fn lines(&self) -> Vec<String> {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap().lines().map(str::to_owned).collect()
+        }
+    }
+
+    impl io::Write for Captured {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_has_the_fields_of_its_spans_and_its_own_at_the_top() {
+        let captured = Captured::default();
+        let to = captured.clone();
+        tracing::subscriber::with_default(json_lines("info", None, move || to.clone()), || {
+            let _invocation = tracing::error_span!("invocation", request = 7).entered();
+            let _job = tracing::error_span!("job", job = "a.1", stage = tracing::field::Empty).entered();
+            tracing::Span::current().record("stage", "queued");
+            tracing::Span::current().record("stage", "generating");
+            tracing::warn!(job = "b.1", outcome = ?Some("x\n"), seconds = 1.5, "said \"so\"");
+        });
+        let [line] = &captured.lines()[..] else { panic!("one line") };
+        let mut line: Map<String, Value> = serde_json::from_str(line).unwrap();
+        assert!(line.remove("timestamp").unwrap().as_str().unwrap().parse::<Timestamp>().is_ok());
+        let expected = serde_json::json!({
+            "request": 7, "job": "b.1", "stage": "generating", "outcome": "Some(\"x\\n\")", "seconds": 1.5,
+            "message": "said \"so\"", "level": "WARN", "target": "adapters::logging::tests",
+        });
+        assert_eq!(Value::from(line), expected);
+    }
 
     fn level(vars: &[(&str, &str)]) -> String {
         directives(&Env::from_map(vars.iter().copied())).rsplit_once("tower=warn,").unwrap().1.to_owned()

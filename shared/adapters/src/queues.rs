@@ -1,11 +1,15 @@
 //! The queues. A message is a hint: sending one twice, or losing one, costs time and nothing else.
 
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{
+    MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue, QueueAttributeName,
+    SendMessageBatchRequestEntry,
+};
 
-use crate::aws::describe;
+use crate::{aws::describe, trace};
 
 /// Longest delay of a message, seconds. SQS: `DelaySeconds`, 0-900.
 pub const DELAY_MAX_SECS: u64 = 900;
@@ -17,6 +21,8 @@ pub const BATCH_MAX: usize = 10;
 pub const ATTRIBUTES_MAX: usize = 10;
 /// Characters kept of an attribute's value: it is read in a console.
 const ATTRIBUTE_MAX_CHARS: usize = 256;
+/// How long a receive looks for letters, seconds: one that does not wait asks only some of the servers.
+const LETTERS_WAIT_SECS: i32 = 1;
 
 /// One of our queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +33,19 @@ pub enum Queue {
     Send,
     /// Dead letters for the console; nothing consumes it.
     Parked,
+}
+
+/// A dead letter as it is parked, held by whoever reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Its id.
+    pub id: String,
+    /// By which it is let go of, or deleted.
+    pub receipt: String,
+    /// What it says.
+    pub body: String,
+    /// Its attributes.
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// The message may or may not be in the queue; sending it again does no harm.
@@ -57,13 +76,26 @@ pub struct Queues {
     generate: Option<String>,
     send: Option<String>,
     parked: Option<String>,
+    trace: Option<String>,
 }
 
 impl Queues {
     /// With the addresses this function was given.
     #[must_use]
     pub fn new(sqs: Client, generate: Option<String>, send: Option<String>, parked: Option<String>) -> Self {
-        Self { sqs, generate, send, parked }
+        Self { sqs, generate, send, parked, trace: None }
+    }
+
+    /// The same queues; what is sent to them goes on under this trace.
+    #[must_use]
+    pub fn under(&self, trace: Option<&str>) -> Self {
+        Self { trace: trace.map(str::to_owned), ..self.clone() }
+    }
+
+    /// What a message carries of its trace, if it has one.
+    fn carried(&self) -> Option<HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>> {
+        let value = MessageSystemAttributeValue::builder().data_type("String").string_value(self.trace.clone()?);
+        Some(HashMap::from([(trace::ATTRIBUTE.into(), value.build().ok()?)]))
     }
 
     fn url(&self, queue: Queue) -> Result<&str, QueueError> {
@@ -81,6 +113,7 @@ impl Queues {
     /// [`QueueError`].
     pub async fn send(&self, queue: Queue, body: &str, delay: Duration) -> Result<(), QueueError> {
         let message = self.sqs.send_message().queue_url(self.url(queue)?).message_body(body);
+        let message = message.set_message_system_attributes(self.carried());
         let sent = message.delay_seconds(seconds(delay, DELAY_MAX_SECS)).send().await;
         sent.map(drop).map_err(|error| QueueError::Failed(queue, describe(&error)))
     }
@@ -114,6 +147,7 @@ impl Queues {
             let entry = SendMessageBatchRequestEntry::builder()
                 .id(at.to_string())
                 .message_body(body)
+                .set_message_system_attributes(self.carried())
                 .delay_seconds(seconds(*delay, DELAY_MAX_SECS));
             request = request.entries(entry.build().map_err(|error| failed(error.to_string()))?);
         }
@@ -139,6 +173,68 @@ impl Queues {
             message = message.message_attributes(*name, value.map_err(|error| failed(error.to_string()))?);
         }
         message.send().await.map(drop).map_err(|error| failed(describe(&error)))
+    }
+
+    /// The parked letters, at most `max` of them: nobody else is given these until `hold` is over, or they are let go of.
+    ///
+    /// # Errors
+    /// [`QueueError`]: those that were received come back after `hold`.
+    pub async fn parked(&self, max: usize, hold: Duration) -> Result<Vec<Letter>, QueueError> {
+        let mut letters = BTreeMap::new();
+        while letters.len() < max {
+            let receive = self.sqs.receive_message().queue_url(self.url(Queue::Parked)?).max_number_of_messages(10);
+            let receive = receive.message_attribute_names("All").wait_time_seconds(LETTERS_WAIT_SECS);
+            let received = receive.visibility_timeout(seconds(hold, VISIBILITY_MAX_SECS)).send().await;
+            let received = received.map_err(|error| QueueError::Failed(Queue::Parked, describe(&error)))?;
+            let messages = received.messages.unwrap_or_default();
+            if messages.is_empty() {
+                break;
+            }
+            let text = |value: MessageAttributeValue| value.string_value.unwrap_or_default();
+            // One that comes twice was not held long enough: the last receipt is the one that counts.
+            letters.extend(messages.into_iter().map(|message| {
+                let attributes = message.message_attributes.unwrap_or_default();
+                let letter = Letter {
+                    id: message.message_id.unwrap_or_default(),
+                    receipt: message.receipt_handle.unwrap_or_default(),
+                    body: message.body.unwrap_or_default(),
+                    attributes: attributes.into_iter().map(|(name, value)| (name, text(value))).collect(),
+                };
+                (letter.id.clone(), letter)
+            }));
+        }
+        Ok(letters.into_values().collect())
+    }
+
+    /// Lets go of letters, so that others see them at once; those that were deleted, or cannot be let go of, are left alone.
+    pub async fn let_go(&self, letters: &[Letter]) {
+        for letter in letters {
+            let _comes_back_by_itself = self.change_visibility(Queue::Parked, &letter.receipt, Duration::ZERO).await;
+        }
+    }
+
+    /// Deletes a parked letter.
+    ///
+    /// # Errors
+    /// [`QueueError`]: it may still be there.
+    pub async fn delete_parked(&self, letter: &Letter) -> Result<(), QueueError> {
+        let delete = self.sqs.delete_message().queue_url(self.url(Queue::Parked)?).receipt_handle(&letter.receipt);
+        delete.send().await.map(drop).map_err(|error| QueueError::Failed(Queue::Parked, describe(&error)))
+    }
+
+    /// How many messages a queue has, visible or not: roughly.
+    ///
+    /// # Errors
+    /// [`QueueError`].
+    pub async fn depth(&self, queue: Queue) -> Result<u64, QueueError> {
+        use QueueAttributeName::{
+            ApproximateNumberOfMessages, ApproximateNumberOfMessagesDelayed, ApproximateNumberOfMessagesNotVisible,
+        };
+        let names = [ApproximateNumberOfMessages, ApproximateNumberOfMessagesDelayed, ApproximateNumberOfMessagesNotVisible];
+        let asked = self.sqs.get_queue_attributes().queue_url(self.url(queue)?).set_attribute_names(Some(names.into()));
+        let told = asked.send().await.map_err(|error| QueueError::Failed(queue, describe(&error)))?;
+        let counts = told.attributes.unwrap_or_default().into_values();
+        Ok(counts.filter_map(|count| count.parse::<u64>().ok()).sum())
     }
 
     /// The message comes back after `delay` (rounded up to a second, [`VISIBILITY_MAX_SECS`] at most).
@@ -192,6 +288,22 @@ mod tests {
         let asked: Vec<_> = script.seen().iter().map(|seen| seen.json()).collect();
         assert_eq!(asked[0], json!({"QueueUrl": "http://sqs/1/generate", "MessageBody": "a", "DelaySeconds": 2}));
         assert_eq!(asked[1]["DelaySeconds"], DELAY_MAX_SECS);
+    }
+
+    #[tokio::test]
+    async fn a_message_carries_its_trace() {
+        let all = json!({"Successful": [], "Failed": []}).to_string();
+        let script = Script::new([sent(), Answer::json(200, all), sent()]);
+        let queues = queues(&script);
+        let under = queues.under(Some("Root=1-a-b;Sampled=1"));
+        under.send(Queue::Generate, "a", Duration::ZERO).await.unwrap();
+        under.send_all(Queue::Generate, &[("b".to_owned(), Duration::ZERO)]).await.unwrap();
+        queues.send(Queue::Generate, "c", Duration::ZERO).await.unwrap();
+        let asked: Vec<_> = script.seen().iter().map(|seen| seen.json()).collect();
+        let carried = json!({"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-a-b;Sampled=1"}});
+        assert_eq!(asked[0]["MessageSystemAttributes"], carried);
+        assert_eq!(asked[1]["Entries"][0]["MessageSystemAttributes"], carried);
+        assert!(asked[2].get("MessageSystemAttributes").is_none());
     }
 
     #[tokio::test]

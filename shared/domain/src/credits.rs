@@ -101,6 +101,12 @@ pub fn charge(user: UserId, job: JobId, price: Credits, at: Timestamp) -> Entry 
     Entry { user, key: EntryKey::Charge(job), kind: EntryKind::Charge, amount: -i64::from(price.0), at, note: String::new() }
 }
 
+/// Takes nothing for a job that is for free. Written in the transaction that creates the job, as any charge.
+#[must_use]
+pub fn free_charge(user: UserId, job: JobId, why: &str, at: Timestamp) -> Entry {
+    Entry { note: why.to_owned(), ..charge(user, job, Credits(0), at) }
+}
+
 /// Keeps a delivered job's charge. Moves nothing; it is the settlement that forbids a refund.
 #[must_use]
 pub fn capture(user: UserId, job: JobId, at: Timestamp) -> Entry {

@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -24,6 +25,25 @@ pub struct DraftId(pub Uuid);
 impl fmt::Display for DraftId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.simple().fmt(f)
+    }
+}
+
+impl DraftId {
+    /// Another order beside this one: its id has the same time in it, and these bytes in the place of chance.
+    #[must_use]
+    pub fn beside(self, bytes: &[u8; 10]) -> Self {
+        let [a, b, c, d, e, f, ..] = *self.0.as_bytes();
+        let millis = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, bytes).into_uuid())
+    }
+}
+
+impl DraftId {
+    /// When the draft was begun, as its id tells; `None` for an id that tells no time.
+    #[must_use]
+    pub fn begun_at(self) -> Option<Timestamp> {
+        let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
+        Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanoseconds).ok()?).ok()
     }
 }
 
@@ -76,6 +96,24 @@ impl<'de> Deserialize<'de> for JobId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_order_beside_another_sorts_beside_it() {
+        let begun = |millis| DraftId(uuid::Builder::from_unix_timestamp_millis(millis, &[9; 10]).into_uuid());
+        let beside = begun(1_800_000_000_000).beside(&[7; 10]);
+        assert_eq!(beside, begun(1_800_000_000_000).beside(&[7; 10]), "the same for the same bytes");
+        assert_ne!(beside, begun(1_800_000_000_000).beside(&[8; 10]));
+        assert!(begun(1_799_999_999_999) < beside && beside < begun(1_800_000_000_001));
+        assert_eq!(beside.0.get_version_num(), 7);
+    }
+
+    #[test]
+    fn a_draft_s_id_tells_when_it_was_begun() {
+        let at = uuid::Timestamp::from_unix(uuid::NoContext, 1_800_000_000, 123_000_000);
+        let begun = DraftId(Uuid::new_v7(at)).begun_at();
+        assert_eq!(begun, Timestamp::from_millisecond(1_800_000_000_123).ok());
+        assert_eq!(DraftId(Uuid::from_u128(7)).begun_at(), None);
+    }
 
     #[test]
     fn a_job_id_reads_back_as_it_was_written_and_in_no_other_spelling() {

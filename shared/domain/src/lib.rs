@@ -11,6 +11,7 @@ pub mod failure;
 pub mod ids;
 pub mod job;
 pub mod laws;
+pub mod operator;
 pub mod photo;
 pub mod prompt;
 pub mod rules;

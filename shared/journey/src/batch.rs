@@ -4,6 +4,9 @@ use std::fmt::Display;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::future::join_all;
+use tracing::Instrument;
+
+use crate::about::about_message;
 
 /// What becomes of one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,18 +26,22 @@ where
     H: Future<Output = Result<Handled, E>>,
     E: Display,
 {
-    let handled = join_all(event.records.into_iter().map(|message| async {
+    let one = async |message: SqsMessage| {
         let id = message.message_id.clone().unwrap_or_default();
         match handle(message).await {
             Ok(Handled::Done) => None,
             Ok(Handled::Failed) => Some(id),
             Err(error) => {
-                tracing::error!(message = %id, %error, "not handled; the message comes back");
+                tracing::error!(message_id = %id, %error, "not handled; the message comes back");
                 Some(id)
             }
         }
-    }))
-    .await;
+    };
+    let all = event.records.into_iter().map(|message| {
+        let about = about_message(message.body.as_deref());
+        one(message).instrument(about)
+    });
+    let handled = join_all(all).await;
     let mut response = SqsBatchResponse::default();
     for id in handled.into_iter().flatten() {
         response.add_failure(id);

@@ -2,6 +2,7 @@
 
 use adapters::{
     clock::Clock,
+    metrics::Metric,
     queues::{Queue, Queues},
     table::{Table, TableError},
 };
@@ -10,6 +11,8 @@ use domain::{
     rules::Rules,
     wake::Wake,
 };
+
+use crate::note;
 
 /// What it takes to move a job on.
 #[derive(Clone, Debug)]
@@ -44,7 +47,10 @@ impl Chain {
         Ok(match self.table.job(wake.user, wake.job).await? {
             None => Found::Nothing,
             Some(job) if wake.look < job.look => Found::Superseded,
-            Some(job) => Found::Job(Box::new(job)),
+            Some(job) => {
+                note(&job);
+                Found::Job(Box::new(job))
+            }
         })
     }
 
@@ -53,14 +59,27 @@ impl Chain {
     /// # Errors
     /// The job was not written: nothing was sent.
     pub async fn advance(&self, queue: Queue, moved: &Moved) -> Result<(), TableError> {
-        self.table.save_job(&moved.job).await?;
+        self.save(&moved.job).await?;
         self.send(queue, moved).await;
         Ok(())
     }
 
+    /// Writes a job that stays where it is in its chain.
+    ///
+    /// # Errors
+    /// It was not written.
+    pub async fn save(&self, job: &Job) -> Result<(), TableError> {
+        self.table.save_job(job).await?;
+        note(job);
+        if job.begins_a_retry() {
+            Metric::Retries.tell();
+        }
+        Ok(())
+    }
+
     async fn send(&self, queue: Queue, moved: &Moved) {
-        if let Err(error) = self.queues.send(queue, &moved.wake().body(), moved.delay).await {
-            tracing::warn!(job = %moved.job.id, %error, "the message could not be sent; the sweeper will wake the job");
+        if let Err(error) = self.queues.under(moved.job.trace.as_deref()).send(queue, &moved.wake().body(), moved.delay).await {
+            tracing::warn!(%error, "the message could not be sent; the sweeper will wake the job");
         }
     }
 }

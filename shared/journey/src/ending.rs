@@ -2,6 +2,7 @@
 
 use adapters::{
     clock::Clock,
+    metrics::Metric,
     table::{Table, TableError},
     telegram::{Telegram, TelegramError},
 };
@@ -14,7 +15,7 @@ use domain::{
     texts,
 };
 
-use crate::{Outcome, Status, Trouble};
+use crate::{Outcome, Status, Trouble, note};
 
 /// Tries to tell a person before it is given up: with the longest default delay, most of a day.
 const TELL_TRIES_MAX: u32 = 300;
@@ -46,10 +47,12 @@ impl Ending {
             Err(TableError::Stale) => return Ok(Outcome::Raced),
             Err(error) => return Err(error.into()),
         }
-        let (class, stage, attempts) = (diagnosis.class.name(), job.state.name(), job.state.attempts());
-        tracing::info!(job = %job.id, class, stage, attempts, credits = refund.amount, "refunded");
+        let (class, stage, attempt) = (diagnosis.class.name(), job.state.name(), job.state.attempts());
+        tracing::info!(class, stage, attempt, credits = refund.amount, "refunded");
+        Metric::Refunded(diagnosis.class).tell();
+        note(&ended);
         if diagnosis.class == Class::OurAccount {
-            tracing::error!(job = %job.id, product = %job.order.product, "KIE refuses our account, key or model: the operator is needed");
+            tracing::error!(product = %job.order.product, "KIE refuses our account, key or model: the operator is needed");
         }
         if diagnosis.class == Class::Unreachable {
             self.note_unreachable(job).await;
@@ -98,12 +101,12 @@ impl Ending {
                 (job.told(Told::Unreachable), Outcome::Told)
             }
             Err(error) if tries >= TELL_TRIES_MAX => {
-                tracing::error!(job = %job.id, tries, %error, "gave up telling a person of their refund");
+                tracing::error!(tries, %error, "gave up telling a person of their refund");
                 (job.told(Told::Unreachable), Outcome::NotToldYet)
             }
             Err(error) => {
                 let wait = if let TelegramError::TooManyRequests { retry_after } = error { Some(retry_after) } else { None };
-                tracing::warn!(job = %job.id, tries, %error, "the person could not be told yet");
+                tracing::warn!(tries, %error, "the person could not be told yet");
                 (job.telling_postponed(wait, self.clock.now(), &self.rules), Outcome::NotToldYet)
             }
         };
@@ -112,7 +115,7 @@ impl Ending {
             Err(misfit) => Err(misfit.into()),
         };
         if let Err(error) = saved {
-            tracing::warn!(job = %job.id, %error, "not recorded whether the person was told; it may be repeated");
+            tracing::warn!(%error, "not recorded whether the person was told; it may be repeated");
         }
         outcome
     }
@@ -120,7 +123,7 @@ impl Ending {
     /// Notes on the profile that nothing can be sent; best effort, the next step of the conversation mends it.
     pub async fn note_unreachable(&self, job: &Job) {
         if let Err(error) = self.table.set_reachable(job.user, false).await {
-            tracing::warn!(job = %job.id, %error, "not noted that the person is unreachable");
+            tracing::warn!(%error, "not noted that the person is unreachable");
         }
     }
 }

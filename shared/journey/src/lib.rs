@@ -3,6 +3,7 @@
 //! Between the domain, which decides, and the adapters, which carry. A function loads a job, asks it what is next, does that,
 //! and records it; what two functions do the same way is here.
 
+mod about;
 mod batch;
 mod chain;
 mod ending;
@@ -11,6 +12,7 @@ mod setup;
 mod status;
 mod urls;
 
+pub use about::{about, note};
 pub use batch::{Handled, each_message};
 pub use chain::{Chain, Found};
 pub use ending::Ending;

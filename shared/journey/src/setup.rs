@@ -10,11 +10,13 @@ use adapters::{
     kie::Kie,
     logging,
     media::Media,
+    metrics,
     prompt_writer::PromptWriter,
     queues::{Queue, Queues},
     random::Dice,
     table::Table,
     telegram::Telegram,
+    trace::Trace,
     wire::{self, Wire},
 };
 use domain::{
@@ -100,6 +102,18 @@ impl Setup {
     #[must_use]
     pub fn wire(&self) -> &Wire {
         &self.wire
+    }
+
+    /// Where the trace of an invocation is found.
+    #[must_use]
+    pub fn trace(&self) -> Trace {
+        Trace::of(&self.env)
+    }
+
+    /// Whether the stack has metrics, `METRICS_NAMESPACE`: only then is anybody asked for the sake of one.
+    #[must_use]
+    pub fn has_metrics(&self) -> bool {
+        self.env.optional(metrics::NAMESPACE).is_some()
     }
 
     /// The table, `TABLE_NAME`.
@@ -239,6 +253,14 @@ impl Setup {
             return Err(ConfigError { name, problem: "is too large".to_owned(), expected: "0 to 1000" }.into());
         }
         Ok(Credits(credits))
+    }
+
+    /// Whose word in the chat is an operator's, `ADMIN_IDS`: Telegram ids separated by commas; nobody's when unset.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub fn operators(&self) -> Result<Vec<i64>, SetupError> {
+        Ok(self.env.ids("ADMIN_IDS")?)
     }
 
     /// How many createTask calls KIE gets in any ten seconds, at most: `KIE_CREATES_PER_10S`.

@@ -48,7 +48,7 @@ impl Status {
         let Some(message) = job.order.status_message.filter(|_| job.is_news()) else { return };
         let shown = tokio::time::timeout(SHOW_TIMEOUT, self.edit(job, message)).await.unwrap_or(Err(NotShown::Late));
         if let Err(error) = shown {
-            tracing::debug!(job = %job.id, %error, "the status was not shown");
+            tracing::debug!(%error, "the status was not shown");
         }
     }
 

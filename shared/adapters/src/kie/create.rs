@@ -4,7 +4,7 @@
 use domain::failure::Failure;
 use serde_json::{Value, json};
 
-use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, foreign};
+use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, counted, foreign};
 use crate::wire::WireError;
 
 /// A task was not, or perhaps not, created.
@@ -27,6 +27,10 @@ impl Kie {
     /// # Errors
     /// [`CreateError`] says whether a task may exist.
     pub async fn create_task(&self, model: &str, input: &Value, callback_url: &str) -> Result<TaskId, CreateError> {
+        counted(self.ask_to_create(model, input, callback_url).await)
+    }
+
+    async fn ask_to_create(&self, model: &str, input: &Value, callback_url: &str) -> Result<TaskId, CreateError> {
         let body = json!({"model": model, "callBackUrl": callback_url, "input": input});
         let request = self.post("/api/v1/jobs/createTask", &body);
         let request = request.map_err(|_| CreateError::NotSent("ill-formed address".to_owned()))?;

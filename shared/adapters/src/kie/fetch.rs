@@ -4,7 +4,7 @@ use aws_smithy_types::body::SdkBody;
 use http::header::{LOCATION, USER_AGENT};
 use url::Url;
 
-use super::{AGENT, CALL_TIMEOUT, Kie};
+use super::{AGENT, CALL_TIMEOUT, Kie, counted};
 use crate::wire::Download;
 
 /// Largest result that is fetched: what Telegram lets a bot upload. A larger one could not be sent.
@@ -36,6 +36,10 @@ impl Kie {
     /// # Errors
     /// [`FetchError`].
     pub async fn fetch(&self, url: &str) -> Result<Download, FetchError> {
+        counted(self.follow(url).await)
+    }
+
+    async fn follow(&self, url: &str) -> Result<Download, FetchError> {
         let mut url = Url::parse(url).map_err(|error| FetchError::BadUrl(error.to_string()))?;
         for _ in 0..=HOPS_MAX {
             self.may_fetch(&url)?;

@@ -2,6 +2,7 @@
 
 pub mod callback;
 mod create;
+mod credit;
 mod fetch;
 mod record;
 
@@ -13,6 +14,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use serde_json::Value;
 
 use crate::config::Secret;
+use crate::metrics::Metric;
 use crate::wire::{Wire, without_urls};
 
 pub use create::CreateError;
@@ -60,6 +62,11 @@ impl Kie {
         let request = self.request(http::Method::POST, path).header(CONTENT_TYPE, "application/json");
         request.body(SdkBody::from(body.to_string()))
     }
+}
+
+/// Counts a call that failed, whatever it failed of.
+fn counted<T, E>(result: Result<T, E>) -> Result<T, E> {
+    result.inspect_err(|_| Metric::KieErrors.tell())
 }
 
 /// Every reply: `{code, msg, data}`. HTTP says 200 for nearly all of them, errors too; `code` is the real status.

@@ -1,9 +1,11 @@
 //! `GET /api/v1/jobs/recordInfo`: the truth about a task. At most 10 a second a task.
 
+use std::time::Duration;
+
 use domain::failure::Failure;
 use serde_json::Value;
 
-use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, foreign, text};
+use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, counted, foreign, text};
 
 /// A task as KIE sees it now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,14 +48,22 @@ impl Kie {
     /// [`LookError`].
     pub async fn record_info(&self, task: &TaskId) -> Result<Record, LookError> {
         let query: String = url::form_urlencoded::byte_serialize(task.0.as_bytes()).collect();
-        let request = self.get(&format!("/api/v1/jobs/recordInfo?taskId={query}"));
-        let request = request.map_err(|_| LookError::Transient("ill-formed address".to_owned()))?;
-        let reply = self.wire.ask(request, CALL_TIMEOUT, REPLY_MAX_BYTES).await;
+        counted(self.look(&format!("/api/v1/jobs/recordInfo?taskId={query}"), CALL_TIMEOUT).await.and_then(|seen| match seen {
+            Ok(data) => Ok(record(&data)),
+            Err(failure) if is_unknown_task(&failure) => Ok(Record::Missing),
+            Err(failure) => Err(refusal(failure)),
+        }))
+    }
+
+    /// What KIE has at a path, or why it would not tell.
+    pub(super) async fn look(&self, path: &str, limit: Duration) -> Result<Result<Value, Failure>, LookError> {
+        let request = self.get(path).map_err(|_| LookError::Transient("ill-formed address".to_owned()))?;
+        let reply = self.wire.ask(request, limit, REPLY_MAX_BYTES).await;
         let (head, body) = reply.map_err(|error| LookError::Transient(error.to_string()))?;
         let status = head.status.as_u16();
         match Envelope::parse(&body) {
-            Some(envelope) if envelope.is_ok() => Ok(record(&envelope.data)),
-            Some(envelope) => refusal(envelope.failure()),
+            Some(envelope) if envelope.is_ok() => Ok(Ok(envelope.data)),
+            Some(envelope) => Ok(Err(envelope.failure())),
             None => match status {
                 429 => Err(LookError::RateLimited),
                 401..=403 => Err(LookError::Account(foreign(status, &body))),
@@ -63,14 +73,16 @@ impl Kie {
     }
 }
 
-fn refusal(failure: Failure) -> Result<Record, LookError> {
-    let unknown_task = failure.message.to_lowercase().contains("recordinfo is null");
+fn is_unknown_task(failure: &Failure) -> bool {
+    let is_null = failure.message.to_lowercase().contains("recordinfo is null");
+    failure.code == "404" || (failure.code == "422" && is_null)
+}
+
+pub(super) fn refusal(failure: Failure) -> LookError {
     match failure.code.as_str() {
-        "422" if unknown_task => Ok(Record::Missing),
-        "404" => Ok(Record::Missing),
-        "429" => Err(LookError::RateLimited),
-        "401" | "402" | "403" | "433" => Err(LookError::Account(failure)),
-        code => Err(LookError::Transient(format!("{code} {}", failure.message))),
+        "429" => LookError::RateLimited,
+        "401" | "402" | "403" | "433" => LookError::Account(failure),
+        code => LookError::Transient(format!("{code} {}", failure.message)),
     }
 }
 

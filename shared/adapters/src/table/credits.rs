@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::{
     conversation::{Chat, Profile},
-    credits::Entry,
+    credits::{self, Entry},
     ids::UserId,
     job::Job,
 };
@@ -87,6 +87,19 @@ impl Table {
         let mut entry = entry_item(gift)?;
         let write_id = self.stamp(&mut entry);
         let actions = vec![self.transact_put(entry, Condition::Absent)?, self.move_balance(gift.user, gift.amount)?];
+        self.transact(actions, &write_id).await.map_err(stale)
+    }
+
+    /// Opens a job that is for free, with the charge that takes nothing and says why.
+    ///
+    /// # Errors
+    /// [`TableError::Stale`]: the job exists.
+    pub async fn replay(&self, job: &Job, why: &str) -> Result<(), TableError> {
+        let mut created = job_item(job)?;
+        let write_id = self.stamp(&mut created);
+        let charge = credits::free_charge(job.user, job.id, why, job.confirmed_at);
+        let actions =
+            vec![self.transact_put(created, Condition::Absent)?, self.transact_put(entry_item(&charge)?, Condition::Absent)?];
         self.transact(actions, &write_id).await.map_err(stale)
     }
 

@@ -40,7 +40,7 @@ pub(super) fn job_key(job: JobId) -> String {
 }
 
 /// Sort key of a ledger entry.
-fn ledger_key(key: &EntryKey) -> String {
+pub(super) fn ledger_key(key: &EntryKey) -> String {
     format!("LEDGER#{key}")
 }
 

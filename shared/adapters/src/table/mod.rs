@@ -13,6 +13,7 @@ mod holdings;
 mod items;
 mod jobs;
 mod numbers;
+mod operations;
 mod people;
 
 pub use accounts::{Accounts, Pass, Place, mark};
@@ -24,6 +25,7 @@ use aws_sdk_dynamodb::{
 pub use errors::TableError;
 pub use holdings::Holdings;
 pub use jobs::DueJob;
+pub use operations::replay_id;
 pub use people::Person;
 
 use crate::random::Dice;

@@ -3,7 +3,7 @@
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
 
-use super::{CALL_TIMEOUT, Call, Telegram, TelegramError};
+use super::{CALL_TIMEOUT, Call, Telegram, TelegramError, counted};
 use crate::wire::{Download, WireError};
 
 /// Largest file a bot may download. Telegram: `getFile`, 20 MB.
@@ -44,17 +44,15 @@ impl Telegram {
         let address = format!("{}/file/bot{}/{}", self.base, self.token.expose(), file.path.trim_start_matches('/'));
         let request = http::Request::get(address).body(SdkBody::empty());
         let request = request.map_err(|_| TelegramError::FileUnavailable("ill-formed file_path".to_owned()))?;
-        let reply = self
-            .wire
-            .send(request, CALL_TIMEOUT)
-            .await
-            .map_err(|error: WireError| TelegramError::Transient(error.to_string()))?;
-        let (head, body) = reply.into_parts();
-        match head.status.as_u16() {
-            200 => Download::new(&head.headers, body, max_bytes).ok_or_else(too_large),
-            429 | 500.. => Err(TelegramError::Transient(format!("HTTP {} for a file", head.status.as_u16()))),
-            status => Err(TelegramError::FileUnavailable(format!("HTTP {status} for a file"))),
-        }
+        let reply = self.wire.send(request, CALL_TIMEOUT).await;
+        counted(reply.map_err(|error: WireError| TelegramError::Transient(error.to_string())).and_then(|reply| {
+            let (head, body) = reply.into_parts();
+            match head.status.as_u16() {
+                200 => Download::new(&head.headers, body, max_bytes).ok_or_else(too_large),
+                429 | 500.. => Err(TelegramError::Transient(format!("HTTP {} for a file", head.status.as_u16()))),
+                status => Err(TelegramError::FileUnavailable(format!("HTTP {status} for a file"))),
+            }
+        }))
     }
 }
 

@@ -20,6 +20,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::config::Secret;
+use crate::metrics::Metric;
 use crate::wire::{Wire, WireError};
 
 pub use calls::{Call, LinkPreview, ParseMode};
@@ -100,12 +101,21 @@ impl Telegram {
     ) -> Result<Value, TelegramError> {
         // The builder's error could quote the address.
         let request = request.map_err(|_| TelegramError::Transient("not sent: ill-formed address".to_owned()))?;
-        match self.wire.ask(request, limit, REPLY_MAX_BYTES).await {
+        counted(match self.wire.ask(request, limit, REPLY_MAX_BYTES).await {
             Ok((head, body)) => outcome(head.status.as_u16(), &head.headers, &body, repeating),
             Err(WireError::NotSent(why)) => Err(TelegramError::Transient(format!("not sent: {why}"))),
             Err(WireError::Unknown(why)) => Err(errors::unclear(repeating, why)),
-        }
+        })
     }
+}
+
+/// Counts a call that failed, unless the person is why.
+fn counted<T>(result: Result<T, TelegramError>) -> Result<T, TelegramError> {
+    result.inspect_err(|error| {
+        if !matches!(error, TelegramError::Blocked(_) | TelegramError::Gone(_) | TelegramError::NotModified) {
+            Metric::TelegramErrors.tell();
+        }
+    })
 }
 
 /// Every reply: `ok` with `result`, or `error_code`, `description` and `parameters`.

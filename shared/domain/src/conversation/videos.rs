@@ -39,7 +39,7 @@ pub enum VideoState {
     Delivered,
     /// It is in the chat; Telegram did not tell how to send it again.
     DeliveredOnce,
-    /// It was not made or not delivered; the credit is back.
+    /// It was not made or not delivered; the credit is back, if it cost one.
     Failed,
 }
 

@@ -61,6 +61,9 @@ pub struct Job {
     pub prompt: Option<String>,
     /// The last trouble on the way: names the end when patience runs out.
     pub trouble: Option<Class>,
+    /// The header of the trace that its order is, as it goes with every message about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<String>,
 }
 
 /// What a person ordered.
@@ -243,9 +246,32 @@ impl Job {
             photo_key: None,
             prompt: None,
             trouble: None,
+            trace: None,
         };
         job.due_in(rules.look_delays.after(0), now, rules);
         job
+    }
+
+    /// A job that failed, once more and for free, under an id of its own: with the video that is kept, or made anew. It is an order of
+    /// its own as well: the first one's message goes on showing how that went.
+    ///
+    /// # Errors
+    /// The job has not failed.
+    pub fn replayed(&self, id: JobId, kept_video: Option<String>, now: Timestamp, rules: &Rules) -> Result<Self, Misfit> {
+        let State::Failed { .. } = self.state else { return Err(self.misfit("be replayed")) };
+        let order = Order { price: Credits(0), count: 1, status_message: None, ..self.order.clone() };
+        let mut job = Self::confirmed(self.user, id, order, now, rules);
+        if let Some(video_key) = kept_video {
+            job.state = State::Ready { video_key, ready_at: now, attempts: 0 };
+            job.due_in(rules.look_delays.after(0), now, rules);
+        }
+        Ok(job)
+    }
+
+    /// Where the video of a job is kept.
+    #[must_use]
+    pub fn video_key(user: UserId, id: JobId) -> String {
+        format!("videos/{user}/{id}.mp4")
     }
 
     /// When the stage the job is in must be over; `None` once it has ended.
@@ -264,6 +290,13 @@ impl Job {
     #[must_use]
     pub fn is_leased(&self, now: Timestamp) -> bool {
         self.lease_until.is_some_and(|until| now < until)
+    }
+
+    /// Whether the move that led here began a second or later attempt to make or to send the video.
+    #[must_use]
+    pub fn begins_a_retry(&self) -> bool {
+        let is_claimed = self.lease_until.is_some();
+        is_claimed && matches!(self.state, State::Submitting { attempt: 2.., .. } | State::Sending { attempt: 2.., .. })
     }
 
     /// Whether the job has ended, one way or the other.

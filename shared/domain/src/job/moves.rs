@@ -66,7 +66,7 @@ impl Job {
         Wake { user: self.user, job: self.id, look: self.look }
     }
 
-    fn misfit(&self, what: &'static str) -> Misfit {
+    pub(super) fn misfit(&self, what: &'static str) -> Misfit {
         Misfit { job: self.id.to_string(), what, stage: self.state.name() }
     }
 

@@ -68,7 +68,7 @@ pub fn video_state(state: VideoState) -> String {
         VideoState::Making => "being made",
         VideoState::Sending => "being sent",
         VideoState::Delivered | VideoState::DeliveredOnce => "delivered",
-        VideoState::Failed => "did not work out, paid back",
+        VideoState::Failed => "did not work out, no credit spent",
     }
     .into()
 }
@@ -265,10 +265,11 @@ pub fn ended(ending: Ending) -> String {
         (Class::TooLarge, _) => "❌ The video came out too large for Telegram. Please try again.",
         (Class::Unreachable, _) => "❌ The video could not be sent to this chat.",
     };
-    let back = if ending.refunded.0 == 1 {
-        "Your credit is back.".to_owned()
-    } else {
-        format!("Your {} are back.", credits(ending.refunded))
+    let back = match ending.refunded {
+        // A replay: what was paid for it is back since the first time.
+        Credits(0) => "This try was free, no credit was charged.".to_owned(),
+        Credits(1) => "Your credit is back.".to_owned(),
+        refunded => format!("Your {} are back.", credits(refunded)),
     };
     format!("{what}\n{back} Your balance: {}.", credits(ending.balance))
 }

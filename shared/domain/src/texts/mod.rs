@@ -356,6 +356,21 @@ mod tests {
     }
 
     #[test]
+    fn what_was_free_is_never_said_to_be_paid_back() {
+        for locale in Locale::ALL {
+            let ended = |refunded| {
+                locale.ended(Ending { class: Class::TookTooLong, why: None, refunded: Credits(refunded), balance: Credits(2) })
+            };
+            let (free, paid) = (ended(0), ended(1));
+            assert!(paid.contains("is back") || paid.contains("возвращён"), "{paid}");
+            assert!(free.contains("free") || free.contains("бесплатная"), "{free}");
+            for text in [free, locale.video_state(VideoState::Failed)] {
+                assert!(!["back", "возвр"].iter().any(|word| text.to_lowercase().contains(word)), "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn a_delivery_that_could_not_be_confirmed_is_never_said_not_to_have_been_made() {
         let (one, five) = (Progress::none(Kind::Reels), Progress { delivered: 4, ..Progress::none(Kind::Reels) });
         for progress in [Progress { ordered: 1, failed: 1, ..one }, Progress { ordered: 5, failed: 1, ..five }] {

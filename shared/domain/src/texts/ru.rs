@@ -79,7 +79,7 @@ pub fn video_state(state: VideoState) -> String {
         VideoState::Making => "делается",
         VideoState::Sending => "отправляется",
         VideoState::Delivered | VideoState::DeliveredOnce => "доставлено",
-        VideoState::Failed => "не вышло, кредит возвращён",
+        VideoState::Failed => "не вышло, кредит не потрачен",
     }
     .into()
 }
@@ -290,10 +290,11 @@ pub fn ended(ending: Ending) -> String {
         (Class::TooLarge, _) => "❌ Видео получилось слишком большим для Telegram. Попробуйте ещё раз.",
         (Class::Unreachable, _) => "❌ Видео не удалось отправить в этот чат.",
     };
-    let back = if ending.refunded.0 == 1 {
-        "Кредит возвращён.".to_owned()
-    } else {
-        format!("Возвращено: {}.", credits(ending.refunded))
+    let back = match ending.refunded {
+        // A replay: what was paid for it is back since the first time.
+        Credits(0) => "Эта попытка бесплатная, кредит не списан.".to_owned(),
+        Credits(1) => "Кредит возвращён.".to_owned(),
+        refunded => format!("Возвращено: {}.", credits(refunded)),
     };
     format!("{what}\n{back} Ваш баланс: {}.", credits(ending.balance))
 }

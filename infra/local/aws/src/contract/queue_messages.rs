@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use aws_sdk_sqs::types::{MessageSystemAttributeName as System, QueueAttributeName};
+use aws_sdk_sqs::types::{
+    MessageSystemAttributeName as System, MessageSystemAttributeNameForSends as ForSends, MessageSystemAttributeValue,
+    QueueAttributeName,
+};
 use futures_util::future::join;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -31,6 +34,15 @@ pub(super) async fn a_message_comes_back_as_it_was_sent(world: &World) -> Check 
     let stamps = [System::SentTimestamp, System::ApproximateFirstReceiveTimestamp];
     let stamps = stamps.map(|name| system(&message, name).parse::<u64>().unwrap_or(0));
     ensure(stamps[0] > 0 && stamps[0] <= stamps[1], || format!("sent and first received at {stamps:?}"))
+}
+
+pub(super) async fn a_trace_header_travels_with_its_message(world: &World) -> Check {
+    const HEADER: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    let queue = TestQueue::new(world, "traced", &[]).await?;
+    let header = MessageSystemAttributeValue::builder().data_type("String").string_value(HEADER).build().map_err(text)?;
+    let request = queue.sqs.send_message().queue_url(&queue.url).message_body(BODY);
+    request.message_system_attributes(ForSends::AwsTraceHeader, header).send().await.map_err(text)?;
+    equal("trace", system(&queue.receive_one(5).await?, System::AwsTraceHeader), HEADER)
 }
 
 pub(super) async fn a_received_message_is_hidden_until_its_visibility_timeout_is_over(world: &World) -> Check {

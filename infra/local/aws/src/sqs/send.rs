@@ -74,11 +74,13 @@ impl Sqs {
         }
         let delay = delay(outgoing.delay_seconds, settings.delay_secs)?;
         state.ids += 1;
+        let md5_of_system = message::md5_of_attributes(&outgoing.message_system_attributes);
         let message = new_message(outgoing, message_id(state.ids), now_ms, delay);
         let reply = json!({
             "MessageId": message.id,
             "MD5OfMessageBody": message::md5_of_body(&message.body),
             "MD5OfMessageAttributes": message::md5_of_attributes(&message.attributes),
+            "MD5OfMessageSystemAttributes": md5_of_system,
         });
         state.queue(queue_url)?.messages.push(message);
         self.0.changed.notify_waiters();

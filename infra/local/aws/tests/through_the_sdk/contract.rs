@@ -28,5 +28,5 @@ fn assert_kept(outcomes: &[Outcome], count: usize) {
 #[tokio::test(start_paused = true)]
 async fn the_local_services_keep_every_contract() {
     let world = crate::common::world();
-    assert_kept(&contract::all(&contract_world(&world)).await, 31);
+    assert_kept(&contract::all(&contract_world(&world)).await, 32);
 }

@@ -75,11 +75,17 @@ pub async fn telegram_refuses(scene: Scene) -> Result<(), String> {
     let sends = world.telegram.calls().into_iter().filter(|call| call.method == "sendVideo" && call.chat == Some(seller.user.0));
     let sends = sends.count();
     ensure(sends == 3, || format!("{sends} attempts to send, not three"))?;
+    // Parked last, so that the letter tells that the credit is back.
+    world.until("the letter is parked", async || Ok(!world.parked(seller.user).await?.is_empty())).await?;
     let parked = world.parked(seller.user).await?;
     let [message] = parked.as_slice() else { return Err(format!("{} parked messages, one expected", parked.len())) };
-    for (name, value) in
-        [("job", job.id.to_string()), ("stage", "ready".into()), ("class", "could_not_deliver".into()), ("attempts", "3".into())]
-    {
+    for (name, value) in [
+        ("job", job.id.to_string()),
+        ("stage", "ready".into()),
+        ("class", "could_not_deliver".into()),
+        ("attempts", "3".into()),
+        ("refunded", "1".into()),
+    ] {
         let found = message.attributes.get(name);
         ensure(found == Some(&value), || format!("parked with {name} = {found:?}, not {value}"))?;
     }

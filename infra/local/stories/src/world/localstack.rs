@@ -132,8 +132,17 @@ impl LocalStack {
 
 impl Stack {
     /// An output of the stack.
-    fn output(&self, name: &str) -> Result<&str, String> {
+    ///
+    /// # Errors
+    /// It has none of this name.
+    pub fn output(&self, name: &str) -> Result<&str, String> {
         self.outputs.get(name).map(String::as_str).ok_or_else(|| format!("the stack has no output {name}"))
+    }
+
+    /// Where AWS answers.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// Invokes the sweeper once, as its schedule does every minute.

@@ -117,9 +117,16 @@ impl Logs {
     /// Logs at these levels (as in `RUST_LOG`) go here while the guard lives.
     #[must_use]
     pub fn capture(levels: &str) -> (Self, DefaultGuard) {
+        Self::capture_with_metrics(levels, None)
+    }
+
+    /// The same, with the metrics of this namespace between the lines.
+    #[must_use]
+    pub fn capture_with_metrics(levels: &str, namespace: Option<&str>) -> (Self, DefaultGuard) {
         let logs = Self::default();
         let to = logs.clone();
-        let guard = tracing::subscriber::set_default(json_lines(levels, move || to.clone()));
+        let lines = json_lines(levels, namespace.map(str::to_owned), move || to.clone());
+        let guard = tracing::subscriber::set_default(lines);
         (logs, guard)
     }
 

@@ -453,6 +453,7 @@ fn start_functions(
         let sweeper = sweeper.clone();
         async move {
             let _swept = sweeper.handle().await;
+            sweeper.measure().await;
         }
         .boxed()
     });

@@ -100,7 +100,7 @@ impl World {
                 let value = |value: aws_sdk_sqs::types::MessageAttributeValue| value.string_value.unwrap_or_default();
                 let attributes: BTreeMap<_, _> =
                     message.message_attributes.unwrap_or_default().into_iter().map(|(name, of)| (name, value(of))).collect();
-                if attributes.get("user") == Some(&user.to_string()) {
+                if attributes.get("person") == Some(&user.to_string()) {
                     let parked = ParkedMessage { body: message.body.unwrap_or_default(), attributes };
                     found.insert(message.message_id.unwrap_or_default(), parked);
                 }

@@ -26,8 +26,10 @@ pub(super) async fn kill_caller(state: &Path, function: &str, peer: SocketAddr) 
 fn socket_from(sockets: &str, end: SocketAddr) -> Option<String> {
     let port = format!(":{:04X}", end.port());
     let columns = sockets.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let own = columns.into_iter().find(|columns| columns.get(1).is_some_and(|local| local.ends_with(&port)))?;
-    own.get(9).map(|inode| format!("socket:[{inode}]"))
+    // A connection that is over lingers in the table without a process, on a port that may be another's by now.
+    let is_alive = |columns: &&Vec<&str>| columns.get(9).is_some_and(|inode| *inode != "0");
+    let mut own = columns.filter(|columns| columns.get(1).is_some_and(|local| local.ends_with(&port)));
+    own.find(|columns| is_alive(&columns))?.get(9).map(|inode| format!("socket:[{inode}]"))
 }
 
 fn holds(pid: u32, socket: &str) -> bool {
@@ -44,7 +46,8 @@ mod tests {
     fn a_socket_is_found_by_its_own_end() {
         let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n\
              0: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000     0        0 111 1 0 20 4 30 10 -1\n\
-             1: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000     0        0 222 1 0 20 4 30 10 -1\n";
+             1: 0100007F:C350 0100007F:1F91 06 00000000:00000000 03:00000000 00000000     0        0 0 3 0\n\
+             2: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000     0        0 222 1 0 20 4 30 10 -1\n";
         let end = SocketAddr::from(([127, 0, 0, 1], 50000));
         assert_eq!(socket_from(table, end).as_deref(), Some("socket:[222]"));
         assert_eq!(socket_from(table, SocketAddr::from(([127, 0, 0, 1], 1))), None);

@@ -1,0 +1,151 @@
+//! A dead letter as an operator reads it: attributes in a list, and a body that tells the job's history by itself.
+
+use aws_lambda_events::sqs::SqsMessage;
+use domain::{
+    classify::Class,
+    job::{Job, Next, State},
+    rules::Rules,
+    wake::Wake,
+};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// What is put into the parked queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Letter {
+    /// What a list shows; SQS takes ten.
+    pub(crate) attributes: Vec<(&'static str, String)>,
+    /// The message as it came, and beside it what became of its job.
+    pub(crate) body: String,
+}
+
+/// The body about a job: still the message that it was, so that whoever reads it finds the job.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    wake: &'a Wake,
+    /// Where the video is kept, if there is one: a replay sends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    video: Option<&'a str>,
+    history: Vec<Event>,
+}
+
+/// Something that happened to the job, as far as the table tells.
+#[derive(Serialize)]
+struct Event {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<Timestamp>,
+    what: String,
+}
+
+/// What the refunder knows of a dead letter once it has done its part.
+pub(crate) struct Known<'a> {
+    /// The message.
+    pub(crate) message: &'a SqsMessage,
+    /// What it says, if it is one of ours.
+    pub(crate) wake: Option<&'a Wake>,
+    /// The job as the letter met it.
+    pub(crate) before: Option<&'a Job>,
+    /// The job as it is now.
+    pub(crate) after: Option<&'a Job>,
+    /// Now.
+    pub(crate) now: Timestamp,
+}
+
+impl Known<'_> {
+    /// The letter to park. Nothing in it is a person's words.
+    pub(crate) fn letter(&self, rules: &Rules) -> Letter {
+        let said = self.message.body.as_deref().unwrap_or_default();
+        let from = self.message.event_source_arn.as_deref().unwrap_or_default();
+        let mut attributes = vec![("queue", from.rsplit(':').next().unwrap_or_default().to_owned())];
+        let Some(wake) = self.wake else { return Letter { attributes, body: said.to_owned() } };
+        attributes.extend([("job", wake.job.to_string()), ("person", wake.user.to_string())]);
+        let Some(before) = self.before else {
+            attributes.push(("stage", "unknown".to_owned()));
+            return Letter { attributes, body: said.to_owned() };
+        };
+        let after = self.after.unwrap_or(before);
+        let class = class_of(before, self.now, rules);
+        attributes.extend([
+            ("stage", before.state.name().to_owned()),
+            ("class", class.map_or("-", Class::name).to_owned()),
+            ("attempts", before.state.attempts().to_string()),
+            ("refunded", refunded(after)),
+            ("first_seen", self.first_seen().unwrap_or(before.confirmed_at).to_string()),
+        ]);
+        let body = Body { wake, video: video_of(before), history: self.history(before, after) };
+        // Ids, names and times: there is nothing in it that could fail to serialise.
+        Letter { attributes, body: serde_json::to_string_pretty(&body).unwrap_or_else(|_| said.to_owned()) }
+    }
+
+    /// When the message was first sent: SQS keeps that time when it moves a message to the dead letters.
+    fn first_seen(&self) -> Option<Timestamp> {
+        let millis = self.message.attributes.get("SentTimestamp")?.parse().ok()?;
+        Timestamp::from_millisecond(millis).ok()
+    }
+
+    fn history(&self, before: &Job, after: &Job) -> Vec<Event> {
+        let (n, order) = (before.id.n, &before.order);
+        let paid = format!("confirmed: {}, video {n} of {}, for {} credits", order.product, order.count, order.price.0);
+        let mut events = vec![Event { at: Some(before.confirmed_at), what: paid }];
+        let (at, stage) = match &before.state {
+            State::Queued { attempts, postponed } => {
+                (None, format!("queued: {attempts} tasks submitted before, put off {postponed} times"))
+            }
+            State::Submitting { attempt, claimed_at, .. } => {
+                (Some(*claimed_at), format!("submitting: attempt {attempt}, its reply was not noted"))
+            }
+            State::Generating { attempt, task, looks } => {
+                (None, format!("generating: attempt {attempt}, task {}, looked at {looks} times", task.0))
+            }
+            State::Ready { ready_at, attempts, .. } => (Some(*ready_at), format!("ready: {attempts} sends failed since")),
+            State::Sending { ready_at, attempt, .. } => {
+                (Some(*ready_at), format!("ready: send {attempt} begun, and nothing noted of it"))
+            }
+            State::Delivered { message_id, .. } => (None, format!("delivered: message {message_id}, the charge is captured")),
+            State::Failed { .. } => (None, failed(before)),
+        };
+        events.push(Event { at, what: stage });
+        events.extend(before.trouble.map(|class| Event { at: None, what: format!("last trouble: {}", class.name()) }));
+        let receives = self.message.attributes.get("ApproximateReceiveCount").map_or("-", String::as_str);
+        events.push(Event { at: Some(self.now), what: format!("dead letter: look {}, received {receives} times", before.look) });
+        if after.version != before.version {
+            events.push(Event { at: Some(self.now), what: format!("now {}", failed(after)) });
+        }
+        events
+    }
+}
+
+/// What it failed of, or is about to.
+fn class_of(job: &Job, now: Timestamp, rules: &Rules) -> Option<Class> {
+    match job.state {
+        State::Failed { class, .. } => Some(class),
+        _ => match job.next(now, rules) {
+            Next::End(class, _) => Some(class),
+            _ => job.trouble,
+        },
+    }
+}
+
+/// Credits given back: a failed job was refunded in the transaction that failed it.
+fn refunded(job: &Job) -> String {
+    match job.state {
+        State::Failed { .. } if job.order.price.0 == 0 => "0, it was free".to_owned(),
+        State::Failed { .. } => job.order.price.0.to_string(),
+        State::Delivered { .. } => "no, it is delivered".to_owned(),
+        _ => "no, it is still under way".to_owned(),
+    }
+}
+
+fn failed(job: &Job) -> String {
+    let State::Failed { class, why, told } = job.state else { return job.state.name().to_owned() };
+    let why = why.map(|why| format!(" ({why:?})")).unwrap_or_default();
+    format!("failed: {}{why}, refunded {} credits, told: {told:?}", class.name(), job.order.price.0)
+}
+
+fn video_of(job: &Job) -> Option<&str> {
+    match &job.state {
+        State::Ready { video_key, .. } | State::Sending { video_key, .. } => Some(video_key),
+        _ => None,
+    }
+}

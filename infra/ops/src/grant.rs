@@ -1,0 +1,125 @@
+//! Giving credits: once by a key.
+
+use std::fmt;
+
+use adapters::table::TableError;
+use domain::{
+    credits::{self, Credits, EntryKey},
+    ids::UserId,
+};
+use serde::Serialize;
+
+use crate::{
+    desk::{Answer, Desk, Trouble},
+    look::account,
+};
+
+/// Most credits in one grant: a slip of the finger must not give the shop away.
+pub const GRANT_MAX: u32 = 10_000;
+/// Characters of a key.
+const KEY_MAX_CHARS: usize = 64;
+
+/// A key of a grant: something that names the occasion, such as a ticket's number.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn grant_key(given: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
+    match given {
+        "" => Err("a key cannot be empty".to_owned()),
+        _ if given.len() > KEY_MAX_CHARS => Err(format!("a key has at most {KEY_MAX_CHARS} characters")),
+        _ if !given.chars().all(allowed) => Err("a key is of A-Z a-z 0-9 - _ . : /".to_owned()),
+        _ if OURS.contains(&given) => Err(format!("{given:?} is a key the bot itself gives by")),
+        _ => Ok(given.to_owned()),
+    }
+}
+
+/// Keys of grants that are not an operator's own: the newcomer's, and the import's.
+const OURS: [&str; 2] = ["welcome", crate::import::KEY];
+
+/// Words that say why.
+///
+/// # Errors
+/// There are none.
+pub fn reason(given: &str) -> Result<String, String> {
+    let words = given.trim();
+    if words.is_empty() { Err("say why".to_owned()) } else { Ok(words.to_owned()) }
+}
+
+/// A grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Granted {
+    /// To whom.
+    pub person: i64,
+    /// How many credits.
+    pub credits: u32,
+    /// By which key.
+    pub key: String,
+    /// It was given before, by the same key: nothing was done now.
+    pub already: bool,
+    /// The balance afterwards.
+    pub balance: u32,
+    /// What the ledger says of it.
+    pub note: String,
+}
+
+impl Answer for Granted {}
+
+impl fmt::Display for Granted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { person, credits, key, already, balance, note } = self;
+        if *already {
+            writeln!(f, "given before, nothing was done: {credits} credits to {person} by the key {key}: {note}")?;
+        } else {
+            writeln!(f, "given: {credits} credits to {person} by the key {key}: {note}")?;
+        }
+        writeln!(f, "the balance is {balance}")
+    }
+}
+
+/// Gives credits to somebody who has an account; the same key gives once.
+///
+/// # Errors
+/// There is no such account, the key gave something else, or the table could not be written.
+pub async fn grant(desk: &Desk, user: UserId, amount: Credits, key: &str, why: &str) -> Result<Granted, Trouble> {
+    let table = desk.table()?;
+    let gift = credits::grant(user, key, amount, &desk.signed(why), desk.now());
+    let (already, note) = match table.give(&gift).await {
+        Ok(()) => (false, gift.note),
+        Err(TableError::Stale) => {
+            account(&table, user, desk.now()).await?;
+            let before = table.entry(user, &EntryKey::Grant(key.to_owned())).await?;
+            // There is an account and no such entry: another change of the balance was in the way for as long as it was tried.
+            let before = before.ok_or(TableError::Stale)?;
+            if before.amount != gift.amount {
+                return Err(Trouble::new(
+                    format!("nothing was given: the key {key} has given person {user} {} credits already", before.amount),
+                    "If more is meant, give the difference by a key of its own.",
+                ));
+            }
+            (true, before.note)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let balance = table.balance(user).await?.0;
+    Ok(Granted { person: user.0, credits: amount.0, key: key.to_owned(), already, balance, note })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_names_an_occasion_and_is_nobody_else_s() {
+        assert_eq!(grant_key("ticket-17"), Ok("ticket-17".to_owned()));
+        for wrong in ["", "a b", "a#b", "welcome", "import", &"x".repeat(65)] {
+            assert!(grant_key(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_more_than_blanks() {
+        assert_eq!(reason(" sorry "), Ok("sorry".to_owned()));
+        assert!(reason("  ").is_err());
+    }
+}

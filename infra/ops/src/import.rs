@@ -1,0 +1,299 @@
+//! People and their balances from another bot, as a CSV file: once by a key, however often it is run.
+
+use std::{collections::BTreeMap, fmt};
+
+use adapters::table::TableError;
+use domain::{
+    conversation::{Chat, Profile},
+    credits::{self, Credits, EntryKey},
+    ids::UserId,
+    texts::Locale,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::desk::{Answer, Desk, Trouble};
+
+/// The key of everybody's import: each person is given their balance once.
+pub const KEY: &str = "import";
+/// Most credits in one row: more is a slip, or another column.
+pub const BALANCE_MAX: u32 = 1_000_000;
+/// Longest language code, such as pt-BR or zh-Hant-TW.
+const LANGUAGE_MAX_CHARS: usize = 16;
+
+/// A row as it is in the file. A name is not read: nothing here needs it.
+#[derive(Deserialize)]
+struct Row {
+    id: String,
+    balance: String,
+    #[serde(default)]
+    language: String,
+}
+
+/// Somebody to import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The line of the file.
+    pub line: u64,
+    /// Who.
+    pub user: UserId,
+    /// What they have.
+    pub balance: Credits,
+    /// What they speak.
+    pub locale: Locale,
+}
+
+/// A row that cannot be imported, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BadRow {
+    /// The line of the file.
+    pub line: u64,
+    /// What is wrong with it. Nothing of the row is quoted: it is a person's.
+    pub problem: String,
+}
+
+/// What is in a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    /// Who can be imported, in the order of the file.
+    pub arrivals: Vec<Arrival>,
+    /// What cannot.
+    pub bad: Vec<BadRow>,
+}
+
+/// Reads a file: UTF-8, a header with `id` and `balance`, perhaps `language`; other columns are not looked at.
+///
+/// # Errors
+/// It is no such file at all.
+pub fn read(file: &[u8]) -> Result<People, Trouble> {
+    let expected = "Expected is a CSV file in UTF-8 whose first line names the columns: id,balance,language";
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
+    let headers =
+        reader.headers().map_err(|error| Trouble::new(format!("the file cannot be read: {}", kind_of(&error)), expected))?;
+    // Spreadsheets put a byte-order mark before the first name.
+    let headers: csv::StringRecord = headers.iter().map(|name| name.trim_start_matches('\u{feff}').to_lowercase()).collect();
+    for column in ["id", "balance"] {
+        if !headers.iter().any(|name| name == column) {
+            return Err(Trouble::new(format!("the file has no column {column}"), expected));
+        }
+    }
+    let (mut people, mut lines) = (People::default(), BTreeMap::new());
+    let mut at = reader.position().clone();
+    let mut record = csv::StringRecord::new();
+    loop {
+        let read = match reader.read_record(&mut record) {
+            Ok(false) => return Ok(people),
+            Ok(true) => record.deserialize(Some(&headers)).map_err(|error| kind_of(&error)),
+            Err(error) => Err(kind_of(&error)),
+        };
+        let line = line_of(file, &at);
+        at = reader.position().clone();
+        let known = |arrival: Arrival| match lines.insert(arrival.user, line) {
+            None => Ok(arrival),
+            Some(first) => Err(format!("the same id as in line {first}")),
+        };
+        match read.and_then(|row| arrival(line, &row)).and_then(known) {
+            Ok(arrival) => people.arrivals.push(arrival),
+            Err(problem) => people.bad.push(BadRow { line, problem }),
+        }
+    }
+}
+
+/// The line of the row that begins at this place, or after the blank lines there.
+fn line_of(file: &[u8], at: &csv::Position) -> u64 {
+    let rest = usize::try_from(at.byte()).ok().and_then(|byte| file.get(byte..)).unwrap_or_default();
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
+    at.line() + u64::try_from(blank).unwrap_or_default()
+}
+
+fn arrival(line: u64, row: &Row) -> Result<Arrival, String> {
+    let user = row.id.parse().ok().filter(|id| *id > 0).map(UserId);
+    let user = user.ok_or("id is not a person's: a whole number above 0")?;
+    let balance = row.balance.parse().ok().filter(|balance| *balance <= BALANCE_MAX).map(Credits);
+    let balance = balance.ok_or_else(|| format!("balance is not a whole number, 0 to {BALANCE_MAX}"))?;
+    let is_code = row.language.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if !is_code || row.language.len() > LANGUAGE_MAX_CHARS {
+        return Err("language is no code such as en or ru".to_owned());
+    }
+    let locale = Locale::from_language_code(Some(&row.language));
+    Ok(Arrival { line, user, balance, locale })
+}
+
+/// What is wrong, without a word of the file.
+fn kind_of(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => "not UTF-8".to_owned(),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!("{len} columns instead of {expected_len}"),
+        csv::ErrorKind::Io(error) => error.to_string(),
+        _ => "no row of this table".to_owned(),
+    }
+}
+
+/// What an import did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    /// Whether it was done; else this is what would be.
+    pub applied: bool,
+    /// Accounts opened.
+    pub opened: u64,
+    /// People who had an account here, and are given their old balance on top.
+    pub added: u64,
+    /// Credits of these two.
+    pub credits: u64,
+    /// People who were imported before: nothing changes for them.
+    pub already: u64,
+    /// Lines whose person was imported before with another balance: nothing changes for them either.
+    pub differ: Vec<BadRow>,
+    /// Rows that cannot be imported.
+    pub bad: Vec<BadRow>,
+}
+
+impl Answer for Imported {
+    fn found_problems(&self) -> bool {
+        !self.bad.is_empty() || !self.differ.is_empty()
+    }
+}
+
+impl fmt::Display for Imported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for BadRow { line, problem } in self.bad.iter().chain(&self.differ) {
+            writeln!(f, "line {line}: {problem}")?;
+        }
+        let Self { opened, added, credits, already, .. } = self;
+        let done = if self.applied { "imported" } else { "would be imported" };
+        writeln!(f, "{done}: {opened} new accounts, {added} people who have one here; {credits} credits in all")?;
+        writeln!(f, "imported before, unchanged: {already}; with another balance than then, unchanged: {}", self.differ.len())?;
+        writeln!(f, "bad rows: {}", self.bad.len())?;
+        if self.applied { Ok(()) } else { writeln!(f, "nothing was written: add --apply to import") }
+    }
+}
+
+/// How an import goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct How {
+    /// Write, instead of only saying what would be written.
+    pub apply: bool,
+    /// Import the good rows of a file that has bad ones.
+    pub skip_bad: bool,
+}
+
+/// Imports people: opens their accounts with what they had, or gives it to those who have an account here; once each.
+///
+/// A person's language is set only where their account is opened. Nobody has accepted the terms by being imported.
+///
+/// # Errors
+/// The table could not be read or written: everybody before is imported, and running it again goes on with the others.
+pub async fn import(desk: &Desk, people: People, why: &str, how: How) -> Result<Imported, Trouble> {
+    let apply = how.apply && (how.skip_bad || people.bad.is_empty());
+    let mut imported = Imported { applied: apply, bad: people.bad, ..Imported::default() };
+    for arrival in &people.arrivals {
+        match bring(desk, arrival, why, apply).await? {
+            Brought::Opened => imported.opened += 1,
+            Brought::Added => imported.added += 1,
+            Brought::Before(amount) if amount == i64::from(arrival.balance.0) => {
+                imported.already += 1;
+                continue;
+            }
+            Brought::Before(amount) => {
+                let problem = format!("imported before, with {amount} credits");
+                imported.differ.push(BadRow { line: arrival.line, problem });
+                continue;
+            }
+        }
+        imported.credits += u64::from(arrival.balance.0);
+    }
+    Ok(imported)
+}
+
+/// What became of somebody.
+enum Brought {
+    Opened,
+    Added,
+    /// They were imported before, with so many credits.
+    Before(i64),
+}
+
+async fn bring(desk: &Desk, arrival: &Arrival, why: &str, apply: bool) -> Result<Brought, Trouble> {
+    let (table, user, now) = (desk.table()?, arrival.user, desk.now());
+    let gift = credits::grant(user, KEY, arrival.balance, &desk.signed(why), now);
+    // Who opens an account here in the meantime is met again as somebody who has one.
+    for last_try in [false, true] {
+        if let Some(before) = table.entry(user, &EntryKey::Grant(KEY.to_owned())).await? {
+            return Ok(Brought::Before(before.amount));
+        }
+        let has_account = table.person(user, None, now).await?.profile.is_some();
+        let given = match (apply, has_account) {
+            (false, _) => Ok(()),
+            (true, true) => table.give(&gift).await,
+            (true, false) => {
+                let (balance, locale) = (arrival.balance, arrival.locale);
+                let profile = Profile { balance, locale, reachable: true, consented_at: None };
+                let chat = Chat { version: 1, ..Chat::default() };
+                table.open_account(user, &profile, &gift, &chat).await
+            }
+        };
+        match given {
+            Ok(()) if has_account => return Ok(Brought::Added),
+            Ok(()) => return Ok(Brought::Opened),
+            Err(TableError::Stale) if !last_try => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(TableError::Stale.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bad(people: &People) -> Vec<(u64, &str)> {
+        people.bad.iter().map(|row| (row.line, row.problem.as_str())).collect()
+    }
+
+    #[test]
+    fn columns_are_found_by_their_names_and_others_are_not_looked_at() {
+        let people = read("\u{feff}Name,Balance,ID,extra\n\"Olga, the 1st\", 12 ,7,x\nИван,0,8,\n".as_bytes()).unwrap();
+        let arrival = |line, id, credits, locale| Arrival { line, user: UserId(id), balance: Credits(credits), locale };
+        assert_eq!(people.arrivals, [arrival(2, 7, 12, Locale::En), arrival(3, 8, 0, Locale::En)]);
+        assert_eq!(bad(&people), []);
+        let spoken = read("id,balance,language\n7,1,ru\n8,1,ru-RU\n9,1,pt_BR\n10,1,\n".as_bytes()).unwrap();
+        let locales: Vec<_> = spoken.arrivals.iter().map(|arrival| arrival.locale).collect();
+        assert_eq!(locales, [Locale::Ru, Locale::Ru, Locale::En, Locale::En]);
+    }
+
+    #[test]
+    fn each_bad_row_is_named_by_its_line_and_nothing_of_it_is_quoted() {
+        let file = "id,balance,language,name\n7,1,ru,Olga\nOlga,1,en,x\n8,-1,en,x\n9,1.5,en,x\n10,1000001,en,x\n11,1\n\n7,2,en,x\n-5,1,en,x\n12,1,\"русский\",x\n13,3,en,\"two\nlines\"\n14,x,en,Vera\n";
+        let people = read(file.as_bytes()).unwrap();
+        assert_eq!(people.arrivals.iter().map(|arrival| arrival.user.0).collect::<Vec<_>>(), [7, 13]);
+        let balance = "balance is not a whole number, 0 to 1000000";
+        let id = "id is not a person's: a whole number above 0";
+        assert_eq!(
+            bad(&people),
+            [
+                (3, id),
+                (4, balance),
+                (5, balance),
+                (6, balance),
+                (7, "2 columns instead of 4"),
+                (9, "the same id as in line 2"),
+                (10, id),
+                (11, "language is no code such as en or ru"),
+                (14, balance),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_such_file_is_said_so() {
+        for (file, told) in [
+            ("", "the file has no column id"),
+            ("id;balance\n1;2\n", "the file has no column id"),
+            ("id,name\n", "the file has no column balance"),
+        ] {
+            let error = read(file.as_bytes()).unwrap_err().to_string();
+            assert!(error.starts_with(told) && error.contains("id,balance,language"), "{error}");
+        }
+        let people = read(b"id,balance\n7,1\n\xff,1\n9,1\n").unwrap();
+        assert_eq!((people.arrivals.len(), bad(&people)), (2, vec![(3, "not UTF-8")]));
+    }
+}

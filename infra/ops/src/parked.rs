@@ -1,0 +1,244 @@
+//! Dead letters: what could not be handled, kept for an operator for two weeks.
+
+use std::{fmt, time::Duration};
+
+use adapters::queues::{Letter, Queues};
+use domain::wake::Wake;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    desk::{Answer, Desk, Trouble},
+    grid::{Grid, line},
+};
+
+/// Letters read at once: a queue is no archive.
+pub const LETTERS_MAX: usize = 1000;
+/// While they are read and worked on, nobody else is given them; they are let go of afterwards.
+const HOLD: Duration = Duration::from_secs(120);
+/// Of a letter's name so much has to be said.
+const NAME_MIN_CHARS: usize = 6;
+
+/// A letter, as it is parked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LetterView {
+    /// Its id in the queue.
+    pub letter: String,
+    /// When its message was first sent.
+    pub first_seen: String,
+    /// The job it is about.
+    pub job: String,
+    /// Whose job.
+    pub person: String,
+    /// Where the job was.
+    pub stage: String,
+    /// What it failed of.
+    pub class: String,
+    /// Attempts used.
+    pub attempts: String,
+    /// Credits given back.
+    pub refunded: String,
+    /// The dead-letter queue it came from.
+    pub queue: String,
+    /// What it says: an object with the job's history; the message itself where that is none of ours.
+    pub body: Value,
+}
+
+impl From<&Letter> for LetterView {
+    fn from(letter: &Letter) -> Self {
+        let attribute = |name: &str| letter.attributes.get(name).cloned().unwrap_or_else(|| "-".to_owned());
+        Self {
+            letter: letter.id.clone(),
+            first_seen: attribute("first_seen"),
+            job: attribute("job"),
+            person: attribute("person"),
+            stage: attribute("stage"),
+            class: attribute("class"),
+            attempts: attribute("attempts"),
+            refunded: attribute("refunded"),
+            queue: attribute("queue"),
+            body: serde_json::from_str(&letter.body).unwrap_or_else(|_| Value::String(letter.body.clone())),
+        }
+    }
+}
+
+/// The letters there are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Letters {
+    /// Longest there first.
+    pub letters: Vec<LetterView>,
+}
+
+impl Answer for Letters {}
+
+impl fmt::Display for Letters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.letters.is_empty() {
+            return writeln!(f, "no letter is parked");
+        }
+        let mut grid = Grid::new(["letter", "first seen", "job", "person", "stage", "class", "attempts", "refunded"]);
+        for it in &self.letters {
+            let letter: String = it.letter.chars().take(8).collect();
+            let cells = [&it.first_seen, &it.job, &it.person, &it.stage, &it.class, &it.attempts, &it.refunded].map(Clone::clone);
+            let [first_seen, job, person, stage, class, attempts, refunded] = cells;
+            grid.row([letter, first_seen, job, person, stage, class, attempts, refunded]);
+        }
+        write!(f, "{grid}")?;
+        if self.letters.len() >= LETTERS_MAX { writeln!(f, "and perhaps more: {LETTERS_MAX} are shown at once") } else { Ok(()) }
+    }
+}
+
+/// Letters in full.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shown {
+    /// Those that the name means.
+    pub letters: Vec<LetterView>,
+}
+
+impl Answer for Shown {}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for it in &self.letters {
+            line(f, "letter", &it.letter)?;
+            for (name, value) in [
+                ("first seen", &it.first_seen),
+                ("from", &it.queue),
+                ("job", &it.job),
+                ("person", &it.person),
+                ("stage", &it.stage),
+                ("class", &it.class),
+                ("attempts", &it.attempts),
+                ("refunded", &it.refunded),
+            ] {
+                line(f, name, value)?;
+            }
+            writeln!(f, "{:#}", it.body)?;
+        }
+        Ok(())
+    }
+}
+
+/// Every letter, longest there first.
+///
+/// # Errors
+/// The queue could not be read.
+pub async fn list(desk: &Desk) -> Result<Letters, Trouble> {
+    let letters = with_letters(&desk.queues()?, async |letters| Ok(letters.iter().map(LetterView::from).collect())).await?;
+    Ok(Letters { letters })
+}
+
+/// The letters that a name means: a letter's id, a job's id, or how either begins.
+///
+/// # Errors
+/// It means none, or letters of several jobs; or the queue could not be read.
+pub async fn show(desk: &Desk, name: &str) -> Result<Shown, Trouble> {
+    let shown = async |letters: &[Letter]| Ok(named(letters, name)?.into_iter().map(LetterView::from).collect());
+    Ok(Shown { letters: with_letters(&desk.queues()?, shown).await? })
+}
+
+/// What was dropped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Dropped {
+    /// The letters that are no more.
+    pub letters: Vec<String>,
+    /// Who and why, as it was noted.
+    pub note: String,
+}
+
+impl Answer for Dropped {}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.letters.iter().try_for_each(|letter| writeln!(f, "dropped: {letter}: {}", self.note))
+    }
+}
+
+/// Drops the letters that a name means, and notes who did and why.
+///
+/// # Errors
+/// It means none, or letters of several jobs; or something could not be done: then the letter is still there.
+pub async fn drop_letters(desk: &Desk, name: &str, why: &str) -> Result<Dropped, Trouble> {
+    let (table, queues) = (desk.table()?, desk.queues()?);
+    let note = desk.signed(why);
+    let letters = with_letters(&queues, async |letters| {
+        let mut dropped = Vec::new();
+        for letter in named(letters, name)? {
+            let what = format!("drop the letter {} about job {}", letter.id, LetterView::from(letter).job);
+            // Noted first: a letter that is gone and of which nobody knows would be worse than a note of one that is still there.
+            table.note_operation(&what, &note, desk.now()).await?;
+            queues.delete_parked(letter).await?;
+            dropped.push(letter.id.clone());
+        }
+        Ok(dropped)
+    });
+    Ok(Dropped { letters: letters.await?, note })
+}
+
+/// Reads all letters, works on them, and lets go of them.
+pub(crate) async fn with_letters<T>(
+    queues: &Queues,
+    work: impl AsyncFnOnce(&[Letter]) -> Result<T, Trouble>,
+) -> Result<T, Trouble> {
+    let mut letters = queues.parked(LETTERS_MAX, HOLD).await?;
+    letters.sort_by_key(|letter| (letter.attributes.get("first_seen").cloned(), letter.id.clone()));
+    let done = work(&letters).await;
+    queues.let_go(&letters).await;
+    done
+}
+
+/// The letters that a name means; several only if they are about one job.
+pub(crate) fn named<'a>(letters: &'a [Letter], name: &str) -> Result<Vec<&'a Letter>, Trouble> {
+    let job = |letter: &Letter| letter.attributes.get("job").cloned();
+    let whole = |letter: &&Letter| letter.id == name || job(letter).is_some_and(|job| job == name);
+    let begins = |letter: &&Letter| letter.id.starts_with(name) || job(letter).is_some_and(|job| job.starts_with(name));
+    let mut found: Vec<_> = letters.iter().filter(whole).collect();
+    if found.is_empty() && name.chars().count() >= NAME_MIN_CHARS {
+        found = letters.iter().filter(begins).collect();
+    }
+    let first = found.first().ok_or_else(|| {
+        let advice = "See `parked list`. Somebody else who looks at the letters just now keeps them for two minutes at most.";
+        Trouble::new(format!("no parked letter is named {name}"), advice)
+    })?;
+    if found.len() > 1 && (job(first).is_none() || found.iter().any(|letter| job(letter) != job(first))) {
+        return Err(Trouble::new(
+            format!("{name} means {} letters", found.len()),
+            "Say more of the id: see `parked list --json`.",
+        ));
+    }
+    Ok(found)
+}
+
+/// The job a letter is about.
+pub(crate) fn wake_of(letter: &Letter) -> Result<Wake, Trouble> {
+    Wake::parse(&letter.body).map_err(|_| {
+        let what = format!("the letter {} is about no job: there is nothing to replay", letter.id);
+        Trouble::new(what, "Read it with `parked show`, then `parked drop` it.")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(id: &str, job: Option<&str>) -> Letter {
+        let attributes = job.map(|job| ("job".to_owned(), job.to_owned())).into_iter().collect();
+        Letter { id: id.to_owned(), receipt: "r".to_owned(), body: "x".to_owned(), attributes }
+    }
+
+    #[test]
+    fn a_letter_is_named_by_its_id_its_job_or_their_beginnings() {
+        let letters = [
+            letter("aaaaaa-1", Some("bbbbbbbb.1")),
+            letter("aaaaaa-2", Some("bbbbbbbb.1")),
+            letter("cccccc-3", Some("dddddddd.1")),
+            letter("cccccc-4", None),
+        ];
+        let found = |name: &str| named(&letters, name).map(|found| found.into_iter().map(|it| it.id.clone()).collect::<Vec<_>>());
+        assert_eq!(found("aaaaaa-1").unwrap(), ["aaaaaa-1"]);
+        assert_eq!(found("bbbbbbbb.1").unwrap(), ["aaaaaa-1", "aaaaaa-2"], "all of one job");
+        assert_eq!(found("dddddd").unwrap(), ["cccccc-3"]);
+        assert!(found("cccccc").unwrap_err().to_string().starts_with("cccccc means 2 letters"));
+        assert!(found("ddd").unwrap_err().to_string().starts_with("no parked letter is named ddd"), "too little");
+    }
+}

@@ -1,0 +1,135 @@
+//! Once more, and free: a job that ended without a delivery, and whose letter is parked.
+
+use std::fmt;
+
+use adapters::{
+    media::Media,
+    queues::{Letter, Queue, Queues},
+    table::{Table, TableError, replay_id},
+};
+use domain::{
+    classify::Class,
+    job::{Job, State},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    desk::{Answer, Desk, Trouble},
+    parked::{named, wake_of, with_letters},
+};
+
+/// What a replay did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Replayed {
+    /// The letters that are no more.
+    pub letters: Vec<String>,
+    /// The job they were about.
+    pub job: String,
+    /// The job that was made of it.
+    pub replay: String,
+    /// Whose.
+    pub person: i64,
+    /// Whether the video that is kept is sent again; else a new one is made.
+    pub kept_video: bool,
+    /// It was replayed before: no second job was made.
+    pub already: bool,
+}
+
+impl Answer for Replayed {}
+
+impl fmt::Display for Replayed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { job, replay, person, kept_video, already, .. } = self;
+        let how = if *kept_video { "the kept video is sent again" } else { "a new video is made" };
+        if *already {
+            writeln!(f, "job {job} of person {person} was replayed before as {replay}: no second job was made")
+        } else {
+            writeln!(f, "job {job} of person {person} is replayed as {replay}: {how}, for no credits")
+        }
+    }
+}
+
+/// Replays the job of the letters that a name means: if its video could not be delivered and is kept, that is sent again; else a
+/// new one is made of the same order. The letters are deleted once the new job is committed. Doing it again makes no second job.
+///
+/// # Errors
+/// The name means nothing that can be replayed, or something could not be done: then the letter is still there.
+pub async fn replay(desk: &Desk, name: &str, why: &str) -> Result<Replayed, Trouble> {
+    let replayer = Replayer { desk, table: desk.table()?, queues: desk.queues()?, media: desk.media()? };
+    with_letters(&replayer.queues, async |letters| replayer.replay(&named(letters, name)?, why).await).await
+}
+
+struct Replayer<'a> {
+    desk: &'a Desk,
+    table: Table,
+    queues: Queues,
+    media: Media,
+}
+
+impl Replayer<'_> {
+    async fn replay(&self, letters: &[&Letter], why: &str) -> Result<Replayed, Trouble> {
+        let Some(letter) = letters.first() else { return Err(Trouble::new("no letter", "See `parked list`.")) };
+        let wake = wake_of(letter)?;
+        let (user, id) = (wake.user, replay_id(wake.job));
+        let (job, already) = match self.table.job(user, id).await? {
+            Some(replay) => (replay, true),
+            None => self.begin(letter, why).await?,
+        };
+        // From here on the sweeper would wake it as well.
+        let kept_video = matches!(job.state, State::Ready { .. } | State::Sending { .. });
+        if !job.has_ended() {
+            let queue = if kept_video { Queue::Send } else { Queue::Generate };
+            self.queues.send(queue, &job.wake().body(), std::time::Duration::ZERO).await?;
+        }
+        for letter in letters {
+            self.queues.delete_parked(letter).await?;
+        }
+        let letters = letters.iter().map(|letter| letter.id.clone()).collect();
+        let (job, replay, person) = (wake.job.to_string(), id.to_string(), user.0);
+        Ok(Replayed { letters, job, replay, person, kept_video, already })
+    }
+
+    /// Makes the new job, and says whether somebody else has just done so.
+    async fn begin(&self, letter: &Letter, why: &str) -> Result<(Job, bool), Trouble> {
+        let wake = wake_of(letter)?;
+        let Some(failed) = self.table.job(wake.user, wake.job).await? else {
+            let what = format!("there is no job {} of person {}: there is nothing to replay", wake.job, wake.user);
+            return Err(Trouble::new(what, "Read the letter with `parked show`, then `parked drop` it."));
+        };
+        let (id, rules) = (replay_id(failed.id), self.desk.rules()?);
+        let video = self.kept_video(&failed, letter).await?;
+        let replay = failed.replayed(id, video, self.desk.now(), &rules).map_err(|_| not_failed(&failed))?;
+        let note = self.desk.signed(&format!("replay of {}: {why}", failed.id));
+        match self.table.replay(&replay, &note).await {
+            Ok(()) => Ok((replay, false)),
+            // Two operators at once: the other one's is the job.
+            Err(TableError::Stale) => Ok((self.table.job(wake.user, id).await?.ok_or(TableError::Stale)?, true)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Where the video of a job that could not be delivered is kept; `None` if it is not, or another one is wanted.
+    async fn kept_video(&self, failed: &Job, letter: &Letter) -> Result<Option<String>, Trouble> {
+        if !matches!(failed.state, State::Failed { class: Class::CouldNotDeliver | Class::Unreachable, .. }) {
+            return Ok(None);
+        }
+        // A replay sends the video of the job before it: its letter says which. Never somebody else's.
+        let said = serde_json::from_str::<Value>(&letter.body).ok();
+        let said = said.as_ref().and_then(|body| body.get("video")).and_then(Value::as_str);
+        let own = Job::video_key(failed.user, failed.id);
+        let theirs = |key: &&str| own.rsplit_once('/').is_some_and(|(folder, _)| key.starts_with(&format!("{folder}/")));
+        let key = said.filter(theirs).map_or(own.clone(), str::to_owned);
+        Ok(self.media.size(&key).await?.map(|_| key))
+    }
+}
+
+fn not_failed(job: &Job) -> Trouble {
+    let what = format!("job {} of person {} is {}: only what failed is replayed", job.id, job.user, job.state.name());
+    let advice = if job.has_ended() {
+        "It was delivered after all: `parked drop` the letter. The person can have the video sent again under /videos."
+    } else {
+        "It is still under way, and ends by itself. See `job` later, then replay or `parked drop` the letter."
+    };
+    Trouble::new(what, advice)
+}

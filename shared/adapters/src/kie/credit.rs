@@ -1,0 +1,59 @@
+//! `GET /api/v1/chat/credit`: what the account has left.
+
+use std::time::Duration;
+
+use super::{
+    Kie, counted,
+    record::{LookError, refusal},
+};
+
+/// Longest the balance is waited for: nobody depends on it.
+const CREDIT_TIMEOUT: Duration = Duration::from_secs(2);
+
+impl Kie {
+    /// KIE's own credits of this account.
+    ///
+    /// # Errors
+    /// [`LookError`].
+    pub async fn credits(&self) -> Result<f64, LookError> {
+        counted(self.look("/api/v1/chat/credit", CREDIT_TIMEOUT).await.and_then(|seen| match seen {
+            Ok(data) => data.as_f64().ok_or_else(|| LookError::Transient("a balance that is no number".to_owned())),
+            Err(failure) => Err(refusal(failure)),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+    use crate::testing::{Answer, Script};
+
+    async fn credits(answer: Answer) -> (Result<f64, LookError>, Script) {
+        let script = Script::new([answer]);
+        (Kie::new(script.wire(), "https://api.kie.ai", Secret::new("KEY")).credits().await, script)
+    }
+
+    #[tokio::test]
+    async fn the_balance_is_asked_for_with_the_key() {
+        let (result, script) = credits(Answer::json(200, r#"{"code":200,"msg":"success","data":1234.5}"#)).await;
+        assert_eq!(result, Ok(1234.5));
+        let seen = &script.seen()[0];
+        assert_eq!((seen.method.as_str(), seen.uri.as_str()), ("GET", "https://api.kie.ai/api/v1/chat/credit"));
+        assert_eq!(seen.header("authorization"), "Bearer KEY");
+        let (result, _) = credits(Answer::json(200, r#"{"code":200,"msg":"success","data":0}"#)).await;
+        assert_eq!(result, Ok(0.0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_balance_that_is_not_told_is_no_balance_and_holds_nobody_up() {
+        let refused = r#"{"code":401,"msg":"You do not have access permissions"}"#;
+        assert!(matches!(credits(Answer::json(200, refused)).await.0, Err(LookError::Account(_))));
+        let started = tokio::time::Instant::now();
+        let odd = Answer::json(200, r#"{"code":200,"msg":"success","data":null}"#);
+        for answer in [odd, Answer::with(502, [], "<html>"), Answer::Silence, Answer::Lost] {
+            assert!(matches!(credits(answer).await.0, Err(LookError::Transient(_))));
+        }
+        assert!(started.elapsed() <= CREDIT_TIMEOUT, "{:?}", started.elapsed());
+    }
+}

@@ -1,0 +1,222 @@
+//! Metrics, in CloudWatch's embedded metric format: a line of the log that CloudWatch reads figures from. Writing one asks nobody.
+//!
+//! A metric is an event of its own target, which the log passes over; where the stack has a namespace, it becomes a raw line.
+//! Source: "Specification: Embedded metric format", Amazon CloudWatch user guide.
+
+use std::{fmt, io::Write, time::Duration};
+
+use domain::classify::Class;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tracing::{
+    Event, Level, Subscriber,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{Layer, filter::Targets, fmt::MakeWriter, layer::Context, registry::LookupSpan};
+
+/// What names the stack's metrics; unset, there are none.
+pub const NAMESPACE: &str = "METRICS_NAMESPACE";
+/// The target of a metric's event.
+pub(crate) const TARGET: &str = "metric";
+
+/// What is measured. The template's dashboard and alarms know these names and units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Metric {
+    /// So many videos were ordered and charged; in the end each is delivered or refunded.
+    Orders(usize),
+    /// A video arrived and was captured.
+    Delivered,
+    /// A charge was given back.
+    Refunded(Class),
+    /// A second or later attempt to make or to send a video began.
+    Retries,
+    /// A call of KIE failed, was refused, or nobody knows.
+    KieErrors,
+    /// A call of Telegram, likewise. That a person has gone, or reads that text already, is no error.
+    TelegramErrors,
+    /// KIE's own credits of our account.
+    KieBalance(f64),
+    /// How long ago the oldest job that still needs something was confirmed; zero if there is none.
+    OldestOpenJob(Duration),
+    /// From the confirmation to the video in the media store.
+    Generation(Duration),
+    /// From there to the chat.
+    Delivery(Duration),
+}
+
+impl Metric {
+    /// Name, unit and value.
+    fn told(self) -> (&'static str, &'static str, f64) {
+        match self {
+            Self::Orders(videos) => ("Orders", "Count", f64::from(u32::try_from(videos).unwrap_or(u32::MAX))),
+            Self::Delivered => ("Delivered", "Count", 1.0),
+            Self::Refunded(_) => ("Refunded", "Count", 1.0),
+            Self::Retries => ("Retries", "Count", 1.0),
+            Self::KieErrors => ("KieErrors", "Count", 1.0),
+            Self::TelegramErrors => ("TelegramErrors", "Count", 1.0),
+            Self::KieBalance(credits) => ("KieBalance", "None", credits),
+            Self::OldestOpenJob(age) => ("OldestOpenJobSeconds", "Seconds", age.as_secs_f64()),
+            Self::Generation(time) => ("GenerationSeconds", "Seconds", time.as_secs_f64()),
+            Self::Delivery(time) => ("DeliverySeconds", "Seconds", time.as_secs_f64()),
+        }
+    }
+
+    /// Tells it. After the commit of what it tells of.
+    pub fn tell(self) {
+        let (name, unit, value) = self.told();
+        let class = if let Self::Refunded(class) = self { Some(class.name()) } else { None };
+        tracing::info!(target: TARGET, name, unit, value, class);
+    }
+}
+
+/// From one time to another; nothing if the clocks of two functions disagree.
+#[must_use]
+pub fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}
+
+/// Writes each metric as a line of this namespace.
+pub(crate) fn lines<S, W>(namespace: String, to: W) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'a> MakeWriter<'a> + 'static,
+{
+    Lines { namespace, to }.with_filter(Targets::new().with_target(TARGET, Level::INFO))
+}
+
+struct Lines<W> {
+    namespace: String,
+    to: W,
+}
+
+impl<S: Subscriber, W: for<'a> MakeWriter<'a> + 'static> Layer<S> for Lines<W> {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut told = Told::default();
+        event.record(&mut told);
+        let line = format!("{}\n", told.line(&self.namespace, Timestamp::now()));
+        // A metric that cannot be written is as lost as a log line: there is nowhere to say so.
+        let _lost = self.to.make_writer().write_all(line.as_bytes());
+    }
+}
+
+/// A metric as its event tells it.
+#[derive(Default)]
+struct Told {
+    name: String,
+    unit: String,
+    value: f64,
+    class: Option<String>,
+}
+
+impl Told {
+    /// The raw line. A metric with a dimension is told without it as well: CloudWatch adds up no dimensions.
+    fn line(&self, namespace: &str, at: Timestamp) -> Value {
+        let Self { name, unit, value, class } = self;
+        let dimensions = if class.is_some() { json!([[], ["Class"]]) } else { json!([[]]) };
+        let metrics = json!([{ "Name": name, "Unit": unit }]);
+        let directive = json!({ "Namespace": namespace, "Dimensions": dimensions, "Metrics": metrics });
+        let mut line = json!({ "_aws": { "Timestamp": at.as_millisecond(), "CloudWatchMetrics": [directive] }, name: value });
+        if let (Some(class), Some(fields)) = (class, line.as_object_mut()) {
+            fields.insert("Class".to_owned(), class.as_str().into());
+        }
+        line
+    }
+}
+
+impl Visit for Told {
+    fn record_f64(&mut self, _: &Field, value: f64) {
+        self.value = value;
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        match field.name() {
+            "name" => self.name = value.to_owned(),
+            "unit" => self.unit = value.to_owned(),
+            "class" => self.class = Some(value.to_owned()),
+            _ => {}
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logging::{json_lines, tests::Captured};
+
+    /// The lines that these metrics are.
+    fn told(namespace: Option<&str>, levels: &str, metrics: &[Metric]) -> Vec<String> {
+        let captured = Captured::default();
+        let to = captured.clone();
+        let subscriber = json_lines(levels, namespace.map(str::to_owned), move || to.clone());
+        tracing::subscriber::with_default(subscriber, || metrics.iter().for_each(|metric| metric.tell()));
+        captured.lines()
+    }
+
+    const ALL: [Metric; 10] = [
+        Metric::Orders(5),
+        Metric::Delivered,
+        Metric::Refunded(Class::TookTooLong),
+        Metric::Retries,
+        Metric::KieErrors,
+        Metric::TelegramErrors,
+        Metric::KieBalance(1234.5),
+        Metric::OldestOpenJob(Duration::from_millis(1500)),
+        Metric::Generation(Duration::from_secs(130)),
+        Metric::Delivery(Duration::from_secs(2)),
+    ];
+
+    /// The line without its time, which is in milliseconds and not far off.
+    fn timeless(line: &str) -> String {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let at = line["_aws"]["Timestamp"].as_i64().unwrap();
+        assert!((Timestamp::now().as_millisecond() - at).abs() < 60_000, "{at} is no time in milliseconds");
+        line.to_string().replace(&at.to_string(), "<now>")
+    }
+
+    #[test]
+    fn each_metric_is_one_raw_line() {
+        let lines: Vec<_> = told(Some("neurocards-test"), "info", &ALL).iter().map(|line| timeless(line)).collect();
+        insta::assert_snapshot!(lines.join("\n"));
+    }
+
+    /// What the specification demands of a document.
+    #[test]
+    fn each_line_is_valid_by_the_rules_of_the_format() {
+        let lines = told(Some("neurocards-test"), "info", &ALL);
+        assert_eq!(lines.len(), ALL.len());
+        for line in lines {
+            let line: Value = serde_json::from_str(&line).unwrap();
+            assert!(line["_aws"]["Timestamp"].is_i64(), "{line}");
+            for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+                let namespace = directive["Namespace"].as_str().unwrap();
+                assert!((1..=255).contains(&namespace.len()) && !namespace.starts_with("AWS/"), "{line}");
+                for metric in directive["Metrics"].as_array().unwrap() {
+                    assert!(line[metric["Name"].as_str().unwrap()].is_number(), "a reference without its target: {line}");
+                    assert!(["Count", "Seconds", "None"].contains(&metric["Unit"].as_str().unwrap()), "{line}");
+                }
+                for dimension in directive["Dimensions"].as_array().unwrap().iter().flat_map(|set| set.as_array().unwrap()) {
+                    let value = line[dimension.as_str().unwrap()].as_str().unwrap();
+                    assert!((1..=1024).contains(&value.len()), "{line}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_namespace_there_are_no_metrics_and_never_any_in_the_log() {
+        assert_eq!(told(None, "trace", &ALL), Vec::<String>::new());
+        assert_eq!(told(None, "info,metric=trace", &ALL), Vec::<String>::new());
+        for levels in ["trace", "error", "off", "metric=off"] {
+            assert_eq!(told(Some("x"), levels, &ALL).len(), ALL.len(), "levels are the log's: {levels}");
+        }
+    }
+
+    #[test]
+    fn a_time_between_is_never_negative() {
+        let at = |secs| Timestamp::from_second(secs).unwrap();
+        assert_eq!(between(at(10), at(12)), Duration::from_secs(2));
+        assert_eq!(between(at(12), at(10)), Duration::ZERO);
+    }
+}

@@ -1,0 +1,91 @@
+//! What only an operator asks of the table: a job whose person is not known, one entry of a ledger, a note of what was done.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{
+    credits::{Entry, EntryKey},
+    ids::{JobId, UserId},
+    job::Job,
+};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::{
+    Table, TableError,
+    items::{entry_of, job_key, job_of, key, ledger_key},
+};
+
+/// Where the notes are.
+const NOTES: &str = "OPERATIONS";
+
+impl Table {
+    /// A job, whoever's it is. The whole table is gone through: for an operator who has nothing but its id.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn find_job(&self, job: JobId) -> Result<Option<Job>, TableError> {
+        let scan = self.client.scan().table_name(&self.name).filter_expression("sk = :job").consistent_read(true);
+        let scan = scan.expression_attribute_values(":job", AttributeValue::S(job_key(job)));
+        let mut found = scan.into_paginator().items().send();
+        let item = found.next().await.transpose().map_err(|error| TableError::unavailable("Scan", &error))?;
+        item.map(job_of).transpose()
+    }
+
+    /// One entry of a person's ledger (a consistent read).
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn entry(&self, user: UserId, entry: &EntryKey) -> Result<Option<Entry>, TableError> {
+        let read = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(key(user, &ledger_key(entry))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| TableError::unavailable("GetItem", &error))?;
+        read.item.map(|item| entry_of(user, item)).transpose()
+    }
+
+    /// Notes what an operator does where no ledger says it: what, and who and why.
+    ///
+    /// # Errors
+    /// The table could not be written.
+    pub async fn note_operation(&self, what: &str, note: &str, at: Timestamp) -> Result<(), TableError> {
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        // Two at the same instant are two notes.
+        let sort = format!("{at:.3}#{}", self.dice.write_id());
+        let item = [("pk", NOTES), ("sk", &sort), ("what", what), ("note", note)];
+        let item: HashMap<_, _> = item.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect();
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
+        put.map(drop).map_err(|error| TableError::unavailable("PutItem", &error))
+    }
+}
+
+/// The job that a job is replayed as: always the same, so that it is replayed once. In a list it stands beside the first one.
+#[must_use]
+pub fn replay_id(job: JobId) -> JobId {
+    let digest = Sha256::digest(format!("replay of {job}"));
+    let mut bytes = [0; 10];
+    bytes.iter_mut().zip(digest).for_each(|(byte, of)| *byte = of);
+    JobId { draft: job.draft.beside(&bytes), n: 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_replayed_as_the_same_one_always_and_each_as_its_own() {
+        let job: JobId = "019b76da9ae07b3fa5b3a5e5a1d4c0d2.1".parse().unwrap();
+        assert_eq!(replay_id(job).to_string(), replay_id(job).to_string());
+        let second = JobId { n: 2, ..job };
+        let again = replay_id(replay_id(job));
+        let all = [job, second, replay_id(job), replay_id(second), again];
+        let different: std::collections::BTreeSet<_> = all.into_iter().collect();
+        assert_eq!(different.len(), all.len());
+        assert!(all.iter().all(|id| id.to_string().starts_with("019b76da9ae0")), "all of the same time");
+    }
+}

@@ -1,0 +1,63 @@
+//! The trace of an order: the header that AWS X-Ray follows a request by, carried by the job and by every message about it.
+
+use crate::config::Env;
+
+/// Where Lambda puts the header of the invocation that runs.
+const VARIABLE: &str = "_X_AMZN_TRACE_ID";
+/// The message system attribute that carries it. SQS takes no ill-formed one.
+pub(crate) const ATTRIBUTE: &str = "AWSTraceHeader";
+/// Longest header that is carried: a whole one has 73 characters.
+const HEADER_MAX_BYTES: usize = 128;
+
+/// Where the trace of an invocation is found.
+#[derive(Clone, Debug)]
+pub struct Trace(Env);
+
+impl Trace {
+    /// In this environment.
+    #[must_use]
+    pub fn of(env: &Env) -> Self {
+        Self(env.clone())
+    }
+
+    /// The header of the invocation that runs, without what is Lambda's own; `None` outside Lambda, or if it makes no sense.
+    #[must_use]
+    pub fn header(&self) -> Option<String> {
+        let header = self.0.optional(VARIABLE)?;
+        let known = |part: &&str| ["Root=", "Parent=", "Sampled="].iter().any(|name| part.starts_with(name));
+        let kept: Vec<&str> = header.split(';').map(str::trim).filter(known).collect();
+        let kept = kept.join(";");
+        let plain = kept.chars().all(|c| c.is_ascii_alphanumeric() || "=;-".contains(c));
+        (plain && kept.len() <= HEADER_MAX_BYTES && root(&kept).is_some()).then_some(kept)
+    }
+}
+
+/// The trace's own id in a header.
+#[must_use]
+pub fn root(header: &str) -> Option<&str> {
+    header.split(';').find_map(|part| part.strip_prefix("Root=")).filter(|root| root.starts_with("1-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(value: &str) -> Option<String> {
+        Trace::of(&Env::from_map([(VARIABLE, value)])).header()
+    }
+
+    #[test]
+    fn what_x_ray_knows_of_a_header_is_kept() {
+        let own = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+        assert_eq!(header(own).as_deref(), Some(own));
+        assert_eq!(header(&format!("{own};Lineage=1:a87bd80c:0|x")).as_deref(), Some(own));
+        assert_eq!(root(own), Some("1-5759e988-bd862e3fe1be46a994272793"));
+    }
+
+    #[test]
+    fn what_is_no_header_is_not_carried() {
+        for odd in ["", "Sampled=0", "Root=x", "Root=1-\u{1};Sampled=1", &format!("Root=1-{}", "0".repeat(200))] {
+            assert_eq!(header(odd), None, "{odd}");
+        }
+    }
+}
