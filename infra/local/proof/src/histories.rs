@@ -16,7 +16,9 @@ use standins::{
 use stories::{stories::Scene, world::Seller};
 
 /// How many sellers a history has, and how many videos each of them orders at least: one with much to do, or several at once.
-const SELLERS_AND_ORDERS: [(usize, usize); 4] = [(1, 3), (1, 3), (2, 2), (3, 1)];
+const SELLERS_AND_ORDERS: [(usize, usize); 2] = [(1, 3), (3, 1)];
+/// Orders that a seller tries to place at most, where each goes wrong.
+const TRIES_MAX: usize = 6;
 /// Credits for everything a seller may order.
 const CREDITS: u32 = 30;
 
@@ -39,23 +41,27 @@ async fn live(scene: &Scene, seller: Seller, orders: usize, mut rng: fastrand::R
     // Somebody whose first step was lost has no account yet: they order with nothing.
     let _given = scene.world.table.give(&gift).await;
     let mut ordered_so_far = 0;
-    while ordered_so_far < orders {
+    for _ in 0..TRIES_MAX {
         let outcomes = (0..4).map(|_| at_kie(&mut rng, scene.world.times.making)).collect();
         scene.world.kie.script(format!("/photos/{}/", seller.user), outcomes);
         // What goes wrong on the way is the point; they go on with the next.
-        ordered_so_far += order(&seller, &mut rng).await;
+        ordered_so_far += order(&seller, orders - ordered_so_far, &mut rng).await;
         tokio::time::sleep(Duration::from_secs(rng.u64(0..45))).await;
-        if ordered_so_far < orders || rng.bool() {
+        let is_enough = ordered_so_far >= orders;
+        if !is_enough || rng.bool() {
             let _whatever = besides(scene, &seller, &mut rng).await;
+        }
+        if is_enough {
+            break;
         }
     }
     let _there = seller.person.unblock().await;
 }
 
-/// One order, as sellers place them: how many videos they wanted.
-async fn order(seller: &Seller, rng: &mut fastrand::Rng) -> usize {
-    let count = if rng.u8(..8) == 0 { *rng.choice(&[3, 5]).unwrap_or(&3) } else { 1 };
-    let _whatever = match rng.u8(..7) {
+/// One order, as sellers place them: how many videos they ordered, as far as they can tell, of those that are left to order.
+async fn order(seller: &Seller, left: usize, rng: &mut fastrand::Rng) -> usize {
+    let count = if left >= 3 && rng.u8(..4) == 0 { *rng.choice(&[3, 5]).unwrap_or(&3) } else { 1 };
+    let ordered = match rng.u8(..7) {
         _ if count > 1 => several(seller, count).await,
         0..3 => seller.order(Kind::Neurocard).await,
         3..5 => seller.order(Kind::Reels).await,
@@ -65,7 +71,7 @@ async fn order(seller: &Seller, rng: &mut fastrand::Rng) -> usize {
             Err(_) => seller.order(Kind::Neurocard).await,
         },
     };
-    count
+    if ordered.is_ok() { count } else { 0 }
 }
 
 /// The confirm button tapped three times at once.
@@ -80,7 +86,7 @@ async fn besides(scene: &Scene, seller: &Seller, rng: &mut fastrand::Rng) -> Res
     match rng.u8(..8) {
         0 => {
             let _blocked = seller.person.block().await;
-            tokio::time::sleep(Duration::from_secs(rng.u64(1..300))).await;
+            tokio::time::sleep(Duration::from_secs(rng.u64(1..180))).await;
             let _unblocked = seller.person.unblock().await;
             Ok(())
         }
@@ -92,7 +98,7 @@ async fn besides(scene: &Scene, seller: &Seller, rng: &mut fastrand::Rng) -> Res
         }
         3 => {
             scene.world.telegram.down(seller.user.0);
-            tokio::time::sleep(Duration::from_secs(rng.u64(1..600))).await;
+            tokio::time::sleep(Duration::from_secs(rng.u64(1..300))).await;
             scene.world.telegram.up(seller.user.0);
             Ok(())
         }

@@ -19,6 +19,8 @@ use crate::{
 const PERSISTS_FOR: Duration = Duration::from_secs(10);
 /// And so many of them at most.
 const PERSISTS_TIMES: u32 = 4;
+/// Longer than anything is put off.
+const AFTERGLOW: Duration = Duration::from_secs(300);
 /// Of a random history: one call in so many meets a fault, on average.
 const CALLS_A_FAULT: u64 = 70;
 
@@ -56,7 +58,8 @@ pub struct Event {
 pub struct Injector(Arc<Mutex<State>>);
 
 struct State {
-    began: Instant,
+    /// The first call: an injector is made outside the runtime whose time is virtual.
+    began: Option<Instant>,
     plan: Plan,
     also: Option<(usize, Fault)>,
     rng: fastrand::Rng,
@@ -84,7 +87,7 @@ impl Injector {
     pub fn new(plan: Plan, also: Option<(usize, Fault)>) -> Self {
         let seed = if let Plan::Random { seed, .. } = plan { seed } else { 0 };
         Self(Arc::new(Mutex::new(State {
-            began: Instant::now(),
+            began: None,
             plan,
             also,
             rng: fastrand::Rng::with_seed(seed),
@@ -100,6 +103,16 @@ impl Injector {
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.state().events.clone()
+    }
+
+    /// How long something may still come that a fault put off.
+    #[must_use]
+    pub fn afterglow(&self) -> Duration {
+        let mut state = self.state();
+        let is_late = |event: &&Event| matches!(event.fault, Some(Fault::Late | Fault::Delayed | Fault::Twice));
+        let last = state.events.iter().rev().find(is_late).map(|event| event.at_ms);
+        let since = |at_ms| Duration::from_millis(state.elapsed_ms().saturating_sub(at_ms));
+        last.map(since).map_or(Duration::ZERO, |since| AFTERGLOW.saturating_sub(since))
     }
 
     /// No more faults: what is planned and has not come will not come.
@@ -136,6 +149,11 @@ pub fn fingerprint(events: &[Event]) -> u64 {
 }
 
 impl State {
+    fn elapsed_ms(&mut self) -> u64 {
+        let began = *self.began.get_or_insert_with(Instant::now);
+        u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
     fn fault_for(&mut self, site: &Site, call: &CallInfo) -> Option<Fault> {
         let (now, body) = (Instant::now(), &call.body);
         self.struck.retain(|struck| struck.until > now && struck.left > 0);
@@ -203,7 +221,7 @@ impl Tap for Injector {
         let Some(site) = Site::of(call) else { return Verdict::Pass };
         let mut state = self.state();
         let fault = state.fault_for(&site, call);
-        let at_ms = u64::try_from(state.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let at_ms = state.elapsed_ms();
         let event = state.events.len();
         state.open.push((call.index, event));
         state.events.push(Event { at_ms, site: site.clone(), fault, status: 0 });

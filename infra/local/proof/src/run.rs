@@ -12,7 +12,6 @@ use stories::{
 use crate::{
     checked::{Checked, CheckedQueues},
     excuses::{attempts_with_two_tasks, unexcused},
-    fault::Fault,
     histories,
     injector::{Event, Injector, fingerprint},
     judge::{Ended, Judged, judge},
@@ -22,8 +21,6 @@ use crate::{
 const FIRST_ID: i64 = 700_000_000;
 /// How long is waited between two looks whether anything still moves.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
-/// Longer than anything that was put off on purpose.
-const AFTERGLOW: Duration = Duration::from_secs(420);
 /// Looks until a job that has not ended is one that never will.
 const LOOKS_MAX: u32 = 180;
 
@@ -132,9 +129,9 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
     injector.calm();
     let people = scene.people();
     settle(&world, &checked, &people).await?;
-    let is_late = |event: &Event| matches!(event.fault, Some(Fault::Late | Fault::Delayed | Fault::Twice));
-    if injector.events().iter().any(is_late) {
-        tokio::time::sleep(AFTERGLOW).await;
+    let afterglow = injector.afterglow();
+    if afterglow > Duration::ZERO {
+        tokio::time::sleep(afterglow).await;
         settle(&world, &checked, &people).await?;
     }
     let mut outcome = summed_up(&world, &checked, &people)?;
