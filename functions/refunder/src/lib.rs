@@ -50,8 +50,7 @@ impl Refunder {
         let known = Known { message: &message, wake: wake.as_ref(), before: before.as_ref(), after: after.as_ref(), now };
         let Letter { attributes, body } = known.letter(&self.chain.rules);
         self.chain.queues.park(&body, &attributes).await.map_err(|error| Trouble::Other(error.to_string()))?;
-        let job = before.map_or_else(|| "-".to_owned(), |job| job.id.to_string());
-        tracing::info!(job, ?outcome, "dead letter");
+        tracing::info!(?outcome, "dead letter");
         Ok(Handled::Done)
     }
 

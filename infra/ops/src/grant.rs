@@ -14,8 +14,6 @@ use crate::{
     look::account,
 };
 
-/// Most credits in one grant: a slip of the finger must not give the shop away.
-pub const GRANT_MAX: u32 = 10_000;
 /// Characters of a key.
 const KEY_MAX_CHARS: usize = 64;
 

@@ -12,12 +12,13 @@ use clap::{Args, Parser, Subcommand};
 use domain::{
     credits::Credits,
     ids::{JobId, UserId},
+    operator::GRANT_MAX,
 };
 use journey::{Setup, SetupError};
 use ops::{
     audit,
     desk::{Answer, Desk, Trouble, caller},
-    grant::{self, GRANT_MAX, grant_key, reason},
+    grant::{self, grant_key, reason},
     import::{self, How},
     look, parked,
     register::{RegisterError, register, webhook_url},

@@ -154,6 +154,14 @@ mod tests {
     }
 
     #[test]
+    fn a_free_job_has_a_charge_of_nothing_that_says_why() {
+        let (user, at) = (UserId(1), Timestamp::UNIX_EPOCH);
+        let free = free_charge(user, job(1), "replayed by dana", at);
+        assert_eq!((free.amount, free.note.as_str()), (0, "replayed by dana"));
+        assert_eq!(Entry { note: String::new(), ..free }, charge(user, job(1), Credits(0), at));
+    }
+
+    #[test]
     fn a_job_has_one_settlement_key_whichever_way_it_is_settled() {
         let (user, at) = (UserId(1), Timestamp::UNIX_EPOCH);
         assert_eq!(capture(user, job(1), at).key, refund(user, job(1), Credits(1), "x", at).key);

@@ -4,6 +4,7 @@
 //! - [`dynamodb`] is an embedded table store with a guard that refuses a balance change without its ledger entry;
 //! - [`sqs`] is a small queue service that follows AWS where our code can see it;
 //! - [`s3`] is an in-memory media store, in process and on loopback, with real signatures;
+//! - [`errors`] are AWS's answers when it does not do what it was asked;
 //! - [`contract`] are the promises of SQS and S3 that our code leans on, runnable against any endpoint.
 //!
 //! Time is tokio's, so a paused clock drives all of it ([`clock::Clock`]).
@@ -11,6 +12,7 @@
 pub mod clock;
 pub mod contract;
 pub mod dynamodb;
+pub mod errors;
 pub mod net;
 pub mod s3;
 pub mod sqs;

@@ -10,7 +10,7 @@ use crate::{
     fault::Fault,
     injector::Event,
     judge::Ended,
-    site::{Service, Site},
+    site::{Aws, Service, Site},
 };
 
 /// Faults after which a caller does not know what its call did.
@@ -63,7 +63,7 @@ fn leaves_a_telling_unknown(site: &Site, fault: Fault) -> bool {
 }
 
 fn notes(site: &Site) -> bool {
-    site.service == Service::DynamoDb && site.writes()
+    site.service == Service::Aws(Aws::DynamoDb) && site.writes()
 }
 
 /// Attempts that have more than one task at KIE: each attempt has a callback address of its own.

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use local_aws::net::{CallInfo, Moment, Response, Verdict};
+use local_aws::{
+    errors::{self, reply},
+    net::{CallInfo, Moment, Response, Verdict},
+};
 use serde_json::{Value, json};
 
-use crate::site::{Service, Site};
+use crate::site::{Aws, Service, Site};
 
 /// A fault at one call. The first five strike the SDK's own retries of the call as well: the operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,15 +87,15 @@ impl Fault {
     #[must_use]
     pub fn strikes(self, site: &Site) -> bool {
         let ours = site.is_ours();
-        let is_message = site.service == Service::Sqs && site.operation.starts_with("SendMessage");
+        let is_message = site.service == Service::Aws(Aws::Sqs) && site.operation.starts_with("SendMessage");
         let inbound = matches!(site.service, Service::Webhook | Service::Callback);
         match self {
             Self::Refused | Self::ReplyLost => true,
             Self::ServerError => !inbound,
             Self::Throttled => {
-                matches!(site.service, Service::DynamoDb | Service::Telegram | Service::Kie | Service::Writer) && ours
+                matches!(site.service, Service::Aws(Aws::DynamoDb) | Service::Telegram | Service::Kie | Service::Writer) && ours
             }
-            Self::Conflict => site.service == Service::DynamoDb && site.writes(),
+            Self::Conflict => site.service == Service::Aws(Aws::DynamoDb) && site.writes(),
             Self::Late => ours && site.writes(),
             Self::KilledBefore => ours,
             Self::KilledAfter => ours,
@@ -113,7 +116,7 @@ impl Fault {
     pub fn only_delays(self, site: &Site) -> bool {
         match self {
             Self::OldImage | Self::DeadLetter => true,
-            Self::Twice | Self::Delayed => site.service == Service::Sqs,
+            Self::Twice | Self::Delayed => site.service == Service::Aws(Aws::Sqs),
             _ => false,
         }
     }
@@ -131,7 +134,7 @@ impl Fault {
             Self::Delayed => Verdict::Late(DELAY),
             Self::ServerError => Verdict::Reply(server_error(site)),
             Self::Throttled => Verdict::Reply(throttled(site)),
-            Self::Conflict => Verdict::Reply(conflict(call)),
+            Self::Conflict => Verdict::Reply(errors::conflict(&call.body)),
             // Its answer is the injector's, which has seen earlier ones.
             Self::OldImage => Verdict::Pass,
             Self::DeadLetter => Verdict::Rewrite(dead_letter(&call.body)),
@@ -159,12 +162,7 @@ fn dead_letter(body: &Bytes) -> Bytes {
 
 fn server_error(site: &Site) -> Response {
     match site.service {
-        Service::DynamoDb => amazon(500, "com.amazonaws.dynamodb.v20120810#InternalServerError", "Internal server error"),
-        Service::Sqs => amazon(500, "com.amazonaws.sqs#InternalError", "We encountered an internal error."),
-        Service::S3 => {
-            let body = "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>";
-            reply(503, "application/xml", body)
-        }
+        Service::Aws(service) => errors::server_error(service),
         Service::Telegram => reply(502, "text/html", "<html><h1>502 Bad Gateway</h1></html>"),
         // As most of its errors: HTTP 200 and a code that lies.
         Service::Kie => {
@@ -177,12 +175,13 @@ fn server_error(site: &Site) -> Response {
 
 fn throttled(site: &Site) -> Response {
     match site.service {
+        Service::Aws(service) => errors::throttled(service),
         Service::Telegram => {
             let body = json!({
                 "ok": false, "error_code": 429, "description": "Too Many Requests: retry after 35",
                 "parameters": { "retry_after": 35 },
             });
-            reply(429, "application/json", &body.to_string())
+            reply(429, "application/json", body.to_string())
         }
         Service::Kie => reply(
             200,
@@ -190,32 +189,6 @@ fn throttled(site: &Site) -> Response {
             r#"{"code":429,"msg":"Your call frequency is too high. Please try again later.","data":null}"#,
         ),
         Service::Writer => reply(429, "application/json", r#"{"error":{"message":"Rate limit reached"}}"#),
-        _ => amazon(400, "com.amazonaws.dynamodb.v20120810#ThrottlingException", "Rate exceeded"),
+        Service::Webhook | Service::Callback => reply(429, "text/plain", ""),
     }
-}
-
-/// What DynamoDB says to a write that met a transaction at its last item.
-fn conflict(call: &CallInfo) -> Response {
-    let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
-    let Some(actions) = body.get("TransactItems").and_then(Value::as_array).map(Vec::len) else {
-        let kind = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
-        return amazon(400, kind, "Transaction is ongoing for the item");
-    };
-    let reason = |at| if at + 1 == actions { json!({ "Code": "TransactionConflict" }) } else { json!({ "Code": "None" }) };
-    let reasons: Vec<_> = (0..actions).map(reason).collect();
-    let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
-    let body = json!({ "__type": kind, "Message": "Transaction cancelled", "CancellationReasons": reasons });
-    reply(400, "application/x-amz-json-1.0", &body.to_string())
-}
-
-fn amazon(status: u16, kind: &str, message: &str) -> Response {
-    let body = json!({ "__type": kind, "message": message });
-    reply(status, "application/x-amz-json-1.0", &body.to_string())
-}
-
-fn reply(status: u16, content_type: &'static str, body: &str) -> Response {
-    let mut reply = http::Response::new(Bytes::from(body.to_owned()));
-    *reply.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
-    reply.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
-    reply
 }

@@ -18,9 +18,11 @@ use stories::{stories::Scene, world::Seller};
 /// How many sellers a history has, and how many videos each of them orders at least: one with much to do, or several at once.
 const SELLERS_AND_ORDERS: [(usize, usize); 2] = [(1, 3), (3, 1)];
 /// Orders that a seller tries to place at most, where each goes wrong.
-const TRIES_MAX: usize = 6;
+const TRIES_MAX: usize = 12;
+/// Times that somebody tries to begin at most.
+const BEGINNINGS_MAX: usize = 4;
 /// Credits for everything a seller may order.
-const CREDITS: u32 = 30;
+const CREDITS: u32 = 60;
 
 /// Plays a history.
 pub async fn play(scene: &Scene, seed: u64) {
@@ -29,8 +31,13 @@ pub async fn play(scene: &Scene, seed: u64) {
     let (count, orders) = rng.choice(SELLERS_AND_ORDERS).unwrap_or((1, 3));
     for n in 0..count {
         let language = if rng.bool() { "en" } else { "ru" };
-        let Ok(seller) = scene.seller(&format!("S{n}"), language).await else { continue };
-        sellers.push((seller, rng.fork()));
+        // Whose first steps are lost goes away, and somebody else comes.
+        for _ in 0..BEGINNINGS_MAX {
+            if let Ok(seller) = scene.seller(&format!("S{n}"), language).await {
+                sellers.push((seller, rng.fork()));
+                break;
+            }
+        }
     }
     join_all(sellers.into_iter().map(|(seller, rng)| live(scene, seller, orders, rng))).await;
 }
@@ -38,16 +45,15 @@ pub async fn play(scene: &Scene, seed: u64) {
 /// What one seller does. Whatever fails, they go on with the next.
 async fn live(scene: &Scene, seller: Seller, orders: usize, mut rng: fastrand::Rng) {
     let gift = credits::grant(seller.user, "history", Credits(CREDITS), "", scene.now());
-    // Somebody whose first step was lost has no account yet: they order with nothing.
-    let _given = scene.world.table.give(&gift).await;
-    let mut ordered_so_far = 0;
     for _ in 0..TRIES_MAX {
+        // Somebody whose first step was lost has no account yet: they order with nothing.
+        let _given = scene.world.table.give(&gift).await;
         let outcomes = (0..4).map(|_| at_kie(&mut rng, scene.world.times.making)).collect();
         scene.world.kie.script(format!("/photos/{}/", seller.user), outcomes);
         // What goes wrong on the way is the point; they go on with the next.
-        ordered_so_far += order(&seller, orders - ordered_so_far, &mut rng).await;
+        let _placed = order(&seller, orders.saturating_sub(ordered(scene, &seller).await), &mut rng).await;
         tokio::time::sleep(Duration::from_secs(rng.u64(0..45))).await;
-        let is_enough = ordered_so_far >= orders;
+        let is_enough = ordered(scene, &seller).await >= orders;
         if !is_enough || rng.bool() {
             let _whatever = besides(scene, &seller, &mut rng).await;
         }
@@ -58,10 +64,15 @@ async fn live(scene: &Scene, seller: Seller, orders: usize, mut rng: fastrand::R
     let _there = seller.person.unblock().await;
 }
 
-/// One order, as sellers place them: how many videos they ordered, as far as they can tell, of those that are left to order.
-async fn order(seller: &Seller, left: usize, rng: &mut fastrand::Rng) -> usize {
+/// Videos that a seller has ordered, by the ledger.
+async fn ordered(scene: &Scene, seller: &Seller) -> usize {
+    scene.world.table.holdings(seller.user).await.map_or(0, |holdings| holdings.jobs.len())
+}
+
+/// One order, as sellers place them, of the videos that are left to order.
+async fn order(seller: &Seller, left: usize, rng: &mut fastrand::Rng) -> Result<(), String> {
     let count = if left >= 3 && rng.u8(..4) == 0 { *rng.choice(&[3, 5]).unwrap_or(&3) } else { 1 };
-    let ordered = match rng.u8(..7) {
+    match rng.u8(..7) {
         _ if count > 1 => several(seller, count).await,
         0..3 => seller.order(Kind::Neurocard).await,
         3..5 => seller.order(Kind::Reels).await,
@@ -70,8 +81,7 @@ async fn order(seller: &Seller, left: usize, rng: &mut fastrand::Rng) -> usize {
             Ok(()) => Ok(()),
             Err(_) => seller.order(Kind::Neurocard).await,
         },
-    };
-    if ordered.is_ok() { count } else { 0 }
+    }
 }
 
 /// The confirm button tapped three times at once.

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::{
     fault::Fault,
     images::Images,
-    site::{Service, Site},
+    site::{Aws, Service, Site},
 };
 
 /// A fault meets the retries of the same request for this long.
@@ -23,6 +23,8 @@ const PERSISTS_TIMES: u32 = 4;
 const AFTERGLOW: Duration = Duration::from_secs(300);
 /// Of a random history: one call in so many meets a fault, on average.
 const CALLS_A_FAULT: u64 = 70;
+/// And one of the first so many meets one in any case: a history without a fault shows nothing.
+const FIRST_FAULT_WITHIN: usize = 100;
 
 /// Which calls meet which faults.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +65,8 @@ struct State {
     plan: Plan,
     also: Option<(usize, Fault)>,
     rng: fastrand::Rng,
+    /// Of a random history: the call that meets a fault in any case.
+    certain: usize,
     /// Calls since the beginning, or since the last planned fault.
     since: usize,
     struck: Vec<Struck>,
@@ -86,11 +90,14 @@ impl Injector {
     #[must_use]
     pub fn new(plan: Plan, also: Option<(usize, Fault)>) -> Self {
         let seed = if let Plan::Random { seed, .. } = plan { seed } else { 0 };
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let certain = rng.usize(..FIRST_FAULT_WITHIN);
         Self(Arc::new(Mutex::new(State {
             began: None,
             plan,
             also,
-            rng: fastrand::Rng::with_seed(seed),
+            rng,
+            certain,
             since: 0,
             struck: Vec::new(),
             events: Vec::new(),
@@ -132,7 +139,7 @@ fn latency(site: &Site) -> Option<Duration> {
         (Service::Kie, "createTask") => 2_000,
         (Service::Kie, "result") | (Service::Writer, _) => 3_000,
         (Service::Telegram, "sendMessage") => 300,
-        (Service::DynamoDb, "TransactWriteItems refund" | "TransactWriteItems capture") => 30,
+        (Service::Aws(Aws::DynamoDb), "TransactWriteItems refund" | "TransactWriteItems capture") => 30,
         _ => return None,
     };
     Some(Duration::from_millis(ms))
@@ -192,14 +199,14 @@ impl State {
                 })
             }
             Plan::Random { most, .. } => {
-                if *most == 0 || self.rng.u64(..CALLS_A_FAULT) != 0 {
+                let is_certain = at == self.certain;
+                if *most == 0 || (self.rng.u64(..CALLS_A_FAULT) != 0 && !is_certain) {
                     return None;
                 }
-                let possible: Vec<Fault> = Fault::ALL.into_iter().filter(|fault| fault.strikes(site)).collect();
+                let has_image = self.images.before(call).is_some();
+                let can_strike = |fault: &Fault| fault.strikes(site) && (*fault != Fault::OldImage || has_image);
+                let possible: Vec<Fault> = Fault::ALL.into_iter().filter(can_strike).collect();
                 let fault = *possible.get(self.rng.usize(..possible.len().max(1)))?;
-                if fault == Fault::OldImage && self.images.before(call).is_none() {
-                    return None;
-                }
                 *most -= 1;
                 Some(fault)
             }

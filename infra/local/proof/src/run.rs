@@ -24,6 +24,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Looks until a job that has not ended is one that never will.
 const LOOKS_MAX: u32 = 180;
 
+/// In a random history the sweeper's schedule fires every minute, as it should, or lags up to so many times as much.
+const LAG_MAX: u32 = 3;
+
 /// What is played.
 #[derive(Clone, Copy)]
 pub enum Play {
@@ -114,7 +117,7 @@ pub fn run(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Re
 }
 
 async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Result<Outcome, String> {
-    let world = Sandbox::open_seeded(seed, Times::production()).await?;
+    let world = Sandbox::open_seeded(seed, times(play, seed)).await?;
     let sandbox = world.sandbox().ok_or("no sandbox")?;
     let checked = Checked::new(sandbox.dynamodb.clone());
     sandbox.net.mount("dynamodb.local", checked.clone());
@@ -144,6 +147,17 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
     // Thousands of worlds live one after another: each gives back its memory.
     sandbox.net.close();
     Ok(outcome)
+}
+
+fn times(play: Play, seed: u64) -> Times {
+    let times = Times::production();
+    match play {
+        Play::Story(_) => times,
+        Play::History => {
+            let lag = fastrand::Rng::with_seed(!seed).u32(1..=LAG_MAX);
+            Times { sweep_every: times.sweep_every * lag, ..times }
+        }
+    }
 }
 
 /// Lets Telegram be up again for everybody and waits until every job has ended and every person knows, as long as that may take.

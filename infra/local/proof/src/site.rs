@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+pub use local_aws::errors::Service as Aws;
 use local_aws::net::CallInfo;
 use serde_json::Value;
+use stories::calls::{object_operation, queue_operation, table_operation};
 
 /// The sweeper's look at the index of open jobs.
 pub const QUERY_DUE: &str = "Query due";
@@ -22,12 +24,8 @@ pub struct Site {
 /// Who is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
-    /// The table.
-    DynamoDb,
-    /// The queues.
-    Sqs,
-    /// The media store.
-    S3,
+    /// The table, the queues, the media store.
+    Aws(Aws),
     /// The Bot API.
     Telegram,
     /// The model's provider.
@@ -45,9 +43,10 @@ impl Service {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::DynamoDb => "DynamoDB",
-            Self::Sqs => "SQS",
-            Self::S3 => "S3",
+            Self::Aws(Aws::DynamoDb) => "DynamoDB",
+            Self::Aws(Aws::Sqs) => "SQS",
+            Self::Aws(Aws::Ssm) => "SSM",
+            Self::Aws(Aws::S3) => "S3",
             Self::Telegram => "Telegram",
             Self::Kie => "KIE",
             Self::Writer => "writer",
@@ -70,17 +69,21 @@ impl Site {
         let path = call.path.split('?').next().unwrap_or_default();
         let last = path.rsplit('/').next().unwrap_or_default();
         let by_address = call.path.contains("X-Amz-Signature");
+        let asked = call.operation.as_deref().unwrap_or_default();
+        let body = || serde_json::from_slice::<Value>(&call.body).unwrap_or_default();
         let (caller, service, operation) = match call.host.as_str() {
             "webhook.local" => ("Telegram", Service::Webhook, update_kind(&call.body)),
             "callback.local" => ("KIE", Service::Callback, "callback".to_owned()),
-            // Whoever holds a presigned address is outside, on whatever task that happens here.
-            "s3.local" if by_address && path.contains("/photos/") => ("KIE", Service::S3, "GET photo".to_owned()),
-            "s3.local" if by_address => ("Telegram", Service::S3, "GET video".to_owned()),
-            "dynamodb.local" => (call.caller, Service::DynamoDb, table_operation(call)),
-            "sqs.local" => (call.caller, Service::Sqs, queue_operation(call)),
+            "dynamodb.local" => (call.caller, Service::Aws(Aws::DynamoDb), table_operation(asked, &body())),
+            "sqs.local" => (call.caller, Service::Aws(Aws::Sqs), queue_operation(asked, &body(), "")),
             "s3.local" => {
-                let what = if path.contains("/photos/") { "photo" } else { "video" };
-                (call.caller, Service::S3, format!("{} {what}", call.method))
+                // Whoever holds a presigned address is outside, on whatever task that happens here.
+                let caller = match by_address {
+                    true if path.contains("/photos/") => "KIE",
+                    true => "Telegram",
+                    false => call.caller,
+                };
+                (caller, Service::Aws(Aws::S3), object_operation(call.method.as_str(), path))
             }
             "telegram.local" if path.starts_with("/file/") => (call.caller, Service::Telegram, "file".to_owned()),
             "telegram.local" => (call.caller, Service::Telegram, last.to_owned()),
@@ -101,7 +104,7 @@ impl Site {
     /// Whether it may be answered with an image of yesterday: an index, or a read that does not ask for consistency.
     #[must_use]
     pub fn reads_eventually(&self) -> bool {
-        self.service == Service::DynamoDb && (self.operation == QUERY_DUE || self.operation.ends_with(" eventually"))
+        self.service == Service::Aws(Aws::DynamoDb) && (self.operation == QUERY_DUE || self.operation.ends_with(" eventually"))
     }
 
     /// Whether it changes something on the other side.
@@ -121,54 +124,4 @@ fn update_kind(body: &[u8]) -> String {
         return if verb == "confirm" { "confirm".to_owned() } else { "tap".to_owned() };
     }
     if update.get("my_chat_member").is_some() { "membership".to_owned() } else { "message".to_owned() }
-}
-
-/// The operation on the table, and what is written: a job's stage, a settlement, an order.
-fn table_operation(call: &CallInfo) -> String {
-    let operation = call.operation.clone().unwrap_or_default();
-    let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
-    let sort = |item: &Value| item.pointer("/sk/S").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let stage = |item: &Value| item.pointer("/stage/S").and_then(Value::as_str).unwrap_or_default().to_owned();
-    match operation.as_str() {
-        "PutItem" => {
-            let item = body.get("Item").cloned().unwrap_or_default();
-            match sort(&item).as_str() {
-                "CHAT" => "PutItem chat".to_owned(),
-                "STATE" => "PutItem pass".to_owned(),
-                _ => format!("PutItem {}", stage(&item)),
-            }
-        }
-        "TransactWriteItems" => {
-            let text = String::from_utf8_lossy(&call.body);
-            let what = if text.contains("LEDGER#SETTLEMENT#") {
-                if text.contains("\"capture\"") { "capture" } else { "refund" }
-            } else if text.contains("LEDGER#CHARGE#") {
-                "order"
-            } else if text.contains("LEDGER#GRANT#") {
-                "account"
-            } else {
-                "step"
-            };
-            format!("TransactWriteItems {what}")
-        }
-        "Query" => {
-            let index = body.get("IndexName").is_some();
-            if index { QUERY_DUE.to_owned() } else { "Query jobs".to_owned() }
-        }
-        "UpdateItem" => {
-            let is_profile = body.pointer("/Key/sk/S").and_then(Value::as_str) == Some("PROFILE");
-            format!("UpdateItem {}", if is_profile { "profile" } else { "number" })
-        }
-        // A copy that may be old is another thing to read than the item.
-        "GetItem" if body.get("ConsistentRead") != Some(&Value::Bool(true)) => "GetItem eventually".to_owned(),
-        _ => operation,
-    }
-}
-
-/// The operation on a queue, and which.
-fn queue_operation(call: &CallInfo) -> String {
-    let operation = call.operation.clone().unwrap_or_default();
-    let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
-    let queue = body.get("QueueUrl").and_then(Value::as_str).and_then(|url| url.rsplit('/').next()).unwrap_or_default();
-    format!("{operation} {queue}")
 }

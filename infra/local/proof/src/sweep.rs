@@ -7,7 +7,7 @@ use crate::{
     fault::Fault,
     injector::{Event, Plan},
     run::Play,
-    site::{Service, Site},
+    site::{Aws, Service, Site},
     tally::{Example, Tally},
     work::Task,
 };
@@ -92,10 +92,10 @@ pub fn pairs(story: Story, depth: Depth) -> Vec<Task> {
 /// The calls that write a job or money, make a task, or send something.
 fn moves_money(site: &Site) -> bool {
     match site.service {
-        Service::DynamoDb => site.operation.starts_with("TransactWriteItems") || site.operation.starts_with("PutItem"),
+        Service::Aws(Aws::DynamoDb) => site.operation.starts_with("TransactWriteItems") || site.operation.starts_with("PutItem"),
         Service::Kie => site.operation == "createTask",
         Service::Telegram => site.operation == "sendVideo" || (site.operation == "sendMessage" && site.caller != "webhook"),
-        Service::Sqs => site.operation.starts_with("SendMessage"),
+        Service::Aws(Aws::Sqs) => site.operation.starts_with("SendMessage"),
         _ => false,
     }
 }

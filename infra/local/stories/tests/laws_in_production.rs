@@ -23,7 +23,10 @@ mod laws_in_production {
     };
     use serde_json::{Value, json};
     use standins::film::Detail;
-    use stories::world::{Carrier, Logs, Sandbox, Seller, TABLE, Times, World, faults::Kill};
+    use stories::world::{
+        Carrier, Logs, Sandbox, Seller, TABLE, Times, World,
+        faults::{Kill, mint},
+    };
     use sweeper::LAW_BROKEN;
 
     const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -37,19 +40,6 @@ mod laws_in_production {
 
     fn seller(world: &World, id: i64) -> Seller {
         Seller::new(world, id, "en", "Zephyrina")
-    }
-
-    /// Credits out of nowhere, past the guard: what no function of ours can do.
-    fn plant(table: &DynamoDb, user: UserId, credits: i64) {
-        let update = json!({
-            "TableName": TABLE,
-            "Key": { "pk": { "S": format!("USER#{user}") }, "sk": { "S": "PROFILE" } },
-            "UpdateExpression": "ADD balance :credits",
-            "ExpressionAttributeValues": { ":credits": { "N": credits.to_string() } },
-        });
-        let mut request = http::Request::new(Bytes::from(update.to_string()));
-        request.headers_mut().insert("x-amz-target", http::HeaderValue::from_static("DynamoDB_20120810.UpdateItem"));
-        assert_eq!(table.unguarded().handle(&request).status(), 200);
     }
 
     /// The lines of broken laws so far: person, law and what.
@@ -86,7 +76,7 @@ mod laws_in_production {
         // The first pass is over before anything is planted.
         tokio::time::sleep(A_SWEEP).await;
         for seller in [&olga, &vera] {
-            plant(&sandbox.dynamodb, seller.user, 3);
+            assert!(mint(&sandbox.dynamodb, seller.user, 3));
         }
         sandbox.faults.lose_messages_of(olga.user.0);
         olga.order(Kind::Neurocard).await.unwrap();
@@ -111,7 +101,7 @@ mod laws_in_production {
         seller(&world, 760_000_004).start().await.unwrap();
         let (logs, _guard) = Logs::capture("info");
         tokio::time::sleep(EVERY + A_SWEEP).await;
-        plant(&sandbox.dynamodb, olga.user, 3);
+        assert!(mint(&sandbox.dynamodb, olga.user, 3));
         let before = everything(&world);
         tokio::time::sleep(DAY - EVERY).await;
         assert_eq!(found(&logs), [], "the next pass is not due");
@@ -138,7 +128,7 @@ mod laws_in_production {
                 let mut reads = self.reads.lock().unwrap();
                 *reads += 1;
                 if *reads == 1 {
-                    plant(&self.table, self.user, self.credits);
+                    assert!(mint(&self.table, self.user, self.credits));
                 }
             }
         }
@@ -159,7 +149,7 @@ mod laws_in_production {
             let world = world().await;
             let (sandbox, olga) = (world.sandbox().unwrap(), seller(&world, 760_000_005));
             olga.start().await.unwrap();
-            plant(&sandbox.dynamodb, olga.user, at_first);
+            assert!(mint(&sandbox.dynamodb, olga.user, at_first));
             let table = sandbox.dynamodb.clone();
             let between = Arc::new(Between { table, user: olga.user, credits: then, reads: Mutex::default() });
             sandbox.net.tap(between.clone());
@@ -215,7 +205,7 @@ mod laws_in_production {
         accounts(&world, FIRST, COUNT).await;
         let broken = [FIRST, FIRST + 500, FIRST + COUNT - 1].map(UserId);
         for user in broken {
-            plant(&sandbox.dynamodb, user, 3);
+            assert!(mint(&sandbox.dynamodb, user, 3));
         }
         let visits = Arc::new(Visits::default());
         sandbox.net.tap(visits.clone());

@@ -33,7 +33,7 @@ mod ops_in_a_sandbox {
         film::{self, Detail},
         kie::Outcome,
     };
-    use stories::world::{Carrier, Sandbox, Seller, TABLE, Times, World};
+    use stories::world::{Carrier, Sandbox, Seller, Times, World, faults::mint};
 
     const OLGA: i64 = 780_000_001;
     /// Words that must be in no letter.
@@ -57,19 +57,6 @@ mod ops_in_a_sandbox {
         assert!(!audited.found_problems(), "{audited}");
         assert_eq!(world.sandbox().unwrap().dynamodb.guard().unwrap().refused(), Vec::<String>::new());
         assert_eq!(world.telegram.mistakes(), Vec::<String>::new());
-    }
-
-    /// Credits out of nowhere, past the guard.
-    fn plant(world: &World, user: UserId, credits: i64) {
-        let update = json!({
-            "TableName": TABLE,
-            "Key": { "pk": { "S": format!("USER#{user}") }, "sk": { "S": "PROFILE" } },
-            "UpdateExpression": "ADD balance :credits",
-            "ExpressionAttributeValues": { ":credits": { "N": credits.to_string() } },
-        });
-        let mut request = http::Request::new(Bytes::from(update.to_string()));
-        request.headers_mut().insert("x-amz-target", http::HeaderValue::from_static("DynamoDB_20120810.UpdateItem"));
-        assert_eq!(world.sandbox().unwrap().dynamodb.unguarded().handle(&request).status(), 200);
     }
 
     fn photo_of(seller: &Seller) -> String {
@@ -193,7 +180,7 @@ mod ops_in_a_sandbox {
         assert_eq!(stats.ledger.into_iter().collect::<Vec<_>>(), [("charged", -1), ("granted", 4)]);
         assert_eq!(stats.queues.into_values().collect::<Vec<_>>(), [0, 0, 0]);
 
-        plant(&world, olga.user, 3);
+        assert!(mint(&world.sandbox().unwrap().dynamodb, olga.user, 3));
         let audited = audit::audit(&desk).await.unwrap();
         let [broken] = &audited.broken[..] else { panic!("{audited}") };
         assert_eq!((broken.person, broken.hash.as_str(), broken.law.as_str()), (OLGA, mark(olga.user).as_str(), "law 1"));

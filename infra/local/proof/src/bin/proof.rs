@@ -109,33 +109,26 @@ fn busiest(events: &[Event]) -> Vec<(&Site, usize)> {
     counts
 }
 
-#[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
 fn swept(stories: Vec<Story>, depth: Depth, until: Until) -> Tally {
-    let (began, count) = (Instant::now(), stories.len());
-    let tasks: Vec<Task> = stories.into_iter().flat_map(|story| sweep::of_story(story, depth)).collect();
-    println!("the sweep: {count} stories, {} runs of one fault each", tasks.len());
-    let tally = work::all(&tasks, until, progress(tasks.len()));
-    println!("  {} failed, {:.0} s", tally.failed, began.elapsed().as_secs_f32());
-    print_failures(&tally);
-    tally
+    let what = format!("the sweep: {} stories, a fault at each of their calls", stories.len());
+    made(&what, &stories.into_iter().flat_map(|story| sweep::of_story(story, depth)).collect::<Vec<_>>(), until)
 }
 
-#[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
 fn sweep_missed(so_far: &Tally) -> Tally {
-    let tasks = sweep::of_missed(so_far);
-    println!("calls that are made only after a fault: {} runs of two", tasks.len());
-    let tally = work::all(&tasks, Until::AllDone, progress(tasks.len()));
-    println!("  {} failed", tally.failed);
-    print_failures(&tally);
-    tally
+    made("calls that are made only after a fault: that one and another", &sweep::of_missed(so_far), Until::AllDone)
 }
 
-#[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
 fn paired(stories: Vec<Story>, depth: Depth, until: Until) -> Tally {
+    let tasks: Vec<_> = stories.into_iter().flat_map(|story| sweep::pairs(story, depth)).collect();
+    made("pairs of faults on the way of the money", &tasks, until)
+}
+
+/// Makes the runs of a list, and says so.
+#[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
+fn made(what: &str, tasks: &[Task], until: Until) -> Tally {
     let began = Instant::now();
-    let tasks: Vec<Task> = stories.into_iter().flat_map(|story| sweep::pairs(story, depth)).collect();
-    println!("pairs of faults on the way of the money: {} runs", tasks.len());
-    let tally = work::all(&tasks, until, progress(tasks.len()));
+    println!("{what}: {} runs", tasks.len());
+    let tally = work::all(tasks, until, progress(tasks.len()));
     println!("  {} failed, {:.0} s", tally.failed, began.elapsed().as_secs_f32());
     print_failures(&tally);
     tally

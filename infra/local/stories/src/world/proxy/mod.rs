@@ -14,19 +14,22 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use local_aws::net::{Request, Response};
+use local_aws::{
+    errors,
+    net::{Request, Response},
+};
 use serde_json::{Value, json};
 use standins::outbound::{LoopbackHttp, Outbound};
 use tokio::net::{TcpListener, TcpStream};
 
-pub use call::{Access, Recorded, queue_operation, table_operation};
+pub use call::Recorded;
 pub use fault::Fault;
 
 use super::FUNCTIONS;
+use crate::calls::Access;
 use call::Call;
 
 /// Where the functions' processes look for their endpoint, below LocalStack's state.
@@ -156,7 +159,7 @@ impl Proxy {
         let access = |access: &Access| json!({ "action": access.action, "resource": access.resource });
         let call = |(call, calls): (&Recorded, &u64)| {
             json!({
-                "function": call.function, "service": call.service, "operation": call.operation,
+                "function": call.function, "service": call.service.name(), "operation": call.operation,
                 "access": call.access.iter().map(access).collect::<Vec<_>>(),
                 "fault": call.fault.map(Fault::name), "calls": calls,
             })
@@ -199,9 +202,9 @@ impl Proxy {
         let no_reply = || io::Error::from(io::ErrorKind::ConnectionReset);
         match fault {
             Fault::Refused => Err(no_reply()),
-            Fault::ServerError => Ok(fault::server_error(call.service)),
-            Fault::Throttled => Ok(fault::throttled(call.service)),
-            Fault::Conflict => Ok(fault::conflict(request.body())),
+            Fault::ServerError => Ok(errors::server_error(call.service)),
+            Fault::Throttled => Ok(errors::throttled(call.service)),
+            Fault::Conflict => Ok(errors::conflict(request.body())),
             Fault::ReplyLost => {
                 self.forward(request).await?;
                 Err(no_reply())
@@ -288,14 +291,6 @@ impl Planted {
         self.under_way = self.plant.fault.keeps();
         true
     }
-}
-
-/// The bytes of a reply.
-fn reply(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Response {
-    let mut reply = Response::new(body.into());
-    *reply.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
-    reply.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(content_type));
-    reply
 }
 
 #[cfg(test)]

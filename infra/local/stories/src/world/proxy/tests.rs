@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::{Router, routing::any};
+use bytes::Bytes;
 use serde_json::json;
 
 use super::*;

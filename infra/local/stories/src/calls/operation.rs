@@ -1,0 +1,89 @@
+//! The names of calls: the operation and what it is done to, so that the same call of two orders has the same name.
+
+use serde_json::Value;
+
+use super::access::{queue_of, text};
+
+/// An operation on the table, and what is written: a job's stage, a settlement, an order.
+#[must_use]
+pub fn table_operation(operation: &str, body: &Value) -> String {
+    let attribute = |name: &str| body.pointer(&format!("/Item/{name}/S")).and_then(Value::as_str).unwrap_or_default();
+    match operation {
+        "PutItem" => match attribute("sk") {
+            "CHAT" => "PutItem chat".to_owned(),
+            "STATE" => "PutItem pass".to_owned(),
+            _ => format!("PutItem {}", attribute("stage")),
+        },
+        "TransactWriteItems" => {
+            let text = body.to_string();
+            let what = if text.contains("LEDGER#SETTLEMENT#") {
+                if text.contains("\"capture\"") { "capture" } else { "refund" }
+            } else if text.contains("LEDGER#CHARGE#") {
+                "order"
+            } else if text.contains("LEDGER#GRANT#") {
+                "account"
+            } else {
+                "step"
+            };
+            format!("TransactWriteItems {what}")
+        }
+        "Query" if body.get("IndexName").is_some() => "Query due".to_owned(),
+        "Query" => "Query jobs".to_owned(),
+        "UpdateItem" => {
+            let is_profile = body.pointer("/Key/sk/S").and_then(Value::as_str) == Some("PROFILE");
+            format!("UpdateItem {}", if is_profile { "profile" } else { "number" })
+        }
+        // A copy that may be old is another thing to read than the item.
+        "GetItem" if body.get("ConsistentRead") != Some(&Value::Bool(true)) => "GetItem eventually".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// An operation on a queue, and which, without what the names of all begin with.
+#[must_use]
+pub fn queue_operation(operation: &str, body: &Value, prefix: &str) -> String {
+    let queue = queue_of(text(body, "QueueUrl"));
+    format!("{operation} {}", queue.strip_prefix(prefix).unwrap_or(queue))
+}
+
+/// A method on an object. What is no photo is a video.
+#[must_use]
+pub fn object_operation(method: &str, path: &str) -> String {
+    format!("{method} {}", if path.contains("/photos/") { "photo" } else { "video" })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_transaction_is_named_by_what_it_settles() {
+        let put = |sort: &str, kind: &str| json!({ "Put": { "Item": { "sk": { "S": sort }, "kind": { "S": kind } } } });
+        let named = |items: &[Value]| table_operation("TransactWriteItems", &json!({ "TransactItems": items }));
+        let job = put("JOB#1", "");
+        assert_eq!(named(&[job.clone(), put("LEDGER#SETTLEMENT#1", "capture")]), "TransactWriteItems capture");
+        assert_eq!(named(&[job.clone(), put("LEDGER#SETTLEMENT#1", "refund")]), "TransactWriteItems refund");
+        assert_eq!(named(&[job, put("LEDGER#CHARGE#1", "")]), "TransactWriteItems order");
+        assert_eq!(named(&[put("LEDGER#GRANT#welcome", "")]), "TransactWriteItems account");
+        assert_eq!(named(&[put("CHAT", "")]), "TransactWriteItems step");
+    }
+
+    #[test]
+    fn what_is_written_and_how_it_is_read_are_in_the_name() {
+        let item = |sort: &str| json!({ "Item": { "sk": { "S": sort }, "stage": { "S": "submitting" } } });
+        let names = ["JOB#1", "CHAT", "STATE"].map(|sort| table_operation("PutItem", &item(sort)));
+        assert_eq!(names, ["PutItem submitting", "PutItem chat", "PutItem pass"]);
+        assert_eq!(table_operation("Query", &json!({ "IndexName": "due" })), "Query due");
+        assert_eq!(table_operation("GetItem", &json!({ "ConsistentRead": true })), "GetItem");
+        assert_eq!(table_operation("GetItem", &json!({})), "GetItem eventually");
+    }
+
+    #[test]
+    fn a_queue_is_named_without_the_stacks_name() {
+        let body = json!({ "QueueUrl": "http://localhost:4566/000000000000/stack-generate" });
+        assert_eq!(queue_operation("SendMessageBatch", &body, "stack-"), "SendMessageBatch generate");
+        assert_eq!(queue_operation("SendMessage", &body, ""), "SendMessage stack-generate");
+    }
+}

@@ -1,0 +1,145 @@
+//! Any sequence of moves at any times.
+
+use super::samples::*;
+use proptest::prelude::*;
+
+fn any_rules() -> impl Strategy<Value = Rules> {
+    let delays = || prop::collection::vec(1..900u64, 1..5).prop_map(|list| Delays(list.into_iter().map(secs).collect()));
+    (1..300u64, delays(), delays(), 1..3000u64, 1..3000u64, 1..3000u64, 1..5u32, 1..5u32).prop_map(
+        |(lease, look_delays, retry_delays, callback_wait, generation, delivery, generate_attempts, send_attempts)| Rules {
+            lease: secs(lease),
+            look_delays,
+            retry_delays,
+            callback_wait: secs(callback_wait),
+            generation_deadline: secs(lease + generation),
+            delivery_deadline: secs(lease + delivery),
+            generate_attempts,
+            send_attempts,
+        },
+    )
+}
+
+/// What some handler does with the job it read: what `next` asks for, with an outcome picked by `dice`. Several moves where
+/// one handler makes several.
+fn handle(job: &Job, now: Timestamp, rules: &Rules, dice: u8) -> Vec<Made> {
+    let pick = |moves: &[Tried]| {
+        let Some(Ok(Some(made))) = moves.get(usize::from(dice) % moves.len()) else { return vec![] };
+        vec![Made { job: made.job.clone(), sent: made.sent, entry: made.entry.clone() }]
+    };
+    let end = |diagnosis: &Diagnosis| settled(job.ended(diagnosis, now, rules));
+    match job.next(now, rules) {
+        Next::Nothing(Rest::Until(until)) => pick(&[silent(Ok(job.resting(until)))]),
+        Next::Nothing(Rest::Closed) => vec![],
+        Next::Nothing(Rest::Leased(_)) => match job.state {
+            State::Queued { .. } => pick(&[
+                chained(job.preparation_postponed(now, rules)),
+                silent(job.claim_submission("p", "q", now, rules)),
+                end(&Diagnosis::of(Class::BadPhoto)),
+            ]),
+            State::Submitting { attempt, .. } => pick(&[
+                chained(job.submitted(task("t"), now, rules)),
+                silent(job.submission_lost(now, rules)),
+                chained(job.adopted(attempt, task("t"), now, rules)),
+                retried(job.attempt_failed(busy(), now, rules)),
+                retried(job.attempt_failed(broken(), now, rules)),
+            ]),
+            State::Generating { .. } => pick(&[chained(job.fetched("v".into(), now, rules)), chained(job.looked(now, rules))]),
+            State::Sending { .. } => pick(&[
+                silent(job.send_failed(now, rules).map(|moved| moved.job)),
+                chained(job.send_postponed(secs(u64::from(dice)), now, rules)),
+                settled(job.delivered(receipt(), now)),
+                end(&Diagnosis::of(Class::Unreachable)),
+            ]),
+            State::Failed { .. } => pick(&[silent(job.told(Told::Yes)), silent(job.telling_postponed(None, now, rules))]),
+            State::Ready { .. } | State::Delivered { .. } => vec![],
+        },
+        Next::Prepare => pick(&[silent(job.claim_preparation(now, rules))]),
+        Next::Submit => pick(&[silent(job.claim_submission("p", "q", now, rules))]),
+        Next::Look(_) => pick(&[
+            chained(job.looked(now, rules)),
+            silent(job.claim_fetch(now, rules)),
+            retried(job.attempt_failed(broken(), now, rules)),
+        ]),
+        Next::Send => pick(&[silent(job.claim_send(now, rules))]),
+        Next::End(class, _) => pick(&[end(&Diagnosis::of(class))]),
+        Next::Tell => pick(&[silent(job.claim_telling(now, rules))]),
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_sequence_of_moves_at_any_times_keeps_the_clockwork_right(
+        rules in any_rules(),
+        steps in prop::collection::vec((0..400u64, any::<u8>()), 1..60),
+    ) {
+        let (mut job, mut now, mut settlements) = (Job { due_at: None, ..queued() }, START, 0);
+        job = Job::confirmed(job.user, job.id, job.order, now, &rules);
+        for (wait, dice) in steps {
+            now += secs(wait);
+            for made in handle(&job, now, &rules, dice) {
+                prop_assert_eq!(made.job.version, job.version + 1);
+                prop_assert_eq!(made.job.look, job.look + u32::from(made.sent.is_some()));
+                settlements += u32::from(made.entry.is_some());
+                job = made.job;
+            }
+            prop_assert_eq!(settlements, u32::from(job.has_ended()));
+            let closed = job.next(now, &rules) == Next::Nothing(Rest::Closed);
+            prop_assert_eq!(job.due_at.is_none(), closed, "due exactly until it is closed: {:?}", job);
+            if let (Some(due), Some(deadline)) = (job.due_at, job.deadline(&rules)) {
+                // A handler that holds the job may go on under a second claim; nobody else's due time is after the deadline.
+                let held = job.lease_until == Some(due);
+                prop_assert!(due <= deadline.max(now) || held && due <= now + rules.lease, "{:?}", job);
+            }
+            if let State::Submitting { attempt, .. } | State::Generating { attempt, .. } = job.state {
+                prop_assert!((1..=rules.generate_attempts).contains(&attempt), "{:?}", job);
+            }
+            if let State::Sending { attempt, .. } = job.state {
+                prop_assert!((1..=rules.send_attempts).contains(&attempt), "{:?}", job);
+            }
+        }
+    }
+
+    #[test]
+    fn a_claim_made_when_asked_for_always_ends_before_the_deadline(
+        rules in any_rules(),
+        steps in prop::collection::vec((0..400u64, any::<u8>()), 1..60),
+    ) {
+        let mut now = START;
+        let mut job = Job::confirmed(UserId(5), queued().id, queued().order, now, &rules);
+        for (wait, dice) in steps {
+            now += secs(wait);
+            let free = !job.is_leased(now);
+            for made in handle(&job, now, &rules, dice) {
+                if let (true, Some(until), Some(deadline)) = (free, made.job.lease_until, made.job.deadline(&rules)) {
+                    prop_assert!(until < deadline, "{:?}", made.job);
+                }
+                job = made.job;
+            }
+        }
+    }
+
+    #[test]
+    fn a_job_that_only_the_sweeper_remembers_ends_by_its_deadline_plus_a_lease_and_a_sweep(
+        rules in any_rules(),
+        steps in prop::collection::vec((0..400u64, any::<u8>()), 0..40),
+    ) {
+        let mut now = START;
+        let mut job = Job::confirmed(UserId(5), queued().id, queued().order, now, &rules);
+        for (wait, dice) in steps {
+            now += secs(wait);
+            job = handle(&job, now, &rules, dice).pop().map_or(job, |made| made.job);
+        }
+        let by = job.deadline(&rules).unwrap_or(now).max(now) + rules.lease + secs(60);
+        while now <= by && !job.has_ended() {
+            if job.due_at.is_some_and(|due| due <= now) {
+                job = match job.next(now, &rules) {
+                    Next::Nothing(Rest::Until(until)) => job.resting(until),
+                    Next::End(class, _) => job.ended(&Diagnosis::of(class), now, &rules).unwrap().0,
+                    _ => job.woken(now, &rules).job,
+                };
+            }
+            now += secs(60);
+        }
+        prop_assert!(job.has_ended(), "{:?}", job);
+    }
+}

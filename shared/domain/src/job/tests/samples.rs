@@ -1,0 +1,153 @@
+//! Jobs in every stage, and every move by one name.
+
+pub(super) use super::super::*;
+pub(super) use crate::{
+    classify::{Diagnosis, Retry},
+    credits::{Entry, EntryKey, EntryKind},
+    ids::DraftId,
+    rules::Delays,
+    wake::Wake,
+};
+
+pub(super) const START: Timestamp = Timestamp::UNIX_EPOCH;
+
+pub(super) fn secs(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+pub(super) fn at(n: u64) -> Timestamp {
+    START + secs(n)
+}
+
+pub(super) fn rules() -> Rules {
+    Rules::default()
+}
+
+pub(super) fn task(name: &str) -> TaskId {
+    TaskId(name.into())
+}
+
+pub(super) fn diagnosis(class: Class, retry: Retry) -> Diagnosis {
+    Diagnosis { class, why: None, retry }
+}
+
+pub(super) fn busy() -> Diagnosis {
+    diagnosis(Class::Overloaded, Retry::Patiently)
+}
+
+pub(super) fn broken() -> Diagnosis {
+    diagnosis(Class::BrokenUpstream, Retry::Attempts)
+}
+
+pub(super) fn receipt() -> Receipt {
+    Receipt { file_id: Some("video".into()), message_id: 7 }
+}
+
+pub(super) fn queued() -> Job {
+    let order = Order { price: Credits(3), ..sample_order(Kind::Reels) };
+    let id = JobId { draft: DraftId(uuid::Uuid::from_u128(1)), n: 1 };
+    Job::confirmed(UserId(5), id, order, START, &rules())
+}
+
+/// The same job in another state, as if nobody held it.
+pub(super) fn in_state(state: State) -> Job {
+    let (photo_key, prompt) = (Some("photo".into()), Some("a mug".into()));
+    Job { state, photo_key, prompt, due_at: Some(at(500)), ..queued() }
+}
+
+pub(super) fn submitting(attempt: u32) -> Job {
+    in_state(State::Submitting { attempt, postponed: 0, claimed_at: START })
+}
+
+pub(super) fn generating(attempt: u32, looks: u32) -> Job {
+    in_state(State::Generating { attempt, task: task("t"), looks })
+}
+
+pub(super) fn ready(attempts: u32) -> Job {
+    in_state(State::Ready { video_key: "video".into(), ready_at: START, attempts })
+}
+
+pub(super) fn sending(attempt: u32) -> Job {
+    in_state(State::Sending { video_key: "video".into(), ready_at: START, attempt })
+}
+
+pub(super) fn delivered() -> Job {
+    Job { due_at: None, ..in_state(State::Delivered { file_id: None, message_id: 1 }) }
+}
+
+pub(super) fn failed(told: Told) -> Job {
+    let due_at = matches!(told, Told::NotYet(_)).then(|| at(500));
+    Job { due_at, ..in_state(State::Failed { class: Class::TookTooLong, why: None, told }) }
+}
+
+/// One job of every stage, by its name.
+pub(super) fn every_stage() -> [Job; 7] {
+    [queued(), submitting(1), generating(1, 0), ready(0), sending(1), delivered(), failed(Told::NotYet(0))]
+}
+
+pub(super) fn again(retried: Retried) -> Moved {
+    match retried {
+        Retried::Again(moved) => *moved,
+        Retried::End(diagnosis) => panic!("ended with {diagnosis:?}"),
+    }
+}
+
+/// What a move makes of a job: the job to write, with the message's delay if one is sent, and the entry if one is written.
+#[derive(Debug)]
+pub(super) struct Made {
+    pub(super) job: Job,
+    pub(super) sent: Option<Duration>,
+    pub(super) entry: Option<Entry>,
+}
+
+pub(super) type Tried = Result<Option<Made>, Misfit>;
+pub(super) type Move = fn(&Job, Timestamp, &Rules) -> Tried;
+
+pub(super) fn silent(job: Result<Job, Misfit>) -> Tried {
+    Ok(Some(Made { job: job?, sent: None, entry: None }))
+}
+
+pub(super) fn chained(moved: Result<Moved, Misfit>) -> Tried {
+    let Moved { job, delay } = moved?;
+    Ok(Some(Made { job, sent: Some(delay), entry: None }))
+}
+
+pub(super) fn settled(settled: Result<(Job, Entry), Misfit>) -> Tried {
+    let (job, entry) = settled?;
+    Ok(Some(Made { job, sent: None, entry: Some(entry) }))
+}
+
+pub(super) fn retried(retried: Result<Retried, Misfit>) -> Tried {
+    match retried? {
+        Retried::Again(moved) => chained(Ok(*moved)),
+        Retried::End(_) => Ok(None),
+    }
+}
+
+/// Every move, and the stages that allow it.
+pub(super) const MOVES: &[(&str, Move, &[&str])] = &[
+    ("claim_preparation", |job, now, rules| silent(job.claim_preparation(now, rules)), &["queued"]),
+    ("preparation_postponed", |job, now, rules| chained(job.preparation_postponed(now, rules)), &["queued"]),
+    ("claim_submission", |job, now, rules| silent(job.claim_submission("p", "q", now, rules)), &["queued", "submitting"]),
+    ("submitted", |job, now, rules| chained(job.submitted(task("t"), now, rules)), &["submitting"]),
+    ("submission_lost", |job, now, rules| silent(job.submission_lost(now, rules)), &["submitting"]),
+    ("adopted", |job, now, rules| chained(job.adopted(job.state.attempts(), task("t"), now, rules)), &["submitting"]),
+    ("looked", |job, now, rules| chained(job.looked(now, rules)), &["generating"]),
+    ("claim_fetch", |job, now, rules| silent(job.claim_fetch(now, rules)), &["generating"]),
+    ("fetched", |job, now, rules| chained(job.fetched("v".into(), now, rules)), &["generating"]),
+    ("attempt_failed", |job, now, rules| retried(job.attempt_failed(broken(), now, rules)), &["submitting", "generating"]),
+    ("put_off", |job, now, rules| retried(job.attempt_failed(busy(), now, rules)), &["submitting", "generating"]),
+    ("claim_send", |job, now, rules| silent(job.claim_send(now, rules)), &["ready", "sending"]),
+    // Its message is not sent: it comes back, with the number it had.
+    ("send_failed", |job, now, rules| silent(job.send_failed(now, rules).map(|moved| moved.job)), &["sending"]),
+    ("send_postponed", |job, now, rules| chained(job.send_postponed(secs(40), now, rules)), &["sending"]),
+    ("delivered", |job, now, _| settled(job.delivered(receipt(), now)), &["ready", "sending"]),
+    (
+        "ended",
+        |job, now, rules| settled(job.ended(&broken(), now, rules)),
+        &["queued", "submitting", "generating", "ready", "sending"],
+    ),
+    ("claim_telling", |job, now, rules| silent(job.claim_telling(now, rules)), &["failed"]),
+    ("told", |job, _, _| silent(job.told(Told::Yes)), &["failed"]),
+    ("telling_postponed", |job, now, rules| silent(job.telling_postponed(None, now, rules)), &["failed"]),
+];

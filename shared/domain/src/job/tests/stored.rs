@@ -1,0 +1,17 @@
+//! As it is stored.
+
+use super::samples::*;
+
+#[test]
+fn every_stage_reads_back_from_its_json_as_it_was_written() {
+    let leased = queued().claim_preparation(at(3), &rules()).unwrap();
+    for job in every_stage().into_iter().chain([leased, failed(Told::Yes), failed(Told::Unreachable)]) {
+        let json = serde_json::to_string(&job).unwrap();
+        assert_eq!(serde_json::from_str::<Job>(&json).unwrap(), job);
+    }
+}
+
+#[test]
+fn a_job_is_stored_like_this() {
+    insta::assert_snapshot!(serde_json::to_string_pretty(&every_stage()).unwrap());
+}
