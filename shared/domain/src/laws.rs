@@ -119,4 +119,42 @@ mod tests {
         assert!(all(1, &[&granted, &charge, &capture], &[&failed]).contains("law 4"));
         assert!(all(1, &[&granted, &charge, &capture], &[&job]).contains("law 4"));
     }
+
+    /// One job's settlement, judged alone.
+    fn settled(job: &Job, entry: Entry) -> Option<String> {
+        settlement_of(job, &[&entry]).map(|broken| broken.law_and_what().0.to_owned())
+    }
+
+    #[test]
+    fn a_job_is_settled_as_it_ended_and_with_its_price() {
+        let (user, now, rules) = (UserId(1), Timestamp::UNIX_EPOCH, Rules::default());
+        let id = JobId { draft: DraftId(uuid::Uuid::nil()), n: 1 };
+        let open = Job::confirmed(user, id, sample_order(Kind::Reels), now, &rules);
+        let price = open.order.price;
+        let delivered = Job { state: State::Delivered { file_id: None, message_id: 1 }, ..open.clone() };
+        let (failed, refund) = open.ended(&Diagnosis::of(Class::TookTooLong), now, &rules).unwrap();
+        let capture = credits::capture(user, id, now);
+        let law_4 = Some("law 4".to_owned());
+        assert_eq!((settled(&delivered, capture.clone()), settled(&failed, refund.clone())), (None, None));
+        assert_eq!(settled(&delivered, refund.clone()), law_4, "delivered and given back");
+        assert_eq!(settled(&failed, capture.clone()), law_4, "failed and kept");
+        assert_eq!(settled(&delivered, Entry { amount: 1, ..capture.clone() }), law_4, "a capture moves nothing");
+        for amount in [0, i64::from(price.0) + 1, -i64::from(price.0)] {
+            assert_eq!(settled(&failed, Entry { amount, ..refund.clone() }), law_4, "{amount} for {price:?}");
+        }
+        // A kind of entry that is none, by the amount of one that is.
+        assert_eq!(settled(&delivered, Entry { kind: EntryKind::Refund, ..capture }), law_4);
+        assert_eq!(settled(&failed, Entry { kind: EntryKind::Capture, ..refund }), law_4);
+    }
+
+    #[test]
+    fn nobody_is_granted_less_than_nothing() {
+        let granted = |amount| Entry { amount, ..credits::grant(UserId(1), "x", Credits(0), "", Timestamp::UNIX_EPOCH) };
+        let laws = |amount| {
+            let entries = [granted(5), granted(amount)];
+            let broken = broken(Credits(u32::try_from(5 + amount).unwrap()), &entries, &[]);
+            broken.iter().map(|broken| broken.law_and_what().0.to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!((laws(-2), laws(0), laws(2)), (vec!["law 8".to_owned()], vec![], vec![]));
+    }
 }

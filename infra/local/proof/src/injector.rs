@@ -7,6 +7,7 @@ use std::{
 };
 
 use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
+use stories::permissions::Uses;
 use tokio::time::Instant;
 
 use crate::{
@@ -74,6 +75,8 @@ struct State {
     /// Call indices of the wire to events, for the status that comes back.
     open: Vec<(u64, usize)>,
     images: Images,
+    /// What roles have to allow; kept on request only.
+    uses: Option<Uses>,
 }
 
 /// A fault that may meet retries of its request.
@@ -103,7 +106,21 @@ impl Injector {
             events: Vec::new(),
             open: Vec::new(),
             images: Images::default(),
+            uses: None,
         })))
+    }
+
+    /// The same, which keeps what the functions' roles have to allow.
+    #[must_use]
+    pub fn keeping_uses(self) -> Self {
+        self.state().uses = Some(Uses::default());
+        self
+    }
+
+    /// What the functions' roles had to allow so far.
+    #[must_use]
+    pub fn uses(&self) -> Uses {
+        self.state().uses.clone().unwrap_or_default()
     }
 
     /// Every call so far.
@@ -227,6 +244,9 @@ impl Tap for Injector {
     fn before(&self, call: &CallInfo) -> Verdict {
         let Some(site) = Site::of(call) else { return Verdict::Pass };
         let mut state = self.state();
+        if let Some(uses) = &mut state.uses {
+            site.note_use(call, uses);
+        }
         let fault = state.fault_for(&site, call);
         let at_ms = state.elapsed_ms();
         let event = state.events.len();

@@ -5,7 +5,10 @@ use std::fmt;
 pub use local_aws::errors::Service as Aws;
 use local_aws::net::CallInfo;
 use serde_json::Value;
-use stories::calls::{object_operation, queue_operation, table_operation};
+use stories::{
+    calls::{access, object_operation, queue_operation, table_operation},
+    permissions::Uses,
+};
 
 /// The sweeper's look at the index of open jobs.
 pub const QUERY_DUE: &str = "Query due";
@@ -93,6 +96,24 @@ impl Site {
             _ => return None,
         };
         (!caller.is_empty()).then_some(Self { caller, service, operation })
+    }
+
+    /// Keeps what the role of the function behind a call has to allow for it.
+    pub(crate) fn note_use(&self, call: &CallInfo, uses: &mut Uses) {
+        let Service::Aws(service) = self.service else { return };
+        // Who fetches by an address does it with the role of the function that signed it.
+        let function = match self.caller {
+            "KIE" => "generator",
+            "Telegram" => "sender",
+            // Lambda's queue mapping: what it needs follows from the template.
+            "mapping" => return,
+            function => function,
+        };
+        let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+        let operation = call.operation.as_deref().unwrap_or_default();
+        for access in access(service, operation, call.method.as_str(), &call.path, &body) {
+            uses.note(function, &self.operation, &access, "");
+        }
     }
 
     /// Whether the caller is one of our functions, whose process can die at the call.

@@ -24,11 +24,17 @@ pub enum Depth {
     Ends,
 }
 
+/// A story without faults.
+#[must_use]
+pub fn clean(story: Story) -> Task {
+    Task { play: Play::Story(story), seed: SEED, plan: Plan::Clean, also: None }
+}
+
 /// The clean run of a story and one run for every call and fault. Lambda's empty polls and idle sweeps, which are hundreds, count
 /// once a site and hundred.
 #[must_use]
 pub fn of_story(story: Story, depth: Depth) -> Vec<Task> {
-    let clean = Task { play: Play::Story(story), seed: SEED, plan: Plan::Clean, also: None };
+    let clean = clean(story);
     let events = clean.run(false).events;
     let mut tasks = vec![clean];
     for (at, event) in events.iter().enumerate().filter(|(at, event)| is_swept(&events, *at, event, depth)) {
@@ -71,7 +77,7 @@ pub fn of_missed(tally: &Tally) -> Vec<Task> {
 #[must_use]
 pub fn pairs(story: Story, depth: Depth) -> Vec<Task> {
     const HALF_DONE: [Fault; 3] = [Fault::ReplyLost, Fault::KilledBefore, Fault::KilledAfter];
-    let clean = Task { play: Play::Story(story), seed: SEED, plan: Plan::Clean, also: None };
+    let clean = clean(story);
     let events = clean.run(false).events;
     let mut tasks = Vec::new();
     for (at, event) in events.iter().enumerate().filter(|(_, event)| moves_money(&event.site)) {

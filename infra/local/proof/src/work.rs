@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stories::stories::Story;
+use stories::{permissions::Uses, stories::Story};
 
 use crate::{
     fault::Fault,
@@ -72,6 +72,14 @@ impl Task {
         Some(Self { play, seed, plan, also })
     }
 
+    /// Makes the run, to know what the functions' roles had to allow in it.
+    #[must_use]
+    pub fn uses(&self) -> Uses {
+        let injector = Injector::new(self.plan.clone(), self.also).keeping_uses();
+        let _outcome = run(self.play, self.seed, injector.clone(), false);
+        injector.uses()
+    }
+
     /// Makes the run.
     #[must_use]
     pub fn run(&self, with_timeline: bool) -> Outcome {
@@ -98,8 +106,7 @@ fn undisturbed(story: Story) -> (usize, usize) {
     if let Some(known) = known().get(&story.number) {
         return *known;
     }
-    let clean = Task { play: Play::Story(story), seed: sweep::SEED, plan: Plan::Clean, also: None };
-    let ended = clean.run(false).delivered_and_refunded();
+    let ended = sweep::clean(story).run(false).delivered_and_refunded();
     known().insert(story.number, ended);
     ended
 }

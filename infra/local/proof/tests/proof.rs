@@ -63,8 +63,8 @@ mod proof_tests {
     fn the_page_of_faults_has_every_call_of_the_stories_and_no_cell_without_an_ending() {
         let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/faults.md"));
         let page = page.expect("docs/faults.md, which `make proof` writes");
-        let clean = |story| Task { play: Play::Story(story), seed: sweep::SEED, plan: Plan::Clean, also: None }.run(false);
-        let sites: BTreeSet<Site> = all().into_iter().flat_map(|story| clean(story).events).map(|event| event.site).collect();
+        let sites: BTreeSet<Site> =
+            all().into_iter().flat_map(|story| sweep::clean(story).run(false).events).map(|event| event.site).collect();
         let absent: Vec<_> = sites.iter().map(|site| format!("| {site} |")).filter(|row| !page.contains(row)).collect();
         assert!(absent.is_empty(), "`make proof` writes docs/faults.md anew: {absent:#?}");
         assert!(!page.contains("missing"), "docs/faults.md has a cell that no fault hit");

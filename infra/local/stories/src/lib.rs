@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod faults;
 pub mod operators;
+pub mod permissions;
 pub mod runner;
 pub mod stories;
 pub mod timeline;

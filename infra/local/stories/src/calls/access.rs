@@ -35,7 +35,7 @@ pub fn access(service: Service, operation: &str, method: &str, path: &str, body:
             vec![one(service, action, queue_of(text(body, "QueueUrl")).to_owned())]
         }
         Service::Ssm => vec![one(service, operation, format!("parameter/{}", text(body, "Name").trim_start_matches('/')))],
-        Service::S3 => vec![object_access(method, path)],
+        Service::S3 => object_access(method, path),
     }
 }
 
@@ -76,17 +76,20 @@ fn table_access(operation: &str, body: &Value) -> Vec<Access> {
     needed
 }
 
-/// Without leave to list the bucket S3 answers 403 for an object that is not there, so looking asks for that as well; that is
-/// granted beside, and no request of its own.
-fn object_access(method: &str, path: &str) -> Access {
+/// Without leave to list the bucket S3 answers 403 for an object that is not there: looking for one needs that as well.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>, permissions.
+fn object_access(method: &str, path: &str) -> Vec<Access> {
     let path = path.split('?').next().unwrap_or_default().trim_start_matches('/');
     let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
-    let objects = format!("{bucket}/{}/*", key.split_once('/').map_or(key, |(folder, _)| folder));
+    let object =
+        |action| one(Service::S3, action, format!("{bucket}/{}/*", key.split_once('/').map_or(key, |(folder, _)| folder)));
+    let list = || one(Service::S3, "ListBucket", bucket.to_owned());
     match method {
-        "GET" | "HEAD" if key.is_empty() => one(Service::S3, "ListBucket", bucket.to_owned()),
-        "GET" | "HEAD" => one(Service::S3, "GetObject", objects),
-        "DELETE" => one(Service::S3, "DeleteObject", objects),
-        _ => one(Service::S3, "PutObject", objects),
+        "GET" | "HEAD" if key.is_empty() => vec![list()],
+        "HEAD" => vec![object("GetObject"), list()],
+        "GET" => vec![object("GetObject")],
+        "DELETE" => vec![object("DeleteObject")],
+        _ => vec![object("PutObject")],
     }
 }
 
@@ -126,9 +129,11 @@ mod tests {
     fn parameters_and_objects_are_named_as_a_policy_names_them() {
         let body = json!({ "Name": "/house/secrets", "WithDecryption": true });
         assert_eq!(needs(Service::Ssm, "GetParameter", &body), ["ssm:GetParameter on parameter/house/secrets"]);
-        let object = |method: &str, path: &str| access(Service::S3, "", method, path, &Value::Null)[0].to_string();
-        assert_eq!(object("PUT", "/bucket/videos/7/a.mp4?x-id=PutObject"), "s3:PutObject on bucket/videos/*");
-        assert_eq!(object("HEAD", "/bucket/photos/7/a"), "s3:GetObject on bucket/photos/*");
-        assert_eq!(object("GET", "/bucket?list-type=2"), "s3:ListBucket on bucket");
+        let object = |method: &str, path: &str| -> Vec<String> {
+            access(Service::S3, "", method, path, &Value::Null).iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(object("PUT", "/bucket/videos/7/a.mp4?x-id=PutObject"), ["s3:PutObject on bucket/videos/*"]);
+        assert_eq!(object("HEAD", "/bucket/photos/7/a"), ["s3:GetObject on bucket/photos/*", "s3:ListBucket on bucket"]);
+        assert_eq!(object("GET", "/bucket?list-type=2"), ["s3:ListBucket on bucket"]);
     }
 }

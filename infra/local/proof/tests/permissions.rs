@@ -1,0 +1,133 @@
+//! Least privilege: the roles of the template allow what the functions use, whatever fails, and nothing else.
+
+#[cfg(test)]
+mod permissions {
+    use std::{collections::BTreeSet, sync::Arc};
+
+    use domain::{
+        catalog::Kind,
+        credits::{self, Credits},
+    };
+    use proof::{
+        fault::Fault,
+        injector::{Injector, Plan},
+        sweep::{self, Depth},
+        work::Task,
+    };
+    use standins::{
+        film::{self, Detail},
+        telegram::Fault as Refusal,
+    };
+    use stories::{
+        permissions::{Template, Uses, page},
+        stories::all,
+        world::{Carrier, Sandbox, Seller, Times},
+    };
+
+    const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");
+    const PAGE: &str = "docs/permissions.md";
+    /// Faults that bring about calls which no story makes by itself: the refunder wakes healthy jobs, and the sender waits for Telegram.
+    const TELLING: [Fault; 2] = [Fault::DeadLetter, Fault::Throttled];
+    /// The stories they strike in: a delivery.
+    const STRUCK: [u8; 1] = [1];
+    /// The operator of the last run.
+    const OPERATOR: i64 = 780_000_009;
+
+    fn read(path: &str) -> String {
+        std::fs::read_to_string(format!("{ROOT}/{path}")).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Every story unhurt, one of them with the faults that change who calls, and what is in no story.
+    fn used() -> Uses {
+        let clean = all().into_iter().map(sweep::clean);
+        let struck = all().into_iter().filter(|story| STRUCK.contains(&story.number));
+        let struck = struck.flat_map(|story| sweep::of_story(story, Depth::Ends));
+        let is_telling = |task: &Task| matches!(&task.plan, Plan::At(faults) if TELLING.contains(&faults[0].1));
+        let mut uses = Uses::default();
+        for task in clean.chain(struck.filter(is_telling)) {
+            uses.add(task.uses());
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        uses.add(runtime.block_on(in_no_story()));
+        uses
+    }
+
+    /// An operator's look, and three videos of one order that end as dead letters: their status counts the order's jobs.
+    async fn in_no_story() -> Uses {
+        let injector = Injector::new(Plan::Clean, None).keeping_uses();
+        let world = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();
+        let sandbox = world.sandbox().unwrap();
+        sandbox.change_webhook(&[("ADMIN_IDS", Some(&OPERATOR.to_string()))]).await.unwrap();
+        sandbox.net.tap(Arc::new(injector.clone()));
+        let dana = Seller::new(&world, OPERATOR, "en", "Dana");
+        dana.say("/admin").await.unwrap();
+        dana.start().await.unwrap();
+        let gift = credits::grant(dana.user, "test", Credits(3), "", sandbox.now());
+        world.table.give(&gift).await.unwrap();
+        world.telegram.fail(OPERATOR, "sendVideo", usize::MAX, Refusal::Transient(502));
+        dana.prepare(Kind::Reels, film::sample_photo()).await.unwrap();
+        for answer in ["back", "count:3"] {
+            dana.tap_data(answer).await.unwrap();
+        }
+        dana.confirm().await.unwrap();
+        dana.until_over(3).await.unwrap();
+        injector.uses()
+    }
+
+    /// The calls of AWS that `make proof` knows, with all its faults, as far as one name tells what they need.
+    fn known_to_the_proof() -> BTreeSet<(String, String)> {
+        let page = read("docs/faults.md");
+        let calls = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()?.split_once(" · "));
+        let of_functions = calls.filter(|(caller, _)| !["mapping", "KIE", "Telegram"].contains(caller));
+        let asked = of_functions.filter_map(|(function, call)| {
+            let (service, operation) = call.split_once(' ')?;
+            let verb = operation.split(' ').next()?.trim_end_matches("Batch");
+            let action = match service {
+                // A transaction's items are not in its name.
+                "DynamoDB" if !verb.starts_with("Transact") => format!("dynamodb:{verb}"),
+                "SQS" => format!("sqs:{verb}"),
+                _ => return None,
+            };
+            Some((function.to_owned(), action))
+        });
+        asked.collect()
+    }
+
+    #[test]
+    fn the_roles_allow_what_the_functions_use_and_nothing_else() {
+        let template = Template::read(&read("infra/template.yaml")).unwrap();
+        let allowed = template.allowed().unwrap();
+        let used = used();
+
+        let seen: BTreeSet<_> = used.actions().map(|(function, action)| (function.to_owned(), action.to_owned())).collect();
+        let unseen: Vec<_> = known_to_the_proof().difference(&seen).cloned().collect();
+        assert!(unseen.is_empty(), "calls that `make proof` knows and no run here made: {unseen:#?}");
+
+        let mut uses = template.by_itself();
+        uses.add(used);
+        let (missing, idle) = (uses.not_allowed(&allowed), uses.not_used(&allowed));
+        assert!(missing.is_empty(), "used, and not allowed in infra/template.yaml: {missing:#?}");
+        assert!(idle.is_empty(), "allowed in infra/template.yaml, and not used: {idle:#?}");
+
+        let page = page(&uses);
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            return std::fs::write(format!("{ROOT}/{PAGE}"), page).unwrap();
+        }
+        assert!(read(PAGE) == page, "{PAGE} is not what the functions use any more: it says how it is made anew");
+    }
+
+    #[test]
+    fn a_permission_too_few_and_one_too_many_are_found() {
+        let text = read("infra/template.yaml");
+        let narrowed = text.replace("[dynamodb:GetItem, dynamodb:PutItem]", "[dynamodb:GetItem, dynamodb:DeleteItem]");
+        assert_ne!(narrowed, text);
+        let allowed = Template::read(&narrowed).unwrap().allowed().unwrap();
+        // The callback adopts a task there.
+        let story = all().into_iter().find(|story| story.number == 11).unwrap();
+        let uses = sweep::clean(story).uses();
+        let missing: Vec<_> = uses.not_allowed(&allowed).iter().map(ToString::to_string).collect();
+        assert!(missing.contains(&"callback: dynamodb:PutItem on Table".to_owned()), "{missing:#?}");
+        let idle: Vec<_> = uses.not_used(&allowed).iter().map(ToString::to_string).collect();
+        assert!(idle.contains(&"callback: dynamodb:DeleteItem on Table".to_owned()), "{idle:#?}");
+    }
+}
