@@ -1,10 +1,15 @@
 //! The LocalStack tier of `make test`: the template deployed, the real binaries run by LocalStack's Lambda, the same stories;
 //! then a dozen of the simulator's faults, with real processes killed.
 //!
-//! It has no switch that skips it: `make test-fast` is the named way without it. `--record=<file>` keeps which function called
-//! what, on which resource.
+//! It has no switch that skips it: `make test-fast` is the named way without it.
 
-use std::{collections::BTreeMap, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -13,6 +18,7 @@ use standins::outbound::{LoopbackHttp, Outbound};
 use stories::{
     faults::{self, CASES},
     operators,
+    permissions::Template,
     runner::{Report, play, tally},
     stories::{Scene, all},
     world::{FUNCTIONS, LocalStack, Times, World},
@@ -72,7 +78,7 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
     let operated = operators::play(Scene::new(world.clone(), run_id * 100_000 + 90_000)).await;
     println!("{}", operated.text);
     sweeping.abort();
-    record(&world).await?;
+    let permitted = permitted(&world).await?;
 
     let counted = localstack.invocations().await?;
     println!("invocations a function, as LocalStack counted them: {counted:?}");
@@ -82,7 +88,7 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
     }
     let (line, all_passed) = tally(&reports);
     println!("{line}");
-    Ok(all_passed && faults_passed && operated.passed && idle.is_empty() && kept.iter().all(|kept| *kept))
+    Ok(all_passed && faults_passed && operated.passed && permitted && idle.is_empty() && kept.iter().all(|kept| *kept))
 }
 
 /// Every case of the dozen side by side, each with a seller of its own.
@@ -104,13 +110,28 @@ async fn strike(world: &World, run_id: i64) -> bool {
     passed == CASES.len()
 }
 
-/// Writes what the proxy saw where it was asked for.
-async fn record(world: &World) -> Result<(), String> {
-    let Some(file) = std::env::args().find_map(|argument| argument.strip_prefix("--record=").map(str::to_owned)) else {
-        return Ok(());
-    };
-    let recording = world.stack().map(|stack| stack.proxy.recording()).unwrap_or_default();
-    tokio::fs::write(&file, format!("{recording:#}\n")).await.map_err(|error| format!("{file}: {error}"))
+/// Whether the roles allow what the deployed functions asked for. LocalStack itself lets everybody do everything.
+#[expect(clippy::print_stdout, reason = "a test run is there to be read")]
+async fn permitted(world: &World) -> Result<bool, String> {
+    let path = Path::new(ROOT).join("infra/template.yaml");
+    let text = tokio::fs::read_to_string(&path).await.map_err(|error| format!("{}: {error}", path.display()))?;
+    let template = Template::read(&text)?;
+    let uses = world.stack().map(|stack| stack.proxy.uses()).unwrap_or_default();
+    let missing = uses.not_allowed(&template.allowed()?);
+    for permission in &missing {
+        println!("FAILED: used, and not allowed in infra/template.yaml: {permission}");
+    }
+    let readers: BTreeSet<_> = uses.actions().filter(|(_, action)| *action == "ssm:GetParameter").map(|(name, _)| name).collect();
+    let secretless: Vec<_> = FUNCTIONS.into_iter().filter(|name| !readers.contains(name)).collect();
+    for name in &secretless {
+        println!("FAILED: {name} never asked for its secrets");
+    }
+    println!(
+        "{} permissions used by the deployed functions, {} of them not allowed by their roles",
+        uses.actions().count(),
+        missing.len()
+    );
+    Ok(missing.is_empty() && secretless.is_empty())
 }
 
 fn never_invoked(counted: &BTreeMap<String, u64>) -> Vec<&'static str> {

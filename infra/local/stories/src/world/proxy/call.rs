@@ -4,31 +4,18 @@ use http::HeaderMap;
 use local_aws::{errors::Service, net::Request};
 use serde_json::Value;
 
-use super::Fault;
 use crate::calls::{Access, access, object_operation, queue_operation, table_operation};
 
 /// A call that a function made, or that somebody made with an address which it signed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Recorded {
-    /// The function, by the last part of its name.
-    pub function: &'static str,
-    /// The service.
-    pub service: Service,
-    /// What for, as the simulator names it: `TransactWriteItems capture`, `SendMessage generate`, `PUT video`.
-    pub operation: String,
-    /// What the function's role has to allow for it.
-    pub access: Vec<Access>,
-    /// The fault it met.
-    pub fault: Option<Fault>,
-}
-
 #[derive(Debug)]
 pub(super) struct Call {
     pub service: Service,
+    /// What for: `TransactWriteItems capture`, `SendMessage generate`, `PUT video`.
     pub operation: String,
     /// The same in every try of one request by the SDK.
     pub request_id: String,
-    access: Vec<Access>,
+    /// What the function's role has to allow for it.
+    pub access: Vec<Access>,
     /// Path and body, to find whom it is about.
     text: String,
 }
@@ -55,10 +42,6 @@ impl Call {
 
     pub(super) fn is_about(&self, needle: &str) -> bool {
         self.text.contains(needle)
-    }
-
-    pub(super) fn recorded(&self, function: &'static str, fault: Option<Fault>) -> Recorded {
-        Recorded { function, service: self.service, operation: self.operation.clone(), access: self.access.clone(), fault }
     }
 }
 

@@ -6,7 +6,6 @@ mod fault;
 mod process;
 
 use std::{
-    collections::BTreeMap,
     io,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -21,15 +20,13 @@ use local_aws::{
     errors,
     net::{Request, Response},
 };
-use serde_json::{Value, json};
 use standins::outbound::{LoopbackHttp, Outbound};
 use tokio::net::{TcpListener, TcpStream};
 
-pub use call::Recorded;
 pub use fault::Fault;
 
 use super::FUNCTIONS;
-use crate::calls::Access;
+use crate::permissions::Uses;
 use call::Call;
 
 /// Where the functions' processes look for their endpoint, below LocalStack's state.
@@ -57,7 +54,7 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Books {
-    calls: Vec<Recorded>,
+    uses: Uses,
     planted: Vec<Planted>,
 }
 
@@ -66,7 +63,7 @@ struct Books {
 pub struct Plant {
     /// The function that calls.
     pub function: &'static str,
-    /// The service and what for, as in [`Recorded`].
+    /// The service and what for, as [`crate::calls`] names it.
     pub call: (&'static str, &'static str),
     /// How many such calls pass before.
     pub after: usize,
@@ -143,28 +140,10 @@ impl Proxy {
         self.books().planted.get(id.0).is_some_and(|planted| planted.under_way)
     }
 
-    /// Every call so far.
+    /// What the functions' roles had to allow so far.
     #[must_use]
-    pub fn recorded(&self) -> Vec<Recorded> {
-        self.books().calls.clone()
-    }
-
-    /// Every different call so far as JSON, with how often it was made.
-    #[must_use]
-    pub fn recording(&self) -> Value {
-        let mut counted: BTreeMap<Recorded, u64> = BTreeMap::new();
-        for call in self.recorded() {
-            *counted.entry(call).or_default() += 1;
-        }
-        let access = |access: &Access| json!({ "action": access.action, "resource": access.resource });
-        let call = |(call, calls): (&Recorded, &u64)| {
-            json!({
-                "function": call.function, "service": call.service.name(), "operation": call.operation,
-                "access": call.access.iter().map(access).collect::<Vec<_>>(),
-                "fault": call.fault.map(Fault::name), "calls": calls,
-            })
-        };
-        counted.iter().map(call).collect()
+    pub fn uses(&self) -> Uses {
+        self.books().uses.clone()
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -197,7 +176,7 @@ impl Proxy {
     /// One call on its way.
     async fn pass(&self, function: &'static str, peer: SocketAddr, request: Request) -> io::Result<Response> {
         let call = Call::of(&request, &self.0.prefix);
-        let struck = self.books().enter(function, &call);
+        let struck = self.books().enter(function, &call, &self.0.prefix);
         let Some((at, fault)) = struck else { return self.forward(request).await };
         let no_reply = || io::Error::from(io::ErrorKind::ConnectionReset);
         match fault {
@@ -260,7 +239,10 @@ impl Proxy {
 
 impl Books {
     /// Keeps a call, and finds the fault for it.
-    fn enter(&mut self, function: &'static str, call: &Call) -> Option<(PlantId, Fault)> {
+    fn enter(&mut self, function: &'static str, call: &Call, prefix: &str) -> Option<(PlantId, Fault)> {
+        for access in &call.access {
+            self.uses.note(function, &call.operation, access, prefix);
+        }
         let mut struck = None;
         for (at, planted) in self.planted.iter_mut().enumerate() {
             if planted.strikes(function, call) {
@@ -268,7 +250,6 @@ impl Books {
                 break;
             }
         }
-        self.calls.push(call.recorded(function, struck.map(|(_, fault)| fault)));
         struck
     }
 }
