@@ -5,7 +5,7 @@ use std::time::Duration;
 use adapters::{
     metrics::{Metric, between},
     queues::Queue,
-    table::TableError,
+    table::{Counted, TableError},
     telegram::{SentVideo, TelegramError, UPLOAD_MAX_BYTES, URL_MAX_BYTES, Video, VideoShape},
 };
 use domain::{
@@ -107,7 +107,8 @@ impl Sender {
                     if let State::Sending { ready_at, .. } | State::Ready { ready_at, .. } = job.state {
                         Metric::Delivery(between(ready_at, self.chain.clock.now())).tell();
                     }
-                    self.status.show(&delivered).await;
+                    let counted = self.chain.table.count(Counted::Delivered, 1, self.chain.clock.now());
+                    tokio::join!(self.status.show(&delivered), counted);
                     return Ok(Outcome::Delivered);
                 }
                 Err(TableError::Stale) => match self.chain.table.job(job.user, job.id).await {

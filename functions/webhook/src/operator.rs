@@ -43,8 +43,13 @@ impl Webhook {
         let (Some(operators), Some(command)) = (operators, &said.command) else { return Ok(None) };
         let text = match command {
             Command::Overview => {
-                let (depth, credits) = tokio::join!(self.chain.queues.depth(Queue::Generate), operators.kie.credits());
-                overview(depth.inspect_err(not_known).ok(), credits.inspect_err(not_known).ok())
+                let (today, depth, credits) = tokio::join!(
+                    self.chain.table.day(self.clock.now()),
+                    self.chain.queues.depth(Queue::Generate),
+                    operators.kie.credits()
+                );
+                let today = today.inspect_err(not_known).ok();
+                overview(today, depth.inspect_err(not_known).ok(), credits.inspect_err(not_known).ok())
             }
             Command::Grant(Ok(grant)) => self.grant(said, grant).await?,
             Command::Grant(Err(why)) => why.clone(),

@@ -3,7 +3,7 @@
 use adapters::{
     metrics::Metric,
     queues::Queue,
-    table::{Person, TableError},
+    table::{Counted, Person, TableError},
 };
 use domain::{
     conversation::{Context, Input, Profile, ProfileChange, Silence, Standing, Step, render, step},
@@ -140,7 +140,7 @@ impl Webhook {
             let (kind, style) = (job.order.kind.name(), job.order.style.name());
             tracing::info!(job = %job.id, kind, style, credits = job.order.price.0, "confirmed and charged");
         }
-        self.enqueue(&jobs).await;
+        self.after_order(&jobs).await;
         self.note(said, step.change).await;
         let charged: u32 = jobs.iter().map(|job| job.order.price.0).sum();
         let balance = Credits(profile.balance.0.saturating_sub(charged));
@@ -160,8 +160,12 @@ impl Webhook {
     }
 
     /// After the commit: counted, and enqueued, best effort; what is not enqueued, the sweeper wakes.
-    async fn enqueue(&self, jobs: &[&Job]) {
+    async fn after_order(&self, jobs: &[&Job]) {
         Metric::Orders(jobs.len()).tell();
+        tokio::join!(self.enqueue(jobs), self.chain.table.count(Counted::Ordered, jobs.len(), self.clock.now()));
+    }
+
+    async fn enqueue(&self, jobs: &[&Job]) {
         let trace = jobs.first().and_then(|job| job.trace.as_deref());
         let messages: Vec<_> = jobs.iter().map(|job| (job.wake().body(), std::time::Duration::ZERO)).collect();
         if let Err(error) = self.chain.queues.under(trace).send_all(Queue::Generate, &messages).await {

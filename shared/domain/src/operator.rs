@@ -89,14 +89,27 @@ impl Grant {
     }
 }
 
+/// What a day saw so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Day {
+    /// Videos ordered.
+    pub ordered: u64,
+    /// Delivered.
+    pub delivered: u64,
+    /// Refunded.
+    pub refunded: u64,
+}
+
 /// How things are; what could not be read is said so.
 #[must_use]
-pub fn overview(queue: Option<u64>, kie_credits: Option<f64>) -> String {
+pub fn overview(today: Option<Day>, queue: Option<u64>, kie_credits: Option<f64>) -> String {
     let unknown = || "not known just now".to_owned();
+    let told = |Day { ordered, delivered, refunded }| format!("{ordered} ordered, {delivered} delivered, {refunded} refunded");
+    let today = today.map_or_else(unknown, told);
     let queue = queue.map_or_else(unknown, |messages| format!("about {messages}"));
     let kie = kie_credits.map_or_else(unknown, |credits| format!("{credits:.0} credits"));
     format!(
-        "<b>How things are</b>\nMessages to generate: {queue}\nKIE's balance: {kie}\n\nOrders and refunds: the stack's dashboard."
+        "<b>How things are</b>\nToday (UTC): {today}\nMessages to generate: {queue}\nKIE's balance: {kie}\n\nMore: the stack's dashboard."
     )
 }
 
@@ -146,8 +159,9 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_said_so() {
-        assert_eq!(overview(None, None).matches("not known just now").count(), 2);
-        let said = overview(Some(3), Some(1234.4));
+        assert_eq!(overview(None, None, None).matches("not known just now").count(), 3);
+        let said = overview(Some(Day { ordered: 9, delivered: 5, refunded: 2 }), Some(3), Some(1234.4));
+        assert!(said.contains("9 ordered, 5 delivered, 2 refunded"), "{said}");
         assert!(said.contains("about 3") && said.contains("1234 credits"), "{said}");
     }
 }

@@ -3,7 +3,7 @@
 use adapters::{
     clock::Clock,
     metrics::Metric,
-    table::{Table, TableError},
+    table::{Counted, Table, TableError},
     telegram::{Telegram, TelegramError},
 };
 use domain::{
@@ -54,16 +54,23 @@ impl Ending {
         if diagnosis.class == Class::OurAccount {
             tracing::error!(product = %job.order.product, "KIE refuses our account, key or model: the operator is needed");
         }
-        if diagnosis.class == Class::Unreachable {
-            self.note_unreachable(job).await;
-            return Ok(Outcome::Refunded);
+        let (outcome, ()) =
+            tokio::join!(self.tell_of(&ended, diagnosis.class), self.table.count(Counted::Refunded, 1, self.clock.now()));
+        Ok(outcome)
+    }
+
+    /// Tells the person of the refund just made, where they can be told.
+    async fn tell_of(&self, ended: &Job, class: Class) -> Outcome {
+        if class == Class::Unreachable {
+            self.note_unreachable(ended).await;
+            return Outcome::Refunded;
         }
-        let outcome = match self.tell(&ended).await {
+        let outcome = match self.tell(ended).await {
             Outcome::Told => Outcome::RefundedAndTold,
             _ => Outcome::Refunded,
         };
-        self.status.show(&ended).await;
-        Ok(outcome)
+        self.status.show(ended).await;
+        outcome
     }
 
     /// Tells the person of a refund that an earlier holder could not tell.

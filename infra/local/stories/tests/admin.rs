@@ -2,9 +2,9 @@
 
 #[cfg(test)]
 mod admin {
-    use domain::{credits::Credits, laws};
+    use domain::{catalog::Kind, credits::Credits, laws};
     use serde_json::{Value, json};
-    use standins::film::Detail;
+    use standins::{film::Detail, kie::Outcome};
     use stories::world::{Carrier, Logs, Sandbox, Seller, Times, World};
 
     const OPERATOR: i64 = 780_000_001;
@@ -34,6 +34,25 @@ mod admin {
         assert!(said.contains("Messages to generate: about 0") && said.contains("1234 credits"), "{said}");
         assert_eq!(world.jobs(operator.user).await.unwrap().len(), 0);
         assert_eq!(world.ledger(operator.user).await.unwrap().len(), 0, "no account is needed to look");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_operator_sees_what_the_day_saw() {
+        let world = world().await;
+        let operator = person(&world, OPERATOR);
+        assert!(answer(&operator, "/admin").await.contains("0 ordered, 0 delivered, 0 refunded"));
+        let seller = person(&world, 780_000_005);
+        seller.start().await.unwrap();
+        world.kie.script("/photos/", vec![Outcome::success(), Outcome::fail("422", "flagged as sensitive")]);
+        for ordered in 1..=2 {
+            seller.order(Kind::Neurocard).await.unwrap();
+            seller.until_over(ordered).await.unwrap();
+        }
+        let said = answer(&operator, "/admin").await;
+        assert!(said.contains("2 ordered, 1 delivered, 1 refunded"), "{said}");
+        tokio::time::sleep(std::time::Duration::from_secs(24 * 3600)).await;
+        let said = answer(&operator, "/admin").await;
+        assert!(said.contains("0 ordered, 0 delivered, 0 refunded"), "another day: {said}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -188,12 +188,14 @@ mod requests {
   1 sender     DynamoDB GetItem
   1 sender     DynamoDB PutItem
   1 sender     DynamoDB TransactWriteItems
+  1 sender     DynamoDB UpdateItem
   1 sender     S3       HEAD object
   1 sender     Telegram editMessageText
   1 sender     Telegram sendVideo
   1 webhook    DynamoDB BatchGetItem
   1 webhook    DynamoDB Query
   1 webhook    DynamoDB TransactWriteItems
+  1 webhook    DynamoDB UpdateItem
   1 webhook    SQS      SendMessageBatch
   1 webhook    Telegram answerCallbackQuery
 ";

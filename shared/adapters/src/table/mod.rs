@@ -7,6 +7,7 @@
 
 mod accounts;
 mod attempt;
+mod counts;
 mod credits;
 mod errors;
 mod holdings;
@@ -22,6 +23,7 @@ use aws_sdk_dynamodb::{
     Client,
     types::{Put, TransactWriteItem},
 };
+pub use counts::Counted;
 pub use errors::TableError;
 pub use holdings::Holdings;
 pub use jobs::DueJob;

@@ -49,7 +49,7 @@ impl Table {
         Ok(person)
     }
 
-    async fn batch_read(&self, keys: Vec<Item>) -> Result<Vec<Item>, TableError> {
+    pub(super) async fn batch_read(&self, keys: Vec<Item>) -> Result<Vec<Item>, TableError> {
         let mut wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().ok();
         let mut found = Vec::new();
         for _ in 0..BATCH_ROUNDS_MAX {

@@ -30,8 +30,12 @@ pub fn table_operation(operation: &str, body: &Value) -> String {
         "Query" if body.get("IndexName").is_some() => "Query due".to_owned(),
         "Query" => "Query jobs".to_owned(),
         "UpdateItem" => {
-            let is_profile = body.pointer("/Key/sk/S").and_then(Value::as_str) == Some("PROFILE");
-            format!("UpdateItem {}", if is_profile { "profile" } else { "number" })
+            let what = match body.pointer("/Key/sk/S").and_then(Value::as_str) {
+                Some("PROFILE") => "profile",
+                Some("COUNTS") => "count",
+                _ => "number",
+            };
+            format!("UpdateItem {what}")
         }
         // A copy that may be old is another thing to read than the item.
         "GetItem" if body.get("ConsistentRead") != Some(&Value::Bool(true)) => "GetItem eventually".to_owned(),

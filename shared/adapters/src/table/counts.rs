@@ -1,0 +1,75 @@
+//! How much a day saw, for an operator who asks. Counted after the commit and best effort: the ledger is the truth, and nothing is
+//! decided by these.
+
+use std::{collections::HashMap, time::Duration};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::operator::Day;
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{Table, TableError, items::Item};
+
+/// Longest wait for a count; whoever it is for does not wait for it.
+const COUNT_WAIT: Duration = Duration::from_millis(500);
+/// How long a day is kept after its beginning.
+const DAY_KEPT_SECS: i64 = 40 * 24 * 3600;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Videos ordered and charged.
+    Ordered,
+    /// Delivered and captured.
+    Delivered,
+    /// Ended and given back.
+    Refunded,
+}
+
+impl Counted {
+    fn attribute(self) -> &'static str {
+        match self {
+            Self::Ordered => "ordered",
+            Self::Delivered => "delivered",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
+impl Table {
+    /// Counts what was just committed, for this day (UTC). What cannot be counted soon is not.
+    pub async fn count(&self, what: Counted, times: usize, now: Timestamp) {
+        let number = |value: String| AttributeValue::N(value);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(day_key(now)))
+            .update_expression("SET expires_at = :expires ADD #what :times")
+            .expression_attribute_names("#what", what.attribute())
+            .expression_attribute_values(":expires", number((now.as_second() + DAY_KEPT_SECS).to_string()))
+            .expression_attribute_values(":times", number(times.to_string()));
+        let why = match tokio::time::timeout(COUNT_WAIT, update.send()).await {
+            Ok(Ok(_)) => return,
+            Ok(Err(error)) => TableError::unavailable("UpdateItem", &error).to_string(),
+            Err(_) => "the table took too long".to_owned(),
+        };
+        tracing::warn!(what = what.attribute(), times, error = why, "not counted for the day");
+    }
+
+    /// What the day of this instant saw so far (UTC).
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn day(&self, now: Timestamp) -> Result<Day, TableError> {
+        let found = self.batch_read(vec![day_key(now)]).await?;
+        let count = |what: Counted| found.first().and_then(|item| item.get(what.attribute())?.as_n().ok()?.parse().ok());
+        let count = |what| count(what).unwrap_or_default();
+        Ok(Day { ordered: count(Counted::Ordered), delivered: count(Counted::Delivered), refunded: count(Counted::Refunded) })
+    }
+}
+
+fn day_key(now: Timestamp) -> Item {
+    let day = now.to_zoned(TimeZone::UTC).date();
+    let text = |value: String| AttributeValue::S(value);
+    HashMap::from([("pk".to_owned(), text(format!("DAY#{day}"))), ("sk".to_owned(), text("COUNTS".to_owned()))])
+}
