@@ -1,5 +1,6 @@
 //! The stories: what the system promises, told once and run in every world.
 
+pub mod cost;
 pub mod faults;
 pub mod operators;
 pub mod runner;
