@@ -62,6 +62,10 @@ fuzz: ## what strangers send, changed by libFuzzer: FUZZ_SECS=20 a target, FUZZ=
 	    $(TARGET)/fuzz/corpus/$$target infra/fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECS) -print_final_stats=1 -verbosity=0; \
 	done
 
+cost: ## what an order and an idle month cost: measured requests times AWS's prices, into docs/cost.md
+	@cargo run $(QUIET) --package stories --bin cost
+cost: QUIET = $(if $(wildcard $(TARGET)/debug/cost),--quiet)
+
 audit: tools ## known vulnerabilities in dependencies; needs network for the advisory database
 	cargo deny --locked check --hide-inclusion-graph advisories
 
@@ -93,5 +97,5 @@ clean: ## what was built; .tools stays
 	cargo clean
 	rm -rf demo-out
 
-.PHONY: help demo test-fast test check proof planted mutants explore fuzz audit build sizes deploy destroy secrets drill register tools clean
+.PHONY: help demo test-fast test check proof planted mutants explore fuzz cost audit build sizes deploy destroy secrets drill register tools clean
 .DEFAULT_GOAL := help

@@ -5,8 +5,9 @@ use std::fmt;
 pub use local_aws::errors::Service as Aws;
 use local_aws::net::CallInfo;
 use serde_json::Value;
+pub use stories::calls::Service;
 use stories::{
-    calls::{access, object_operation, queue_operation, table_operation},
+    calls::{access, is_by_address, object_operation, outside_operation, path, queue_operation, table_operation},
     permissions::Uses,
 };
 
@@ -24,41 +25,6 @@ pub struct Site {
     pub operation: String,
 }
 
-/// Who is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Service {
-    /// The table, the queues, the media store.
-    Aws(Aws),
-    /// The Bot API.
-    Telegram,
-    /// The model's provider.
-    Kie,
-    /// The prompt writer.
-    Writer,
-    /// Our own webhook: an update on its way.
-    Webhook,
-    /// Our own callback: KIE's news on their way.
-    Callback,
-}
-
-impl Service {
-    /// Its name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Aws(Aws::DynamoDb) => "DynamoDB",
-            Self::Aws(Aws::Sqs) => "SQS",
-            Self::Aws(Aws::Ssm) => "SSM",
-            Self::Aws(Aws::S3) => "S3",
-            Self::Telegram => "Telegram",
-            Self::Kie => "KIE",
-            Self::Writer => "writer",
-            Self::Webhook => "webhook",
-            Self::Callback => "callback",
-        }
-    }
-}
-
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} · {} {}", self.caller, self.service.name(), self.operation)
@@ -69,31 +35,30 @@ impl Site {
     /// The site of a call; `None` for what is none of the system's: a test's own looks at the stores.
     #[must_use]
     pub fn of(call: &CallInfo) -> Option<Self> {
-        let path = call.path.split('?').next().unwrap_or_default();
-        let last = path.rsplit('/').next().unwrap_or_default();
-        let by_address = call.path.contains("X-Amz-Signature");
+        let (service, path) = (Service::of(call)?, path(call));
         let asked = call.operation.as_deref().unwrap_or_default();
         let body = || serde_json::from_slice::<Value>(&call.body).unwrap_or_default();
-        let (caller, service, operation) = match call.host.as_str() {
-            "webhook.local" => ("Telegram", Service::Webhook, update_kind(&call.body)),
-            "callback.local" => ("KIE", Service::Callback, "callback".to_owned()),
-            "dynamodb.local" => (call.caller, Service::Aws(Aws::DynamoDb), table_operation(asked, &body())),
-            "sqs.local" => (call.caller, Service::Aws(Aws::Sqs), queue_operation(asked, &body(), "")),
-            "s3.local" => {
-                // Whoever holds a presigned address is outside, on whatever task that happens here.
-                let caller = match by_address {
-                    true if path.contains("/photos/") => "KIE",
-                    true => "Telegram",
-                    false => call.caller,
-                };
-                (caller, Service::Aws(Aws::S3), object_operation(call.method.as_str(), path))
+        let operation = match service {
+            Service::Webhook => update_kind(&call.body),
+            Service::Callback => "callback".to_owned(),
+            Service::Aws(Aws::DynamoDb) => table_operation(asked, &body()),
+            Service::Aws(Aws::Sqs) => queue_operation(asked, &body(), ""),
+            Service::Aws(Aws::S3) => object_operation(call.method.as_str(), path),
+            Service::Aws(Aws::Ssm) => asked.to_owned(),
+            Service::Telegram | Service::Kie | Service::Writer => outside_operation(path),
+        };
+        let caller = match service {
+            Service::Webhook => "Telegram",
+            Service::Callback => "KIE",
+            // Whoever holds a presigned address is outside, on whatever task that happens here.
+            _ if is_by_address(call) => {
+                if path.contains("/photos/") {
+                    "KIE"
+                } else {
+                    "Telegram"
+                }
             }
-            "telegram.local" if path.starts_with("/file/") => (call.caller, Service::Telegram, "file".to_owned()),
-            "telegram.local" => (call.caller, Service::Telegram, last.to_owned()),
-            "kie.local" if path.starts_with("/results/") => (call.caller, Service::Kie, "result".to_owned()),
-            "kie.local" => (call.caller, Service::Kie, last.to_owned()),
-            "llm.local" => (call.caller, Service::Writer, "completions".to_owned()),
-            _ => return None,
+            _ => call.caller,
         };
         (!caller.is_empty()).then_some(Self { caller, service, operation })
     }

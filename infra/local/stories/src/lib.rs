@@ -1,6 +1,7 @@
 //! The stories: what the system promises, told once and run in every world.
 
 pub mod calls;
+pub mod cost;
 pub mod faults;
 pub mod operators;
 pub mod permissions;

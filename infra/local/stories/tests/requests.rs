@@ -1,4 +1,4 @@
-//! What an update and an order cost, in requests: the bill is made of these.
+//! What an update and an order cost, in requests. docs/cost.md is the bill that is made of these; `stories/tests/cost.rs` keeps it.
 
 #[cfg(test)]
 mod requests {
@@ -18,7 +18,10 @@ mod requests {
         film::{self, Detail},
         kie::Outcome,
     };
-    use stories::world::{Carrier, Sandbox, Seller, Times, World};
+    use stories::{
+        cost::call::{Call, POLLER},
+        world::{Carrier, Sandbox, Seller, Times, World},
+    };
 
     /// Calls by caller, service and operation.
     #[derive(Default)]
@@ -41,29 +44,7 @@ mod requests {
 
     /// Who asked whom for what; `None` for the test's own looks and Lambda's polls.
     fn what(call: &CallInfo) -> Option<String> {
-        let path = call.path.split('?').next().unwrap_or_default();
-        let last = path.rsplit('/').next().unwrap_or_default();
-        // A presigned address: Telegram's own fetch, or KIE's.
-        let by_address = call.path.contains("X-Amz-Signature");
-        let caller = if by_address { "by address" } else { call.caller };
-        let operation = match (call.host.as_str(), &call.operation) {
-            (_, Some(operation)) => operation.clone(),
-            ("s3.local", _) => format!("{} object", call.method),
-            ("telegram.local", _) if path.starts_with("/file/") => "file".to_owned(),
-            ("kie.local", _) if path.starts_with("/results/") => "result".to_owned(),
-            _ => last.to_owned(),
-        };
-        let service = match call.host.as_str() {
-            "dynamodb.local" => "DynamoDB",
-            "sqs.local" => "SQS",
-            "s3.local" => "S3",
-            "telegram.local" => "Telegram",
-            "kie.local" => "KIE",
-            "llm.local" => "LLM",
-            // Requests to our own functions are invocations.
-            _ => return None,
-        };
-        (!caller.is_empty() && caller != "mapping").then(|| format!("{caller:<10} {service:<8} {operation}"))
+        Call::of(call).filter(|call| call.caller != POLLER).map(|call| call.to_string())
     }
 
     fn table(calls: &BTreeMap<String, u32>) -> String {
@@ -168,7 +149,8 @@ mod requests {
     /// A video of 130 s: its task is submitted when its number is drawn (the update), looked at after 30 and 90 s, and fetched when
     /// the callback comes. Its status is edited when it is begun, made and delivered; the job itself is all that takes. The two
     /// objects got by address are KIE's fetch of the photo and Telegram's of the video.
-    const ORDER: &str = "  2 by address S3       GET object
+    const ORDER: &str = "  1 by address S3       GET photo
+  1 by address S3       GET video
   1 callback   DynamoDB GetItem
   1 callback   SQS      SendMessage
   4 generator  DynamoDB GetItem
@@ -178,9 +160,10 @@ mod requests {
   1 generator  KIE      createTask
   3 generator  KIE      recordInfo
   1 generator  KIE      result
-  1 generator  LLM      completions
-  1 generator  S3       HEAD object
-  2 generator  S3       PUT object
+  1 generator  writer   completions
+  1 generator  S3       HEAD photo
+  1 generator  S3       PUT photo
+  1 generator  S3       PUT video
   4 generator  SQS      SendMessage
   2 generator  Telegram editMessageText
   1 generator  Telegram file
@@ -189,7 +172,7 @@ mod requests {
   1 sender     DynamoDB PutItem
   1 sender     DynamoDB TransactWriteItems
   1 sender     DynamoDB UpdateItem
-  1 sender     S3       HEAD object
+  1 sender     S3       HEAD video
   1 sender     Telegram editMessageText
   1 sender     Telegram sendVideo
   1 webhook    DynamoDB BatchGetItem
@@ -219,7 +202,7 @@ mod requests {
         // An edit counts the order's jobs before and after: another job may have ended meanwhile.
         assert_eq!((count("generator  DynamoDB Query"), count("generator  Telegram editMessageText")), (2, 1));
         assert_eq!((count("sender     DynamoDB Query"), count("sender     Telegram editMessageText")), (10, 5));
-        assert_eq!((count("generator  LLM      completions"), count("generator  KIE      createTask")), (5, 5));
+        assert_eq!((count("generator  writer   completions"), count("generator  KIE      createTask")), (5, 5));
         assert_eq!((count("webhook    DynamoDB TransactWriteItems"), count("webhook    SQS      SendMessageBatch")), (1, 1));
         let status = domain::status::Progress { ordered: 5, delivered: 5, ..domain::status::Progress::none(Kind::Reels) };
         let status = Locale::En.status(status, None).replace("<b>", "").replace("</b>", "");
@@ -230,7 +213,8 @@ mod requests {
     async fn a_sweep_with_nothing_due_is_one_query_a_shard_and_once_a_day_the_pass_over_the_laws() {
         let (world, meter) = world().await;
         let invoked = || u32::try_from(world.sandbox().unwrap().invocations()["sweeper"]).unwrap();
-        let queries = |sweeps: u32| format!("{:>3} sweeper    DynamoDB Query\n", sweeps * u32::from(adapters::table::DUE_SHARDS));
+        let queries =
+            |sweeps: u32| format!("{:>3} sweeper    DynamoDB Query due\n", sweeps * u32::from(adapters::table::DUE_SHARDS));
         // The first sweep of a process reads how far the pass is, and begins it: here a page without an account.
         let pass = "  1 sweeper    DynamoDB GetItem\n  1 sweeper    DynamoDB PutItem\n";
         let pass = [pass, &queries(1), "  1 sweeper    DynamoDB Scan\n"].concat();

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -18,7 +18,7 @@ use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemA
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use local_aws::net::{CALLER, Request, Response, Service};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 /// Messages in one event: the template's default.
 pub const BATCH_SIZE: i32 = 5;
@@ -45,13 +45,23 @@ pub struct Function {
     pub name: &'static str,
     timeout: Duration,
     invocations: Arc<AtomicU64>,
+    billed: Arc<Mutex<Billed>>,
+}
+
+/// What Lambda would bill.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Billed {
+    /// Invocations that have ended.
+    pub invocations: u64,
+    /// How long they took together, each rounded up to a millisecond.
+    pub ms: u64,
 }
 
 impl Function {
     /// A function that has not run yet.
     #[must_use]
     pub fn new(name: &'static str, timeout: Duration) -> Self {
-        Self { name, timeout, invocations: Arc::default() }
+        Self { name, timeout, invocations: Arc::default(), billed: Arc::default() }
     }
 
     /// How often it was invoked.
@@ -60,17 +70,27 @@ impl Function {
         self.invocations.load(Ordering::Relaxed)
     }
 
+    /// What Lambda would bill since it was last taken.
+    pub(super) fn take_billed(&self) -> Billed {
+        std::mem::take(&mut *self.billed.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// Runs it once; `None` if its process died or ran out of time: whatever it was doing stops where it is.
     async fn run<T>(&self, handler: impl Future<Output = T>) -> Option<T> {
         self.invocations.fetch_add(1, Ordering::Relaxed);
         let died = Arc::new(Notify::new());
-        tokio::select! {
+        let began = Instant::now();
+        let done = tokio::select! {
             // In this order, so that a run can be repeated.
             biased;
             done = DEATH.scope(died.clone(), CALLER.scope(self.name, handler)) => Some(done),
             () = died.notified() => None,
             () = tokio::time::sleep(self.timeout) => None,
-        }
+        };
+        let mut billed = self.billed.lock().unwrap_or_else(PoisonError::into_inner);
+        billed.invocations += 1;
+        billed.ms += u64::try_from(began.elapsed().as_micros().div_ceil(1000)).unwrap_or(u64::MAX);
+        done
     }
 }
 

@@ -16,7 +16,7 @@ use adapters::{media::Media, table::Table};
 use standins::{kie::Kie, llm::Llm, telegram::Telegram};
 use tokio::time::Instant;
 
-pub use lambda::{BATCH_SIZE, death};
+pub use lambda::{BATCH_SIZE, Billed, death};
 pub use localstack::{FUNCTIONS, LocalStack, Stack};
 pub use probe::{Logs, delivery};
 pub use sandbox::{Carrier, Plant, SECRETS, Sandbox, TABLE};

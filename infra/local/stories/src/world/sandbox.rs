@@ -32,7 +32,7 @@ use tokio::task::JoinSet;
 use super::{
     Stage, Times, World,
     faults::Faults,
-    lambda::{Function, FunctionUrl, map_queue, schedule},
+    lambda::{Billed, Function, FunctionUrl, map_queue, schedule},
 };
 
 /// The name of the sandbox's table.
@@ -103,7 +103,7 @@ impl Sandbox {
     /// A part could not be set up; the text says which.
     pub async fn open(carrier: Carrier, times: Times, detail: Detail, plant: Option<Plant>) -> Result<World, String> {
         let chance = Chance { dice: Dice::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
-        Self::open_by(chance, carrier, times, detail, plant, None).await
+        Self::open_by(chance, carrier, times, detail, plant, None, &[]).await
     }
 
     /// A new world without a socket, with production's times and its KIE: more calls than it takes of one account are refused.
@@ -112,7 +112,7 @@ impl Sandbox {
     /// A part could not be set up; the text says which.
     pub async fn open_limited() -> Result<World, String> {
         let chance = Chance { dice: Dice::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
-        Self::open_by(chance, Carrier::InProcess, Times::production(), Detail::Sketch, None, Some(KIE_RATE)).await
+        Self::open_by(chance, Carrier::InProcess, Times::production(), Detail::Sketch, None, Some(KIE_RATE), &[]).await
     }
 
     /// A new world without a socket that does the same for the same seed.
@@ -120,10 +120,16 @@ impl Sandbox {
     /// # Errors
     /// A part could not be set up; the text says which.
     pub async fn open_seeded(seed: u64, times: Times) -> Result<World, String> {
-        // The SDK's own jitter draws from this thread's source.
-        fastrand::seed(seed);
-        let chance = Chance { dice: Dice::seeded(seed), start: SEEDED_START, poll_min: SEEDED_POLL };
-        Self::open_by(chance, Carrier::InProcess, times, Detail::Sketch, None, None).await
+        Self::open_by(Chance::seeded(seed), Carrier::InProcess, times, Detail::Sketch, None, None, &[]).await
+    }
+
+    /// The same with metrics, as the template deploys it: sweeps then look for what only they can measure.
+    ///
+    /// # Errors
+    /// A part could not be set up; the text says which.
+    pub async fn open_with_metrics(seed: u64, times: Times) -> Result<World, String> {
+        let metrics = [(adapters::metrics::NAMESPACE, "neurocards")];
+        Self::open_by(Chance::seeded(seed), Carrier::InProcess, times, Detail::Sketch, None, None, &metrics).await
     }
 
     async fn open_by(
@@ -133,6 +139,7 @@ impl Sandbox {
         detail: Detail,
         plant: Option<Plant>,
         rate_limit: Option<(usize, Duration)>,
+        more_settings: &[(&str, &str)],
     ) -> Result<World, String> {
         let mut sandbox = Builder::new(carrier)?;
         let (aws_clock, stand_in_clock) = (chance.aws_clock(), StandInClock::starting_at(chance.start.as_millisecond()));
@@ -166,7 +173,8 @@ impl Sandbox {
         later_telegram.set(Tower::<_, axum::body::Body>::new(telegram.router()));
         telegram.set_webhook(webhook_url, secret("TELEGRAM_WEBHOOK_SECRET"));
 
-        let env = environment(&times, [&s3_url, &telegram_url, &kie_url, &llm_url, &callback_url]);
+        let mut env = environment(&times, [&s3_url, &telegram_url, &kie_url, &llm_url, &callback_url]);
+        env.extend(more_settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let (wire, clock) = (Wire::over(sandbox.net.clone()), Clock::tokio(chance.start));
         let setup = Setup::new(Env::from_map(env.clone()), wire, clock.clone(), chance.dice).await;
         let setup = setup.map_err(|error| error.to_string())?;
@@ -203,6 +211,12 @@ impl Sandbox {
     pub fn invocations(&self) -> BTreeMap<&'static str, u64> {
         self.functions.iter().map(|(name, function)| (*name, function.invocations())).collect()
     }
+
+    /// What Lambda would bill for each function since it was last taken.
+    #[must_use]
+    pub fn take_billed(&self) -> BTreeMap<&'static str, Billed> {
+        self.functions.iter().map(|(name, function)| (*name, function.take_billed())).collect()
+    }
 }
 
 /// When a seeded world begins: far ahead, for presigned addresses are checked by the machine's clock as well.
@@ -219,6 +233,12 @@ struct Chance {
 }
 
 impl Chance {
+    fn seeded(seed: u64) -> Self {
+        // The SDK's own jitter draws from this thread's source.
+        fastrand::seed(seed);
+        Self { dice: Dice::seeded(seed), start: SEEDED_START, poll_min: SEEDED_POLL }
+    }
+
     fn aws_clock(&self) -> AwsClock {
         AwsClock::starting_at(self.start.into())
     }
