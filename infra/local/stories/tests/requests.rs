@@ -160,7 +160,6 @@ mod requests {
   1 generator  KIE      createTask
   3 generator  KIE      recordInfo
   1 generator  KIE      result
-  1 generator  writer   completions
   1 generator  S3       HEAD photo
   1 generator  S3       PUT photo
   1 generator  S3       PUT video
@@ -168,6 +167,7 @@ mod requests {
   2 generator  Telegram editMessageText
   1 generator  Telegram file
   1 generator  Telegram getFile
+  1 generator  writer   completions
   1 sender     DynamoDB GetItem
   1 sender     DynamoDB PutItem
   1 sender     DynamoDB TransactWriteItems
