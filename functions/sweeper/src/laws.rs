@@ -27,7 +27,7 @@ const CONFIRM_AFTER: Duration = Duration::from_secs(1);
 /// From the beginning of one pass over every account to that of the next.
 const PASS_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Items of the table that one page of the pass goes over, accounts and others.
-const PAGE_ITEMS: i32 = 250;
+pub const PASS_PAGE_ITEMS: u16 = 250;
 /// Pages in one sweep: with one a minute, three million items a day.
 const PAGES_A_SWEEP: usize = 8;
 
@@ -83,7 +83,7 @@ impl Laws {
             last => Pass { version: last.map_or(0, |last| last.version), began_at: now, after: None, accounts: 0, broken: 0 },
         };
         for _ in 0..PAGES_A_SWEEP {
-            let page = self.table.accounts(pass.after.as_ref(), PAGE_ITEMS).await?;
+            let page = self.table.accounts(pass.after.as_ref(), PASS_PAGE_ITEMS.into()).await?;
             pass.broken += self.broken_among(&page.users).await?;
             pass.accounts += u64::try_from(page.users.len()).unwrap_or_default();
             pass.after = page.next;

@@ -23,7 +23,7 @@ use tracing::Instrument;
 use gauges::Gauges;
 use laws::Laws;
 
-pub use laws::LAW_BROKEN;
+pub use laws::{LAW_BROKEN, PASS_PAGE_ITEMS};
 
 /// Jobs taken from one shard in one sweep; the rest is the next sweep's, longest due first.
 const JOBS_PER_SHARD_MAX: i32 = 100;

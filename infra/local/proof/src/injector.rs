@@ -14,6 +14,7 @@ use crate::{
     fault::Fault,
     images::Images,
     site::{Aws, Service, Site},
+    sweep::is_idle,
 };
 
 /// A fault meets the retries of the same request for this long.
@@ -24,7 +25,7 @@ const PERSISTS_TIMES: u32 = 4;
 const AFTERGLOW: Duration = Duration::from_secs(300);
 /// Of a random history: one call in so many meets a fault, on average.
 const CALLS_A_FAULT: u64 = 70;
-/// And one of the first so many meets one in any case: a history without a fault shows nothing.
+/// And one after the first so many at most meets one in any case, an idle poll excepted: a history without a fault shows nothing.
 const FIRST_FAULT_WITHIN: usize = 100;
 
 /// Which calls meet which faults.
@@ -216,7 +217,7 @@ impl State {
                 })
             }
             Plan::Random { most, .. } => {
-                let is_certain = at == self.certain;
+                let is_certain = at >= self.certain && !is_idle(site);
                 if *most == 0 || (self.rng.u64(..CALLS_A_FAULT) != 0 && !is_certain) {
                     return None;
                 }
@@ -224,6 +225,9 @@ impl State {
                 let can_strike = |fault: &Fault| fault.strikes(site) && (*fault != Fault::OldImage || has_image);
                 let possible: Vec<Fault> = Fault::ALL.into_iter().filter(can_strike).collect();
                 let fault = *possible.get(self.rng.usize(..possible.len().max(1)))?;
+                if is_certain {
+                    self.certain = usize::MAX;
+                }
                 *most -= 1;
                 Some(fault)
             }

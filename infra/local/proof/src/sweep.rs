@@ -57,7 +57,7 @@ fn is_swept(events: &[Event], at: usize, event: &Event, depth: Depth) -> bool {
 }
 
 /// What goes on while nothing happens.
-fn is_idle(site: &Site) -> bool {
+pub(crate) fn is_idle(site: &Site) -> bool {
     (site.caller == "mapping" && site.operation.starts_with("ReceiveMessage")) || site.operation == "Query due"
 }
 

@@ -7,5 +7,6 @@ pub mod operators;
 pub mod permissions;
 pub mod runner;
 pub mod stories;
+pub mod template;
 pub mod timeline;
 pub mod world;

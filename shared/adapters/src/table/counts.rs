@@ -1,17 +1,20 @@
-//! How much a day saw, for an operator who asks. Counted after the commit and best effort: the ledger is the truth, and nothing is
+//! How much a day saw, for an operator who asks. Counted after the commit, once at most: the ledger is the truth, and nothing is
 //! decided by these.
 
 use std::{collections::HashMap, time::Duration};
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{
+    config::{Config, retry::RetryConfig},
+    types::AttributeValue,
+};
 use domain::operator::Day;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Table, TableError, items::Item};
 
-/// Longest wait for a count; whoever it is for does not wait for it.
+/// Longest wait for a count, beside what is done for the person in the meantime.
 const COUNT_WAIT: Duration = Duration::from_millis(500);
-/// How long a day is kept after its beginning.
+/// How long a day is kept after its last count.
 const DAY_KEPT_SECS: i64 = 40 * 24 * 3600;
 
 /// What is counted.
@@ -19,9 +22,9 @@ const DAY_KEPT_SECS: i64 = 40 * 24 * 3600;
 pub enum Counted {
     /// Videos ordered and charged.
     Ordered,
-    /// Delivered and captured.
+    /// Delivered and captured; free replays too.
     Delivered,
-    /// Ended and given back.
+    /// Ended and given back; free replays too.
     Refunded,
 }
 
@@ -36,7 +39,7 @@ impl Counted {
 }
 
 impl Table {
-    /// Counts what was just committed, for this day (UTC). What cannot be counted soon is not.
+    /// Counts what was just committed, for this day (UTC). Asked once and not waited for long: adding is not repeated.
     pub async fn count(&self, what: Counted, times: usize, now: Timestamp) {
         let number = |value: String| AttributeValue::N(value);
         let update = self
@@ -47,13 +50,15 @@ impl Table {
             .update_expression("SET expires_at = :expires ADD #what :times")
             .expression_attribute_names("#what", what.attribute())
             .expression_attribute_values(":expires", number((now.as_second() + DAY_KEPT_SECS).to_string()))
-            .expression_attribute_values(":times", number(times.to_string()));
+            .expression_attribute_values(":times", number(times.to_string()))
+            .customize()
+            .config_override(Config::builder().retry_config(RetryConfig::disabled()));
         let why = match tokio::time::timeout(COUNT_WAIT, update.send()).await {
             Ok(Ok(_)) => return,
             Ok(Err(error)) => TableError::unavailable("UpdateItem", &error).to_string(),
             Err(_) => "the table took too long".to_owned(),
         };
-        tracing::warn!(what = what.attribute(), times, error = why, "not counted for the day");
+        tracing::warn!(what = what.attribute(), times, error = why, "perhaps not counted for the day");
     }
 
     /// What the day of this instant saw so far (UTC).

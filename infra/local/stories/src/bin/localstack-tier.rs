@@ -18,9 +18,10 @@ use standins::outbound::{LoopbackHttp, Outbound};
 use stories::{
     faults::{self, CASES},
     operators,
-    permissions::Template,
+    permissions::allowed,
     runner::{Report, play, tally},
     stories::{Scene, all},
+    template::Template,
     world::{FUNCTIONS, LocalStack, Times, World},
 };
 
@@ -78,7 +79,7 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
     let operated = operators::play(Scene::new(world.clone(), run_id * 100_000 + 90_000)).await;
     println!("{}", operated.text);
     sweeping.abort();
-    let permitted = permitted(&world).await?;
+    let permitted = permitted(&world)?;
 
     let counted = localstack.invocations().await?;
     println!("invocations a function, as LocalStack counted them: {counted:?}");
@@ -112,12 +113,9 @@ async fn strike(world: &World, run_id: i64) -> bool {
 
 /// Whether the roles allow what the deployed functions asked for. LocalStack itself lets everybody do everything.
 #[expect(clippy::print_stdout, reason = "a test run is there to be read")]
-async fn permitted(world: &World) -> Result<bool, String> {
-    let path = Path::new(ROOT).join("infra/template.yaml");
-    let text = tokio::fs::read_to_string(&path).await.map_err(|error| format!("{}: {error}", path.display()))?;
-    let template = Template::read(&text)?;
+fn permitted(world: &World) -> Result<bool, String> {
     let uses = world.stack().map(|stack| stack.proxy.uses()).unwrap_or_default();
-    let missing = uses.not_allowed(&template.allowed()?);
+    let missing = uses.not_allowed(&allowed(&Template::deployed()?)?);
     for permission in &missing {
         println!("FAILED: used, and not allowed in infra/template.yaml: {permission}");
     }

@@ -8,8 +8,8 @@ use super::{
     call::{BY_ADDRESS, Call},
     prices::{Item, Quantities, sum, times},
     scenes::{Scenes, Usage},
-    template::Template,
 };
+use crate::template::Template;
 
 /// What AWS calls a GB.
 pub const GB: f64 = 1_073_741_824.0;
@@ -17,6 +17,8 @@ pub const GB: f64 = 1_073_741_824.0;
 const READ_UNIT_BYTES: f64 = 4096.0;
 /// Lines that Lambda writes for an invocation.
 const PLATFORM_LINES: f64 = 3.0;
+/// Items that an order leaves in the table: its job, its charge and its settlement.
+const ITEMS_AN_ORDER: f64 = 3.0;
 /// Functions that run only for orders.
 const FUNCTIONS_OF_ORDERS: f64 = 5.0;
 
@@ -74,18 +76,22 @@ impl Bill {
         // A busy function keeps its process, and DynamoDB its key.
         let keys = FUNCTIONS_OF_ORDERS * table_keys();
         of_orders.entry(Item::KmsRequests).and_modify(|requests| *requests = requests.min(keys));
-        *of_orders.entry(Item::ReadUnits).or_default() += self.pass_units(orders) * DAYS_A_MONTH;
+        let (read, written) = self.pass_units(orders);
+        *of_orders.entry(Item::ReadUnits).or_default() += read * DAYS_A_MONTH;
+        *of_orders.entry(Item::WriteUnits).or_default() += written * DAYS_A_MONTH;
         if orders > 0.0 {
             of_orders.insert(Item::CustomMetrics, self.metrics_of_orders);
         }
         sum(&self.idle, &of_orders)
     }
 
-    /// Read units of a daily pass over all accounts: a scan of the table, which reads eventually, and each person's items.
-    fn pass_units(&self, orders: f64) -> f64 {
+    /// Read and write units of a daily pass over all accounts: a scan of the table, which reads eventually, and each person's items;
+    /// and after each page of it a note of where the pass is.
+    fn pass_units(&self, orders: f64) -> (f64, f64) {
         let accounts = orders * MONTHS_KEPT / ORDERS_A_PERSON;
         let of_one = ORDERS_A_PERSON * self.kept_bytes / READ_UNIT_BYTES;
-        accounts * (of_one.ceil() + of_one / 2.0)
+        let items = orders * MONTHS_KEPT * ITEMS_AN_ORDER;
+        (accounts * (of_one.ceil() + of_one / 2.0), items / f64::from(sweeper::PASS_PAGE_ITEMS))
     }
 }
 
@@ -110,14 +116,14 @@ fn idle(scenes: &Scenes, template: &Template) -> Result<Quantities, String> {
         (Item::SqsRequests, polls(template)),
         (Item::AlarmMetrics, watched as f64),
         (Item::Dashboards, template.dashboards() as f64),
-        (Item::CustomMetrics, scenes.idle.metrics.len() as f64),
+        (Item::CustomMetrics, (scenes.idle.metrics.len() + template.metrics_of_zeros()) as f64),
     ]);
     Ok(sum(&month, &standing))
 }
 
 /// Which processor's time it is.
 fn time_item(template: &Template) -> Result<Item, String> {
-    match template.default_of("Architecture")? {
+    match template.default_of("Architecture")?.as_str() {
         "arm64" => Ok(Item::LambdaArm64),
         "x86_64" => Ok(Item::LambdaX86),
         other => Err(format!("no price for {other}")),

@@ -13,7 +13,7 @@ use tracing::subscriber::DefaultGuard;
 
 /// The namespace of the metrics; in the template it is the stack's name, and `neurocards-prod` is as long.
 const NAMESPACE: &str = "neurocards-prod";
-/// What the functions log by default: other crates only what needs a person.
+/// What the functions log by default, in effect: other crates only what needs a person.
 const LEVELS: &str =
     "warn,adapters=info,journey=info,webhook=info,callback=info,generator=info,sender=info,refunder=info,sweeper=info";
 /// As long as any time that a line begins with: here it is the machine's, whose digits differ from run to run.

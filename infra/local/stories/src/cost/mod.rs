@@ -13,6 +13,6 @@ pub mod meter;
 pub mod page;
 pub mod prices;
 pub mod scenes;
-pub mod template;
+mod template;
 pub mod units;
 pub mod worker;

@@ -28,8 +28,8 @@ const SELLER: i64 = 780_000_001;
 const FIRST_SWEEP: Duration = Duration::from_secs(65);
 /// As long as a process of the sweeper goes without asking for KIE's balance.
 const IDLE: Duration = Duration::from_secs(15 * 60);
-/// What an order still does when its job has ended: an edit, a deletion.
-const AFTERWARDS: Duration = Duration::from_secs(20);
+/// What still comes when a job has ended: an edit, a deletion, the last look that was put off before.
+const AFTERWARDS: Duration = Duration::from_secs(300);
 /// Who works while nobody orders.
 const SWEEPER: &str = "sweeper";
 
@@ -125,9 +125,10 @@ async fn ordered(seller: &Seller, jobs: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// Calls of an order. A sweep reads an open job, to know its age; what else it does, it does without one.
+/// Calls of an order. A sweep reads an open job, to know its age; that it is asked what is due, and KIE for its balance, belongs to
+/// the idle month.
 fn is_no_sweep(call: &Call) -> bool {
-    call.caller != SWEEPER || call.operation == "GetItem"
+    call.caller != SWEEPER || !["Query due", "credit"].contains(&call.operation.as_str())
 }
 
 /// What the daily pass does, and other sweeps do not.

@@ -10,7 +10,7 @@ use std::{
 };
 
 pub use page::page;
-pub use template::Template;
+pub use template::{allowed, by_itself};
 
 use crate::calls::Access;
 
@@ -80,8 +80,9 @@ fn in_template(access: &Access, stack: &str) -> String {
     }
 }
 
-/// `GenerateDeadQueue` of `generate-dead`.
-fn queue(name: &str) -> String {
+/// A queue's name in the template: `GenerateDeadQueue` of `generate-dead`.
+#[must_use]
+pub fn queue(name: &str) -> String {
     let capital = |part: &str| {
         let mut chars = part.chars();
         chars.next().map(|first| first.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()

@@ -1,21 +1,21 @@
-//! What the template allows.
+//! What the template allows. A form that is not known is an error, so that nothing it allows is passed over.
 
 use std::collections::BTreeSet;
 
-use yaml_rust2::{Yaml, YamlLoader};
+use yaml_rust2::Yaml;
 
 use super::{Permission, Uses};
+use crate::template::Template;
 
 /// What Lambda does as the function, for every function.
 const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
 /// And for one that has a queue mapped to it.
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>, the role's permissions.
 const MAPPING: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
-
-/// A template, read. CloudFormation's short forms are read as what stands in them: `!GetAtt Table.Arn` is `Table.Arn`.
-pub struct Template {
-    functions: Vec<Function>,
-}
+/// What a role of ours has: who may take it, and what it allows.
+const OF_A_ROLE: [&str; 2] = ["AssumeRolePolicyDocument", "Policies"];
+/// Resources that would allow something beside the roles' own policies.
+const BESIDE: [&str; 4] = ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy"];
 
 struct Function {
     name: String,
@@ -24,82 +24,85 @@ struct Function {
     statements: Vec<Yaml>,
 }
 
-impl Template {
-    /// Reads a template.
-    ///
-    /// # Errors
-    /// It is no YAML, or a function is not as ours are; the text says which and what.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let documents = YamlLoader::load_from_str(text).map_err(|error| error.to_string())?;
-        let resources = &documents.first().ok_or("an empty template")?["Resources"];
-        let entries = resources.as_hash().ok_or("a template without resources")?;
-        let functions: Result<Vec<Function>, String> = entries
-            .iter()
-            .filter(|(_, resource)| resource["Type"].as_str() == Some("AWS::Serverless::Function"))
-            .map(|(name, function)| Function::read(name.as_str().unwrap_or_default(), &function["Properties"], resources))
-            .collect();
-        Ok(Self { functions: functions? })
+/// Everything the roles of a template's functions allow.
+///
+/// # Errors
+/// A role or a statement is not as ours are, or names its table in two ways that are not the same; the text says which.
+pub fn allowed(template: &Template) -> Result<BTreeSet<Permission>, String> {
+    if let Some(kind) = BESIDE.into_iter().find(|kind| template.of_type(kind).count() > 0) {
+        return Err(format!("{kind}: only a function's own role may allow it something"));
     }
-
-    /// Everything the roles allow.
-    ///
-    /// # Errors
-    /// A statement is not as ours are, or names its table in two ways that are not the same.
-    pub fn allowed(&self) -> Result<BTreeSet<Permission>, String> {
-        let mut allowed = BTreeSet::new();
-        for function in &self.functions {
-            for statement in &function.statements {
-                let wrong = |what: &str| format!("a statement of {} has {what}", function.name);
-                if statement["Effect"].as_str() != Some("Allow") {
-                    return Err(wrong("an effect other than Allow"));
-                }
-                for action in texts(&statement["Action"]).ok_or_else(|| wrong("no actions"))? {
-                    for resource in resources(&statement["Resource"]).map_err(|what| wrong(&what))? {
-                        let (function, action) = (function.name.clone(), action.clone());
-                        allowed.insert(Permission { function, action, resource });
-                    }
+    let mut allowed = BTreeSet::new();
+    for function in functions(template)? {
+        for statement in &function.statements {
+            let wrong = |what: &str| format!("a statement of {} has {what}", function.name);
+            if statement["Effect"].as_str() != Some("Allow") {
+                return Err(wrong("an effect other than Allow"));
+            }
+            for action in texts(&statement["Action"]).ok_or_else(|| wrong("no actions"))? {
+                for resource in resources(&statement["Resource"]).map_err(|what| wrong(&what))? {
+                    let (function, action) = (function.name.clone(), action.clone());
+                    allowed.insert(Permission { function, action, resource });
                 }
             }
         }
-        Ok(allowed)
     }
+    Ok(allowed)
+}
 
-    /// What Lambda itself does with the roles, and what our functions do before their first call that a story sees: reading their
-    /// secrets, which the worlds in one process are given.
-    #[must_use]
-    pub fn by_itself(&self) -> Uses {
-        let mut uses = Uses::default();
-        let mut note = |function: &str, what: &str, action: &str, resource: &str| {
-            let permission = Permission { function: function.into(), action: action.into(), resource: resource.into() };
-            uses.0.entry(permission).or_default().insert(what.to_owned());
-        };
-        for function in &self.functions {
-            for action in LOGS {
-                note(&function.name, "Lambda's log", action, &function.log_group);
-            }
-            note(&function.name, "at start", "ssm:GetParameter", "SecretsParameter");
-            for (queue, action) in function.queues.iter().flat_map(|queue| MAPPING.map(|action| (queue, action))) {
-                note(&function.name, "Lambda's queue mapping", action, queue);
-            }
+/// What Lambda itself does with the roles, and what our functions do before their first call that a story sees: reading their
+/// secrets, which the worlds in one process are given.
+///
+/// # Errors
+/// A function is not as ours are.
+pub fn by_itself(template: &Template) -> Result<Uses, String> {
+    let mut uses = Uses::default();
+    let mut note = |function: &str, what: &str, action: &str, resource: &str| {
+        let permission = Permission { function: function.into(), action: action.into(), resource: resource.into() };
+        uses.0.entry(permission).or_default().insert(what.to_owned());
+    };
+    for function in functions(template)? {
+        for action in LOGS {
+            note(&function.name, "Lambda's log", action, &function.log_group);
         }
-        uses
+        note(&function.name, "at start", "ssm:GetParameter", "SecretsParameter");
+        for (queue, action) in function.queues.iter().flat_map(|queue| MAPPING.map(|action| (queue, action))) {
+            note(&function.name, "Lambda's queue mapping", action, queue);
+        }
     }
+    Ok(uses)
+}
+
+fn functions(template: &Template) -> Result<Vec<Function>, String> {
+    let functions = template.of_type("AWS::Serverless::Function");
+    functions.map(|(name, properties)| Function::read(name, properties, template)).collect()
 }
 
 impl Function {
-    fn read(logical: &str, properties: &Yaml, resources: &Yaml) -> Result<Self, String> {
+    fn read(logical: &str, properties: &Yaml, template: &Template) -> Result<Self, String> {
         let missing = |what: &str| format!("{logical} has no {what}");
         let role = properties["Role"].as_str().and_then(|role| role.strip_suffix(".Arn")).ok_or_else(|| missing("role"))?;
-        let policies = resources[role]["Properties"]["Policies"].as_vec().ok_or_else(|| missing("policies of its own"))?;
-        let statements = policies.iter().map(|policy| policy["PolicyDocument"]["Statement"].as_vec());
-        let events = properties["Events"].as_hash();
-        let queues = events.into_iter().flatten().filter(|(_, event)| event["Type"].as_str() == Some("SQS"));
-        let queue = |event: &Yaml| event["Properties"]["Queue"].as_str().map(logical_name);
+        let role = &template.resource(role)["Properties"];
+        let parts = role.as_hash().ok_or_else(|| missing("role in the template"))?;
+        if let Some(other) = parts.keys().filter_map(Yaml::as_str).find(|part| !OF_A_ROLE.contains(part)) {
+            return Err(format!("the role of {logical} has {other}"));
+        }
+        let mut statements = Vec::new();
+        for policy in role["Policies"].as_vec().ok_or_else(|| missing("policies of its own"))? {
+            let listed = policy["PolicyDocument"]["Statement"].as_vec();
+            statements.extend(listed.ok_or_else(|| missing("list of statements"))?.iter().cloned());
+        }
+        let events = properties["Events"].as_hash().into_iter().flatten();
+        let mut queues = Vec::new();
+        for (_, event) in events.filter(|(_, event)| event["Type"].as_str() == Some("SQS")) {
+            let queue = event["Properties"]["Queue"].as_str().ok_or_else(|| missing("queue in an event of one"))?;
+            queues.push(logical_name(queue));
+        }
         Ok(Self {
             name: logical.strip_suffix("Function").unwrap_or(logical).to_lowercase(),
             log_group: properties["LoggingConfig"]["LogGroup"].as_str().ok_or_else(|| missing("log group"))?.to_owned(),
-            queues: queues.filter_map(|(_, event)| queue(event)).collect(),
-            statements: statements.flatten().flatten().cloned().collect(),
+            queues,
+            statements,
         })
     }
 }
@@ -164,12 +167,15 @@ Resources:
           Properties: {Queue: !GetAtt SendQueue.Arn}
 "#;
 
+    fn allowed_by(text: &str) -> Result<Vec<String>, String> {
+        let allowed = allowed(&Template::parse(text).unwrap())?;
+        Ok(allowed.iter().map(ToString::to_string).collect())
+    }
+
     #[test]
     fn short_forms_lists_and_conditions_are_read() {
-        let allowed = Template::read(SMALL).unwrap().allowed().unwrap();
-        let allowed: Vec<_> = allowed.iter().map(ToString::to_string).collect();
         assert_eq!(
-            allowed,
+            allowed_by(SMALL).unwrap(),
             [
                 "sender: dynamodb:Query on Table/index/due",
                 "sender: s3:GetObject on MediaBucket",
@@ -183,7 +189,7 @@ Resources:
 
     #[test]
     fn what_lambda_does_by_itself_is_known_by_log_group_and_mapping() {
-        let by_itself = Template::read(SMALL).unwrap().by_itself();
+        let by_itself = by_itself(&Template::parse(SMALL).unwrap()).unwrap();
         let by_itself: Vec<_> = by_itself.0.keys().map(ToString::to_string).collect();
         assert_eq!(
             by_itself,
@@ -199,16 +205,19 @@ Resources:
     }
 
     #[test]
-    fn two_names_of_a_table_have_to_be_of_the_same() {
-        let text = SMALL.replace("table/${ExistingTable}/index/due", "table/${ExistingTable}");
-        let error = Template::read(&text).unwrap().allowed().unwrap_err();
-        assert_eq!(error, "a statement of sender has Table/index/due and Table for the same");
-    }
-
-    #[test]
-    fn a_function_without_a_role_of_its_own_is_an_error() {
-        let text = SMALL.replace("Role: !GetAtt SenderRole.Arn", "Tracing: Active");
-        assert_eq!(Template::read(&text).err(), Some("SenderFunction has no role".to_owned()));
-        assert!(Template::read("a: [").is_err() && Template::read("").is_err());
+    fn what_is_not_as_ours_is_an_error_and_not_passed_over() {
+        let changed = |from: &str, to: &str| {
+            assert!(SMALL.contains(from));
+            allowed_by(&SMALL.replacen(from, to, 1)).unwrap_err()
+        };
+        let two_names = changed("table/${ExistingTable}/index/due", "table/${ExistingTable}");
+        assert_eq!(two_names, "a statement of sender has Table/index/due and Table for the same");
+        assert_eq!(changed("Role: !GetAtt SenderRole.Arn", "Tracing: Active"), "SenderFunction has no role");
+        let managed = changed("      Policies:", "      ManagedPolicyArns: [everything]\n      Policies:");
+        assert_eq!(managed, "the role of SenderFunction has ManagedPolicyArns");
+        assert!(changed("Effect: Allow", "Effect: Deny").contains("other than Allow"));
+        assert!(changed("{Queue: !GetAtt SendQueue.Arn}", "{Queue: [a]}").contains("no queue in an event"));
+        let beside = changed("Resources:\n", "Resources:\n  More: {Type: AWS::IAM::Policy}\n");
+        assert!(beside.contains("AWS::IAM::Policy"), "{beside}");
     }
 }

@@ -163,3 +163,11 @@ fn a_task_that_failed_because_the_provider_was_busy_is_an_attempt() {
     assert_eq!(moved.job.state, State::Queued { attempts: 1, postponed: 0 });
     assert_eq!(generating(3, 0).attempt_failed(busy(), at(10), &rules()), Ok(Retried::End(busy())));
 }
+
+#[test]
+fn a_task_that_kie_accepted_or_that_is_adopted_forgets_the_trouble_before_it() {
+    let troubled = Job { trouble: Some(Class::BrokenUpstream), ..submitting(2) };
+    let submitted = troubled.submitted(task("t"), at(5), &rules()).unwrap().job;
+    let adopted = troubled.adopted(2, task("t"), at(5), &rules()).unwrap().job;
+    assert_eq!((submitted.trouble, adopted.trouble), (None, None));
+}

@@ -63,3 +63,10 @@ fn a_retry_begins_with_the_claim_of_a_second_attempt_and_not_with_what_follows()
     assert!(!begun(submitting(2)) && !begun(sending(2)), "nobody holds it");
     assert!(!begun(claimed(generating(2, 0))) && !begun(claimed(queued())) && !begun(delivered()));
 }
+
+#[test]
+fn a_job_that_rests_is_due_again_when_it_was_said_and_nobody_holds_it() {
+    let held = Job { lease_until: Some(at(60)), ..ready(0) };
+    let rested = held.resting(at(777));
+    assert_eq!((rested.due_at, rested.lease_until, &rested.state), (Some(at(777)), None, &held.state));
+}

@@ -80,7 +80,7 @@ pub fn prices(page: &Page) -> String {
     text += &table(&["price", ">$", "per", ">free", "seen"], &rows.collect::<Vec<_>>());
     text += "\n";
     text += &paragraph(
-        "Without a price: the schedule's rule in EventBridge, the secrets' standard parameter in SSM, log groups, metric filters, roles, \
+        "Without a price: the schedule's rule in EventBridge, the secrets' standard parameter in SSM, log groups, metric filters (their metrics have one), roles, \
          requests to the functions' addresses beyond their invocation, and the bucket's lifecycle. Alarm mails are free up to a thousand a \
          month. Not counted: looking at logs with Insights ($0.005 a GB read), at metrics by an API, tax, the prompt writer, the operator.",
     );

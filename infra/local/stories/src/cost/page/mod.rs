@@ -14,8 +14,8 @@ use super::{
     bill::Bill,
     prices::{Item, Prices, Quantities},
     scenes::Scenes,
-    template::Template,
 };
+use crate::template::Template;
 
 /// Orders that a price is easier read for than for one.
 const THOUSAND: f64 = 1_000.0;
@@ -36,7 +36,10 @@ impl Page {
     /// # Errors
     /// Something could not be measured, or has no price.
     pub fn measured() -> Result<Self, String> {
-        let (prices, template) = (Prices::read()?, Template::read()?);
+        let (prices, template) = (Prices::read()?, Template::deployed()?);
+        if template.default_of("Architecture")? != "arm64" {
+            return Err("the page speaks of arm64: it has to be written anew for another processor".to_owned());
+        }
         let scenes = Scenes::play(1)?;
         let bill = Bill::of(&scenes, &template)?;
         let slow = Bill::of(&Scenes::play(2)?, &template)?;

@@ -42,8 +42,8 @@ pub fn compared(page: &Page) -> Result<String, String> {
          logs, alarms and what leaves AWS stay as they are. By the list the Fargate task pays from {} orders a month, the t4g.small from \
          {}; with what is free, from {} and {}. That is one process with no second beside it and no load balancer before it, and \
          somebody who keeps its system up to date; a second one doubles the difference. A month counts what a year of such months has \
-         left in the table, the daily pass over its accounts, and, as soon as there is an order, {} more custom metrics: {} a month, less \
-         where there are hours without one.",
+         left in the table, the daily pass over its accounts, and, as soon as there is an order, at least {} more custom metrics: {} a month, \
+         less where there are hours without one. Each class of refund that happens is a metric, and each kind of KIE's and Telegram's errors.",
         from(Worker::Fargate, false)?,
         from(Worker::Instance, false)?,
         from(Worker::Fargate, true)?,

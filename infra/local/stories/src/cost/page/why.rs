@@ -27,7 +27,11 @@ pub fn of_idle(page: &Page, item: Item) -> Result<String, String> {
             page.template.polled_queues()
         ),
         Item::CustomMetrics => {
-            format!("What sweeps tell: {}.", idle.metrics.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
+            format!(
+                "What sweeps tell: {}; and what a filter reads off their logs, zeros too: {}.",
+                idle.metrics.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
+                page.template.metrics_of_zeros()
+            )
         }
         Item::LambdaArm64 | Item::LambdaX86 => format!(
             "Sweeps of {} ms, with {} MB; a new process {SWEEPER_STARTS_A_DAY} times a day.",
