@@ -78,7 +78,7 @@ sizes: ## how large each function and its zip is
 deploy: ## one command up: build, deploy, register, health (STAGE=dev or prod, ARCH=arm64 or x86_64)
 	@scripts/deploy $(STAGE) $(ARCH)
 
-destroy: ## one command down: removes the stack and keeps the table; TABLE=delete asks, then deletes it too
+destroy: ## one command down: removes the stack and keeps the table; TABLE=delete asks, then deletes table, photos and videos too
 	@scripts/destroy $(STAGE) $(or $(TABLE),keep)
 
 secrets: ## write a stage's secrets: make secrets STAGE=dev < secrets.json, or asked for one by one

@@ -22,6 +22,9 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from destroy import destroy
+from trouble import Trouble
+
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = ("Webhook", "Callback", "Generator", "Sender", "Refunder", "Sweeper")
 LONGEST_SECRET = 512
@@ -36,10 +39,6 @@ SECRETS = {
 }
 OPTIONAL = {"KIE_WEBHOOK_HMAC_KEY", "LLM_API_KEY"}
 OURS = {"TELEGRAM_WEBHOOK_SECRET", "CALLBACK_SIGNING_KEY"}  # nobody gives them to us: made up where they are missing
-
-
-class Trouble(Exception):
-    """Why it was not done, and what to do: shown as it is."""
 
 
 @dataclass
@@ -101,7 +100,16 @@ class Operator:
         for function in ("Sender", "Refunder"):
             found = functions.get_function_configuration(FunctionName=outputs[f"{function}FunctionName"])
             settings |= found["Environment"]["Variables"]
+        if not os.environ.get("OPS_AS") and (caller := self._caller()):
+            settings["OPS_AS"] = caller
         return self._ops(settings, arguments)
+
+    def _caller(self) -> str | None:
+        """Who asks, as AWS knows them: `user/olga`, `assumed-role/operators/olga`. It is written into the ledger beside a reason."""
+        try:
+            return self.session.client("sts").get_caller_identity()["Arn"].split(":", 5)[-1]
+        except (BotoCoreError, ClientError):
+            return None  # `ops` then says who is at this machine
 
     def _ops(self, settings: dict[str, str], arguments: list[str]) -> int:
         credentials = self._credentials()
@@ -182,7 +190,7 @@ class Operator:
         self.say(f"secrets      version {put['Version']} at {stage.secrets_parameter}: {', '.join(changed)}")
         if made_up:
             self.say(f"made up      {', '.join(sorted(made_up))}")
-        if self._stack() is None:
+        if self.stack() is None:
             self.say(f"next         make deploy STAGE={stage.name}")
             return
         self._restart(put["Version"])
@@ -201,38 +209,9 @@ class Operator:
     # ---- destroy
 
     def destroy(self, table: str) -> None:
-        stage, stack = self.stage, self._stack()
-        if stack is None:
-            raise Trouble(f"there is no stack {stage.stack} in {stage.region}")
-        outputs = {it["OutputKey"]: it["OutputValue"] for it in stack.get("Outputs", [])}
-        name, bucket = outputs.get("TableName"), outputs.get("MediaBucket")
-        database = self.session.client("dynamodb")
-        if name and (due := _all_due(database, name)):
-            self.say(f"WARNING      {due} jobs are open: while there is no stack nobody finishes or refunds them")
-        if table == "delete":
-            self.say(f"WARNING      TABLE=delete: every person's credits in {name} are deleted too, and nothing brings them back")
-        if table == "delete" or stage.name != "dev":
-            if self.ask(f"type the stack's name, {stage.stack}, to go on: ").strip() != stage.stack:
-                raise Trouble("that is not its name: nothing was done")
-        self._delete_webhook()
-        formation = self.session.client("cloudformation")
-        formation.delete_stack(StackName=stack["StackId"])
-        self.say(f"deleting     {stage.stack} in {stage.region}, some minutes", flush=True)
-        try:
-            formation.get_waiter("stack_delete_complete").wait(StackName=stack["StackId"])
-        except BotoCoreError as error:
-            raise Trouble(f"the stack was not deleted: {error}. Its events in the CloudFormation console say why") from error
-        self.say("deleted      the stack: functions, queues with their messages, logs, alarms")
-        if name and table == "delete":
-            database.delete_table(TableName=name)
-            self.say(f"deleted      the table {name}")
-        elif name:
-            self.say(f"kept         the table {name}. To go on with it: ExistingTable={name} among the stage's parameters")
-        if bucket:
-            self.say(f"kept         the bucket {bucket}: its rules empty it within days, then it may be deleted")
-        self.say(f"kept         the secrets at {stage.secrets_parameter}")
+        destroy(self, table)
 
-    def _delete_webhook(self) -> None:
+    def delete_webhook(self) -> None:
         """Else Telegram would go on calling an address that is gone. It keeps what is said meanwhile for a day."""
         token = (self._secrets() or {}).get("TELEGRAM_BOT_TOKEN", "")
         status, _ = self.fetch(f"{self._parameters()['TelegramApiUrl']}/bot{token}/deleteWebhook", {}, b"")
@@ -290,7 +269,7 @@ class Operator:
             raise NoCredentialsError
         return found.get_frozen_credentials()
 
-    def _stack(self) -> dict | None:
+    def stack(self) -> dict | None:
         try:
             return self.session.client("cloudformation").describe_stacks(StackName=self.stage.stack)["Stacks"][0]
         except ClientError as refused:
@@ -299,7 +278,7 @@ class Operator:
             raise
 
     def _deployed(self) -> dict:
-        stack = self._stack()
+        stack = self.stack()
         if stack is None:
             raise Trouble(f"there is no stack {self.stage.stack} in {self.stage.region}. First: make deploy STAGE={self.stage.name}")
         return stack
@@ -368,16 +347,6 @@ class Ledger:
             if "LastEvaluatedKey" not in page:
                 return entries
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
-
-
-def _all_due(database, table: str) -> int:
-    due, start = 0, {}
-    while True:
-        page = database.scan(TableName=table, IndexName="due", Select="COUNT", **start)
-        due += page["Count"]
-        if "LastEvaluatedKey" not in page:
-            return due
-        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
 
 def _fetch(url: str, headers: dict | None = None, body: bytes | None = None) -> tuple[int, object]:

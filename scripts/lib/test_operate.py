@@ -27,6 +27,7 @@ class Aws:
 
     def __init__(self, deployed=True, held=HELD):
         self.deployed, self.held, self.calls, self.items, self.due = deployed, held, [], {}, 0
+        self.own_table, self.deleting = "table", ["DELETE_IN_PROGRESS", "DELETE_COMPLETE"]
 
     def get_credentials(self):
         return SimpleNamespace(get_frozen_credentials=lambda: SimpleNamespace(access_key="id", secret_key="key", token=None))
@@ -41,8 +42,10 @@ class Aws:
         outputs |= {f"{function}FunctionName": f"x-{function.lower()}" for function in operate.FUNCTIONS}
         parameters = {"TelegramApiUrl": "https://telegram", "KieApiUrl": "https://kie"}
         parameters |= {"GenerationDeadlineSecs": "1800", "DeliveryDeadlineSecs": "900", "LeaseSecs": "120"}
+        gone = any(call[0] == "delete_stack" for call in self.calls)
+        status = self.deleting.pop(0) if gone else "CREATE_COMPLETE"
         listed = lambda of, kind: [{f"{kind}Key": key, f"{kind}Value": value} for key, value in of.items()]
-        return {"Stacks": [{"StackId": "id", "StackStatus": "OK", "Outputs": listed(outputs, "Output"), "Parameters": listed(parameters, "Parameter")}]}
+        return {"Stacks": [{"StackId": "id", "StackStatus": status, "Outputs": listed(outputs, "Output"), "Parameters": listed(parameters, "Parameter")}]}
 
     def get_parameter(self, Name, WithDecryption):
         if self.held is None:
@@ -63,8 +66,29 @@ class Aws:
     def delete_stack(self, StackName):
         self.calls.append(("delete_stack", StackName))
 
-    def get_waiter(self, name):
-        return SimpleNamespace(wait=lambda StackName: None)
+    def describe_stack_resource(self, StackName, LogicalResourceId):
+        return {"StackResourceDetail": {"PhysicalResourceId": self.own_table}}
+
+    def describe_stack_events(self, StackName):
+        failed = {"LogicalResourceId": "SendQueue", "ResourceStatus": "DELETE_FAILED", "ResourceStatusReason": "it is held"}
+        return {"StackEvents": [failed, {"LogicalResourceId": "Alarm", "ResourceStatus": "DELETE_COMPLETE"}]}
+
+    def get_paginator(self, name):
+        return SimpleNamespace(paginate=lambda **_: [{"Contents": [{"Key": "photos/1"}]}, {}])
+
+    def delete_objects(self, Bucket, Delete):
+        self.calls += [("delete_object", Bucket, it["Key"]) for it in Delete["Objects"]]
+        return {}
+
+    def delete_bucket(self, Bucket):
+        self.calls.append(("delete_bucket", Bucket))
+
+    def get_caller_identity(self):
+        return {"Arn": "arn:aws:sts::123456789012:assumed-role/operators/olga"}
+
+    def describe_table(self, TableName):
+        if self.own_table is None:
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": TableName}}, "DescribeTable")
 
     def delete_table(self, TableName):
         self.calls.append(("delete_table", TableName))
@@ -169,6 +193,13 @@ class Commands(unittest.TestCase):
         self.assertEqual((ended.exception.code, command[-5:]), (1, ["--", "--json", "ledger", "7", "--help"]))
         self.assertEqual((environment["TABLE_NAME"], environment["MEDIA_BUCKET"], environment["AWS_REGION"]), ("table", "bucket", "us-east-1"))
 
+    def test_ops_is_told_who_asks_unless_they_say_it(self):
+        for said, told in (({}, "assumed-role/operators/olga"), ({"OPS_AS": "Olga"}, "Olga")):
+            operator = self.operator(Aws())
+            with mock.patch.dict("os.environ", said, clear=True):
+                operator.ops(["grant"])
+            self.assertEqual(self.ran[0][1]["OPS_AS"], told)
+
     # ---- secrets
 
     def test_one_secret_is_rotated_alone_and_running_functions_read_it(self):
@@ -232,7 +263,8 @@ class Commands(unittest.TestCase):
         self.assertIn("deleteWebhook", self.fetched[0][0])
 
     def test_the_table_goes_only_when_the_stack_s_name_is_typed(self):
-        for answer, calls in (("neurocards-dev", [("delete_stack", "id"), ("delete_table", "table")]), ("yes", [])):
+        all_of_it = [("delete_stack", "id"), ("delete_table", "table"), ("delete_object", "bucket", "photos/1"), ("delete_bucket", "bucket")]
+        for answer, calls in (("neurocards-dev", all_of_it), ("yes", [])):
             aws = Aws()
             operator = self.operator(aws, answers=[answer])
             try:
@@ -240,6 +272,28 @@ class Commands(unittest.TestCase):
             except Trouble as trouble:
                 self.assertIn("nothing was done", str(trouble))
             self.assertEqual(aws.calls, calls)
+
+    def test_a_table_the_stack_made_and_did_not_use_is_not_forgotten(self):
+        for table, deleted in (("keep", []), ("delete", [("delete_table", "table"), ("delete_table", "spare")])):
+            aws = Aws()
+            aws.own_table = "spare"
+            self.operator(aws, answers=["neurocards-dev"]).destroy(table)
+            self.assertEqual([call for call in aws.calls if call[0] == "delete_table"], deleted)
+            self.assertIn("own table spare", self.shown())
+
+    def test_a_table_that_is_gone_is_not_called_kept(self):
+        aws = Aws()
+        aws.own_table = None
+        with self.assertRaises(ClientError):
+            self.operator(aws).destroy("keep")
+        self.assertNotIn("kept         the table", self.shown())
+
+    def test_what_holds_up_a_deletion_is_named_and_the_table_stays(self):
+        aws = Aws()
+        aws.deleting = ["DELETE_IN_PROGRESS", "DELETE_FAILED"]
+        with self.assertRaisesRegex(Trouble, "SendQueue: it is held$"):
+            self.operator(aws, answers=["neurocards-dev"]).destroy("delete")
+        self.assertEqual(aws.calls, [("delete_stack", "id")])
 
     def test_production_goes_only_when_its_name_is_typed(self):
         aws = Aws()

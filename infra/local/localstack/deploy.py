@@ -21,7 +21,7 @@ DEFAULT_SECRETS_PARAMETER = "/neurocards/dev/secrets"  # the template's default
 def main() -> None:
     stack, parameters = sys.argv[1], dict(argument.split("=", 1) for argument in sys.argv[2:])
     put_secrets(parameters.get("SecretsParameter", DEFAULT_SECRETS_PARAMETER))
-    deploy(stack, package(Path(os.environ["TEMPLATE"])), parameters)
+    deploy(stack, packaged_before(stack) if os.environ.get("SAME_CODE") else package(Path(os.environ["TEMPLATE"])), parameters)
     print(json.dumps(checked_outputs(stack)))
 
 
@@ -38,11 +38,15 @@ def package(template: Path) -> str:
     except ClientError as e:
         if e.response["Error"]["Code"] not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
             raise
-    command = ["aws", "cloudformation", "package", "--template-file", str(template), "--s3-bucket", CODE_BUCKET]
+    command = [sys.executable, "-m", "awscli", "cloudformation", "package", "--template-file", str(template), "--s3-bucket", CODE_BUCKET]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         sys.exit(f"deploy: packaging failed (are the functions built?):\n{done.stderr.strip()}")
     return done.stdout
+
+
+def packaged_before(stack: str) -> str:
+    return client("s3").get_object(Bucket=CODE_BUCKET, Key=f"{stack}.template")["Body"].read().decode()
 
 
 def uploaded(key: str, template: str) -> str:

@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod cost;
 pub mod faults;
+pub mod lifecycle;
 pub mod operators;
 pub mod permissions;
 pub mod runner;

@@ -4,4 +4,6 @@ executor     which process runs a function, and what an invocation's end is call
 sandbox      one function process and the Lambda Runtime API it talks to
 activity     what tests may look at: invocation counts, busy process ids, function output
 sqs_polling  SQS event source mappings that honour MaximumConcurrency and wake at once
+dashboard    CloudFormation's AWS::CloudWatch::Dashboard
+retained     stacks that keep what their template says to keep
 """

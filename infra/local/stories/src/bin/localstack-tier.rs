@@ -1,5 +1,5 @@
 //! The LocalStack tier of `make test`: the template deployed, the real binaries run by LocalStack's Lambda, the same stories;
-//! then a dozen of the simulator's faults, with real processes killed.
+//! then a dozen of the simulator's faults, with real processes killed; in the end the stack is updated, destroyed and brought back.
 //!
 //! It has no switch that skips it: `make test-fast` is the named way without it.
 
@@ -17,7 +17,7 @@ use local_aws::contract;
 use standins::outbound::{LoopbackHttp, Outbound};
 use stories::{
     faults::{self, CASES},
-    operators,
+    lifecycle, operators,
     permissions::allowed,
     runner::{Report, play, tally},
     stories::{Scene, all},
@@ -87,9 +87,18 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
     for name in &idle {
         println!("FAILED: {name} was never invoked");
     }
+    // Last: afterwards there is no stack.
+    let lived = lifecycle::play(localstack, Scene::new(world.clone(), run_id * 100_000 + 95_000)).await;
+    println!("{}", lived.text);
     let (line, all_passed) = tally(&reports);
     println!("{line}");
-    Ok(all_passed && faults_passed && operated.passed && permitted && idle.is_empty() && kept.iter().all(|kept| *kept))
+    Ok(all_passed
+        && faults_passed
+        && operated.passed
+        && permitted
+        && lived.passed
+        && idle.is_empty()
+        && kept.iter().all(|kept| *kept))
 }
 
 /// Every case of the dozen side by side, each with a seller of its own.
@@ -149,7 +158,7 @@ async fn sweep(world: World) {
 async fn contract(world: &World, run_id: i64) -> Vec<bool> {
     let fetch: contract::Fetch = Arc::new(|request: http::Request<Bytes>| LoopbackHttp.send(request).boxed());
     let (sqs, s3) = world.clients();
-    let checks = contract::all(&contract::World { sqs, s3, fetch, prefix: format!("contract-{run_id}") }).await;
+    let checks = contract::all(&contract::World { sqs, s3, fetch, prefix: format!("neurocards-contract-{run_id}") }).await;
     for (promise, kept) in &checks {
         if let Err(seen) = kept {
             println!("FAILED: {promise}: {seen}");

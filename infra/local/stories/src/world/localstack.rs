@@ -2,10 +2,13 @@
 //!
 //! Uses what answers at `AWS_ENDPOINT_URL`, else starts LocalStack in host mode by the project's own scripts and stops it again.
 
+mod again;
+mod parameters;
+mod script;
+
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    process::Stdio,
     sync::Arc,
 };
 
@@ -22,18 +25,19 @@ use standins::{
     server::serve_at,
     telegram::Telegram,
 };
-use tokio::{process::Command, task::JoinHandle};
+
+pub use again::{Gone, Look, There};
+use parameters::parameters;
+use script::script;
 
 use super::{
     Stage, Times, World,
     proxy::Proxy,
-    sandbox::{HOUSE, LLM_MODEL, SECRETS, secret, stand_in_kie, stand_in_llm, stand_in_telegram},
+    sandbox::{SECRETS, secret, stand_in_kie, stand_in_llm, stand_in_telegram},
 };
 
 /// The stack's name, and how its functions' names begin.
 const STACK: &str = "neurocards-test";
-/// Where its secrets are.
-const SECRETS_PARAMETER: &str = "/neurocards/test/secrets";
 /// Functions of the template, by the last part of their names.
 pub const FUNCTIONS: [&str; 6] = ["webhook", "callback", "generator", "sender", "refunder", "sweeper"];
 
@@ -48,11 +52,12 @@ pub struct LocalStack {
 
 /// What was deployed.
 pub struct Stack {
+    /// As `deploy` takes them: of two for one name the later holds.
+    parameters: Vec<String>,
     outputs: BTreeMap<String, String>,
     endpoint: String,
     /// What stands between the functions and LocalStack.
     pub proxy: Proxy,
-    _stand_ins: Vec<JoinHandle<()>>,
 }
 
 impl LocalStack {
@@ -65,20 +70,23 @@ impl LocalStack {
         // The tools that deploy are needed for anybody's LocalStack.
         script(&scripts, "setup", &[], &[]).await?;
         if let Ok(endpoint) = std::env::var("AWS_ENDPOINT_URL") {
-            return Ok(Self { scripts, state, endpoint, ours: false });
+            let theirs = Self { scripts, state, endpoint, ours: false };
+            // A run that was stopped may have left its stack, or a table that it had kept.
+            theirs.clean().await?;
+            return Ok(theirs);
         }
         let printed = script(&scripts, "start", &[], &[]).await?;
         let endpoint = printed.lines().last().unwrap_or_default().trim().to_owned();
         Ok(Self { scripts, state, endpoint, ours: true })
     }
 
-    /// Stops it, if it is ours.
+    /// Stops it, if it is ours; else leaves it as it was found.
     ///
     /// # Errors
     /// It did not stop.
     pub async fn end(self) -> Result<(), String> {
         Proxy::withdraw(&self.state);
-        if self.ours { script(&self.scripts, "stop", &[], &[]).await.map(drop) } else { Ok(()) }
+        if self.ours { script(&self.scripts, "stop", &[], &[]).await.map(drop) } else { self.clean().await.map(drop) }
     }
 
     /// How often each function of the stack was invoked, as LocalStack saw it.
@@ -97,22 +105,26 @@ impl LocalStack {
     /// # Errors
     /// The stack did not come up.
     pub async fn deploy(&self, times: Times) -> Result<World, String> {
-        let (telegram, kie, llm, served) = stand_ins(&times).await?;
+        let (people, urls) = stand_ins(&times).await?;
         // Before the functions start: their first call comes by as well.
         let proxy =
             Proxy::open(STACK, &loopback(&self.endpoint), &self.state).await.map_err(|error| format!("the proxy: {error}"))?;
-        let secrets = json!(SECRETS.into_iter().collect::<BTreeMap<_, _>>()).to_string();
-        let parameters = parameters(&times, &served.urls);
-        let mut arguments = vec![STACK.to_owned()];
-        arguments.extend(parameters);
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let env = [("AWS_ENDPOINT_URL", self.endpoint.as_str()), ("SECRETS_JSON", secrets.as_str())];
-        let printed = script(&self.scripts, "deploy", &arguments, &env).await?;
-        let outputs: BTreeMap<String, String> =
-            serde_json::from_str(&printed).map_err(|error| format!("the stack's outputs: {error}"))?;
-        let stack = Stack { outputs, endpoint: self.endpoint.clone(), proxy, _stand_ins: served.tasks };
-        telegram.set_webhook(loopback(stack.output("WebhookUrl")?), secret("TELEGRAM_WEBHOOK_SECRET"));
+        let stack = self.deploy_stack(parameters(&times, &urls), proxy, &[]).await?;
+        self.open(stack, people, times).await
+    }
 
+    async fn deploy_stack(&self, parameters: Vec<String>, proxy: Proxy, how: &[(&str, &str)]) -> Result<Stack, String> {
+        let secrets = json!(SECRETS.into_iter().collect::<BTreeMap<_, _>>()).to_string();
+        let arguments: Vec<&str> = [STACK].into_iter().chain(parameters.iter().map(String::as_str)).collect();
+        let env = [&[("AWS_ENDPOINT_URL", self.endpoint.as_str()), ("SECRETS_JSON", secrets.as_str())], how].concat();
+        let printed = script(&self.scripts, "deploy", &arguments, &env).await?;
+        let outputs = serde_json::from_str(&printed).map_err(|error| format!("the stack's outputs: {error}"))?;
+        Ok(Stack { parameters, outputs, endpoint: self.endpoint.clone(), proxy })
+    }
+
+    /// The world of a stack: Telegram is told where it lives.
+    async fn open(&self, stack: Stack, (telegram, kie, llm): StandIns, times: Times) -> Result<World, String> {
+        telegram.set_webhook(loopback(stack.output("WebhookUrl")?), secret("TELEGRAM_WEBHOOK_SECRET"));
         let setup = client_setup(&self.endpoint, &stack).await?;
         Ok(World {
             telegram,
@@ -169,78 +181,26 @@ impl Stack {
     }
 }
 
-/// Runs one of the scripts; what it says goes to our stderr, what it prints is returned.
-async fn script(scripts: &Path, name: &str, arguments: &[&str], env: &[(&str, &str)]) -> Result<String, String> {
-    let mut command = Command::new(scripts.join(name));
-    command.args(arguments).envs(env.iter().copied()).stdin(Stdio::null()).stderr(Stdio::inherit());
-    let done = command.output().await.map_err(|error| format!("infra/local/localstack/{name}: {error}"))?;
-    if !done.status.success() {
-        return Err(format!("infra/local/localstack/{name} failed: {}", done.status));
-    }
-    Ok(String::from_utf8_lossy(&done.stdout).into_owned())
-}
+/// Telegram, KIE and the prompt writer.
+type StandIns = (Telegram, Kie, Llm);
 
-/// The stand-ins' servers.
-struct Served {
-    /// Of Telegram, KIE and the prompt writer.
-    urls: [String; 3],
-    tasks: Vec<JoinHandle<()>>,
-}
-
-async fn stand_ins(times: &Times) -> Result<(Telegram, Kie, Llm, Served), String> {
+/// The stand-ins, served until the process ends, and their addresses.
+async fn stand_ins(times: &Times) -> Result<(StandIns, [String; 3]), String> {
     let clock = StandInClock::wall();
     let telegram = stand_in_telegram(clock, Arc::new(LoopbackHttp));
-    let (telegram_address, telegram_task) = serve_at(0, telegram.router()).await.map_err(|error| error.to_string())?;
+    let (telegram_address, _) = serve_at(0, telegram.router()).await.map_err(|error| error.to_string())?;
     let port = free_port().map_err(|error| error.to_string())?;
     let kie_url = format!("http://127.0.0.1:{port}");
     let kie = stand_in_kie(kie_url.clone(), times, Detail::Sketch, clock, Arc::new(LoopbackHttp));
-    let (_, kie_task) = serve_at(port, kie.router()).await.map_err(|error| error.to_string())?;
+    serve_at(port, kie.router()).await.map_err(|error| error.to_string())?;
     let llm = stand_in_llm(clock);
-    let (llm_address, llm_task) = serve_at(0, llm.router()).await.map_err(|error| error.to_string())?;
-    let urls = [format!("http://{telegram_address}"), kie_url, format!("http://{llm_address}/v1")];
-    Ok((telegram, kie, llm, Served { urls, tasks: vec![telegram_task, kie_task, llm_task] }))
+    let (llm_address, _) = serve_at(0, llm.router()).await.map_err(|error| error.to_string())?;
+    Ok(((telegram, kie, llm), [format!("http://{telegram_address}"), kie_url, format!("http://{llm_address}/v1")]))
 }
 
 /// A port nobody listens on just now.
 fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
-}
-
-/// Every time is a parameter of the template.
-fn parameters(times: &Times, [telegram, kie, llm]: &[String; 3]) -> Vec<String> {
-    let rules = &times.rules;
-    let list =
-        |delays: &domain::rules::Delays| delays.0.iter().map(|delay| delay.as_secs().to_string()).collect::<Vec<_>>().join(",");
-    let secs = |duration: std::time::Duration| duration.as_secs().to_string();
-    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
-    [
-        ("Architecture", architecture.to_owned()),
-        ("SecretsParameter", SECRETS_PARAMETER.to_owned()),
-        ("TelegramApiUrl", telegram.clone()),
-        ("KieApiUrl", kie.clone()),
-        ("LlmApiUrl", llm.clone()),
-        ("LlmModel", LLM_MODEL.to_owned()),
-        ("TermsUrl", HOUSE[0].1.to_owned()),
-        ("PrivacyUrl", HOUSE[1].1.to_owned()),
-        ("SupportUrl", HOUSE[2].1.to_owned()),
-        ("KieCreatesPer10s", super::sandbox::kie_creates_per_10s(times)),
-        ("LeaseSecs", secs(rules.lease)),
-        ("LookDelaysSecs", list(&rules.look_delays)),
-        ("RetryDelaysSecs", list(&rules.retry_delays)),
-        ("CallbackWaitSecs", secs(rules.callback_wait)),
-        ("GenerationDeadlineSecs", secs(rules.generation_deadline)),
-        ("DeliveryDeadlineSecs", secs(rules.delivery_deadline)),
-        ("WorkerTimeoutSecs", secs(times.function_timeout)),
-        ("RefunderTimeoutSecs", secs(times.function_timeout)),
-        ("SweeperTimeoutSecs", secs(times.function_timeout)),
-        ("WebhookTimeoutSecs", secs(times.function_timeout)),
-        ("CallbackTimeoutSecs", secs(times.function_timeout)),
-        ("GenerateVisibilitySecs", secs(times.visibility)),
-        ("SendVisibilitySecs", secs(times.visibility)),
-        ("DeadVisibilitySecs", secs(times.visibility)),
-    ]
-    .map(|(name, value)| format!("{name}={value}"))
-    .into()
 }
 
 /// Clients of the deployed stores, by the same adapters the functions use.

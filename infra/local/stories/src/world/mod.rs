@@ -17,7 +17,7 @@ use standins::{kie::Kie, llm::Llm, telegram::Telegram};
 use tokio::time::Instant;
 
 pub use lambda::{BATCH_SIZE, Billed, death};
-pub use localstack::{FUNCTIONS, LocalStack, Stack};
+pub use localstack::{FUNCTIONS, Gone, LocalStack, Look, Stack, There};
 pub use probe::{Logs, delivery};
 pub use sandbox::{Carrier, Plant, SECRETS, Sandbox, TABLE};
 pub use seller::Seller;

@@ -1,0 +1,109 @@
+"""Whether a stack is watched as infra/template.yaml says: every alarm, whom it tells, the dashboard, and that what they look at is
+there. CloudWatch takes an alarm on a queue that does not exist without a word, and it would never ring.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from inventory import client, listed, resources, there
+from metrics import Metrics
+from template import Template
+
+SEARCHED = re.compile(r"""^SEARCH\('\{"([^"]+)",(\w+)\} MetricName="(\w+)"', '\w+', \d+\)$""")
+
+
+def look(stack: str) -> dict:
+    """{"seen": what was looked at, "wrong": what is not as it has to be}"""
+    there_is = there(stack)
+    template = deployed(stack)
+    metrics = Metrics(stack, template, there_is)
+    alarms = {it["AlarmName"]: it for it in listed("cloudwatch", "describe_alarms", "MetricAlarms", AlarmNamePrefix=f"{stack}-")}
+    expected = {it["AlarmName"]: it for it in template.of_type("AWS::CloudWatch::Alarm").values()}
+    wrong = topic_faults(template, there_is)
+    for name in sorted(expected.keys() | alarms.keys()):
+        wrong += [f"alarm {name}: {it}" for it in alarm_faults(expected.get(name), alarms.get(name), metrics)]
+    [dashboard] = template.of_type("AWS::CloudWatch::Dashboard").values()
+    figures, faults = dashboard_faults(dashboard, {it["AlarmArn"] for it in alarms.values()}, metrics)
+    seen = f"{len(expected)} alarms that tell {template.parameters['AlarmEmail'] or 'nobody'}, a dashboard of {figures} figures"
+    return {"seen": seen, "wrong": wrong + [f"dashboard: {it}" for it in faults]}
+
+
+def deployed(stack: str) -> Template:
+    described = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    _, partition, _, region, account, _ = described["StackId"].split(":", 5)
+    return Template(
+        Path(os.environ["TEMPLATE"]),
+        {it["ParameterKey"]: it["ParameterValue"] for it in described["Parameters"]},
+        {name: physical for name, (_, physical) in resources(stack).items()},
+        {"AWS::StackName": stack, "AWS::Region": region, "AWS::AccountId": account, "AWS::Partition": partition},
+    )
+
+
+def topic_faults(template: Template, there_is: dict[str, list[str]]) -> list[str]:
+    topic, email = template.ids.get("AlarmTopic"), template.parameters["AlarmEmail"]
+    if topic not in there_is.get("AWS::SNS::Topic", []):
+        return [f"the alarms' topic {topic} is not there; was the stack deployed with AlarmEmail?"]
+    told = [it["Endpoint"] for it in listed("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)]
+    return [] if told == [email] else [f"the alarms' topic tells {told}, not {email}"]
+
+
+def alarm_faults(expected: dict | None, found: dict | None, metrics: Metrics) -> list[str]:
+    if expected is None or found is None:
+        return ["is not there" if found is None else "is there, and the template has none of this name"]
+    faults = [f"{key} is {found.get(key)!r}, not {value!r}" for key, value in expected.items() if not same(value, found.get(key))]
+    if found.get("ActionsEnabled") is not True:
+        faults.append("its actions are not enabled")
+    faults += [f"has no {key}" for key in ("AlarmActions", "OKActions", "AlarmDescription") if not found.get(key)]
+    looked_at = [it["MetricStat"]["Metric"] for it in found.get("Metrics", []) if "MetricStat" in it] or [found]
+    for it in looked_at:
+        dimensions = {dimension["Name"]: dimension["Value"] for dimension in it.get("Dimensions", [])}
+        faults.append(metrics.fault(it["Namespace"], it["MetricName"], dimensions))
+    return [it for it in faults if it]
+
+
+def dashboard_faults(expected: dict, alarms: set[str], metrics: Metrics) -> tuple[int, list[str]]:
+    """How many figures it shows, and what is wrong with it."""
+    try:
+        body = client("cloudwatch").get_dashboard(DashboardName=expected["DashboardName"])["DashboardBody"]
+        widgets = json.loads(body)["widgets"]
+    except ClientError as refused:
+        # Or this LocalStack has no plugin of ours: it then passes over the resource.
+        return 0, [f"{expected['DashboardName']} is not there: {refused}"]
+    except ValueError as error:
+        return 0, [f"its text is no JSON: {error}"]
+    faults = [] if body == expected["DashboardBody"] else ["its text is not the template's"]
+    shown = [arn for widget in widgets for arn in widget["properties"].get("alarms", [])]
+    faults += [f"shows the alarm {it}, which is not there" for it in shown if it not in alarms]
+    figures = [(widget["properties"]["title"], it) for widget in widgets for it in widget["properties"].get("metrics", [])]
+    faults += [f"{title}: {fault}" for title, it in figures if (fault := figure_fault(it, metrics))]
+    return len(figures), faults
+
+
+def figure_fault(figure: list, metrics: Metrics) -> str | None:
+    """`figure`: [namespace, name, dimension, value, ..., options], or one expression."""
+    if isinstance(figure[0], dict):
+        searched = SEARCHED.match(figure[0].get("expression", ""))
+        if not searched:
+            return f"an expression that is no search: {figure[0]}"
+        namespace, dimension, name = searched.groups()
+        return metrics.fault(namespace, name, {dimension: "any"})
+    namespace, name, *rest = [it for it in figure if isinstance(it, str)]
+    return metrics.fault(namespace, name, dict(zip(rest[::2], rest[1::2])))
+
+
+def same(expected, found) -> bool:
+    """Whether all that is expected is found; CloudWatch adds what the template left to it, and makes numbers of texts."""
+    match expected, found:
+        case dict(), dict():
+            return all(same(value, found.get(key)) for key, value in expected.items())
+        case list(), list():
+            return len(expected) == len(found) and all(map(same, expected, found))
+        case bool(), _:
+            return expected is found
+        case (int() | float() | str()), (int() | float()):
+            return str(expected) == str(found) or re.fullmatch(r"[\d.]+", str(expected)) is not None and float(expected) == found
+    return expected == found
