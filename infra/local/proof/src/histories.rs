@@ -45,15 +45,17 @@ pub async fn play(scene: &Scene, seed: u64) {
 /// What one seller does. Whatever fails, they go on with the next.
 async fn live(scene: &Scene, seller: Seller, orders: usize, mut rng: fastrand::Rng) {
     let gift = credits::grant(seller.user, "history", Credits(CREDITS), "", scene.now());
+    let mut so_far = 0;
     for _ in 0..TRIES_MAX {
         // Somebody whose first step was lost has no account yet: they order with nothing.
         let _given = scene.world.table.give(&gift).await;
         let outcomes = (0..4).map(|_| at_kie(&mut rng, scene.world.times.making)).collect();
         scene.world.kie.script(format!("/photos/{}/", seller.user), outcomes);
         // What goes wrong on the way is the point; they go on with the next.
-        let _placed = order(&seller, orders.saturating_sub(ordered(scene, &seller).await), &mut rng).await;
+        let _placed = order(&seller, orders.saturating_sub(so_far), &mut rng).await;
         tokio::time::sleep(Duration::from_secs(rng.u64(0..45))).await;
-        let is_enough = ordered(scene, &seller).await >= orders;
+        so_far = ordered(scene, &seller).await;
+        let is_enough = so_far >= orders;
         if !is_enough || rng.bool() {
             let _whatever = besides(scene, &seller, &mut rng).await;
         }

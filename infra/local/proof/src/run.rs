@@ -25,7 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 const LOOKS_MAX: u32 = 180;
 
 /// In a random history the sweeper's schedule fires every minute, as it should, or lags up to so many times as much.
-const LAG_MAX: u32 = 3;
+const LAG_MAX: u32 = 5;
 
 /// What is played.
 #[derive(Clone, Copy)]

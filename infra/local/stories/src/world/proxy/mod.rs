@@ -7,7 +7,7 @@ mod process;
 
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr},
+    net::Ipv4Addr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -28,6 +28,7 @@ pub use fault::Fault;
 use super::FUNCTIONS;
 use crate::permissions::Uses;
 use call::Call;
+use process::Ends;
 
 /// Where the functions' processes look for their endpoint, below LocalStack's state.
 const ENDPOINTS: &str = "endpoints";
@@ -153,20 +154,22 @@ impl Proxy {
     async fn accept(self, function: &'static str, listener: TcpListener) {
         loop {
             // A failed accept is that client's trouble.
-            if let Ok((stream, peer)) = listener.accept().await {
-                tokio::spawn(self.clone().connection(function, stream, peer));
+            if let Ok((stream, caller)) = listener.accept().await
+                && let Ok(proxy) = stream.local_addr()
+            {
+                tokio::spawn(self.clone().connection(function, stream, Ends { caller, proxy }));
             }
         }
     }
 
-    async fn connection(self, function: &'static str, stream: TcpStream, peer: SocketAddr) {
+    async fn connection(self, function: &'static str, stream: TcpStream, ends: Ends) {
         let answer = service_fn(|request: http::Request<Incoming>| {
             let proxy = &self;
             async move {
                 let (head, body) = request.into_parts();
                 let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
                 // An error drops the connection: no reply.
-                proxy.pass(function, peer, Request::from_parts(head, body)).await.map(|reply| reply.map(Full::new))
+                proxy.pass(function, ends, Request::from_parts(head, body)).await.map(|reply| reply.map(Full::new))
             }
         });
         // An error here is a client that went away, or one we hung up on.
@@ -174,7 +177,7 @@ impl Proxy {
     }
 
     /// One call on its way.
-    async fn pass(&self, function: &'static str, peer: SocketAddr, request: Request) -> io::Result<Response> {
+    async fn pass(&self, function: &'static str, ends: Ends, request: Request) -> io::Result<Response> {
         let call = Call::of(&request, &self.0.prefix);
         let struck = self.books().enter(function, &call, &self.0.prefix);
         let Some((at, fault)) = struck else { return self.forward(request).await };
@@ -196,12 +199,12 @@ impl Proxy {
                 self.forward(request).await
             }
             Fault::KilledBefore => {
-                self.kill(at, function, peer).await;
+                self.kill(at, function, ends).await;
                 Err(no_reply())
             }
             Fault::KilledAfter => {
                 self.forward(request).await?;
-                self.kill(at, function, peer).await;
+                self.kill(at, function, ends).await;
                 Err(no_reply())
             }
         }
@@ -227,9 +230,9 @@ impl Proxy {
         arriving.await?
     }
 
-    async fn kill(&self, at: PlantId, function: &str, peer: SocketAddr) {
+    async fn kill(&self, at: PlantId, function: &str, ends: Ends) {
         let function = format!("{}{function}", self.0.prefix);
-        if let Err(error) = process::kill_caller(&self.0.state, &function, peer).await
+        if let Err(error) = process::kill_caller(&self.0.state, &function, ends).await
             && let Some(planted) = self.books().planted.get_mut(at.0)
         {
             planted.trouble = Some(format!("nobody was killed: {error}"));
