@@ -69,4 +69,29 @@ mod proof_tests {
         assert!(absent.is_empty(), "`make proof` writes docs/faults.md anew: {absent:#?}");
         assert!(!page.contains("missing"), "docs/faults.md has a cell that no fault hit");
     }
+
+    /// `make planted` takes long and is run now and then; that its patches follow the code is known at once.
+    #[test]
+    fn every_planted_bug_still_has_its_place_in_the_sources() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");
+        let read = |path: &str| std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let mut bugs = 0;
+        for entry in std::fs::read_dir(format!("{root}/infra/local/proof/planted")).unwrap() {
+            let bug = entry.unwrap().path().display().to_string();
+            let (patch, mut file) = (read(&bug), String::new());
+            for part in patch.split_inclusive('\n').collect::<Vec<_>>().split(|line| line.starts_with("@@")) {
+                let before: String = part
+                    .iter()
+                    .filter(|line| line.starts_with([' ', '-']) && !line.starts_with("---"))
+                    .map(|line| &line[1..])
+                    .collect();
+                assert!(file.contains(&before), "{bug} does not follow the code:\n{before}");
+                if let Some(name) = part.iter().find_map(|line| line.strip_prefix("+++ b/")) {
+                    file = read(&format!("{root}/{}", name.trim()));
+                }
+            }
+            bugs += 1;
+        }
+        assert_eq!(bugs, 10);
+    }
 }
