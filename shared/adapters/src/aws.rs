@@ -121,6 +121,11 @@ fn retries() -> RetryConfig {
     retries.with_reconnect_mode(ReconnectMode::ReuseAllConnections)
 }
 
+/// One attempt, for what must not be done twice.
+pub(crate) fn once() -> RetryConfig {
+    RetryConfig::disabled().with_reconnect_mode(ReconnectMode::ReuseAllConnections)
+}
+
 /// What an AWS call failed of, in one line: the service's code and message, or what happened on the way to it.
 pub fn describe<E, R>(error: &SdkError<E, R>) -> String
 where

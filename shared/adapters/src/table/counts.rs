@@ -3,10 +3,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use aws_sdk_dynamodb::{
-    config::{Config, retry::RetryConfig},
-    types::AttributeValue,
-};
+use aws_sdk_dynamodb::{config::Config, types::AttributeValue};
 use domain::operator::Day;
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -52,7 +49,7 @@ impl Table {
             .expression_attribute_values(":expires", number((now.as_second() + DAY_KEPT_SECS).to_string()))
             .expression_attribute_values(":times", number(times.to_string()))
             .customize()
-            .config_override(Config::builder().retry_config(RetryConfig::disabled()));
+            .config_override(Config::builder().retry_config(crate::aws::once()));
         let why = match tokio::time::timeout(COUNT_WAIT, update.send()).await {
             Ok(Ok(_)) => return,
             Ok(Err(error)) => TableError::unavailable("UpdateItem", &error).to_string(),
