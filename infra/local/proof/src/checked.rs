@@ -7,7 +7,6 @@ use std::{
 };
 
 use adapters::table::{AttributeValue, Holdings};
-use bytes::Bytes;
 use domain::{ids::UserId, wake::Wake};
 use futures_util::future::BoxFuture;
 use local_aws::{
@@ -15,7 +14,7 @@ use local_aws::{
     net::{Request, Response, Service},
     sqs::Sqs,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use stories::world::TABLE;
 
 /// The table, checked.
@@ -23,6 +22,8 @@ use stories::world::TABLE;
 pub struct Checked {
     table: DynamoDb,
     found: Arc<Mutex<Found>>,
+    /// What each person had at their last check; nothing of theirs was written since but their conversation.
+    checked: Arc<Mutex<HashMap<UserId, Arc<Holdings>>>>,
 }
 
 /// What the checks came to.
@@ -38,7 +39,7 @@ impl Checked {
     /// The same table, checked from now on.
     #[must_use]
     pub fn new(table: DynamoDb) -> Self {
-        Self { table, found: Arc::default() }
+        Self { table, found: Arc::default(), checked: Arc::default() }
     }
 
     /// What was found so far.
@@ -47,31 +48,38 @@ impl Checked {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A person's holdings, at this moment.
+    /// A person's holdings, by their last check: all that runs sends its writes through here.
     ///
     /// # Errors
     /// An item cannot be read.
-    pub fn holdings(&self, user: UserId) -> Result<Holdings, String> {
-        let query = json!({
-            "TableName": TABLE,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": { ":pk": { "S": format!("USER#{user}") } },
-        });
-        let mut request = http::Request::new(Bytes::from(query.to_string()));
-        request.headers_mut().insert("x-amz-target", http::HeaderValue::from_static("DynamoDB_20120810.Query"));
-        let mut page: Value = serde_json::from_slice(self.table.handle(&request).body()).unwrap_or_default();
-        if page.get("LastEvaluatedKey").is_some_and(|key| !key.is_null()) {
-            return Err(format!("the items of {user} do not fit into one page"));
-        }
-        let items = page.get_mut("Items").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
-        let items = items.into_iter().map(item).collect::<Option<Vec<_>>>().ok_or("an item that is none")?;
+    pub fn holdings(&self, user: UserId) -> Result<Arc<Holdings>, String> {
+        let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner).get(&user).cloned();
+        checked.map_or_else(|| self.read(user).map(Arc::new), Ok)
+    }
+
+    /// A person's holdings, by the table.
+    ///
+    /// # Errors
+    /// An item cannot be read.
+    pub fn read(&self, user: UserId) -> Result<Holdings, String> {
+        let items = self.table.partition(TABLE, &format!("USER#{user}")).map_err(|error| error.to_string())?;
+        let items =
+            items.into_iter().map(item).collect::<Option<Vec<_>>>().ok_or("an attribute of a kind that we do not write")?;
         Holdings::of(user, items).map_err(|error| error.to_string())
     }
 
     fn check(&self, user: UserId) {
-        let broken = match self.holdings(user) {
-            Ok(holdings) => holdings.broken().into_iter().map(|broken| format!("{user}: {}", broken.0)).collect(),
-            Err(error) => vec![error],
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let broken = match self.read(user) {
+            Ok(holdings) => {
+                let broken = holdings.broken().into_iter().map(|broken| format!("{user}: {}", broken.0)).collect();
+                checked.insert(user, Arc::new(holdings));
+                broken
+            }
+            Err(error) => {
+                checked.remove(&user);
+                vec![error]
+            }
         };
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.checks += 1;
@@ -118,8 +126,8 @@ impl CheckedQueues {
         for message in std::iter::once(&request).chain(entries) {
             let body = message.get("MessageBody").and_then(Value::as_str).unwrap_or_default();
             let Ok(wake) = Wake::parse(body) else { continue };
-            let jobs = self.table.holdings(wake.user).map(|holdings| holdings.jobs).unwrap_or_default();
-            if !jobs.iter().any(|job| job.id == wake.job && job.look >= wake.look) {
+            let holdings = self.table.holdings(wake.user).unwrap_or_default();
+            if !holdings.jobs.iter().any(|job| job.id == wake.job && job.look >= wake.look) {
                 let early = format!("a message about look {} of {} was sent before that was committed", wake.look, wake.job);
                 self.table.found.lock().unwrap_or_else(PoisonError::into_inner).broken.push(early);
             }
@@ -150,22 +158,20 @@ fn user_of(body: &[u8]) -> Option<UserId> {
     id.parse().ok().map(UserId)
 }
 
-fn item(json: Value) -> Option<HashMap<String, AttributeValue>> {
-    let Value::Object(fields) = json else { return None };
-    fields.into_iter().map(|(name, value)| Some((name, attribute(value)?))).collect()
+fn item(item: local_aws::dynamodb::Item) -> Option<HashMap<String, AttributeValue>> {
+    item.into_iter().map(|(name, value)| Some((name, attribute(value)?))).collect()
 }
 
-/// DynamoDB's JSON as the SDK has it.
-fn attribute(json: Value) -> Option<AttributeValue> {
-    let Value::Object(typed) = json else { return None };
-    let (kind, value) = typed.into_iter().next()?;
-    Some(match (kind.as_str(), value) {
-        ("S", Value::String(text)) => AttributeValue::S(text),
-        ("N", Value::String(number)) => AttributeValue::N(number),
-        ("BOOL", Value::Bool(flag)) => AttributeValue::Bool(flag),
-        ("NULL", _) => AttributeValue::Null(true),
-        ("L", Value::Array(list)) => AttributeValue::L(list.into_iter().map(attribute).collect::<Option<_>>()?),
-        ("M", map) => AttributeValue::M(item(map)?),
+/// An attribute as the SDK has it.
+fn attribute(value: local_aws::dynamodb::AttributeValue) -> Option<AttributeValue> {
+    use local_aws::dynamodb::AttributeValue as Stored;
+    Some(match value {
+        Stored::S(text) => AttributeValue::S(text),
+        Stored::N(number) => AttributeValue::N(number),
+        Stored::BOOL(flag) => AttributeValue::Bool(flag),
+        Stored::NULL(_) => AttributeValue::Null(true),
+        Stored::L(list) => AttributeValue::L(list.into_iter().map(attribute).collect::<Option<_>>()?),
+        Stored::M(map) => AttributeValue::M(item(map)?),
         _ => return None,
     })
 }

@@ -187,7 +187,7 @@ fn summed_up(world: &World, checked: &Checked, people: &[Seller]) -> Result<Outc
     let found = checked.found();
     let mut outcome = Outcome { checks: found.checks, broken: found.broken, ..Outcome::default() };
     for seller in people {
-        let judged: Judged = judge(world, seller, &checked.holdings(seller.user)?);
+        let judged: Judged = judge(world, seller, &checked.read(seller.user)?);
         for (ended, times) in judged.endings {
             *outcome.endings.entry(ended).or_default() += times;
         }

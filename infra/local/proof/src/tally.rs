@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{fault::Fault, judge::Ended, run::Outcome, site::Site, work::Task};
+use crate::{fault::Fault, judge::Ended, run::Outcome, site::Site, sweep::is_idle, work::Task};
 
 /// Failures that are kept with everything; more are only counted.
 const FAILURES_KEPT: usize = 20;
 
 /// Orders of a random history that counts as eventful.
 pub const ORDERS_MIN: usize = 3;
-/// Calls of such a history.
+/// Calls of such a history, without those that go on while nothing happens: the sweeper's looks and the pollers'.
 pub const CALLS_MIN: usize = 150;
 
 /// One place where a fault can strike.
@@ -47,7 +47,7 @@ pub struct Failure {
 pub struct Tally {
     /// Runs.
     pub runs: u64,
-    /// Of them, those with [`ORDERS_MIN`] orders, [`CALLS_MIN`] calls and a fault at least.
+    /// Of them, those with [`ORDERS_MIN`] orders, [`CALLS_MIN`] calls that are not idle and a fault at least.
     pub eventful: u64,
     /// Jobs in them.
     pub jobs: u64,
@@ -81,7 +81,8 @@ impl Tally {
     /// Counts a run.
     pub fn count(&mut self, outcome: &Outcome, task: &Task) {
         self.runs += 1;
-        let is_eventful = outcome.jobs >= ORDERS_MIN && outcome.events.len() >= CALLS_MIN && outcome.faults() > 0;
+        let calls = outcome.events.iter().filter(|event| !is_idle(&event.site)).count();
+        let is_eventful = outcome.jobs >= ORDERS_MIN && calls >= CALLS_MIN && outcome.faults() > 0;
         self.eventful += u64::from(is_eventful);
         self.jobs += count(outcome.jobs);
         self.calls += count(outcome.events.len());

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use dynoxide::Database;
+use dynoxide::{AttributeValue, Database, Item};
 use serde_json::Value;
 
 use super::DynamoError;
@@ -49,7 +49,7 @@ impl Guard {
             return Ok(());
         }
         self.checked.fetch_add(1, Ordering::Relaxed);
-        let Some(changes) = self.stage.rehearse(db, operation, &request, touches) else {
+        let Some(changes) = self.stage.rehearse(db, operation, body, touches) else {
             return Ok(());
         };
         balanced(operation, &changes).map_err(|reason| {
@@ -113,10 +113,12 @@ fn new_entry(change: &Change) -> Result<i64, String> {
     }
 }
 
-fn whole_number(item: Option<&Value>, name: &str) -> Result<Option<i64>, String> {
+fn whole_number(item: Option<&Item>, name: &str) -> Result<Option<i64>, String> {
     let Some(attribute) = item.and_then(|item| item.get(name)) else {
         return Ok(None);
     };
-    let number = attribute.get("N").and_then(Value::as_str).and_then(|digits| digits.parse().ok());
-    number.map(Some).ok_or_else(|| format!("{name} is not a whole number: {attribute}"))
+    let AttributeValue::N(digits) = attribute else {
+        return Err(format!("{name} is not a number: {attribute:?}"));
+    };
+    digits.parse().map(Some).map_err(|_| format!("{name} is not a whole number: {digits}"))
 }

@@ -11,6 +11,8 @@ mod writes;
 use std::sync::{Arc, Mutex};
 
 use dynoxide::Database;
+use dynoxide::actions::query::QueryRequest;
+pub use dynoxide::{AttributeValue, Item};
 use futures_util::future::BoxFuture;
 
 pub use guard::Guard;
@@ -77,6 +79,24 @@ impl DynamoDb {
     /// Creates our table under this name.
     pub fn create_table(&self, name: &str) -> Result<(), DynamoError> {
         create_table(&self.db, name)
+    }
+
+    /// Every item under this `pk`, in the order of their `sk`: what a Query would answer, without its JSON.
+    ///
+    /// An error when the table is not there, or the items do not fit into one page (1 MB).
+    pub fn partition(&self, table: &str, pk: &str) -> Result<Vec<Item>, DynamoError> {
+        let request = QueryRequest {
+            table_name: table.to_owned(),
+            key_condition_expression: Some("pk = :pk".to_owned()),
+            expression_attribute_values: Some(Item::from([(":pk".to_owned(), AttributeValue::S(pk.to_owned()))])),
+            scan_index_forward: true,
+            ..QueryRequest::default()
+        };
+        let page = self.db.query(request).map_err(|error| DynamoError(error.to_string()))?;
+        match page.last_evaluated_key {
+            Some(_) => Err(DynamoError(format!("the items under {pk} do not fit into one page"))),
+            None => Ok(page.items.unwrap_or_default()),
+        }
     }
 
     /// Answers one request of the AWS JSON protocol.

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use dynoxide::Database;
-use serde_json::{Value, json};
+use dynoxide::actions::delete_item::DeleteItemRequest;
+use dynoxide::actions::get_item::GetItemRequest;
+use dynoxide::actions::put_item::PutItemRequest;
+use dynoxide::actions::transact_write_items::TransactWriteItemsRequest;
+use dynoxide::{AttributeValue, Database, Item};
 
 use super::dispatch::dispatch;
 use super::writes::Touch;
@@ -15,8 +18,8 @@ use crate::lock;
 #[derive(Debug)]
 pub(super) struct Change {
     pub touch: Touch,
-    pub before: Option<Value>,
-    pub after: Option<Value>,
+    pub before: Option<Item>,
+    pub after: Option<Item>,
 }
 
 /// A scratch store. Every condition and expression of a DynamoDB write reads only the item it is written on, so a store
@@ -32,14 +35,25 @@ impl Stage {
     }
 
     /// What the request would change; None when it would fail, so would change nothing.
-    pub fn rehearse(&self, real: &Database, operation: &str, body: &Value, touches: Vec<Touch>) -> Option<Vec<Change>> {
+    pub fn rehearse(&self, real: &Database, operation: &str, body: &[u8], touches: Vec<Touch>) -> Option<Vec<Change>> {
         let mut changes: Vec<Change> = touches.into_iter().map(|touch| self.enter(real, touch)).collect();
-        let (status, _) = dispatch(&self.db, operation, without_token(body).to_string().as_bytes());
+        let is_applied = self.apply(operation, body);
         for change in &mut changes {
             change.after = read(&self.db, &change.touch);
             self.leave(&change.touch);
         }
-        (status == 200).then_some(changes)
+        is_applied.then_some(changes)
+    }
+
+    /// Without its token: a replayed one would answer from the stage's own memory instead of running.
+    fn apply(&self, operation: &str, body: &[u8]) -> bool {
+        if operation != "TransactWriteItems" {
+            return dispatch(&self.db, operation, body).0 == 200;
+        }
+        let transaction = serde_json::from_slice::<TransactWriteItemsRequest>(body);
+        transaction.is_ok_and(|transaction| {
+            self.db.transact_write_items(TransactWriteItemsRequest { client_request_token: None, ..transaction }).is_ok()
+        })
     }
 
     /// Copies an item onto the stage.
@@ -49,33 +63,26 @@ impl Stage {
             let _made = create_table(&self.db, &touch.table);
         }
         let before = read(real, &touch);
-        if let Some(item) = &before {
-            let put = json!({"TableName": touch.table, "Item": item});
-            dispatch(&self.db, "PutItem", put.to_string().as_bytes());
+        if let Some(item) = before.clone() {
+            // An item that cannot be copied fails the rehearsal too, or changes nothing that is judged.
+            let _copied = self.db.put_item(PutItemRequest { table_name: touch.table.clone(), item, ..PutItemRequest::default() });
         }
         Change { touch, before, after: None }
     }
 
     fn leave(&self, touch: &Touch) {
-        dispatch(&self.db, "DeleteItem", key(touch).to_string().as_bytes());
+        let delete = DeleteItemRequest { table_name: touch.table.clone(), key: key(touch), ..DeleteItemRequest::default() };
+        // What was never there is gone as well.
+        let _gone = self.db.delete_item(delete);
     }
 }
 
-/// A replayed token would answer from the stage's own memory instead of running.
-fn without_token(body: &Value) -> Value {
-    let mut body = body.clone();
-    if let Some(fields) = body.as_object_mut() {
-        fields.remove("ClientRequestToken");
-    }
-    body
+fn read(db: &Database, touch: &Touch) -> Option<Item> {
+    let get = GetItemRequest { table_name: touch.table.clone(), key: key(touch), ..GetItemRequest::default() };
+    db.get_item(get).ok()?.item
 }
 
-fn read(db: &Database, touch: &Touch) -> Option<Value> {
-    let (_, reply) = dispatch(db, "GetItem", key(touch).to_string().as_bytes());
-    let mut reply: Value = serde_json::from_str(&reply).ok()?;
-    reply.get_mut("Item").map(Value::take)
-}
-
-fn key(touch: &Touch) -> Value {
-    json!({"TableName": touch.table, "Key": {"pk": {"S": touch.pk}, "sk": {"S": touch.sk}}})
+fn key(touch: &Touch) -> Item {
+    let text = |name: &str, value: &str| (name.to_owned(), AttributeValue::S(value.to_owned()));
+    Item::from([text("pk", &touch.pk), text("sk", &touch.sk)])
 }

@@ -142,8 +142,8 @@ fn histories(time: Duration, until: Until) -> Tally {
     let minutes = began.elapsed().as_secs_f64() / 60.0;
     let per = |n: u64| n as f64 / tally.runs.max(1) as f64;
     println!(
-        "  {} failed; {:.0} a minute, {:.0} of them with at least {ORDERS_MIN} orders, {CALLS_MIN} calls and a fault; {:.1} orders, {:.0} \
-         calls and {:.1} faults on average",
+        "  {} failed; {:.0} a minute, {:.0} of them with at least {ORDERS_MIN} orders, {CALLS_MIN} calls that are not idle and a \
+         fault; {:.1} orders, {:.0} calls and {:.1} faults on average",
         tally.failed,
         tally.runs as f64 / minutes,
         tally.eventful as f64 / minutes,
