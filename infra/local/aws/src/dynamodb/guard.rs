@@ -49,10 +49,12 @@ impl Guard {
             return Ok(());
         }
         self.checked.fetch_add(1, Ordering::Relaxed);
-        let Some(changes) = self.stage.rehearse(db, operation, body, touches) else {
-            return Ok(());
+        let judged = match self.stage.rehearse(db, operation, body, touches) {
+            Ok(None) => return Ok(()),
+            Ok(Some(changes)) => balanced(operation, &changes),
+            Err(error) => Err(format!("it could not be rehearsed: {error}")),
         };
-        balanced(operation, &changes).map_err(|reason| {
+        judged.map_err(|reason| {
             let sentence = format!("ledger guard refused {operation}: {reason}");
             lock(&self.refused).push(sentence.clone());
             sentence

@@ -16,6 +16,7 @@ pub use dynoxide::{AttributeValue, Item};
 use futures_util::future::BoxFuture;
 
 pub use guard::Guard;
+pub use writes::is_write;
 
 use crate::net::{Request, Response, Service};
 use crate::{lock, wire};
@@ -107,7 +108,7 @@ impl DynamoDb {
     }
 
     fn answer(&self, operation: &str, body: &[u8]) -> (u16, String) {
-        if !writes::is_write(operation) {
+        if !is_write(operation) {
             return dispatch::dispatch(&self.db, operation, body);
         }
         let _writing = lock(&self.writing);

@@ -34,15 +34,21 @@ impl Stage {
         Ok(Self { db: memory()?, tables: Mutex::default() })
     }
 
-    /// What the request would change; None when it would fail, so would change nothing.
-    pub fn rehearse(&self, real: &Database, operation: &str, body: &[u8], touches: Vec<Touch>) -> Option<Vec<Change>> {
-        let mut changes: Vec<Change> = touches.into_iter().map(|touch| self.enter(real, touch)).collect();
+    /// What the request would change; None when it would fail, so would change nothing. An error when nobody can tell.
+    pub fn rehearse(
+        &self,
+        real: &Database,
+        operation: &str,
+        body: &[u8],
+        touches: Vec<Touch>,
+    ) -> Result<Option<Vec<Change>>, DynamoError> {
+        let mut changes = touches.into_iter().map(|touch| self.enter(real, touch)).collect::<Result<Vec<_>, _>>()?;
         let is_applied = self.apply(operation, body);
         for change in &mut changes {
             change.after = read(&self.db, &change.touch);
             self.leave(&change.touch);
         }
-        is_applied.then_some(changes)
+        Ok(is_applied.then_some(changes))
     }
 
     /// Without its token: a replayed one would answer from the stage's own memory instead of running.
@@ -57,17 +63,17 @@ impl Stage {
     }
 
     /// Copies an item onto the stage.
-    fn enter(&self, real: &Database, touch: Touch) -> Change {
-        if lock(&self.tables).insert(touch.table.clone()) {
-            // A table that cannot be made fails the rehearsal, and the real store then names the reason.
-            let _made = create_table(&self.db, &touch.table);
+    fn enter(&self, real: &Database, touch: Touch) -> Result<Change, DynamoError> {
+        if !lock(&self.tables).contains(&touch.table) {
+            create_table(&self.db, &touch.table)?;
+            lock(&self.tables).insert(touch.table.clone());
         }
         let before = read(real, &touch);
         if let Some(item) = before.clone() {
-            // An item that cannot be copied fails the rehearsal too, or changes nothing that is judged.
-            let _copied = self.db.put_item(PutItemRequest { table_name: touch.table.clone(), item, ..PutItemRequest::default() });
+            let put = PutItemRequest { table_name: touch.table.clone(), item, ..PutItemRequest::default() };
+            self.db.put_item(put).map_err(|error| DynamoError(error.to_string()))?;
         }
-        Change { touch, before, after: None }
+        Ok(Change { touch, before, after: None })
     }
 
     fn leave(&self, touch: &Touch) {

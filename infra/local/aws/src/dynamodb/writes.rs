@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The operations that can change an item.
-pub(super) fn is_write(operation: &str) -> bool {
+pub fn is_write(operation: &str) -> bool {
     matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems")
 }
 
