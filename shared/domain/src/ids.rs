@@ -36,9 +36,7 @@ impl DraftId {
         let millis = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
         Self(uuid::Builder::from_unix_timestamp_millis(millis, bytes).into_uuid())
     }
-}
 
-impl DraftId {
     /// When the draft was begun, as its id tells; `None` for an id that tells no time.
     #[must_use]
     pub fn begun_at(self) -> Option<Timestamp> {
