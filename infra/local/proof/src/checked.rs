@@ -10,7 +10,7 @@ use adapters::table::{AttributeValue, Holdings};
 use domain::{ids::UserId, wake::Wake};
 use futures_util::future::BoxFuture;
 use local_aws::{
-    dynamodb::DynamoDb,
+    dynamodb::{DynamoDb, is_write},
     net::{Request, Response, Service},
     sqs::Sqs,
 };
@@ -92,11 +92,10 @@ impl Service for Checked {
         Box::pin(async move {
             let reply = self.table.handle(&request);
             let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-            let writes =
-                ["PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"].iter().any(|write| target.ends_with(write));
-            if writes
+            let operation = target.rsplit('.').next().unwrap_or_default();
+            if is_write(operation)
                 && reply.status().is_success()
-                && !writes_conversation(target, request.body())
+                && !writes_conversation(operation, request.body())
                 && let Some(user) = user_of(request.body())
             {
                 self.check(user);
@@ -146,8 +145,8 @@ impl Service for CheckedQueues {
 }
 
 /// Whether a write is of a conversation alone: no law is about it, and half of the writes are such.
-fn writes_conversation(target: &str, body: &[u8]) -> bool {
-    target.ends_with(".PutItem") && String::from_utf8_lossy(body).contains(r#""sk":{"S":"CHAT"}"#)
+fn writes_conversation(operation: &str, body: &[u8]) -> bool {
+    operation == "PutItem" && String::from_utf8_lossy(body).contains(r#""sk":{"S":"CHAT"}"#)
 }
 
 /// Whose items a write is about: every write of ours is about one person.

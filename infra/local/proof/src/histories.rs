@@ -1,12 +1,9 @@
-//! Random histories: several sellers who order, tap twice, go away, block, come back and look at their videos, while KIE is slow,
-//! silent, wrong or lies. Everything is drawn from the seed.
+//! Random histories: several sellers who order, tap twice, go away, block, come back and look at their videos, and an operator who
+//! gives credits, while KIE is slow, silent, wrong or lies. Everything is drawn from the seed.
 
 use std::time::Duration;
 
-use domain::{
-    catalog::Kind,
-    credits::{self, Credits},
-};
+use domain::catalog::Kind;
 use futures_util::future::join_all;
 use serde_json::json;
 use standins::{
@@ -14,6 +11,8 @@ use standins::{
     kie::{Callback, Outcome},
 };
 use stories::{stories::Scene, world::Seller};
+
+use crate::run::OPERATOR;
 
 /// How many sellers a history has, and how many videos each of them orders at least: one with much to do, or several at once.
 const SELLERS_AND_ORDERS: [(usize, usize); 2] = [(1, 3), (3, 1)];
@@ -44,11 +43,10 @@ pub async fn play(scene: &Scene, seed: u64) {
 
 /// What one seller does. Whatever fails, they go on with the next.
 async fn live(scene: &Scene, seller: Seller, orders: usize, mut rng: fastrand::Rng) {
-    let gift = credits::grant(seller.user, "history", Credits(CREDITS), "", scene.now());
     let mut so_far = 0;
     for _ in 0..TRIES_MAX {
         // Somebody whose first step was lost has no account yet: they order with nothing.
-        let _given = scene.world.table.give(&gift).await;
+        let _given = scene.give(&seller, CREDITS).await;
         let outcomes = (0..4).map(|_| at_kie(&mut rng, scene.world.times.making)).collect();
         scene.world.kie.script(format!("/photos/{}/", seller.user), outcomes);
         // What goes wrong on the way is the point; they go on with the next.
@@ -114,8 +112,18 @@ async fn besides(scene: &Scene, seller: &Seller, rng: &mut fastrand::Rng) -> Res
             scene.world.telegram.up(seller.user.0);
             Ok(())
         }
+        4 => operate(scene, seller, rng).await,
         _ => Ok(()),
     }
+}
+
+/// An operator looks how things are, and gives a seller credits.
+async fn operate(scene: &Scene, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
+    let operator = Seller::new(&scene.world, OPERATOR, "en", "Olga");
+    if rng.bool() {
+        return operator.say("/admin").await;
+    }
+    operator.say(&format!("/grant {} {} for the trouble", seller.user, rng.u32(1..6))).await
 }
 
 /// Three or five videos in one order.

@@ -130,6 +130,13 @@ impl Injector {
         self.state().events.clone()
     }
 
+    /// Whether no fault is planned.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        let state = self.state();
+        state.plan == Plan::Clean && state.also.is_none()
+    }
+
     /// How long something may still come that a fault put off.
     #[must_use]
     pub fn afterglow(&self) -> Duration {
@@ -188,7 +195,8 @@ impl State {
             return Some(struck.fault);
         }
         let planned = self.planned(site, call);
-        let also = self.also.filter(|(at, fault)| *at == self.events.len() && fault.strikes(site)).map(|(_, fault)| fault);
+        let is_here = |(at, fault): &(usize, Fault)| *at == self.events.len() && can_strike(&self.images, *fault, site, call);
+        let also = self.also.filter(is_here).map(|(_, fault)| fault);
         let fault = planned.or(also)?;
         if fault.persists() {
             let (until, body) = (now + PERSISTS_FOR, hash_of(body));
@@ -206,7 +214,7 @@ impl State {
                 let (index, fault) = *faults.first()?;
                 // There is no old image before the first change: the first read that has one gets it.
                 let strikes = if fault == Fault::OldImage {
-                    index <= at && fault.strikes(site) && self.images.before(call).is_some()
+                    index <= at && can_strike(&self.images, fault, site, call)
                 } else {
                     index == at
                 };
@@ -221,9 +229,9 @@ impl State {
                 if *most == 0 || (self.rng.u64(..CALLS_A_FAULT) != 0 && !is_certain) {
                     return None;
                 }
-                let has_image = self.images.before(call).is_some();
-                let can_strike = |fault: &Fault| fault.strikes(site) && (*fault != Fault::OldImage || has_image);
-                let possible: Vec<Fault> = Fault::ALL.into_iter().filter(can_strike).collect();
+                let images = &self.images;
+                let possible: Vec<Fault> =
+                    Fault::ALL.into_iter().filter(|fault| can_strike(images, *fault, site, call)).collect();
                 let fault = *possible.get(self.rng.usize(..possible.len().max(1)))?;
                 if is_certain {
                     self.certain = usize::MAX;
@@ -233,6 +241,11 @@ impl State {
             }
         }
     }
+}
+
+/// Whether a fault can strike at a call, as things are: an old image takes one that is older.
+fn can_strike(images: &Images, fault: Fault, site: &Site, call: &CallInfo) -> bool {
+    fault.strikes(site) && (fault != Fault::OldImage || images.before(call).is_some())
 }
 
 /// The same for the same request: the SDK writes the fields of an item in any order.

@@ -1,5 +1,5 @@
-//! The proof: the real handlers in a simulated world, with a fault at every call, the laws of money checked after every write,
-//! and what people were told judged from their chats.
+//! The proof: the real handlers in a simulated world, with a fault at every call, the laws of money checked after every write but a
+//! conversation's own, and what people were told judged from their chats.
 //!
 //! One run is one thread and virtual time; the same seed gives the same trace ([`injector::fingerprint`]).
 
@@ -11,6 +11,7 @@ mod images;
 pub mod injector;
 pub mod judge;
 pub mod matrix;
+mod panics;
 pub mod run;
 pub mod site;
 pub mod sweep;

@@ -14,7 +14,8 @@ use crate::{
     excuses::{attempts_with_two_tasks, unexcused},
     histories,
     injector::{Event, Injector, fingerprint},
-    judge::{Ended, Judged, judge},
+    judge::{Ended, Gifts, Judged, judge},
+    panics,
 };
 
 /// The first person's id.
@@ -23,6 +24,11 @@ const FIRST_ID: i64 = 700_000_000;
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// Looks until a job that has not ended is one that never will.
 const LOOKS_MAX: u32 = 180;
+
+/// The operator of the histories: nobody's seller.
+pub(crate) const OPERATOR: i64 = 600_000_000;
+/// One history in so many has metrics, as the template deploys it: sweeps then look for what only they can measure.
+const METRICS_ONE_IN: u64 = 8;
 
 /// In a random history the sweeper's schedule fires every minute, as it should, or lags up to so many times as much.
 const LAG_MAX: u32 = 5;
@@ -110,25 +116,34 @@ impl Outcome {
 /// Plays, on this thread, in virtual time.
 ///
 /// # Errors
-/// The world could not be set up.
+/// The world could not be set up, or the run panicked where nobody catches it.
 pub fn run(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Result<Outcome, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
-    runtime.map_err(|error| error.to_string())?.block_on(Box::pin(played(play, seed, injector, with_timeline)))
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let (outcome, panics) = panics::noted(|| runtime.block_on(Box::pin(played(play, seed, injector, with_timeline))));
+    let mut outcome = outcome.unwrap_or_else(|| Ok(Outcome::default()))?;
+    outcome.broken.extend(panics);
+    Ok(outcome)
 }
 
 async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Result<Outcome, String> {
-    let world = Sandbox::open_seeded(seed, times(play, seed)).await?;
+    let settings = settings(play, seed);
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let world = Sandbox::open_seeded(seed, times(play, seed), &settings).await?;
     let sandbox = world.sandbox().ok_or("no sandbox")?;
     let checked = Checked::new(sandbox.dynamodb.clone());
     sandbox.net.mount("dynamodb.local", checked.clone());
     sandbox.net.mount("sqs.local", CheckedQueues::new(sandbox.sqs.clone(), checked.clone()));
     sandbox.net.tap(Arc::new(injector.clone()));
     let scene = Scene::new(world.clone(), FIRST_ID);
-    match play {
-        // A story's own expectations hold without faults; with them the laws and the judge decide.
-        Play::Story(story) => drop((story.play)(scene.clone()).await),
-        Play::History => histories::play(&scene, seed).await,
-    }
+    let is_clean = injector.is_clean();
+    let told = match play {
+        Play::Story(story) => (story.play)(scene.clone()).await,
+        Play::History => {
+            histories::play(&scene, seed).await;
+            Ok(())
+        }
+    };
     injector.calm();
     let people = scene.people();
     settle(&world, &checked, &people).await?;
@@ -137,7 +152,9 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
         tokio::time::sleep(afterglow).await;
         settle(&world, &checked, &people).await?;
     }
-    let mut outcome = summed_up(&world, &checked, &people)?;
+    let mut outcome = summed_up(&scene, &checked, &people)?;
+    // A story's own expectations hold without faults; with them the laws and the judge decide.
+    outcome.broken.extend(told.err().filter(|_| is_clean).map(|failure| format!("the story: {failure}")));
     outcome.events = injector.events();
     outcome.broken.extend(unexcused(&outcome.endings, &outcome.events, sandbox.faults.deaths()));
     outcome.broken.extend(attempts_with_two_tasks(&world.kie.tasks()));
@@ -160,7 +177,20 @@ fn times(play: Play, seed: u64) -> Times {
     }
 }
 
-/// Lets Telegram be up again for everybody and waits until every job has ended and every person knows, as long as that may take.
+/// The settings of a world beside its own: in a history there is an operator, and in some the functions measure what they do.
+fn settings(play: Play, seed: u64) -> Vec<(&'static str, String)> {
+    match play {
+        Play::Story(_) => vec![],
+        Play::History => {
+            let operator = ("ADMIN_IDS", OPERATOR.to_string());
+            let metrics = seed.is_multiple_of(METRICS_ONE_IN).then(|| (adapters::metrics::NAMESPACE, "neurocards".to_owned()));
+            std::iter::once(operator).chain(metrics).collect()
+        }
+    }
+}
+
+/// Lets Telegram be up again for everybody and waits until nothing moves: every job has ended, every person knows, and no queue has
+/// a message that somebody will still get; as long as that may take.
 async fn settle(world: &World, checked: &Checked, people: &[Seller]) -> Result<(), String> {
     for seller in people {
         world.telegram.up(seller.user.0);
@@ -171,6 +201,7 @@ async fn settle(world: &World, checked: &Checked, people: &[Seller]) -> Result<(
             let holdings = checked.holdings(user)?;
             open |= holdings.jobs.iter().any(|job| !job.has_ended() || job.due_at.is_some());
         }
+        open |= world.sandbox().is_some_and(|sandbox| sandbox.messages_on_their_way() > 0);
         if !open {
             return Ok(());
         }
@@ -183,11 +214,12 @@ fn users(people: &[Seller]) -> impl Iterator<Item = UserId> + '_ {
     people.iter().map(|seller| seller.user)
 }
 
-fn summed_up(world: &World, checked: &Checked, people: &[Seller]) -> Result<Outcome, String> {
-    let found = checked.found();
+fn summed_up(scene: &Scene, checked: &Checked, people: &[Seller]) -> Result<Outcome, String> {
+    let (world, found) = (&scene.world, checked.found());
+    let gifts = Gifts::of(scene.gifts(), &world.telegram.chat(OPERATOR));
     let mut outcome = Outcome { checks: found.checks, broken: found.broken, ..Outcome::default() };
     for seller in people {
-        let judged: Judged = judge(world, seller, &checked.read(seller.user)?);
+        let judged: Judged = judge(world, seller, &checked.read(seller.user)?, &gifts);
         for (ended, times) in judged.endings {
             *outcome.endings.entry(ended).or_default() += times;
         }
@@ -198,6 +230,8 @@ fn summed_up(world: &World, checked: &Checked, people: &[Seller]) -> Result<Outc
         outcome.open.extend(judged.open);
         outcome.broken.extend(judged.broken);
     }
+    let left = world.sandbox().map_or(0, |sandbox| sandbox.messages_on_their_way());
+    outcome.open.extend((left > 0).then(|| format!("{left} messages still go round")));
     let refused = world.sandbox().and_then(|sandbox| sandbox.dynamodb.guard().map(|guard| guard.refused()));
     outcome.broken.extend(refused.unwrap_or_default());
     Ok(outcome)

@@ -90,14 +90,26 @@ impl Site {
     /// Whether it may be answered with an image of yesterday: an index, or a read that does not ask for consistency.
     #[must_use]
     pub fn reads_eventually(&self) -> bool {
-        self.service == Service::Aws(Aws::DynamoDb) && (self.operation == QUERY_DUE || self.operation.ends_with(" eventually"))
+        let eventually = self.operation == QUERY_DUE || self.operation == "Scan" || self.operation.ends_with(" eventually");
+        self.service == Service::Aws(Aws::DynamoDb) && eventually
     }
 
     /// Whether it changes something on the other side.
     #[must_use]
     pub fn writes(&self) -> bool {
-        let reads =
-            ["GetItem", "BatchGetItem", "Query", "HEAD", "GET", "getFile", "file", "recordInfo", "result", "ReceiveMessage"];
+        let reads = [
+            "GetItem",
+            "BatchGetItem",
+            "Query",
+            "Scan",
+            "HEAD",
+            "GET",
+            "getFile",
+            "file",
+            "recordInfo",
+            "result",
+            "ReceiveMessage",
+        ];
         !reads.iter().any(|read| self.operation.starts_with(read))
     }
 }

@@ -15,12 +15,15 @@ use crate::{
 /// The world of every run of the sweep.
 pub const SEED: u64 = 1;
 
-/// Which calls of a story are swept.
+/// Calls after a first fault that a second one strikes.
+const CALLS_AFTER_THE_FIRST: usize = 3;
+
+/// Which calls of a story are swept, or struck a second time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// Every call.
     Every,
-    /// Of the calls at one site, the first and the last.
+    /// Of the calls at one site the first and the last; after a first fault the calls that follow.
     Ends,
 }
 
@@ -85,7 +88,7 @@ pub fn pairs(story: Story, depth: Depth) -> Vec<Task> {
             let first = Task { plan: Plan::At(vec![(at, fault)]), ..clean.clone() };
             let after = first.run(false).events;
             let later = after.iter().skip(at + 1).enumerate().filter(|(_, event)| moves_money(&event.site));
-            for (gap, event) in later.take(if depth == Depth::Every { usize::MAX } else { 3 }) {
+            for (gap, event) in later.take(if depth == Depth::Every { usize::MAX } else { CALLS_AFTER_THE_FIRST }) {
                 for second in HALF_DONE.into_iter().filter(|fault| fault.strikes(&event.site)) {
                     tasks.push(Task { plan: Plan::At(vec![(at, fault), (gap, second)]), ..clean.clone() });
                 }

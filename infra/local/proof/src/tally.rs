@@ -93,16 +93,21 @@ impl Tally {
         self.misinformed += count(outcome.misinformed.len());
         self.open += count(outcome.open.len());
         self.broken += count(outcome.broken.len());
+        let mut hit = BTreeSet::<Cell>::new();
         for (at, event) in outcome.events.iter().enumerate() {
             if !matches!(self.sites.get(&event.site), Some(Some(_))) {
                 let is_way = event.fault.is_none() && task.also.is_none();
                 self.sites.insert(event.site.clone(), is_way.then(|| Example { task: task.clone(), at }));
             }
             if let Some(fault) = event.fault {
-                let met = self.cells.entry((event.site.clone(), fault)).or_default();
-                met.runs += 1;
-                met.endings.extend(outcome.endings.keys());
+                hit.insert((event.site.clone(), fault));
             }
+        }
+        // The retries of a call that meet its fault again are the same run.
+        for cell in hit {
+            let met = self.cells.entry(cell).or_default();
+            met.runs += 1;
+            met.endings.extend(outcome.endings.keys());
         }
         if !outcome.is_good() {
             self.failed += 1;

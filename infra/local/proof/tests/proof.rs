@@ -92,6 +92,6 @@ mod proof_tests {
             }
             bugs += 1;
         }
-        assert_eq!(bugs, 10);
+        assert_eq!(bugs, 12);
     }
 }

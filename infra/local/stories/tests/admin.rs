@@ -43,7 +43,7 @@ mod admin {
     #[tokio::test(start_paused = true)]
     async fn an_operator_sees_what_the_day_saw() {
         // It begins at midnight: an order of some minutes may not reach into another day.
-        let world = Sandbox::open_seeded(1, Times::production()).await.expect("a sandbox");
+        let world = Sandbox::open_seeded(1, Times::production(), &[]).await.expect("a sandbox");
         admit(&world).await;
         let operator = person(&world, OPERATOR);
         assert!(answer(&operator, "/admin").await.contains("0 ordered, 0 delivered, 0 refunded"));

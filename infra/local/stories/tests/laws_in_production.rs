@@ -95,7 +95,7 @@ mod laws_in_production {
         // Fewer sweeps, and a seeded world's patient polls: days pass in seconds.
         const EVERY: Duration = Duration::from_secs(600);
         let times = Times { sweep_every: EVERY, ..Times::production() };
-        let world = Sandbox::open_seeded(1, times).await.expect("a sandbox");
+        let world = Sandbox::open_seeded(1, times, &[]).await.expect("a sandbox");
         let (sandbox, olga) = (world.sandbox().unwrap(), seller(&world, 760_000_003));
         olga.start().await.unwrap();
         seller(&world, 760_000_004).start().await.unwrap();

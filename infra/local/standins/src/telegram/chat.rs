@@ -128,6 +128,8 @@ impl ChatLine {
 pub(super) struct Chat {
     pub user: Value,
     pub blocked: bool,
+    /// The last moment that the bot was told that this person cannot be reached, in milliseconds since 1970.
+    pub refused_ms: Option<i64>,
     pub down: bool,
     pub lines: Vec<ChatLine>,
     /// How often anything was written: the clock may stand still in between.
@@ -137,7 +139,7 @@ pub(super) struct Chat {
 impl Chat {
     pub fn new(id: i64, language_code: &str, first_name: &str) -> Self {
         let user = json!({ "id": id, "is_bot": false, "first_name": first_name, "language_code": language_code });
-        Self { user, blocked: false, down: false, lines: Vec::new(), turns: 0 }
+        Self { user, blocked: false, refused_ms: None, down: false, lines: Vec::new(), turns: 0 }
     }
 
     /// `Chat` on the wire.

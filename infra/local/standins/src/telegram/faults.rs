@@ -54,7 +54,13 @@ impl Telegram {
         if world.chats.get(&chat).is_some_and(|chat| chat.down) {
             return Fate::Refuse(Refusal::transient(502));
         }
-        match take(&mut world, method, chat) {
+        let fault = take(&mut world, method, chat);
+        if let (Some(Fault::Blocked | Fault::ChatNotFound | Fault::Refuse(403, _)), Some(chat)) =
+            (&fault, world.chats.get_mut(&chat))
+        {
+            chat.refused_ms = Some(self.inner.clock.now_ms());
+        }
+        match fault {
             None => Fate::Do,
             Some(Fault::TooManyRequests(seconds)) => Fate::Refuse(Refusal::too_many(seconds)),
             Some(Fault::Blocked) => Fate::Refuse(Refusal::blocked()),

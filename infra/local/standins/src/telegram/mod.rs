@@ -236,8 +236,21 @@ impl Telegram {
 
     /// The person lets the bot in again; its webhook hears of it.
     pub async fn unblock(&self, chat: i64) -> Delivery {
-        self.change(chat, |chat| chat.blocked = false);
+        let now_ms = self.inner.clock.now_ms();
+        self.change(chat, |chat| {
+            if std::mem::take(&mut chat.blocked) {
+                chat.refused_ms = Some(now_ms);
+            }
+        });
         self.deliver_membership(chat, "kicked", "member").await
+    }
+
+    /// Whether the person could not be reached at that moment or at any later one, in milliseconds since 1970: the bot was blocked,
+    /// or told that the chat is gone.
+    #[must_use]
+    pub fn was_unreachable_since(&self, chat: i64, since_ms: i64) -> bool {
+        let world = lock(&self.inner.world);
+        world.chats.get(&chat).is_some_and(|chat| chat.blocked || chat.refused_ms.is_some_and(|at_ms| at_ms >= since_ms))
     }
 
     fn change(&self, chat: i64, change: impl FnOnce(&mut chat::Chat)) {

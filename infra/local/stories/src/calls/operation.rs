@@ -20,8 +20,10 @@ pub fn table_operation(operation: &str, body: &Value) -> String {
                 if text.contains("\"capture\"") { "capture" } else { "refund" }
             } else if text.contains("LEDGER#CHARGE#") {
                 "order"
-            } else if text.contains("LEDGER#GRANT#") {
+            } else if text.contains("LEDGER#GRANT#welcome") {
                 "account"
+            } else if text.contains("LEDGER#GRANT#") {
+                "grant"
             } else {
                 "step"
             };
@@ -71,6 +73,7 @@ mod tests {
         assert_eq!(named(&[job.clone(), put("LEDGER#SETTLEMENT#1", "refund")]), "TransactWriteItems refund");
         assert_eq!(named(&[job, put("LEDGER#CHARGE#1", "")]), "TransactWriteItems order");
         assert_eq!(named(&[put("LEDGER#GRANT#welcome", "")]), "TransactWriteItems account");
+        assert_eq!(named(&[put("LEDGER#GRANT#operator-7", "")]), "TransactWriteItems grant");
         assert_eq!(named(&[put("CHAT", "")]), "TransactWriteItems step");
     }
 

@@ -147,7 +147,8 @@ struct Stage {
 impl Stage {
     async fn open(slowness: u32) -> Result<Self, String> {
         let (logs, capturing) = Logs::capture();
-        let world = Sandbox::open_with_metrics(SEED, Times::production()).await?;
+        let metrics = [(adapters::metrics::NAMESPACE, "neurocards")];
+        let world = Sandbox::open_seeded(SEED, Times::production(), &metrics).await?;
         let sandbox = world.sandbox().ok_or("no sandbox")?;
         let meter = Arc::new(Meter::new(slowness));
         sandbox.net.mount("dynamodb.local", SaysUnits(sandbox.dynamodb.clone()));

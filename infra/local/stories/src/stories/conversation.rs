@@ -6,7 +6,7 @@ use bytes::Bytes;
 use domain::{
     catalog::Kind,
     classify::Class,
-    credits::{self, Credits},
+    credits::Credits,
     job::State,
     status::Progress,
     texts::{Locale, Notice},
@@ -26,12 +26,6 @@ use super::{
     only, refunded,
 };
 use crate::world::Seller;
-
-/// Gives a seller credits, as an operator would.
-async fn give(scene: &Scene, seller: &Seller, amount: u32) -> Result<(), String> {
-    let gift = credits::grant(seller.user, "story", Credits(amount), "for the story", scene.now());
-    scene.world.table.give(&gift).await.map_err(|error| error.to_string())
-}
 
 /// Taps these buttons, one after the other.
 async fn tap_all(seller: &Seller, taps: &[&str]) -> Result<(), String> {
@@ -65,7 +59,7 @@ fn prompt(task: &TaskView) -> String {
 /// Five videos in one order, one of them rejected: four arrive, one credit comes back, and one status message tells of it all.
 pub async fn five_videos(scene: Scene) -> Result<(), String> {
     let seller = scene.seller("Pavel", "en").await?;
-    give(&scene, &seller, 5).await?;
+    scene.give(&seller, 5).await?;
     let good = Outcome::success;
     let bad = Outcome::fail("422", "Invalid prompt: prompt contains prohibited content");
     scene.world.kie.script(photo_of(&seller), vec![good(), good(), bad, good(), good()]);

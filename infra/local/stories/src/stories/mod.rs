@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use domain::{
     classify::Class,
-    credits::Credits,
+    credits::{self, Credits, Entry},
     job::{Job, State},
     laws,
 };
@@ -40,6 +40,7 @@ pub struct Scene {
     pub photo: Bytes,
     first_id: i64,
     people: Arc<Mutex<Vec<Seller>>>,
+    gifts: Arc<Mutex<Vec<Entry>>>,
     remarks: Arc<Mutex<Vec<String>>>,
 }
 
@@ -80,7 +81,7 @@ impl Scene {
     #[must_use]
     pub fn new(world: World, first_id: i64) -> Self {
         let photo = Bytes::from_static(standins::film::sample_photo());
-        Self { world, photo, first_id, people: Arc::default(), remarks: Arc::default() }
+        Self { world, photo, first_id, people: Arc::default(), gifts: Arc::default(), remarks: Arc::default() }
     }
 
     /// Somebody new, who has opened the chat.
@@ -97,6 +98,22 @@ impl Scene {
         let seller = seller.ok_or("nobody there")?;
         seller.start().await?;
         Ok(seller)
+    }
+
+    /// Gives somebody credits beside their welcome, once however often it is done.
+    ///
+    /// # Errors
+    /// Nothing was given.
+    pub async fn give(&self, seller: &Seller, credits: u32) -> Result<(), String> {
+        let gift = credits::grant(seller.user, "story", Credits(credits), "for the story", self.now());
+        self.gifts.lock().unwrap_or_else(PoisonError::into_inner).push(gift.clone());
+        self.world.table.give(&gift).await.map_err(|error| error.to_string())
+    }
+
+    /// What was given beside the welcome, or tried to be.
+    #[must_use]
+    pub fn gifts(&self) -> Vec<Entry> {
+        self.gifts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The time in this world.

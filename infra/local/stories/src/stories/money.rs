@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{
-    catalog::Kind,
-    credits::{self, Credits},
-    job::State,
-};
+use domain::{catalog::Kind, credits, job::State};
 use standins::kie::Outcome;
 
 use super::{Scene, balance_is, ensure, failures::photo_of, only};
@@ -41,9 +37,7 @@ pub async fn five_taps(scene: Scene) -> Result<(), String> {
 
 pub async fn five_at_once(scene: Scene) -> Result<(), String> {
     let (seller, world) = (scene.seller("Zoya", "en").await?, &scene.world);
-    let now = scene.now();
-    let gift = credits::grant(seller.user, "story", Credits(5), "five videos at once", now);
-    world.table.give(&gift).await.map_err(|error| error.to_string())?;
+    scene.give(&seller, 5).await?;
     balance_is(&scene, &seller, 7).await?;
     // All end at the same moment, two of them badly.
     let moment = world.times.making * 2;

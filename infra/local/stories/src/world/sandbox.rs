@@ -17,7 +17,7 @@ use local_aws::{
     dynamodb::DynamoDb,
     net::{Loopback, Net, Request, Response, Service, Tower, serve},
     s3::S3,
-    sqs::Sqs,
+    sqs::{Depth, Sqs},
 };
 use standins::{
     clock::Clock as StandInClock,
@@ -115,21 +115,12 @@ impl Sandbox {
         Self::open_by(chance, Carrier::InProcess, Times::production(), Detail::Sketch, None, Some(KIE_RATE), &[]).await
     }
 
-    /// A new world without a socket that does the same for the same seed.
+    /// A new world without a socket that does the same for the same seed, with these settings beside its own.
     ///
     /// # Errors
     /// A part could not be set up; the text says which.
-    pub async fn open_seeded(seed: u64, times: Times) -> Result<World, String> {
-        Self::open_by(Chance::seeded(seed), Carrier::InProcess, times, Detail::Sketch, None, None, &[]).await
-    }
-
-    /// The same with metrics, as the template deploys it: sweeps then look for what only they can measure.
-    ///
-    /// # Errors
-    /// A part could not be set up; the text says which.
-    pub async fn open_with_metrics(seed: u64, times: Times) -> Result<World, String> {
-        let metrics = [(adapters::metrics::NAMESPACE, "neurocards")];
-        Self::open_by(Chance::seeded(seed), Carrier::InProcess, times, Detail::Sketch, None, None, &metrics).await
+    pub async fn open_seeded(seed: u64, times: Times, more_settings: &[(&str, &str)]) -> Result<World, String> {
+        Self::open_by(Chance::seeded(seed), Carrier::InProcess, times, Detail::Sketch, None, None, more_settings).await
     }
 
     async fn open_by(
@@ -204,6 +195,13 @@ impl Sandbox {
     #[must_use]
     pub fn now(&self) -> jiff::Timestamp {
         self.clock.now()
+    }
+
+    /// Messages that some function will still get, now or later.
+    #[must_use]
+    pub fn messages_on_their_way(&self) -> usize {
+        let depths = QUEUES.iter().map(|(name, _)| self.sqs.depth(name));
+        depths.map(|Depth { visible, delayed, in_flight }| visible + delayed + in_flight).sum()
     }
 
     /// How often each function was invoked.
@@ -401,13 +399,14 @@ fn queue_url(name: &str) -> String {
     format!("http://sqs.local/000000000000/{name}")
 }
 
-/// The queues of the template: two that are worked off, a dead-letter queue for each, and the parked one.
+/// The queues of the template that functions work off, and how often each gives a message before it is a dead letter of the next.
+const QUEUES: [(&str, Option<u32>); 4] = [("generate-dead", None), ("send-dead", None), ("generate", Some(5)), ("send", Some(3))];
+
+/// The queues of the template: those, and the parked one.
 async fn create_queues(sqs: &aws_sdk_sqs::Client, times: &Times) -> Result<(), String> {
     use aws_sdk_sqs::types::QueueAttributeName::{RedrivePolicy, VisibilityTimeout};
     let visibility = times.visibility.as_secs().to_string();
-    for (name, redrive) in
-        [("generate-dead", None), ("send-dead", None), ("parked", None), ("generate", Some(5)), ("send", Some(3))]
-    {
+    for (name, redrive) in [("parked", None)].into_iter().chain(QUEUES) {
         let mut queue = sqs.create_queue().queue_name(name).attributes(VisibilityTimeout, &visibility);
         if let Some(receives) = redrive {
             let dead = format!("arn:aws:sqs:us-east-1:000000000000:{name}-dead");

@@ -208,7 +208,7 @@ impl Scene {
     pub async fn open(people: usize) -> Vec<Self> {
         // Nobody sweeps but who finishes.
         let times = Times { sweep_every: Duration::from_secs(365 * 24 * 3600), ..Times::production() };
-        let world = Sandbox::open_seeded(1, times).await.expect("a sandbox");
+        let world = Sandbox::open_seeded(1, times, &[]).await.expect("a sandbox");
         // Before anything is awaited: no mapping has polled yet.
         let watch = Arc::new(Watch::of(people));
         let sandbox = world.sandbox().unwrap();

@@ -1,0 +1,151 @@
+//! What a chat says about jobs and money, read as a person reads it: by its words.
+
+use std::collections::BTreeMap;
+
+use domain::{credits::Credits, ids::JobId};
+use standins::telegram::{Author, Body, ChatLine};
+
+/// What comes before a balance.
+const BALANCES: [&str; 4] = ["Your balance: ", "Ваш баланс: ", "Your credits are here: ", "Ваши кредиты на месте: "];
+
+/// What the bot said in one chat.
+pub(super) struct Chat {
+    /// Videos, by job.
+    pub videos: BTreeMap<JobId, usize>,
+    /// News of refunds, by the job in their buttons: when, and what.
+    pub refunds: BTreeMap<Option<JobId>, Vec<(i64, String)>>,
+    /// How orders are said to go, by message, and in which words.
+    pub statuses: BTreeMap<i64, (Status, String)>,
+    /// Every balance that was ever named: when, how much, and in which words.
+    pub balances: Vec<(i64, Credits, String)>,
+}
+
+/// How an order is said to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    /// All is there.
+    AllDelivered,
+    /// Nothing came of it, and all is paid back.
+    AllFailed,
+    /// It is over.
+    Both { delivered: usize, ordered: usize, failed: usize },
+    /// It goes on.
+    SoFar { delivered: usize, ordered: usize, failed: usize },
+}
+
+impl Chat {
+    pub fn of(lines: &[ChatLine]) -> Self {
+        let (videos, refunds, statuses) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut chat = Self { videos, refunds, statuses, balances: Vec::new() };
+        for line in lines.iter().filter(|line| line.author == Author::Bot) {
+            let now = (line.edited_ms.unwrap_or(line.at_ms), &line.body);
+            let versions = line.earlier.iter().map(|earlier| (earlier.at_ms, &earlier.body)).chain([now]);
+            chat.balances.extend(versions.filter_map(|(at_ms, body)| balance_in(at_ms, text_of(body)?)));
+            if line.message_id != 0 {
+                chat.read(line);
+            }
+        }
+        chat
+    }
+
+    fn read(&mut self, line: &ChatLine) {
+        let job = job_in_buttons(line);
+        match &line.body {
+            Body::Video(video) if is_delivery(&video.caption) => {
+                if let Some(job) = job {
+                    *self.videos.entry(job).or_default() += 1;
+                }
+            }
+            Body::Text { text, .. } if line.edited_ms.is_none() && claims_a_refund(text) => {
+                self.refunds.entry(job).or_default().push((line.at_ms, text.clone()));
+            }
+            Body::Text { text, .. } => {
+                if let Some(status) = Status::read(text) {
+                    self.statuses.insert(line.message_id, (status, text.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Status {
+    /// What a text says of an order; `None` if nothing that could be untrue.
+    fn read(text: &str) -> Option<Self> {
+        let (what, said) = text.lines().next()?.split_once(": ")?;
+        let numbers: Vec<usize> = said
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|digits| !digits.is_empty())
+            .filter_map(|n| n.parse().ok())
+            .collect();
+        match (what.chars().next()?, numbers.as_slice()) {
+            ('✅', []) => Some(Self::AllDelivered),
+            ('❌', []) => Some(Self::AllFailed),
+            ('✅', &[delivered, ordered, failed]) => Some(Self::Both { delivered, ordered, failed }),
+            ('🎬', &[delivered, ordered]) => Some(Self::SoFar { delivered, ordered, failed: 0 }),
+            ('🎬', &[delivered, ordered, failed]) => Some(Self::SoFar { delivered, ordered, failed }),
+            _ => None,
+        }
+    }
+}
+
+fn text_of(body: &Body) -> Option<&str> {
+    match body {
+        Body::Text { text, .. } | Body::Notice { text } => Some(text),
+        _ => None,
+    }
+}
+
+fn balance_in(at_ms: i64, text: &str) -> Option<(i64, Credits, String)> {
+    let (_, rest) = BALANCES.iter().find_map(|words| text.split_once(words))?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    Some((at_ms, Credits(digits.parse().ok()?), text.to_owned()))
+}
+
+/// Whether a caption is that of a delivery, not of a video sent once more.
+fn is_delivery(caption: &str) -> bool {
+    caption.starts_with('✅')
+}
+
+/// Whether a message says that credits came back: the beginnings and ends of the news, not of a page that explains.
+fn claims_a_refund(text: &str) -> bool {
+    let news = text.starts_with('❌') || text.starts_with('⏳');
+    news && ["Your credit is back.", "are back.", "Кредит возвращён.", "Возвращено:"].iter().any(|claim| text.contains(claim))
+}
+
+fn job_in_buttons(line: &ChatLine) -> Option<JobId> {
+    let data = line.keyboard.iter().flatten().filter_map(|button| button.data.as_deref());
+    data.filter_map(|data| data.split_once(':')).find_map(|(_, job)| job.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{catalog::Kind, status::Progress, texts::Locale};
+
+    use super::*;
+
+    #[test]
+    fn a_status_is_read_in_both_languages() {
+        let progress =
+            |delivered, failed, making| Progress { ordered: 5, delivered, failed, making, ..Progress::none(Kind::Reels) };
+        for locale in [Locale::En, Locale::Ru] {
+            let read = |progress: Progress| Status::read(&locale.status(progress, None).replace("<b>", "").replace("</b>", ""));
+            assert_eq!(read(progress(5, 0, 0)), Some(Status::AllDelivered));
+            assert_eq!(read(progress(0, 5, 0)), Some(Status::AllFailed));
+            assert_eq!(read(progress(4, 1, 0)), Some(Status::Both { delivered: 4, ordered: 5, failed: 1 }));
+            assert_eq!(read(progress(2, 0, 3)), Some(Status::SoFar { delivered: 2, ordered: 5, failed: 0 }));
+            assert_eq!(read(progress(2, 1, 2)), Some(Status::SoFar { delivered: 2, ordered: 5, failed: 1 }));
+            assert_eq!(read(progress(0, 0, 5)), None);
+        }
+    }
+
+    #[test]
+    fn every_text_that_names_a_balance_is_read() {
+        for locale in [Locale::En, Locale::Ru] {
+            for text in [locale.home(Credits(7)), locale.charged(Credits(1), Credits(7)), locale.balance(Credits(7), None)] {
+                let text = text.replace("<b>", "");
+                assert_eq!(balance_in(1, &text).map(|(_, balance, _)| balance), Some(Credits(7)), "{text}");
+            }
+        }
+    }
+}
