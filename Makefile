@@ -39,7 +39,7 @@ check: tools ## format, lints, docs, licences, unused dependencies, the template
 	cargo machete --with-metadata --skip-target-dir
 	infra/lint/check
 
-proof: ## every call with every fault, pairs of them, random histories: twenty minutes. SEED=... repeats one run
+proof: ## every call with every fault, pairs of them, random histories: half an hour. SEED=... repeats one run
 	@cargo run --quiet --profile proof --package proof -- $(if $(SEED),--again=$(SEED),$(ARGS))
 
 planted: ## bugs planted in a copy of the sources, each of which `make proof` has to find: half an hour

@@ -147,9 +147,12 @@ impl Injector {
         last.map(since).map_or(Duration::ZERO, |since| AFTERGLOW.saturating_sub(since))
     }
 
-    /// No more faults: what is planned and has not come will not come.
+    /// No more random faults. What is planned for a call still comes, however late the call.
     pub fn calm(&self) {
-        self.state().plan = Plan::Clean;
+        let mut state = self.state();
+        if matches!(state.plan, Plan::Random { .. }) {
+            state.plan = Plan::Clean;
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -192,6 +195,8 @@ impl State {
         let again = self.struck.iter_mut().find(|struck| struck.site == *site && struck.body == hash_of(body));
         if let Some(struck) = again {
             struck.left -= 1;
+            // A retry is a call like any other: where a second fault strikes is counted by calls.
+            self.since += 1;
             return Some(struck.fault);
         }
         let planned = self.planned(site, call);
@@ -216,7 +221,7 @@ impl State {
                 let strikes = if fault == Fault::OldImage {
                     index <= at && can_strike(&self.images, fault, site, call)
                 } else {
-                    index == at
+                    index == at && fault.strikes(site)
                 };
                 strikes.then(|| {
                     faults.remove(0);

@@ -147,8 +147,11 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
     injector.calm();
     let people = scene.people();
     settle(&world, &checked, &people).await?;
-    let afterglow = injector.afterglow();
-    if afterglow > Duration::ZERO {
+    loop {
+        let afterglow = injector.afterglow();
+        if afterglow.is_zero() {
+            break;
+        }
         tokio::time::sleep(afterglow).await;
         settle(&world, &checked, &people).await?;
     }

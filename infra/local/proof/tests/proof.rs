@@ -43,6 +43,24 @@ mod proof_tests {
         }
     }
 
+    /// The first one's fault meets the retries too, and they count.
+    #[test]
+    fn the_second_fault_of_a_pair_strikes_the_call_that_it_was_planned_for() {
+        let story = all()[0];
+        let clean = sweep::clean(story).run(false).events;
+        let first = clean.iter().position(|event| event.site.operation == "PutItem generating").unwrap();
+        let alone = Task { plan: Plan::At(vec![(first, Fault::ReplyLost)]), ..sweep::clean(story) };
+        let after = alone.run(false).events.split_off(first + 1);
+        let retries = after.iter().filter(|event| event.fault.is_some()).count();
+        assert!(retries > 0, "the fault is met again");
+        let is_later = |event: &proof::injector::Event| event.fault.is_none() && Fault::KilledBefore.strikes(&event.site);
+        let second = after.iter().position(is_later).unwrap();
+        let plan = Plan::At(vec![(first, Fault::ReplyLost), (second, Fault::KilledBefore)]);
+        let events = Task { plan, ..alone }.run(false).events;
+        let killed = events.iter().position(|event| event.fault == Some(Fault::KilledBefore));
+        assert_eq!(killed, Some(first + 1 + second));
+    }
+
     #[test]
     fn a_sample_of_the_sweep_and_of_random_histories_loses_and_mints_nothing() {
         let stories = all().into_iter().filter(|story| SAMPLED.contains(&story.number));
