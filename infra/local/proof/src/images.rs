@@ -27,11 +27,10 @@ impl Images {
         self.0.get(&self.thing(call)?).and_then(|(_, before)| before.clone())
     }
 
-    /// What a read is about: an item, a shard of an index, or a page of everything.
+    /// What a read is about: an item, or a shard of an index.
     fn thing(&self, call: &CallInfo) -> Option<u64> {
         let body: Value = serde_json::from_slice(&call.body).ok()?;
-        let about = body.get("Key").or_else(|| body.pointer("/ExpressionAttributeValues/:shard"));
-        let about = about.or_else(|| (call.operation.as_deref() == Some("Scan")).then_some(&body))?;
+        let about = body.get("Key").or_else(|| body.pointer("/ExpressionAttributeValues/:shard"))?;
         Some(self.0.hasher().hash_one(about.to_string()))
     }
 }

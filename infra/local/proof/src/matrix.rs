@@ -20,7 +20,8 @@ pub fn page(tally: &Tally) -> String {
          although it arrived*.\n\
            - **t** the news came more than once: *the news of a refund may be repeated after a crash*.\n\
            - **o** KIE made a film that nobody fetched: *may cost the operator a KIE charge*.\n\
-         - **·** cannot happen: a message cannot come twice where nothing is sent, a read has no transaction to conflict with.\n\n",
+         - **·** cannot happen: a message cannot come twice where nothing is sent, a read has no transaction to conflict with, and whom \
+         the daily Scan does not see yet, the next one sees.\n\n",
     );
     let columns = Fault::ALL.map(Fault::name).join(" | ");
     let _infallible = writeln!(out, "| call | {columns} |\n|---|{}", "---|".repeat(Fault::ALL.len()));

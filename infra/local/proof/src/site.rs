@@ -87,11 +87,11 @@ impl Site {
         !matches!(self.caller, "Telegram" | "KIE" | "mapping")
     }
 
-    /// Whether it may be answered with an image of yesterday: an index, or a read that does not ask for consistency.
+    /// Whether it may be answered with an image of yesterday: an index, or a read that does not ask for consistency. Not the daily
+    /// pass's Scan: it only lists who there is, and whom an old image lacks the next day's has.
     #[must_use]
     pub fn reads_eventually(&self) -> bool {
-        let eventually = self.operation == QUERY_DUE || self.operation == "Scan" || self.operation.ends_with(" eventually");
-        self.service == Service::Aws(Aws::DynamoDb) && eventually
+        self.service == Service::Aws(Aws::DynamoDb) && (self.operation == QUERY_DUE || self.operation.ends_with(" eventually"))
     }
 
     /// Whether it changes something on the other side.
