@@ -121,9 +121,14 @@ pub fn run(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Re
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime = runtime.map_err(|error| error.to_string())?;
     let (outcome, panics) = panics::noted(|| runtime.block_on(Box::pin(played(play, seed, injector, with_timeline))));
-    let mut outcome = outcome.unwrap_or_else(|| Ok(Outcome::default()))?;
-    outcome.broken.extend(panics);
-    Ok(outcome)
+    match outcome {
+        Some(Err(error)) => Err(std::iter::once(error).chain(panics).collect::<Vec<_>>().join("; ")),
+        Some(Ok(mut outcome)) => {
+            outcome.broken.extend(panics);
+            Ok(outcome)
+        }
+        None => Err(panics.join("; ")),
+    }
 }
 
 async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Result<Outcome, String> {

@@ -399,7 +399,7 @@ fn queue_url(name: &str) -> String {
     format!("http://sqs.local/000000000000/{name}")
 }
 
-/// The queues of the template that functions work off, and how often each gives a message before it is a dead letter of the next.
+/// The queues of the template that functions work off, and how often each gives a message before that becomes a dead letter.
 const QUEUES: [(&str, Option<u32>); 4] = [("generate-dead", None), ("send-dead", None), ("generate", Some(5)), ("send", Some(3))];
 
 /// The queues of the template: those, and the parked one.
