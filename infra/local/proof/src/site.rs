@@ -41,7 +41,7 @@ impl Site {
         let operation = match service {
             Service::Webhook => update_kind(&call.body),
             Service::Callback => "callback".to_owned(),
-            Service::Aws(Aws::DynamoDb) => table_operation(asked, &body()),
+            Service::Aws(Aws::DynamoDb) => table_operation(asked, &call.body),
             Service::Aws(Aws::Sqs) => queue_operation(asked, &body(), ""),
             Service::Aws(Aws::S3) => object_operation(call.method.as_str(), path),
             Service::Aws(Aws::Ssm) => asked.to_owned(),

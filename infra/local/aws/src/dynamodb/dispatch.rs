@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-type Reply = (u16, String);
+/// The status and the body of a reply.
+pub(super) type Reply = (u16, String);
 
 /// Runs `operation`. The status is what DynamoDB answers: 200, 400, or 500 when the store itself is broken.
 pub(super) fn dispatch(db: &Database, operation: &str, body: &[u8]) -> Reply {

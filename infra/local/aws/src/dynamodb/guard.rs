@@ -1,34 +1,28 @@
 //! The ledger guard: a balance moves only in a transaction that also puts a ledger entry of exactly that amount.
 //!
 //! On the wire: a profile is `USER#<id>` / `PROFILE` with a whole number `balance`; a ledger entry is a Put in the same
-//! partition with `sk` `LEDGER#..` and a signed whole number `amount`. Each write is rehearsed on copies first
-//! ([`super::rehearsal`]), so what is judged is what would happen, whatever expression the request is written in, and a
-//! request whose own conditions fail passes to the store, which refuses it as DynamoDB does.
+//! partition with `sk` `LEDGER#..` and a signed whole number `amount`. What is judged is what a request did, whatever expression
+//! it is written in: a write that breaks the ledger is undone and refused before anybody can read it.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dynoxide::{AttributeValue, Database, Item};
-use serde_json::Value;
 
-use super::DynamoError;
-use super::rehearsal::{Change, Stage};
-use super::writes::{Kind, touches};
+use super::changes::Change;
+use super::dispatch::{Reply, dispatch, validation_error};
+use super::writes::{Kind, Touch};
 use crate::lock;
 
 /// Watches every write of one store.
+#[derive(Default)]
 pub struct Guard {
-    stage: Stage,
     refused: Mutex<Vec<String>>,
     checked: AtomicU64,
 }
 
 impl Guard {
-    pub(super) fn new() -> Result<Self, DynamoError> {
-        Ok(Self { stage: Stage::new()?, refused: Mutex::default(), checked: AtomicU64::new(0) })
-    }
-
     /// Every refused request so far, as a sentence. Empty is what a proof wants to see.
     pub fn refused(&self) -> Vec<String> {
         lock(&self.refused).clone()
@@ -39,27 +33,41 @@ impl Guard {
         self.checked.load(Ordering::Relaxed)
     }
 
-    /// Err with the reason when the request would break the ledger. The caller holds the store's write lock.
-    pub(super) fn judge(&self, db: &Database, operation: &str, body: &[u8]) -> Result<(), String> {
-        let Ok(request) = serde_json::from_slice::<Value>(body) else {
-            return Ok(());
-        };
-        let touches = touches(operation, &request);
+    /// Runs a write, and refuses it with the reason when it broke the ledger. The caller lets nobody else at the store meanwhile.
+    ///
+    /// A refused transaction's token stays with the store: the same request again is answered as done, and changes nothing.
+    pub(super) fn write(&self, db: &Database, operation: &str, body: &[u8], touches: &[Touch]) -> Reply {
         if !touches.iter().any(|touch| touch.is_profile() || touch.is_ledger_entry()) {
-            return Ok(());
+            return dispatch(db, operation, body);
         }
         self.checked.fetch_add(1, Ordering::Relaxed);
-        let judged = match self.stage.rehearse(db, operation, body, touches) {
-            Ok(None) => return Ok(()),
-            Ok(Some(changes)) => balanced(operation, &changes),
-            Err(error) => Err(format!("it could not be rehearsed: {error}")),
-        };
-        judged.map_err(|reason| {
-            let sentence = format!("ledger guard refused {operation}: {reason}");
-            lock(&self.refused).push(sentence.clone());
-            sentence
-        })
+        let before = touches.iter().map(|touch| Change::about_to(db, touch)).collect::<Result<Vec<_>, _>>();
+        let reply = dispatch(db, operation, body);
+        if reply.0 != 200 {
+            return reply;
+        }
+        match before.and_then(|before| judged(db, operation, before)) {
+            Ok(()) => reply,
+            Err(reason) => {
+                let sentence = format!("ledger guard refused {operation}: {reason}");
+                lock(&self.refused).push(sentence.clone());
+                validation_error(&sentence)
+            }
+        }
     }
+}
+
+/// Err with the reason when a request that was applied breaks the ledger; it is undone then.
+fn judged(db: &Database, operation: &str, before: Vec<Change>) -> Result<(), String> {
+    let changes = before.into_iter().map(|change| change.applied(db)).collect::<Result<Vec<_>, _>>()?;
+    // A replayed token: answered as the first time, and nothing done.
+    if changes.iter().all(Change::changed_nothing) {
+        return Ok(());
+    }
+    balanced(operation, &changes).map_err(|reason| {
+        let undone = changes.iter().try_for_each(|change| change.undo(db));
+        undone.err().map_or(reason.clone(), |error| format!("{reason}; it could not be undone: {error}"))
+    })
 }
 
 /// What a request does to one person's money.

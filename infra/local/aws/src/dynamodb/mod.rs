@@ -3,12 +3,12 @@
 //! Not raised here: TransactionConflict, throttling, lost replies. Inject those with a [`crate::net::Tap`]. Reads are
 //! always consistent, and the ten minutes of a ClientRequestToken follow the machine's clock, not the virtual one.
 
+mod changes;
 mod dispatch;
 mod guard;
-mod rehearsal;
 mod writes;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use dynoxide::Database;
 use dynoxide::actions::query::QueryRequest;
@@ -16,10 +16,10 @@ pub use dynoxide::{AttributeValue, Item};
 use futures_util::future::BoxFuture;
 
 pub use guard::Guard;
-pub use writes::is_write;
+pub use writes::{Touch, is_write};
 
 use crate::net::{Request, Response, Service};
-use crate::{lock, wire};
+use crate::wire;
 
 /// The table every function uses, on demand: `pk` and `sk` (strings), and the sparse index `due` over `due_shard`
 /// (string) and `due_at` (number), keys only. The same as in infra/template.yaml.
@@ -55,16 +55,15 @@ pub struct DynamoError(String);
 pub struct DynamoDb {
     db: Database,
     guard: Option<Arc<Guard>>,
-    /// Held while a write is judged and applied, so that nothing moves in between.
-    writing: Arc<Mutex<()>>,
+    /// Held while a write is applied and judged, so that nothing moves in between and nobody reads what is undone again.
+    writing: Arc<RwLock<()>>,
 }
 
 impl DynamoDb {
     /// An empty store whose writes pass the ledger guard.
     pub fn new() -> Result<Self, DynamoError> {
         let db = memory()?;
-        let guard = Guard::new()?;
-        Ok(Self { db, guard: Some(Arc::new(guard)), writing: Arc::default() })
+        Ok(Self { db, guard: Some(Arc::default()), writing: Arc::default() })
     }
 
     /// The same tables without the guard: to break a law on purpose, as a test of the sweeper's checks must.
@@ -93,6 +92,7 @@ impl DynamoDb {
             scan_index_forward: true,
             ..QueryRequest::default()
         };
+        let _reading = self.writing.read().unwrap_or_else(PoisonError::into_inner);
         let page = self.db.query(request).map_err(|error| DynamoError(error.to_string()))?;
         match page.last_evaluated_key {
             Some(_) => Err(DynamoError(format!("the items under {pk} do not fit into one page"))),
@@ -100,23 +100,38 @@ impl DynamoDb {
         }
     }
 
-    /// Answers one request of the AWS JSON protocol.
-    pub fn handle(&self, request: &Request) -> Response {
-        let operation = wire::operation(request.headers()).unwrap_or_default();
-        let (status, body) = self.answer(operation, request.body());
-        wire::json(status, body)
+    /// The item under this key; None if there is none.
+    ///
+    /// An error when the table is not there.
+    pub fn item(&self, table: &str, pk: &str, sk: &str) -> Result<Option<Item>, DynamoError> {
+        let _reading = self.writing.read().unwrap_or_else(PoisonError::into_inner);
+        changes::read(&self.db, table, pk, sk).map_err(DynamoError)
     }
 
-    fn answer(&self, operation: &str, body: &[u8]) -> (u16, String) {
+    /// Answers one request of the AWS JSON protocol.
+    pub fn handle(&self, request: &Request) -> Response {
+        self.handle_touching(request).0
+    }
+
+    /// The same, with the items that the request wrote: none if it was refused.
+    pub fn handle_touching(&self, request: &Request) -> (Response, Vec<Touch>) {
+        let operation = wire::operation(request.headers()).unwrap_or_default();
+        let body = request.body();
         if !is_write(operation) {
-            return dispatch::dispatch(&self.db, operation, body);
+            let _reading = self.writing.read().unwrap_or_else(PoisonError::into_inner);
+            let (status, reply) = dispatch::dispatch(&self.db, operation, body);
+            return (wire::json(status, reply), vec![]);
         }
-        let _writing = lock(&self.writing);
-        let refused = self.guard.as_ref().and_then(|guard| guard.judge(&self.db, operation, body).err());
-        match refused {
-            Some(reason) => dispatch::validation_error(&reason),
+        let mut touches = writes::touches(operation, body);
+        let _writing = self.writing.write().unwrap_or_else(PoisonError::into_inner);
+        let (status, reply) = match &self.guard {
+            Some(guard) => guard.write(&self.db, operation, body, &touches),
             None => dispatch::dispatch(&self.db, operation, body),
+        };
+        if status != 200 {
+            touches.clear();
         }
+        (wire::json(status, reply), touches)
     }
 }
 

@@ -9,19 +9,27 @@ pub fn is_write(operation: &str) -> bool {
 
 /// What a request does with an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// Creates or replaces it.
     Put,
+    /// Changes some of it.
     Update,
+    /// Deletes it.
     Delete,
+    /// Only looks at it.
     Check,
 }
 
 /// One item a request touches.
 #[derive(Clone, Debug)]
-pub(super) struct Touch {
+pub struct Touch {
+    /// Of this table.
     pub table: String,
+    /// Its partition key.
     pub pk: String,
+    /// Its sort key.
     pub sk: String,
+    /// What is done to it.
     pub kind: Kind,
 }
 
@@ -51,13 +59,14 @@ impl Touch {
 }
 
 /// Every item the request touches, in its order. Items without our string keys are left out: they hold no money.
-pub(super) fn touches(operation: &str, body: &Value) -> Vec<Touch> {
+pub(super) fn touches(operation: &str, body: &[u8]) -> Vec<Touch> {
+    let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
     match operation {
-        "PutItem" => single(body, Kind::Put),
-        "UpdateItem" => single(body, Kind::Update),
-        "DeleteItem" => single(body, Kind::Delete),
-        "BatchWriteItem" => batch(body),
-        "TransactWriteItems" => transaction(body),
+        "PutItem" => single(&body, Kind::Put),
+        "UpdateItem" => single(&body, Kind::Update),
+        "DeleteItem" => single(&body, Kind::Delete),
+        "BatchWriteItem" => batch(&body),
+        "TransactWriteItems" => transaction(&body),
         _ => vec![],
     }
 }

@@ -120,6 +120,19 @@ async fn an_entry_without_its_movement_is_refused() {
 }
 
 #[tokio::test]
+async fn a_refused_transaction_leaves_everything_as_it_was() {
+    let (world, client) = five_credits().await;
+    let profile =
+        || async { client.get_item().table_name(TABLE).set_key(Some(item("PROFILE", None))).send().await.unwrap().item };
+    let before = profile().await;
+    let result = transact(&client, vec![move_balance("SET balance = balance - :x, orders = :x", 2), entry(-1)]).await;
+    assert_refused(&world, result, "moves by -2");
+    assert_eq!(profile().await, before);
+    let entry = client.get_item().table_name(TABLE).set_key(Some(item("LEDGER#-1", None))).send().await.unwrap();
+    assert_eq!(entry.item, None);
+}
+
+#[tokio::test]
 async fn a_profile_put_with_another_balance_is_refused() {
     let (world, client) = five_credits().await;
     let result = transact(&client, vec![put("PROFILE", "balance", 6, false)]).await;

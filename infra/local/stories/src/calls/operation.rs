@@ -6,16 +6,20 @@ use super::access::{queue_of, text};
 
 /// An operation on the table, and what is written: a job's stage, a settlement, an order.
 #[must_use]
-pub fn table_operation(operation: &str, body: &Value) -> String {
-    let attribute = |name: &str| body.pointer(&format!("/Item/{name}/S")).and_then(Value::as_str).unwrap_or_default();
+pub fn table_operation(operation: &str, body: &[u8]) -> String {
+    let json = || serde_json::from_slice::<Value>(body).unwrap_or_default();
     match operation {
-        "PutItem" => match attribute("sk") {
-            "CHAT" => "PutItem chat".to_owned(),
-            "STATE" => "PutItem pass".to_owned(),
-            _ => format!("PutItem {}", attribute("stage")),
-        },
+        "PutItem" => {
+            let body = json();
+            let attribute = |path| body.pointer(path).and_then(Value::as_str).unwrap_or_default();
+            match attribute("/Item/sk/S") {
+                "CHAT" => "PutItem chat".to_owned(),
+                "STATE" => "PutItem pass".to_owned(),
+                _ => format!("PutItem {}", attribute("/Item/stage/S")),
+            }
+        }
         "TransactWriteItems" => {
-            let text = body.to_string();
+            let text = String::from_utf8_lossy(body);
             let what = if text.contains("LEDGER#SETTLEMENT#") {
                 if text.contains("\"capture\"") { "capture" } else { "refund" }
             } else if text.contains("LEDGER#CHARGE#") {
@@ -29,10 +33,10 @@ pub fn table_operation(operation: &str, body: &Value) -> String {
             };
             format!("TransactWriteItems {what}")
         }
-        "Query" if body.get("IndexName").is_some() => "Query due".to_owned(),
+        "Query" if json().get("IndexName").is_some() => "Query due".to_owned(),
         "Query" => "Query jobs".to_owned(),
         "UpdateItem" => {
-            let what = match body.pointer("/Key/sk/S").and_then(Value::as_str) {
+            let what = match json().pointer("/Key/sk/S").and_then(Value::as_str) {
                 Some("PROFILE") => "profile",
                 Some("COUNTS") => "count",
                 _ => "number",
@@ -40,7 +44,7 @@ pub fn table_operation(operation: &str, body: &Value) -> String {
             format!("UpdateItem {what}")
         }
         // A copy that may be old is another thing to read than the item.
-        "GetItem" if body.get("ConsistentRead") != Some(&Value::Bool(true)) => "GetItem eventually".to_owned(),
+        "GetItem" if json().get("ConsistentRead") != Some(&Value::Bool(true)) => "GetItem eventually".to_owned(),
         other => other.to_owned(),
     }
 }
@@ -64,10 +68,14 @@ mod tests {
 
     use super::*;
 
+    fn of(operation: &str, body: &Value) -> String {
+        table_operation(operation, body.to_string().as_bytes())
+    }
+
     #[test]
     fn a_transaction_is_named_by_what_it_settles() {
         let put = |sort: &str, kind: &str| json!({ "Put": { "Item": { "sk": { "S": sort }, "kind": { "S": kind } } } });
-        let named = |items: &[Value]| table_operation("TransactWriteItems", &json!({ "TransactItems": items }));
+        let named = |items: &[Value]| of("TransactWriteItems", &json!({ "TransactItems": items }));
         let job = put("JOB#1", "");
         assert_eq!(named(&[job.clone(), put("LEDGER#SETTLEMENT#1", "capture")]), "TransactWriteItems capture");
         assert_eq!(named(&[job.clone(), put("LEDGER#SETTLEMENT#1", "refund")]), "TransactWriteItems refund");
@@ -80,11 +88,11 @@ mod tests {
     #[test]
     fn what_is_written_and_how_it_is_read_are_in_the_name() {
         let item = |sort: &str| json!({ "Item": { "sk": { "S": sort }, "stage": { "S": "submitting" } } });
-        let names = ["JOB#1", "CHAT", "STATE"].map(|sort| table_operation("PutItem", &item(sort)));
+        let names = ["JOB#1", "CHAT", "STATE"].map(|sort| of("PutItem", &item(sort)));
         assert_eq!(names, ["PutItem submitting", "PutItem chat", "PutItem pass"]);
-        assert_eq!(table_operation("Query", &json!({ "IndexName": "due" })), "Query due");
-        assert_eq!(table_operation("GetItem", &json!({ "ConsistentRead": true })), "GetItem");
-        assert_eq!(table_operation("GetItem", &json!({})), "GetItem eventually");
+        assert_eq!(of("Query", &json!({ "IndexName": "due" })), "Query due");
+        assert_eq!(of("GetItem", &json!({ "ConsistentRead": true })), "GetItem");
+        assert_eq!(of("GetItem", &json!({})), "GetItem eventually");
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Call {
             "AmazonSQS" => (Service::Sqs, queue_operation(asked, &body, prefix)),
             "AmazonSSM" => (Service::Ssm, asked.to_owned()),
             "" => (Service::S3, object_operation(method, path)),
-            _ => (Service::DynamoDb, table_operation(asked, &body)),
+            _ => (Service::DynamoDb, table_operation(asked, request.body())),
         };
         // A video is no text; whom it is about stands in its path.
         let content = if service == Service::S3 { "".into() } else { String::from_utf8_lossy(request.body()) };
