@@ -7,44 +7,50 @@ use dynoxide::{AttributeValue, Database, Item};
 
 use super::writes::Touch;
 
-/// An item before and after a request; None: no such item.
-#[derive(Debug)]
-pub(super) struct Change {
-    pub touch: Touch,
-    pub before: Option<Item>,
+/// An item before a request; None: no such item.
+pub(super) struct Before {
+    touch: Touch,
+    item: Option<Item>,
+}
+
+/// And after it.
+pub(super) struct Change<'a> {
+    pub touch: &'a Touch,
+    pub before: Option<&'a Item>,
     pub after: Option<Item>,
 }
 
-impl Change {
-    /// The item as it is before the request.
-    pub fn about_to(db: &Database, touch: &Touch) -> Result<Self, String> {
-        let before = read(db, &touch.table, &touch.pk, &touch.sk)?;
-        Ok(Self { touch: touch.clone(), before, after: None })
+impl Before {
+    /// The item as it is now.
+    pub fn of(db: &Database, touch: &Touch) -> Result<Self, String> {
+        Ok(Self { touch: touch.clone(), item: read(db, &touch.table, &touch.pk, &touch.sk)? })
     }
 
-    /// Reads the item once more, after the request.
-    pub fn applied(self, db: &Database) -> Result<Self, String> {
+    /// What has become of it.
+    pub fn change(&self, db: &Database) -> Result<Change<'_>, String> {
         let Touch { table, pk, sk, .. } = &self.touch;
-        Ok(Self { after: read(db, table, pk, sk)?, ..self })
+        Ok(Change { touch: &self.touch, before: self.item.as_ref(), after: read(db, table, pk, sk)? })
     }
 
-    /// Whether the request left the item as it was.
-    pub fn changed_nothing(&self) -> bool {
-        self.before == self.after
-    }
-
-    /// Makes the item what it was before the request.
-    pub fn undo(&self, db: &Database) -> Result<(), String> {
+    /// Makes it what it was.
+    pub fn restore(&self, db: &Database) -> Result<(), String> {
         let Touch { table, pk, sk, .. } = &self.touch;
         let table_name = table.clone();
-        let undone = match self.before.clone() {
+        let restored = match self.item.clone() {
             Some(item) => db.put_item(PutItemRequest { table_name, item, ..PutItemRequest::default() }).map(drop),
             None => {
                 let key = key(pk, sk);
                 db.delete_item(DeleteItemRequest { table_name, key, ..DeleteItemRequest::default() }).map(drop)
             }
         };
-        undone.map_err(|error| error.to_string())
+        restored.map_err(|error| format!("{pk} {sk} is not what it was: {error}"))
+    }
+}
+
+impl Change<'_> {
+    /// Whether the request left it as it was.
+    pub fn is_nothing(&self) -> bool {
+        self.before == self.after.as_ref()
     }
 }
 

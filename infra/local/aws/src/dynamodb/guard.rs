@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use dynoxide::actions::transact_write_items::TransactWriteItemsRequest;
 use dynoxide::{AttributeValue, Database, Item};
 
-use super::changes::Change;
+use super::changes::{Before, Change};
 use super::dispatch::{Reply, dispatch, validation_error};
 use super::writes::{Kind, Touch};
 use crate::lock;
@@ -41,33 +42,51 @@ impl Guard {
             return dispatch(db, operation, body);
         }
         self.checked.fetch_add(1, Ordering::Relaxed);
-        let before = touches.iter().map(|touch| Change::about_to(db, touch)).collect::<Result<Vec<_>, _>>();
+        let before = touches.iter().map(|touch| Before::of(db, touch)).collect::<Result<Vec<_>, _>>();
         let reply = dispatch(db, operation, body);
         if reply.0 != 200 {
             return reply;
         }
-        match before.and_then(|before| judged(db, operation, before)) {
-            Ok(()) => reply,
-            Err(reason) => {
+        let judged = match before {
+            Ok(before) => judged(db, operation, body, &before),
+            Err(error) => Err(format!("{error}; what it did stays")),
+        };
+        judged.map_or_else(
+            |reason| {
                 let sentence = format!("ledger guard refused {operation}: {reason}");
                 lock(&self.refused).push(sentence.clone());
                 validation_error(&sentence)
-            }
-        }
+            },
+            |()| reply,
+        )
     }
 }
 
 /// Err with the reason when a request that was applied breaks the ledger; it is undone then.
-fn judged(db: &Database, operation: &str, before: Vec<Change>) -> Result<(), String> {
-    let changes = before.into_iter().map(|change| change.applied(db)).collect::<Result<Vec<_>, _>>()?;
-    // A replayed token: answered as the first time, and nothing done.
-    if changes.iter().all(Change::changed_nothing) {
+fn judged(db: &Database, operation: &str, body: &[u8], before: &[Before]) -> Result<(), String> {
+    let verdict = changes(db, before).and_then(|changes| {
+        let is_replay = operation == "TransactWriteItems" && changes.iter().all(Change::is_nothing);
+        if is_replay { not_again(db, body, before) } else { balanced(operation, &changes) }
+    });
+    verdict.map_err(|reason| {
+        let failed = before.iter().filter_map(|before| before.restore(db).err());
+        std::iter::once(reason).chain(failed).collect::<Vec<_>>().join("; ")
+    })
+}
+
+fn changes<'a>(db: &Database, before: &'a [Before]) -> Result<Vec<Change<'a>>, String> {
+    before.iter().map(|before| before.change(db)).collect()
+}
+
+/// A transaction that was answered by its token and changed nothing must not be kept from being done again by that alone: a store
+/// forgets it after ten minutes.
+fn not_again(db: &Database, body: &[u8], before: &[Before]) -> Result<(), String> {
+    let transaction = serde_json::from_slice::<TransactWriteItemsRequest>(body).map_err(|error| error.to_string())?;
+    let once_more = db.transact_write_items(TransactWriteItemsRequest { client_request_token: None, ..transaction });
+    if once_more.is_err() || changes(db, before)?.iter().all(Change::is_nothing) {
         return Ok(());
     }
-    balanced(operation, &changes).map_err(|reason| {
-        let undone = changes.iter().try_for_each(|change| change.undo(db));
-        undone.err().map_or(reason.clone(), |error| format!("{reason}; it could not be undone: {error}"))
-    })
+    Err("only its token keeps it from being done again".to_owned())
 }
 
 /// What a request does to one person's money.
@@ -77,7 +96,7 @@ struct Movement {
     ledger: i64,
 }
 
-fn balanced(operation: &str, changes: &[Change]) -> Result<(), String> {
+fn balanced(operation: &str, changes: &[Change<'_>]) -> Result<(), String> {
     let mut people: BTreeMap<&str, Movement> = BTreeMap::new();
     for change in changes {
         let person = people.entry(&change.touch.pk).or_default();
@@ -101,8 +120,8 @@ fn settled(operation: &str, person: &str, movement: &Movement) -> Result<(), Str
     Ok(())
 }
 
-fn balance_change(change: &Change) -> Result<i64, String> {
-    let before = whole_number(change.before.as_ref(), "balance")?.unwrap_or(0);
+fn balance_change(change: &Change<'_>) -> Result<i64, String> {
+    let before = whole_number(change.before, "balance")?.unwrap_or(0);
     let after = whole_number(change.after.as_ref(), "balance")?.unwrap_or(0);
     if after < 0 {
         return Err(format!("balance of {} becomes {after}", change.touch.pk));
@@ -111,9 +130,9 @@ fn balance_change(change: &Change) -> Result<i64, String> {
 }
 
 /// The amount of an entry that this request creates; anything else done to an entry is refused.
-fn new_entry(change: &Change) -> Result<i64, String> {
+fn new_entry(change: &Change<'_>) -> Result<i64, String> {
     let entry = || format!("{} {}", change.touch.pk, change.touch.sk);
-    match (change.touch.kind, &change.before, &change.after) {
+    match (change.touch.kind, change.before, &change.after) {
         (Kind::Put, None, Some(item)) => {
             let amount = whole_number(Some(item), "amount")?;
             amount.ok_or_else(|| format!("ledger entry {} has no amount", entry()))

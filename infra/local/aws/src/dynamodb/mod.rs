@@ -16,7 +16,8 @@ pub use dynoxide::{AttributeValue, Item};
 use futures_util::future::BoxFuture;
 
 pub use guard::Guard;
-pub use writes::{Touch, is_write};
+pub use writes::Touch;
+use writes::is_write;
 
 use crate::net::{Request, Response, Service};
 use crate::wire;
@@ -62,7 +63,7 @@ pub struct DynamoDb {
 impl DynamoDb {
     /// An empty store whose writes pass the ledger guard.
     pub fn new() -> Result<Self, DynamoError> {
-        let db = memory()?;
+        let db = Database::memory().map_err(|error| DynamoError(error.to_string()))?;
         Ok(Self { db, guard: Some(Arc::default()), writing: Arc::default() })
     }
 
@@ -78,7 +79,14 @@ impl DynamoDb {
 
     /// Creates our table under this name.
     pub fn create_table(&self, name: &str) -> Result<(), DynamoError> {
-        create_table(&self.db, name)
+        let mut request: serde_json::Value = serde_json::from_str(TABLE).map_err(|error| DynamoError(error.to_string()))?;
+        if let Some(fields) = request.as_object_mut() {
+            fields.insert("TableName".to_owned(), name.into());
+        }
+        match dispatch::dispatch(&self.db, "CreateTable", request.to_string().as_bytes()) {
+            (200, _) => Ok(()),
+            (_, error) => Err(DynamoError(error)),
+        }
     }
 
     /// Every item under this `pk`, in the order of their `sk`: what a Query would answer, without its JSON.
@@ -113,7 +121,7 @@ impl DynamoDb {
         self.handle_touching(request).0
     }
 
-    /// The same, with the items that the request wrote: none if it was refused.
+    /// The same, with the items that the request touches if it is a write; none unless it was answered with 200.
     pub fn handle_touching(&self, request: &Request) -> (Response, Vec<Touch>) {
         let operation = wire::operation(request.headers()).unwrap_or_default();
         let body = request.body();
@@ -138,20 +146,5 @@ impl DynamoDb {
 impl Service for DynamoDb {
     fn call(&self, request: Request) -> BoxFuture<'_, Response> {
         Box::pin(async move { self.handle(&request) })
-    }
-}
-
-fn memory() -> Result<Database, DynamoError> {
-    Database::memory().map_err(|error| DynamoError(error.to_string()))
-}
-
-fn create_table(db: &Database, name: &str) -> Result<(), DynamoError> {
-    let mut request: serde_json::Value = serde_json::from_str(TABLE).map_err(|error| DynamoError(error.to_string()))?;
-    if let Some(fields) = request.as_object_mut() {
-        fields.insert("TableName".to_owned(), name.into());
-    }
-    match dispatch::dispatch(db, "CreateTable", request.to_string().as_bytes()) {
-        (200, _) => Ok(()),
-        (_, error) => Err(DynamoError(error)),
     }
 }

@@ -3,20 +3,16 @@
 use serde_json::Value;
 
 /// The operations that can change an item.
-pub fn is_write(operation: &str) -> bool {
+pub(super) fn is_write(operation: &str) -> bool {
     matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems")
 }
 
 /// What a request does with an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Creates or replaces it.
+pub(super) enum Kind {
     Put,
-    /// Changes some of it.
     Update,
-    /// Deletes it.
     Delete,
-    /// Only looks at it.
     Check,
 }
 
@@ -29,8 +25,7 @@ pub struct Touch {
     pub pk: String,
     /// Its sort key.
     pub sk: String,
-    /// What is done to it.
-    pub kind: Kind,
+    pub(super) kind: Kind,
 }
 
 impl Touch {

@@ -119,17 +119,36 @@ async fn an_entry_without_its_movement_is_refused() {
     assert_refused(&world, result, "moves by 0, its new ledger entries by -1");
 }
 
+/// Everything in the table, and the keys in its index.
+async fn everything(client: &Client) -> Vec<HashMap<String, Value>> {
+    let due = client.query().table_name(TABLE).index_name("due").key_condition_expression("due_shard = :x");
+    let due = due.expression_attribute_values(":x", s("0")).send().await.unwrap().items.unwrap();
+    client.scan().table_name(TABLE).send().await.unwrap().items.unwrap().into_iter().chain(due).collect()
+}
+
 #[tokio::test]
-async fn a_refused_transaction_leaves_everything_as_it_was() {
+async fn a_refused_transaction_leaves_everything_and_the_index_as_it_was() {
     let (world, client) = five_credits().await;
-    let profile =
-        || async { client.get_item().table_name(TABLE).set_key(Some(item("PROFILE", None))).send().await.unwrap().item };
-    let before = profile().await;
-    let result = transact(&client, vec![move_balance("SET balance = balance - :x, orders = :x", 2), entry(-1)]).await;
+    let job = |due_at: i64| {
+        let mut job = item("JOB#1", Some(("due_at", due_at)));
+        job.insert("due_shard".to_owned(), s("0"));
+        TransactWriteItem::builder().put(Put::builder().table_name(TABLE).set_item(Some(job)).build().unwrap()).build()
+    };
+    transact(&client, vec![job(1)]).await.unwrap();
+    let before = everything(&client).await;
+    assert_eq!(before.len(), 4, "{before:?}");
+    let result = transact(&client, vec![move_balance("SET balance = balance - :x, orders = :x", 2), entry(-1), job(2)]).await;
     assert_refused(&world, result, "moves by -2");
-    assert_eq!(profile().await, before);
-    let entry = client.get_item().table_name(TABLE).set_key(Some(item("LEDGER#-1", None))).send().await.unwrap();
-    assert_eq!(entry.item, None);
+    assert_eq!(everything(&client).await, before);
+}
+
+#[tokio::test]
+async fn a_profile_that_a_refused_update_created_is_gone_again() {
+    let world = world();
+    let client = world.dynamodb_client();
+    let result = transact(&client, vec![move_balance("ADD balance :x", 5)]).await;
+    assert_refused(&world, result, "moves by 5");
+    assert_eq!(everything(&client).await, vec![]);
 }
 
 #[tokio::test]
@@ -183,6 +202,7 @@ async fn a_batch_is_not_a_transaction() {
     let error = client.batch_write_item().request_items(TABLE, writes.to_vec()).send().await.unwrap_err();
     let told = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
     assert_refused(&world, Err(told), "outside a transaction");
+    assert_eq!(balance(&client).await, 5);
 }
 
 #[tokio::test]
@@ -204,6 +224,20 @@ async fn a_replayed_request_token_is_no_second_charge() {
     }
     assert_eq!(balance(&client).await, 3);
     assert!(world.dynamodb.guard().unwrap().refused().is_empty());
+}
+
+#[tokio::test]
+async fn only_a_token_between_a_charge_and_its_repetition_is_too_little() {
+    let (world, client) = five_credits().await;
+    let charge = || {
+        let request = client.transact_write_items().client_request_token("token");
+        request.transact_items(move_balance("SET balance = balance - :x", 2)).transact_items(put("LEDGER#j", "amount", -2, false))
+    };
+    charge().send().await.unwrap();
+    let error = charge().send().await.unwrap_err();
+    let told = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
+    assert_refused(&world, Err(told), "only its token keeps it from being done again");
+    assert_eq!(balance(&client).await, 3);
 }
 
 #[tokio::test]
