@@ -103,9 +103,14 @@ impl Generator {
 
     /// Asks KIE how the task is: the only truth about it.
     async fn look(&self, job: &Job, task: &TaskId) -> Result<Outcome, Trouble> {
-        match self.kie.record_info(task).await {
+        let (user, id, attempt) = (job.user.0, job.id.to_string(), job.state.attempts());
+        match self.kie.record_info(task, |url| self.callbacks.may_be_of(url, user, &id, attempt)).await {
             // A task that KIE does not know (yet, or just now) is waited for: another one would be paid for twice.
             Ok(Record::Running | Record::Missing) => self.look_again(job).await,
+            Ok(Record::Foreign) => {
+                tracing::error!("a callback brought the task of another order: it is not taken");
+                self.attempt_failed(job, NO_VIDEO).await
+            }
             Ok(Record::Failed(failure)) => self.attempt_failed(job, classify(&failure)).await,
             Ok(Record::Succeeded { urls, .. }) => match urls.first() {
                 Some(url) => self.fetch(job, url).await,

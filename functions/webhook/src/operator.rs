@@ -61,14 +61,12 @@ impl Webhook {
         let Grant { person, credits, .. } = grant;
         match self.chain.table.give(&grant.entry(said.user, said.update, self.clock.now())).await {
             Ok(()) => tracing::info!(to = mark(*person), credits = credits.0, "an operator gave credits"),
-            // It was given when the update came the first time; or there is nobody to give to.
+            // It was given when the update came the first time.
             Err(TableError::Stale) => {}
+            Err(TableError::NoAccount) => return Ok(grant.nobody()),
             Err(error) => return Err(error.into()),
         }
-        Ok(match self.balance(*person).await? {
-            Some(balance) => grant.given(balance),
-            None => grant.nobody(),
-        })
+        Ok(self.balance(*person).await?.map_or_else(|| grant.nobody(), |balance| grant.given(balance)))
     }
 
     async fn balance(&self, person: UserId) -> Result<Option<domain::credits::Credits>, TableError> {

@@ -1,6 +1,7 @@
 //! KIE's replies.
 
 use adapters::{
+    callback_url::CallbackSigner,
     config::Secret,
     kie::{CreateError, Kie, LookError, Record},
 };
@@ -22,7 +23,9 @@ pub fn kie_reply(data: &[u8]) -> bool {
     let kie = Kie::new(wire, "https://api.kie.ai", Secret::new("KEY"));
     let talk = async {
         let created = kie.create_task("model", &json!({"prompt": "spin"}), "https://us.example/kie").await;
-        (created, kie.record_info(&TaskId("ee9c".to_owned())).await)
+        let signer = CallbackSigner::new(&Secret::new("sample-signing-key"));
+        let is_ours = |url: &str| signer.may_be_of(url, 1, "j", 1);
+        (created, kie.record_info(&TaskId("ee9c".to_owned()), is_ours).await)
     };
     wait(talk).is_some_and(|(created, looked)| {
         let understood = matches!(created, Ok(_) | Err(CreateError::Refused(_))) || looked.is_ok();
@@ -49,7 +52,7 @@ fn check_looked(looked: Result<Record, LookError>) {
     match looked {
         Ok(Record::Succeeded { urls, .. }) => assert!(urls.iter().all(|url| url.starts_with("http"))),
         Ok(Record::Failed(failure)) => check_failure(&failure),
-        Ok(Record::Missing | Record::Running) => {}
+        Ok(Record::Missing | Record::Foreign | Record::Running) => {}
         Err(error) => check_text(&error.to_string()),
     }
 }

@@ -84,7 +84,7 @@ pub async fn grant(desk: &Desk, user: UserId, amount: Credits, key: &str, why: &
     let gift = credits::grant(user, key, amount, &desk.signed(why), desk.now());
     let (already, note) = match table.give(&gift).await {
         Ok(()) => (false, gift.note),
-        Err(TableError::Stale) => {
+        Err(TableError::Stale | TableError::NoAccount) => {
             account(&table, user, desk.now()).await?;
             let before = table.entry(user, &EntryKey::Grant(key.to_owned())).await?;
             // There is an account and no such entry: another change of the balance was in the way for as long as it was tried.

@@ -55,6 +55,14 @@ impl CallbackSigner {
         Some((user.parse().ok()?, job.to_owned(), attempt.parse().ok()?))
     }
 
+    /// Whether an address is not one that we made for another attempt than this. One that we cannot have made may be anything: an
+    /// address of ours from before the key was changed.
+    #[must_use]
+    pub fn may_be_of(&self, url: &str, user: i64, job: &str, attempt: u32) -> bool {
+        let path = url.find(PREFIX).and_then(|at| url.get(at..)).unwrap_or_default();
+        self.verify(path).is_none_or(|named| named == (user, job.to_owned(), attempt))
+    }
+
     fn mac(&self, signed: &str) -> String {
         let mut mac = self.0.clone();
         mac.update(signed.as_bytes());
@@ -77,6 +85,20 @@ mod tests {
         let path = signer().path(-42, "0199-draft/2", 3);
         assert!(path.starts_with("/kie/-42/0199-draft/2/3/"), "{path}");
         assert_eq!(signer().verify(&path), Some((-42, "0199-draft/2".to_owned(), 3)));
+    }
+
+    #[test]
+    fn an_address_for_another_attempt_is_not_this_one_s() {
+        let url = |user, job, attempt| format!("https://id.lambda-url.aws{}", signer().path(user, job, attempt));
+        let is_ours = |url: &str| signer().may_be_of(url, 42, "j", 1);
+        assert!(is_ours(&url(42, "j", 1)));
+        for another in [url(7, "j", 1), url(42, "k", 1), url(42, "j", 2)] {
+            assert!(!is_ours(&another), "{another}");
+        }
+        let before = CallbackSigner::new(&Secret::new("the key before")).path(42, "j", 2);
+        for unknown in [before.as_str(), "", "https://somewhere/else"] {
+            assert!(is_ours(unknown), "{unknown}");
+        }
     }
 
     #[test]

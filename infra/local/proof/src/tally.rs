@@ -20,7 +20,9 @@ pub type Cell = (Site, Fault);
 pub struct Met {
     /// Runs in which it did.
     pub runs: u64,
-    /// How their jobs ended.
+    /// How the jobs of those ended in which no other fault struck.
+    pub alone: BTreeSet<Ended>,
+    /// How the jobs of all ended.
     pub endings: BTreeSet<Ended>,
 }
 
@@ -103,11 +105,13 @@ impl Tally {
                 hit.insert((event.site.clone(), fault));
             }
         }
+        let is_alone = hit.len() == 1;
         // The retries of a call that meet its fault again are the same run.
         for cell in hit {
             let met = self.cells.entry(cell).or_default();
             met.runs += 1;
             met.endings.extend(outcome.endings.keys());
+            met.alone.extend(outcome.endings.keys().filter(|_| is_alone));
         }
         if !outcome.is_good() {
             self.failed += 1;
@@ -141,6 +145,7 @@ impl Tally {
             let sum = self.cells.entry(cell).or_default();
             sum.runs += met.runs;
             sum.endings.extend(met.endings);
+            sum.alone.extend(met.alone);
         }
     }
 

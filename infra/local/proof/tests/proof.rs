@@ -86,6 +86,14 @@ mod proof_tests {
         let absent: Vec<_> = sites.iter().map(|site| format!("| {site} |")).filter(|row| !page.contains(row)).collect();
         assert!(absent.is_empty(), "`make proof` writes docs/faults.md anew: {absent:#?}");
         assert!(!page.contains("missing"), "docs/faults.md has a cell that no fault hit");
+        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let readme = plain(&std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../README.md")).unwrap());
+        let sentences: Vec<_> =
+            page.lines().filter_map(|line| line.strip_prefix("- ")?.split_once(": *")?.1.strip_suffix("*.")).collect();
+        assert_eq!(sentences.len(), 4, "what is accepted: {sentences:#?}");
+        for sentence in sentences {
+            assert!(readme.contains(&plain(sentence)), "accepted in docs/faults.md, and no sentence of the README: {sentence}");
+        }
     }
 
     /// `make planted` takes long and is run now and then; that its patches follow the code is known at once.

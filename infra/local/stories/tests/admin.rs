@@ -3,8 +3,10 @@
 #[cfg(test)]
 mod admin {
     use domain::{catalog::Kind, credits::Credits, laws};
+    use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
     use serde_json::{Value, json};
     use standins::{film::Detail, kie::Outcome};
+    use std::sync::Arc;
     use stories::world::{Carrier, Logs, Sandbox, Seller, Times, World};
 
     const OPERATOR: i64 = 780_000_001;
@@ -147,6 +149,39 @@ mod admin {
         assert_eq!(world.balance(seller.user).await.unwrap(), Credits(7));
         bring(43).await;
         assert_eq!(world.balance(seller.user).await.unwrap(), Credits(12), "another update is another grant");
+    }
+
+    /// Opens an account in the moment after a grant found none.
+    struct OpensAfterwards(World, i64);
+
+    impl Tap for OpensAfterwards {
+        fn before(&self, _: &CallInfo) -> Verdict {
+            Verdict::Pass
+        }
+
+        fn after(&self, call: &CallInfo, _: &Result<Response, NetError>) {
+            if String::from_utf8_lossy(&call.body).contains("LEDGER#GRANT#operator") {
+                let profile = json!({
+                    "pk": { "S": format!("USER#{}", self.1) }, "sk": { "S": "PROFILE" }, "balance": { "N": "0" },
+                    "locale": { "S": "en" }, "reachable": { "BOOL": true },
+                });
+                let put = json!({ "TableName": "neurocards", "Item": profile }).to_string();
+                let put =
+                    http::Request::post("http://dynamodb.local/").header("x-amz-target", "DynamoDB_20120810.PutItem").body(put);
+                let table = &self.0.sandbox().unwrap().dynamodb;
+                assert_eq!(table.handle(&put.unwrap().map(Into::into)).status(), 200);
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_comes_after_a_grant_found_nobody_was_given_nothing_and_the_operator_is_told_so() {
+        let world = world().await;
+        let (operator, late) = (person(&world, OPERATOR), person(&world, 780_000_006));
+        world.sandbox().unwrap().net.tap(Arc::new(OpensAfterwards(world.clone(), late.user.0)));
+        let said = answer(&operator, &format!("/grant {} 5 late", late.user)).await;
+        assert!(said.contains("Nothing was given") && said.contains("has no account"), "{said}");
+        assert_eq!(world.balance(late.user).await.unwrap(), Credits(0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,6 +12,8 @@ use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, counted, forei
 pub enum Record {
     /// KIE does not know it (yet: so it is for a moment after creation).
     Missing,
+    /// It was ordered with a callback address that is not ours: whoever named it to us, it is not what we asked for.
+    Foreign,
     /// Not ended; any state we do not know counts as this.
     Running,
     /// Ended well.
@@ -42,13 +44,14 @@ pub enum LookError {
 }
 
 impl Kie {
-    /// Looks at a task.
+    /// Looks at a task. `is_ours` judges the callback address that it was ordered with, where KIE tells it.
     ///
     /// # Errors
     /// [`LookError`].
-    pub async fn record_info(&self, task: &TaskId) -> Result<Record, LookError> {
+    pub async fn record_info(&self, task: &TaskId, is_ours: impl Fn(&str) -> bool) -> Result<Record, LookError> {
         let query: String = url::form_urlencoded::byte_serialize(task.0.as_bytes()).collect();
         counted(self.look(&format!("/api/v1/jobs/recordInfo?taskId={query}"), CALL_TIMEOUT).await.and_then(|seen| match seen {
+            Ok(data) if callback_url(&data).is_some_and(|url| !is_ours(&url)) => Ok(Record::Foreign),
             Ok(data) => Ok(record(&data)),
             Err(failure) if is_unknown_task(&failure) => Ok(Record::Missing),
             Err(failure) => Err(refusal(failure)),
@@ -103,6 +106,12 @@ fn record(data: &Value) -> Record {
     }
 }
 
+/// `param`, JSON in a string, is the request that was made; its `callBackUrl` is documented, and not always there.
+fn callback_url(data: &Value) -> Option<String> {
+    let param: Value = serde_json::from_str(data.get("param")?.as_str()?).ok()?;
+    param.get("callBackUrl")?.as_str().map(str::to_owned)
+}
+
 /// `resultJson` is JSON in a string; the same, parsed, may be in `response`.
 fn result_urls(data: &Value) -> Vec<String> {
     let packed = data.get("resultJson").and_then(Value::as_str).and_then(|text| serde_json::from_str::<Value>(text).ok());
@@ -127,7 +136,7 @@ mod tests {
     async fn look(answer: Answer) -> Result<Record, LookError> {
         let script = Script::new([answer]);
         let kie = Kie::new(script.wire(), "https://api.kie.ai", Secret::new("KEY"));
-        let record = kie.record_info(&TaskId("ee9c&x".into())).await;
+        let record = kie.record_info(&TaskId("ee9c&x".into()), |url| url == "https://us/kie/1/j/1/m").await;
         assert_eq!(script.seen()[0].uri, "https://api.kie.ai/api/v1/jobs/recordInfo?taskId=ee9c%26x");
         record
     }
@@ -156,6 +165,19 @@ mod tests {
             cost_time_secs: Some(154),
         };
         assert_eq!(look_at(data).await, expected);
+    }
+
+    #[tokio::test]
+    async fn a_task_that_was_ordered_for_another_address_is_foreign_however_it_ended() {
+        for state in ["generating", "success", "fail"] {
+            let seen = async |param: Value| look_at(json!({"model": "m", "state": state, "param": param})).await;
+            let of = |url: &str| json!(json!({"model": "m", "callBackUrl": url, "input": "{}"}).to_string());
+            assert_eq!(seen(of("https://us/kie/1/j/2/m")).await, Record::Foreign, "{state}");
+            for param in [of("https://us/kie/1/j/1/m"), json!("{}"), json!("{not json"), json!(null), json!({"callBackUrl": "x"})]
+            {
+                assert_ne!(seen(param.clone()).await, Record::Foreign, "{state} {param}");
+            }
+        }
     }
 
     #[tokio::test]

@@ -82,12 +82,15 @@ impl Table {
     /// Gives credits: a grant or a purchase, once by its key, to somebody who has an account.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: it was given before, or there is no such account.
+    /// [`TableError::Stale`]: it was given before. [`TableError::NoAccount`]: there is nobody to give it to.
     pub async fn give(&self, gift: &Entry) -> Result<(), TableError> {
         let mut entry = entry_item(gift)?;
         let write_id = self.stamp(&mut entry);
         let actions = vec![self.transact_put(entry, Condition::Absent)?, self.move_balance(gift.user, gift.amount)?];
-        self.transact(actions, &write_id).await.map_err(stale)
+        self.transact(actions, &write_id).await.map_err(|refused| match refused {
+            Refused::At(1) => TableError::NoAccount,
+            other => stale(other),
+        })
     }
 
     /// Opens a job that is for free, with the charge that takes nothing and says why.

@@ -14,6 +14,9 @@ pub enum TableError {
     /// The balance does not cover the charge: nothing was written.
     #[error("the balance does not cover the charge")]
     NotEnough,
+    /// Whom credits were meant for has no account: nothing was written.
+    #[error("there is no such account")]
+    NoAccount,
     /// The job is as it was decided on, and yet its settlement exists or its account does not: somebody else wrote here.
     /// Nothing was written; an operator is needed.
     #[error("job {job}: the ledger contradicts the job (action {action} of its settlement)")]

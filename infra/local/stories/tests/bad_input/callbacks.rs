@@ -1,10 +1,12 @@
 //! Callbacks nobody should send.
 
+use std::time::Duration;
+
 use domain::{catalog::Kind, credits::Credits, job::Job};
 use jiff::Timestamp;
 use serde_json::json;
 use standins::kie::{Callback, Outcome, signature};
-use stories::world::World;
+use stories::world::{Seller, World};
 
 use crate::common::{messages, post, sandbox, secret, seller, seller_in_mid_order, world};
 
@@ -114,6 +116,34 @@ async fn somebody_elses_task_on_a_job_s_own_address_changes_nothing() {
     seller.until_over(1).await.unwrap();
     assert_eq!(world.kie.tasks().len(), 1);
     assert_eq!(seller.videos().len(), 1);
+}
+
+/// KIE, or whoever it told the address, names another order's task before the job knows its own: its reply was lost.
+#[tokio::test(start_paused = true)]
+async fn somebody_elses_task_is_not_taken_by_a_job_that_knows_none_yet() {
+    let world = world().await;
+    let (other, _) = seller_in_mid_order(&world).await;
+    let theirs = world.kie.tasks().pop().unwrap().id;
+    let seller = Seller::new(&world, 710_000_002, "en", "Boris");
+    seller.start().await.unwrap();
+    let lost = Outcome::success().with_lost_reply().with_callback(Callback::Lost);
+    world.kie.script(format!("/photos/{}/", seller.user), vec![lost, Outcome::success()]);
+    seller.order(Kind::Reels).await.unwrap();
+    let address = loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if let Some(task) = world.kie.tasks().into_iter().find(|task| task.id != theirs) {
+            break task.callback_url.unwrap();
+        }
+    };
+    assert_eq!(post_signed(&world, &address, secret("KIE_WEBHOOK_HMAC_KEY"), &theirs, body_of(&theirs)).await, 200);
+    other.until_over(1).await.unwrap();
+    seller.until_over(1).await.unwrap();
+    let [video] = &seller.videos()[..] else { panic!("not one video") };
+    let own =
+        world.kie.tasks().into_iter().filter(|task| task.callback_url.as_ref().unwrap().contains(&format!("/{}/", seller.user)));
+    let own: Vec<_> = own.map(|task| task.id).collect();
+    assert_eq!(own.len(), 2, "the one whose reply was lost, and another");
+    assert_eq!(world.telegram.file(&video.file_id), world.kie.result(&own[1]));
 }
 
 #[tokio::test(start_paused = true)]
