@@ -10,9 +10,10 @@ pub fn page(tally: &Tally) -> String {
     let mut out = String::from(
         "# What happens when a call fails\n\n\
          Every call that a story or a random history makes, and every fault that can strike there: run by `make proof`, which writes \
-         this page. A cell says how the jobs of the runs ended in which nothing else struck, and how many runs it struck in at all. In \
-         brackets is what was struck only together with other faults, and how those runs ended: a call that is made only after \
-         another fault, or only in random histories.\n\n\
+         this page. A cell says how the jobs of the runs ended in which nothing else struck, and how many runs it struck in at all. \
+         Stories have failures of their own (a task fails, a reply is lost), so a letter may be theirs. In brackets is what was struck \
+         only together with other faults, and how those runs ended: a call that is made only after another fault, or only in random \
+         histories.\n\n\
          - **D** delivered and captured. **R** refunded, and the person told (or unreachable).\n\
          - Four more are accepted, each by a sentence of [what it does not promise](../README.md#what-it-does-not-promise); none of them \
          costs the person a credit:\n\
