@@ -26,7 +26,7 @@ use domain::{
 };
 use journey::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Status, Trouble, each_message};
 
-/// A task that ended well and has no video to show for it.
+/// A task that has no video of this attempt: it ended well and has none to show, or it was ordered for another.
 const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts };
 
 /// What it takes to make a video.
@@ -108,7 +108,7 @@ impl Generator {
             // A task that KIE does not know (yet, or just now) is waited for: another one would be paid for twice.
             Ok(Record::Running | Record::Missing) => self.look_again(job).await,
             Ok(Record::Foreign) => {
-                tracing::error!("a callback brought the task of another order: it is not taken");
+                tracing::error!("a callback brought a task that was ordered for another attempt: it is not taken");
                 self.attempt_failed(job, NO_VIDEO).await
             }
             Ok(Record::Failed(failure)) => self.attempt_failed(job, classify(&failure)).await,

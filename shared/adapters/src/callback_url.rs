@@ -1,5 +1,6 @@
 //! The signed address at which KIE reports on one attempt of one job. Who knows it was told by us, so a task id that
-//! comes with it may be adopted, and nobody can wake a job by guessing.
+//! comes with it may be adopted, and nobody can wake a job by guessing. Whether it was ordered for that attempt, KIE's
+//! record of the task says ([`CallbackSigner::may_be_of`]).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
