@@ -1,0 +1,75 @@
+//! An embedded table: items go in and come out as DynamoDB JSON, and production's code works on it in between.
+
+use adapters::{aws::AwsConfig, config::Env, random::Dice, table::Table, wire::Wire};
+use local_aws::{
+    dynamodb::DynamoDb,
+    net::{Net, Request},
+};
+use serde_json::{Value as Json, json};
+
+const TABLE: &str = "neurocards";
+
+/// An embedded table.
+pub struct Store {
+    db: DynamoDb,
+    /// Production's access to it.
+    pub table: Table,
+}
+
+impl Store {
+    /// An empty table. It has no ledger guard: an entry is stored here without the balance it moved.
+    pub fn empty() -> Self {
+        let (net, db) = (Net::new(), DynamoDb::new().unwrap().unguarded());
+        db.create_table(TABLE).unwrap();
+        net.mount("dynamodb.local", db.clone());
+        let vars = [
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "AK"),
+            ("AWS_SECRET_ACCESS_KEY", "SK"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", "http://dynamodb.local"),
+        ];
+        let client = AwsConfig::from_env(&Env::from_map(vars)).unwrap().dynamodb_client(&Wire::over(net));
+        Self { db, table: Table::new(client, TABLE.into(), Dice::seeded(1)) }
+    }
+
+    /// A table with this item in it.
+    pub fn with(item: &Json) -> Self {
+        let store = Self::empty();
+        store.put(item);
+        store
+    }
+
+    /// Puts an item as it is.
+    pub fn put(&self, item: &Json) {
+        self.call("PutItem", &json!({"TableName": TABLE, "Item": item}));
+    }
+
+    /// Puts an item that has nothing but its key and a version: what a write states that was decided on that version.
+    pub fn put_version(&self, pk: &str, sk: &str, version: u64) {
+        if version > 0 {
+            self.put(&json!({"pk": {"S": pk}, "sk": {"S": sk}, "version": {"N": version.to_string()}}));
+        }
+    }
+
+    /// The item with this key, as it is.
+    pub fn get(&self, pk: &str, sk: &str) -> Json {
+        let key = json!({"TableName": TABLE, "Key": {"pk": {"S": pk}, "sk": {"S": sk}}, "ConsistentRead": true});
+        let mut found = self.call("GetItem", &key);
+        assert!(found["Item"].is_object(), "no item {pk} {sk}");
+        found["Item"].take()
+    }
+
+    /// All items, as they are.
+    pub fn scan(&self) -> Vec<Json> {
+        let mut found = self.call("Scan", &json!({"TableName": TABLE, "ConsistentRead": true}));
+        found["Items"].as_array_mut().map(std::mem::take).unwrap()
+    }
+
+    fn call(&self, operation: &str, request: &Json) -> Json {
+        let target = format!("DynamoDB_20120810.{operation}");
+        let request: Request = http::Request::post("/").header("x-amz-target", target).body(request.to_string().into()).unwrap();
+        let reply = self.db.handle(&request);
+        assert_eq!(reply.status(), 200, "{operation}: {reply:?}");
+        serde_json::from_slice(reply.body()).unwrap()
+    }
+}
