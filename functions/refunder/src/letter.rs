@@ -1,5 +1,8 @@
 //! A dead letter as an operator reads it: attributes in a list, and a body that tells the job's history by itself.
 
+#[cfg(test)]
+mod golden;
+
 use aws_lambda_events::sqs::SqsMessage;
 use domain::{
     classify::Class,

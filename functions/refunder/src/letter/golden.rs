@@ -1,0 +1,156 @@
+//! Letters as each release parked them, and as today's code writes them: see `functions/refunder/tests/golden/README.md`.
+
+#[path = "../../../../shared/adapters/tests/golden/folder.rs"]
+mod folder;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use aws_lambda_events::sqs::SqsMessage;
+use domain::{
+    catalog::{Kind, Style},
+    classify::{Class, Why},
+    credits::Credits,
+    ids::UserId,
+    job::{Brief, Job, Order, Photo, State, TaskId, Told},
+    rules::Rules,
+    texts::Locale,
+    wake::Wake,
+};
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+use super::{Known, Letter};
+use folder::{Entries, Files, THIS_RELEASE};
+
+const VIDEO: &str = "videos/7000000001/019ad959c07b7b3fa5b3a5e5a1d4c0d2.1.mp4";
+
+/// What a letter is made from: the message's body, the job before and the job after.
+struct Parked {
+    body: String,
+    before: Option<Job>,
+    after: Option<Job>,
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden"))
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn job(state: State) -> Job {
+    let order = Order {
+        kind: Kind::Reels,
+        style: Style::Ugc,
+        product: "reels-ugc".into(),
+        photo: Photo { file_id: "AgACAgIAAxkBAAIB".into(), unique_id: "AQADyL0xG5".into() },
+        brief: Brief::default(),
+        price: Credits(1),
+        count: 3,
+        locale: Locale::Ru,
+        status_message: None,
+    };
+    Job {
+        user: UserId(7_000_000_001),
+        id: "019ad959c07b7b3fa5b3a5e5a1d4c0d2.1".parse().unwrap(),
+        order,
+        confirmed_at: at("2026-12-01T10:00:00.123Z"),
+        version: 6,
+        look: 5,
+        state,
+        lease_until: None,
+        due_at: Some(at("2026-12-01T10:10:00Z")),
+        photo_key: Some("photos/7000000001/AQADyL0xG5".into()),
+        prompt: Some("A hand lifts the mug.".into()),
+        trouble: None,
+        trace: None,
+    }
+}
+
+fn about(before: Job, after: Option<State>) -> Parked {
+    let body = Wake { user: before.user, job: before.id, look: before.look }.body();
+    let after = after.map(|state| Job { state, version: before.version + 1, ..before.clone() });
+    Parked { body, before: Some(before), after }
+}
+
+/// The letters of 0.1.0, by name.
+fn release_0_1_0() -> BTreeMap<&'static str, Parked> {
+    let failed = |class, why| State::Failed { class, why, told: Told::Yes };
+    let sending = job(State::Sending { video_key: VIDEO.into(), ready_at: at("2026-12-01T10:04:00.789Z"), attempt: 3 });
+    let sending = Job { trouble: Some(Class::CouldNotDeliver), ..sending };
+    let generating = job(State::Generating { attempt: 2, task: TaskId("task_vidu_1764583205".into()), looks: 7 });
+    let free = |job: Job| Job { order: Order { price: Credits(0), ..job.order.clone() }, ..job };
+    let delivered = job(State::Delivered { file_id: Some("BAACAgIAAxkDAAIC".into()), message_id: 777 });
+    let nothing = |body: &str| Parked { body: body.into(), before: None, after: None };
+    BTreeMap::from([
+        ("refunded while sending", about(sending, Some(failed(Class::CouldNotDeliver, None)))),
+        ("healthy, requeued", about(generating.clone(), Some(generating.state.clone()))),
+        ("failed before", about(job(failed(Class::ContentRejected, Some(Why::People))), None)),
+        ("failed before, for free", about(free(job(failed(Class::BrokenUpstream, None))), None)),
+        ("delivered before", about(delivered, None)),
+        ("no such job", nothing(&about(generating, None).body)),
+        ("no message of ours", nothing("{\"hello\": 1}")),
+    ])
+}
+
+fn letter(parked: &Parked) -> Json {
+    let mut message = SqsMessage::default();
+    message.body = Some(parked.body.clone());
+    message.event_source_arn = Some("arn:aws:sqs:eu-central-1:123456789012:neurocards-dev-send-dead".into());
+    message.attributes = [("SentTimestamp", "1796119445250"), ("ApproximateReceiveCount", "4")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    let wake = Wake::parse(&parked.body).ok();
+    let (before, after) = (parked.before.as_ref(), parked.after.as_ref().or(parked.before.as_ref()));
+    let known = Known { message: &message, wake: wake.as_ref(), before, after, now: at("2026-12-01T10:08:00Z") };
+    let Letter { attributes, body } = known.letter(&Rules::default());
+    let attributes: BTreeMap<&str, String> = attributes.into_iter().collect();
+    json!({"attributes": attributes, "body": body})
+}
+
+/// A letter as code reads it: its attributes and its body's fields, without the sentences that are for people.
+fn as_read(letter: &Json) -> Json {
+    let body = letter["body"].as_str().unwrap();
+    let mut body: Json = serde_json::from_str(body).unwrap_or_else(|_| json!(body));
+    if let Some(history) = body.get_mut("history") {
+        assert!(history.as_array().is_some_and(|events| events.iter().all(|event| event["what"].is_string())), "{history}");
+        *history = json!([]);
+    }
+    json!({"attributes": letter["attributes"], "body": body})
+}
+
+/// Each release that has a golden folder, with its letters.
+fn releases() -> BTreeMap<&'static str, BTreeMap<&'static str, Parked>> {
+    BTreeMap::from([("0.1.0", release_0_1_0())])
+}
+
+/// Under `GOLDEN=write` only.
+#[test]
+fn the_golden_letters_of_this_release_are_written_on_demand() {
+    if folder::shall_write() {
+        let letters = releases().remove(THIS_RELEASE).unwrap_or_else(|| panic!("no letters are listed for {THIS_RELEASE}"));
+        let entries: Entries = letters.iter().map(|(name, parked)| ((*name).to_owned(), letter(parked))).collect();
+        folder::write(root(), THIS_RELEASE, &Files::from([("letters.json".to_owned(), entries)]));
+    }
+}
+
+#[test]
+fn a_letter_has_what_readers_of_earlier_releases_letters_look_for() {
+    let releases = releases();
+    let known: BTreeSet<String> = releases.keys().map(|release| (*release).to_owned()).collect();
+    assert_eq!(folder::releases(root()), known);
+    for (release, letters) in releases {
+        let mut files = folder::read(root(), release);
+        let entries = files.remove("letters.json").unwrap();
+        assert_eq!(files, Files::new(), "no other file");
+        assert!(entries.keys().map(String::as_str).eq(letters.keys().copied()), "the letters of {release}");
+        for (name, parked) in letters {
+            let (stored, written) = (as_read(&entries[name]), as_read(&letter(&parked)));
+            assert_eq!(folder::missing(&stored, &written), [""; 0], "{release}: {name}");
+        }
+    }
+}
