@@ -1,4 +1,4 @@
-# Sourced by the scripts of this folder: where things lie, and the environment LocalStack needs outside a container.
+# Sourced by the scripts of this folder. Names the folders, and sets the environment that LocalStack needs outside a container.
 HERE="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 ROOT="$(cd "$HERE/../../.." && pwd)"
 TOOLS="$ROOT/.tools/localstack"
@@ -9,20 +9,22 @@ LOG_FILE="$STATE/localstack.log"
 LOCALSTACK_PORT="${LOCALSTACK_PORT:-4566}"
 ENDPOINT="http://127.0.0.1:$LOCALSTACK_PORT"
 
+. "$ROOT/scripts/lib/tools.sh"
+
 say() { echo "localstack: $*" >&2; }
 die() { say "$*"; exit 1; }
 
-# True if the pid file names a LocalStack of ours: a recycled process id is not one.
+# Succeeds if the process that the pid file names is a LocalStack. The system may have given its id to another process.
 running() {
   [ -s "$PID_FILE" ] && ps -o command= -p "$(cat "$PID_FILE")" 2>/dev/null | grep -q "localstack.runtime.main"
 }
 
 localstack_env() {
-  # Only the tool's own settings may reach it: no proxy, no account of the person who runs this.
+  # LocalStack must not see a proxy or an AWS account of the person who runs this.
   unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY AWS_PROFILE AWS_ENDPOINT_URL
-  export OVERRIDE_IN_DOCKER=0            # inside a container it would otherwise write to /var/lib and /usr/lib
-  export FILESYSTEM_ROOT="$STATE/fs"     # its data, and below it lib/, where it looks for installed packages
-  export HOME="$TOOLS/home"              # its plugin cache is in ~/.cache
+  export OVERRIDE_IN_DOCKER=0            # else LocalStack inside a container writes to /var/lib and /usr/lib
+  export FILESYSTEM_ROOT="$STATE/fs"     # the data of LocalStack, and lib/ with its installed packages
+  export HOME="$TOOLS/home"              # the plugin cache of LocalStack is in ~/.cache
   export TMPDIR="$STATE/tmp"             # S3 objects and unzipped function code
   export GATEWAY_LISTEN="127.0.0.1:$LOCALSTACK_PORT"
   export LOCALSTACK_HOST="localhost:$LOCALSTACK_PORT"
@@ -40,7 +42,7 @@ localstack_env() {
   export LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC=0.1
 }
 
-# What any AWS client needs to talk to a LocalStack, ours or one in Docker.
+# Sets what an AWS client needs to call a LocalStack, ours or one in Docker.
 client_env() {
   export AWS_ENDPOINT_URL="${AWS_ENDPOINT_URL:-$ENDPOINT}"
   export AWS_ACCESS_KEY_ID="${AWS_ACCESS_KEY_ID:-test}" AWS_SECRET_ACCESS_KEY="${AWS_SECRET_ACCESS_KEY:-test}"
