@@ -1,33 +1,34 @@
-"""`make destroy`: the stack goes, what holds people's credits stays unless it is to go as well."""
+"""`make destroy`: deletes the stack. The table with the sellers' credits stays, unless the operator wants it deleted too."""
 
 import time
 
 from botocore.exceptions import ClientError
 
-from trouble import Trouble
+from errors import CommandError
 
-LIMIT_SECS = 3600  # a queue's mapping may take many minutes to let go
+LIMIT_SECS = 3600  # CloudFormation may need many minutes to delete a queue's mapping
 LOOK_SECS = 5
 
 
 def destroy(operator, table: str) -> None:
-    """`table`: keep, or delete; then the photos and videos go with it. `operator` is an `operate.Operator`."""
+    """`table` is keep or delete; delete also removes the photos and videos. `operator` is an `operate.Operator`."""
     stage, session, say, stack = operator.stage, operator.session, operator.say, operator.stack()
     if stack is None:
-        raise Trouble(f"there is no stack {stage.stack} in {stage.region}")
+        raise CommandError(f"there is no stack {stage.stack} in {stage.region}")
     outputs = {it["OutputKey"]: it["OutputValue"] for it in stack.get("Outputs", [])}
     formation, database = session.client("cloudformation"), session.client("dynamodb")
     used, bucket = outputs.get("TableName"), outputs.get("MediaBucket")
-    # With ExistingTable the stack uses another table than its own, which is there all the same and is kept as well.
+    # With ExistingTable the stack uses another table than its own. Its own table exists all the same, and is kept too.
     spare = own if (own := _own_table(formation, stack["StackId"])) != used else None
     if used and (due := _all_due(database, used)):
-        say(f"WARNING      {due} jobs are open: while there is no stack nobody finishes or refunds them")
+        say(f"WARNING      {due} jobs are open: without a stack nothing finishes or refunds them")
     if table == "delete":
-        say(f"WARNING      TABLE=delete: every person's credits in {used} are deleted too, and nothing brings them back")
-        say("             So are " + "; ".join(it for it in (spare and f"the stack's own table {spare}", f"all photos and videos in {bucket}") if it))
+        say(f"WARNING      TABLE=delete: every person's credits in {used} are deleted too, for ever")
+        also = (spare and f"the stack's own table {spare}", f"all photos and videos in {bucket}")
+        say("             So are " + "; ".join(it for it in also if it))
     if table == "delete" or stage.name != "dev":
         if operator.ask(f"type the stack's name, {stage.stack}, to go on: ").strip() != stage.stack:
-            raise Trouble("that is not its name: nothing was done")
+            raise CommandError(f"what was typed is not {stage.stack}: nothing was done")
     operator.delete_webhook()
     formation.delete_stack(StackName=stack["StackId"])
     say(f"deleting     {stage.stack} in {stage.region}, some minutes", flush=True)
@@ -42,7 +43,7 @@ def destroy(operator, table: str) -> None:
             say(f"deleted      the bucket {bucket} with all that was in it")
     else:
         if used:
-            database.describe_table(TableName=used)  # "kept" is never said of what is not there
+            database.describe_table(TableName=used)  # fails if there is no such table: then "kept" would be wrong
             say(f"kept         the table {used}. To go on with it: ExistingTable={used} among the stage's parameters")
         if spare:
             say(f"kept         the stack's own table {spare}, which was not in use")
@@ -55,7 +56,7 @@ def _own_table(formation, stack_id: str) -> str | None:
     try:
         found = formation.describe_stack_resource(StackName=stack_id, LogicalResourceId="Table")
     except ClientError as refused:
-        if "does not exist" in str(refused):  # it was never made
+        if "does not exist" in str(refused):  # the stack never created it
             return None
         raise
     return found["StackResourceDetail"].get("PhysicalResourceId")
@@ -77,17 +78,17 @@ def _until_deleted(formation, stack_id: str, sleep) -> None:
         if status == "DELETE_FAILED":
             events = formation.describe_stack_events(StackName=stack_id)["StackEvents"]
             why = {it["LogicalResourceId"]: it.get("ResourceStatusReason", "") for it in events if it["ResourceStatus"] == "DELETE_FAILED"}
-            raise Trouble("the stack was not deleted: " + "; ".join(f"{name}: {reason}" for name, reason in why.items()))
+            raise CommandError("the stack was not deleted: " + "; ".join(f"{name}: {reason}" for name, reason in why.items()))
         if time.monotonic() > until:
-            raise Trouble(f"the stack is still {status}. Its events in the CloudFormation console say why")
+            raise CommandError(f"the stack is still {status}. Its events in the CloudFormation console say why")
         sleep(LOOK_SECS)
 
 
 def _delete_bucket(s3, bucket: str) -> None:
-    """S3 deletes only an empty one."""
+    """Empties the bucket first: S3 deletes only an empty one."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         if keys := [{"Key": it["Key"]} for it in page.get("Contents", [])]:
             refused = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True}).get("Errors", [])
             if refused:
-                raise Trouble(f"{len(refused)} objects in {bucket} were not deleted: {refused[0].get('Message')}")
+                raise CommandError(f"{len(refused)} objects in {bucket} were not deleted: {refused[0].get('Message')}")
     s3.delete_bucket(Bucket=bucket)

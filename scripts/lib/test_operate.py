@@ -1,4 +1,4 @@
-"""The operator's commands against a pretended AWS, Telegram and KIE: what they do, in which order, and that no secret shows."""
+"""Tests the operator's commands against a fake AWS, Telegram and KIE: their calls, the order of the calls, and that no secret shows."""
 
 import io
 import json
@@ -9,7 +9,9 @@ from unittest import mock
 from botocore.exceptions import ClientError
 
 import operate
-from operate import Ledger, Operator, Stage, Trouble
+from drill import Ledger
+from errors import CommandError
+from operate import Operator, Stage
 
 TOKEN, WEBHOOK_SECRET, KIE_KEY = "123456:" + "t" * 30, "webhook-secret-0123", "kie-key-0123456789"
 HELD = {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_WEBHOOK_SECRET": WEBHOOK_SECRET, "KIE_API_KEY": KIE_KEY, "CALLBACK_SIGNING_KEY": "ab" * 32}
@@ -23,7 +25,7 @@ HEALTHY = {
 
 
 class Aws:
-    """One account: a stack, a parameter, a table. Notes every call that changes something."""
+    """A fake account with a stack, a parameter and a table. It records every call that changes something."""
 
     def __init__(self, deployed=True, held=HELD):
         self.deployed, self.held, self.calls, self.items, self.due = deployed, held, [], {}, 0
@@ -164,12 +166,12 @@ class Commands(unittest.TestCase):
         self.assertIn("--no-confirm-changeset", self.ran[1][0])
 
     def test_without_secrets_nothing_is_built(self):
-        with self.assertRaisesRegex(Trouble, "make secrets STAGE=dev"):
+        with self.assertRaisesRegex(CommandError, "make secrets STAGE=dev"):
             self.operator(Aws(held=None)).deploy("arm64")
         self.assertEqual(self.ran, [])
 
     def test_what_fails_stops_it(self):
-        with self.assertRaisesRegex(Trouble, "build failed"):
+        with self.assertRaisesRegex(CommandError, "build failed"):
             self.operator(Aws(), returns=1).deploy("arm64")
         self.assertEqual(len(self.ran), 1)
 
@@ -180,7 +182,7 @@ class Commands(unittest.TestCase):
             ("credit", (200, {"code": 401}), "KIE ANSWERS 401"),
             (URL, (502, None), "A DRY UPDATE WAS ANSWERED 502"),
         ):
-            with self.subTest(named), self.assertRaises(Trouble):
+            with self.subTest(named), self.assertRaises(CommandError):
                 self.operator(Aws(), {**HEALTHY, part: reply}).health()
             self.assertIn(named, self.shown())
 
@@ -229,7 +231,7 @@ class Commands(unittest.TestCase):
             {"TELEGRAM_BOT_TOKEN": ""},
         ):
             aws = Aws()
-            with self.subTest(given), self.assertRaises(Trouble) as caught:
+            with self.subTest(given), self.assertRaises(CommandError) as caught:
                 self.operator(aws).put_secrets(given)
             self.assertEqual(aws.calls, [])
             for value in filter(None, given.values()):
@@ -242,7 +244,7 @@ class Commands(unittest.TestCase):
 
     def test_standard_input_that_is_no_object_is_refused_and_not_repeated(self):
         for text in ("", '["secret-xyz"]', '{"KIE_API_KEY": "secret-xyz"'):
-            with self.subTest(text), self.assertRaises(Trouble) as caught:
+            with self.subTest(text), self.assertRaises(CommandError) as caught:
                 operate.given_secrets(io.StringIO(text))
             self.assertNotIn("secret-xyz", str(caught.exception))
 
@@ -269,8 +271,8 @@ class Commands(unittest.TestCase):
             operator = self.operator(aws, answers=[answer])
             try:
                 operator.destroy("delete")
-            except Trouble as trouble:
-                self.assertIn("nothing was done", str(trouble))
+            except CommandError as error:
+                self.assertIn("nothing was done", str(error))
             self.assertEqual(aws.calls, calls)
 
     def test_a_table_the_stack_made_and_did_not_use_is_not_forgotten(self):
@@ -291,13 +293,13 @@ class Commands(unittest.TestCase):
     def test_what_holds_up_a_deletion_is_named_and_the_table_stays(self):
         aws = Aws()
         aws.deleting = ["DELETE_IN_PROGRESS", "DELETE_FAILED"]
-        with self.assertRaisesRegex(Trouble, "SendQueue: it is held$"):
+        with self.assertRaisesRegex(CommandError, "SendQueue: it is held$"):
             self.operator(aws, answers=["neurocards-dev"]).destroy("delete")
         self.assertEqual(aws.calls, [("delete_stack", "id")])
 
     def test_production_goes_only_when_its_name_is_typed(self):
         aws = Aws()
-        with self.assertRaises(Trouble):
+        with self.assertRaises(CommandError):
             self.operator(aws, answers=["prod"], stage="prod").destroy("keep")
         self.assertEqual(aws.calls, [])
 
@@ -322,17 +324,17 @@ class Commands(unittest.TestCase):
             aws.items["PROFILE"] = {"balance": {"N": "1"}}
 
         for settle in (wrong_amount, wrong_balance):
-            with self.subTest(settle.__name__), self.assertRaisesRegex(Trouble, "FAILED"):
+            with self.subTest(settle.__name__), self.assertRaisesRegex(CommandError, "FAILED"):
                 self.drilled(settle)
 
     def test_a_video_that_had_arrived_is_no_failure_of_the_refund(self):
-        with self.assertRaisesRegex(Trouble, "no refund was due"):
+        with self.assertRaisesRegex(CommandError, "no refund was due"):
             self.drilled(lambda aws: aws.write("capture", "SETTLEMENT#d.1", 0))
 
     def test_a_drill_needs_a_person_with_a_credit(self):
-        with self.assertRaisesRegex(Trouble, "no credits"):
+        with self.assertRaisesRegex(CommandError, "no credits"):
             self.drilled(lambda _: None, begin=0)
-        with self.assertRaisesRegex(Trouble, "/start"):
+        with self.assertRaisesRegex(CommandError, "/start"):
             self.operator(Aws()).drill(7)
 
     def test_a_ledger_is_read_page_by_page(self):
@@ -344,9 +346,9 @@ class Commands(unittest.TestCase):
     # ---- all
 
     def test_what_is_not_there_is_said_with_what_to_do(self):
-        with self.assertRaisesRegex(Trouble, "no environment nowhere"):
+        with self.assertRaisesRegex(CommandError, "no environment nowhere"):
             operate.main(["register", "nowhere"], session=Aws())
-        with self.assertRaisesRegex(Trouble, "make deploy STAGE=dev"):
+        with self.assertRaisesRegex(CommandError, "make deploy STAGE=dev"):
             self.operator(Aws(deployed=False)).register()
 
 

@@ -13,7 +13,7 @@ from botocore.exceptions import EndpointConnectionError
 import inventory
 import watched
 from template import Unreadable
-from trouble import Trouble
+from errors import CommandError
 
 
 def main(task: str, stack: str, *rest: str) -> dict:
@@ -44,7 +44,7 @@ def destroyed(stack: str, table: str) -> str:
 
 try:
     print(json.dumps(main(*sys.argv[1:])))
-except (Trouble, Unreadable) as trouble:
-    sys.exit(f"stack: {trouble}")
+except (CommandError, Unreadable) as error:
+    sys.exit(f"stack: {error}")
 except EndpointConnectionError:
     sys.exit(f"stack: nothing answers at {os.environ['AWS_ENDPOINT_URL']}")
