@@ -20,7 +20,8 @@ tools_say() { echo "tools: $*" >&2; }
 find_python() {
   local version candidate candidates=()
   for version in "$@"; do
-    candidates+=("python$version" ~/.pyenv/versions/"$version".*/bin/python "$FETCHED"/python/cpython-"$version"*/bin/python"$version")
+    candidates+=("python$version" ~/.pyenv/versions/"$version".*/bin/python)
+    candidates+=("$FETCHED"/python/cpython-"$version"*/bin/python"$version")
   done
   # A pyenv shim may exist and not run, so this runs each candidate.
   for candidate in "${candidates[@]}" python3; do
