@@ -152,3 +152,44 @@ fn video_of(job: &Job) -> Option<&str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::{catalog::Catalog, ids::UserId, job::Order, photo::Photo, texts::Locale};
+
+    use super::*;
+
+    const RUNBOOK: &str = include_str!("../../../docs/runbook.md");
+    const README: &str = include_str!("../../../README.md");
+    const BEGIN: &str = "<!-- letter attributes: begin -->";
+    const END: &str = "<!-- letter attributes: end -->";
+
+    /// The names in the page's marked list, one `- `name`: meaning` a line; `None` if the page has no marked list.
+    fn documented(page: &str) -> Option<Vec<&str>> {
+        let (list, _) = page.split_once(BEGIN)?.1.split_once(END)?;
+        let names = list.lines().filter_map(|line| line.strip_prefix("- `")?.split_once("`: "));
+        Some(names.map(|(name, _)| name).collect())
+    }
+
+    fn letter_of_a_job() -> Letter {
+        let catalog = Catalog::built_in().unwrap();
+        let photo = Photo { file_id: "file".into(), unique_id: "unique".into() };
+        let order = Order::of_one(&catalog.products()[0], photo, Locale::default());
+        let (now, rules) = (Timestamp::UNIX_EPOCH, Rules::default());
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057.1".parse().unwrap();
+        let job = Job::confirmed(UserId(7), id, order, now, &rules);
+        let wake = Wake { user: job.user, job: job.id, look: job.look };
+        let message = SqsMessage::default();
+        Known { message: &message, wake: Some(&wake), before: Some(&job), after: None, now }.letter(&rules)
+    }
+
+    #[test]
+    fn the_documents_name_the_attributes_that_a_letter_has() {
+        let letter = letter_of_a_job();
+        let written: Vec<_> = letter.attributes.iter().map(|(name, _)| *name).collect();
+        assert_eq!(documented(RUNBOOK), Some(written.clone()), "docs/runbook.md lists the attributes of a letter");
+        if let Some(listed) = documented(README) {
+            assert_eq!(listed, written, "README.md lists the attributes of a letter");
+        }
+    }
+}

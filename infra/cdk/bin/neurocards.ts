@@ -1,8 +1,8 @@
-// The CDK's way to the same stack as `make deploy`. From this folder, after `make build`:
+// Deploys the same stack as `make deploy`, with the CDK. Run it in this folder, after `make build`:
 //
-//   npm ci && npx cdk deploy -c stage=dev        or prod; -c architecture=x86_64 if that was built
+//   npm ci && npx cdk deploy -c stage=dev        # or stage=prod; add -c architecture=x86_64 for that build
 //
-// Afterwards `make register STAGE=dev` works as ever: the stack's name and outputs are the same.
+// Then run `make register STAGE=dev`: the stack's name and outputs are the same.
 import { fileURLToPath } from "node:url";
 import { App } from "aws-cdk-lib";
 import { NeuroCards } from "../lib/stack.js";

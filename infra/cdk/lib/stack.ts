@@ -1,5 +1,5 @@
-// The stack is infra/template.yaml itself, included as it stands: whoever changes it changes both ways to deploy. What is done
-// here is what `sam package` and `sam deploy` do besides: the code is uploaded, a stage's settings become the defaults.
+// The stack includes infra/template.yaml unchanged, so a change of that file changes both ways to deploy. This file does the rest of
+// `sam package` and `sam deploy`: it uploads the code and makes the stage's settings the defaults of the parameters.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CfnResource, Stack, Tags, Validations, type App } from "aws-cdk-lib";
@@ -9,9 +9,9 @@ import type { Stage } from "./stage.js";
 
 export interface Settings {
   readonly stage: Stage;
-  /** infra/template.yaml */
+  /** Path of infra/template.yaml. */
   readonly template: string;
-  /** Where the built functions are: <function>/bootstrap. */
+  /** Folder of the built functions: it holds <function>/bootstrap. */
   readonly code: string;
   readonly architecture?: string;
 }
@@ -28,15 +28,14 @@ export class NeuroCards extends Stack {
       const parameter = included.getParameter(name);
       parameter.default = parameter.type === "Number" ? Number(value) : value;
     }
-    for (const name of FUNCTIONS) this.bringCode(included, name, join(code, name));
+    for (const name of FUNCTIONS) this.uploadCode(included, name, join(code, name));
     for (const [key, value] of Object.entries(stage.tags)) Tags.of(this).add(key, value);
-    // It is the name of a secret, not one.
-    Validations.of(this).acknowledge({ id: "CloudFormation-Validate::W2509", reason: "SecretsParameter is a name, not a secret" });
+    Validations.of(this).acknowledge({ id: "CloudFormation-Validate::W2509", reason: "SecretsParameter is the name of a secret, not a secret" });
   }
 
-  private bringCode(included: CfnInclude, name: string, folder: string): void {
+  private uploadCode(included: CfnInclude, name: string, folder: string): void {
     if (!existsSync(join(folder, "bootstrap"))) {
-      throw new Error(`${folder}/bootstrap is missing: run \`make build ARCH=...\` first`);
+      throw new Error(`${folder}/bootstrap is missing: run \`make build ARCH=...\`, then run this again`);
     }
     const asset = new Asset(this, `${name}-code`, { path: folder });
     const resource: CfnResource = included.getResource(`${name.charAt(0).toUpperCase()}${name.slice(1)}Function`);

@@ -1,4 +1,4 @@
-// A stage (dev, prod) is an environment of infra/samconfig.toml: SAM and the CDK deploy the same stack from the same settings.
+// A stage (dev, prod) is an environment of infra/samconfig.toml. SAM and the CDK deploy the same stack from the same settings.
 import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 
@@ -19,7 +19,7 @@ const pairs = (items: readonly string[]): Record<string, string> =>
 
 export function stageOf(samconfig: string, name: string): Stage {
   const environment = parse(readFileSync(samconfig, "utf8"))[name] as unknown as Environment | undefined;
-  if (environment?.deploy === undefined) throw new Error(`infra/samconfig.toml has no environment ${name}`);
+  if (environment?.deploy === undefined) throw new Error(`infra/samconfig.toml has no environment ${name}: use one of its tables, such as dev or prod`);
   const { stack_name, tags = "", parameter_overrides = [] } = environment.deploy.parameters;
   return {
     stackName: stack_name,

@@ -1,4 +1,4 @@
-// What the CDK synthesized is infra/template.yaml, resource by resource. `check` synthesizes first and says where it lies.
+// Compares the synthesized template with infra/template.yaml, resource by resource. `check` synthesizes it and passes its folder in CDK_OUTDIR.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 const outdir = process.env["CDK_OUTDIR"] ?? at("../cdk.out");
 const read = (path: string): Template => JSON.parse(readFileSync(path, "utf8")) as Template;
 
-/** CloudFormation's short forms: !Ref x is {Ref: x}, all others are {"Fn::...": x}. Read without the CDK's help. */
+/** Reads infra/template.yaml without the CDK: !Ref x becomes {Ref: x}, any other short form becomes {"Fn::...": x}. */
 function sam(): Template {
   const long = (name: string): string => (name === "Ref" || name === "Condition" ? name : `Fn::${name}`);
   const names = ["Ref", "GetAtt", "Sub", "If", "Not", "Equals", "Select", "Split", "Join"];

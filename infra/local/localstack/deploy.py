@@ -1,4 +1,4 @@
-"""The body of `deploy`: run it through that script, which sets the environment."""
+"""The body of the script `deploy`, which sets the environment for it."""
 
 import json
 import os
@@ -15,7 +15,7 @@ CODE_BUCKET = "neurocards-code"
 DEPLOY_LIMIT_SECS = 180
 POLL_SECS = 0.2
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
-DEFAULT_SECRETS_PARAMETER = "/neurocards/dev/secrets"  # the template's default
+DEFAULT_SECRETS_PARAMETER = "/neurocards/dev/secrets"  # the default in infra/template.yaml
 
 
 def main() -> None:
@@ -27,12 +27,12 @@ def main() -> None:
 
 def put_secrets(name: str) -> None:
     if secrets := os.environ.get("SECRETS_JSON"):
-        json.loads(secrets)  # a typing mistake shows here, not as a function that will not start
+        json.loads(secrets)  # invalid JSON fails here instead of at the start of a function
         client("ssm").put_parameter(Name=name, Value=secrets, Type="SecureString", Overwrite=True)
 
 
 def package(template: Path) -> str:
-    """Uploads the functions' folders; the template with their addresses in it."""
+    """Uploads the functions' folders and returns the template with the addresses of the uploads."""
     try:
         client("s3").create_bucket(Bucket=CODE_BUCKET)
     except ClientError as e:
@@ -41,7 +41,7 @@ def package(template: Path) -> str:
     command = [sys.executable, "-m", "awscli", "cloudformation", "package", "--template-file", str(template), "--s3-bucket", CODE_BUCKET]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode:
-        sys.exit(f"deploy: packaging failed (are the functions built?):\n{done.stderr.strip()}")
+        sys.exit(f"deploy: packaging failed. If a folder of target/lambda is missing, run make build:\n{done.stderr.strip()}")
     return done.stdout
 
 
@@ -50,13 +50,13 @@ def packaged_before(stack: str) -> str:
 
 
 def uploaded(key: str, template: str) -> str:
-    """Above 51,200 bytes CloudFormation takes a template from a bucket only."""
+    """Uploads the template and returns its address: CloudFormation takes a template over 51,200 bytes only from a bucket."""
     client("s3").put_object(Bucket=CODE_BUCKET, Key=key, Body=template.encode())
     return f"{os.environ['AWS_ENDPOINT_URL']}/{CODE_BUCKET}/{key}"
 
 
 def deploy(stack: str, template: str, parameters: dict[str, str]) -> None:
-    # By a change set, as `sam deploy` does: only there are SAM's resources expanded before references are checked.
+    # A change set, as in `sam deploy`: only there does LocalStack expand SAM's resources before it checks references.
     cloudformation, change_set = client("cloudformation"), f"deploy-{time.time_ns()}"
     exists = stack_status(stack) is not None
     cloudformation.create_change_set(
@@ -75,14 +75,14 @@ def deploy(stack: str, template: str, parameters: dict[str, str]) -> None:
         reason = described.get("StatusReason", "")
         if "didn't contain changes" in reason or "No updates" in reason:
             return
-        sys.exit(f"deploy: the template was refused: {reason}")
+        sys.exit(f"deploy: LocalStack refused the template: {reason}")
     cloudformation.execute_change_set(StackName=stack, ChangeSetName=change_set)
     status = wait(lambda: stack_status(stack), lambda it: it.endswith(("_COMPLETE", "_FAILED")) and "REVIEW" not in it)
     if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         for event in cloudformation.describe_stack_events(StackName=stack)["StackEvents"]:
             if event["ResourceStatus"].endswith("_FAILED"):
                 print(f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason')}", file=sys.stderr)
-        sys.exit(f"deploy: stack {stack} ended as {status}")
+        sys.exit(f"deploy: the stack {stack} ended as {status}: see the events above, or .tools/localstack/state/localstack.log")
 
 
 def stack_status(stack: str) -> str | None:
@@ -94,23 +94,23 @@ def stack_status(stack: str) -> str | None:
         raise
 
 
-def wait(look, is_done):
-    """`aws cloudformation deploy` looks every 30 s: hence our own loop."""
+def wait(poll, is_done):
+    """Polls until `is_done`. `aws cloudformation deploy` would poll only every 30 s."""
     until = time.monotonic() + DEPLOY_LIMIT_SECS
-    while not is_done(seen := look()):
+    while not is_done(seen := poll()):
         if time.monotonic() > until:
-            sys.exit(f"deploy: not finished within {DEPLOY_LIMIT_SECS} s: {seen}")
+            sys.exit(f"deploy: CloudFormation has not finished after {DEPLOY_LIMIT_SECS} s. Its last answer: {seen}")
         time.sleep(POLL_SECS)
     return seen
 
 
 def checked_outputs(stack: str) -> dict[str, str]:
-    """LocalStack reports success for resources it does not know: such an output reads `unknown`."""
+    """The stack's outputs. LocalStack reports success for a resource that it does not know; the output then reads `unknown`."""
     described = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     outputs = {output["OutputKey"]: output.get("OutputValue", "") for output in described.get("Outputs", [])}
     missing = [key for key, value in outputs.items() if not value or "unknown" in value.lower()]
     if missing:
-        sys.exit(f"deploy: no value for the outputs {', '.join(missing)}")
+        sys.exit(f"deploy: LocalStack gave no value for the outputs {', '.join(missing)}: it does not know their resources")
     return outputs
 
 

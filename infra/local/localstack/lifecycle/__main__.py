@@ -1,4 +1,4 @@
-"""The body of `stack`: run it through that script, which sets the environment."""
+"""The body of the script `stack`, which sets the environment for it."""
 
 import contextlib
 import io
@@ -26,11 +26,11 @@ def main(task: str, stack: str, *rest: str) -> dict:
         case "clean":
             inventory.clean(stack, *rest)
             return {"left": inventory.there(stack)}
-    sys.exit(f"stack: nothing is called {task}")
+    sys.exit(f"stack: unknown task {task}: use look, destroy or clean")
 
 
 def destroyed(stack: str, table: str) -> str:
-    """As scripts/destroy does it. Only where the settings come from, and how long it waits between two looks, are ours."""
+    """Destroys the stack with the code of scripts/destroy, and returns its output. Only the settings and the wait between two polls differ."""
     import operate
 
     region = os.environ["AWS_REGION"]
@@ -47,4 +47,4 @@ try:
 except (CommandError, Unreadable) as error:
     sys.exit(f"stack: {error}")
 except EndpointConnectionError:
-    sys.exit(f"stack: nothing answers at {os.environ['AWS_ENDPOINT_URL']}")
+    sys.exit(f"stack: no LocalStack answers at {os.environ['AWS_ENDPOINT_URL']}: run `start` in this folder, or set AWS_ENDPOINT_URL")

@@ -1,4 +1,4 @@
-"""What of a stack is there: as CloudFormation lists it, and as the services themselves do. And the cleaning up."""
+"""Lists the resources of a stack, from CloudFormation and from each service; and deletes them."""
 
 import functools
 import time
@@ -7,13 +7,13 @@ import boto3
 from botocore.exceptions import ClientError
 
 CLEAN_LIMIT_SECS = 60
-CODE_BUCKET = "neurocards-code"  # where `deploy` puts what it uploads
-CONTRACT = "neurocards-contract-"  # how the tier names the queues and buckets it tries SQS and S3 on
+CODE_BUCKET = "neurocards-code"  # the bucket to which `deploy` uploads
+CONTRACT = "neurocards-contract-"  # the prefix of the queues and buckets of the tier's contract tests
 client = functools.cache(boto3.client)
 
 
 def resources(stack: str) -> dict[str, tuple[str, str]]:
-    """Type and physical id by logical id; none where there is no stack."""
+    """Type and physical id of each resource, by logical id; empty if the stack does not exist."""
     try:
         described = client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
     except ClientError as refused:
@@ -24,9 +24,9 @@ def resources(stack: str) -> dict[str, tuple[str, str]]:
 
 
 def there(stack: str, known: set[str] = frozenset()) -> dict[str, list[str]]:
-    """Physical ids by type of all that has the stack's name or is `known` to be its own, whatever CloudFormation believes. Only
-    types of which there are any."""
-    small = f"{stack.lower()}-"  # the names CloudFormation makes for buckets have no capitals
+    """Physical ids by type, as each service lists them: resources with the stack's name and those in `known`. A type without
+    resources is left out."""
+    small = f"{stack.lower()}-"  # CloudFormation makes bucket names in lower case
     known = known | {physical for _, physical in resources(stack).values()}
     own = lambda name, id=None: name.startswith((f"{stack}-", small)) or (id or name) in known
     functions = [it["FunctionName"] for it in listed("lambda", "list_functions", "Functions") if own(it["FunctionName"])]
@@ -42,7 +42,7 @@ def there(stack: str, known: set[str] = frozenset()) -> dict[str, list[str]]:
         "AWS::DynamoDB::Table": [it for it in listed("dynamodb", "list_tables", "TableNames") if own(it)],
         "AWS::Logs::LogGroup": [it["logGroupName"] for it in listed("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=f"/aws/lambda/{stack}-")],
         "AWS::IAM::Role": [it["RoleName"] for it in listed("iam", "list_roles", "Roles") if own(it["RoleName"])],
-        # LocalStack's own names for topics are without the stack's.
+        # LocalStack makes topic names without the stack's name.
         "AWS::SNS::Topic": [it["TopicArn"] for it in listed("sns", "list_topics", "Topics") if own(it["TopicArn"].rsplit(":", 1)[-1], it["TopicArn"])],
         "AWS::Events::Rule": [it["Name"] for it in listed("events", "list_rules", "Rules") if own(it["Name"])],
         "AWS::CloudWatch::Alarm": [it["AlarmName"] for it in listed("cloudwatch", "describe_alarms", "MetricAlarms") if own(it["AlarmName"])],
@@ -52,12 +52,12 @@ def there(stack: str, known: set[str] = frozenset()) -> dict[str, list[str]]:
 
 
 def clean(stack: str, secrets: str) -> None:
-    """After this nothing is there of it, nor of what `deploy` and the tier made beside it."""
+    """Deletes all resources of the stack, and those that `deploy` and the tier made outside it."""
     formation, until = client("cloudformation"), time.monotonic() + CLEAN_LIMIT_SECS
     formation.delete_stack(StackName=stack)
     while any(it["StackName"] == stack for it in _stacks()):
         if time.monotonic() > until:
-            raise SystemExit(f"stack: {stack} is not deleted after {CLEAN_LIMIT_SECS} s")
+            raise SystemExit(f"stack: CloudFormation has not deleted {stack} after {CLEAN_LIMIT_SECS} s")
         time.sleep(0.1)
     left = there(stack)
     for table in left.get("AWS::DynamoDB::Table", []):
@@ -76,7 +76,7 @@ def _stacks() -> list[dict]:
 
 
 def listed(service: str, operation: str, key: str, **asked) -> list:
-    """All that an operation lists, over its pages."""
+    """All items of a list operation, from all its pages."""
     if not client(service).can_paginate(operation):
         return getattr(client(service), operation)(**asked).get(key, [])
     return [it for page in client(service).get_paginator(operation).paginate(**asked) for it in page.get(key, [])]

@@ -1,11 +1,11 @@
-"""Which metrics a stack really has: those its functions have told in their logs, and those its filters make."""
+"""The metrics that a stack really has: those that its functions wrote to their logs, and those of its metric filters."""
 
 import json
 
 from inventory import listed
 from template import Template
 
-# Of AWS's own services, only what the template uses: a name that is misspelt there would never have a figure.
+# The metrics of AWS's services that the template uses. A misspelt name would never have data.
 OF_AWS = {
     "AWS/SQS": {"NumberOfMessagesSent", "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible", "ApproximateAgeOfOldestMessage"},
     "AWS/Lambda": {"Invocations", "Errors", "Throttles", "Duration"},
@@ -21,34 +21,34 @@ class Metrics:
             "AWS/Lambda": set(there.get("AWS::Lambda::Function", [])),
         }
         groups = there.get("AWS::Logs::LogGroup", [])
-        # By name and the names of dimensions, as CloudWatch keeps them apart.
-        self.own = {it for group in groups for it in _told(group, stack)}
+        # CloudWatch identifies a metric by its name and the names of its dimensions.
+        self.own = {it for group in groups for it in _logged(group, stack)}
         for it in template.of_type("AWS::Logs::MetricFilter").values():
             self.own |= {(made["MetricName"], ()) for made in it["MetricTransformations"] if made["MetricNamespace"] == stack}
 
     def fault(self, namespace: str, name: str, dimensions: dict[str, str]) -> str | None:
-        """Why a metric will never have a figure; nothing if it will."""
+        """The reason why a metric will never have data; None if it will."""
         if namespace == self.stack:
-            told = (name, tuple(sorted(dimensions))) in self.own
-            return None if told else f"no function has told {name} by {', '.join(dimensions) or 'no dimension'} in {namespace}"
+            logged = (name, tuple(sorted(dimensions))) in self.own
+            return None if logged else f"no function has logged the metric {name} by {', '.join(dimensions) or 'no dimension'} in {namespace}"
         if namespace not in OF_AWS:
             return f"the namespace {namespace} is neither the stack's nor one of {sorted(OF_AWS)}"
         if name not in OF_AWS[namespace]:
             return f"{namespace} has no metric {name}"
         owner = dimensions.get(DIMENSION[namespace])
         if list(dimensions) != [DIMENSION[namespace]] or owner not in self.owners[namespace]:
-            return f"{namespace} {name} is of {dimensions}; there are {sorted(self.owners[namespace])}"
+            return f"{namespace} {name} has the dimensions {dimensions}; the stack has {sorted(self.owners[namespace])}"
         return None
 
 
-def _told(group: str, namespace: str) -> set[tuple[str, tuple[str, ...]]]:
-    """CloudWatch's embedded metric format: a line of a log that says which of its figures are metrics."""
-    told = set()
+def _logged(group: str, namespace: str) -> set[tuple[str, tuple[str, ...]]]:
+    """Name and dimension names of each metric that a log group holds in CloudWatch's embedded metric format."""
+    logged = set()
     for event in listed("logs", "filter_log_events", "events", logGroupName=group):
         for line in event["message"].splitlines():
             if '"CloudWatchMetrics"' not in line:
                 continue
             for directive in json.loads(line)["_aws"]["CloudWatchMetrics"]:
                 if directive["Namespace"] == namespace:
-                    told |= {(it["Name"], tuple(sorted(names))) for it in directive["Metrics"] for names in directive["Dimensions"]}
-    return told
+                    logged |= {(it["Name"], tuple(sorted(names))) for it in directive["Metrics"] for names in directive["Dimensions"]}
+    return logged

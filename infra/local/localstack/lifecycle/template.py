@@ -1,6 +1,6 @@
-"""infra/template.yaml as it reads for one deployed stack: a second opinion, independent of the engine that deployed it.
+"""Resolves infra/template.yaml for one deployed stack, independently of the engine that deployed it.
 
-Only what its alarms and its dashboard use of CloudFormation's language; anything else is refused, never guessed.
+The reader knows the part of CloudFormation's language that the alarms and the dashboard use, and refuses any other.
 """
 
 import re
@@ -12,11 +12,11 @@ NO_VALUE = object()
 
 
 class Unreadable(Exception):
-    """The template uses what this reader does not know."""
+    """The template uses a form that this reader does not know."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads the short forms (!Ref x) as the long ones ({"Ref": x})."""
+    """A YAML loader that reads the short forms (!Ref x) as the long ones ({"Ref": x})."""
 
 
 def _short_form(loader, tag, node):
@@ -34,13 +34,13 @@ _Loader.add_multi_constructor("!", _short_form)
 
 class Template:
     def __init__(self, path: Path, parameters: dict[str, str], ids: dict[str, str], pseudo: dict[str, str]):
-        """`ids`: physical ids by logical id. `pseudo`: what AWS::StackName and its like are."""
+        """`ids`: physical ids by logical id. `pseudo`: values of pseudo parameters such as AWS::StackName."""
         self.body = yaml.load(path.read_text(), _Loader)
         defaults = {name: it["Default"] for name, it in self.body["Parameters"].items()}
         self.parameters, self.ids, self.pseudo = {**defaults, **parameters}, ids, pseudo
 
     def of_type(self, kind: str) -> dict[str, dict]:
-        """The properties, resolved, of every resource of a type, by logical id."""
+        """The resolved properties of every resource of a type, by logical id."""
         found = {name: it for name, it in self.body["Resources"].items() if it["Type"] == kind}
         return {name: self.resolved(it.get("Properties", {})) for name, it in found.items()}
 
@@ -55,7 +55,7 @@ class Template:
             case {"Fn::If": [condition, then, otherwise]}:
                 return self.resolved(then if self._holds(self.body["Conditions"][condition]) else otherwise)
             case dict() if any(key.startswith("Fn::") for key in value):
-                raise Unreadable(f"the template has {value}: lifecycle/template.py does not know it")
+                raise Unreadable(f"the template has {value}: teach lifecycle/template.py this function")
             case dict():
                 pairs = {key: self.resolved(it) for key, it in value.items()}
                 return {key: it for key, it in pairs.items() if it is not NO_VALUE}
@@ -73,7 +73,7 @@ class Template:
 
     def _id(self, name: str) -> str:
         if name not in self.ids:
-            raise Unreadable(f"the template speaks of {name}, which the stack does not have")
+            raise Unreadable(f"the template refers to {name}, which the stack does not have")
         return self.ids[name]
 
     def _holds(self, condition) -> bool:
@@ -82,4 +82,4 @@ class Template:
                 return not self._holds(inner)
             case {"Fn::Equals": [one, other]}:
                 return str(self.resolved(one)) == str(self.resolved(other))
-        raise Unreadable(f"the template has the condition {condition}: lifecycle/template.py does not know it")
+        raise Unreadable(f"the template has the condition {condition}: teach lifecycle/template.py this form")

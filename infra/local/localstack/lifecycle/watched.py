@@ -1,5 +1,6 @@
-"""Whether a stack is watched as infra/template.yaml says: every alarm, whom it tells, the dashboard, and that what they look at is
-there. CloudWatch takes an alarm on a queue that does not exist without a word, and it would never ring.
+"""Compares a stack's alarms, their topic and its dashboard with infra/template.yaml, and checks that their metrics exist.
+
+CloudWatch accepts an alarm on a queue that does not exist; such an alarm never rings.
 """
 
 import json
@@ -17,7 +18,7 @@ SEARCHED = re.compile(r"""^SEARCH\('\{"([^"]+)",(\w+)\} MetricName="(\w+)"', '\w
 
 
 def look(stack: str) -> dict:
-    """{"seen": what was looked at, "wrong": what is not as it has to be}"""
+    """{"seen": a summary of what was checked, "wrong": the faults}"""
     there_is = there(stack)
     template = deployed(stack)
     metrics = Metrics(stack, template, there_is)
@@ -28,7 +29,7 @@ def look(stack: str) -> dict:
         wrong += [f"alarm {name}: {it}" for it in alarm_faults(expected.get(name), alarms.get(name), metrics)]
     [dashboard] = template.of_type("AWS::CloudWatch::Dashboard").values()
     figures, faults = dashboard_faults(dashboard, {it["AlarmArn"] for it in alarms.values()}, metrics)
-    seen = f"{len(expected)} alarms that tell {template.parameters['AlarmEmail'] or 'nobody'}, a dashboard of {figures} figures"
+    seen = f"{len(expected)} alarms that notify {template.parameters['AlarmEmail'] or 'no address'}, a dashboard of {figures} figures"
     return {"seen": seen, "wrong": wrong + [f"dashboard: {it}" for it in faults]}
 
 
@@ -46,17 +47,17 @@ def deployed(stack: str) -> Template:
 def topic_faults(template: Template, there_is: dict[str, list[str]]) -> list[str]:
     topic, email = template.ids.get("AlarmTopic"), template.parameters["AlarmEmail"]
     if topic not in there_is.get("AWS::SNS::Topic", []):
-        return [f"the alarms' topic {topic} is not there; was the stack deployed with AlarmEmail?"]
-    told = [it["Endpoint"] for it in listed("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)]
-    return [] if told == [email] else [f"the alarms' topic tells {told}, not {email}"]
+        return [f"the alarms' topic {topic} does not exist: deploy the stack with AlarmEmail"]
+    notified = [it["Endpoint"] for it in listed("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)]
+    return [] if notified == [email] else [f"the alarms' topic notifies {notified}, not {email}"]
 
 
 def alarm_faults(expected: dict | None, found: dict | None, metrics: Metrics) -> list[str]:
     if expected is None or found is None:
-        return ["is not there" if found is None else "is there, and the template has none of this name"]
+        return ["does not exist" if found is None else "exists, but the template has no alarm of this name"]
     faults = [f"{key} is {found.get(key)!r}, not {value!r}" for key, value in expected.items() if not same(value, found.get(key))]
     if found.get("ActionsEnabled") is not True:
-        faults.append("its actions are not enabled")
+        faults.append("its actions are disabled")
     faults += [f"has no {key}" for key in ("AlarmActions", "OKActions", "AlarmDescription") if not found.get(key)]
     looked_at = [it["MetricStat"]["Metric"] for it in found.get("Metrics", []) if "MetricStat" in it] or [found]
     for it in looked_at:
@@ -66,18 +67,18 @@ def alarm_faults(expected: dict | None, found: dict | None, metrics: Metrics) ->
 
 
 def dashboard_faults(expected: dict, alarms: set[str], metrics: Metrics) -> tuple[int, list[str]]:
-    """How many figures it shows, and what is wrong with it."""
+    """The number of figures on the dashboard, and its faults."""
     try:
         body = client("cloudwatch").get_dashboard(DashboardName=expected["DashboardName"])["DashboardBody"]
         widgets = json.loads(body)["widgets"]
     except ClientError as refused:
-        # Or this LocalStack has no plugin of ours: it then passes over the resource.
-        return 0, [f"{expected['DashboardName']} is not there: {refused}"]
+        # A LocalStack without our plugins ignores the resource.
+        return 0, [f"{expected['DashboardName']} does not exist: {refused}"]
     except ValueError as error:
-        return 0, [f"its text is no JSON: {error}"]
-    faults = [] if body == expected["DashboardBody"] else ["its text is not the template's"]
+        return 0, [f"its body is no JSON: {error}"]
+    faults = [] if body == expected["DashboardBody"] else ["its body differs from the template's"]
     shown = [arn for widget in widgets for arn in widget["properties"].get("alarms", [])]
-    faults += [f"shows the alarm {it}, which is not there" for it in shown if it not in alarms]
+    faults += [f"shows the alarm {it}, which does not exist" for it in shown if it not in alarms]
     figures = [(widget["properties"]["title"], it) for widget in widgets for it in widget["properties"].get("metrics", [])]
     faults += [f"{title}: {fault}" for title, it in figures if (fault := figure_fault(it, metrics))]
     return len(figures), faults
@@ -88,7 +89,7 @@ def figure_fault(figure: list, metrics: Metrics) -> str | None:
     if isinstance(figure[0], dict):
         searched = SEARCHED.match(figure[0].get("expression", ""))
         if not searched:
-            return f"an expression that is no search: {figure[0]}"
+            return f"its expression is no SEARCH: {figure[0]}"
         namespace, dimension, name = searched.groups()
         return metrics.fault(namespace, name, {dimension: "any"})
     namespace, name, *rest = [it for it in figure if isinstance(it, str)]
@@ -96,7 +97,7 @@ def figure_fault(figure: list, metrics: Metrics) -> str | None:
 
 
 def same(expected, found) -> bool:
-    """Whether all that is expected is found; CloudWatch adds what the template left to it, and makes numbers of texts."""
+    """Whether `found` has everything in `expected`. CloudWatch adds defaults, and turns texts into numbers."""
     match expected, found:
         case dict(), dict():
             return all(same(value, found.get(key)) for key, value in expected.items())

@@ -1,9 +1,9 @@
-"""LocalStack plugins of this project: see README.md one folder up.
+"""LocalStack plugins of this project. The README.md of the folder `localstack` describes them.
 
-executor     which process runs a function, and what an invocation's end is called
-sandbox      one function process and the Lambda Runtime API it talks to
-activity     what tests may look at: invocation counts, busy process ids, function output
-sqs_polling  SQS event source mappings that honour MaximumConcurrency and wake at once
-dashboard    CloudFormation's AWS::CloudWatch::Dashboard
-retained     stacks that keep what their template says to keep
+executor     runs a function's bootstrap as a process, and names the result of an invocation as Lambda does
+sandbox      one function process and its Lambda Runtime API
+activity     files for tests: invocation counts, busy process ids, function output
+sqs_polling  SQS event source mappings that honour MaximumConcurrency and receive at once
+dashboard    the resource type AWS::CloudWatch::Dashboard
+retained     deleted stacks that keep the resources with DeletionPolicy RetainExceptOnCreate
 """

@@ -1,15 +1,15 @@
-"""What a test may look at from outside: how often each function ran, and which process is busy now.
+"""Writes files that tests read: the invocations of each function, its busy processes and its output.
 
-Everything lies under the folder named by LAMBDA_PROCESS_ACTIVITY_DIR (unset: nothing is written):
+The files are in the folder LAMBDA_PROCESS_ACTIVITY_DIR. If the variable is unset, the plugin writes no file.
 
-    invocations.log     one line an invocation begun: "<unix ms>\t<function>\t<request id>"
-    pids/<function>     ids of the processes in the middle of an invocation, one a line, oldest first;
-                        the file exists only while there is one
+    invocations.log     one line for each invocation that began: "<unix ms>\t<function>\t<request id>"
+    pids/<function>     ids of the processes that run an invocation, one a line, oldest first;
+                        the file exists only while there is such a process
     output/<function>   everything the function wrote to stdout and stderr
 
-One thing a test may write there, before a function starts or between two invocations:
+A test may write one file, before a function starts or between two invocations:
 
-    endpoints/<function>  the AWS_ENDPOINT_URL of its next process: a proxy in front of LocalStack
+    endpoints/<function>  the AWS_ENDPOINT_URL of the function's next process: a proxy in front of LocalStack
 """
 
 import os
@@ -30,7 +30,7 @@ if _ROOT:
 
 @contextmanager
 def invocation(function: str, request_id: str, pid: int):
-    """Around one invocation: counted when it begins, its process listed as busy until it ends."""
+    """Counts an invocation when it begins, and lists its process as busy until the invocation ends."""
     if _ROOT is None:
         yield
         return
@@ -48,7 +48,7 @@ def invocation(function: str, request_id: str, pid: int):
 
 
 def endpoint(function: str) -> str | None:
-    """The endpoint that a test wants for this function; None: LocalStack itself."""
+    """The endpoint that a test set for this function; None means LocalStack itself."""
     try:
         return (_ROOT / "endpoints" / function).read_text().strip() if _ROOT else None
     except FileNotFoundError:
@@ -62,7 +62,7 @@ def record_output(function: str, text: str) -> None:
 
 
 def _publish(function: str) -> None:
-    """Replaced in one step, so that a reader never sees half a list."""
+    """Writes the list of busy processes. It replaces the file in one step, so a reader never sees half a list."""
     path = _ROOT / "pids" / function
     if not _busy[function]:
         path.unlink(missing_ok=True)

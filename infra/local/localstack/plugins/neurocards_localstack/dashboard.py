@@ -1,7 +1,7 @@
-"""CloudFormation's AWS::CloudWatch::Dashboard, by LocalStack's own PutDashboard.
+"""Provides the resource type AWS::CloudWatch::Dashboard with LocalStack's own PutDashboard.
 
-LocalStack passes over this resource although its CloudWatch has dashboards. With this the template's text is resolved by the
-engine, as on AWS, and the dashboard can be read back.
+LocalStack ignores this resource type, although its CloudWatch has dashboards. With this plugin the engine resolves the
+dashboard's body as on AWS, and a test can read the dashboard.
 """
 
 from localstack.services.cloudformation import provider_utils as util
@@ -18,7 +18,7 @@ TYPE = "AWS::CloudWatch::Dashboard"
 
 class DashboardProvider(ResourceProvider[dict]):
     TYPE = TYPE
-    # What the engine needs of CloudFormation's own schema: what `Ref` gives, and what cannot change in place.
+    # The part of CloudFormation's schema that the engine reads: the value of `Ref`, and the properties that cannot change in place.
     SCHEMA = {
         "typeName": TYPE,
         "primaryIdentifier": ["/properties/DashboardName"],

@@ -1,8 +1,8 @@
 """Runs the `bootstrap` of provided.* functions as a child process instead of a container.
 
-Chosen by LAMBDA_RUNTIME_EXECUTOR=process. LocalStack keeps its own view of execution environments: one executor is
-one environment, which here is at most one live process. A process that timed out, died, or whose binary or endpoint
-changed is replaced by a fresh one at the next invocation, as Lambda does.
+LAMBDA_RUNTIME_EXECUTOR=process selects this executor. One executor is one execution environment of LocalStack and has at
+most one live process. The next invocation replaces a process that timed out or died, or whose binary or endpoint changed,
+as Lambda does.
 """
 
 import logging
@@ -21,8 +21,8 @@ from .sandbox import Outcome, Sandbox, fault
 
 LOG = logging.getLogger(__name__)
 
-# The machine's own environment never leaks into a function: it gets these and what LocalStack computes
-# (AWS_REGION, credentials, AWS_ENDPOINT_URL, the template's variables, ...).
+# A function gets these variables and those that LocalStack computes (AWS_REGION, credentials, AWS_ENDPOINT_URL, the template's
+# variables and others). It gets no variable of the machine's own environment.
 BASE_ENV = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "en_US.UTF-8"}
 
 
@@ -87,7 +87,7 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
         proxied = {"AWS_ENDPOINT_URL": self._endpoint} if self._endpoint else {}
         self._sandbox = Sandbox(code_dir, {**BASE_ENV, **self._env, **proxied, "LAMBDA_TASK_ROOT": code_dir})
         try:
-            self._sandbox.ready.result()  # LocalStack stops us if its own start-up limit passes
+            self._sandbox.ready.result()  # LocalStack calls stop() when its own start-up limit passes
         except CancelledError as e:
             raise ShutdownDuringStartup("stopped during startup") from e
         except StatusErrorException:
@@ -96,7 +96,7 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
             raise
 
     def _run(self, payload: dict[str, str]) -> tuple[Outcome, str]:
-        """The outcome, and the line Lambda adds to the log when the time is over."""
+        """The outcome, and the line that Lambda logs after a time-out."""
         limit_secs = float(self.function_version.config.timeout)
         pending = self._sandbox.begin(
             payload["invoke-id"],
@@ -115,7 +115,7 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
             text = f"RequestId: {payload['invoke-id']} Error: Task timed out after {limit_secs:.2f} seconds"
             return Outcome(True, fault("Sandbox.Timedout", text)), f"{text}\n"
 
-    # -- the rest of LocalStack's interface: where a function reaches LocalStack -----------------------------------
+    # -- the rest of LocalStack's interface: addresses at which a function reaches LocalStack -----------------------------------
 
     def get_address(self) -> str:
         return "127.0.0.1"
@@ -123,7 +123,7 @@ class ProcessRuntimeExecutor(RuntimeExecutor):
     def get_endpoint_from_executor(self) -> str:
         return "127.0.0.1"
 
-    def get_runtime_endpoint(self) -> str:  # of the protocol between LocalStack and its own containers: unused
+    def get_runtime_endpoint(self) -> str:  # unused: LocalStack's own containers would call it
         return f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}/_localstack_lambda/{self.id}"
 
     @classmethod

@@ -1,8 +1,8 @@
-"""Stacks that keep what their template says to keep: DeletionPolicy RetainExceptOnCreate.
+"""Keeps the resources with DeletionPolicy RetainExceptOnCreate when a stack is deleted.
 
-LocalStack knows the word and then deletes the resource: its engine keeps those under plain Retain alone (and says so in a
-TODO). On AWS the two differ only in what becomes of a stack whose very first creation fails; LocalStack removes nothing then.
-So, whenever it is asked to remove such a resource, plain Retain is what AWS would do.
+LocalStack's engine keeps only resources with the policy Retain (a TODO in its code says so). On AWS the two policies differ
+only for a stack whose first creation fails, and LocalStack removes no resource in that case. So this plugin treats
+RetainExceptOnCreate as Retain whenever LocalStack removes a resource.
 """
 
 from localstack.runtime import hooks

@@ -1,7 +1,7 @@
-"""One function process and the Lambda Runtime API that only it talks to.
+"""One function process and its own Lambda Runtime API.
 
-The wire is AWS's custom-runtime interface, version 2018-06-01: the process asks GET /runtime/invocation/next
-(held until there is one) and answers POST /runtime/invocation/<id>/response or .../error, or /runtime/init/error.
+The protocol is AWS's custom-runtime interface, version 2018-06-01. The process calls GET /runtime/invocation/next, which
+waits for an invocation. It answers with POST /runtime/invocation/<id>/response or .../error, or with /runtime/init/error.
 """
 
 import atexit
@@ -23,16 +23,16 @@ from localstack.services.lambda_.invocation.executor_endpoint import StatusError
 RUNTIME = "/2018-06-01/runtime/"
 KILL_WAIT_SECS = 5
 
-# Processes are forked by one thread that lives as long as LocalStack: the parent-death signal follows the forking
-# *thread*, so a process forked from a pool thread would be killed when that thread ends.
+# One thread that lives as long as LocalStack forks all processes. The parent-death signal follows the forking *thread*, so
+# a process forked by a pool thread would be killed when that thread ends.
 _SPAWNER = ThreadPoolExecutor(1, thread_name_prefix="lambda-spawn")
-# Linux only: the process dies with LocalStack even if that is killed with SIGKILL. Elsewhere `stop` cleans up.
+# Linux only: with setpriv the process dies with LocalStack, even after a SIGKILL. On other systems `stop` ends the processes.
 _SETPRIV = shutil.which("setpriv")
 _LIVE: "weakref.WeakSet[Sandbox]" = weakref.WeakSet()
 
 
 def fault(error_type: str, message: str) -> bytes:
-    """An invocation error as Lambda itself words it when the function could not."""
+    """The payload of an error that Lambda reports for a function that could not report its own."""
     return json.dumps({"errorType": error_type, "errorMessage": message}).encode()
 
 
@@ -43,14 +43,14 @@ class Outcome:
 
 
 class Sandbox:
-    """Starts the process at once. `ready` resolves at its first /next, or fails with StatusErrorException."""
+    """Starts the process at once. `ready` resolves at the first /next of the process, or fails with StatusErrorException."""
 
     def __init__(self, code_dir: str, env: dict[str, str]):
         self.ready: Future[bool] = Future()
         self._bootstrap = os.path.join(code_dir, "bootstrap")
         self._bootstrap_mtime_ns = os.stat(self._bootstrap).st_mtime_ns
         self._inbox: queue.Queue = queue.Queue()  # (body, headers) for /next; None when the process is gone
-        self._lock = threading.Lock()  # guards the three below against the process dying
+        self._lock = threading.Lock()  # guards the three fields below: the process can die at any time
         self._request_id: str | None = None
         self._outcome: Future[Outcome] | None = None
         self._exit_text: str | None = None
@@ -70,9 +70,9 @@ class Sandbox:
 
     def _spawn(self, code_dir: str, env: dict[str, str]) -> subprocess.Popen:
         command = [self._bootstrap]
-        if _SETPRIV:  # replaces itself with the bootstrap: the process id stays the same
+        if _SETPRIV:  # setpriv executes the bootstrap in its own process, so the process id stays the same
             command = [_SETPRIV, "--pdeathsig", "KILL", "--", *command]
-        # Appending keeps take_output's truncation safe while the process writes.
+        # In append mode take_output can truncate the file while the process writes.
         with open(self._output.name, "ab", buffering=0) as out:
             return _SPAWNER.submit(
                 subprocess.Popen, command, cwd=code_dir, env=env,
@@ -103,26 +103,26 @@ class Sandbox:
 
     @property
     def usable(self) -> bool:
-        """Alive, and its binary has not been replaced on disk since."""
+        """Whether the process lives and its binary on disk is unchanged."""
         try:
             return self.process.poll() is None and os.stat(self._bootstrap).st_mtime_ns == self._bootstrap_mtime_ns
         except OSError:
             return False
 
     def begin(self, request_id: str, body: bytes, headers: dict[str, str]) -> Future[Outcome]:
-        """Hands one invocation to the process; the future also ends if the process dies."""
+        """Hands one invocation to the process. The future also resolves if the process dies."""
         outcome: Future[Outcome] = Future()
         with self._lock:
             self._request_id, self._outcome = request_id, outcome
             exit_text = self._exit_text
-        if exit_text:  # it died idle, just now
+        if exit_text:  # the process died between two invocations
             outcome.set_result(Outcome(True, fault("Runtime.ExitError", f"RequestId: {request_id} Error: {exit_text}")))
         else:
             self._inbox.put((body, headers))
         return outcome
 
     def cancel(self) -> None:
-        """LocalStack is taking the environment away: whoever waits for it is told, the process is ended."""
+        """Ends the process when LocalStack removes the environment, and cancels the futures on which callers wait."""
         self.ready.cancel()
         if self._outcome:
             self._outcome.cancel()
@@ -136,13 +136,13 @@ class Sandbox:
         self.process.wait(KILL_WAIT_SECS)
 
     def take_output(self) -> str:
-        """What the process wrote since the last call."""
+        """The output of the process since the last call."""
         size = os.fstat(self._output.fileno()).st_size
         data = os.pread(self._output.fileno(), size, 0)
         os.ftruncate(self._output.fileno(), 0)
         return data.decode("utf-8", "replace")
 
-    # -- what the Runtime API calls -----------------------------------------------------------------------------
+    # -- called by the Runtime API -----------------------------------------------------------------------------
 
     def next_invocation(self) -> tuple[bytes, dict[str, str]] | None:
         _settle(self.ready, True)
@@ -152,14 +152,14 @@ class Sandbox:
         _settle(self.ready, error=StatusErrorException("the function reported an init error", payload=payload))
 
     def finish(self, request_id: str, outcome: Outcome) -> bool:
-        """False for an answer nobody waits for: a stale request id, or a second answer."""
+        """False for an answer without a waiting invocation: a stale request id, or a second answer."""
         with self._lock:
             expected, waiting = self._request_id, self._outcome
         return waiting is not None and request_id == expected and _settle(waiting, outcome)
 
 
 def _settle(future: Future, result=None, error: Exception | None = None) -> bool:
-    """The first outcome wins; a later one, or one after a cancel, is dropped."""
+    """Resolves the future and returns True, unless the future is already resolved or cancelled."""
     try:
         future.set_exception(error) if error else future.set_result(result)
         return True
@@ -170,7 +170,7 @@ def _settle(future: Future, result=None, error: Exception | None = None) -> bool
 class _RuntimeApi(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1  # one packet an answer: unbuffered header lines cost 40 ms each with delayed ACKs
+    wbufsize = -1  # buffers an answer into one packet: unbuffered, each header line costs 40 ms with delayed ACKs
 
     @property
     def sandbox(self) -> Sandbox:
@@ -206,7 +206,7 @@ class _RuntimeApi(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def _read_body(self) -> bytes:
-        """The Rust runtime client sends chunked bodies, which http.server leaves to us."""
+        """Reads the body, also a chunked one: the Rust runtime client sends those, and http.server does not decode them."""
         if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
             return self.rfile.read(int(self.headers.get("Content-Length") or 0))
         body = b""

@@ -1,10 +1,9 @@
-"""SQS event source mappings that honour ScalingConfig.MaximumConcurrency and wake at once.
+"""SQS event source mappings that honour ScalingConfig.MaximumConcurrency and receive messages at once.
 
-LocalStack's own poller handles one batch at a time whatever MaximumConcurrency says, and sleeps up to 10 s after an
-empty poll. Two batches of one job running at the same time is exactly what leases are for, so the tests need it.
-Here a slot is taken before each receive (no message is held while it waits for a slot), the receive is a long poll,
-and the batch is handled on a pool. FIFO queues and pipes keep the original poller.
-Switched off by LAMBDA_PROCESS_SQS_POLLING=0.
+LocalStack's own poller handles one batch at a time, ignores MaximumConcurrency, and sleeps up to 10 s after an empty poll.
+The tests of leases need two concurrent batches of one job. This poller takes a slot before each receive, so no received
+message waits for a slot. It receives by long polling and handles each batch on a thread pool. FIFO queues and pipes keep
+LocalStack's poller. LAMBDA_PROCESS_SQS_POLLING=0 switches this plugin off.
 """
 
 import logging
@@ -15,9 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from localstack.runtime import hooks
 
 LOG = logging.getLogger(__name__)
-# Where the mapping sets no MaximumConcurrency: Lambda starts with five pollers.
+# For a mapping without MaximumConcurrency: Lambda starts with five pollers.
 DEFAULT_CONCURRENCY = 5
-# Long enough to keep an idle queue cheap, short enough for a deleted mapping to notice.
+# A longer poll would delay the end of a deleted mapping; a shorter one would make an idle queue expensive.
 LONG_POLL_SECS = 2
 RECEIVE_MAX = 10
 
@@ -39,7 +38,7 @@ def install():
         original_start(worker)
 
     def poll_events(poller):
-        """One turn of the mapping's loop, which checks between turns whether it was deleted."""
+        """One iteration of the mapping's loop. Between iterations the loop checks whether the mapping was deleted."""
         if not hasattr(poller, "slots"):
             return original_poll(poller)
         if not poller.slots.acquire(timeout=1):
@@ -52,7 +51,7 @@ def install():
                 WaitTimeSeconds=LONG_POLL_SECS,
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=[MessageSystemAttributeName.All],
-                sqs_override_max_message_count=poller.batch_size,  # LocalStack's own way past ten
+                sqs_override_max_message_count=poller.batch_size,  # LocalStack's parameter for more than ten messages
             ).get("Messages", [])
         finally:
             if not messages:
@@ -62,8 +61,8 @@ def install():
 
     def handle(poller, messages):
         try:
-            poller.handle_messages(messages)  # invokes, then deletes what the function did not report as failed
-        except Exception as e:  # the whole batch failed: SQS shows it again after the visibility timeout
+            poller.handle_messages(messages)  # invokes the function, then deletes the messages that it did not report as failed
+        except Exception as e:  # the whole batch failed: SQS delivers it again after the visibility time-out
             LOG.warning("SQS batch from %s failed: %s", poller.source_arn, e)
         finally:
             poller.slots.release()
