@@ -1,4 +1,4 @@
-//! What stands in for AWS, in one process: DynamoDB, SQS and S3 behind the AWS SDK's own HTTP seam.
+//! AWS in one process: DynamoDB, SQS and S3 behind the AWS SDK's own HTTP seam.
 //!
 //! - [`net`] is the wire: every call of every client passes through one [`net::Net`], where faults are injected;
 //! - [`dynamodb`] is an embedded table store with a guard that refuses a balance change without its ledger entry;

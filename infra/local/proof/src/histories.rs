@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::catalog::Kind;
 use futures_util::future::join_all;
 use serde_json::json;
-use standins::{
+use fakes::{
     film,
     kie::{Callback, Outcome},
 };
@@ -154,7 +154,7 @@ async fn mischief(scene: &Scene, rng: &mut fastrand::Rng) -> Result<(), String> 
     let body = json!({ "code": 200, "data": { "taskId": other.id, "state": "success", "resultJson": film } });
     let secs = scene.now().as_second();
     let key = stories::world::SECRETS.iter().find(|(name, _)| *name == "KIE_WEBHOOK_HMAC_KEY").map_or("", |(_, key)| key);
-    let signature = standins::kie::signature(key, &other.id, secs);
+    let signature = fakes::kie::signature(key, &other.id, secs);
     let request =
         http::Request::post(url).header("x-webhook-timestamp", secs.to_string()).header("x-webhook-signature", signature);
     let request = request.body(body.to_string().into()).map_err(|error| error.to_string())?;

@@ -14,7 +14,7 @@ mod permissions {
         sweep::{self, Depth},
         work::Task,
     };
-    use standins::{
+    use fakes::{
         film::{self, Detail},
         telegram::Fault as Refusal,
     };

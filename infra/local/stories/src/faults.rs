@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{catalog::Kind, classify::Class, credits::EntryKey, job::State};
-use standins::{kie::Outcome, telegram::Fault as Refusal};
+use fakes::{kie::Outcome, telegram::Fault as Refusal};
 
 use crate::{
     stories::{Scene, ensure, only, refunded},

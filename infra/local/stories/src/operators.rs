@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::Stdio};
 use bytes::Bytes;
 use domain::{catalog::Kind, classify::Class, ids::UserId, job::State};
 use serde_json::{Value, json};
-use standins::{
+use fakes::{
     outbound::{LoopbackHttp, Outbound},
     telegram::Fault as Refusal,
 };

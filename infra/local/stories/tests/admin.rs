@@ -5,7 +5,7 @@ mod admin {
     use domain::{catalog::Kind, credits::Credits, laws};
     use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
     use serde_json::{Value, json};
-    use standins::{film::Detail, kie::Outcome};
+    use fakes::{film::Detail, kie::Outcome};
     use std::sync::Arc;
     use stories::world::{Carrier, Logs, Sandbox, Seller, Times, World};
 

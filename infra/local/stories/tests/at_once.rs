@@ -19,7 +19,7 @@ mod at_once {
     use jiff::Timestamp;
     use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
     use serde_json::{Value, json};
-    use standins::film::{self, Detail};
+    use fakes::film::{self, Detail};
     use stories::world::{Carrier, SECRETS, Sandbox, Seller, Times, World};
     use tokio::{sync::Notify, time::Instant};
 

@@ -19,7 +19,7 @@ mod events {
     use journey::Setup;
     use serde::de::DeserializeOwned;
     use serde_json::Value;
-    use standins::film::{self, Detail};
+    use fakes::film::{self, Detail};
     use stories::world::{Carrier, Sandbox, Seller, Times, World};
 
     /// The person of the samples, and their order.

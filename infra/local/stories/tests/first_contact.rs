@@ -13,7 +13,7 @@ mod first_contact {
     };
     use futures_util::future::join_all;
     use jiff::Timestamp;
-    use standins::{
+    use fakes::{
         film::{self, Detail, Shape},
         telegram::{Fault, Via},
     };
@@ -131,7 +131,7 @@ mod first_contact {
         seller.say("/start").await.unwrap();
         seller.send_photo(film::sample_photo()).await.unwrap();
         let sent = seller.person.chat().into_iter().find_map(|line| match line.body {
-            standins::telegram::Body::Sent(fields) => fields["photo"][0]["file_id"].as_str().map(str::to_owned),
+            fakes::telegram::Body::Sent(fields) => fields["photo"][0]["file_id"].as_str().map(str::to_owned),
             _ => None,
         });
         show(&world, sent.as_deref(), None).await;

@@ -22,7 +22,7 @@ mod laws_in_production {
         net::{CallInfo, Moment, NetError, Response, Tap, Verdict},
     };
     use serde_json::{Value, json};
-    use standins::film::Detail;
+    use fakes::film::Detail;
     use stories::world::{
         Carrier, Logs, Sandbox, Seller, TABLE, Times, World,
         faults::{Kill, mint},

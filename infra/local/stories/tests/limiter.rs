@@ -20,7 +20,7 @@ mod limiter {
     use futures_util::future::join_all;
     use local_aws::net::{CallInfo, Moment, Tap, Verdict};
     use serde_json::Value;
-    use standins::film;
+    use fakes::film;
     use stories::world::{Sandbox, Seller, World, faults::Kill};
 
     async fn world() -> World {

@@ -12,7 +12,7 @@ mod metrics {
     use domain::catalog::Kind;
     use local_aws::net::{CallInfo, Tap, Verdict};
     use serde_json::Value;
-    use standins::{
+    use fakes::{
         film::{self, Detail},
         kie::Outcome,
         telegram::Fault,

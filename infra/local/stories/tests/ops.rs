@@ -29,7 +29,7 @@ mod ops_in_a_sandbox {
         look, parked, replay,
     };
     use serde_json::{Value, json};
-    use standins::{
+    use fakes::{
         film::{self, Detail},
         kie::Outcome,
     };

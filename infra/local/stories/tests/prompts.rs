@@ -12,7 +12,7 @@ mod prompts {
     };
     use local_aws::net::Moment;
     use serde_json::{Value, json};
-    use standins::{
+    use fakes::{
         film::{self, Detail},
         kie::Outcome,
         llm::Reply,

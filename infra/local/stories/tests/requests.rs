@@ -14,7 +14,7 @@ mod requests {
         texts::Locale,
     };
     use local_aws::net::{CallInfo, Tap, Verdict};
-    use standins::{
+    use fakes::{
         film::{self, Detail},
         kie::Outcome,
     };

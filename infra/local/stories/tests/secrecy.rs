@@ -11,7 +11,7 @@ mod secrecy {
     use futures_util::future::join_all;
     use local_aws::net::{CallInfo, Tap, Verdict};
     use serde_json::{Value, json};
-    use standins::{
+    use fakes::{
         film::{self, Detail},
         telegram::{Author, Body, Fault},
     };

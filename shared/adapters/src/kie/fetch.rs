@@ -61,7 +61,7 @@ impl Kie {
     }
 
     /// Results come from named hosts over https; a reply or a redirect that points elsewhere points at our own insides.
-    /// Where KIE itself is a stand-in over http, its results may be too.
+    /// Where KIE itself is a fake over http, its results may be too.
     fn may_fetch(&self, url: &Url) -> Result<(), FetchError> {
         let local = self.base.starts_with("http://");
         match (url.scheme(), url.host()) {

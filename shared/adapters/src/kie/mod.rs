@@ -39,7 +39,7 @@ pub struct Kie {
 }
 
 impl Kie {
-    /// The account with this key at `base_url` (`https://api.kie.ai`, or a local stand-in).
+    /// The account with this key at `base_url` (`https://api.kie.ai`, or a local fake).
     #[must_use]
     pub fn new(wire: Wire, base_url: &str, key: Secret) -> Self {
         Self { wire, base: base_url.trim_end_matches('/').to_owned(), key }

@@ -62,7 +62,7 @@ enum Repeating {
 }
 
 impl Telegram {
-    /// The bot with this token at `base_url` (`https://api.telegram.org`, or a local stand-in).
+    /// The bot with this token at `base_url` (`https://api.telegram.org`, or a local fake).
     #[must_use]
     pub fn new(wire: Wire, base_url: &str, token: Secret) -> Self {
         Self { wire, base: base_url.trim_end_matches('/').to_owned(), token }

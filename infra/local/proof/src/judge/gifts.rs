@@ -6,7 +6,7 @@ use domain::{
     credits::{Entry, EntryKey},
     ids::UserId,
 };
-use standins::telegram::{Author, Body, ChatLine};
+use fakes::telegram::{Author, Body, ChatLine};
 
 /// What a newcomer gets where the configuration does not say: the contract's default.
 const WELCOME: i64 = 2;

@@ -1,4 +1,4 @@
-//! What is true at the end of a run, and whether everybody was told exactly that. Judged from the chats of the stand-in and the
+//! What is true at the end of a run, and whether everybody was told exactly that. Judged from the chats of the fake and the
 //! ledger, never by the code's own idea of what it said.
 
 mod chat;
@@ -14,7 +14,7 @@ use domain::{
     ids::JobId,
     job::{Job, State},
 };
-use standins::kie::TaskState;
+use fakes::kie::TaskState;
 use stories::world::{Seller, World};
 
 use chat::Chat;

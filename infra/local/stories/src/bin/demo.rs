@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use standins::film::{self, Detail};
+use fakes::film::{self, Detail};
 use stories::{
     runner::{Report, play, tally},
     stories::{Scene, Story, all},

@@ -14,7 +14,7 @@ use std::{
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
 use local_aws::contract;
-use standins::outbound::{LoopbackHttp, Outbound};
+use fakes::outbound::{LoopbackHttp, Outbound};
 use stories::{
     faults::{self, CASES},
     lifecycle, operators,
@@ -57,7 +57,7 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
     let world = localstack.deploy(Times::localstack()).await?;
     // People of earlier runs may still be in a LocalStack that is not ours.
     let run_id = jiff::Timestamp::now().as_second();
-    println!("LocalStack: deployed. Its own promises first: SQS and S3 as the sandbox's stand-ins keep them.\n");
+    println!("LocalStack: deployed. Its own promises first: SQS and S3 as the sandbox's fakes keep them.\n");
     let kept = contract(&world, run_id).await;
     println!(
         "{} promises of SQS and S3 kept, {} broken\n",

@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::catalog::Kind;
-use standins::{film, kie::Outcome};
+use fakes::{film, kie::Outcome};
 use tokio::time::sleep;
 use tracing::subscriber::DefaultGuard;
 

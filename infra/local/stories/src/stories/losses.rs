@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{catalog::Kind, job::State};
 use futures_util::future::join_all;
 use local_aws::net::Moment::{AfterApplied, BeforeSent};
-use standins::{
+use fakes::{
     kie::{Callback, Outcome},
     telegram::Fault,
 };
@@ -83,7 +83,7 @@ async fn death(scene: &Scene, kill: Kill) -> Result<(), String> {
         }
         _ => world.kie.script(photo_of(&seller), vec![outcome]),
     }
-    seller.prepare(Kind::Neurocard, standins::film::sample_photo()).await?;
+    seller.prepare(Kind::Neurocard, fakes::film::sample_photo()).await?;
     sandbox.faults.kill(kill, seller.user.0);
     seller.confirm().await?;
     let jobs = seller.until_over(1).await?;

@@ -19,8 +19,8 @@ use local_aws::{
     s3::S3,
     sqs::{Depth, Sqs},
 };
-use standins::{
-    clock::Clock as StandInClock,
+use fakes::{
+    clock::Clock as FakeClock,
     film::Detail,
     kie::{self, Kie},
     llm::{self, Llm},
@@ -59,7 +59,7 @@ pub(super) const HOUSE: [(&str, &str); 3] = [
 ];
 /// createTask calls that KIE takes of one account in a time.
 const KIE_RATE: (usize, Duration) = (20, Duration::from_secs(10));
-/// The model of the stand-in prompt writer.
+/// The model of the fake prompt writer.
 pub(super) const LLM_MODEL: &str = "local-writer";
 
 /// How the parts of a sandbox reach each other.
@@ -133,7 +133,7 @@ impl Sandbox {
         more_settings: &[(&str, &str)],
     ) -> Result<World, String> {
         let mut sandbox = Builder::new(carrier)?;
-        let (aws_clock, stand_in_clock) = (chance.aws_clock(), StandInClock::starting_at(chance.start.as_millisecond()));
+        let (aws_clock, fake_clock) = (chance.aws_clock(), FakeClock::starting_at(chance.start.as_millisecond()));
         let faults = Faults::default();
         if plant == Some(Plant::NoRefund) {
             faults.plant_no_refund();
@@ -151,16 +151,16 @@ impl Sandbox {
         let (later_kie, later_telegram) = (Later::default(), Later::default());
         let kie_url = sandbox.publish("kie", later_kie.clone()).await?;
         let telegram_url = sandbox.publish("telegram", later_telegram.clone()).await?;
-        let llm = stand_in_llm(stand_in_clock);
+        let llm = fake_llm(fake_clock);
         let llm_url = sandbox.publish("llm", Tower::<_, axum::body::Body>::new(llm.router())).await?;
         let (later_webhook, later_callback) = (Later::default(), Later::default());
         let webhook_url = sandbox.publish("webhook", later_webhook.clone()).await?;
         let callback_url = sandbox.publish("callback", later_callback.clone()).await?;
 
         let kie_settings = kie::Settings { rate_limit, ..kie_settings(kie_url.clone(), &times, detail) };
-        let kie = Kie::new(kie_settings, stand_in_clock, sandbox.outbound());
+        let kie = Kie::new(kie_settings, fake_clock, sandbox.outbound());
         later_kie.set(Tower::<_, axum::body::Body>::new(kie.router()));
-        let telegram = stand_in_telegram(stand_in_clock, sandbox.outbound());
+        let telegram = fake_telegram(fake_clock, sandbox.outbound());
         later_telegram.set(Tower::<_, axum::body::Body>::new(telegram.router()));
         telegram.set_webhook(webhook_url, secret("TELEGRAM_WEBHOOK_SECRET"));
 
@@ -280,7 +280,7 @@ impl Builder {
         }
     }
 
-    /// How the stand-ins call out.
+    /// How the fakes call out.
     fn outbound(&self) -> Arc<dyn Outbound> {
         match self.carrier {
             Carrier::InProcess => Arc::new(OverNet(self.net.clone())),
@@ -289,7 +289,7 @@ impl Builder {
     }
 }
 
-/// The stand-ins' calls, over the same wire as everybody's.
+/// The fakes' calls, over the same wire as everybody's.
 struct OverNet(Net);
 
 impl Outbound for OverNet {
@@ -322,11 +322,11 @@ impl Service for Later {
     }
 }
 
-pub(super) fn stand_in_kie(
+pub(super) fn fake_kie(
     public_url: String,
     times: &Times,
     detail: Detail,
-    clock: StandInClock,
+    clock: FakeClock,
     outbound: Arc<dyn Outbound>,
 ) -> Kie {
     Kie::new(kie_settings(public_url, times, detail), clock, outbound)
@@ -343,12 +343,12 @@ fn kie_settings(public_url: String, times: &Times, detail: Detail) -> kie::Setti
     }
 }
 
-pub(super) fn stand_in_llm(clock: StandInClock) -> Llm {
+pub(super) fn fake_llm(clock: FakeClock) -> Llm {
     let settings = llm::Settings { key: Some(secret("LLM_API_KEY").to_owned()), model: LLM_MODEL.to_owned() };
     Llm::new(settings, clock)
 }
 
-pub(super) fn stand_in_telegram(clock: StandInClock, outbound: Arc<dyn Outbound>) -> Telegram {
+pub(super) fn fake_telegram(clock: FakeClock, outbound: Arc<dyn Outbound>) -> Telegram {
     let settings = telegram::Settings { token: secret("TELEGRAM_BOT_TOKEN").to_owned(), ..telegram::Settings::default() };
     Telegram::new(settings, clock, outbound)
 }

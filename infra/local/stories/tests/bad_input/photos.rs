@@ -16,7 +16,7 @@ use domain::{
 };
 use local_aws::net::{CallInfo, Tap, Verdict};
 use serde_json::{Value, json};
-use standins::{film, telegram::Fault};
+use fakes::{film, telegram::Fault};
 use stories::world::{Seller, World};
 
 use crate::common::{USER, sandbox, seller, world};

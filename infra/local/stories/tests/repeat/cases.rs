@@ -13,7 +13,7 @@ use domain::{
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::{Value, json};
-use standins::{
+use fakes::{
     film,
     kie::{Callback, Outcome, signature},
     telegram::{Author, Fault, KeyButton},

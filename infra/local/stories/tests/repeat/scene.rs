@@ -15,7 +15,7 @@ use local_aws::net::{CALLER, CallInfo, Moment, Tap, Verdict};
 use refunder::Refunder;
 use sender::Sender;
 use serde_json::Value;
-use standins::{
+use fakes::{
     kie::TaskView,
     telegram::{Author, Body},
 };

@@ -20,7 +20,7 @@ use local_aws::{
     errors,
     net::{Request, Response},
 };
-use standins::outbound::{LoopbackHttp, Outbound};
+use fakes::outbound::{LoopbackHttp, Outbound};
 use tokio::net::{TcpListener, TcpStream};
 
 pub use fault::Fault;

@@ -124,7 +124,7 @@ pub fn read(body: &[u8], model: &str) -> Result<Vec<Value>, Refusal> {
         return Err(Refusal { status: StatusCode::NOT_FOUND, message, param: None, code: Some("model_not_found") });
     }
     if fields.get("stream").and_then(Value::as_bool) == Some(true) {
-        return Err(Refusal::bad("stand-in: streams are not played").about("stream", "unsupported_value"));
+        return Err(Refusal::bad("fake: streams are not played").about("stream", "unsupported_value"));
     }
     checked_messages(fields.get("messages"))
 }

@@ -1,4 +1,4 @@
-//! A small bot to try the stand-ins with: it keeps what it gets and answers what it was told to.
+//! A small bot to try the fakes with: it keeps what it gets and answers what it was told to.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,11 +10,11 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
-use standins::clock::Clock;
-use standins::film::{Detail, Order, Photo, Shape, photo_of, render};
-use standins::outbound::Switchboard;
-use standins::server::call;
-use standins::telegram::{Settings, Telegram};
+use fakes::clock::Clock;
+use fakes::film::{Detail, Order, Photo, Shape, photo_of, render};
+use fakes::outbound::Switchboard;
+use fakes::server::call;
+use fakes::telegram::{Settings, Telegram};
 
 pub const TOKEN: &str = "123456:test-token";
 pub const START_MS: i64 = 1_790_000_000_000;

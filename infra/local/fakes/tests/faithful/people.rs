@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use standins::telegram::{Author, Body};
+use fakes::telegram::{Author, Body};
 use tokio::time::Instant;
 
 use crate::bot::{START_MS, api, refusal, telegram};
@@ -84,7 +84,7 @@ async fn many_taps_at_once_are_different_updates_and_a_redelivery_is_the_same() 
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
     let deliveries = ann.tap_many("pay", 5).await;
-    assert!(deliveries.iter().all(standins::telegram::Delivery::taken));
+    assert!(deliveries.iter().all(fakes::telegram::Delivery::taken));
     ann.redeliver(deliveries[0].update_id).await.unwrap();
     assert_eq!(bot.count(), 6);
     assert_eq!(bot.got(0), bot.got(5));

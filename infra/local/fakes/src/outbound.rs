@@ -1,4 +1,4 @@
-//! How a stand-in calls out: Telegram to the bot's webhook, KIE to a photo's URL. Never to another machine.
+//! How a fake calls out: Telegram to the bot's webhook, KIE to a photo's URL. Never to another machine.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -12,7 +12,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
 
-/// Most bytes a stand-in reads of one answer.
+/// Most bytes a fake reads of one answer.
 pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// What a call gives: the answer, or why there was none.

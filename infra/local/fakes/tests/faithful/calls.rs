@@ -5,9 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
-use standins::film::photo_of;
-use standins::server::call;
-use standins::telegram::{Body, Earlier, Fault, Via};
+use fakes::film::photo_of;
+use fakes::server::call;
+use fakes::telegram::{Body, Earlier, Fault, Via};
 
 use crate::bot::{START_MS, TOKEN, api, refusal, send, small_film, telegram};
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
-use standins::clock::Clock;
-use standins::llm::{Llm, Reply, Settings};
-use standins::server::call;
+use fakes::clock::Clock;
+use fakes::llm::{Llm, Reply, Settings};
+use fakes::server::call;
 
 use crate::bot::{START_MS, send};
 
@@ -118,7 +118,7 @@ async fn what_is_wrong_with_a_request_is_said_as_openai_says_it() {
         (key, with("messages", json!([])), 400, json!("empty_array"), "Invalid 'messages': empty array."),
         (key, with("messages", json!([{"role": "bot"}])), 400, json!("invalid_value"), "Invalid value: 'bot'."),
         (key, with("max_token", json!(5)), 400, json!(null), "Unrecognized request argument supplied: max_token"),
-        (key, with("stream", json!(true)), 400, json!("unsupported_value"), "stand-in: streams are not played"),
+        (key, with("stream", json!(true)), 400, json!("unsupported_value"), "fake: streams are not played"),
     ] {
         let (got, answer) = send(llm.router(), request(key, body)).await;
         let error = &answer["error"];

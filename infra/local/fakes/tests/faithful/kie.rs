@@ -6,11 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
-use standins::clock::Clock;
-use standins::film::{Detail, is_playable};
-use standins::kie::{Callback, Kie, Outcome, Settings, TaskState};
-use standins::outbound::Switchboard;
-use standins::server::call;
+use fakes::clock::Clock;
+use fakes::film::{Detail, is_playable};
+use fakes::kie::{Callback, Kie, Outcome, Settings, TaskState};
+use fakes::outbound::Switchboard;
+use fakes::server::call;
 use tokio::time::sleep;
 
 use crate::bot::{Bot, START_MS, send};
@@ -99,14 +99,14 @@ async fn wrong_input_is_refused_with_http_200_and_a_code() {
     };
     for (body, code, text) in [
         (model("sora-2-image-to-video"), 422, "The model name you specified is not supported."),
-        (model("kling-2.6/image-to-video"), 422, "stand-in: kling-2.6/image-to-video has no input field"),
+        (model("kling-2.6/image-to-video"), 422, "fake: kling-2.6/image-to-video has no input field"),
         (with("duration", json!(5)), 500, "duration is not within the range of allowed options"),
         (with("duration", json!("16")), 500, "duration is not within the range of allowed options"),
         (with("sound", json!("no")), 422, "sound has the wrong type"),
         (with("mode", json!(null)), 422, "This field is required"),
         (with("prompt", json!("x".repeat(2501))), 500, "prompt exceeds"),
         (with("image_urls", json!([])), 422, "This field is required"),
-        (with("image_url", json!("x")), 422, "stand-in: kling-3.0/video has no input field image_url"),
+        (with("image_url", json!("x")), 422, "fake: kling-3.0/video has no input field image_url"),
     ] {
         let answer = create(&kie, body).await;
         assert_eq!((&answer["code"], &answer["data"]), (&json!(code), &json!(null)), "{text}");

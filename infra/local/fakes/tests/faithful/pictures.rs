@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
-use standins::film::{Photo, photo_of};
-use standins::server::call;
-use standins::telegram::{Delivery, Telegram};
+use fakes::film::{Photo, photo_of};
+use fakes::server::call;
+use fakes::telegram::{Delivery, Telegram};
 
 use crate::bot::{TOKEN, api, telegram};
 

@@ -1,4 +1,4 @@
-//! A stand-in for a language model behind OpenAI's API (platform.openai.com/docs/api-reference/chat/create), which many
+//! A fake for a language model behind OpenAI's API (platform.openai.com/docs/api-reference/chat/create), which many
 //! services speak: chat completions, all at once. Streams are not played.
 //!
 //! What it says by itself is the same for the same request, and repeats the last words of the user's message: a test sees
@@ -18,7 +18,7 @@ use crate::lock;
 
 pub use reply::Reply;
 
-/// How this account and this stand-in are set up.
+/// How this account and this fake are set up.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The API key that is accepted. `None`: everybody is let in, as local servers do.
@@ -33,7 +33,7 @@ impl Default for Settings {
     }
 }
 
-/// The stand-in: a cloneable handle to one account.
+/// The fake: a cloneable handle to one account.
 #[derive(Clone)]
 pub struct Llm {
     inner: Arc<Inner>,

@@ -135,7 +135,7 @@ fn parse(body: &Bytes) -> Result<Call, Refusal> {
     let fields = whole.as_object().ok_or_else(required)?;
     let known = ["model", "callBackUrl", "input"];
     if let Some(unknown) = fields.keys().find(|key| !known.contains(&key.as_str())) {
-        return Err((422, format!("stand-in: createTask has no field {unknown}")));
+        return Err((422, format!("fake: createTask has no field {unknown}")));
     }
     let model = fields.get("model").and_then(Value::as_str).ok_or_else(required)?;
     let input = fields.get("input").and_then(Value::as_object).ok_or_else(required)?;

@@ -1,4 +1,4 @@
-//! A stand-in for KIE.AI's jobs API (docs.kie.ai): createTask, recordInfo, credit, callbacks, result files.
+//! A fake for KIE.AI's jobs API (docs.kie.ai): createTask, recordInfo, credit, callbacks, result files.
 //!
 //! As the real one, it answers HTTP 200 to nearly everything and says what happened in the JSON's `code`.
 
@@ -26,14 +26,14 @@ pub use outcome::{Callback, Outcome};
 use task::Task;
 pub use task::{TaskState, TaskView};
 
-/// How this KIE account and this stand-in are set up.
+/// How this KIE account and this fake are set up.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The API key that is accepted.
     pub key: String,
     /// `webhookHmacKey` of the account: callbacks are signed when it is set.
     pub hmac_key: Option<String>,
-    /// Where this stand-in's router is reached, without a trailing slash: result URLs begin with it.
+    /// Where this fake's router is reached, without a trailing slash: result URLs begin with it.
     pub public_url: String,
     /// Most createTask calls in a window; more are refused, not queued. KIE: 20 in 10 s an account. Off by default.
     pub rate_limit: Option<(usize, Duration)>,
@@ -66,7 +66,7 @@ impl Default for Settings {
     }
 }
 
-/// The stand-in: a cloneable handle to one KIE account.
+/// The fake: a cloneable handle to one KIE account.
 #[derive(Clone)]
 pub struct Kie {
     inner: Arc<Inner>,

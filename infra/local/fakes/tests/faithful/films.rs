@@ -1,6 +1,6 @@
 //! Films are real ones.
 
-use standins::film::{Detail, Order, Photo, Shape, is_playable, padded, photo_of, render, sample_photo};
+use fakes::film::{Detail, Order, Photo, Shape, is_playable, padded, photo_of, render, sample_photo};
 
 fn order(shape: Shape, seed: u64, detail: Detail) -> Order {
     Order { shape, seconds: 5, seed, detail }

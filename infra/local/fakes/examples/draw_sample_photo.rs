@@ -1,4 +1,4 @@
-//! Draws `assets/sample-photo.jpg`: a hand-cream bottle on a warm table. `cargo run -p standins --example draw_sample_photo`
+//! Draws `assets/sample-photo.jpg`: a hand-cream bottle on a warm table. `cargo run -p fakes --example draw_sample_photo`
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a drawing tool run by hand")]
 
 use image::codecs::jpeg::JpegEncoder;

@@ -86,7 +86,7 @@ pub fn check(model: &str, input: &Map<String, Value>) -> Result<Ordered, Refusal
     }
     // Stricter than KIE, which ignores what it does not know: a misspelt field is an error here.
     match input.keys().find(|key| !fields.iter().any(|(name, ..)| name == key)) {
-        Some(unknown) => Err((422, format!("stand-in: {model} has no input field {unknown}"))),
+        Some(unknown) => Err((422, format!("fake: {model} has no input field {unknown}"))),
         None => Ok(ordered(model, input)),
     }
 }

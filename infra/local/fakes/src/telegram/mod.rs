@@ -1,4 +1,4 @@
-//! A stand-in for Telegram: the Bot API's server (core.telegram.org/bots/api, error texts as in tdlib/telegram-bot-api)
+//! A fake for Telegram: the Bot API's server (core.telegram.org/bots/api, error texts as in tdlib/telegram-bot-api)
 //! and the people who talk to the bot.
 //!
 //! Stricter than the real one in one way: what Telegram would ignore is refused, a parameter that the method does not
@@ -41,7 +41,7 @@ pub use faults::Fault;
 pub use person::Person;
 pub use webhook::Webhook;
 
-/// How this bot and this stand-in are set up.
+/// How this bot and this fake are set up.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The bot's token.
@@ -65,7 +65,7 @@ impl Default for Settings {
     }
 }
 
-/// The stand-in: a cloneable handle to one bot's Telegram.
+/// The fake: a cloneable handle to one bot's Telegram.
 #[derive(Clone)]
 pub struct Telegram {
     inner: Arc<Inner>,

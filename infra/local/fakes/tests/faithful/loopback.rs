@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use http::Request;
-use standins::outbound::{LoopbackHttp, Outbound as _};
-use standins::server::serve;
+use fakes::outbound::{LoopbackHttp, Outbound as _};
+use fakes::server::serve;
 
 use crate::bot::{Bot, telegram};
 
@@ -20,7 +20,7 @@ async fn every_name_leads_to_this_machine_and_keeps_its_host_header() {
 }
 
 #[tokio::test]
-async fn the_stand_in_serves_real_http() {
+async fn the_fake_serves_real_http() {
     let (telegram, _) = telegram();
     telegram.person(7, "en", "Ann");
     let (address, served) = serve(telegram.router()).await.unwrap();
@@ -29,7 +29,7 @@ async fn the_stand_in_serves_real_http() {
         LoopbackHttp.send(Request::get(uri).body(Bytes::new()).unwrap()).await
     };
     assert_eq!(send("hello").await.unwrap().status(), 200);
-    telegram.fail(7, "sendMessage", 1, standins::telegram::Fault::LoseReply);
+    telegram.fail(7, "sendMessage", 1, fakes::telegram::Fault::LoseReply);
     assert!(send("lost").await.is_err());
     assert_eq!(telegram.transcript(7), "bot: hello\nbot: lost\n");
     served.abort();

@@ -1,7 +1,7 @@
-//! Renders a film to a file, to look at it: `cargo run -p standins --example render_film -- out.mp4 [9:16] [photo.jpg]`
+//! Renders a film to a file, to look at it: `cargo run -p fakes --example render_film -- out.mp4 [9:16] [photo.jpg]`
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a tool run by hand")]
 
-use standins::film::{Detail, Order, Photo, Shape, is_playable, render, sample_photo};
+use fakes::film::{Detail, Order, Photo, Shape, is_playable, render, sample_photo};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Request;
 use crate::digest;
 
-/// How many of the user's words the stand-in repeats.
+/// How many of the user's words the fake repeats.
 const REPEATED_WORDS: usize = 12;
 
 /// About so many characters are a token.
@@ -29,7 +29,7 @@ pub fn fenced(text: &str) -> String {
     format!("```\n\"{text}\"\n```")
 }
 
-/// What the stand-in says by itself: a prompt for a video with the last of the user's words.
+/// What the fake says by itself: a prompt for a video with the last of the user's words.
 pub fn own_words(request: &Request) -> String {
     let words: Vec<&str> = request.user.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let last = words.get(words.len().saturating_sub(REPEATED_WORDS)..).unwrap_or_default();

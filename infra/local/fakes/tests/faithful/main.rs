@@ -1,4 +1,4 @@
-//! The stand-ins against what is known of the real ones, in process and under virtual time.
+//! The fakes against what is known of the real ones, in process and under virtual time.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod bot;
