@@ -6,14 +6,14 @@ mod registering {
 
     use adapters::{config::Secret, telegram::Telegram, wire::Wire};
     use domain::texts::{Command, Locale};
-    use local_aws::net::{Net, Request, Response, Service, Tower, serve};
-    use ops::register::{register, webhook_url};
-    use serde_json::{Value, json};
     use fakes::{
-        clock::Clock,
+        clock::FakeClock,
         outbound::Switchboard,
         telegram::{Settings, Telegram as FakeTelegram},
     };
+    use local_aws::net::{Net, Request, Response, Service, Tower, serve};
+    use ops::register::{register, webhook_url};
+    use serde_json::{Value, json};
 
     const URL: &str = "https://bot.example/";
     const TOKEN: &str = "123456:token-that-nobody-may-see";
@@ -22,7 +22,7 @@ mod registering {
 
     fn fake() -> FakeTelegram {
         let settings = Settings { token: TOKEN.into(), ..Settings::default() };
-        FakeTelegram::new(settings, Clock::wall(), Arc::new(Switchboard::new()))
+        FakeTelegram::new(settings, FakeClock::wall(), Arc::new(Switchboard::new()))
     }
 
     fn service(fake: &FakeTelegram) -> Tower<axum::Router, axum::body::Body> {

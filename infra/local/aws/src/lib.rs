@@ -7,16 +7,17 @@
 //! - [`errors`] are AWS's answers when it does not do what it was asked;
 //! - [`contract`] are the promises of SQS and S3 that our code leans on, runnable against any endpoint.
 //!
-//! Time is tokio's, so a paused clock drives all of it ([`clock::Clock`]).
+//! Time is tokio's, so a paused clock drives all of it ([`clock::AwsClock`]).
 
+mod aws_json;
 pub mod clock;
 pub mod contract;
 pub mod dynamodb;
 pub mod errors;
+mod message;
 pub mod net;
 pub mod s3;
 pub mod sqs;
-mod wire;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

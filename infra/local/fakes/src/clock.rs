@@ -6,12 +6,12 @@ use tokio::time::Instant;
 
 /// A wall clock: a base moment plus the tokio time that has passed since.
 #[derive(Clone, Copy, Debug)]
-pub struct Clock {
+pub struct FakeClock {
     base_ms: i64,
     started: Instant,
 }
 
-impl Clock {
+impl FakeClock {
     /// A clock that shows `epoch_ms` (milliseconds since 1970) now.
     #[must_use]
     pub fn starting_at(epoch_ms: i64) -> Self {

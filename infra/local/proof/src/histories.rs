@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use domain::catalog::Kind;
-use futures_util::future::join_all;
-use serde_json::json;
 use fakes::{
     film,
     kie::{Callback, Outcome},
 };
+use futures_util::future::join_all;
+use serde_json::json;
 use stories::{stories::Scene, world::Seller};
 
 use crate::run::OPERATOR;

@@ -140,7 +140,7 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
     let checked = Checked::new(sandbox.dynamodb.clone());
     sandbox.net.mount("dynamodb.local", checked.clone());
     sandbox.net.mount("sqs.local", CheckedQueues::new(sandbox.sqs.clone(), checked.clone()));
-    sandbox.net.tap(Arc::new(injector.clone()));
+    sandbox.net.intercept(Arc::new(injector.clone()));
     let scene = Scene::new(world.clone(), FIRST_ID);
     let is_clean = injector.is_clean();
     let told = match play {

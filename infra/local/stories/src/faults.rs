@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{catalog::Kind, classify::Class, credits::EntryKey, job::State};
-use fakes::{kie::Outcome, telegram::Fault as Refusal};
+use fakes::{kie::Outcome, telegram::CallFailure};
 
 use crate::{
     stories::{Scene, ensure, only, refunded},
@@ -166,7 +166,7 @@ fn prepare(given: Given, scene: &Scene, seller: &Seller) {
         Given::Rejected => kie.script(photo, vec![Outcome::fail("422", "The input or output was flagged as sensitive")]),
         Given::NotTaken => {
             let sends = usize::try_from(scene.world.times.rules.send_attempts).unwrap_or(usize::MAX);
-            scene.world.telegram.fail(seller.user.0, "sendVideo", sends, Refusal::Transient(502));
+            scene.world.telegram.fail(seller.user.0, "sendVideo", sends, CallFailure::Transient(502));
         }
     }
 }

@@ -4,8 +4,8 @@
 mod guard {
     use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
     use domain::{credits::Credits, laws};
-    use futures_util::future::join_all;
     use fakes::film::Detail;
+    use futures_util::future::join_all;
     use stories::{
         runner::play,
         stories::{Scene, all},

@@ -20,7 +20,11 @@ mod ops_in_a_sandbox {
         job::{Job, State},
         laws,
     };
-    use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
+    use fakes::{
+        film::{self, Detail},
+        kie::Outcome,
+    };
+    use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
     use ops::{
         audit,
         desk::{Answer, Desk},
@@ -29,10 +33,6 @@ mod ops_in_a_sandbox {
         look, parked, replay,
     };
     use serde_json::{Value, json};
-    use fakes::{
-        film::{self, Detail},
-        kie::Outcome,
-    };
     use stories::world::{Carrier, Sandbox, Seller, Times, World, faults::mint};
 
     const OLGA: i64 = 780_000_001;
@@ -289,14 +289,14 @@ mod ops_in_a_sandbox {
     #[derive(Default)]
     struct Undeleted(AtomicUsize);
 
-    impl Tap for Undeleted {
-        fn before(&self, call: &CallInfo) -> Verdict {
+    impl Interceptor for Undeleted {
+        fn before(&self, call: &CallInfo) -> Action {
             if call.operation.as_deref() == Some("DeleteMessage") && self.0.fetch_add(1, Ordering::Relaxed) < 3 {
                 let mut reply = http::Response::new(Bytes::from_static(b"{}"));
                 *reply.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
-                return Verdict::Reply(reply);
+                return Action::Reply(reply);
             }
-            Verdict::Pass
+            Action::Pass
         }
 
         fn after(&self, _: &CallInfo, _: &Result<Response, NetError>) {}
@@ -307,7 +307,7 @@ mod ops_in_a_sandbox {
         let (world, desk) = world().await;
         let (olga, job) = undelivered(&world).await;
         world.sandbox().unwrap().faults.lose_messages_of(OLGA);
-        world.sandbox().unwrap().net.tap(Arc::new(Undeleted::default()));
+        world.sandbox().unwrap().net.intercept(Arc::new(Undeleted::default()));
         let failed = replay::replay(&desk, &job.id.to_string(), "lost").await.unwrap_err().to_string();
         assert!(failed.contains("Parked queue") && failed.contains("run this again"), "{failed}");
         let second = replay::replay(&desk, &job.id.to_string(), "lost").await.unwrap();

@@ -20,7 +20,7 @@ const MARK_BYTES: usize = 8;
 
 /// A place in the table: all up to it was looked at, nothing after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct ScanPosition {
     pk: String,
     sk: String,
 }
@@ -31,7 +31,7 @@ pub struct Accounts {
     /// Whose.
     pub users: Vec<UserId>,
     /// The end of the page.
-    pub next: Option<Place>,
+    pub next: Option<ScanPosition>,
 }
 
 /// A pass over every account, after a page of it.
@@ -43,7 +43,7 @@ pub struct Pass {
     pub began_at: Timestamp,
     /// Where it goes on; `None` once it is through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<Place>,
+    pub after: Option<ScanPosition>,
     /// Accounts checked so far, each counted once.
     pub accounts: u64,
     /// Broken laws found so far.
@@ -56,7 +56,7 @@ impl Table {
     ///
     /// # Errors
     /// The table could not be read.
-    pub async fn accounts(&self, after: Option<&Place>, items: i32) -> Result<Accounts, TableError> {
+    pub async fn accounts(&self, after: Option<&ScanPosition>, items: i32) -> Result<Accounts, TableError> {
         let scan = self.client.scan().table_name(&self.name).set_exclusive_start_key(after.map(key_of)).limit(items);
         let page = scan
             .filter_expression("sk = :profile")
@@ -105,11 +105,11 @@ pub fn mark(user: UserId) -> String {
 }
 
 fn state_key() -> Item {
-    key_of(&Place { pk: PASS.0.to_owned(), sk: PASS.1.to_owned() })
+    key_of(&ScanPosition { pk: PASS.0.to_owned(), sk: PASS.1.to_owned() })
 }
 
-fn key_of(place: &Place) -> Item {
-    let Place { pk, sk } = place.clone();
+fn key_of(place: &ScanPosition) -> Item {
+    let ScanPosition { pk, sk } = place.clone();
     HashMap::from([("pk".to_owned(), AttributeValue::S(pk)), ("sk".to_owned(), AttributeValue::S(sk))])
 }
 
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_pass_reads_back_under_way_and_through() {
-        let place = Place { pk: "USER#7".into(), sk: "PROFILE".into() };
+        let place = ScanPosition { pk: "USER#7".into(), sk: "PROFILE".into() };
         for after in [Some(place), None] {
             let began_at = Timestamp::from_millisecond(1_800_000_000_123).unwrap();
             let pass = Pass { version: 3, began_at, after, accounts: 250, broken: 1 };

@@ -17,7 +17,7 @@ mod numbers;
 mod operations;
 mod people;
 
-pub use accounts::{Accounts, Pass, Place, mark};
+pub use accounts::{Accounts, Pass, ScanPosition, mark};
 pub use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{
     Client,

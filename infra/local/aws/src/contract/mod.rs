@@ -25,7 +25,7 @@ pub type Fetch = Arc<dyn Fn(Request) -> BoxFuture<'static, Result<Response, Stri
 
 /// Where the checks run.
 #[derive(Clone)]
-pub struct World {
+pub struct Target {
     /// A client of the queues under test.
     pub sqs: aws_sdk_sqs::Client,
     /// A client of the media store under test, path-style.
@@ -43,21 +43,21 @@ pub type Outcome = (String, Result<(), String>);
 type Check = Result<(), String>;
 
 macro_rules! checks {
-    ($world:expr; $($module:ident :: { $($name:ident),* $(,)? }),* $(,)?) => {
-        vec![$($((stringify!($name), Box::pin($module::$name($world)) as BoxFuture<'_, Check>)),*),*]
+    ($target:expr; $($module:ident :: { $($name:ident),* $(,)? }),* $(,)?) => {
+        vec![$($((stringify!($name), Box::pin($module::$name($target)) as BoxFuture<'_, Check>)),*),*]
     };
 }
 
 /// Runs every check of [`sqs`] and [`s3`].
-pub async fn all(world: &World) -> Vec<Outcome> {
-    let (mut queues, objects) = join(sqs(world), s3(world)).await;
+pub async fn all(target: &Target) -> Vec<Outcome> {
+    let (mut queues, objects) = join(sqs(target), s3(target)).await;
     queues.extend(objects);
     queues
 }
 
 /// Checks the queues, all at the same time on queues of their own: a few seconds on a real clock.
-pub async fn sqs(world: &World) -> Vec<Outcome> {
-    run(checks![world;
+pub async fn sqs(target: &Target) -> Vec<Outcome> {
+    run(checks![target;
         queue_messages::{
             a_message_comes_back_as_it_was_sent,
             a_trace_header_travels_with_its_message,
@@ -89,8 +89,8 @@ pub async fn sqs(world: &World) -> Vec<Outcome> {
 }
 
 /// Checks the media store.
-pub async fn s3(world: &World) -> Vec<Outcome> {
-    run(checks![world;
+pub async fn s3(target: &Target) -> Vec<Outcome> {
+    run(checks![target;
         objects::{
             an_object_comes_back_with_its_type_length_and_etag,
             a_streamed_object_comes_back_whole,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName};
 
-use super::{World, text};
+use super::{Target, text};
 
 pub(super) struct TestQueue {
     pub sqs: aws_sdk_sqs::Client,
@@ -13,13 +13,13 @@ pub(super) struct TestQueue {
 
 impl TestQueue {
     /// A queue with a visibility timeout of 1 s and these further attributes.
-    pub async fn new(world: &World, name: &str, attributes: &[(QueueAttributeName, &str)]) -> Result<Self, String> {
+    pub async fn new(target: &Target, name: &str, attributes: &[(QueueAttributeName, &str)]) -> Result<Self, String> {
         let mut all = HashMap::from([(QueueAttributeName::VisibilityTimeout, "1".to_owned())]);
         all.extend(attributes.iter().map(|(name, value)| (name.clone(), (*value).to_owned())));
-        let request = world.sqs.create_queue().queue_name(format!("{}-{name}", world.prefix));
+        let request = target.sqs.create_queue().queue_name(format!("{}-{name}", target.prefix));
         let created = request.set_attributes(Some(all)).send().await.map_err(text)?;
         let url = created.queue_url().ok_or("no QueueUrl")?.to_owned();
-        Ok(Self { sqs: world.sqs.clone(), url })
+        Ok(Self { sqs: target.sqs.clone(), url })
     }
 
     pub async fn send(&self, body: &str) -> Result<String, String> {

@@ -1,6 +1,6 @@
 //! DynamoDB in process: the embedded `dynoxide` store behind the wire protocol, with the ledger guard in front.
 //!
-//! Not raised here: TransactionConflict, throttling, lost replies. Inject those with a [`crate::net::Tap`]. Reads are
+//! Not raised here: TransactionConflict, throttling, lost replies. Inject those with a [`crate::net::Interceptor`]. Reads are
 //! always consistent, and the ten minutes of a ClientRequestToken follow the machine's clock, not the virtual one.
 
 mod changes;
@@ -19,8 +19,8 @@ pub use guard::Guard;
 pub use writes::Touch;
 use writes::is_write;
 
+use crate::aws_json;
 use crate::net::{Request, Response, Service};
-use crate::wire;
 
 /// The table every function uses, on demand: `pk` and `sk` (strings), and the sparse index `due` over `due_shard`
 /// (string) and `due_at` (number), keys only. The same as in infra/template.yaml.
@@ -123,12 +123,12 @@ impl DynamoDb {
 
     /// The same, with the items that the request touches if it is a write; none unless it was answered with 200.
     pub fn handle_touching(&self, request: &Request) -> (Response, Vec<Touch>) {
-        let operation = wire::operation(request.headers()).unwrap_or_default();
+        let operation = aws_json::operation(request.headers()).unwrap_or_default();
         let body = request.body();
         if !is_write(operation) {
             let _reading = self.writing.read().unwrap_or_else(PoisonError::into_inner);
             let (status, reply) = dispatch::dispatch(&self.db, operation, body);
-            return (wire::json(status, reply), vec![]);
+            return (aws_json::json(status, reply), vec![]);
         }
         let mut touches = writes::touches(operation, body);
         let _writing = self.writing.write().unwrap_or_else(PoisonError::into_inner);
@@ -139,7 +139,7 @@ impl DynamoDb {
         if status != 200 {
             touches.clear();
         }
-        (wire::json(status, reply), touches)
+        (aws_json::json(status, reply), touches)
     }
 }
 

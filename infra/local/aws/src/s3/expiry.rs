@@ -9,11 +9,11 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use bytes::Bytes;
 
-use crate::clock::Clock;
+use crate::clock::AwsClock;
 use crate::net::{Request, Response};
 
 /// S3's reply to a URL whose time is over: 403, code AccessDenied.
-pub(super) fn refusal(request: &Request, clock: Clock) -> Option<Response> {
+pub(super) fn refusal(request: &Request, clock: AwsClock) -> Option<Response> {
     let (signed_at, ends_at) = validity(request.uri().query()?)?;
     let is_of_this_world = signed_at.secs() >= DateTime::from(clock.start()).secs();
     if !is_of_this_world || DateTime::from(clock.now()) <= ends_at {

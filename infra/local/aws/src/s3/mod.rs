@@ -19,7 +19,7 @@ use s3s::auth::SimpleAuth;
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 
-use crate::clock::Clock;
+use crate::clock::AwsClock;
 use crate::net::{Request, Response, Service, Tower};
 use ops::Ops;
 use store::Store;
@@ -27,14 +27,14 @@ use store::Store;
 /// The media store. Clones share the buckets.
 #[derive(Clone)]
 pub struct S3 {
-    clock: Clock,
+    clock: AwsClock,
     store: Arc<Store>,
     service: Arc<Tower<S3Service, Full<Bytes>>>,
 }
 
 impl S3 {
     /// A store without buckets that knows one key pair.
-    pub fn new(clock: Clock, access_key: &str, secret_key: &str) -> Self {
+    pub fn new(clock: AwsClock, access_key: &str, secret_key: &str) -> Self {
         let store = Arc::new(Store::default());
         let mut builder = S3ServiceBuilder::new(Ops { clock, store: store.clone() });
         builder.set_auth(SimpleAuth::from_single(access_key, secret_key));

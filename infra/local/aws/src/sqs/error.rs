@@ -5,8 +5,8 @@
 use http::HeaderValue;
 use serde_json::json;
 
+use crate::aws_json;
 use crate::net::Response;
-use crate::wire;
 
 /// A refusal.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ impl SqsError {
     /// The reply. Always the sender's fault: nothing else can go wrong in here.
     pub fn reply(&self) -> Response {
         let body = json!({"__type": format!("com.amazonaws.sqs#{}", self.shape), "message": self.message});
-        let mut reply = wire::json(400, body.to_string());
+        let mut reply = aws_json::json(400, body.to_string());
         if let Ok(query_error) = HeaderValue::from_str(&format!("{};Sender", self.code)) {
             reply.headers_mut().insert("x-amzn-query-error", query_error);
         }

@@ -1,7 +1,7 @@
 //! SQS in process: standard queues, as far as our code and its proofs can see them.
 //!
 //! Kept as AWS has it: visibility timeouts, delays, receive counts, redrive with the original id and sent time, batch
-//! and size limits, checksums, error codes. Time is tokio's, wall-clock stamps come from the world's [`Clock`].
+//! and size limits, checksums, error codes. Time is tokio's, wall-clock stamps come from the world's [`AwsClock`].
 //! Simpler than AWS: messages come in the order they were sent, every poll sees every message, no in-flight limit, no
 //! FIFO queues. A message is moved to its dead-letter queue by the receive that would have been one too many.
 //! A receipt handle is good until the message is received again; deleting with an older one succeeds and deletes
@@ -27,12 +27,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-pub use queue::{Depth, Place};
+pub use queue::{Depth, MessageState};
 pub use view::Seen;
 
-use crate::clock::Clock;
+use crate::clock::AwsClock;
 use crate::net::{Request, Response, Service};
-use crate::{lock, wire};
+use crate::{aws_json, lock};
 use error::SqsError;
 use queue::Queue;
 
@@ -46,7 +46,7 @@ type Reply = Result<Value, SqsError>;
 pub struct Sqs(Arc<Inner>);
 
 struct Inner {
-    clock: Clock,
+    clock: AwsClock,
     /// The least that a long poll waits for a message.
     wait_min: Duration,
     state: Mutex<State>,
@@ -64,28 +64,28 @@ struct State {
 
 impl Sqs {
     /// A service without queues.
-    pub fn new(clock: Clock) -> Self {
+    pub fn new(clock: AwsClock) -> Self {
         Self::patient(clock, Duration::ZERO)
     }
 
     /// A service whose long polls wait at least this long for a message, where SQS ends them after 20 s: a simulation of hours
     /// has better to do than to poll empty queues. Nobody but the bill can tell.
-    pub fn patient(clock: Clock, wait_min: Duration) -> Self {
+    pub fn patient(clock: AwsClock, wait_min: Duration) -> Self {
         Self(Arc::new(Inner { clock, wait_min, state: Mutex::default(), changed: Notify::new() }))
     }
 
     /// Answers one request of the AWS JSON protocol. A long poll takes as long as it asked for.
     pub async fn handle(&self, request: Request) -> Response {
         match self.answer(&request).await {
-            Ok(Value::Null) => wire::json(200, "{}"),
-            Ok(body) => wire::json(200, body.to_string()),
+            Ok(Value::Null) => aws_json::json(200, "{}"),
+            Ok(body) => aws_json::json(200, body.to_string()),
             Err(error) => error.reply(),
         }
     }
 
     async fn answer(&self, request: &Request) -> Reply {
-        let operation = wire::operation(request.headers()).unwrap_or_default();
-        let (body, host) = (request.body().as_ref(), wire::authority(request));
+        let operation = aws_json::operation(request.headers()).unwrap_or_default();
+        let (body, host) = (request.body().as_ref(), aws_json::authority(request));
         match operation {
             "CreateQueue" => self.create_queue(&host, read(body)?),
             "DeleteQueue" => self.delete_queue(&read(body)?),

@@ -9,7 +9,7 @@ use super::settings::Settings;
 
 /// Where a message is in its life in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum MessageState {
     /// The next receive gets it.
     Visible,
     /// Sent with a delay that is not over; never received yet.
@@ -79,17 +79,21 @@ impl Queue {
     }
 
     pub fn depth(&self, now: Instant) -> Depth {
-        let count = |place| self.messages.iter().filter(|message| message.place(now) == place).count();
-        Depth { visible: count(Place::Visible), delayed: count(Place::Delayed), in_flight: count(Place::InFlight) }
+        let count = |state| self.messages.iter().filter(|message| message.state(now) == state).count();
+        Depth {
+            visible: count(MessageState::Visible),
+            delayed: count(MessageState::Delayed),
+            in_flight: count(MessageState::InFlight),
+        }
     }
 }
 
 impl Message {
-    pub fn place(&self, now: Instant) -> Place {
+    pub fn state(&self, now: Instant) -> MessageState {
         match (self.visible_at <= now, self.receives_here) {
-            (true, _) => Place::Visible,
-            (false, 0) => Place::Delayed,
-            (false, _) => Place::InFlight,
+            (true, _) => MessageState::Visible,
+            (false, 0) => MessageState::Delayed,
+            (false, _) => MessageState::InFlight,
         }
     }
 }

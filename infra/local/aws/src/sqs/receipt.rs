@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::error::SqsError;
 use super::message::parse_receipt_handle;
-use super::queue::Place;
+use super::queue::MessageState;
 use super::receive::in_range;
 use super::{Reply, Sqs, batch};
 
@@ -92,7 +92,7 @@ impl Sqs {
         let (id, receipt) = parse_receipt_handle(handle)?;
         let held = queue.messages.iter_mut().find(|message| message.id == id && message.receipt == Some(receipt));
         let message = held.ok_or_else(|| gone(handle))?;
-        if message.place(now) != Place::InFlight {
+        if message.state(now) != MessageState::InFlight {
             return Err(SqsError::message_not_inflight());
         }
         message.visible_at = now + timeout;

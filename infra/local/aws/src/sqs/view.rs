@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tokio::time::Instant;
 
 use super::message::{Attribute, Message};
-use super::queue::{Depth, Place};
+use super::queue::{Depth, MessageState};
 use super::{Sqs, queue_name};
 
 /// A message as an onlooker sees it.
@@ -22,7 +22,7 @@ pub struct Seen {
     /// When it was sent, in milliseconds since the Unix epoch.
     pub sent_at_ms: u64,
     /// Whether the next receive would get it.
-    pub place: Place,
+    pub state: MessageState,
 }
 
 impl Sqs {
@@ -64,6 +64,6 @@ fn seen(message: &Message, now: Instant) -> Seen {
         attributes: message.attributes.iter().map(|(name, attribute)| (name.clone(), text(attribute))).collect(),
         receive_count: message.receives,
         sent_at_ms: message.sent_at_ms,
-        place: message.place(now),
+        state: message.state(now),
     }
 }

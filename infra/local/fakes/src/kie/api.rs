@@ -12,7 +12,7 @@ use sha2::Digest as _;
 use tokio::time::Instant;
 
 use super::models::{self, Ordered, Refusal};
-use super::outcome::{Ending, Outcome, Reply};
+use super::outcome::{Outcome, Reply, TaskEnding};
 use super::task::Task;
 use super::{Books, Kie, TaskState, TaskView};
 use crate::{lock, server};
@@ -54,10 +54,10 @@ async fn create_task(State(kie): State<Kie>, headers: HeaderMap, body: Bytes) ->
             lock(&kie.inner.books).refusals.push(message.clone());
             envelope(code, &message, &Value::Null)
         }
-        Ok((_, Outcome { ending: Ending::Http { status, body }, .. })) => {
+        Ok((_, Outcome { ending: TaskEnding::Http { status, body }, .. })) => {
             (StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY), body).into_response()
         }
-        Ok((_, Outcome { ending: Ending::Hang, .. })) => std::future::pending().await,
+        Ok((_, Outcome { ending: TaskEnding::Hang, .. })) => std::future::pending().await,
         Ok((_, Outcome { reply: Reply::Lost, .. })) => server::dropped_connection(),
         Ok((id, _)) => envelope(200, "success", &json!({ "taskId": id, "recordId": id })),
     }
@@ -72,8 +72,8 @@ fn accept(kie: &Kie, body: &Bytes) -> Result<(String, Outcome), Refusal> {
     let mut books = lock(&kie.inner.books);
     let outcome = next_outcome(&mut books, &text);
     match &outcome.ending {
-        Ending::Refuse { code, message } => return Err((*code, message.clone())),
-        Ending::Http { .. } | Ending::Hang => return Ok((String::new(), outcome)),
+        TaskEnding::Refuse { code, message } => return Err((*code, message.clone())),
+        TaskEnding::Http { .. } | TaskEnding::Hang => return Ok((String::new(), outcome)),
         _ => {}
     }
     if books.credits - books.spent < ordered.credits {

@@ -16,7 +16,7 @@ use axum::Router;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use crate::clock::Clock;
+use crate::clock::FakeClock;
 use crate::film::Detail;
 use crate::lock;
 use crate::outbound::Outbound;
@@ -74,7 +74,7 @@ pub struct Kie {
 
 struct Inner {
     settings: Settings,
-    clock: Clock,
+    clock: FakeClock,
     outbound: Arc<dyn Outbound>,
     books: Mutex<Books>,
 }
@@ -95,7 +95,7 @@ struct Books {
 impl Kie {
     /// A new account. Callbacks and photo fetches go through `outbound`.
     #[must_use]
-    pub fn new(settings: Settings, clock: Clock, outbound: Arc<dyn Outbound>) -> Self {
+    pub fn new(settings: Settings, clock: FakeClock, outbound: Arc<dyn Outbound>) -> Self {
         let books = Mutex::new(Books { credits: settings.credits, ..Books::default() });
         Self { inner: Arc::new(Inner { settings, clock, outbound, books }) }
     }

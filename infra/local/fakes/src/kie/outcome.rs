@@ -5,7 +5,7 @@ use std::time::Duration;
 /// What happens to one createTask call and its task. Built from a constructor and the `with` methods.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    pub(super) ending: Ending,
+    pub(super) ending: TaskEnding,
     pub(super) duration: Option<Duration>,
     pub(super) callback: Callback,
     pub(super) video_bytes: usize,
@@ -21,7 +21,7 @@ pub(super) enum Reply {
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Ending {
+pub(super) enum TaskEnding {
     Success,
     SuccessWithoutUrls,
     Fail { code: String, message: String },
@@ -48,50 +48,50 @@ pub enum Callback {
 }
 
 impl Outcome {
-    const fn of(ending: Ending) -> Self {
+    const fn of(ending: TaskEnding) -> Self {
         Self { ending, duration: None, callback: Callback::Once, video_bytes: 0, result_failures: None, reply: Reply::Arrives }
     }
 
     /// A film.
     #[must_use]
     pub const fn success() -> Self {
-        Self::of(Ending::Success)
+        Self::of(TaskEnding::Success)
     }
 
     /// State success, but no result URLs.
     #[must_use]
     pub const fn success_without_urls() -> Self {
-        Self::of(Ending::SuccessWithoutUrls)
+        Self::of(TaskEnding::SuccessWithoutUrls)
     }
 
     /// The task is accepted and fails.
     #[must_use]
     pub fn fail(fail_code: impl Into<String>, fail_msg: impl Into<String>) -> Self {
-        Self::of(Ending::Fail { code: fail_code.into(), message: fail_msg.into() })
+        Self::of(TaskEnding::Fail { code: fail_code.into(), message: fail_msg.into() })
     }
 
     /// createTask is refused: HTTP 200 with this `code` and `msg`; no task.
     #[must_use]
     pub fn refuse(code: i64, msg: impl Into<String>) -> Self {
-        Self::of(Ending::Refuse { code, message: msg.into() })
+        Self::of(TaskEnding::Refuse { code, message: msg.into() })
     }
 
     /// createTask answers with this HTTP status and a body that is no JSON; no task.
     #[must_use]
     pub fn http(status: u16, body: impl Into<String>) -> Self {
-        Self::of(Ending::Http { status, body: body.into() })
+        Self::of(TaskEnding::Http { status, body: body.into() })
     }
 
     /// createTask never answers; no task.
     #[must_use]
     pub const fn hang() -> Self {
-        Self::of(Ending::Hang)
+        Self::of(TaskEnding::Hang)
     }
 
     /// The task stays at generating for ever.
     #[must_use]
     pub const fn never_answers() -> Self {
-        Self::of(Ending::NeverAnswers)
+        Self::of(TaskEnding::NeverAnswers)
     }
 
     /// The task is created as told, but the connection drops before createTask's answer.

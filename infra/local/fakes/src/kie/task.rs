@@ -8,7 +8,7 @@ use http::Request;
 use serde_json::{Value, json};
 
 use super::models::Ordered;
-use super::outcome::{Callback, Ending, Outcome};
+use super::outcome::{Callback, Outcome, TaskEnding};
 use super::{Kie, callback};
 use crate::film::{self, Order, Photo, Shape};
 use crate::lock;
@@ -145,7 +145,7 @@ impl Kie {
         }
         let photo = self.fetch_photos(&ordered.images).await;
         tokio::time::sleep(duration - duration / 2).await;
-        if matches!(outcome.ending, Ending::NeverAnswers) {
+        if matches!(outcome.ending, TaskEnding::NeverAnswers) {
             return;
         }
         self.finish(&id, &ordered, &outcome, photo);
@@ -159,9 +159,9 @@ impl Kie {
         self.change(id, |task| {
             task.completed_ms = Some(now);
             task.view.state = match (&outcome.ending, photo) {
-                (Ending::Fail { code, message }, _) => failed(code, message),
+                (TaskEnding::Fail { code, message }, _) => failed(code, message),
                 (_, Err(_)) => failed("400", FETCH_FAILED),
-                (Ending::SuccessWithoutUrls, _) => TaskState::Success,
+                (TaskEnding::SuccessWithoutUrls, _) => TaskState::Success,
                 (_, Ok(photo)) => {
                     let asked = ordered.ratio.unwrap_or(Shape::Photo);
                     let follows = ordered.follows_photo && settings.aspect_from_photo;

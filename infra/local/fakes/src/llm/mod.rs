@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 
-use crate::clock::Clock;
+use crate::clock::FakeClock;
 use crate::lock;
 
 pub use reply::Reply;
@@ -41,7 +41,7 @@ pub struct Llm {
 
 struct Inner {
     settings: Settings,
-    clock: Clock,
+    clock: FakeClock,
     books: Mutex<Books>,
 }
 
@@ -68,7 +68,7 @@ pub struct Request {
 impl Llm {
     /// A new account that was never asked.
     #[must_use]
-    pub fn new(settings: Settings, clock: Clock) -> Self {
+    pub fn new(settings: Settings, clock: FakeClock) -> Self {
         Self { inner: Arc::new(Inner { settings, clock, books: Mutex::default() }) }
     }
 

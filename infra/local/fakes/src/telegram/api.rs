@@ -71,7 +71,7 @@ impl Telegram {
             "sendMessage" => self.send_message(params),
             "sendVideo" => self.send_video(params).await,
             "sendChatAction" => {
-                super::messages::open_chat(&mut lock(&self.inner.world), params.int("chat_id")).map(|_| json!(true))
+                super::messages::open_chat(&mut lock(&self.inner.state), params.int("chat_id")).map(|_| json!(true))
             }
             "editMessageText" => self.edit_text(params),
             "editMessageCaption" => self.edit_caption(params),
@@ -86,7 +86,7 @@ impl Telegram {
             "setWebhook" => self.set_webhook_by_call(params),
             "getWebhookInfo" => Ok(self.webhook_info()),
             "deleteWebhook" => {
-                lock(&self.inner.world).webhook.url.clear();
+                lock(&self.inner.state).webhook.url.clear();
                 Ok(json!(true))
             }
             _ => Err(Refusal::new(404, "Not Found")),
@@ -95,18 +95,18 @@ impl Telegram {
 
     /// Whose chat a call is about: named, or that of the tap or the file it is about.
     fn chat_of(&self, params: &Params) -> Option<i64> {
-        let world = lock(&self.inner.world);
-        let query = params.text("callback_query_id").and_then(|id| world.queries.get(id));
-        let file = params.text("file_id").and_then(|id| world.files.get(id));
+        let state = lock(&self.inner.state);
+        let query = params.text("callback_query_id").and_then(|id| state.queries.get(id));
+        let file = params.text("file_id").and_then(|id| state.files.get(id));
         params.int("chat_id").or(query.map(|query| query.chat)).or(file.and_then(|file| file.chat))
     }
 
     /// Notes a call before anything comes of it.
     fn begin(&self, method: &str, chat: Option<i64>, params: Value) -> usize {
         let at_ms = self.inner.clock.now_ms();
-        let mut world = lock(&self.inner.world);
-        world.calls.push(Call { at_ms, method: method.into(), chat, params, status: 0, description: String::new() });
-        world.calls.len() - 1
+        let mut state = lock(&self.inner.state);
+        state.calls.push(Call { at_ms, method: method.into(), chat, params, status: 0, description: String::new() });
+        state.calls.len() - 1
     }
 
     /// Does the call, or lets happen to it what was planned.
@@ -135,7 +135,7 @@ impl Telegram {
     }
 
     fn note(&self, entry: usize, done: Result<Response, Refusal>) -> Response {
-        if let Some(call) = lock(&self.inner.world).calls.get_mut(entry) {
+        if let Some(call) = lock(&self.inner.state).calls.get_mut(entry) {
             call.status = done.as_ref().map_or_else(|refused| refused.code, |answer| answer.status().as_u16());
             call.description = done.as_ref().err().map(|refused| refused.description.clone()).unwrap_or_default();
         }

@@ -33,7 +33,7 @@ impl Telegram {
     #[must_use]
     pub fn commands(&self, language_code: &str) -> Vec<(String, String)> {
         let list = (json!({ "type": "default" }).to_string(), language_code.to_owned());
-        lock(&self.inner.world).commands.get(&list).cloned().unwrap_or_default()
+        lock(&self.inner.state).commands.get(&list).cloned().unwrap_or_default()
     }
 
     pub(super) fn set_my_commands(&self, params: &Params) -> Result<Value, Refusal> {
@@ -50,14 +50,14 @@ impl Telegram {
         if cleaned.iter().any(|(command, _)| !command.bytes().all(allowed)) {
             return Err(Refusal::bad("BOT_COMMAND_INVALID"));
         }
-        lock(&self.inner.world).commands.insert(listed, cleaned);
+        lock(&self.inner.state).commands.insert(listed, cleaned);
         Ok(json!(true))
     }
 
     pub(super) fn get_my_commands(&self, params: &Params) -> Result<Value, Refusal> {
         let listed = listed(params)?;
-        let world = lock(&self.inner.world);
-        let list = world.commands.get(&listed).into_iter().flatten();
+        let state = lock(&self.inner.state);
+        let list = state.commands.get(&listed).into_iter().flatten();
         Ok(list.map(|(command, description)| json!({ "command": command, "description": description })).collect())
     }
 }

@@ -58,20 +58,20 @@ impl Telegram {
         let held = if turn == Turn::Waits { Some(queue.lock().await) } else { None };
         let statuses = self.post_until_taken(&update).await;
         drop(held);
-        lock(&self.inner.world).updates.waiting -= 1;
+        lock(&self.inner.state).updates.waiting -= 1;
         Delivery { update_id, statuses }
     }
 
     /// Posts an update again as it was, past any queue: what a lost 2xx looks like to the bot.
     pub(super) async fn deliver_again(&self, update_id: i64) -> Option<Delivery> {
-        let (_, update) = lock(&self.inner.world).updates.sent.get(&update_id).cloned()?;
+        let (_, update) = lock(&self.inner.state).updates.sent.get(&update_id).cloned()?;
         Some(Delivery { update_id, statuses: self.post_until_taken(&update).await })
     }
 
     pub(super) async fn deliver_membership(&self, chat: i64, old: &str, new: &str) -> Delivery {
         let (from, wire) = {
-            let world = lock(&self.inner.world);
-            world.chats.get(&chat).map(|chat| (chat.user.clone(), chat.wire())).unwrap_or_default()
+            let state = lock(&self.inner.state);
+            state.chats.get(&chat).map(|chat| (chat.user.clone(), chat.wire())).unwrap_or_default()
         };
         let member = |status: &str| {
             let mut member = json!({ "user": self.me(), "status": status });
@@ -91,8 +91,8 @@ impl Telegram {
     }
 
     fn enlist(&self, person: i64, mut update: Value) -> (i64, Value, Arc<tokio::sync::Mutex<()>>) {
-        let mut world = lock(&self.inner.world);
-        let updates = &mut world.updates;
+        let mut state = lock(&self.inner.state);
+        let updates = &mut state.updates;
         let given = update["update_id"].as_i64();
         let update_id = given.unwrap_or(updates.last_id.max(100_000_000) + 1);
         updates.last_id = updates.last_id.max(update_id);

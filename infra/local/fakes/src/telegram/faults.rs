@@ -1,12 +1,12 @@
 //! What a story lets go wrong.
 
 use super::refusal::Refusal;
-use super::{Telegram, World};
+use super::{State, Telegram};
 use crate::lock;
 
 /// How a call goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum CallFailure {
     /// 429, to be tried again after so many seconds.
     TooManyRequests(u32),
     /// 403: the person blocked the bot (this call only; see [`Telegram::block`] for good).
@@ -34,7 +34,7 @@ pub(super) struct Planned {
     pub chat: i64,
     pub method: String,
     pub left: usize,
-    pub fault: Fault,
+    pub fault: CallFailure,
 }
 
 /// What becomes of a call.
@@ -49,37 +49,37 @@ pub(super) enum Fate {
 impl Telegram {
     /// Decides a call's fate, using up one planned fault if one fits.
     pub(super) fn fate(&self, method: &str, chat: Option<i64>) -> Fate {
-        let mut world = lock(&self.inner.world);
+        let mut state = lock(&self.inner.state);
         let Some(chat) = chat else { return Fate::Do };
-        if world.chats.get(&chat).is_some_and(|chat| chat.down) {
+        if state.chats.get(&chat).is_some_and(|chat| chat.down) {
             return Fate::Refuse(Refusal::transient(502));
         }
-        let fault = take(&mut world, method, chat);
-        if let (Some(Fault::Blocked | Fault::ChatNotFound | Fault::Refuse(403, _)), Some(chat)) =
-            (&fault, world.chats.get_mut(&chat))
+        let fault = take(&mut state, method, chat);
+        if let (Some(CallFailure::Blocked | CallFailure::ChatNotFound | CallFailure::Refuse(403, _)), Some(chat)) =
+            (&fault, state.chats.get_mut(&chat))
         {
             chat.refused_ms = Some(self.inner.clock.now_ms());
         }
         match fault {
             None => Fate::Do,
-            Some(Fault::TooManyRequests(seconds)) => Fate::Refuse(Refusal::too_many(seconds)),
-            Some(Fault::Blocked) => Fate::Refuse(Refusal::blocked()),
-            Some(Fault::ChatNotFound) => Fate::Refuse(Refusal::bad("chat not found")),
-            Some(Fault::Transient(code)) => Fate::Refuse(Refusal::transient(code)),
-            Some(Fault::Hang) => Fate::Hang,
-            Some(Fault::LoseReply) => Fate::DoAndDrop,
-            Some(Fault::HangAfterDoing) => Fate::DoAndHang,
-            Some(Fault::BadUrl) => Fate::Refuse(Refusal::bad("failed to get HTTP URL content")),
-            Some(Fault::TooLarge) => Fate::Refuse(Refusal::too_large()),
-            Some(Fault::Refuse(code, description)) => Fate::Refuse(Refusal::new(code, description)),
+            Some(CallFailure::TooManyRequests(seconds)) => Fate::Refuse(Refusal::too_many(seconds)),
+            Some(CallFailure::Blocked) => Fate::Refuse(Refusal::blocked()),
+            Some(CallFailure::ChatNotFound) => Fate::Refuse(Refusal::bad("chat not found")),
+            Some(CallFailure::Transient(code)) => Fate::Refuse(Refusal::transient(code)),
+            Some(CallFailure::Hang) => Fate::Hang,
+            Some(CallFailure::LoseReply) => Fate::DoAndDrop,
+            Some(CallFailure::HangAfterDoing) => Fate::DoAndHang,
+            Some(CallFailure::BadUrl) => Fate::Refuse(Refusal::bad("failed to get HTTP URL content")),
+            Some(CallFailure::TooLarge) => Fate::Refuse(Refusal::too_large()),
+            Some(CallFailure::Refuse(code, description)) => Fate::Refuse(Refusal::new(code, description)),
         }
     }
 }
 
-fn take(world: &mut World, method: &str, chat: i64) -> Option<Fault> {
+fn take(state: &mut State, method: &str, chat: i64) -> Option<CallFailure> {
     let fits =
         |planned: &&mut Planned| planned.left > 0 && planned.chat == chat && (planned.method == "*" || planned.method == method);
-    let planned = world.faults.iter_mut().find(fits)?;
+    let planned = state.faults.iter_mut().find(fits)?;
     planned.left -= 1;
     Some(planned.fault.clone())
 }

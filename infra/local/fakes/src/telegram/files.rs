@@ -60,8 +60,8 @@ impl Telegram {
     pub(super) fn get_file(&self, params: &Params) -> Result<Value, Refusal> {
         let file_id = params.text("file_id").ok_or_else(|| Refusal::bad("file_id not specified"))?;
         let now = self.now_secs();
-        let mut world = lock(&self.inner.world);
-        let files = &mut world.files;
+        let mut state = lock(&self.inner.state);
+        let files = &mut state.files;
         let file = files.files.get(file_id).ok_or_else(|| Refusal::bad("invalid file_id"))?;
         if file.bytes.len() > DOWNLOAD_BYTES_MAX {
             return Err(Refusal::bad("file is too big"));
@@ -80,23 +80,23 @@ impl Telegram {
 
     /// What a download link leads to, and whose it is.
     pub(super) fn linked(&self, path: &str) -> Option<(Bytes, Option<i64>)> {
-        let world = lock(&self.inner.world);
-        let (file_id, until) = world.files.links.get(path)?;
-        let file = world.files.get(file_id).filter(|_| self.now_secs() < *until)?;
+        let state = lock(&self.inner.state);
+        let (file_id, until) = state.files.links.get(path)?;
+        let file = state.files.get(file_id).filter(|_| self.now_secs() < *until)?;
         Some((file.bytes.clone(), file.chat))
     }
 
     /// Keeps a person's photo in the sizes that Telegram makes of it, smallest first: `message.photo` on the wire.
     pub(super) fn keep_photo(&self, chat: i64, bytes: &Bytes) -> Value {
         let copies = copies_of(bytes);
-        let files = &mut lock(&self.inner.world).files;
+        let files = &mut lock(&self.inner.state).files;
         copies.sizes.iter().map(|size| files.photo_size(size, "photos", chat)).collect()
     }
 
     /// Keeps a person's file, with a picture in front of it if it is one: `message.document` on the wire.
     pub(super) fn keep_document(&self, chat: i64, bytes: Bytes, mime: &str, name: &str) -> Value {
         let (unique, size, copies) = (digest(&bytes), bytes.len(), copies_of(&bytes));
-        let files = &mut lock(&self.inner.world).files;
+        let files = &mut lock(&self.inner.state).files;
         let file_id = files.add(File { bytes, folder: "documents", chat: Some(chat) });
         let mut document = json!({
             "file_id": file_id,

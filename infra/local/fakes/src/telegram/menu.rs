@@ -6,39 +6,39 @@ use url::Url;
 
 use super::params::Params;
 use super::refusal::Refusal;
-use super::{Telegram, World};
+use super::{State, Telegram};
 use crate::lock;
 
 impl Telegram {
     /// The menu button of all chats without one of their own, as `setChatMenuButton` left it. `None`: never set.
     #[must_use]
     pub fn menu_button(&self) -> Option<Value> {
-        lock(&self.inner.world).menu_buttons.get(&None).cloned()
+        lock(&self.inner.state).menu_buttons.get(&None).cloned()
     }
 
     pub(super) fn set_chat_menu_button(&self, params: &Params) -> Result<Value, Refusal> {
         let button = button(params)?;
-        let mut world = lock(&self.inner.world);
-        let chat = known_chat(&world, params)?;
-        world.menu_buttons.insert(chat, button);
+        let mut state = lock(&self.inner.state);
+        let chat = known_chat(&state, params)?;
+        state.menu_buttons.insert(chat, button);
         Ok(json!(true))
     }
 
     pub(super) fn get_chat_menu_button(&self, params: &Params) -> Result<Value, Refusal> {
-        let world = lock(&self.inner.world);
-        let chat = known_chat(&world, params)?;
+        let state = lock(&self.inner.state);
+        let chat = known_chat(&state, params)?;
         let unset = if chat.is_some() { "default" } else { "commands" };
-        Ok(world.menu_buttons.get(&chat).cloned().unwrap_or_else(|| json!({ "type": unset })))
+        Ok(state.menu_buttons.get(&chat).cloned().unwrap_or_else(|| json!({ "type": unset })))
     }
 }
 
 /// Whose button is meant; `None` for everybody's. Who blocked the bot still has one.
-fn known_chat(world: &World, params: &Params) -> Result<Option<i64>, Refusal> {
+fn known_chat(state: &State, params: &Params) -> Result<Option<i64>, Refusal> {
     if !params.values.contains_key("chat_id") {
         return Ok(None);
     }
     let chat = params.int("chat_id").filter(|id| *id > 0).ok_or_else(|| Refusal::bad("invalid chat_id specified"))?;
-    if world.chats.contains_key(&chat) { Ok(Some(chat)) } else { Err(Refusal::bad("user not found")) }
+    if state.chats.contains_key(&chat) { Ok(Some(chat)) } else { Err(Refusal::bad("user not found")) }
 }
 
 /// The button of a call; without one it is the default.

@@ -6,7 +6,7 @@ use super::chat::{Author, Body, Chat, ChatLine};
 use super::markup::{self, Keyboard};
 use super::params::Params;
 use super::refusal::Refusal;
-use super::{Telegram, World, html};
+use super::{State, Telegram, html};
 use crate::lock;
 
 const TEXT_MAX: usize = 4096;
@@ -22,9 +22,9 @@ pub struct Query {
 }
 
 /// The chat that the bot may write to.
-pub fn open_chat(world: &mut World, id: Option<i64>) -> Result<&mut Chat, Refusal> {
+pub fn open_chat(state: &mut State, id: Option<i64>) -> Result<&mut Chat, Refusal> {
     let id = id.ok_or_else(|| Refusal::bad("chat_id is empty"))?;
-    let chat = world.chats.get_mut(&id).ok_or_else(|| Refusal::bad("chat not found"))?;
+    let chat = state.chats.get_mut(&id).ok_or_else(|| Refusal::bad("chat not found"))?;
     if chat.blocked { Err(Refusal::blocked()) } else { Ok(chat) }
 }
 
@@ -70,10 +70,10 @@ impl Telegram {
     /// Puts a line of the bot into a chat; the new message on the wire.
     pub(super) fn post(&self, chat: Option<i64>, body: Body, keyboard: Keyboard) -> Result<Value, Refusal> {
         let at_ms = self.inner.clock.now_ms();
-        let mut world = lock(&self.inner.world);
-        world.last_message_id += 1;
-        let message_id = world.last_message_id;
-        let chat = open_chat(&mut world, chat)?;
+        let mut state = lock(&self.inner.state);
+        state.last_message_id += 1;
+        let message_id = state.last_message_id;
+        let chat = open_chat(&mut state, chat)?;
         let line = ChatLine::new(message_id, at_ms, Author::Bot, body, keyboard);
         let message = chat.message(&line, &self.me());
         chat.write(line);
@@ -81,7 +81,7 @@ impl Telegram {
     }
 
     pub(super) fn send_message(&self, params: &Params) -> Result<Value, Refusal> {
-        open_chat(&mut lock(&self.inner.world), params.int("chat_id"))?;
+        open_chat(&mut lock(&self.inner.state), params.int("chat_id"))?;
         let body = text_body(params)?;
         self.post(params.int("chat_id"), body, markup::read(params)?)
     }
@@ -119,8 +119,8 @@ impl Telegram {
         change: impl FnOnce(&ChatLine) -> Result<(Body, Keyboard), Refusal>,
     ) -> Result<Value, Refusal> {
         let (me, at_ms) = (self.me(), self.inner.clock.now_ms());
-        let mut world = lock(&self.inner.world);
-        let chat = open_chat(&mut world, params.int("chat_id"))?;
+        let mut state = lock(&self.inner.state);
+        let chat = open_chat(&mut state, params.int("chat_id"))?;
         let message_id = params.int("message_id").ok_or_else(|| Refusal::bad("message identifier is not specified"))?;
         let not_found = || Refusal::bad("message to edit not found");
         let line = chat.line(message_id).ok_or_else(not_found)?;
@@ -142,11 +142,11 @@ impl Telegram {
         }
         let at_ms = self.inner.clock.now_ms();
         let lifetime = i64::try_from(self.inner.settings.query_lifetime.as_millis()).unwrap_or(i64::MAX);
-        let mut world = lock(&self.inner.world);
-        let query = params.text("callback_query_id").and_then(|id| world.queries.get(id));
+        let mut state = lock(&self.inner.state);
+        let query = params.text("callback_query_id").and_then(|id| state.queries.get(id));
         let query = query.filter(|query| at_ms - query.sent_ms <= lifetime).ok_or_else(|| Refusal::bad(TOO_OLD))?;
         let chat = query.chat;
-        if let Some(chat) = world.chats.get_mut(&chat).filter(|_| !text.is_empty()) {
+        if let Some(chat) = state.chats.get_mut(&chat).filter(|_| !text.is_empty()) {
             chat.write(ChatLine::new(0, at_ms, Author::Bot, Body::Notice { text }, Vec::new()));
         }
         Ok(json!(true))

@@ -31,13 +31,13 @@ use axum::Router;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::clock::Clock;
+use crate::clock::FakeClock;
 use crate::lock;
 use crate::outbound::Outbound;
 
 pub use chat::{Author, Body, ChatLine, Earlier, KeyButton, SentVideo, Via};
 pub use delivery::Delivery;
-pub use faults::Fault;
+pub use faults::CallFailure;
 pub use person::Person;
 pub use webhook::Webhook;
 
@@ -73,13 +73,13 @@ pub struct Telegram {
 
 struct Inner {
     settings: Settings,
-    clock: Clock,
+    clock: FakeClock,
     outbound: Arc<dyn Outbound>,
-    world: Mutex<World>,
+    state: Mutex<State>,
 }
 
 #[derive(Default)]
-struct World {
+struct State {
     chats: BTreeMap<i64, chat::Chat>,
     files: files::Files,
     queries: BTreeMap<String, messages::Query>,
@@ -132,8 +132,8 @@ pub struct Call {
 impl Telegram {
     /// A bot nobody talks to yet. Updates and video fetches go through `outbound`.
     #[must_use]
-    pub fn new(settings: Settings, clock: Clock, outbound: Arc<dyn Outbound>) -> Self {
-        Self { inner: Arc::new(Inner { settings, clock, outbound, world: Mutex::default() }) }
+    pub fn new(settings: Settings, clock: FakeClock, outbound: Arc<dyn Outbound>) -> Self {
+        Self { inner: Arc::new(Inner { settings, clock, outbound, state: Mutex::default() }) }
     }
 
     /// The Bot API: `/bot<token>/<method>` and `/file/bot<token>/<path>`.
@@ -143,29 +143,29 @@ impl Telegram {
 
     /// Somebody with a private chat. The bot may write to them at once, as if they had pressed Start before.
     pub fn person(&self, id: i64, language_code: &str, first_name: &str) -> Person {
-        lock(&self.inner.world).chats.entry(id).or_insert_with(|| chat::Chat::new(id, language_code, first_name));
+        lock(&self.inner.state).chats.entry(id).or_insert_with(|| chat::Chat::new(id, language_code, first_name));
         Person { telegram: self.clone(), id }
     }
 
     /// Sets the webhook as the method of this name would, without a call.
     pub fn set_webhook(&self, url: impl Into<String>, secret: impl Into<String>) {
         let (url, secret) = (url.into(), Some(secret.into()));
-        let mut world = lock(&self.inner.world);
-        let allowed_updates = std::mem::take(&mut world.webhook.allowed_updates);
-        world.webhook = Webhook { url, secret, allowed_updates, ..Webhook::default() };
+        let mut state = lock(&self.inner.state);
+        let allowed_updates = std::mem::take(&mut state.webhook.allowed_updates);
+        state.webhook = Webhook { url, secret, allowed_updates, ..Webhook::default() };
     }
 
     /// Everything in a chat, oldest first.
     #[must_use]
     pub fn chat(&self, chat: i64) -> Vec<ChatLine> {
-        lock(&self.inner.world).chats.get(&chat).map(|chat| chat.lines.clone()).unwrap_or_default()
+        lock(&self.inner.state).chats.get(&chat).map(|chat| chat.lines.clone()).unwrap_or_default()
     }
 
     /// Everything that was ever written in a chat, each edit too, in the order it came: milliseconds since 1970, and how it
     /// read.
     #[must_use]
     pub fn history(&self, chat: i64) -> Vec<(i64, String)> {
-        lock(&self.inner.world).chats.get(&chat).map(chat::Chat::history).unwrap_or_default()
+        lock(&self.inner.state).chats.get(&chat).map(chat::Chat::history).unwrap_or_default()
     }
 
     /// The chat as a person reads it, a line each: for snapshots and the demo.
@@ -184,19 +184,19 @@ impl Telegram {
     /// The bytes of a file.
     #[must_use]
     pub fn file(&self, file_id: &str) -> Option<Bytes> {
-        lock(&self.inner.world).files.get(file_id).map(|file| file.bytes.clone())
+        lock(&self.inner.state).files.get(file_id).map(|file| file.bytes.clone())
     }
 
     /// How often a method was called, the refused calls too; "file" counts downloads.
     #[must_use]
     pub fn count(&self, method: &str) -> usize {
-        lock(&self.inner.world).calls.iter().filter(|call| call.method == method).count()
+        lock(&self.inner.state).calls.iter().filter(|call| call.method == method).count()
     }
 
     /// Every call so far.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
-        lock(&self.inner.world).calls.clone()
+        lock(&self.inner.state).calls.clone()
     }
 
     /// The refusals that blame the call itself, as "method: text". A story that makes no mistakes on purpose has none.
@@ -210,12 +210,12 @@ impl Telegram {
     /// The webhook as the bot set it.
     #[must_use]
     pub fn webhook(&self) -> Webhook {
-        lock(&self.inner.world).webhook.clone()
+        lock(&self.inner.state).webhook.clone()
     }
 
     /// The next `times` calls of `method` ("*": any) about `chat` go wrong in this way.
-    pub fn fail(&self, chat: i64, method: &str, times: usize, fault: Fault) {
-        lock(&self.inner.world).faults.push(faults::Planned { chat, method: method.into(), left: times, fault });
+    pub fn fail(&self, chat: i64, method: &str, times: usize, fault: CallFailure) {
+        lock(&self.inner.state).faults.push(faults::Planned { chat, method: method.into(), left: times, fault });
     }
 
     /// Every call about this chat gets 502 until [`Telegram::up`].
@@ -249,12 +249,12 @@ impl Telegram {
     /// or told that the chat is gone.
     #[must_use]
     pub fn was_unreachable_since(&self, chat: i64, since_ms: i64) -> bool {
-        let world = lock(&self.inner.world);
-        world.chats.get(&chat).is_some_and(|chat| chat.blocked || chat.refused_ms.is_some_and(|at_ms| at_ms >= since_ms))
+        let state = lock(&self.inner.state);
+        state.chats.get(&chat).is_some_and(|chat| chat.blocked || chat.refused_ms.is_some_and(|at_ms| at_ms >= since_ms))
     }
 
     fn change(&self, chat: i64, change: impl FnOnce(&mut chat::Chat)) {
-        if let Some(chat) = lock(&self.inner.world).chats.get_mut(&chat) {
+        if let Some(chat) = lock(&self.inner.state).chats.get_mut(&chat) {
             change(chat);
         }
     }

@@ -95,10 +95,10 @@ impl Person {
     /// Puts a message of theirs into the chat; its update.
     pub(super) fn written(&self, body: Body) -> Value {
         let me = self.telegram.me();
-        let mut world = lock(&self.telegram.inner.world);
-        world.last_message_id += 1;
-        let line = self.line(world.last_message_id, body);
-        let message = world.chats.get_mut(&self.id).map(|chat| {
+        let mut state = lock(&self.telegram.inner.state);
+        state.last_message_id += 1;
+        let line = self.line(state.last_message_id, body);
+        let message = state.chats.get_mut(&self.id).map(|chat| {
             let message = chat.message(&line, &me);
             chat.write(line);
             message
@@ -110,10 +110,10 @@ impl Person {
     fn tapped(&self, data: &str, message_id: Option<i64>) -> Value {
         let me = self.telegram.me();
         let sent_ms = self.telegram.inner.clock.now_ms();
-        let mut world = lock(&self.telegram.inner.world);
-        let id = (4_000_000_000_i64 + i64::try_from(world.queries.len()).unwrap_or(0)).to_string();
-        world.queries.insert(id.clone(), Query { chat: self.id, sent_ms });
-        let Some(chat) = world.chats.get_mut(&self.id) else {
+        let mut state = lock(&self.telegram.inner.state);
+        let id = (4_000_000_000_i64 + i64::try_from(state.queries.len()).unwrap_or(0)).to_string();
+        state.queries.insert(id.clone(), Query { chat: self.id, sent_ms });
+        let Some(chat) = state.chats.get_mut(&self.id) else {
             return json!({});
         };
         let carries = |button: &KeyButton| button.data.as_deref() == Some(data);

@@ -67,8 +67,8 @@ impl Person {
     }
 
     fn new_group(&self) -> String {
-        let mut world = lock(&self.telegram.inner.world);
-        world.albums += 1;
-        (MEDIA_GROUPS_FROM + world.albums).to_string()
+        let mut state = lock(&self.telegram.inner.state);
+        state.albums += 1;
+        (MEDIA_GROUPS_FROM + state.albums).to_string()
     }
 }

@@ -50,10 +50,10 @@ impl Telegram {
             return Err(Refusal::bad("secret token contains unallowed characters"));
         }
         let kinds = wanted_kinds(params)?;
-        let mut world = lock(&self.inner.world);
+        let mut state = lock(&self.inner.state);
         // Omitted: the earlier list stays. That is how a bot comes to miss updates.
-        let allowed_updates = kinds.unwrap_or_else(|| world.webhook.allowed_updates.clone());
-        world.webhook = Webhook {
+        let allowed_updates = kinds.unwrap_or_else(|| state.webhook.allowed_updates.clone());
+        state.webhook = Webhook {
             url: params.text("url").unwrap_or_default().to_owned(),
             secret: secret.map(String::from),
             allowed_updates,
@@ -64,12 +64,12 @@ impl Telegram {
     }
 
     pub(super) fn webhook_info(&self) -> Value {
-        let world = lock(&self.inner.world);
-        let webhook = &world.webhook;
+        let state = lock(&self.inner.state);
+        let webhook = &state.webhook;
         let mut info = json!({
             "url": webhook.url,
             "has_custom_certificate": false,
-            "pending_update_count": world.updates.pending(),
+            "pending_update_count": state.updates.pending(),
             "max_connections": webhook.max_connections,
             "ip_address": "127.0.0.1",
         });

@@ -19,19 +19,19 @@ use crate::{digest, lock};
 const FETCH_PATIENCE: Duration = Duration::from_secs(60);
 
 impl Telegram {
-    /// Keeps a video that the bot sent before this world began; its file id.
+    /// Keeps a video that the bot sent before this run began; its file id.
     pub fn keep_video(&self, bytes: impl Into<Bytes>) -> String {
-        lock(&self.inner.world).files.add(File { bytes: bytes.into(), folder: "videos", chat: None })
+        lock(&self.inner.state).files.add(File { bytes: bytes.into(), folder: "videos", chat: None })
     }
 
     pub(super) async fn send_video(&self, params: &Params) -> Result<Value, Refusal> {
         let chat = params.int("chat_id");
-        open_chat(&mut lock(&self.inner.world), chat)?;
+        open_chat(&mut lock(&self.inner.state), chat)?;
         let caption = caption(params)?;
         let keyboard = markup::read(params)?;
         let (via, bytes, known_id) = self.video_bytes(params).await?;
         let file = File { bytes: bytes.clone(), folder: "videos", chat };
-        let file_id = known_id.unwrap_or_else(|| lock(&self.inner.world).files.add(file));
+        let file_id = known_id.unwrap_or_else(|| lock(&self.inner.state).files.add(file));
         let film = is_playable(&bytes).ok().map(|film| (film.width, film.height, film.duration.as_secs()));
         let video = SentVideo { file_id, sha256: digest(&bytes), size: bytes.len(), caption, via, film };
         self.post(chat, Body::Video(video), keyboard)
@@ -50,8 +50,8 @@ impl Telegram {
         if named.starts_with("http://") || named.starts_with("https://") {
             return Ok((Via::Url, self.fetch(named).await?, None));
         }
-        let world = lock(&self.inner.world);
-        let file = world.files.get(named).ok_or_else(|| Refusal::bad("wrong file identifier/HTTP URL specified"))?;
+        let state = lock(&self.inner.state);
+        let file = state.files.get(named).ok_or_else(|| Refusal::bad("wrong file identifier/HTTP URL specified"))?;
         match file.folder {
             "videos" => Ok((Via::FileId, file.bytes.clone(), Some(named.to_owned()))),
             "photos" => Err(Refusal::bad("can't use file of type Photo as Video")),

@@ -62,7 +62,7 @@ impl Telegram {
     }
 
     fn missed(&self, why: &str) -> Met {
-        lock(&self.inner.world).webhook.last_error = Some((self.now_secs(), why.to_owned()));
+        lock(&self.inner.state).webhook.last_error = Some((self.now_secs(), why.to_owned()));
         Met { status: 0, retry_after_secs: None }
     }
 

@@ -8,13 +8,13 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use bytes::Bytes;
-use http::{HeaderMap, Request, StatusCode};
-use serde_json::{Value, json};
-use fakes::clock::Clock;
+use fakes::clock::FakeClock;
 use fakes::film::{Detail, Order, Photo, Shape, photo_of, render};
 use fakes::outbound::Switchboard;
 use fakes::server::call;
 use fakes::telegram::{Settings, Telegram};
+use http::{HeaderMap, Request, StatusCode};
+use serde_json::{Value, json};
 
 pub const TOKEN: &str = "123456:test-token";
 pub const START_MS: i64 = 1_790_000_000_000;
@@ -64,7 +64,7 @@ pub fn small_film() -> Bytes {
 pub fn telegram() -> (Telegram, Bot) {
     let bot = Bot::default();
     let outbound = Switchboard::new().with("bot.test", bot.router());
-    let telegram = Telegram::new(Settings::default(), Clock::starting_at(START_MS), Arc::new(outbound));
+    let telegram = Telegram::new(Settings::default(), FakeClock::starting_at(START_MS), Arc::new(outbound));
     telegram.set_webhook("http://bot.test/hook", "s3cret");
     (telegram, bot)
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
-use serde_json::{Value, json};
 use fakes::film::photo_of;
 use fakes::server::call;
-use fakes::telegram::{Body, Earlier, Fault, Via};
+use fakes::telegram::{Body, CallFailure, Earlier, Via};
+use http::Request;
+use serde_json::{Value, json};
 
 use crate::bot::{START_MS, TOKEN, api, refusal, send, small_film, telegram};
 
@@ -220,7 +220,7 @@ async fn planned_faults_happen_as_often_as_planned_and_to_nobody_else() {
     let (telegram, _) = telegram();
     telegram.person(7, "en", "Ann");
     telegram.person(8, "en", "Bob");
-    telegram.fail(7, "sendMessage", 1, Fault::TooManyRequests(9));
+    telegram.fail(7, "sendMessage", 1, CallFailure::TooManyRequests(9));
     let hello = |chat: i64| json!({"chat_id": chat, "text": "hello"});
     assert_eq!(api(&telegram, "sendMessage", hello(8)).await.0, 200);
     let (status, body) = api(&telegram, "sendMessage", hello(7)).await;
@@ -241,10 +241,10 @@ async fn a_lost_reply_and_a_hang_are_told_apart_by_the_chat_only() {
         let uri = format!("/bot{TOKEN}/sendMessage");
         Request::post(uri).header("content-type", "application/json").body(body).unwrap()
     };
-    telegram.fail(7, "sendMessage", 1, Fault::LoseReply);
+    telegram.fail(7, "sendMessage", 1, CallFailure::LoseReply);
     assert!(call(telegram.router(), request()).await.is_err());
     assert!(matches!(telegram.chat(7)[0].body, Body::Text { .. }), "done all the same");
-    for (fault, lines) in [(Fault::Hang, 1), (Fault::HangAfterDoing, 2)] {
+    for (fault, lines) in [(CallFailure::Hang, 1), (CallFailure::HangAfterDoing, 2)] {
         telegram.fail(7, "*", 1, fault);
         let patience = Duration::from_secs(30);
         assert!(tokio::time::timeout(patience, call(telegram.router(), request())).await.is_err());

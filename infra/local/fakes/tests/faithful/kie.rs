@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
-use serde_json::{Value, json};
-use fakes::clock::Clock;
+use fakes::clock::FakeClock;
 use fakes::film::{Detail, is_playable};
 use fakes::kie::{Callback, Kie, Outcome, Settings, TaskState};
 use fakes::outbound::Switchboard;
 use fakes::server::call;
+use http::Request;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::bot::{Bot, START_MS, send};
@@ -20,7 +20,7 @@ fn kie_with(change: impl FnOnce(&mut Settings)) -> (Kie, Bot) {
     let mut settings = Settings { detail: Detail::Sketch, hmac_key: Some("hk".into()), ..Settings::default() };
     change(&mut settings);
     let outbound = Switchboard::new().with("bot.test", bot.router());
-    (Kie::new(settings, Clock::starting_at(START_MS), Arc::new(outbound)), bot)
+    (Kie::new(settings, FakeClock::starting_at(START_MS), Arc::new(outbound)), bot)
 }
 
 fn kie() -> (Kie, Bot) {

@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
-use serde_json::{Value, json};
-use fakes::clock::Clock;
+use fakes::clock::FakeClock;
 use fakes::llm::{Llm, Reply, Settings};
 use fakes::server::call;
+use http::Request;
+use serde_json::{Value, json};
 
 use crate::bot::{START_MS, send};
 
 fn llm() -> Llm {
-    Llm::new(Settings::default(), Clock::starting_at(START_MS))
+    Llm::new(Settings::default(), FakeClock::starting_at(START_MS))
 }
 
 fn request(key: Option<&str>, body: impl ToString) -> Request<Bytes> {
@@ -137,7 +137,7 @@ async fn a_wrong_key_is_shown_with_its_middle_hidden_as_openai_does() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_key_of_its_own_everybody_is_let_in() {
-    let llm = Llm::new(Settings { key: None, ..Settings::default() }, Clock::starting_at(START_MS));
+    let llm = Llm::new(Settings { key: None, ..Settings::default() }, FakeClock::starting_at(START_MS));
     assert_eq!(send(llm.router(), request(None, asking("x"))).await.0, 200);
     assert_eq!(send(llm.router(), request(Some("any"), asking("x"))).await.0, 200);
 }

@@ -1,9 +1,9 @@
 //! The same over real sockets, on this machine only.
 
 use bytes::Bytes;
-use http::Request;
 use fakes::outbound::{LoopbackHttp, Outbound as _};
 use fakes::server::serve;
+use http::Request;
 
 use crate::bot::{Bot, telegram};
 
@@ -29,7 +29,7 @@ async fn the_fake_serves_real_http() {
         LoopbackHttp.send(Request::get(uri).body(Bytes::new()).unwrap()).await
     };
     assert_eq!(send("hello").await.unwrap().status(), 200);
-    telegram.fail(7, "sendMessage", 1, fakes::telegram::Fault::LoseReply);
+    telegram.fail(7, "sendMessage", 1, fakes::telegram::CallFailure::LoseReply);
     assert!(send("lost").await.is_err());
     assert_eq!(telegram.transcript(7), "bot: hello\nbot: lost\n");
     served.abort();

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::json;
 use fakes::telegram::{Author, Body};
+use serde_json::json;
 use tokio::time::Instant;
 
 use crate::bot::{START_MS, api, refusal, telegram};

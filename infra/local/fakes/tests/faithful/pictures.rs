@@ -1,11 +1,11 @@
 //! Photos, albums and files that people send.
 
 use bytes::Bytes;
-use http::Request;
-use serde_json::{Value, json};
 use fakes::film::{Photo, photo_of};
 use fakes::server::call;
 use fakes::telegram::{Delivery, Telegram};
+use http::Request;
+use serde_json::{Value, json};
 
 use crate::bot::{TOKEN, api, telegram};
 

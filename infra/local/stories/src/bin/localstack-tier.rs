@@ -12,9 +12,9 @@ use std::{
 };
 
 use bytes::Bytes;
+use fakes::outbound::{LoopbackHttp, Outbound};
 use futures_util::{FutureExt, StreamExt, stream};
 use local_aws::contract;
-use fakes::outbound::{LoopbackHttp, Outbound};
 use stories::{
     faults::{self, CASES},
     lifecycle, operators,
@@ -158,7 +158,7 @@ async fn sweep(world: World) {
 async fn contract(world: &World, run_id: i64) -> Vec<bool> {
     let fetch: contract::Fetch = Arc::new(|request: http::Request<Bytes>| LoopbackHttp.send(request).boxed());
     let (sqs, s3) = world.clients();
-    let checks = contract::all(&contract::World { sqs, s3, fetch, prefix: format!("neurocards-contract-{run_id}") }).await;
+    let checks = contract::all(&contract::Target { sqs, s3, fetch, prefix: format!("neurocards-contract-{run_id}") }).await;
     for (promise, kept) in &checks {
         if let Err(seen) = kept {
             println!("FAILED: {promise}: {seen}");

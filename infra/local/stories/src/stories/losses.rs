@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use domain::{catalog::Kind, job::State};
-use futures_util::future::join_all;
-use local_aws::net::Moment::{AfterApplied, BeforeSent};
 use fakes::{
     kie::{Callback, Outcome},
-    telegram::Fault,
+    telegram::CallFailure,
 };
+use futures_util::future::join_all;
+use local_aws::net::Moment::{AfterApplied, BeforeSent};
 
 use super::{
     Scene, balance_is,
@@ -79,7 +79,7 @@ async fn death(scene: &Scene, kill: Kill) -> Result<(), String> {
         }
         "refunder" => {
             world.kie.script(photo_of(&seller), vec![outcome.after(world.times.making * 2)]);
-            world.telegram.fail(seller.user.0, "sendVideo", 3, Fault::Transient(502));
+            world.telegram.fail(seller.user.0, "sendVideo", 3, CallFailure::Transient(502));
         }
         _ => world.kie.script(photo_of(&seller), vec![outcome]),
     }
@@ -112,7 +112,7 @@ async fn deaths_by_timeout(scene: Scene) -> Result<(), String> {
     let world = &scene.world;
     let (generator, sender) = (scene.seller("generator", "en").await?, scene.seller("sender", "en").await?);
     world.kie.script(photo_of(&generator), vec![Outcome::hang()]);
-    world.telegram.fail(sender.user.0, "sendVideo", 1, Fault::HangAfterDoing);
+    world.telegram.fail(sender.user.0, "sendVideo", 1, CallFailure::HangAfterDoing);
     generator.order(Kind::Neurocard).await?;
     sender.order(Kind::Neurocard).await?;
     for seller in [&generator, &sender] {

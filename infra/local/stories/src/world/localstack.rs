@@ -14,10 +14,8 @@ use std::{
 
 use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
 use bytes::Bytes;
-use journey::Setup;
-use serde_json::json;
 use fakes::{
-    clock::Clock as FakeClock,
+    clock::FakeClock,
     film::Detail,
     kie::Kie,
     llm::Llm,
@@ -25,6 +23,8 @@ use fakes::{
     server::serve_at,
     telegram::Telegram,
 };
+use journey::Setup;
+use serde_json::json;
 
 pub use again::{Gone, Look, There};
 use parameters::parameters;
@@ -33,7 +33,7 @@ use script::script;
 use super::{
     Stage, Times, World,
     proxy::Proxy,
-    sandbox::{SECRETS, secret, fake_kie, fake_llm, fake_telegram},
+    sandbox::{SECRETS, fake_kie, fake_llm, fake_telegram, secret},
 };
 
 /// The stack's name, and how its functions' names begin.

@@ -10,22 +10,22 @@ use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
 use aws_lambda_events::sqs::SqsEvent;
 use bytes::Bytes;
 use domain::turns::TURNS_MAX;
-use futures_util::{FutureExt, future::BoxFuture};
-use journey::Setup;
-use local_aws::{
-    clock::Clock as AwsClock,
-    dynamodb::DynamoDb,
-    net::{Loopback, Net, Request, Response, Service, Tower, serve},
-    s3::S3,
-    sqs::{Depth, Sqs},
-};
 use fakes::{
-    clock::Clock as FakeClock,
+    clock::FakeClock,
     film::Detail,
     kie::{self, Kie},
     llm::{self, Llm},
     outbound::{Answer, LoopbackHttp, Outbound},
     telegram::{self, Telegram},
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use journey::Setup;
+use local_aws::{
+    clock::AwsClock,
+    dynamodb::DynamoDb,
+    net::{Loopback, Net, Request, Response, Service, Tower, serve},
+    s3::S3,
+    sqs::{Depth, Sqs},
 };
 use tokio::task::JoinSet;
 
@@ -138,7 +138,7 @@ impl Sandbox {
         if plant == Some(Plant::NoRefund) {
             faults.plant_no_refund();
         }
-        sandbox.net.tap(Arc::new(faults.clone()));
+        sandbox.net.intercept(Arc::new(faults.clone()));
         let dynamodb = DynamoDb::new().map_err(|error| error.to_string())?;
         dynamodb.create_table(TABLE).map_err(|error| error.to_string())?;
         let sqs = Sqs::patient(aws_clock, chance.poll_min);
@@ -322,13 +322,7 @@ impl Service for Later {
     }
 }
 
-pub(super) fn fake_kie(
-    public_url: String,
-    times: &Times,
-    detail: Detail,
-    clock: FakeClock,
-    outbound: Arc<dyn Outbound>,
-) -> Kie {
+pub(super) fn fake_kie(public_url: String, times: &Times, detail: Detail, clock: FakeClock, outbound: Arc<dyn Outbound>) -> Kie {
     Kie::new(kie_settings(public_url, times, detail), clock, outbound)
 }
 

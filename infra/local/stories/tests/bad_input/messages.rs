@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use domain::{catalog::Kind, credits::Credits, ids::UserId, laws, wake::Wake};
+use fakes::kie::{Callback, Outcome};
 use futures_util::future::join_all;
 use journey::Setup;
-use fakes::kie::{Callback, Outcome};
 use stories::world::{Seller, World, delivery};
 
 use crate::common::{USER, messages, sandbox, seller, seller_in_mid_order, world};

@@ -4,8 +4,8 @@ use domain::{
     conversation::{ABOUT_MAX_CHARS, Place, WISHES_MAX_CHARS},
     texts::{Locale, Notice},
 };
-use jiff::Timestamp;
 use fakes::film;
+use jiff::Timestamp;
 use stories::world::{Seller, World};
 
 use crate::common::world;

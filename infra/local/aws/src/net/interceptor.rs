@@ -1,4 +1,4 @@
-//! Where faults are injected: a tap sees each call before it is delivered and decides what becomes of it.
+//! Where faults are injected: an interceptor sees each call before it is delivered and decides what becomes of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,11 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::{NetError, Request, Response};
-use crate::wire;
+use super::error::NetError;
+use crate::aws_json;
+use crate::message::{Request, Response};
 
 tokio::task_local! {
-    /// Who is calling, for taps and traces: the runner of a handler sets it (`CALLER.scope("generator", ..)`).
+    /// The caller's name, for interceptors and traces: the runner of a handler sets it (`CALLER.scope("generator", ..)`).
     pub static CALLER: &'static str;
 }
 
@@ -19,12 +20,12 @@ pub(super) fn caller() -> &'static str {
     CALLER.try_with(|label| *label).unwrap_or_default()
 }
 
-/// One call, as a tap sees it.
+/// One call, as an interceptor sees it.
 #[derive(Clone, Debug)]
 pub struct CallInfo {
     /// The number of the call on its wire, from 0: "fail call 17" is a reproducible fault.
     pub index: u64,
-    /// Who called: see [`CALLER`].
+    /// The caller's name: see [`CALLER`].
     pub caller: &'static str,
     /// The authority it goes to: host, or host and port.
     pub host: String,
@@ -43,10 +44,10 @@ impl CallInfo {
         Self {
             index,
             caller,
-            host: wire::authority(request),
+            host: aws_json::authority(request),
             method: request.method().clone(),
             path: request.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
-            operation: wire::operation(request.headers()).map(str::to_owned),
+            operation: aws_json::operation(request.headers()).map(str::to_owned),
             body: request.body().clone(),
         }
     }
@@ -54,7 +55,7 @@ impl CallInfo {
 
 /// What becomes of a call.
 #[derive(Clone, Debug)]
-pub enum Verdict {
+pub enum Action {
     /// It is delivered and its reply comes back.
     Pass,
     /// It is delivered after this much time.
@@ -95,17 +96,17 @@ pub enum Moment {
 
 /// An observer of every call. Called on the caller's task: keep it short.
 ///
-/// A call is one attempt. What a client tries again after a lost reply, a refused connection or a throttle is a call of
-/// its own: asked about again, with the next `index` and the same body. So a tap that looks at caller, operation or body
-/// meets its fault again at the retry unless it remembers that it gave it; one that looks at `index` does not.
-pub trait Tap: Send + Sync {
-    /// Decides what becomes of the call. Not asked when a tap added earlier already decided.
-    fn before(&self, call: &CallInfo) -> Verdict {
+/// A call is one attempt. A client's retry after a lost reply, a refused connection or a throttle is a call of its own,
+/// with the next `index` and the same body. So an interceptor that decides by caller, operation or body injects its fault
+/// into the retry as well, unless it remembers the first. An interceptor that decides by `index` does not.
+pub trait Interceptor: Send + Sync {
+    /// Decides what becomes of the call. Not asked when an interceptor added earlier already decided.
+    fn before(&self, call: &CallInfo) -> Action {
         let _ = call;
-        Verdict::Pass
+        Action::Pass
     }
 
-    /// Sees how the call ended, whichever tap decided. Not called when the caller was killed or dropped.
+    /// Sees how the call ended, whichever interceptor decided. Not called when the caller was killed or dropped.
     fn after(&self, call: &CallInfo, outcome: &Result<Response, NetError>) {
         let _ = (call, outcome);
     }

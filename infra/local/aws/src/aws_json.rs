@@ -3,7 +3,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 
-use crate::net::{Request, Response};
+use crate::message::{Request, Response};
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
 
