@@ -1,10 +1,10 @@
-//! What stands in for the outside world here: Telegram's Bot API, KIE.AI and a language model, faithful down to their
-//! error texts.
+//! Fakes of the services outside AWS: Telegram's Bot API, KIE.AI and a language model, faithful down to their error texts.
 //!
 //! Each fake is a cloneable handle over an axum `Router`: call it in process ([`server::call`]) under virtual
 //! time, or put it on loopback ([`server::serve`]). What it calls itself goes through [`outbound::Outbound`], so
 //! nothing here can reach another machine. Time is tokio's: pause it and everything here pauses too.
 
+mod answer;
 pub mod clock;
 pub mod film;
 pub mod kie;

@@ -7,16 +7,13 @@ use axum::Router;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use http::Request;
 use http::header::{HOST, HeaderValue};
-use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::Full;
 use hyper_util::rt::TokioIo;
 
-/// Most bytes a fake reads of one answer.
-pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
-
-/// What a call gives: the answer, or why there was none.
-pub type Answer = Result<Response<Bytes>, String>;
+pub use crate::answer::Answer;
+use crate::answer::collect;
 
 /// Sends one request with an absolute URL and brings the whole answer.
 pub trait Outbound: Send + Sync {
@@ -93,14 +90,4 @@ impl Outbound for Switchboard {
         }
         .boxed()
     }
-}
-
-pub(crate) async fn collect<B>(answer: Response<B>) -> Answer
-where
-    B: http_body::Body<Data = Bytes>,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    let (head, body) = answer.into_parts();
-    let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await.map_err(|error| error.to_string())?;
-    Ok(Response::from_parts(head, body.to_bytes()))
 }

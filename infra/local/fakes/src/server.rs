@@ -11,7 +11,7 @@ use http::StatusCode;
 use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
-use crate::outbound::{Answer, collect};
+use crate::answer::{Answer, collect};
 
 /// Serves `router` on 127.0.0.1 at a free port until the handle is aborted.
 ///

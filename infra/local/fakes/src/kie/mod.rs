@@ -6,6 +6,7 @@ mod api;
 mod callback;
 mod models;
 mod outcome;
+mod run;
 mod task;
 
 use std::collections::{BTreeMap, VecDeque};

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use super::markup::Keyboard;
+use super::keyboard::{KeyButton, Keyboard};
 use crate::digest;
 
 /// Who wrote a line.
@@ -16,17 +16,6 @@ pub enum Author {
     Bot,
     /// The person.
     Person,
-}
-
-/// A button under a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyButton {
-    /// What the person reads.
-    pub label: String,
-    /// What comes back when it is tapped.
-    pub data: Option<String>,
-    /// Where it leads.
-    pub url: Option<String>,
 }
 
 /// How a video came to Telegram.

@@ -1,8 +1,8 @@
-//! Keyboards (core.telegram.org/bots/api#inlinekeyboardmarkup).
+//! Reads the keyboard of a call (core.telegram.org/bots/api#inlinekeyboardmarkup).
 
 use serde_json::{Map, Value};
 
-use super::chat::KeyButton;
+use super::keyboard::{KeyButton, Keyboard};
 use super::params::Params;
 use super::refusal::Refusal;
 
@@ -18,9 +18,6 @@ const ACTIONS: [&str; 9] = [
     "callback_game",
     "pay",
 ];
-
-/// Rows of buttons under a message.
-pub type Keyboard = Vec<Vec<KeyButton>>;
 
 /// The inline keyboard of a call; empty when there is none.
 pub fn read(params: &Params) -> Result<Keyboard, Refusal> {

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::chat::{Author, Body, Chat, ChatLine};
-use super::markup::{self, Keyboard};
+use super::keyboard::Keyboard;
+use super::markup;
 use super::params::Params;
 use super::refusal::Refusal;
 use super::{State, Telegram, html};

@@ -11,6 +11,7 @@ mod delivery;
 mod faults;
 mod files;
 mod html;
+mod keyboard;
 mod markup;
 mod menu;
 mod messages;
@@ -35,9 +36,10 @@ use crate::clock::FakeClock;
 use crate::lock;
 use crate::outbound::Outbound;
 
-pub use chat::{Author, Body, ChatLine, Earlier, KeyButton, SentVideo, Via};
+pub use chat::{Author, Body, ChatLine, Earlier, SentVideo, Via};
 pub use delivery::Delivery;
 pub use faults::CallFailure;
+pub use keyboard::KeyButton;
 pub use person::Person;
 pub use webhook::Webhook;
 

@@ -6,8 +6,9 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::Telegram;
-use super::chat::{Author, Body, ChatLine, KeyButton};
+use super::chat::{Author, Body, ChatLine};
 use super::delivery::{Delivery, Turn};
+use super::keyboard::KeyButton;
 use super::messages::Query;
 use crate::lock;
 
