@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use adapters::{
     queues::Queue,
-    table::{DUE_SHARDS, Holdings, Table, TableError, mark},
+    table::{AccountSnapshot, DUE_SHARDS, Table, TableError, user_hash},
 };
 use domain::{
     credits::EntryKind,
@@ -92,10 +92,10 @@ pub async fn audit(desk: &Desk) -> Result<Audited, Trouble> {
     let table = desk.table()?;
     let mut audited = Audited::default();
     let mut suspected = Vec::new();
-    each_account(&table, |user, holdings| {
+    each_account(&table, |user, snapshot| {
         audited.accounts += 1;
-        match holdings {
-            Ok(holdings) => suspected.extend(Some((user, holdings.broken())).filter(|(_, broken)| !broken.is_empty())),
+        match snapshot {
+            Ok(snapshot) => suspected.extend(Some((user, snapshot.broken())).filter(|(_, broken)| !broken.is_empty())),
             Err(key) => audited.unreadable.push(Unreadable { person: user.0, key }),
         }
     })
@@ -104,25 +104,25 @@ pub async fn audit(desk: &Desk) -> Result<Audited, Trouble> {
         tokio::time::sleep(CONFIRM_AFTER).await;
     }
     for (user, before) in suspected {
-        let found = table.holdings(user).await?.broken().into_iter().filter(|broken| before.contains(broken));
+        let found = table.account_snapshot(user).await?.broken().into_iter().filter(|broken| before.contains(broken));
         audited.broken.extend(found.map(|broken| {
             let (law, what) = broken.law_and_what();
-            BrokenLaw { person: user.0, hash: mark(user), law: law.to_owned(), what: what.to_owned() }
+            BrokenLaw { person: user.0, hash: user_hash(user), law: law.to_owned(), what: what.to_owned() }
         }));
     }
     audited.broken.sort_by(|one, other| (one.person, &one.law).cmp(&(other.person, &other.law)));
     Ok(audited)
 }
 
-/// Shows everybody's holdings, or the key of the item that cannot be read.
-async fn each_account(table: &Table, mut see: impl FnMut(UserId, Result<Holdings, String>)) -> Result<(), TableError> {
+/// Calls `see` with every account's snapshot, or with the key of the item that cannot be read.
+async fn each_account(table: &Table, mut see: impl FnMut(UserId, Result<AccountSnapshot, String>)) -> Result<(), TableError> {
     let mut after = None;
     loop {
         let page = table.accounts(after.as_ref(), PAGE_ITEMS).await?;
-        let reads = stream::iter(page.users).map(|user| async move { (user, table.holdings(user).await) });
+        let reads = stream::iter(page.users).map(|user| async move { (user, table.account_snapshot(user).await) });
         let mut reads = reads.buffer_unordered(PEOPLE_AT_ONCE);
-        while let Some((user, holdings)) = reads.next().await {
-            match holdings {
+        while let Some((user, snapshot)) = reads.next().await {
+            match snapshot {
                 Err(TableError::Unreadable { key, .. }) => see(user, Err(key)),
                 found => see(user, Ok(found?)),
             }
@@ -228,8 +228,8 @@ impl fmt::Display for Stats {
 /// The table or a queue could not be read.
 pub async fn stats(desk: &Desk) -> Result<Stats, Trouble> {
     let mut stats = Stats::default();
-    each_account(&desk.table()?, |_, holdings| match holdings {
-        Ok(holdings) => stats.count(&holdings),
+    each_account(&desk.table()?, |_, snapshot| match snapshot {
+        Ok(snapshot) => stats.count(&snapshot),
         Err(_) => stats.unreadable += 1,
     })
     .await?;
@@ -241,10 +241,10 @@ pub async fn stats(desk: &Desk) -> Result<Stats, Trouble> {
 }
 
 impl Stats {
-    fn count(&mut self, holdings: &Holdings) {
+    fn count(&mut self, snapshot: &AccountSnapshot) {
         self.accounts += 1;
-        self.credits += u64::from(holdings.balance.unwrap_or_default().0);
-        for entry in &holdings.entries {
+        self.credits += u64::from(snapshot.balance.unwrap_or_default().0);
+        for entry in &snapshot.entries {
             let name = match entry.kind {
                 EntryKind::Charge => "charged",
                 // It keeps a charge and moves nothing.
@@ -255,7 +255,7 @@ impl Stats {
             };
             *self.ledger.entry(name).or_default() += entry.amount;
         }
-        for job in &holdings.jobs {
+        for job in &snapshot.jobs {
             let name = match job.state {
                 State::Failed { class, .. } => format!("failed: {}", class.name()),
                 _ => job.state.name().to_owned(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use adapters::table::{Holdings, Table, mark};
+use adapters::table::{AccountSnapshot, Table, user_hash};
 use domain::{
     conversation::Profile,
     credits::EntryKey,
@@ -143,15 +143,15 @@ pub(crate) fn jobs_grid(jobs: &[JobView]) -> Grid<7> {
 pub async fn person(desk: &Desk, user: UserId) -> Result<PersonFound, Trouble> {
     let table = desk.table()?;
     let profile = account(&table, user, desk.now()).await?;
-    let holdings = table.holdings(user).await?;
-    let broken = holdings.broken().into_iter().map(|broken| broken.0).collect();
-    let Holdings { entries, mut jobs, .. } = holdings;
+    let snapshot = table.account_snapshot(user).await?;
+    let broken = snapshot.broken().into_iter().map(|broken| broken.0).collect();
+    let AccountSnapshot { entries, mut jobs, .. } = snapshot;
     let jobs_in_all = jobs.len();
     jobs.reverse();
     jobs.truncate(JOBS_SHOWN_MAX);
     Ok(PersonFound {
         person: user.0,
-        hash: mark(user),
+        hash: user_hash(user),
         balance: profile.balance.0,
         language: profile.locale.code(),
         reachable: profile.reachable,
@@ -179,14 +179,14 @@ pub async fn person_of_hash(desk: &Desk, hash: &str) -> Result<UserId, Trouble> 
     let mut after = None;
     loop {
         let page = table.accounts(after.as_ref(), PAGE_ITEMS).await?;
-        if let Some(user) = page.users.into_iter().find(|user| mark(*user) == hash) {
+        if let Some(user) = page.users.into_iter().find(|user| user_hash(*user) == hash) {
             return Ok(user);
         }
         after = page.next;
         if after.is_none() {
             return Err(Trouble::new(
                 format!("no account has the hash {hash}"),
-                "Copy the 16 characters of the field `person` from the log line; check the stage this is asked of.",
+                "Copy the 16 characters of the field `user_hash` from the log line; check the stage this is asked of.",
             ));
         }
     }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
+use adapters::{clock::Clock, config::Env, rng::Rng, wire::Wire};
 use clap::{Args, Parser, Subcommand};
 use domain::{
     credits::Credits,
@@ -154,7 +154,7 @@ struct Whom {
     /// Their id in Telegram.
     #[arg(value_name = "PERSON", value_parser = user)]
     person: Option<UserId>,
-    /// The hash of a log line or an alarm, its field `person`; every account is looked through.
+    /// The hash of a log line or an alarm, its field `user_hash`; every account is looked through.
     #[arg(long)]
     hash: Option<String>,
 }
@@ -194,7 +194,7 @@ async fn done(Ops { json, who, task }: Ops) -> Result<ExitCode, Failed> {
     let wire = Wire::internet().map_err(SetupError::from)?;
     // Only registering needs the secrets: who looks after credits need not be able to read them.
     let env = if matches!(task, Task::Register { .. }) { Env::process() } else { without_secrets() };
-    let setup = Setup::new(env.clone(), wire, Clock::system(), Dice::system()).await?;
+    let setup = Setup::new(env.clone(), wire, Clock::system(), Rng::system()).await?;
     let who = caller(who.as_deref(), &env);
     let desk = Desk::new(setup.clone(), who);
     match task {

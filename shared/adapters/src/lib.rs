@@ -14,7 +14,7 @@ pub mod media;
 pub mod metrics;
 pub mod prompt_writer;
 pub mod queues;
-pub mod random;
+pub mod rng;
 pub mod table;
 pub mod telegram;
 #[cfg(test)]

@@ -86,14 +86,14 @@ impl Queues {
         Self { sqs, generate, send, parked, trace: None }
     }
 
-    /// The same queues; what is sent to them goes on under this trace.
+    /// The same queues, whose messages carry this trace header.
     #[must_use]
-    pub fn under(&self, trace: Option<&str>) -> Self {
+    pub fn with_trace(&self, trace: Option<&str>) -> Self {
         Self { trace: trace.map(str::to_owned), ..self.clone() }
     }
 
-    /// What a message carries of its trace, if it has one.
-    fn carried(&self) -> Option<HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>> {
+    /// The message attribute that carries the trace header, if there is one.
+    fn trace_attribute(&self) -> Option<HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>> {
         let value = MessageSystemAttributeValue::builder().data_type("String").string_value(self.trace.clone()?);
         Some(HashMap::from([(trace::ATTRIBUTE.into(), value.build().ok()?)]))
     }
@@ -113,7 +113,7 @@ impl Queues {
     /// [`QueueError`].
     pub async fn send(&self, queue: Queue, body: &str, delay: Duration) -> Result<(), QueueError> {
         let message = self.sqs.send_message().queue_url(self.url(queue)?).message_body(body);
-        let message = message.set_message_system_attributes(self.carried());
+        let message = message.set_message_system_attributes(self.trace_attribute());
         let sent = message.delay_seconds(seconds(delay, DELAY_MAX_SECS)).send().await;
         sent.map(drop).map_err(|error| QueueError::Failed(queue, describe(&error)))
     }
@@ -147,7 +147,7 @@ impl Queues {
             let entry = SendMessageBatchRequestEntry::builder()
                 .id(at.to_string())
                 .message_body(body)
-                .set_message_system_attributes(self.carried())
+                .set_message_system_attributes(self.trace_attribute())
                 .delay_seconds(seconds(*delay, DELAY_MAX_SECS));
             request = request.entries(entry.build().map_err(|error| failed(error.to_string()))?);
         }
@@ -295,9 +295,9 @@ mod tests {
         let all = json!({"Successful": [], "Failed": []}).to_string();
         let script = Script::new([sent(), Answer::json(200, all), sent()]);
         let queues = queues(&script);
-        let under = queues.under(Some("Root=1-a-b;Sampled=1"));
-        under.send(Queue::Generate, "a", Duration::ZERO).await.unwrap();
-        under.send_all(Queue::Generate, &[("b".to_owned(), Duration::ZERO)]).await.unwrap();
+        let traced = queues.with_trace(Some("Root=1-a-b;Sampled=1"));
+        traced.send(Queue::Generate, "a", Duration::ZERO).await.unwrap();
+        traced.send_all(Queue::Generate, &[("b".to_owned(), Duration::ZERO)]).await.unwrap();
         queues.send(Queue::Generate, "c", Duration::ZERO).await.unwrap();
         let asked: Vec<_> = script.seen().iter().map(|seen| seen.json()).collect();
         let carried = json!({"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-a-b;Sampled=1"}});

@@ -22,11 +22,6 @@ impl AwsClock {
         Self { start, origin: Instant::now() }
     }
 
-    /// A clock that starts at the machine's time.
-    pub fn from_system() -> Self {
-        Self::starting_at(SystemTime::now())
-    }
-
     /// What the clock showed when it was made.
     pub fn start(&self) -> SystemTime {
         self.start

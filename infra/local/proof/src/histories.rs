@@ -66,7 +66,7 @@ async fn live(scene: &Scene, seller: Seller, orders: usize, mut rng: fastrand::R
 
 /// Videos that a seller has ordered, by the ledger.
 async fn ordered(scene: &Scene, seller: &Seller) -> usize {
-    scene.world.table.holdings(seller.user).await.map_or(0, |holdings| holdings.jobs.len())
+    scene.world.table.account_snapshot(seller.user).await.map_or(0, |snapshot| snapshot.jobs.len())
 }
 
 /// One order, as sellers place them, of the videos that are left to order.

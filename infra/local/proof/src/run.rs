@@ -207,8 +207,8 @@ async fn settle(world: &World, checked: &Checked, people: &[Seller]) {
     for _ in 0..LOOKS_MAX {
         let mut open = false;
         for user in users(people) {
-            let holdings = checked.holdings(user);
-            open |= holdings.jobs.iter().any(|job| !job.has_ended() || job.due_at.is_some());
+            let snapshot = checked.account_snapshot(user);
+            open |= snapshot.jobs.iter().any(|job| !job.has_ended() || job.due_at.is_some());
         }
         open |= world.sandbox().is_some_and(|sandbox| sandbox.messages_on_their_way() > 0);
         if !open {

@@ -8,7 +8,7 @@ mod laws_in_production {
         time::Duration,
     };
 
-    use adapters::table::mark;
+    use adapters::table::user_hash;
     use bytes::Bytes;
     use domain::{
         catalog::Kind,
@@ -50,13 +50,13 @@ mod laws_in_production {
         broken
             .map(|line| {
                 assert_eq!(line["level"], "ERROR");
-                (text(&line, "person"), text(&line, "law"), text(&line, "what"))
+                (text(&line, "user_hash"), text(&line, "law"), text(&line, "what"))
             })
             .collect()
     }
 
     fn three_more(user: UserId) -> (String, String, String) {
-        (mark(user), "law 1".to_owned(), "the balance is 3 more than the ledger's sum".to_owned())
+        (user_hash(user), "law 1".to_owned(), "the balance is 3 more than the ledger's sum".to_owned())
     }
 
     /// Everything in the table but how far the pass is.
@@ -278,7 +278,7 @@ mod laws_in_production {
         assert_eq!(count_in_state(&world, "accounts"), 2);
         let lines: Vec<_> = logs.lines().into_iter().filter(|line| line.contains("cannot be read")).collect();
         let [line] = &lines[..] else { panic!("{lines:?}") };
-        assert!(line.contains(&mark(olga.user)) && line.contains("LEDGER#GRANT#odd") && line.contains("ERROR"), "{line}");
+        assert!(line.contains(&user_hash(olga.user)) && line.contains("LEDGER#GRANT#odd") && line.contains("ERROR"), "{line}");
         assert!(!line.contains("Zephyrina") && !line.contains("760000006"), "{line}");
     }
 

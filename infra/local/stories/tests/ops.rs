@@ -10,7 +10,7 @@ mod ops_in_a_sandbox {
         time::Duration,
     };
 
-    use adapters::table::{mark, replay_id};
+    use adapters::table::{replay_id, user_hash};
     use bytes::Bytes;
     use domain::{
         catalog::Kind,
@@ -139,7 +139,7 @@ mod ops_in_a_sandbox {
         let olga = olga(&world).await;
         olga.order(Kind::Neurocard).await.unwrap();
         let job = olga.until_over(1).await.unwrap().remove(0);
-        assert_eq!(look::person_of_hash(&desk, &mark(olga.user)).await.unwrap(), olga.user);
+        assert_eq!(look::person_of_hash(&desk, &user_hash(olga.user)).await.unwrap(), olga.user);
         let nobody = look::person_of_hash(&desk, "0990c5ff882f2d7d").await.unwrap_err().to_string();
         assert!(nobody.starts_with("no account has the hash 0990c5ff882f2d7d\n"), "{nobody}");
 
@@ -183,7 +183,7 @@ mod ops_in_a_sandbox {
         assert!(mint(&world.sandbox().unwrap().dynamodb, olga.user, 3));
         let audited = audit::audit(&desk).await.unwrap();
         let [broken] = &audited.broken[..] else { panic!("{audited}") };
-        assert_eq!((broken.person, broken.hash.as_str(), broken.law.as_str()), (OLGA, mark(olga.user).as_str(), "law 1"));
+        assert_eq!((broken.person, broken.hash.as_str(), broken.law.as_str()), (OLGA, user_hash(olga.user).as_str(), "law 1"));
         assert_eq!(broken.what, "the balance is 3 more than the ledger's sum");
         assert!(audited.found_problems() && text(&audited).ends_with("2 accounts checked, 1 laws broken\n"), "{audited}");
         assert_eq!(look::person(&desk, olga.user).await.unwrap().broken.len(), 1);

@@ -18,12 +18,8 @@ pub enum Record {
     Running,
     /// Ended well.
     Succeeded {
-        /// The model that made it, as KIE tells.
-        model: String,
-        /// Where the results are, for a day at least; may be none although it ended well.
+        /// Where the results are, for a day at least. May be empty although the task succeeded.
         urls: Vec<String>,
-        /// How long it took, seconds.
-        cost_time_secs: Option<u64>,
     },
     /// Ended badly.
     Failed(Failure),
@@ -96,11 +92,7 @@ fn record(data: &Value) -> Record {
     }
     let field = |name| data.get(name).and_then(text).unwrap_or_default();
     match field("state").as_str() {
-        "success" => Record::Succeeded {
-            model: field("model"),
-            urls: result_urls(data),
-            cost_time_secs: data.get("costTime").and_then(seconds),
-        },
+        "success" => Record::Succeeded { urls: result_urls(data) },
         "fail" => Record::Failed(Failure { code: field("failCode"), message: field("failMsg") }),
         _ => Record::Running,
     }
@@ -119,11 +111,6 @@ fn result_urls(data: &Value) -> Vec<String> {
     let lists = places.into_iter().flatten().filter_map(|result| result.get("resultUrls")?.as_array());
     let urls = lists.map(|list| list.iter().filter_map(Value::as_str).filter(|url| url.starts_with("http")).map(str::to_owned));
     urls.map(Iterator::collect).find(|urls: &Vec<String>| !urls.is_empty()).unwrap_or_default()
-}
-
-/// Seconds, although the documents say milliseconds.
-fn seconds(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 #[cfg(test)]
@@ -155,15 +142,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_success_tells_model_addresses_and_time() {
+    async fn a_success_tells_its_addresses() {
         let data = json!({"taskId": "t", "model": "kling-3.0/video", "state": "success", "failCode": null, "failMsg": null,
             "resultJson": r#"{"resultUrls":["https://tempfile.aiquickdraw.com/x.mp4"],"firstFrameUrl":[]}"#,
             "param": "{}", "costTime": 154, "completeTime": 1_795_000_155_073_i64, "createTime": 1_795_000_000_000_i64});
-        let expected = Record::Succeeded {
-            model: "kling-3.0/video".into(),
-            urls: vec!["https://tempfile.aiquickdraw.com/x.mp4".into()],
-            cost_time_secs: Some(154),
-        };
+        let expected = Record::Succeeded { urls: vec!["https://tempfile.aiquickdraw.com/x.mp4".into()] };
         assert_eq!(look_at(data).await, expected);
     }
 

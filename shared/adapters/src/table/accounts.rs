@@ -15,8 +15,8 @@ use super::{
 
 /// Where the state of the pass is.
 const PASS: (&str, &str) = ("PASS#laws", "STATE");
-/// Bytes of a [`mark`]: two people of a million share one with a chance of one in ten million.
-const MARK_BYTES: usize = 8;
+/// Bytes of a [`user_hash`]: two people of a million share one with a chance of one in ten million.
+const USER_HASH_BYTES: usize = 8;
 
 /// A place in the table: all up to it was looked at, nothing after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,8 +100,8 @@ impl Table {
 /// A person in a log: the beginning of the SHA-256 of their partition key, in hex. Nobody's id is in the log, and who may read the
 /// table finds the person whose key has this hash.
 #[must_use]
-pub fn mark(user: UserId) -> String {
-    Sha256::digest(partition(user)).iter().take(MARK_BYTES).map(|byte| format!("{byte:02x}")).collect()
+pub fn user_hash(user: UserId) -> String {
+    Sha256::digest(partition(user)).iter().take(USER_HASH_BYTES).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn state_key() -> Item {
@@ -127,10 +127,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_is_what_a_shell_makes_of_the_partition_key() {
+    fn a_user_hash_is_what_a_shell_makes_of_the_partition_key() {
         // printf %s 'USER#7' | sha256sum | cut -c-16
-        assert_eq!(mark(UserId(7)), "0990c5ff882f2d7d");
-        assert_ne!(mark(UserId(7)), mark(UserId(-7)));
+        assert_eq!(user_hash(UserId(7)), "0990c5ff882f2d7d");
+        assert_ne!(user_hash(UserId(7)), user_hash(UserId(-7)));
     }
 
     #[test]

@@ -86,14 +86,14 @@ impl Table {
 
     /// Marks an item with an id of this very write.
     pub(super) fn stamp(&self, item: &mut Item) -> String {
-        let write_id = self.dice.write_id();
+        let write_id = self.rng.write_id();
         item.insert(WRITE_ID.into(), AttributeValue::S(write_id.clone()));
         write_id
     }
 
     async fn back_off(&self, tries: u32) {
         let longest = CONFLICT_WAIT.saturating_mul(1 << tries.min(16)).min(CONFLICT_WAIT_MAX);
-        tokio::time::sleep(self.dice.jitter(longest)).await;
+        tokio::time::sleep(self.rng.jitter(longest)).await;
     }
 }
 

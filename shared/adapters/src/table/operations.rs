@@ -56,7 +56,7 @@ impl Table {
     pub async fn note_operation(&self, what: &str, note: &str, at: Timestamp) -> Result<(), TableError> {
         let text = |value: &str| AttributeValue::S(value.to_owned());
         // Two at the same instant are two notes.
-        let sort = format!("{at:.3}#{}", self.dice.write_id());
+        let sort = format!("{at:.3}#{}", self.rng.write_id());
         let item = [("pk", NOTES), ("sk", &sort), ("what", what), ("note", note)];
         let item: HashMap<_, _> = item.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect();
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;

@@ -48,9 +48,6 @@ pub enum Call {
         /// A note of up to 200 characters.
         #[serde(skip_serializing_if = "Option::is_none")]
         text: Option<String>,
-        /// The note as a window to be closed.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        show_alert: Option<bool>,
     },
     /// A video Telegram has already, or fetches itself.
     SendVideo {
@@ -162,11 +159,7 @@ impl Call {
     /// The end of a tap, with a short note or without.
     #[must_use]
     pub fn answer(callback_query_id: &str, text: Option<&str>) -> Self {
-        Self::AnswerCallbackQuery {
-            callback_query_id: callback_query_id.to_owned(),
-            text: text.map(str::to_owned),
-            show_alert: None,
-        }
+        Self::AnswerCallbackQuery { callback_query_id: callback_query_id.to_owned(), text: text.map(str::to_owned) }
     }
 
     /// The method's name.

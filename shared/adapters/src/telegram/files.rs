@@ -6,9 +6,6 @@ use serde_json::Value;
 use super::{CALL_TIMEOUT, Call, Telegram, TelegramError, counted};
 use crate::wire::{Download, WireError};
 
-/// Largest file a bot may download. Telegram: `getFile`, 20 MB.
-pub const DOWNLOAD_MAX_BYTES: u64 = 20 * 1024 * 1024;
-
 /// A file ready for download, for an hour at least.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteFile {

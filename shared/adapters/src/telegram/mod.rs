@@ -25,7 +25,7 @@ use crate::wire::{Wire, WireError};
 
 pub use calls::{Call, LinkPreview, ParseMode};
 pub use errors::TelegramError;
-pub use files::{DOWNLOAD_MAX_BYTES, RemoteFile};
+pub use files::RemoteFile;
 pub use markup::{Markup, MarkupAction, MarkupButton};
 pub use settings::{BotCommand, MenuButton};
 pub use update::Update;

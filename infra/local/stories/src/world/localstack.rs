@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
+use adapters::{clock::Clock, config::Env, rng::Rng, wire::Wire};
 use bytes::Bytes;
 use fakes::{
     clock::FakeClock,
@@ -218,7 +218,7 @@ async fn client_setup(endpoint: &str, stack: &Stack) -> Result<Setup, String> {
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let env = Env::from_map(own.into_iter().chain(secrets));
     let wire = Wire::internet().map_err(|error| error.to_string())?;
-    Setup::new(env, wire, Clock::system(), Dice::system()).await.map_err(|error| error.to_string())
+    Setup::new(env, wire, Clock::system(), Rng::system()).await.map_err(|error| error.to_string())
 }
 
 /// A URL our plain HTTP client can use; the name in it goes along as `Host`.

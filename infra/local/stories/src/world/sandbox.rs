@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
+use adapters::{clock::Clock, config::Env, rng::Rng, wire::Wire};
 use aws_lambda_events::sqs::SqsEvent;
 use bytes::Bytes;
 use domain::turns::TURNS_MAX;
@@ -102,7 +102,7 @@ impl Sandbox {
     /// # Errors
     /// A part could not be set up; the text says which.
     pub async fn open(carrier: Carrier, times: Times, detail: Detail, plant: Option<Plant>) -> Result<World, String> {
-        let chance = Chance { dice: Dice::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
+        let chance = Chance { rng: Rng::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
         Self::open_by(chance, carrier, times, detail, plant, None, &[]).await
     }
 
@@ -111,7 +111,7 @@ impl Sandbox {
     /// # Errors
     /// A part could not be set up; the text says which.
     pub async fn open_limited() -> Result<World, String> {
-        let chance = Chance { dice: Dice::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
+        let chance = Chance { rng: Rng::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
         Self::open_by(chance, Carrier::InProcess, Times::production(), Detail::Sketch, None, Some(KIE_RATE), &[]).await
     }
 
@@ -167,7 +167,7 @@ impl Sandbox {
         let mut env = environment(&times, [&s3_url, &telegram_url, &kie_url, &llm_url, &callback_url]);
         env.extend(more_settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let (wire, clock) = (Wire::over(sandbox.net.clone()), Clock::tokio(chance.start));
-        let setup = Setup::new(Env::from_map(env.clone()), wire, clock.clone(), chance.dice).await;
+        let setup = Setup::new(Env::from_map(env.clone()), wire, clock.clone(), chance.rng).await;
         let setup = setup.map_err(|error| error.to_string())?;
         let sqs_client = setup.aws().sqs_client(setup.wire());
         create_queues(&sqs_client, &times).await?;
@@ -225,7 +225,7 @@ const SEEDED_POLL: Duration = Duration::from_secs(3600);
 
 /// What is drawn, when it begins, and how long an empty poll takes at least.
 struct Chance {
-    dice: Dice,
+    rng: Rng,
     start: jiff::Timestamp,
     poll_min: Duration,
 }
@@ -234,7 +234,7 @@ impl Chance {
     fn seeded(seed: u64) -> Self {
         // The SDK's own jitter draws from this thread's source.
         fastrand::seed(seed);
-        Self { dice: Dice::seeded(seed), start: SEEDED_START, poll_min: SEEDED_POLL }
+        Self { rng: Rng::seeded(seed), start: SEEDED_START, poll_min: SEEDED_POLL }
     }
 
     fn aws_clock(&self) -> AwsClock {

@@ -14,7 +14,7 @@ use super::{
 
 /// A person's balance, ledger and jobs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Holdings {
+pub struct AccountSnapshot {
     /// The balance; `None` without an account.
     pub balance: Option<Credits>,
     /// The ledger.
@@ -23,24 +23,24 @@ pub struct Holdings {
     pub jobs: Vec<Job>,
 }
 
-impl Holdings {
+impl AccountSnapshot {
     /// What is in a person's items.
     ///
     /// # Errors
     /// An item cannot be read.
     pub fn of(user: UserId, items: impl IntoIterator<Item = Item>) -> Result<Self, TableError> {
-        let mut holdings = Self::default();
+        let mut snapshot = Self::default();
         for found in items {
             let sort = sort_key(&found);
             if sort == PROFILE {
-                holdings.balance = Some(domain::conversation::Profile::from(read::<ProfileItem>(found)?).balance);
+                snapshot.balance = Some(domain::conversation::Profile::from(read::<ProfileItem>(found)?).balance);
             } else if sort.starts_with("LEDGER#") {
-                holdings.entries.push(entry_of(user, found)?);
+                snapshot.entries.push(entry_of(user, found)?);
             } else if sort.starts_with("JOB#") {
-                holdings.jobs.push(job_of(found)?);
+                snapshot.jobs.push(job_of(found)?);
             }
         }
-        Ok(holdings)
+        Ok(snapshot)
     }
 
     /// Every law of money that is broken here.
@@ -51,12 +51,12 @@ impl Holdings {
 }
 
 impl Table {
-    /// A person's holdings: a consistent Query of their whole partition. Its pages are not one moment: what looks broken while
+    /// A person's snapshot: a consistent Query of their whole partition. Its pages are not one moment: what looks broken while
     /// something moves has to be read again.
     ///
     /// # Errors
     /// The table could not be read.
-    pub async fn holdings(&self, user: UserId) -> Result<Holdings, TableError> {
-        Holdings::of(user, self.partition_of(user, "").await?)
+    pub async fn account_snapshot(&self, user: UserId) -> Result<AccountSnapshot, TableError> {
+        AccountSnapshot::of(user, self.partition_of(user, "").await?)
     }
 }

@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 /// A source of randomness; clones draw from the same one. Not for secrets.
 #[derive(Clone, Debug)]
-pub struct Dice(Arc<Mutex<fastrand::Rng>>);
+pub struct Rng(Arc<Mutex<fastrand::Rng>>);
 
-impl Dice {
+impl Rng {
     /// Different every time.
     #[must_use]
     pub fn system() -> Self {
@@ -58,8 +58,8 @@ mod tests {
     fn the_same_seed_draws_the_same() {
         let now = Timestamp::from_millisecond(1_795_000_000_000).unwrap();
         let draw = |seed| {
-            let dice = Dice::seeded(seed);
-            (dice.jitter(Duration::from_secs(5)), dice.uuid_v7(now))
+            let rng = Rng::seeded(seed);
+            (rng.jitter(Duration::from_secs(5)), rng.uuid_v7(now))
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
@@ -67,15 +67,15 @@ mod tests {
 
     #[test]
     fn jitter_stays_within_its_limit() {
-        let dice = Dice::seeded(1);
-        assert!((0..1000).all(|_| dice.jitter(Duration::from_millis(3)) <= Duration::from_millis(3)));
-        assert_eq!(dice.jitter(Duration::ZERO), Duration::ZERO);
+        let rng = Rng::seeded(1);
+        assert!((0..1000).all(|_| rng.jitter(Duration::from_millis(3)) <= Duration::from_millis(3)));
+        assert_eq!(rng.jitter(Duration::ZERO), Duration::ZERO);
     }
 
     #[test]
     fn identifiers_sort_by_time() {
-        let dice = Dice::seeded(1);
-        let at = |ms| dice.uuid_v7(Timestamp::from_millisecond(ms).unwrap());
+        let rng = Rng::seeded(1);
+        let at = |ms| rng.uuid_v7(Timestamp::from_millisecond(ms).unwrap());
         assert_eq!(at(1000).get_version_num(), 7);
         assert!(at(1000) < at(1001));
     }
