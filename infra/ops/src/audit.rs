@@ -16,9 +16,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    desk::{Answer, Desk, Trouble},
-    grid::{Grid, line, time},
-    look::{PAGE_ITEMS, jobs_grid},
+    context::{Answer, OpsContext, OpsError},
+    show::{PAGE_ITEMS, jobs_table},
+    text_table::{TextTable, line, time},
     views::JobView,
 };
 
@@ -71,11 +71,11 @@ impl Answer for Audited {
 impl fmt::Display for Audited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.broken.is_empty() {
-            let mut grid = Grid::new(["person", "hash", "law", "what is wrong"]);
+            let mut lines = TextTable::new(["person", "hash", "law", "what is wrong"]);
             for BrokenLaw { person, hash, law, what } in &self.broken {
-                grid.row([person.to_string(), hash.clone(), law.clone(), what.clone()]);
+                lines.row([person.to_string(), hash.clone(), law.clone(), what.clone()]);
             }
-            writeln!(f, "{grid}")?;
+            writeln!(f, "{lines}")?;
         }
         for Unreadable { person, key } in &self.unreadable {
             writeln!(f, "person {person} was not checked: the item {key} cannot be read")?;
@@ -88,8 +88,8 @@ impl fmt::Display for Audited {
 ///
 /// # Errors
 /// The table could not be read.
-pub async fn audit(desk: &Desk) -> Result<Audited, Trouble> {
-    let table = desk.table()?;
+pub async fn audit(context: &OpsContext) -> Result<Audited, OpsError> {
+    let table = context.table()?;
     let mut audited = Audited::default();
     let mut suspected = Vec::new();
     each_account(&table, |user, snapshot| {
@@ -154,7 +154,7 @@ impl fmt::Display for Stuck {
         if self.jobs.is_empty() {
             return writeln!(f, "no job is past due by {} s", self.past_due_secs);
         }
-        write!(f, "{}", jobs_grid(&self.jobs))?;
+        write!(f, "{}", jobs_table(&self.jobs))?;
         writeln!(
             f,
             "\nThe sweeper takes up whatever is due every minute: see whether it runs, and what its log says of these jobs."
@@ -166,8 +166,8 @@ impl fmt::Display for Stuck {
 ///
 /// # Errors
 /// The table could not be read.
-pub async fn stuck(desk: &Desk, past_due: Duration) -> Result<Stuck, Trouble> {
-    let (table, before) = (desk.table()?, desk.now() - past_due);
+pub async fn stuck(context: &OpsContext, past_due: Duration) -> Result<Stuck, OpsError> {
+    let (table, before) = (context.table()?, context.now() - past_due);
     let mut jobs: Vec<Job> = Vec::new();
     for shard in 0..DUE_SHARDS {
         for due in table.due_jobs(shard, before, STUCK_PER_SHARD_MAX).await? {
@@ -214,9 +214,9 @@ impl fmt::Display for Stats {
             ("ledger", self.ledger.iter().map(|(name, n)| ((*name).to_owned(), format!("{n:+}"))).collect()),
             ("messages", self.queues.iter().map(|(name, n)| ((*name).to_owned(), n.to_string())).collect()),
         ] {
-            let mut grid = Grid::new([title, ""]);
-            rows.into_iter().for_each(|(name, n)| grid.row([name, n]));
-            write!(f, "\n{grid}")?;
+            let mut lines = TextTable::new([title, ""]);
+            rows.into_iter().for_each(|(name, n)| lines.row([name, n]));
+            write!(f, "\n{lines}")?;
         }
         Ok(())
     }
@@ -226,14 +226,14 @@ impl fmt::Display for Stats {
 ///
 /// # Errors
 /// The table or a queue could not be read.
-pub async fn stats(desk: &Desk) -> Result<Stats, Trouble> {
+pub async fn stats(context: &OpsContext) -> Result<Stats, OpsError> {
     let mut stats = Stats::default();
-    each_account(&desk.table()?, |_, snapshot| match snapshot {
+    each_account(&context.table()?, |_, snapshot| match snapshot {
         Ok(snapshot) => stats.count(&snapshot),
         Err(_) => stats.unreadable += 1,
     })
     .await?;
-    let queues = desk.queues()?;
+    let queues = context.queues()?;
     for (name, queue) in [("generate", Queue::Generate), ("send", Queue::Send), ("parked", Queue::Parked)] {
         stats.queues.insert(name, queues.depth(queue).await?);
     }

@@ -27,7 +27,7 @@ pub trait Answer: Serialize + fmt::Display {
 /// Why a command was not done: what happened, to what, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}\n{advice}")]
-pub struct Trouble {
+pub struct OpsError {
     what: String,
     advice: String,
 }
@@ -37,33 +37,33 @@ const ADVICE_AGAIN: &str =
 const ADVICE_SETTING: &str = "scripts/ops <stage> sets all of them from the deployed stack.";
 const ADVICE_UNREADABLE: &str = "Another release wrote it, or a hand in the console: read it there.";
 
-impl Trouble {
+impl OpsError {
     /// What happened, and what to do.
     pub fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { what: what.into(), advice: advice.into() }
     }
 }
 
-impl From<TableError> for Trouble {
+impl From<TableError> for OpsError {
     fn from(error: TableError) -> Self {
         let advice = if matches!(error, TableError::Unreadable { .. }) { ADVICE_UNREADABLE } else { ADVICE_AGAIN };
         Self::new(format!("the table: {error}"), advice)
     }
 }
 
-impl From<QueueError> for Trouble {
+impl From<QueueError> for OpsError {
     fn from(error: QueueError) -> Self {
         Self::new(error.to_string(), ADVICE_AGAIN)
     }
 }
 
-impl From<MediaError> for Trouble {
+impl From<MediaError> for OpsError {
     fn from(error: MediaError) -> Self {
         Self::new(format!("the media store: {error}"), ADVICE_AGAIN)
     }
 }
 
-impl From<SetupError> for Trouble {
+impl From<SetupError> for OpsError {
     fn from(error: SetupError) -> Self {
         Self::new(error.to_string(), ADVICE_SETTING)
     }
@@ -71,12 +71,12 @@ impl From<SetupError> for Trouble {
 
 /// An operator at work.
 #[derive(Clone, Debug)]
-pub struct Desk {
+pub struct OpsContext {
     setup: Setup,
     who: String,
 }
 
-impl Desk {
+impl OpsContext {
     /// With these settings, for whoever [`caller`] names.
     #[must_use]
     pub fn new(setup: Setup, who: impl Into<String>) -> Self {
@@ -147,7 +147,7 @@ mod tests {
         let env = |more: &[(&str, &str)]| Env::from_map([("AWS_ACCESS_KEY_ID", "AKIA1")].into_iter().chain(more.iter().copied()));
         assert_eq!(caller(Some("olga\n\u{1b}[2J"), &env(&[("USER", "root")])), "olga [2J, key AKIA1");
         assert_eq!(caller(None, &env(&[("OPS_AS", "user/olga"), ("USER", "root")])), "user/olga, key AKIA1");
-        assert_eq!(caller(None, &env(&[("USER", "olga"), ("HOSTNAME", "desk")])), "olga@desk, key AKIA1");
+        assert_eq!(caller(None, &env(&[("USER", "olga"), ("HOSTNAME", "laptop")])), "olga@laptop, key AKIA1");
         assert_eq!(caller(None, &Env::from_map::<&str, &str>([])), "somebody, key none");
     }
 }

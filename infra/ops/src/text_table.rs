@@ -5,11 +5,11 @@ use std::fmt;
 use jiff::Timestamp;
 
 /// A table: its columns' names, then its rows, each column as wide as it has to be.
-pub(crate) struct Grid<const N: usize> {
+pub(crate) struct TextTable<const N: usize> {
     rows: Vec<[String; N]>,
 }
 
-impl<const N: usize> Grid<N> {
+impl<const N: usize> TextTable<N> {
     /// A table with these columns and no row yet.
     pub(crate) fn new(names: [&str; N]) -> Self {
         Self { rows: vec![names.map(str::to_uppercase)] }
@@ -21,7 +21,7 @@ impl<const N: usize> Grid<N> {
     }
 }
 
-impl<const N: usize> fmt::Display for Grid<N> {
+impl<const N: usize> fmt::Display for TextTable<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut widths = [0; N];
         for row in &self.rows {
@@ -58,10 +58,10 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_they_have_to_be_and_lines_end_where_they_end() {
-        let mut grid = Grid::new(["job", "stage"]);
-        grid.row(["a".into(), "сделано".into()]);
-        grid.row(["long one".into(), "-".into()]);
-        assert_eq!(grid.to_string(), "JOB       STAGE\na         сделано\nlong one  -\n");
+        let mut lines = TextTable::new(["job", "stage"]);
+        lines.row(["a".into(), "сделано".into()]);
+        lines.row(["long one".into(), "-".into()]);
+        assert_eq!(lines.to_string(), "JOB       STAGE\na         сделано\nlong one  -\n");
     }
 
     #[test]

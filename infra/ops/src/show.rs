@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    desk::{Answer, Desk, Trouble},
-    grid::{Grid, line, or_dash, time},
+    context::{Answer, OpsContext, OpsError},
+    text_table::{TextTable, line, or_dash, time},
     views::{EntryView, JobView},
 };
 
@@ -63,20 +63,20 @@ impl fmt::Display for JobFound {
 ///
 /// # Errors
 /// There is no such job, or the table could not be read.
-pub async fn job(desk: &Desk, id: JobId, person: Option<UserId>) -> Result<JobFound, Trouble> {
-    let table = desk.table()?;
+pub async fn job(context: &OpsContext, id: JobId, person: Option<UserId>) -> Result<JobFound, OpsError> {
+    let table = context.table()?;
     let found = match person {
         Some(person) => table.job(person, id).await?,
         None => table.find_job(id).await?,
     };
     let Some(job) = found else {
         let whose = person.map(|person| format!(" of person {person}")).unwrap_or_default();
-        return Err(Trouble::new(format!("there is no job {id}{whose}"), "Check the id, and the stage this is asked of."));
+        return Err(OpsError::new(format!("there is no job {id}{whose}"), "Check the id, and the stage this is asked of."));
     };
     job_with_ledger(&table, &job).await
 }
 
-async fn job_with_ledger(table: &Table, job: &Job) -> Result<JobFound, Trouble> {
+async fn job_with_ledger(table: &Table, job: &Job) -> Result<JobFound, OpsError> {
     let charge = table.entry(job.user, &EntryKey::Charge(job.id)).await?;
     let settlement = table.entry(job.user, &EntryKey::Settlement(job.id)).await?;
     let view = |entry: Option<_>| entry.as_ref().map(EntryView::from);
@@ -121,28 +121,28 @@ impl fmt::Display for PersonFound {
         let laws = if self.broken.is_empty() { "kept".to_owned() } else { self.broken.join("; ") };
         line(f, "laws", laws)?;
         line(f, "jobs", self.jobs_in_all)?;
-        if self.jobs.is_empty() { Ok(()) } else { write!(f, "\n{}", jobs_grid(&self.jobs)) }
+        if self.jobs.is_empty() { Ok(()) } else { write!(f, "\n{}", jobs_table(&self.jobs)) }
     }
 }
 
 /// Jobs in a table.
-pub(crate) fn jobs_grid(jobs: &[JobView]) -> Grid<7> {
-    let mut grid = Grid::new(["job", "person", "confirmed", "stage", "attempts", "class", "due"]);
+pub(crate) fn jobs_table(jobs: &[JobView]) -> TextTable<7> {
+    let mut lines = TextTable::new(["job", "person", "confirmed", "stage", "attempts", "class", "due"]);
     for job in jobs {
         let (id, person, confirmed) = (job.job.clone(), job.person.to_string(), time(job.confirmed_at));
         let due = or_dash(job.due_at.map(time));
-        grid.row([id, person, confirmed, job.stage.to_owned(), job.attempts.to_string(), or_dash(job.class), due]);
+        lines.row([id, person, confirmed, job.stage.to_owned(), job.attempts.to_string(), or_dash(job.class), due]);
     }
-    grid
+    lines
 }
 
 /// A person, with their newest jobs.
 ///
 /// # Errors
 /// There is no such account, or the table could not be read.
-pub async fn person(desk: &Desk, user: UserId) -> Result<PersonFound, Trouble> {
-    let table = desk.table()?;
-    let profile = account(&table, user, desk.now()).await?;
+pub async fn person(context: &OpsContext, user: UserId) -> Result<PersonFound, OpsError> {
+    let table = context.table()?;
+    let profile = account(&table, user, context.now()).await?;
     let snapshot = table.account_snapshot(user).await?;
     let broken = snapshot.broken().into_iter().map(|broken| broken.0).collect();
     let AccountSnapshot { entries, mut jobs, .. } = snapshot;
@@ -164,18 +164,18 @@ pub async fn person(desk: &Desk, user: UserId) -> Result<PersonFound, Trouble> {
 }
 
 /// A person's account.
-pub(crate) async fn account(table: &Table, user: UserId, now: Timestamp) -> Result<Profile, Trouble> {
+pub(crate) async fn account(table: &Table, user: UserId, now: Timestamp) -> Result<Profile, OpsError> {
     let profile = table.person(user, None, now).await?.profile;
     profile
-        .ok_or_else(|| Trouble::new(format!("person {user} has no account"), "Check the id; the first /start opens an account."))
+        .ok_or_else(|| OpsError::new(format!("person {user} has no account"), "Check the id; the first /start opens an account."))
 }
 
 /// Whom a hash in a log or an alarm is about: every account is looked through.
 ///
 /// # Errors
 /// It is nobody's, or the table could not be read.
-pub async fn person_of_hash(desk: &Desk, hash: &str) -> Result<UserId, Trouble> {
-    let table = desk.table()?;
+pub async fn person_of_hash(context: &OpsContext, hash: &str) -> Result<UserId, OpsError> {
+    let table = context.table()?;
     let mut after = None;
     loop {
         let page = table.accounts(after.as_ref(), PAGE_ITEMS).await?;
@@ -184,7 +184,7 @@ pub async fn person_of_hash(desk: &Desk, hash: &str) -> Result<UserId, Trouble> 
         }
         after = page.next;
         if after.is_none() {
-            return Err(Trouble::new(
+            return Err(OpsError::new(
                 format!("no account has the hash {hash}"),
                 "Copy the 16 characters of the field `user_hash` from the log line; check the stage this is asked of.",
             ));
@@ -207,14 +207,14 @@ impl Answer for Ledger {}
 
 impl fmt::Display for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut grid = Grid::new(["at", "what", "credits", "sum", "key", "note"]);
+        let mut lines = TextTable::new(["at", "what", "credits", "sum", "key", "note"]);
         let mut sum = 0;
         for entry in &self.entries {
             sum += entry.amount;
             let (at, what, credits) = (time(entry.at), entry.kind_name().to_owned(), format!("{:+}", entry.amount));
-            grid.row([at, what, credits, sum.to_string(), entry.key.clone(), entry.note.clone()]);
+            lines.row([at, what, credits, sum.to_string(), entry.key.clone(), entry.note.clone()]);
         }
-        write!(f, "{grid}")?;
+        write!(f, "{lines}")?;
         writeln!(f, "the balance is {}", self.balance)
     }
 }
@@ -223,9 +223,9 @@ impl fmt::Display for Ledger {
 ///
 /// # Errors
 /// There is no such account, or the table could not be read.
-pub async fn ledger(desk: &Desk, user: UserId) -> Result<Ledger, Trouble> {
-    let table = desk.table()?;
-    let balance = account(&table, user, desk.now()).await?.balance.0;
+pub async fn ledger(context: &OpsContext, user: UserId) -> Result<Ledger, OpsError> {
+    let table = context.table()?;
+    let balance = account(&table, user, context.now()).await?.balance.0;
     let mut entries = table.ledger(user).await?;
     // In one instant credits come before they go.
     entries.sort_by_key(|entry| (entry.at, std::cmp::Reverse(entry.amount)));
