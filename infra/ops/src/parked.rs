@@ -183,7 +183,7 @@ pub(crate) async fn with_letters<T>(
     let mut letters = queues.parked(LETTERS_MAX, HOLD).await?;
     letters.sort_by_key(|letter| (letter.attributes.get("first_seen").cloned(), letter.id.clone()));
     let done = work(&letters).await;
-    queues.let_go(&letters).await;
+    queues.release(&letters).await;
     done
 }
 

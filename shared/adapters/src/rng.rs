@@ -1,4 +1,4 @@
-//! Chance, seedable so that a run can be repeated.
+//! Random numbers and ids, from a seed where a run has to be repeatable.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -6,24 +6,24 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// A source of randomness; clones draw from the same one. Not for secrets.
+/// A random number generator; clones share one state. Not for secrets.
 #[derive(Clone, Debug)]
 pub struct Rng(Arc<Mutex<fastrand::Rng>>);
 
 impl Rng {
-    /// Different every time.
+    /// A generator with a random seed.
     #[must_use]
     pub fn system() -> Self {
         Self(Arc::new(Mutex::new(fastrand::Rng::new())))
     }
 
-    /// The same draws for the same seed.
+    /// A generator that gives the same values for the same seed.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
         Self(Arc::new(Mutex::new(fastrand::Rng::with_seed(seed))))
     }
 
-    /// Anything from nothing to `max`, to the microsecond.
+    /// A random duration from zero to `max`, in whole microseconds.
     #[must_use]
     pub fn jitter(&self, max: Duration) -> Duration {
         let max_micros = u64::try_from(max.as_micros()).unwrap_or(u64::MAX);
@@ -39,7 +39,7 @@ impl Rng {
         uuid::Builder::from_unix_timestamp_millis(millis, &noise).into_uuid()
     }
 
-    /// An id nobody else draws, for telling one write from another: 128 random bits as 32 hex digits.
+    /// A unique id that tells one write from another: 128 random bits as 32 hex digits.
     #[must_use]
     pub fn write_id(&self) -> String {
         format!("{:032x}", self.draw(|rng| rng.u128(..)))

@@ -1,4 +1,4 @@
-//! Everything of one person that the laws of money are about, read at once.
+//! One account's balance, ledger and jobs: what the laws of money are checked on.
 
 use domain::{
     credits::{Credits, Entry},
@@ -24,7 +24,7 @@ pub struct AccountSnapshot {
 }
 
 impl AccountSnapshot {
-    /// What is in a person's items.
+    /// Collects the balance, ledger and jobs from a person's items.
     ///
     /// # Errors
     /// An item cannot be read.
@@ -43,7 +43,7 @@ impl AccountSnapshot {
         Ok(snapshot)
     }
 
-    /// Every law of money that is broken here.
+    /// The laws of money that this snapshot breaks.
     #[must_use]
     pub fn broken(&self) -> Vec<Broken> {
         laws::broken(self.balance.unwrap_or_default(), &self.entries, &self.jobs)
@@ -51,8 +51,8 @@ impl AccountSnapshot {
 }
 
 impl Table {
-    /// A person's snapshot: a consistent Query of their whole partition. Its pages are not one moment: what looks broken while
-    /// something moves has to be read again.
+    /// Reads an account's snapshot by a consistent Query of its whole partition. The pages are read one after another, not at one
+    /// moment: a law that looks broken may only be a write in between, so read again before reporting it.
     ///
     /// # Errors
     /// The table could not be read.

@@ -2,8 +2,8 @@
 //!
 //! **Architecture invariant:** only `credits.rs` writes a balance or a ledger entry.
 //!
-//! Every write states the version it was decided on. A write whose reply was lost is recognised by its write id, so that the
-//! SDK's own retries never look like somebody else.
+//! Every write states the version it was decided on (optimistic locking). A write whose reply was lost is recognised by its
+//! write id, so that a retry of the SDK is not taken for a write of another process.
 
 mod account_snapshot;
 mod accounts;
@@ -33,7 +33,8 @@ pub use people::Person;
 use crate::rng::Rng;
 use items::Item;
 
-/// Shards of the sparse index `due`; the sweeper reads them side by side. Fixed: changing it would orphan open jobs.
+/// Shards of the sparse index `due`; the sweeper reads them concurrently. Do not change the number: open jobs would be left in
+/// shards that no sweeper reads.
 pub const DUE_SHARDS: u8 = 8;
 
 /// The table.
