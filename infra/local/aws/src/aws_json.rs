@@ -7,7 +7,7 @@ use crate::message::{Request, Response};
 
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
 
-/// `PutItem` of `X-Amz-Target: DynamoDB_20120810.PutItem`.
+/// The operation of a request: `PutItem` for `X-Amz-Target: DynamoDB_20120810.PutItem`.
 pub(crate) fn operation(headers: &http::HeaderMap) -> Option<&str> {
     let target = headers.get("x-amz-target")?.to_str().ok()?;
     target.rsplit('.').next()

@@ -1,4 +1,4 @@
-//! One wall clock for a world: a fixed start plus the time that tokio says has passed.
+//! The wall clock of the local AWS: a fixed start plus the tokio time that has passed.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -22,7 +22,7 @@ impl AwsClock {
         Self { start, origin: Instant::now() }
     }
 
-    /// What the clock showed when it was made.
+    /// The time that the clock showed when it was made.
     pub fn start(&self) -> SystemTime {
         self.start
     }

@@ -1,4 +1,4 @@
-//! How an object is kept, read and fetched.
+//! Checks of the media store: put, read, list, delete, presigned URLs.
 
 use std::time::Duration;
 

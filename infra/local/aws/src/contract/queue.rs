@@ -33,7 +33,7 @@ impl TestQueue {
         Ok(sent.message_id().unwrap_or_default().to_owned())
     }
 
-    /// Everything that comes within `wait_secs`: at most ten messages, with all attributes.
+    /// The messages that arrive within `wait_secs`: at most ten, with all attributes.
     pub async fn receive(&self, wait_secs: i32) -> Result<Vec<Message>, String> {
         let request = self.sqs.receive_message().queue_url(&self.url).max_number_of_messages(10);
         let request = request.wait_time_seconds(wait_secs).message_attribute_names("All");
@@ -41,7 +41,7 @@ impl TestQueue {
         Ok(request.send().await.map_err(text)?.messages.unwrap_or_default())
     }
 
-    /// The one message that comes within `wait_secs`.
+    /// The one message that arrives within `wait_secs`.
     pub async fn receive_one(&self, wait_secs: i32) -> Result<Message, String> {
         let mut messages = self.receive(wait_secs).await?;
         match (messages.pop(), messages.len()) {
@@ -71,7 +71,7 @@ impl TestQueue {
     }
 }
 
-/// A system attribute of a message, "" when it was not told.
+/// A system attribute of a message; "" if it is missing.
 pub(super) fn system(message: &Message, name: MessageSystemAttributeName) -> &str {
     message.attributes().and_then(|attributes| attributes.get(&name)).map(String::as_str).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What the queues refuse, and how they say it.
+//! Checks of what the queues refuse, and with which error.
 
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, QueueAttributeName, SendMessageBatchRequestEntry as SendEntry};
 

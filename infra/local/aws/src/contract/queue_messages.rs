@@ -1,4 +1,4 @@
-//! How a message travels.
+//! Checks of a message's way: sent, received, hidden, deleted, moved to the dead-letter queue.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ pub(super) async fn a_delayed_message_comes_after_its_delay(target: &Target) -> 
     queue.send_delayed(BODY, 2).await?;
     equal("messages at once", queue.receive(0).await?.len(), 0)?;
     queue.receive_one(5).await?;
-    // A whole second of tolerance: SQS counts delays in seconds of its own clock.
+    // The tolerance is a whole second: SQS counts delays in seconds of its own clock.
     ensure(sent_at.elapsed() >= Duration::from_secs(1), || format!("it came after {:?}", sent_at.elapsed()))
 }
 

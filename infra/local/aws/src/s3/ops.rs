@@ -96,7 +96,7 @@ impl s3s::S3 for Ops {
         }))
     }
 
-    /// Succeeds also when there is no such object.
+    /// Succeeds also if the object does not exist.
     async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> Reply<DeleteObjectOutput> {
         let (bucket, key) = (&request.input.bucket, &request.input.key);
         let removed = self.store.with_bucket(bucket, |objects| drop(objects.remove(key)));

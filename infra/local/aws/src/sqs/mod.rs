@@ -1,11 +1,10 @@
-//! SQS in process: standard queues, as far as our code and its proofs can see them.
+//! SQS in process: standard queues, with the behaviour that our code and the simulation can observe.
 //!
-//! Kept as AWS has it: visibility timeouts, delays, receive counts, redrive with the original id and sent time, batch
-//! and size limits, checksums, error codes. Time is tokio's, wall-clock stamps come from the world's [`AwsClock`].
-//! Simpler than AWS: messages come in the order they were sent, every poll sees every message, no in-flight limit, no
-//! FIFO queues. A message is moved to its dead-letter queue by the receive that would have been one too many.
-//! A receipt handle is good until the message is received again; deleting with an older one succeeds and deletes
-//! nothing (SQS API reference, DeleteMessage).
+//! As in AWS: visibility timeouts, delays, receive counts, redrive with the original id and sent time, batch and size limits,
+//! checksums, error codes. Time is tokio's; wall-clock stamps come from the [`AwsClock`]. Simpler than AWS: messages come in the
+//! order they were sent, every poll sees every message, and there are no in-flight limit and no FIFO queues. The receive that would
+//! exceed maxReceiveCount moves the message to its dead-letter queue. A receipt handle is valid until the message is received
+//! again; deleting with an older one succeeds and deletes nothing (SQS API reference, DeleteMessage).
 
 mod admin;
 mod batch;
@@ -47,17 +46,17 @@ pub struct Sqs(Arc<Inner>);
 
 struct Inner {
     clock: AwsClock,
-    /// The least that a long poll waits for a message.
+    /// The shortest wait of a long poll.
     wait_min: Duration,
     state: Mutex<State>,
-    /// Wakes long polls when something may have become visible.
+    /// Wakes long polls when a message may have become visible.
     changed: Notify,
 }
 
 #[derive(Default)]
 struct State {
     queues: BTreeMap<String, Queue>,
-    /// Numbers for message ids and receipts: the same run gives the same ids.
+    /// Numbers the message ids and receipts, so that the same run gives the same ids.
     ids: u64,
     receipts: u64,
 }
@@ -68,13 +67,13 @@ impl Sqs {
         Self::patient(clock, Duration::ZERO)
     }
 
-    /// A service whose long polls wait at least this long for a message, where SQS ends them after 20 s: a simulation of hours
-    /// has better to do than to poll empty queues. Nobody but the bill can tell.
+    /// A service whose long polls wait at least this long for a message; SQS ends them after 20 s. A simulation of hours thus
+    /// spends no time on polling empty queues. Only the number of polls differs.
     pub fn patient(clock: AwsClock, wait_min: Duration) -> Self {
         Self(Arc::new(Inner { clock, wait_min, state: Mutex::default(), changed: Notify::new() }))
     }
 
-    /// Answers one request of the AWS JSON protocol. A long poll takes as long as it asked for.
+    /// Answers one request of the AWS JSON protocol. A long poll may take its whole wait time.
     pub async fn handle(&self, request: Request) -> Response {
         match self.answer(&request).await {
             Ok(Value::Null) => aws_json::json(200, "{}"),
@@ -117,7 +116,7 @@ impl Service for Sqs {
 }
 
 impl State {
-    /// The queue a URL, an ARN or a name means: its last segment.
+    /// The name of the queue that a URL, an ARN or a name denotes: the last segment.
     fn queue(&mut self, url: &str) -> Result<&mut Queue, SqsError> {
         self.queues.get_mut(queue_name(url)).ok_or_else(SqsError::queue_does_not_exist)
     }

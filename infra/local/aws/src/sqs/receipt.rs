@@ -1,4 +1,4 @@
-//! What is done with a receipt handle: delete the message, or change when it is visible again.
+//! The operations with a receipt handle: DeleteMessage and ChangeMessageVisibility.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ impl Sqs {
         batch::reply(request.entries.iter().map(change))
     }
 
-    /// Deletes by the newest handle; by an older one it succeeds without effect, as SQS does.
+    /// Deletes by the newest handle. With an older handle it succeeds without effect, as SQS does.
     fn delete(&self, queue_url: &str, handle: &str) -> Reply {
         let mut state = self.state();
         let queue = state.queue(queue_url)?;
