@@ -107,7 +107,7 @@ impl Callback {
         let sent = self
             .chain
             .queues
-            .under(job.trace.as_deref())
+            .with_trace(job.trace.as_deref())
             .send(Queue::Generate, &job.wake().body(), std::time::Duration::ZERO)
             .await;
         sent.map_err(|error| Trouble::Other(error.to_string()))?;

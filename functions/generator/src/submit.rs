@@ -73,9 +73,9 @@ impl Generator {
     /// everybody's: what KIE refuses as too much is tried again as well.
     async fn wait_for_turn(&self) -> Option<Duration> {
         let window = turns::window(self.chain.clock.now());
-        let drawn = tokio::time::timeout(NUMBER_TIMEOUT, self.chain.table.next_number(LIMITED, window)).await;
+        let drawn = tokio::time::timeout(NUMBER_TIMEOUT, self.chain.table.increment_counter(LIMITED, window)).await;
         match drawn {
-            Ok(Ok(number)) => self.turns.wait(number).map(|wait| wait + self.dice.jitter(turns::APART_MAX)),
+            Ok(Ok(number)) => self.turns.wait(number).map(|wait| wait + self.rng.jitter(turns::APART_MAX)),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "no number was drawn");
                 None

@@ -10,7 +10,7 @@ use std::{
 
 use adapters::{
     clock::Clock,
-    table::{Pass, Table, TableError, mark},
+    table::{Pass, Table, TableError, user_hash},
 };
 use domain::{ids::UserId, laws::Broken};
 use futures_util::{StreamExt, stream};
@@ -116,7 +116,7 @@ impl Laws {
             let suspected = suspected.get(&user).map(Vec::as_slice).unwrap_or_default();
             for broken in broken.iter().filter(|broken| suspected.contains(broken)) {
                 let (law, what) = broken.law_and_what();
-                tracing::error!(person = mark(user), law, what, "{LAW_BROKEN}");
+                tracing::error!(user_hash = user_hash(user), law, what, "{LAW_BROKEN}");
                 confirmed += 1;
             }
         }
@@ -125,15 +125,16 @@ impl Laws {
 
     /// What looks broken in one read of each. Somebody with an item that makes no sense cannot be checked; nobody else waits for it.
     async fn look_broken(&self, people: &[UserId]) -> Result<Found, TableError> {
-        let reads = stream::iter(people.iter().copied()).map(|user| async move { (user, self.table.holdings(user).await) });
+        let reads =
+            stream::iter(people.iter().copied()).map(|user| async move { (user, self.table.account_snapshot(user).await) });
         let mut reads = reads.buffer_unordered(PEOPLE_AT_ONCE);
         let mut found = Found::new();
-        while let Some((user, holdings)) = reads.next().await {
-            match holdings.map(|holdings| holdings.broken()) {
+        while let Some((user, snapshot)) = reads.next().await {
+            match snapshot.map(|snapshot| snapshot.broken()) {
                 Ok(broken) if broken.is_empty() => {}
                 Ok(broken) => drop(found.insert(user, broken)),
                 Err(TableError::Unreadable { key, .. }) => {
-                    tracing::error!(person = mark(user), key, "an item cannot be read: the laws cannot be checked");
+                    tracing::error!(user_hash = user_hash(user), key, "an item cannot be read: the laws cannot be checked");
                 }
                 Err(error) => return Err(error),
             }

@@ -14,8 +14,8 @@ use adapters::{
     clock::Clock,
     config::Secret,
     queues::Queue,
-    random::Dice,
-    table::mark,
+    rng::Rng,
+    table::user_hash,
     telegram::{Call, Telegram, update::Update},
     trace::Trace,
 };
@@ -46,7 +46,7 @@ pub struct Webhook {
     operators: Option<Operators>,
     trace: Trace,
     clock: Clock,
-    dice: Dice,
+    rng: Rng,
 }
 
 impl Webhook {
@@ -64,7 +64,7 @@ impl Webhook {
             operators: Operators::new(setup)?,
             trace: setup.trace(),
             clock: setup.clock.clone(),
-            dice: setup.dice.clone(),
+            rng: setup.rng.clone(),
         })
     }
 
@@ -84,7 +84,7 @@ impl Webhook {
             return reply(200, None);
         };
         let Some(said) = said(&update) else { return reply(200, None) };
-        let about = tracing::error_span!("update", update = said.update, person = mark(said.user));
+        let about = tracing::error_span!("update", update = said.update, user_hash = user_hash(said.user));
         self.answer(&said).instrument(about).await
     }
 

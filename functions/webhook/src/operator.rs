@@ -4,7 +4,7 @@
 use adapters::{
     kie::Kie,
     queues::Queue,
-    table::{TableError, mark},
+    table::{TableError, user_hash},
 };
 use domain::{
     ids::UserId,
@@ -60,7 +60,7 @@ impl Webhook {
     async fn grant(&self, said: &Said, grant: &Grant) -> Result<String, Trouble> {
         let Grant { person, credits, .. } = grant;
         match self.chain.table.give(&grant.entry(said.user, said.update, self.clock.now())).await {
-            Ok(()) => tracing::info!(to = mark(*person), credits = credits.0, "an operator gave credits"),
+            Ok(()) => tracing::info!(to = user_hash(*person), credits = credits.0, "an operator gave credits"),
             // It was given when the update came the first time.
             Err(TableError::Stale) => {}
             Err(TableError::NoAccount) => return Ok(grant.nobody()),

@@ -80,7 +80,7 @@ impl Webhook {
             settings: &self.settings,
             rules: &self.chain.rules,
             message: said.message,
-            fresh: DraftId(self.dice.uuid_v7(now)),
+            fresh: DraftId(self.rng.uuid_v7(now)),
             now,
         };
         let mut step = step(&chat, said.update, &said.input, &context);
@@ -168,7 +168,7 @@ impl Webhook {
     async fn enqueue(&self, jobs: &[&Job]) {
         let trace = jobs.first().and_then(|job| job.trace.as_deref());
         let messages: Vec<_> = jobs.iter().map(|job| (job.wake().body(), std::time::Duration::ZERO)).collect();
-        if let Err(error) = self.chain.queues.under(trace).send_all(Queue::Generate, &messages).await {
+        if let Err(error) = self.chain.queues.with_trace(trace).send_all(Queue::Generate, &messages).await {
             tracing::warn!(%error, "an order could not be enqueued; the sweeper will wake it");
         }
     }

@@ -50,7 +50,7 @@ fn check_created(created: Result<TaskId, CreateError>) {
 
 fn check_looked(looked: Result<Record, LookError>) {
     match looked {
-        Ok(Record::Succeeded { urls, .. }) => assert!(urls.iter().all(|url| url.starts_with("http"))),
+        Ok(Record::Succeeded { urls }) => assert!(urls.iter().all(|url| url.starts_with("http"))),
         Ok(Record::Failed(failure)) => check_failure(&failure),
         Ok(Record::Missing | Record::Foreign | Record::Running) => {}
         Err(error) => check_text(&error.to_string()),

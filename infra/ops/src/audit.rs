@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use adapters::{
     queues::Queue,
-    table::{DUE_SHARDS, Holdings, Table, TableError, mark},
+    table::{AccountSnapshot, DUE_SHARDS, Table, TableError, user_hash},
 };
 use domain::{
     credits::EntryKind,
@@ -16,9 +16,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    desk::{Answer, Desk, Trouble},
-    grid::{Grid, line, time},
-    look::{PAGE_ITEMS, jobs_grid},
+    context::{Answer, OpsContext, OpsError},
+    show::{PAGE_ITEMS, jobs_table},
+    text_table::{TextTable, line, time},
     views::JobView,
 };
 
@@ -71,11 +71,11 @@ impl Answer for Audited {
 impl fmt::Display for Audited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.broken.is_empty() {
-            let mut grid = Grid::new(["person", "hash", "law", "what is wrong"]);
+            let mut lines = TextTable::new(["person", "hash", "law", "what is wrong"]);
             for BrokenLaw { person, hash, law, what } in &self.broken {
-                grid.row([person.to_string(), hash.clone(), law.clone(), what.clone()]);
+                lines.row([person.to_string(), hash.clone(), law.clone(), what.clone()]);
             }
-            writeln!(f, "{grid}")?;
+            writeln!(f, "{lines}")?;
         }
         for Unreadable { person, key } in &self.unreadable {
             writeln!(f, "person {person} was not checked: the item {key} cannot be read")?;
@@ -88,14 +88,14 @@ impl fmt::Display for Audited {
 ///
 /// # Errors
 /// The table could not be read.
-pub async fn audit(desk: &Desk) -> Result<Audited, Trouble> {
-    let table = desk.table()?;
+pub async fn audit(context: &OpsContext) -> Result<Audited, OpsError> {
+    let table = context.table()?;
     let mut audited = Audited::default();
     let mut suspected = Vec::new();
-    each_account(&table, |user, holdings| {
+    each_account(&table, |user, snapshot| {
         audited.accounts += 1;
-        match holdings {
-            Ok(holdings) => suspected.extend(Some((user, holdings.broken())).filter(|(_, broken)| !broken.is_empty())),
+        match snapshot {
+            Ok(snapshot) => suspected.extend(Some((user, snapshot.broken())).filter(|(_, broken)| !broken.is_empty())),
             Err(key) => audited.unreadable.push(Unreadable { person: user.0, key }),
         }
     })
@@ -104,25 +104,25 @@ pub async fn audit(desk: &Desk) -> Result<Audited, Trouble> {
         tokio::time::sleep(CONFIRM_AFTER).await;
     }
     for (user, before) in suspected {
-        let found = table.holdings(user).await?.broken().into_iter().filter(|broken| before.contains(broken));
+        let found = table.account_snapshot(user).await?.broken().into_iter().filter(|broken| before.contains(broken));
         audited.broken.extend(found.map(|broken| {
             let (law, what) = broken.law_and_what();
-            BrokenLaw { person: user.0, hash: mark(user), law: law.to_owned(), what: what.to_owned() }
+            BrokenLaw { person: user.0, hash: user_hash(user), law: law.to_owned(), what: what.to_owned() }
         }));
     }
     audited.broken.sort_by(|one, other| (one.person, &one.law).cmp(&(other.person, &other.law)));
     Ok(audited)
 }
 
-/// Shows everybody's holdings, or the key of the item that cannot be read.
-async fn each_account(table: &Table, mut see: impl FnMut(UserId, Result<Holdings, String>)) -> Result<(), TableError> {
+/// Calls `see` with every account's snapshot, or with the key of the item that cannot be read.
+async fn each_account(table: &Table, mut see: impl FnMut(UserId, Result<AccountSnapshot, String>)) -> Result<(), TableError> {
     let mut after = None;
     loop {
         let page = table.accounts(after.as_ref(), PAGE_ITEMS).await?;
-        let reads = stream::iter(page.users).map(|user| async move { (user, table.holdings(user).await) });
+        let reads = stream::iter(page.users).map(|user| async move { (user, table.account_snapshot(user).await) });
         let mut reads = reads.buffer_unordered(PEOPLE_AT_ONCE);
-        while let Some((user, holdings)) = reads.next().await {
-            match holdings {
+        while let Some((user, snapshot)) = reads.next().await {
+            match snapshot {
                 Err(TableError::Unreadable { key, .. }) => see(user, Err(key)),
                 found => see(user, Ok(found?)),
             }
@@ -154,7 +154,7 @@ impl fmt::Display for Stuck {
         if self.jobs.is_empty() {
             return writeln!(f, "no job is past due by {} s", self.past_due_secs);
         }
-        write!(f, "{}", jobs_grid(&self.jobs))?;
+        write!(f, "{}", jobs_table(&self.jobs))?;
         writeln!(
             f,
             "\nThe sweeper takes up whatever is due every minute: see whether it runs, and what its log says of these jobs."
@@ -166,8 +166,8 @@ impl fmt::Display for Stuck {
 ///
 /// # Errors
 /// The table could not be read.
-pub async fn stuck(desk: &Desk, past_due: Duration) -> Result<Stuck, Trouble> {
-    let (table, before) = (desk.table()?, desk.now() - past_due);
+pub async fn stuck(context: &OpsContext, past_due: Duration) -> Result<Stuck, OpsError> {
+    let (table, before) = (context.table()?, context.now() - past_due);
     let mut jobs: Vec<Job> = Vec::new();
     for shard in 0..DUE_SHARDS {
         for due in table.due_jobs(shard, before, STUCK_PER_SHARD_MAX).await? {
@@ -214,9 +214,9 @@ impl fmt::Display for Stats {
             ("ledger", self.ledger.iter().map(|(name, n)| ((*name).to_owned(), format!("{n:+}"))).collect()),
             ("messages", self.queues.iter().map(|(name, n)| ((*name).to_owned(), n.to_string())).collect()),
         ] {
-            let mut grid = Grid::new([title, ""]);
-            rows.into_iter().for_each(|(name, n)| grid.row([name, n]));
-            write!(f, "\n{grid}")?;
+            let mut lines = TextTable::new([title, ""]);
+            rows.into_iter().for_each(|(name, n)| lines.row([name, n]));
+            write!(f, "\n{lines}")?;
         }
         Ok(())
     }
@@ -226,14 +226,14 @@ impl fmt::Display for Stats {
 ///
 /// # Errors
 /// The table or a queue could not be read.
-pub async fn stats(desk: &Desk) -> Result<Stats, Trouble> {
+pub async fn stats(context: &OpsContext) -> Result<Stats, OpsError> {
     let mut stats = Stats::default();
-    each_account(&desk.table()?, |_, holdings| match holdings {
-        Ok(holdings) => stats.count(&holdings),
+    each_account(&context.table()?, |_, snapshot| match snapshot {
+        Ok(snapshot) => stats.count(&snapshot),
         Err(_) => stats.unreadable += 1,
     })
     .await?;
-    let queues = desk.queues()?;
+    let queues = context.queues()?;
     for (name, queue) in [("generate", Queue::Generate), ("send", Queue::Send), ("parked", Queue::Parked)] {
         stats.queues.insert(name, queues.depth(queue).await?);
     }
@@ -241,10 +241,10 @@ pub async fn stats(desk: &Desk) -> Result<Stats, Trouble> {
 }
 
 impl Stats {
-    fn count(&mut self, holdings: &Holdings) {
+    fn count(&mut self, snapshot: &AccountSnapshot) {
         self.accounts += 1;
-        self.credits += u64::from(holdings.balance.unwrap_or_default().0);
-        for entry in &holdings.entries {
+        self.credits += u64::from(snapshot.balance.unwrap_or_default().0);
+        for entry in &snapshot.entries {
             let name = match entry.kind {
                 EntryKind::Charge => "charged",
                 // It keeps a charge and moves nothing.
@@ -255,7 +255,7 @@ impl Stats {
             };
             *self.ledger.entry(name).or_default() += entry.amount;
         }
-        for job in &holdings.jobs {
+        for job in &snapshot.jobs {
             let name = match job.state {
                 State::Failed { class, .. } => format!("failed: {}", class.name()),
                 _ => job.state.name().to_owned(),

@@ -10,8 +10,8 @@ use domain::{
 use serde::Serialize;
 
 use crate::{
-    desk::{Answer, Desk, Trouble},
-    look::account,
+    context::{Answer, OpsContext, OpsError},
+    show::account,
 };
 
 /// Characters of a key.
@@ -79,18 +79,18 @@ impl fmt::Display for Granted {
 ///
 /// # Errors
 /// There is no such account, the key gave something else, or the table could not be written.
-pub async fn grant(desk: &Desk, user: UserId, amount: Credits, key: &str, why: &str) -> Result<Granted, Trouble> {
-    let table = desk.table()?;
-    let gift = credits::grant(user, key, amount, &desk.signed(why), desk.now());
+pub async fn grant(context: &OpsContext, user: UserId, amount: Credits, key: &str, why: &str) -> Result<Granted, OpsError> {
+    let table = context.table()?;
+    let gift = credits::grant(user, key, amount, &context.signed(why), context.now());
     let (already, note) = match table.give(&gift).await {
         Ok(()) => (false, gift.note),
         Err(TableError::Stale | TableError::NoAccount) => {
-            account(&table, user, desk.now()).await?;
+            account(&table, user, context.now()).await?;
             let before = table.entry(user, &EntryKey::Grant(key.to_owned())).await?;
             // There is an account and no such entry: another change of the balance was in the way for as long as it was tried.
             let before = before.ok_or(TableError::Stale)?;
             if before.amount != gift.amount {
-                return Err(Trouble::new(
+                return Err(OpsError::new(
                     format!("nothing was given: the key {key} has given person {user} {} credits already", before.amount),
                     "If more is meant, give the difference by a key of its own.",
                 ));

@@ -11,7 +11,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::desk::{Answer, Desk, Trouble};
+use crate::context::{Answer, OpsContext, OpsError};
 
 /// The key of everybody's import: each person is given their balance once.
 pub const KEY: &str = "import";
@@ -64,16 +64,16 @@ pub struct People {
 ///
 /// # Errors
 /// It is no such file at all.
-pub fn read(file: &[u8]) -> Result<People, Trouble> {
+pub fn read(file: &[u8]) -> Result<People, OpsError> {
     let expected = "Expected is a CSV file in UTF-8 whose first line names the columns: id,balance,language";
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let headers =
-        reader.headers().map_err(|error| Trouble::new(format!("the file cannot be read: {}", kind_of(&error)), expected))?;
+        reader.headers().map_err(|error| OpsError::new(format!("the file cannot be read: {}", kind_of(&error)), expected))?;
     // Spreadsheets put a byte-order mark before the first name.
     let headers: csv::StringRecord = headers.iter().map(|name| name.trim_start_matches('\u{feff}').to_lowercase()).collect();
     for column in ["id", "balance"] {
         if !headers.iter().any(|name| name == column) {
-            return Err(Trouble::new(format!("the file has no column {column}"), expected));
+            return Err(OpsError::new(format!("the file has no column {column}"), expected));
         }
     }
     let (mut people, mut lines) = (People::default(), BTreeMap::new());
@@ -182,11 +182,11 @@ pub struct How {
 ///
 /// # Errors
 /// The table could not be read or written: everybody before is imported, and running it again goes on with the others.
-pub async fn import(desk: &Desk, people: People, why: &str, how: How) -> Result<Imported, Trouble> {
+pub async fn import(context: &OpsContext, people: People, why: &str, how: How) -> Result<Imported, OpsError> {
     let apply = how.apply && (how.skip_bad || people.bad.is_empty());
     let mut imported = Imported { applied: apply, bad: people.bad, ..Imported::default() };
     for arrival in &people.arrivals {
-        match bring(desk, arrival, why, apply).await? {
+        match bring(context, arrival, why, apply).await? {
             Brought::Opened => imported.opened += 1,
             Brought::Added => imported.added += 1,
             Brought::Before(amount) if amount == i64::from(arrival.balance.0) => {
@@ -212,9 +212,9 @@ enum Brought {
     Before(i64),
 }
 
-async fn bring(desk: &Desk, arrival: &Arrival, why: &str, apply: bool) -> Result<Brought, Trouble> {
-    let (table, user, now) = (desk.table()?, arrival.user, desk.now());
-    let gift = credits::grant(user, KEY, arrival.balance, &desk.signed(why), now);
+async fn bring(context: &OpsContext, arrival: &Arrival, why: &str, apply: bool) -> Result<Brought, OpsError> {
+    let (table, user, now) = (context.table()?, arrival.user, context.now());
+    let gift = credits::grant(user, KEY, arrival.balance, &context.signed(why), now);
     // Who opens an account here in the meantime is met again as somebody who has one.
     for last_try in [false, true] {
         if let Some(before) = table.entry(user, &EntryKey::Grant(KEY.to_owned())).await? {

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
+use adapters::{clock::Clock, config::Env, rng::Rng, wire::Wire};
 use clap::{Args, Parser, Subcommand};
 use domain::{
     credits::Credits,
@@ -17,12 +17,12 @@ use domain::{
 use journey::{Setup, SetupError};
 use ops::{
     audit,
-    desk::{Answer, Desk, Trouble, caller},
+    context::{Answer, OpsContext, OpsError, caller},
     grant::{self, grant_key, reason},
     import::{self, How},
-    look, parked,
+    parked,
     register::{RegisterError, register, webhook_url},
-    replay,
+    replay, show,
 };
 
 /// It was done, and something was found that somebody has to look after.
@@ -154,7 +154,7 @@ struct Whom {
     /// Their id in Telegram.
     #[arg(value_name = "PERSON", value_parser = user)]
     person: Option<UserId>,
-    /// The hash of a log line or an alarm, its field `person`; every account is looked through.
+    /// The hash of a log line or an alarm, its field `user_hash`; every account is looked through.
     #[arg(long)]
     hash: Option<String>,
 }
@@ -172,7 +172,7 @@ enum Failed {
     #[error(transparent)]
     Register(#[from] RegisterError),
     #[error(transparent)]
-    Trouble(#[from] Trouble),
+    Ops(#[from] OpsError),
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
 }
@@ -194,33 +194,33 @@ async fn done(Ops { json, who, task }: Ops) -> Result<ExitCode, Failed> {
     let wire = Wire::internet().map_err(SetupError::from)?;
     // Only registering needs the secrets: who looks after credits need not be able to read them.
     let env = if matches!(task, Task::Register { .. }) { Env::process() } else { without_secrets() };
-    let setup = Setup::new(env.clone(), wire, Clock::system(), Dice::system()).await?;
+    let setup = Setup::new(env.clone(), wire, Clock::system(), Rng::system()).await?;
     let who = caller(who.as_deref(), &env);
-    let desk = Desk::new(setup.clone(), who);
+    let context = OpsContext::new(setup.clone(), who);
     match task {
-        Task::Job { id, person } => show(&look::job(&desk, id, person).await?, json),
-        Task::Person(whom) => show(&look::person(&desk, whom.find(&desk).await?).await?, json),
-        Task::Ledger(whom) => show(&look::ledger(&desk, whom.find(&desk).await?).await?, json),
+        Task::Job { id, person } => print(&show::job(&context, id, person).await?, json),
+        Task::Person(whom) => print(&show::person(&context, whom.find(&context).await?).await?, json),
+        Task::Ledger(whom) => print(&show::ledger(&context, whom.find(&context).await?).await?, json),
         Task::Grant { person, credits, key, reason } => {
-            show(&grant::grant(&desk, person, Credits(credits), &key, &reason).await?, json)
+            print(&grant::grant(&context, person, Credits(credits), &key, &reason).await?, json)
         }
-        Task::Parked(Parked::List) => show(&parked::list(&desk).await?, json),
-        Task::Parked(Parked::Show { name }) => show(&parked::show(&desk, &name).await?, json),
-        Task::Parked(Parked::Replay { name, reason }) => show(&replay::replay(&desk, &name, &reason).await?, json),
-        Task::Parked(Parked::Drop { name, reason }) => show(&parked::drop_letters(&desk, &name, &reason).await?, json),
-        Task::Stuck { past_due } => show(&audit::stuck(&desk, Duration::from_secs(past_due.into())).await?, json),
-        Task::Audit => show(&audit::audit(&desk).await?, json),
-        Task::Stats => show(&audit::stats(&desk).await?, json),
+        Task::Parked(Parked::List) => print(&parked::list(&context).await?, json),
+        Task::Parked(Parked::Show { name }) => print(&parked::show(&context, &name).await?, json),
+        Task::Parked(Parked::Replay { name, reason }) => print(&replay::replay(&context, &name, &reason).await?, json),
+        Task::Parked(Parked::Drop { name, reason }) => print(&parked::drop_letters(&context, &name, &reason).await?, json),
+        Task::Stuck { past_due } => print(&audit::stuck(&context, Duration::from_secs(past_due.into())).await?, json),
+        Task::Audit => print(&audit::audit(&context).await?, json),
+        Task::Stats => print(&audit::stats(&context).await?, json),
         Task::Import { file, reason, apply, skip_bad } => {
             let advice = "Give the path of a CSV file.";
-            let text = std::fs::read(&file).map_err(|error| Trouble::new(format!("{}: {error}", file.display()), advice))?;
+            let text = std::fs::read(&file).map_err(|error| OpsError::new(format!("{}: {error}", file.display()), advice))?;
             let people = import::read(&text)?;
-            let imported = import::import(&desk, people, &reason, How { apply, skip_bad }).await?;
+            let imported = import::import(&context, people, &reason, How { apply, skip_bad }).await?;
             let refused = apply && !imported.applied;
-            let status = show(&imported, json)?;
+            let status = print(&imported, json)?;
             if refused {
                 let advice = "Mend the rows, or leave them out with --skip-bad.";
-                return Err(Trouble::new("nothing was imported: the file has bad rows", advice).into());
+                return Err(OpsError::new("nothing was imported: the file has bad rows", advice).into());
             }
             Ok(status)
         }
@@ -239,16 +239,16 @@ fn without_secrets() -> Env {
 }
 
 impl Whom {
-    async fn find(self, desk: &Desk) -> Result<UserId, Trouble> {
+    async fn find(self, context: &OpsContext) -> Result<UserId, OpsError> {
         match (self.person, self.hash) {
             (Some(person), _) => Ok(person),
-            (None, hash) => look::person_of_hash(desk, &hash.unwrap_or_default()).await,
+            (None, hash) => show::person_of_hash(context, &hash.unwrap_or_default()).await,
         }
     }
 }
 
 /// Writes an answer; the status says whether somebody has to look after something.
-fn show(answer: &impl Answer, json: bool) -> Result<ExitCode, Failed> {
+fn print(answer: &impl Answer, json: bool) -> Result<ExitCode, Failed> {
     let mut out = io::stdout().lock();
     if json {
         serde_json::to_writer_pretty(&mut out, answer).map_err(io::Error::from)?;

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    desk::{Answer, Desk, Trouble},
-    grid::{Grid, line},
+    context::{Answer, OpsContext, OpsError},
+    text_table::{TextTable, line},
 };
 
 /// Letters read at once: a queue is no archive.
@@ -76,14 +76,14 @@ impl fmt::Display for Letters {
         if self.letters.is_empty() {
             return writeln!(f, "no letter is parked");
         }
-        let mut grid = Grid::new(["letter", "first seen", "job", "person", "stage", "class", "attempts", "refunded"]);
+        let mut lines = TextTable::new(["letter", "first seen", "job", "person", "stage", "class", "attempts", "refunded"]);
         for it in &self.letters {
             let letter: String = it.letter.chars().take(8).collect();
             let cells = [&it.first_seen, &it.job, &it.person, &it.stage, &it.class, &it.attempts, &it.refunded].map(Clone::clone);
             let [first_seen, job, person, stage, class, attempts, refunded] = cells;
-            grid.row([letter, first_seen, job, person, stage, class, attempts, refunded]);
+            lines.row([letter, first_seen, job, person, stage, class, attempts, refunded]);
         }
-        write!(f, "{grid}")?;
+        write!(f, "{lines}")?;
         if self.letters.len() >= LETTERS_MAX { writeln!(f, "and perhaps more: {LETTERS_MAX} are shown at once") } else { Ok(()) }
     }
 }
@@ -123,8 +123,8 @@ impl fmt::Display for Shown {
 ///
 /// # Errors
 /// The queue could not be read.
-pub async fn list(desk: &Desk) -> Result<Letters, Trouble> {
-    let letters = with_letters(&desk.queues()?, async |letters| Ok(letters.iter().map(LetterView::from).collect())).await?;
+pub async fn list(context: &OpsContext) -> Result<Letters, OpsError> {
+    let letters = with_letters(&context.queues()?, async |letters| Ok(letters.iter().map(LetterView::from).collect())).await?;
     Ok(Letters { letters })
 }
 
@@ -132,9 +132,9 @@ pub async fn list(desk: &Desk) -> Result<Letters, Trouble> {
 ///
 /// # Errors
 /// It means none, or letters of several jobs; or the queue could not be read.
-pub async fn show(desk: &Desk, name: &str) -> Result<Shown, Trouble> {
+pub async fn show(context: &OpsContext, name: &str) -> Result<Shown, OpsError> {
     let shown = async |letters: &[Letter]| Ok(named(letters, name)?.into_iter().map(LetterView::from).collect());
-    Ok(Shown { letters: with_letters(&desk.queues()?, shown).await? })
+    Ok(Shown { letters: with_letters(&context.queues()?, shown).await? })
 }
 
 /// What was dropped.
@@ -158,15 +158,15 @@ impl fmt::Display for Dropped {
 ///
 /// # Errors
 /// It means none, or letters of several jobs; or something could not be done: then the letter is still there.
-pub async fn drop_letters(desk: &Desk, name: &str, why: &str) -> Result<Dropped, Trouble> {
-    let (table, queues) = (desk.table()?, desk.queues()?);
-    let note = desk.signed(why);
+pub async fn drop_letters(context: &OpsContext, name: &str, why: &str) -> Result<Dropped, OpsError> {
+    let (table, queues) = (context.table()?, context.queues()?);
+    let note = context.signed(why);
     let letters = with_letters(&queues, async |letters| {
         let mut dropped = Vec::new();
         for letter in named(letters, name)? {
             let what = format!("drop the letter {} about job {}", letter.id, LetterView::from(letter).job);
             // Noted first: a letter that is gone and of which nobody knows would be worse than a note of one that is still there.
-            table.note_operation(&what, &note, desk.now()).await?;
+            table.note_operation(&what, &note, context.now()).await?;
             queues.delete_parked(letter).await?;
             dropped.push(letter.id.clone());
         }
@@ -178,17 +178,17 @@ pub async fn drop_letters(desk: &Desk, name: &str, why: &str) -> Result<Dropped,
 /// Reads all letters, works on them, and lets go of them.
 pub(crate) async fn with_letters<T>(
     queues: &Queues,
-    work: impl AsyncFnOnce(&[Letter]) -> Result<T, Trouble>,
-) -> Result<T, Trouble> {
+    work: impl AsyncFnOnce(&[Letter]) -> Result<T, OpsError>,
+) -> Result<T, OpsError> {
     let mut letters = queues.parked(LETTERS_MAX, HOLD).await?;
     letters.sort_by_key(|letter| (letter.attributes.get("first_seen").cloned(), letter.id.clone()));
     let done = work(&letters).await;
-    queues.let_go(&letters).await;
+    queues.release(&letters).await;
     done
 }
 
 /// The letters that a name means; several only if they are about one job.
-pub(crate) fn named<'a>(letters: &'a [Letter], name: &str) -> Result<Vec<&'a Letter>, Trouble> {
+pub(crate) fn named<'a>(letters: &'a [Letter], name: &str) -> Result<Vec<&'a Letter>, OpsError> {
     let job = |letter: &Letter| letter.attributes.get("job").cloned();
     let whole = |letter: &&Letter| letter.id == name || job(letter).is_some_and(|job| job == name);
     let begins = |letter: &&Letter| letter.id.starts_with(name) || job(letter).is_some_and(|job| job.starts_with(name));
@@ -198,10 +198,10 @@ pub(crate) fn named<'a>(letters: &'a [Letter], name: &str) -> Result<Vec<&'a Let
     }
     let first = found.first().ok_or_else(|| {
         let advice = "See `parked list`. Somebody else who looks at the letters just now keeps them for two minutes at most.";
-        Trouble::new(format!("no parked letter is named {name}"), advice)
+        OpsError::new(format!("no parked letter is named {name}"), advice)
     })?;
     if found.len() > 1 && (job(first).is_none() || found.iter().any(|letter| job(letter) != job(first))) {
-        return Err(Trouble::new(
+        return Err(OpsError::new(
             format!("{name} means {} letters", found.len()),
             "Say more of the id: see `parked list --json`.",
         ));
@@ -210,10 +210,10 @@ pub(crate) fn named<'a>(letters: &'a [Letter], name: &str) -> Result<Vec<&'a Let
 }
 
 /// The job a letter is about.
-pub(crate) fn wake_of(letter: &Letter) -> Result<Wake, Trouble> {
+pub(crate) fn wake_of(letter: &Letter) -> Result<Wake, OpsError> {
     Wake::parse(&letter.body).map_err(|_| {
         let what = format!("the letter {} is about no job: there is nothing to replay", letter.id);
-        Trouble::new(what, "Read it with `parked show`, then `parked drop` it.")
+        OpsError::new(what, "Read it with `parked show`, then `parked drop` it.")
     })
 }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    desk::{Answer, Desk, Trouble},
+    context::{Answer, OpsContext, OpsError},
     parked::{named, wake_of, with_letters},
 };
 
@@ -55,21 +55,21 @@ impl fmt::Display for Replayed {
 ///
 /// # Errors
 /// The name means nothing that can be replayed, or something could not be done: then the letter is still there.
-pub async fn replay(desk: &Desk, name: &str, why: &str) -> Result<Replayed, Trouble> {
-    let replayer = Replayer { desk, table: desk.table()?, queues: desk.queues()?, media: desk.media()? };
+pub async fn replay(context: &OpsContext, name: &str, why: &str) -> Result<Replayed, OpsError> {
+    let replayer = Replayer { context, table: context.table()?, queues: context.queues()?, media: context.media()? };
     with_letters(&replayer.queues, async |letters| replayer.replay(&named(letters, name)?, why).await).await
 }
 
 struct Replayer<'a> {
-    desk: &'a Desk,
+    context: &'a OpsContext,
     table: Table,
     queues: Queues,
     media: Media,
 }
 
 impl Replayer<'_> {
-    async fn replay(&self, letters: &[&Letter], why: &str) -> Result<Replayed, Trouble> {
-        let Some(letter) = letters.first() else { return Err(Trouble::new("no letter", "See `parked list`.")) };
+    async fn replay(&self, letters: &[&Letter], why: &str) -> Result<Replayed, OpsError> {
+        let Some(letter) = letters.first() else { return Err(OpsError::new("no letter", "See `parked list`.")) };
         let wake = wake_of(letter)?;
         let (user, id) = (wake.user, replay_id(wake.job));
         let (job, already) = match self.table.job(user, id).await? {
@@ -91,16 +91,16 @@ impl Replayer<'_> {
     }
 
     /// Makes the new job, and says whether somebody else has just done so.
-    async fn begin(&self, letter: &Letter, why: &str) -> Result<(Job, bool), Trouble> {
+    async fn begin(&self, letter: &Letter, why: &str) -> Result<(Job, bool), OpsError> {
         let wake = wake_of(letter)?;
         let Some(failed) = self.table.job(wake.user, wake.job).await? else {
             let what = format!("there is no job {} of person {}: there is nothing to replay", wake.job, wake.user);
-            return Err(Trouble::new(what, "Read the letter with `parked show`, then `parked drop` it."));
+            return Err(OpsError::new(what, "Read the letter with `parked show`, then `parked drop` it."));
         };
-        let (id, rules) = (replay_id(failed.id), self.desk.rules()?);
+        let (id, rules) = (replay_id(failed.id), self.context.rules()?);
         let video = self.kept_video(&failed, letter).await?;
-        let replay = failed.replayed(id, video, self.desk.now(), &rules).map_err(|_| not_failed(&failed))?;
-        let note = self.desk.signed(&format!("replay of {}: {why}", failed.id));
+        let replay = failed.replayed(id, video, self.context.now(), &rules).map_err(|_| not_failed(&failed))?;
+        let note = self.context.signed(&format!("replay of {}: {why}", failed.id));
         match self.table.replay(&replay, &note).await {
             Ok(()) => Ok((replay, false)),
             // Two operators at once: the other one's is the job.
@@ -110,7 +110,7 @@ impl Replayer<'_> {
     }
 
     /// Where the video of a job that could not be delivered is kept; `None` if it is not, or another one is wanted.
-    async fn kept_video(&self, failed: &Job, letter: &Letter) -> Result<Option<String>, Trouble> {
+    async fn kept_video(&self, failed: &Job, letter: &Letter) -> Result<Option<String>, OpsError> {
         if !matches!(failed.state, State::Failed { class: Class::CouldNotDeliver | Class::Unreachable, .. }) {
             return Ok(None);
         }
@@ -124,12 +124,12 @@ impl Replayer<'_> {
     }
 }
 
-fn not_failed(job: &Job) -> Trouble {
+fn not_failed(job: &Job) -> OpsError {
     let what = format!("job {} of person {} is {}: only what failed is replayed", job.id, job.user, job.state.name());
     let advice = if job.has_ended() {
         "It was delivered after all: `parked drop` the letter. The person can have the video sent again under /videos."
     } else {
         "It is still under way, and ends by itself. See `job` later, then replay or `parked drop` the letter."
     };
-    Trouble::new(what, advice)
+    OpsError::new(what, advice)
 }

@@ -1,6 +1,6 @@
 //! Jobs and ledger entries as an operator sees them: no words of the person, no prompt.
 
-use adapters::table::mark;
+use adapters::table::user_hash;
 use domain::{
     credits::{Entry, EntryKind},
     job::{Job, State, Told},
@@ -57,7 +57,7 @@ impl From<&Job> for JobView {
         Self {
             job: job.id.to_string(),
             person: job.user.0,
-            hash: mark(job.user),
+            hash: user_hash(job.user),
             stage: job.state.name(),
             class: class.map(|class| class.name()),
             told,

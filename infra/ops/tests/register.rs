@@ -1,4 +1,4 @@
-//! `ops register` against the stand-in Telegram: what it sets, what it writes, and how it fails.
+//! `ops register` against the fake Telegram: what it sets, what it writes, and how it fails.
 
 #[cfg(test)]
 mod registering {
@@ -6,33 +6,33 @@ mod registering {
 
     use adapters::{config::Secret, telegram::Telegram, wire::Wire};
     use domain::texts::{Command, Locale};
+    use fakes::{
+        clock::FakeClock,
+        outbound::Switchboard,
+        telegram::{Settings, Telegram as FakeTelegram},
+    };
     use local_aws::net::{Net, Request, Response, Service, Tower, serve};
     use ops::register::{register, webhook_url};
     use serde_json::{Value, json};
-    use standins::{
-        clock::Clock,
-        outbound::Switchboard,
-        telegram::{Settings, Telegram as StandIn},
-    };
 
     const URL: &str = "https://bot.example/";
     const TOKEN: &str = "123456:token-that-nobody-may-see";
     const SECRET: &str = "secret-that-nobody-may-see";
     const UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
 
-    fn stand_in() -> StandIn {
+    fn fake() -> FakeTelegram {
         let settings = Settings { token: TOKEN.into(), ..Settings::default() };
-        StandIn::new(settings, Clock::wall(), Arc::new(Switchboard::new()))
+        FakeTelegram::new(settings, FakeClock::wall(), Arc::new(Switchboard::new()))
     }
 
-    fn service(stand_in: &StandIn) -> Tower<axum::Router, axum::body::Body> {
-        Tower::new(stand_in.router())
+    fn service(fake: &FakeTelegram) -> Tower<axum::Router, axum::body::Body> {
+        Tower::new(fake.router())
     }
 
     /// What was written, and the error if it failed, with this token and webhook secret.
-    async fn registered(stand_in: &StandIn, token: &str, secret: &str) -> (String, Option<String>) {
+    async fn registered(fake: &FakeTelegram, token: &str, secret: &str) -> (String, Option<String>) {
         let net = Net::new();
-        net.mount("telegram.local", service(stand_in));
+        net.mount("telegram.local", service(fake));
         let telegram = Telegram::new(Wire::over(net), "http://telegram.local", Secret::new(token));
         let mut out = Vec::new();
         let done = register(&telegram, URL, Secret::new(secret), &mut out).await;
@@ -49,8 +49,8 @@ mod registering {
 
     #[tokio::test]
     async fn the_bot_is_known_by_its_webhook_its_commands_and_its_menu_button() {
-        let stand_in = stand_in();
-        let (out, failed) = registered(&stand_in, TOKEN, SECRET).await;
+        let fake = fake();
+        let (out, failed) = registered(&fake, TOKEN, SECRET).await;
         assert_eq!(failed, None);
         let expected = "\
 webhook      https://bot.example/
@@ -60,35 +60,35 @@ menu button  opens the commands
 health       webhook set; gets message callback_query my_chat_member; waiting: 0; no error
 ";
         assert_eq!(out, expected);
-        let webhook = stand_in.webhook();
+        let webhook = fake.webhook();
         assert_eq!((webhook.url.as_str(), webhook.secret.as_deref()), (URL, Some(SECRET)));
         assert_eq!(webhook.allowed_updates, UPDATES);
-        assert_eq!(stand_in.commands(""), commands(Locale::En));
-        assert_eq!(stand_in.commands("ru"), commands(Locale::Ru));
-        assert!(stand_in.commands("en").is_empty(), "English is what everybody else gets");
-        assert_eq!(stand_in.menu_button(), Some(json!({ "type": "commands" })));
-        assert_eq!(stand_in.mistakes(), Vec::<String>::new());
+        assert_eq!(fake.commands(""), commands(Locale::En));
+        assert_eq!(fake.commands("ru"), commands(Locale::Ru));
+        assert!(fake.commands("en").is_empty(), "English is what everybody else gets");
+        assert_eq!(fake.menu_button(), Some(json!({ "type": "commands" })));
+        assert_eq!(fake.mistakes(), Vec::<String>::new());
     }
 
     #[tokio::test]
     async fn registering_again_changes_nothing() {
-        let stand_in = stand_in();
-        let kept = |of: &StandIn| {
+        let fake = fake();
+        let kept = |of: &FakeTelegram| {
             let webhook = of.webhook();
             (webhook.url, webhook.secret, webhook.allowed_updates, of.commands(""), of.commands("ru"), of.menu_button())
         };
-        let first = registered(&stand_in, TOKEN, SECRET).await;
-        let after_first = kept(&stand_in);
-        assert_eq!(registered(&stand_in, TOKEN, SECRET).await, first);
-        assert_eq!(kept(&stand_in), after_first);
+        let first = registered(&fake, TOKEN, SECRET).await;
+        let after_first = kept(&fake);
+        assert_eq!(registered(&fake, TOKEN, SECRET).await, first);
+        assert_eq!(kept(&fake), after_first);
     }
 
     #[tokio::test]
     async fn registering_mends_what_another_had_set() {
-        let stand_in = stand_in();
-        stand_in.set_webhook("https://elsewhere.example/", "other");
-        registered(&stand_in, TOKEN, SECRET).await;
-        assert_eq!((stand_in.webhook().url.as_str(), stand_in.webhook().secret.as_deref()), (URL, Some(SECRET)));
+        let fake = fake();
+        fake.set_webhook("https://elsewhere.example/", "other");
+        registered(&fake, TOKEN, SECRET).await;
+        assert_eq!((fake.webhook().url.as_str(), fake.webhook().secret.as_deref()), (URL, Some(SECRET)));
     }
 
     /// What is said of this answer of getWebhookInfo; all other calls are answered with true.
@@ -141,19 +141,19 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
 
     #[tokio::test]
     async fn a_token_telegram_does_not_know_ends_it_at_once_with_what_to_check() {
-        let stand_in = stand_in();
+        let fake = fake();
         for (token, code) in [("654321:a-wrong-token", "401"), ("no-token-at-all", "404")] {
-            let (out, failed) = registered(&stand_in, token, SECRET).await;
+            let (out, failed) = registered(&fake, token, SECRET).await;
             let text = failed.unwrap();
             assert!(text.starts_with(&format!("setWebhook failed: refused: {code}")), "{text}");
             assert!(text.contains("check TELEGRAM_BOT_TOKEN"), "{text}");
-            assert_eq!((out.as_str(), stand_in.webhook().url.as_str()), ("", ""));
+            assert_eq!((out.as_str(), fake.webhook().url.as_str()), ("", ""));
         }
     }
 
     #[tokio::test]
     async fn a_secret_telegram_does_not_take_is_named() {
-        let (_, failed) = registered(&stand_in(), TOKEN, "not a secret!").await;
+        let (_, failed) = registered(&fake(), TOKEN, "not a secret!").await;
         let text = failed.unwrap();
         assert!(text.starts_with("setWebhook failed") && text.contains("TELEGRAM_WEBHOOK_SECRET has to be"), "{text}");
     }
@@ -175,8 +175,8 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
     }
 
     /// The program itself, with its settings in the environment as in a shell.
-    async fn program(stand_in: &StandIn, token: &str, arguments: &[&str]) -> Output {
-        let served = serve(service(stand_in), 0).await.unwrap();
+    async fn program(fake: &FakeTelegram, token: &str, arguments: &[&str]) -> Output {
+        let served = serve(service(fake), 0).await.unwrap();
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_ops"));
         command.args(arguments).env_clear();
         command.envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "none"), ("AWS_SECRET_ACCESS_KEY", "none")]);
@@ -186,21 +186,21 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
 
     #[tokio::test]
     async fn the_program_ends_as_it_went() {
-        let stand_in = stand_in();
+        let fake = fake();
         let arguments = ["register", "--webhook-url", URL];
-        let done = program(&stand_in, TOKEN, &arguments).await;
+        let done = program(&fake, TOKEN, &arguments).await;
         let (out, err) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
         assert!(done.status.success() && err.is_empty(), "{err}");
         assert!(out.contains("health       webhook set; "), "{out}");
-        assert_eq!(stand_in.webhook().secret.as_deref(), Some(SECRET));
+        assert_eq!(fake.webhook().secret.as_deref(), Some(SECRET));
 
-        let failed = program(&stand_in, "654321:a-wrong-token", &arguments).await;
+        let failed = program(&fake, "654321:a-wrong-token", &arguments).await;
         let err = String::from_utf8(failed.stderr).unwrap();
         assert_eq!((failed.status.code(), failed.stdout.as_slice()), (Some(2), &b""[..]));
         assert!(err.contains("setWebhook failed") && !err.contains("a-wrong-token"), "{err}");
 
         for unclear in [&["register"][..], &["register", "--webhook-url", "http://bot.example/"], &["unregister"]] {
-            assert_eq!(program(&stand_in, TOKEN, unclear).await.status.code(), Some(2), "{unclear:?}");
+            assert_eq!(program(&fake, TOKEN, unclear).await.status.code(), Some(2), "{unclear:?}");
         }
     }
 }

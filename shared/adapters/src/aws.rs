@@ -1,5 +1,5 @@
-//! AWS clients over the one [`Wire`], built by hand from the environment: the SDK's own loader costs more than the
-//! whole first request.
+//! AWS clients over the one [`Wire`]. They are built by hand from the environment, because the SDK's own loader takes longer
+//! than the whole first request.
 
 use std::time::Duration;
 
@@ -25,13 +25,13 @@ pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest a call to S3 may take, a whole file sent included.
 pub const S3_PUT_TIMEOUT: Duration = Duration::from_secs(60);
-/// Attempts at one call, the first included. A body that streams is sent once.
+/// Most attempts at one call, the first included. A streamed body is sent only once.
 pub const ATTEMPTS_MAX: u32 = 3;
 /// The wait before the second attempt is up to this, then doubles.
 pub const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 
-/// Region, credentials and endpoints. Lambda gives each environment its credentials in variables and replaces the
-/// environment before they expire.
+/// Region, credentials and endpoints. Lambda passes the credentials in variables, and replaces the process before they
+/// expire.
 #[derive(Clone, Debug)]
 pub struct AwsConfig {
     env: Env,
@@ -83,8 +83,8 @@ impl AwsConfig {
         aws_sdk_ssm::Client::new(&self.sdk(wire, "SSM", ATTEMPT_TIMEOUT, CALL_TIMEOUT))
     }
 
-    /// S3: checksums only where the service demands one (they would need the body twice); bucket in the path when the
-    /// endpoint is our own, since bucket host names do not resolve there.
+    /// S3. Checksums are sent only where S3 demands them, because computing one would read the body twice. At an endpoint of
+    /// our own the bucket is in the path, because bucket host names do not resolve there.
     #[must_use]
     pub fn s3_client(&self, wire: &Wire) -> aws_sdk_s3::Client {
         let sdk = self.sdk(wire, "S3", ATTEMPT_TIMEOUT, CALL_TIMEOUT);
@@ -96,8 +96,8 @@ impl AwsConfig {
         self.env.optional(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| self.env.optional("AWS_ENDPOINT_URL"))
     }
 
-    /// Stalled-stream protection is off: it measures virtual waits by the real clock, and every stream here has a
-    /// time limit of its own.
+    /// Stalled-stream protection is off: it would measure virtual time by the real clock, and every stream here has a time
+    /// limit anyway.
     fn sdk(&self, wire: &Wire, service: &str, attempt: Duration, call: Duration) -> SdkConfig {
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -115,18 +115,18 @@ impl AwsConfig {
     }
 }
 
-/// Connections are the HTTP client's business: the SDK cannot close one it does not see, and would log an error for trying.
+/// Leaves connections to the HTTP client: the SDK cannot close a connection that it does not see, and would log an error.
 fn retries() -> RetryConfig {
     let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX).with_initial_backoff(FIRST_BACKOFF);
     retries.with_reconnect_mode(ReconnectMode::ReuseAllConnections)
 }
 
-/// One attempt, for what must not be done twice.
+/// One attempt and no retry, for a call that must not be repeated.
 pub(crate) fn once() -> RetryConfig {
     RetryConfig::disabled().with_reconnect_mode(ReconnectMode::ReuseAllConnections)
 }
 
-/// What an AWS call failed of, in one line: the service's code and message, or what happened on the way to it.
+/// Why an AWS call failed, in one line: the service's code and message, or what happened on the way to the service.
 pub fn describe<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,

@@ -1,6 +1,6 @@
-//! The signed address at which KIE reports on one attempt of one job. Who knows it was told by us, so a task id that
-//! comes with it may be adopted, and nobody can wake a job by guessing. Whether it was ordered for that attempt, KIE's
-//! record of the task says ([`CallbackSigner::may_be_of`]).
+//! The signed address at which KIE reports on one attempt of one job. Only KIE knows the address, so the callback function may
+//! adopt the task id in a request to it, and a guessed address requeues no job. KIE's record of the task says for which attempt
+//! the task was ordered ([`CallbackSigner::may_be_of`]).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 use crate::config::Secret;
 
 const PREFIX: &str = "/kie/";
-/// Keeps these signatures apart from any other use of the same key.
+/// Prefix of the signed text: it keeps these signatures apart from other uses of the same key.
 const PURPOSE: &[u8] = b"neurocards callback address 1\n";
 /// Bytes of HMAC-SHA256 that are kept: 160 bits (RFC 2104 asks for half the hash, 128, at least).
 const MAC_BYTES: usize = 20;
@@ -27,7 +27,7 @@ impl std::fmt::Debug for CallbackSigner {
 }
 
 impl CallbackSigner {
-    /// With the signing key (any length; 32 random bytes or more).
+    /// A signer with this key. Any length works; use 32 random bytes or more.
     #[must_use]
     pub fn new(key: &Secret) -> Self {
         let mut mac = key.hmac_sha256();
@@ -35,7 +35,7 @@ impl CallbackSigner {
         Self(mac)
     }
 
-    /// `/kie/<user>/<job>/<attempt>/<mac>`. The job is taken as it is: letters, digits, `-`, `_`, `.`, `~` and `/`.
+    /// `/kie/<user>/<job>/<attempt>/<mac>`. The job id is not escaped: it may hold letters, digits, `-`, `_`, `.`, `~` and `/`.
     #[must_use]
     pub fn path(&self, user: i64, job: &str, attempt: u32) -> String {
         let signed = format!("{PREFIX}{user}/{job}/{attempt}");
@@ -43,8 +43,8 @@ impl CallbackSigner {
         format!("{signed}/{mac}")
     }
 
-    /// User, job and attempt of a path made by [`Self::path`] with the same key; `None` for any other, in constant
-    /// time.
+    /// User, job and attempt of a path that [`Self::path`] made with the same key; `None` for any other path. The signature is
+    /// compared in constant time.
     #[must_use]
     pub fn verify(&self, path: &str) -> Option<(i64, String, u32)> {
         let (signed, mac) = path.rsplit_once('/')?;
@@ -56,8 +56,8 @@ impl CallbackSigner {
         Some((user.parse().ok()?, job.to_owned(), attempt.parse().ok()?))
     }
 
-    /// Whether an address is not one that we made for another attempt than this. One that we cannot have made may be anything: an
-    /// address of ours from before the key was changed.
+    /// `false` only if the URL verifies as ours for a different attempt. A URL that does not verify may be ours from before the
+    /// key was changed, so it counts as possible.
     #[must_use]
     pub fn may_be_of(&self, url: &str, user: i64, job: &str, attempt: u32) -> bool {
         let path = url.find(PREFIX).and_then(|at| url.get(at..)).unwrap_or_default();

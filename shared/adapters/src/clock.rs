@@ -1,4 +1,4 @@
-//! What time it is, passed in so that a test can own it.
+//! The clock is passed in, so that a test controls the time.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,13 +19,13 @@ impl Clock {
         Self(Kind::System)
     }
 
-    /// `base` now, then as fast as tokio's time: virtual when that is paused.
+    /// A clock that shows `base` now and follows tokio's time, which tests can pause.
     #[must_use]
     pub fn tokio(base: Timestamp) -> Self {
         Self(Kind::Tokio { base, started: tokio::time::Instant::now() })
     }
 
-    /// Now.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &self.0 {

@@ -1,8 +1,8 @@
-//! One adapter a service. An adapter knows its wire and nothing of the business, and its errors say what state the
-//! world is in when you get one.
+//! One adapter for each outside service. An adapter knows the service's protocol and no business rule. Its errors say what
+//! state the service is in when the caller gets one.
 //!
-//! Everything outside goes over one HTTP client, the [`wire::Wire`], through the AWS SDK's own seam: swap the
-//! connector and the whole system runs in one process, with faults injected at the wire.
+//! Every request goes over one HTTP client, the [`wire::Wire`], which is also the HTTP client of the AWS SDK. With another
+//! connector the whole system runs in one process, and tests inject faults into its calls.
 
 pub mod aws;
 pub mod callback_url;
@@ -14,7 +14,7 @@ pub mod media;
 pub mod metrics;
 pub mod prompt_writer;
 pub mod queues;
-pub mod random;
+pub mod rng;
 pub mod table;
 pub mod telegram;
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! One JSON object a line on stdout, as CloudWatch and Lambda's JSON log format read it.
+//! Logs one JSON object a line on stdout, in Lambda's JSON log format.
 //!
-//! The fields of a line are its own and those of the spans it is in, all at the top: a query asks for `job` or `person` wherever
-//! they were said.
+//! A line has the fields of its event and of the spans around it, all at the top level: a query finds `job` or `user_hash`
+//! whichever of them set it.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ use tracing_subscriber::{
 
 use crate::{config::Env, metrics};
 
-/// Other people's crates: only what needs a person. (At debug they would print requests.)
+/// Log levels of other crates: warnings and errors only, because at debug they would print requests.
 const QUIET: &str = "aws_config=warn,aws_credential_types=warn,aws_runtime=warn,aws_sdk_dynamodb=warn,aws_sdk_s3=warn,\
 aws_sdk_sqs=warn,aws_sdk_ssm=warn,aws_sigv4=warn,aws_smithy_http=warn,aws_smithy_runtime=warn,\
 aws_smithy_runtime_api=warn,hyper=warn,hyper_util=warn,lambda_runtime=info,lambda_runtime_api_client=info,reqwest=warn,\
@@ -39,12 +39,12 @@ pub fn init() {
     let _already_started = lines.try_init();
 }
 
-/// The same lines to anywhere, at any level; and, where there is a namespace for them, the metrics between them.
+/// A subscriber that writes the same lines to any writer at any level and, if a namespace is given, the metrics between them.
 pub fn json_lines<W>(directives: &str, metrics_namespace: Option<String>, to: W) -> impl Subscriber + Send + Sync + use<W>
 where
     W: for<'a> MakeWriter<'a> + Clone + Send + Sync + 'static,
 {
-    // Targets, not EnvFilter: the latter's regular expressions are a tenth of a function's binary.
+    // Targets instead of EnvFilter: EnvFilter's regular expressions would make up a tenth of a function's binary.
     let filter: Targets = directives.parse().unwrap_or_else(|_| Targets::new().with_default(tracing::Level::INFO));
     let filter = filter.with_target(metrics::TARGET, tracing::level_filters::LevelFilter::OFF);
     let metrics = metrics_namespace.map(|namespace| metrics::lines(namespace, to.clone()));
@@ -52,7 +52,7 @@ where
     tracing_subscriber::registry().with(metrics).with(lines.with_filter(filter))
 }
 
-/// An event as a line.
+/// Writes an event as a line.
 struct Line;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, JsonFields> for Line {
@@ -106,7 +106,7 @@ impl Visit for Fields {
     }
 }
 
-/// Quiet crates first: a directive of the operator's for the same crate comes later and wins.
+/// Puts the levels of other crates first: a later directive of the operator for the same crate wins.
 fn directives(env: &Env) -> String {
     let level = env.optional("RUST_LOG").or_else(|| env.optional("AWS_LAMBDA_LOG_LEVEL").map(|level| lambda_level(&level)));
     format!("{QUIET},{}", level.as_deref().unwrap_or("info"))

@@ -12,19 +12,19 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use crate::aws::{S3_PUT_TIMEOUT, describe};
 use crate::clock::Clock;
 
-/// Longest life of a presigned address: what Signature Version 4 allows, 7 days. Credentials may end it sooner.
+/// Longest life of a presigned address: Signature Version 4 allows 7 days. It ends sooner if the credentials expire.
 pub const PRESIGNED_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// A call to the store failed. Nothing was changed, or the object was wholly replaced: repeating does no harm.
+/// A call to the media store failed. Either nothing was changed or the object was replaced as a whole: repeating does no harm.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MediaError {
-    /// There is no such object.
+    /// The key has no object; nothing was changed.
     #[error("no such object")]
     Missing,
-    /// S3 said no; it will again.
+    /// S3 refused the call and will refuse it again; nothing was changed.
     #[error("refused: {0}")]
     Refused(String),
-    /// Not reached, busy, or broken off: try again.
+    /// S3 was not reached, was busy, or the connection broke: try again.
     #[error("failed: {0}")]
     Transient(String),
 }
@@ -38,27 +38,27 @@ pub struct Media {
 }
 
 impl Media {
-    /// The bucket through this client.
+    /// The bucket with this name.
     pub fn new(s3: Client, bucket: impl Into<String>, clock: Clock) -> Self {
         Self { s3, bucket: bucket.into(), clock }
     }
 
-    /// Stores `length` bytes as they come; the signature does not cover them (`UNSIGNED-PAYLOAD`), TLS does.
+    /// Stores a stream of `length` bytes. The signature does not cover them (`UNSIGNED-PAYLOAD`); TLS does.
     ///
     /// # Errors
-    /// [`MediaError`]; a body that broke off leaves what was there before.
+    /// [`MediaError`]. If the body broke off, the former object is unchanged.
     pub async fn put(&self, key: &str, content_type: &str, length: u64, body: SdkBody) -> Result<(), MediaError> {
         let length = i64::try_from(length).map_err(|_| MediaError::Refused("length".to_owned()))?;
         let request = self.s3.put_object().bucket(&self.bucket).key(key).content_type(content_type);
         let request = request.content_length(length).body(ByteStream::new(body));
-        // A whole video goes up in one call; asking for one takes as long as any other call.
+        // Only an upload may take long: it sends a whole video in one call.
         let limit = TimeoutConfig::builder().operation_attempt_timeout(S3_PUT_TIMEOUT).operation_timeout(S3_PUT_TIMEOUT).build();
         let slow = aws_sdk_s3::Config::builder().timeout_config(limit);
         let sent = request.customize().config_override(slow).disable_payload_signing().send().await;
         sent.map(drop).map_err(|error| failure(&error))
     }
 
-    /// Bytes stored under the key; `None` when there is no such object.
+    /// The size of an object in bytes; `None` if the key has no object.
     ///
     /// # Errors
     /// [`MediaError`], never `Missing`.
@@ -72,7 +72,7 @@ impl Media {
         }
     }
 
-    /// Length in bytes and the bytes as they come. The time limit ends with the head: limit the reading.
+    /// An object's length in bytes and its bytes as a stream. The time limit covers only the head: the caller limits the reading.
     ///
     /// # Errors
     /// [`MediaError`].
@@ -81,11 +81,11 @@ impl Media {
         Ok((length(reply.content_length())?, reply.body.into_inner()))
     }
 
-    /// An address at which anyone may read the object for `valid_for` ([`PRESIGNED_MAX`] at most). Made without a
-    /// request; it is a secret while it is valid.
+    /// An address at which anyone may read the object for `valid_for` ([`PRESIGNED_MAX`] at most). Keep it secret while it is
+    /// valid. No request is made.
     ///
     /// # Errors
-    /// [`MediaError::Refused`] when it cannot be made.
+    /// [`MediaError::Refused`]: the address cannot be made.
     pub async fn presigned_get(&self, key: &str, valid_for: Duration) -> Result<String, MediaError> {
         let terms = PresigningConfig::builder().start_time(self.clock.now().into()).expires_in(valid_for.min(PRESIGNED_MAX));
         let terms = terms.build().map_err(|error| MediaError::Refused(error.to_string()))?;

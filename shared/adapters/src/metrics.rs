@@ -1,6 +1,7 @@
-//! Metrics, in CloudWatch's embedded metric format: a line of the log that CloudWatch reads figures from. Writing one asks nobody.
+//! Metrics in CloudWatch's embedded metric format: CloudWatch reads the figures from lines of the log, so that no call is made.
 //!
-//! A metric is an event of its own target, which the log passes over; where the stack has a namespace, it becomes a raw line.
+//! A metric is a tracing event with a target of its own, which the log leaves out. If the stack has a namespace, the event
+//! becomes a raw line.
 //! Source: "Specification: Embedded metric format", Amazon CloudWatch user guide.
 
 use std::{fmt, io::Write, time::Duration};
@@ -14,33 +15,33 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, filter::Targets, fmt::MakeWriter, layer::Context, registry::LookupSpan};
 
-/// What names the stack's metrics; unset, there are none.
+/// The variable with the namespace of the stack's metrics. If it is unset, no metrics are written.
 pub const NAMESPACE: &str = "METRICS_NAMESPACE";
 /// The target of a metric's event.
 pub(crate) const TARGET: &str = "metric";
 
-/// What is measured. The template's dashboard and alarms know these names and units.
+/// What is measured. The dashboard and alarms in the template use these names and units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Metric {
-    /// So many videos were ordered and charged; in the end each is delivered or refunded.
+    /// This many videos were ordered and charged. Each is delivered or refunded in the end.
     Orders(usize),
     /// A video arrived and was captured.
     Delivered,
-    /// A charge was given back.
+    /// A charge was refunded.
     Refunded(Class),
     /// A second or later attempt to make or to send a video began.
     Retries,
-    /// A call of KIE failed, was refused, or nobody knows.
+    /// A call to KIE failed, was refused, or has an unknown outcome.
     KieErrors,
-    /// A call of Telegram, likewise. That a person has gone, or reads that text already, is no error.
+    /// A call to Telegram failed, was refused, or has an unknown outcome. A blocked bot and an unchanged text do not count.
     TelegramErrors,
     /// KIE's own credits of our account.
     KieBalance(f64),
-    /// How long ago the oldest job that still needs something was confirmed; zero if there is none.
+    /// Age of the oldest open job since its confirmation; zero if no job is open.
     OldestOpenJob(Duration),
     /// From the confirmation to the video in the media store.
     Generation(Duration),
-    /// From there to the chat.
+    /// From the media store to the chat.
     Delivery(Duration),
 }
 
@@ -61,7 +62,7 @@ impl Metric {
         }
     }
 
-    /// Tells it. After the commit of what it tells of.
+    /// Records the metric. Call it after the commit of the event it counts.
     pub fn tell(self) {
         let (name, unit, value) = self.told();
         let class = if let Self::Refunded(class) = self { Some(class.name()) } else { None };
@@ -69,7 +70,7 @@ impl Metric {
     }
 }
 
-/// From one time to another; nothing if the clocks of two functions disagree.
+/// The time between two instants; zero if the clocks of two functions disagree.
 #[must_use]
 pub fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or_default()
@@ -94,12 +95,12 @@ impl<S: Subscriber, W: for<'a> MakeWriter<'a> + 'static> Layer<S> for Lines<W> {
         let mut told = Told::default();
         event.record(&mut told);
         let line = format!("{}\n", told.line(&self.namespace, Timestamp::now()));
-        // A metric that cannot be written is as lost as a log line: there is nowhere to say so.
+        // A metric that cannot be written is lost, like a log line: there is no other place to report it.
         let _lost = self.to.make_writer().write_all(line.as_bytes());
     }
 }
 
-/// A metric as its event tells it.
+/// A metric as read from its event.
 #[derive(Default)]
 struct Told {
     name: String,
@@ -109,7 +110,7 @@ struct Told {
 }
 
 impl Told {
-    /// The raw line. A metric with a dimension is told without it as well: CloudWatch adds up no dimensions.
+    /// The raw line. A metric with a dimension is written without it as well, because CloudWatch does not sum over dimensions.
     fn line(&self, namespace: &str, at: Timestamp) -> Value {
         let Self { name, unit, value, class } = self;
         let dimensions = if class.is_some() { json!([[], ["Class"]]) } else { json!([[]]) };

@@ -1,4 +1,4 @@
-//! The queues. A message is a hint: sending one twice, or losing one, costs time and nothing else.
+//! The queues. The job is the truth and a message is a hint: a message that is sent twice or lost costs only time.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -19,53 +19,53 @@ pub const VISIBILITY_MAX_SECS: u64 = 43_200;
 pub const BATCH_MAX: usize = 10;
 /// Attributes of one message. SQS: `MessageAttributes`.
 pub const ATTRIBUTES_MAX: usize = 10;
-/// Characters kept of an attribute's value: it is read in a console.
+/// Characters kept of an attribute's value: operators read it in the AWS console.
 const ATTRIBUTE_MAX_CHARS: usize = 256;
-/// How long a receive looks for letters, seconds: one that does not wait asks only some of the servers.
+/// How long a receive waits for letters, seconds. A receive that does not wait asks only some of SQS's servers.
 const LETTERS_WAIT_SECS: i32 = 1;
 
 /// One of our queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queue {
-    /// Submit a job to the model, look at its task, fetch the result.
+    /// Messages to the generator: submit a job, poll its task, fetch the result.
     Generate,
-    /// Send a video to its chat.
+    /// Messages to the sender: send a video to its chat.
     Send,
-    /// Dead letters for the console; nothing consumes it.
+    /// Dead letters kept for inspection; no function consumes this queue.
     Parked,
 }
 
-/// A dead letter as it is parked, held by whoever reads it.
+/// A parked dead letter that was received and is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
-    /// Its id.
+    /// The message's id.
     pub id: String,
-    /// By which it is let go of, or deleted.
+    /// The receipt handle with which it is released or deleted.
     pub receipt: String,
-    /// What it says.
+    /// The message's body.
     pub body: String,
-    /// Its attributes.
+    /// The message's attributes.
     pub attributes: BTreeMap<String, String>,
 }
 
-/// The message may or may not be in the queue; sending it again does no harm.
+/// A call on a queue failed. A message may or may not be in the queue; sending it again does no harm.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
-    /// This function was not given the queue's address.
-    #[error("no address for the {0:?} queue")]
+    /// This function's environment has no URL of the queue: nothing was sent.
+    #[error("nothing was sent: the environment has no URL of the {0:?} queue")]
     NotConfigured(Queue),
-    /// The call failed, its retries included.
+    /// The call failed after its retries.
     #[error("{0:?} queue: {1}")]
     Failed(Queue, String),
 }
 
-/// Some messages of a batch may not be in the queue.
+/// Some messages of a batch may not be in the queue; the others are. Send the unconfirmed ones again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} not sent: {reason}", unsent.len())]
+#[error("{} messages were not confirmed as sent: {reason}", unsent.len())]
 pub struct PartlySent {
-    /// Which, by their place in the slice.
+    /// The indices of the messages that were not confirmed.
     pub unsent: Vec<usize>,
-    /// The first reason.
+    /// Why the first of them was not.
     pub reason: String,
 }
 
@@ -80,20 +80,20 @@ pub struct Queues {
 }
 
 impl Queues {
-    /// With the addresses this function was given.
+    /// The queues whose URLs are given.
     #[must_use]
     pub fn new(sqs: Client, generate: Option<String>, send: Option<String>, parked: Option<String>) -> Self {
         Self { sqs, generate, send, parked, trace: None }
     }
 
-    /// The same queues; what is sent to them goes on under this trace.
+    /// The same queues, whose messages carry this trace header.
     #[must_use]
-    pub fn under(&self, trace: Option<&str>) -> Self {
+    pub fn with_trace(&self, trace: Option<&str>) -> Self {
         Self { trace: trace.map(str::to_owned), ..self.clone() }
     }
 
-    /// What a message carries of its trace, if it has one.
-    fn carried(&self) -> Option<HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>> {
+    /// The message attribute that carries the trace header, if there is one.
+    fn trace_attribute(&self) -> Option<HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>> {
         let value = MessageSystemAttributeValue::builder().data_type("String").string_value(self.trace.clone()?);
         Some(HashMap::from([(trace::ATTRIBUTE.into(), value.build().ok()?)]))
     }
@@ -113,7 +113,7 @@ impl Queues {
     /// [`QueueError`].
     pub async fn send(&self, queue: Queue, body: &str, delay: Duration) -> Result<(), QueueError> {
         let message = self.sqs.send_message().queue_url(self.url(queue)?).message_body(body);
-        let message = message.set_message_system_attributes(self.carried());
+        let message = message.set_message_system_attributes(self.trace_attribute());
         let sent = message.delay_seconds(seconds(delay, DELAY_MAX_SECS)).send().await;
         sent.map(drop).map_err(|error| QueueError::Failed(queue, describe(&error)))
     }
@@ -121,7 +121,7 @@ impl Queues {
     /// Sends many messages, [`BATCH_MAX`] a request, delays as in [`Self::send`].
     ///
     /// # Errors
-    /// [`PartlySent`] names every message that was not confirmed; the others are in the queue.
+    /// [`PartlySent`] has the index of every message that was not confirmed; the others are in the queue.
     pub async fn send_all(&self, queue: Queue, messages: &[(String, Duration)]) -> Result<(), PartlySent> {
         let mut failed = PartlySent { unsent: Vec::new(), reason: String::new() };
         for (number, batch) in messages.chunks(BATCH_MAX).enumerate() {
@@ -147,7 +147,7 @@ impl Queues {
             let entry = SendMessageBatchRequestEntry::builder()
                 .id(at.to_string())
                 .message_body(body)
-                .set_message_system_attributes(self.carried())
+                .set_message_system_attributes(self.trace_attribute())
                 .delay_seconds(seconds(*delay, DELAY_MAX_SECS));
             request = request.entries(entry.build().map_err(|error| failed(error.to_string()))?);
         }
@@ -159,11 +159,11 @@ impl Queues {
         Ok(refused.collect())
     }
 
-    /// Puts a dead letter where it can be read, with up to [`ATTRIBUTES_MAX`] attributes (more are dropped). SQS
-    /// refuses empty values and control characters: they become `-` and a space.
+    /// Puts a dead letter into the parked queue, with up to [`ATTRIBUTES_MAX`] attributes; further ones are dropped. SQS refuses
+    /// empty values and control characters: they become `-` and a space.
     ///
     /// # Errors
-    /// [`QueueError`]: then the message may not be parked; it must not be deleted where it came from.
+    /// [`QueueError`]: the letter may not be parked, so do not delete it from the queue it came from.
     pub async fn park(&self, body: &str, attributes: &[(&str, String)]) -> Result<(), QueueError> {
         let failed = |problem| QueueError::Failed(Queue::Parked, problem);
         let mut message = self.sqs.send_message().queue_url(self.url(Queue::Parked)?).message_body(readable(body));
@@ -175,10 +175,10 @@ impl Queues {
         message.send().await.map(drop).map_err(|error| failed(describe(&error)))
     }
 
-    /// The parked letters, at most `max` of them: nobody else is given these until `hold` is over, or they are let go of.
+    /// Receives at most `max` parked letters. They stay hidden from other readers until `hold` is over or they are released.
     ///
     /// # Errors
-    /// [`QueueError`]: those that were received come back after `hold`.
+    /// [`QueueError`]: the letters received so far become visible again after `hold`.
     pub async fn parked(&self, max: usize, hold: Duration) -> Result<Vec<Letter>, QueueError> {
         let mut letters = BTreeMap::new();
         while letters.len() < max {
@@ -191,7 +191,7 @@ impl Queues {
                 break;
             }
             let text = |value: MessageAttributeValue| value.string_value.unwrap_or_default();
-            // One that comes twice was not held long enough: the last receipt is the one that counts.
+            // A letter that comes twice was held too briefly: only its newest receipt handle is valid.
             letters.extend(messages.into_iter().map(|message| {
                 let attributes = message.message_attributes.unwrap_or_default();
                 let letter = Letter {
@@ -206,8 +206,8 @@ impl Queues {
         Ok(letters.into_values().collect())
     }
 
-    /// Lets go of letters, so that others see them at once; those that were deleted, or cannot be let go of, are left alone.
-    pub async fn let_go(&self, letters: &[Letter]) {
+    /// Makes letters visible to other readers at once. A failure is ignored: the letter becomes visible when its hold ends.
+    pub async fn release(&self, letters: &[Letter]) {
         for letter in letters {
             let _comes_back_by_itself = self.change_visibility(Queue::Parked, &letter.receipt, Duration::ZERO).await;
         }
@@ -216,13 +216,13 @@ impl Queues {
     /// Deletes a parked letter.
     ///
     /// # Errors
-    /// [`QueueError`]: it may still be there.
+    /// [`QueueError`]: the letter may still be in the queue.
     pub async fn delete_parked(&self, letter: &Letter) -> Result<(), QueueError> {
         let delete = self.sqs.delete_message().queue_url(self.url(Queue::Parked)?).receipt_handle(&letter.receipt);
         delete.send().await.map(drop).map_err(|error| QueueError::Failed(Queue::Parked, describe(&error)))
     }
 
-    /// How many messages a queue has, visible or not: roughly.
+    /// The approximate number of messages in a queue, hidden ones included.
     ///
     /// # Errors
     /// [`QueueError`].
@@ -237,10 +237,10 @@ impl Queues {
         Ok(counts.filter_map(|count| count.parse::<u64>().ok()).sum())
     }
 
-    /// The message comes back after `delay` (rounded up to a second, [`VISIBILITY_MAX_SECS`] at most).
+    /// Makes a received message visible again after `delay` (rounded up to a second, [`VISIBILITY_MAX_SECS`] at most).
     ///
     /// # Errors
-    /// [`QueueError`]: then it comes back when its visibility time-out ends, as it would have.
+    /// [`QueueError`]: the message becomes visible when its present visibility time-out ends.
     pub async fn change_visibility(&self, queue: Queue, receipt: &str, delay: Duration) -> Result<(), QueueError> {
         let change = self.sqs.change_message_visibility().queue_url(self.url(queue)?).receipt_handle(receipt);
         let changed = change.visibility_timeout(seconds(delay, VISIBILITY_MAX_SECS)).send().await;
@@ -295,9 +295,9 @@ mod tests {
         let all = json!({"Successful": [], "Failed": []}).to_string();
         let script = Script::new([sent(), Answer::json(200, all), sent()]);
         let queues = queues(&script);
-        let under = queues.under(Some("Root=1-a-b;Sampled=1"));
-        under.send(Queue::Generate, "a", Duration::ZERO).await.unwrap();
-        under.send_all(Queue::Generate, &[("b".to_owned(), Duration::ZERO)]).await.unwrap();
+        let traced = queues.with_trace(Some("Root=1-a-b;Sampled=1"));
+        traced.send(Queue::Generate, "a", Duration::ZERO).await.unwrap();
+        traced.send_all(Queue::Generate, &[("b".to_owned(), Duration::ZERO)]).await.unwrap();
         queues.send(Queue::Generate, "c", Duration::ZERO).await.unwrap();
         let asked: Vec<_> = script.seen().iter().map(|seen| seen.json()).collect();
         let carried = json!({"AWSTraceHeader": {"DataType": "String", "StringValue": "Root=1-a-b;Sampled=1"}});

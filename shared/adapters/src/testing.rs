@@ -1,4 +1,4 @@
-//! A scripted world: answers from a list, records what it was asked. No sockets.
+//! A scripted connector: it answers from a list and records the requests. No sockets.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -23,11 +23,11 @@ pub enum Answer {
         /// Body.
         body: Bytes,
     },
-    /// Nothing arrived.
+    /// The request did not arrive.
     NeverArrived,
-    /// The connection broke after sending.
+    /// The connection broke after the request was sent.
     Lost,
-    /// No answer, ever.
+    /// The reply never comes.
     Silence,
 }
 
@@ -68,7 +68,7 @@ impl Seen {
     }
 }
 
-/// Answers in order; asked once more than it has answers, it panics.
+/// Gives its answers in order, and panics if it has none left.
 #[derive(Clone, Debug)]
 pub struct Script(Arc<Mutex<(VecDeque<Answer>, Vec<Seen>)>>);
 
@@ -78,12 +78,12 @@ impl Script {
         Self(Arc::new(Mutex::new((answers.into_iter().collect(), Vec::new()))))
     }
 
-    /// A wire that ends here.
+    /// A wire whose requests this script answers.
     pub fn wire(&self) -> Wire {
         Wire::over(self.clone())
     }
 
-    /// What was asked so far.
+    /// The requests so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.0.lock().unwrap().1.clone()
     }
@@ -121,7 +121,7 @@ pub fn get(uri: &str) -> http::Request<SdkBody> {
     http::Request::get(uri).body(SdkBody::empty()).unwrap()
 }
 
-/// A body that comes in pieces and does not tell its length.
+/// A body that comes in pieces and has no stated length.
 pub fn streamed(pieces: &[&'static str]) -> SdkBody {
     let frames: Vec<Result<_, std::io::Error>> =
         pieces.iter().map(|piece| Ok(http_body::Frame::data(Bytes::from_static(piece.as_bytes())))).collect();

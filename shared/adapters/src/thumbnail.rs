@@ -1,4 +1,4 @@
-//! The small JPEG Telegram keeps beside a photo or a file, as grey values: a first look without loading the whole.
+//! Reads the grey values of the small JPEG that Telegram keeps with a photo or file, so that the file itself need not be loaded.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -14,12 +14,12 @@ use crate::wire::read;
 pub const THUMBNAIL_MAX_BYTES: usize = 64 * 1024;
 /// Longest side of a thumbnail that is read, pixels. Telegram's have 320.
 pub const THUMBNAIL_SIDE_MAX_PX: usize = 512;
-/// Longest a thumbnail may take, from asking for it to its last byte: a person is waiting.
+/// Longest time from the request for a thumbnail to its last byte: a person is waiting.
 pub const THUMBNAIL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The brightness of each pixel (0 black, 255 white), row by row. `None`: no JPEG, not wholly there, in a colour space
-/// other than grey or YCbCr, or over [`THUMBNAIL_MAX_BYTES`] or [`THUMBNAIL_SIDE_MAX_PX`] (told by its head, before any
-/// pixel is decoded).
+/// The brightness of each pixel (0 black, 255 white), row by row. `None` if the data is no JPEG, is incomplete, has a colour
+/// space other than grey or YCbCr, or is over [`THUMBNAIL_MAX_BYTES`] or [`THUMBNAIL_SIDE_MAX_PX`]. The size is read from the
+/// head, before any pixel is decoded.
 #[must_use]
 pub fn luma(jpeg: &[u8]) -> Option<Vec<u8>> {
     if jpeg.len() > THUMBNAIL_MAX_BYTES {
@@ -27,7 +27,7 @@ pub fn luma(jpeg: &[u8]) -> Option<Vec<u8>> {
     }
     let options = DecoderOptions::default()
         .set_use_unsafe(false)
-        // Else what is missing is made up in grey.
+        // Without strict mode the decoder would fill missing parts with grey.
         .set_strict_mode(true)
         .set_max_width(THUMBNAIL_SIDE_MAX_PX)
         .set_max_height(THUMBNAIL_SIDE_MAX_PX)
@@ -36,15 +36,14 @@ pub fn luma(jpeg: &[u8]) -> Option<Vec<u8>> {
     unless_it_panics(decode)
 }
 
-/// A document's thumbnail may be made by the sender's app, and crafted bytes have made the decoder panic
-/// (github.com/etemesi254/zune-image/issues/409). It ends there: nothing of the decoder is used again.
+/// Catches a panic of the decoder. The sender's app may make a document's thumbnail, and crafted bytes have made the decoder
+/// panic (github.com/etemesi254/zune-image/issues/409). The decoder is not used again after a panic.
 fn unless_it_panics<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
     std::panic::catch_unwind(AssertUnwindSafe(work)).ok().flatten()
 }
 
 impl Telegram {
-    /// The grey values ([`luma`]) of the thumbnail with this `file_id`, within [`THUMBNAIL_TIMEOUT`]. Best effort:
-    /// `None` for whatever reason.
+    /// The grey values ([`luma`]) of the thumbnail with this `file_id`, within [`THUMBNAIL_TIMEOUT`]; `None` after any failure.
     pub async fn thumbnail(&self, file_id: &str) -> Option<Vec<u8>> {
         let loaded = tokio::time::timeout(THUMBNAIL_TIMEOUT, self.small_file(file_id)).await;
         let jpeg = loaded.unwrap_or_else(|_| Err(format!("not complete within {THUMBNAIL_TIMEOUT:?}")));

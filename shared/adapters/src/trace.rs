@@ -1,26 +1,26 @@
-//! The trace of an order: the header that AWS X-Ray follows a request by, carried by the job and by every message about it.
+//! The trace header of an order, in the form of AWS X-Ray. The job and every message about it carry the header.
 
 use crate::config::Env;
 
-/// Where Lambda puts the header of the invocation that runs.
+/// The variable in which Lambda gives the trace header of the present invocation.
 const VARIABLE: &str = "_X_AMZN_TRACE_ID";
-/// The message system attribute that carries it. SQS takes no ill-formed one.
+/// The SQS message system attribute that carries the header. SQS refuses a malformed header.
 pub(crate) const ATTRIBUTE: &str = "AWSTraceHeader";
-/// Longest header that is carried: a whole one has 73 characters.
+/// Longest header that is passed on, bytes. A complete one has 73.
 const HEADER_MAX_BYTES: usize = 128;
 
-/// Where the trace of an invocation is found.
+/// Reads the trace header of the present invocation.
 #[derive(Clone, Debug)]
 pub struct Trace(Env);
 
 impl Trace {
-    /// In this environment.
+    /// From this environment.
     #[must_use]
     pub fn of(env: &Env) -> Self {
         Self(env.clone())
     }
 
-    /// The header of the invocation that runs, without what is Lambda's own; `None` outside Lambda, or if it makes no sense.
+    /// The header with its parts Root, Parent and Sampled; `None` outside Lambda, or if the header is malformed.
     #[must_use]
     pub fn header(&self) -> Option<String> {
         let header = self.0.optional(VARIABLE)?;
@@ -32,7 +32,7 @@ impl Trace {
     }
 }
 
-/// The trace's own id in a header.
+/// The trace id in a header.
 #[must_use]
 pub fn root(header: &str) -> Option<&str> {
     header.split(';').find_map(|part| part.strip_prefix("Root=")).filter(|root| root.starts_with("1-"))

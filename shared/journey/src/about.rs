@@ -1,6 +1,6 @@
 //! What a log line is about, said once: a span around the handling of a job, whose fields are in every line within.
 
-use adapters::{table::mark, trace::root};
+use adapters::{table::user_hash, trace::root};
 use domain::{
     ids::{JobId, UserId},
     job::Job,
@@ -8,12 +8,12 @@ use domain::{
 };
 use tracing::{Span, field::Empty};
 
-/// A job: which, whose (as a [`mark`]), and, as far as [`note`] was told, in which stage, attempt and trace.
+/// A job: which, whose (as a [`user_hash`]), and, as far as [`note`] was told, in which stage, attempt and trace.
 ///
 /// A span of level error: it is there at every level that has lines at all.
 #[must_use]
 pub fn about(user: UserId, job: JobId) -> Span {
-    tracing::error_span!("job", %job, person = mark(user), stage = Empty, attempt = Empty, trace = Empty)
+    tracing::error_span!("job", %job, user_hash = user_hash(user), stage = Empty, attempt = Empty, trace = Empty)
 }
 
 /// What a message is about, if it can be read.

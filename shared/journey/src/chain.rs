@@ -78,7 +78,9 @@ impl Chain {
     }
 
     async fn send(&self, queue: Queue, moved: &Moved) {
-        if let Err(error) = self.queues.under(moved.job.trace.as_deref()).send(queue, &moved.wake().body(), moved.delay).await {
+        if let Err(error) =
+            self.queues.with_trace(moved.job.trace.as_deref()).send(queue, &moved.wake().body(), moved.delay).await
+        {
             tracing::warn!(%error, "the message could not be sent; the sweeper will wake the job");
         }
     }

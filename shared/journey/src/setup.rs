@@ -13,7 +13,7 @@ use adapters::{
     metrics,
     prompt_writer::PromptWriter,
     queues::{Queue, Queues},
-    random::Dice,
+    rng::Rng,
     table::Table,
     telegram::Telegram,
     trace::Trace,
@@ -38,7 +38,7 @@ pub struct Setup {
     /// Now.
     pub clock: Clock,
     /// Chance.
-    pub dice: Dice,
+    pub rng: Rng,
     env: Env,
     wire: Wire,
     aws: AwsConfig,
@@ -69,7 +69,7 @@ impl Setup {
     /// [`SetupError`], which Lambda logs as the reason that the function did not start.
     pub async fn lambda() -> Result<Self, SetupError> {
         logging::init();
-        let started = Self::new(Env::process(), Wire::internet()?, Clock::system(), Dice::system()).await;
+        let started = Self::new(Env::process(), Wire::internet()?, Clock::system(), Rng::system()).await;
         if let Err(error) = &started {
             tracing::error!(%error, "the function cannot start");
         }
@@ -80,10 +80,10 @@ impl Setup {
     ///
     /// # Errors
     /// [`SetupError`] names what is missing or malformed.
-    pub async fn new(env: Env, wire: Wire, clock: Clock, dice: Dice) -> Result<Self, SetupError> {
+    pub async fn new(env: Env, wire: Wire, clock: Clock, rng: Rng) -> Result<Self, SetupError> {
         let aws = AwsConfig::from_env(&env)?;
         let secrets = Secrets::load(&env, &aws, &wire).await?;
-        Ok(Self { clock, dice, env, wire, aws, secrets })
+        Ok(Self { clock, rng, env, wire, aws, secrets })
     }
 
     /// The secrets.
@@ -121,7 +121,7 @@ impl Setup {
     /// # Errors
     /// It is not named.
     pub fn table(&self) -> Result<Table, SetupError> {
-        Ok(Table::new(self.aws.dynamodb_client(&self.wire), self.env.required("TABLE_NAME")?, self.dice.clone()))
+        Ok(Table::new(self.aws.dynamodb_client(&self.wire), self.env.required("TABLE_NAME")?, self.rng.clone()))
     }
 
     /// The queues a function uses; the others stay unknown to it.

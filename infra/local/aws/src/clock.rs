@@ -1,4 +1,4 @@
-//! One wall clock for a world: a fixed start plus the time that tokio says has passed.
+//! The wall clock of the local AWS: a fixed start plus the tokio time that has passed.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,23 +11,18 @@ use tokio::time::Instant;
 /// presigned URLs the start must not lie in the machine's past: the signature check of the `s3s` crate reads the
 /// machine's clock for expiry as well. A fixed start far in the future (2100) is fine.
 #[derive(Clone, Copy, Debug)]
-pub struct Clock {
+pub struct AwsClock {
     start: SystemTime,
     origin: Instant,
 }
 
-impl Clock {
+impl AwsClock {
     /// A clock that shows `start` now. Create it inside the runtime whose time it shall follow.
     pub fn starting_at(start: SystemTime) -> Self {
         Self { start, origin: Instant::now() }
     }
 
-    /// A clock that starts at the machine's time.
-    pub fn from_system() -> Self {
-        Self::starting_at(SystemTime::now())
-    }
-
-    /// What the clock showed when it was made.
+    /// The time that the clock showed when it was made.
     pub fn start(&self) -> SystemTime {
         self.start
     }
@@ -39,7 +34,7 @@ impl Clock {
     }
 }
 
-impl TimeSource for Clock {
+impl TimeSource for AwsClock {
     fn now(&self) -> SystemTime {
         self.start + self.origin.elapsed()
     }
@@ -51,7 +46,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_clock_follows_virtual_time() {
-        let clock = Clock::starting_at(UNIX_EPOCH + Duration::from_secs(1_000));
+        let clock = AwsClock::starting_at(UNIX_EPOCH + Duration::from_secs(1_000));
         tokio::time::sleep(Duration::from_secs(5)).await;
         assert_eq!(clock.now_millis(), 1_005_000);
     }

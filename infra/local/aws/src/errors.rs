@@ -1,4 +1,4 @@
-//! What AWS answers when it does not do what it was asked: the bodies our faults reply with, as its services word them.
+//! Error replies in the words of the AWS services, for injected faults.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -8,18 +8,18 @@ use crate::net::Response;
 /// A service of AWS that our functions call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
-    /// The table.
+    /// DynamoDB, for the table.
     DynamoDb,
-    /// The queues.
+    /// SQS, for the queues.
     Sqs,
-    /// The secrets.
+    /// SSM, for the secrets.
     Ssm,
-    /// The media store.
+    /// S3, for the media store.
     S3,
 }
 
 impl Service {
-    /// Its name, as its actions in a policy begin.
+    /// The service's prefix in the actions of a policy.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Service {
     }
 }
 
-/// It failed, and it is not the caller's fault.
+/// A server error (5xx): the request is not at fault.
 #[must_use]
 pub fn server_error(service: Service) -> Response {
     match service {
@@ -42,7 +42,7 @@ pub fn server_error(service: Service) -> Response {
     }
 }
 
-/// It was too much at once.
+/// A throttling error: too many requests.
 #[must_use]
 pub fn throttled(service: Service) -> Response {
     match service {
@@ -53,7 +53,7 @@ pub fn throttled(service: Service) -> Response {
     }
 }
 
-/// What DynamoDB says to this request, where its last item is met by another transaction.
+/// The reply of DynamoDB to this request if another transaction uses its last item.
 #[must_use]
 pub fn conflict(request: &[u8]) -> Response {
     let request: Value = serde_json::from_slice(request).unwrap_or_default();
@@ -81,7 +81,7 @@ fn xml(status: u16, code: &str, message: &str) -> Response {
     reply(status, "application/xml", format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
 }
 
-/// Any reply.
+/// A reply with this status and body.
 #[must_use]
 pub fn reply(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Response {
     let mut reply = Response::new(body.into());

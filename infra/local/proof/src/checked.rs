@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use adapters::table::{AttributeValue, Holdings};
+use adapters::table::{AccountSnapshot, AttributeValue};
 use domain::{ids::UserId, wake::Wake};
 use futures_util::future::BoxFuture;
 use local_aws::{
@@ -34,7 +34,7 @@ type Item = HashMap<String, AttributeValue>;
 struct Person {
     /// Their items by sort key, without their conversation.
     items: BTreeMap<String, Item>,
-    holdings: Arc<Holdings>,
+    snapshot: Arc<AccountSnapshot>,
 }
 
 /// What the checks came to.
@@ -59,14 +59,14 @@ impl Checked {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A person's holdings, by their last check that could read them: all that runs sends its writes through here.
+    /// A person's account snapshot, as the last successful check read it. Every write of the run passes through here.
     #[must_use]
-    pub fn holdings(&self, user: UserId) -> Arc<Holdings> {
+    pub fn account_snapshot(&self, user: UserId) -> Arc<AccountSnapshot> {
         let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        checked.get(&user).map(|person| Arc::clone(&person.holdings)).unwrap_or_default()
+        checked.get(&user).map(|person| Arc::clone(&person.snapshot)).unwrap_or_default()
     }
 
-    /// Whose holdings in the table are not those of their last check: something was written past it.
+    /// The people whose account snapshot in the table differs from that of their last check: something was written past it.
     ///
     /// # Errors
     /// An item cannot be read.
@@ -74,21 +74,21 @@ impl Checked {
         let users: BTreeSet<_> = self.checked.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
         let mut strays = Vec::new();
         for user in users {
-            if self.read(user)? != *self.holdings(user) {
+            if self.read(user)? != *self.account_snapshot(user) {
                 strays.push(user);
             }
         }
         Ok(strays)
     }
 
-    /// A person's holdings, by the table.
+    /// A person's account snapshot, read from the table.
     ///
     /// # Errors
     /// An item cannot be read.
-    pub fn read(&self, user: UserId) -> Result<Holdings, String> {
+    pub fn read(&self, user: UserId) -> Result<AccountSnapshot, String> {
         let items = self.table.partition(TABLE, &format!("USER#{user}")).map_err(|error| error.to_string())?;
         let items = items.into_iter().map(item).collect::<Result<Vec<_>, _>>()?;
-        Holdings::of(user, items).map_err(|error| error.to_string())
+        AccountSnapshot::of(user, items).map_err(|error| error.to_string())
     }
 
     /// Checks the laws on everybody of whom something was written. A run is one thread, so nothing moves between the write and this.
@@ -120,10 +120,10 @@ impl Checked {
 impl Person {
     /// Every law that is broken by what they have now, in words.
     fn broken(&mut self, user: UserId) -> Vec<String> {
-        match Holdings::of(user, self.items.values().cloned()) {
-            Ok(holdings) => {
-                self.holdings = Arc::new(holdings);
-                self.holdings.broken().into_iter().map(|broken| broken.0).collect()
+        match AccountSnapshot::of(user, self.items.values().cloned()) {
+            Ok(snapshot) => {
+                self.snapshot = Arc::new(snapshot);
+                self.snapshot.broken().into_iter().map(|broken| broken.0).collect()
             }
             Err(error) => vec![error.to_string()],
         }
@@ -160,8 +160,8 @@ impl CheckedQueues {
         for message in std::iter::once(&request).chain(entries) {
             let body = message.get("MessageBody").and_then(Value::as_str).unwrap_or_default();
             let Ok(wake) = Wake::parse(body) else { continue };
-            let holdings = self.table.holdings(wake.user);
-            if !holdings.jobs.iter().any(|job| job.id == wake.job && job.look >= wake.look) {
+            let snapshot = self.table.account_snapshot(wake.user);
+            if !snapshot.jobs.iter().any(|job| job.id == wake.job && job.look >= wake.look) {
                 let early = format!("a message about look {} of {} was sent before that was committed", wake.look, wake.job);
                 self.table.found.lock().unwrap_or_else(PoisonError::into_inner).broken.push(early);
             }
@@ -241,7 +241,7 @@ mod tests {
         let checked = Checked::new(table.clone());
         assert_eq!(checked.call(write(5)).await.status(), StatusCode::OK);
         assert_eq!((checked.found().checks, checked.found().broken), (1, vec![]));
-        assert_eq!(checked.holdings(SOMEBODY).balance, Some(domain::credits::Credits(5)));
+        assert_eq!(checked.account_snapshot(SOMEBODY).balance, Some(domain::credits::Credits(5)));
         assert_eq!(checked.strays().unwrap(), []);
 
         // Behind the checks: seen when a run is summed up.
@@ -256,6 +256,6 @@ mod tests {
         let delete =
             http::Request::post("http://dynamodb.local/").header("x-amz-target", "DynamoDB_20120810.DeleteItem").body(delete);
         assert_eq!(checked.call(delete.unwrap().map(|body| Bytes::from(body.to_string()))).await.status(), StatusCode::OK);
-        assert_eq!((checked.holdings(SOMEBODY).balance, checked.strays().unwrap()), (None, vec![]));
+        assert_eq!((checked.account_snapshot(SOMEBODY).balance, checked.strays().unwrap()), (None, vec![]));
     }
 }

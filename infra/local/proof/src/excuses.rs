@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use standins::kie::TaskView;
+use fakes::kie::TaskView;
 use stories::world::BATCH_SIZE;
 
 use crate::{

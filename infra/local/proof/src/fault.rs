@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use local_aws::{
     errors::{self, reply},
-    net::{CallInfo, Moment, Response, Verdict},
+    net::{Action, CallInfo, Moment, Response},
 };
 use serde_json::{Value, json};
 
@@ -123,21 +123,21 @@ impl Fault {
 
     /// What becomes of the call.
     #[must_use]
-    pub fn verdict(self, site: &Site, call: &CallInfo) -> Verdict {
+    pub fn action(self, site: &Site, call: &CallInfo) -> Action {
         match self {
-            Self::Refused => Verdict::RefuseNotSent,
-            Self::ReplyLost => Verdict::LoseReply,
-            Self::Late => Verdict::Late(PAST_THE_LEASE),
-            Self::KilledBefore => Verdict::Kill { moment: Moment::BeforeSent, died: stories::world::death() },
-            Self::KilledAfter => Verdict::Kill { moment: Moment::AfterApplied, died: stories::world::death() },
-            Self::Twice => Verdict::Twice(AGAIN),
-            Self::Delayed => Verdict::Late(DELAY),
-            Self::ServerError => Verdict::Reply(server_error(site)),
-            Self::Throttled => Verdict::Reply(throttled(site)),
-            Self::Conflict => Verdict::Reply(errors::conflict(&call.body)),
+            Self::Refused => Action::RefuseNotSent,
+            Self::ReplyLost => Action::LoseReply,
+            Self::Late => Action::Late(PAST_THE_LEASE),
+            Self::KilledBefore => Action::Kill { moment: Moment::BeforeSent, died: stories::world::death() },
+            Self::KilledAfter => Action::Kill { moment: Moment::AfterApplied, died: stories::world::death() },
+            Self::Twice => Action::Twice(AGAIN),
+            Self::Delayed => Action::Late(DELAY),
+            Self::ServerError => Action::Reply(server_error(site)),
+            Self::Throttled => Action::Reply(throttled(site)),
+            Self::Conflict => Action::Reply(errors::conflict(&call.body)),
             // Its answer is the injector's, which has seen earlier ones.
-            Self::OldImage => Verdict::Pass,
-            Self::DeadLetter => Verdict::Rewrite(dead_letter(&call.body)),
+            Self::OldImage => Action::Pass,
+            Self::DeadLetter => Action::Rewrite(dead_letter(&call.body)),
         }
     }
 }

@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use domain::catalog::Kind;
-use futures_util::future::join_all;
-use serde_json::json;
-use standins::{
+use fakes::{
     film,
     kie::{Callback, Outcome},
 };
+use futures_util::future::join_all;
+use serde_json::json;
 use stories::{stories::Scene, world::Seller};
 
 use crate::run::OPERATOR;
@@ -66,7 +66,7 @@ async fn live(scene: &Scene, seller: Seller, orders: usize, mut rng: fastrand::R
 
 /// Videos that a seller has ordered, by the ledger.
 async fn ordered(scene: &Scene, seller: &Seller) -> usize {
-    scene.world.table.holdings(seller.user).await.map_or(0, |holdings| holdings.jobs.len())
+    scene.world.table.account_snapshot(seller.user).await.map_or(0, |snapshot| snapshot.jobs.len())
 }
 
 /// One order, as sellers place them, of the videos that are left to order.
@@ -154,7 +154,7 @@ async fn mischief(scene: &Scene, rng: &mut fastrand::Rng) -> Result<(), String> 
     let body = json!({ "code": 200, "data": { "taskId": other.id, "state": "success", "resultJson": film } });
     let secs = scene.now().as_second();
     let key = stories::world::SECRETS.iter().find(|(name, _)| *name == "KIE_WEBHOOK_HMAC_KEY").map_or("", |(_, key)| key);
-    let signature = standins::kie::signature(key, &other.id, secs);
+    let signature = fakes::kie::signature(key, &other.id, secs);
     let request =
         http::Request::post(url).header("x-webhook-timestamp", secs.to_string()).header("x-webhook-signature", signature);
     let request = request.body(body.to_string().into()).map_err(|error| error.to_string())?;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
+use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
 use stories::permissions::Uses;
 use tokio::time::Instant;
 
@@ -57,7 +57,7 @@ pub struct Event {
     pub status: u16,
 }
 
-/// The tap on the wire of one run.
+/// The interceptor on the wire of one run.
 #[derive(Clone)]
 pub struct Injector(Arc<Mutex<State>>);
 
@@ -262,9 +262,9 @@ fn hash_of(body: &[u8]) -> u64 {
     hasher.finish()
 }
 
-impl Tap for Injector {
-    fn before(&self, call: &CallInfo) -> Verdict {
-        let Some(site) = Site::of(call) else { return Verdict::Pass };
+impl Interceptor for Injector {
+    fn before(&self, call: &CallInfo) -> Action {
+        let Some(site) = Site::of(call) else { return Action::Pass };
         let mut state = self.state();
         if let Some(uses) = &mut state.uses {
             site.note_use(call, uses);
@@ -275,9 +275,9 @@ impl Tap for Injector {
         state.open.push((call.index, event));
         state.events.push(Event { at_ms, site: site.clone(), fault, status: 0 });
         match fault {
-            None => latency(&site).map_or(Verdict::Pass, Verdict::Delay),
-            Some(Fault::OldImage) => state.images.before(call).map_or(Verdict::Pass, Verdict::Reply),
-            Some(fault) => fault.verdict(&site, call),
+            None => latency(&site).map_or(Action::Pass, Action::Delay),
+            Some(Fault::OldImage) => state.images.before(call).map_or(Action::Pass, Action::Reply),
+            Some(fault) => fault.action(&site, call),
         }
     }
 

@@ -140,7 +140,7 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
     let checked = Checked::new(sandbox.dynamodb.clone());
     sandbox.net.mount("dynamodb.local", checked.clone());
     sandbox.net.mount("sqs.local", CheckedQueues::new(sandbox.sqs.clone(), checked.clone()));
-    sandbox.net.tap(Arc::new(injector.clone()));
+    sandbox.net.intercept(Arc::new(injector.clone()));
     let scene = Scene::new(world.clone(), FIRST_ID);
     let is_clean = injector.is_clean();
     let told = match play {
@@ -207,8 +207,8 @@ async fn settle(world: &World, checked: &Checked, people: &[Seller]) {
     for _ in 0..LOOKS_MAX {
         let mut open = false;
         for user in users(people) {
-            let holdings = checked.holdings(user);
-            open |= holdings.jobs.iter().any(|job| !job.has_ended() || job.due_at.is_some());
+            let snapshot = checked.account_snapshot(user);
+            open |= snapshot.jobs.iter().any(|job| !job.has_ended() || job.due_at.is_some());
         }
         open |= world.sandbox().is_some_and(|sandbox| sandbox.messages_on_their_way() > 0);
         if !open {

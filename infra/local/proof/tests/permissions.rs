@@ -8,15 +8,15 @@ mod permissions {
         catalog::Kind,
         credits::{self, Credits},
     };
+    use fakes::{
+        film::{self, Detail},
+        telegram::CallFailure,
+    };
     use proof::{
         fault::Fault,
         injector::{Injector, Plan},
         sweep::{self, Depth},
         work::Task,
-    };
-    use standins::{
-        film::{self, Detail},
-        telegram::Fault as Refusal,
     };
     use stories::{
         permissions::{Permission, Uses, allowed, by_itself, page, queue},
@@ -55,16 +55,16 @@ mod permissions {
         let world = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();
         let sandbox = world.sandbox().unwrap();
         sandbox.change_webhook(&[("ADMIN_IDS", Some(&OPERATOR.to_string()))]).await.unwrap();
-        sandbox.net.tap(Arc::new(injector.clone()));
+        sandbox.net.intercept(Arc::new(injector.clone()));
         let dana = Seller::new(&world, OPERATOR, "en", "Dana");
         dana.say("/admin").await.unwrap();
         dana.start().await.unwrap();
         let gift = credits::grant(dana.user, "test", Credits(4), "", sandbox.now());
         world.table.give(&gift).await.unwrap();
-        world.telegram.fail(OPERATOR, "sendVideo", 1, Refusal::TooManyRequests(35));
+        world.telegram.fail(OPERATOR, "sendVideo", 1, CallFailure::TooManyRequests(35));
         dana.order(Kind::Neurocard).await.unwrap();
         dana.until_over(1).await.unwrap();
-        world.telegram.fail(OPERATOR, "sendVideo", usize::MAX, Refusal::Transient(502));
+        world.telegram.fail(OPERATOR, "sendVideo", usize::MAX, CallFailure::Transient(502));
         dana.prepare(Kind::Reels, film::sample_photo()).await.unwrap();
         for answer in ["back", "count:3"] {
             dana.tap_data(answer).await.unwrap();

@@ -7,7 +7,7 @@ use std::{
 };
 
 use domain::{catalog::Kind, classify::Class, credits::EntryKey, job::State};
-use standins::{kie::Outcome, telegram::Fault as Refusal};
+use fakes::{kie::Outcome, telegram::CallFailure};
 
 use crate::{
     stories::{Scene, ensure, only, refunded},
@@ -166,7 +166,7 @@ fn prepare(given: Given, scene: &Scene, seller: &Seller) {
         Given::Rejected => kie.script(photo, vec![Outcome::fail("422", "The input or output was flagged as sensitive")]),
         Given::NotTaken => {
             let sends = usize::try_from(scene.world.times.rules.send_attempts).unwrap_or(usize::MAX);
-            scene.world.telegram.fail(seller.user.0, "sendVideo", sends, Refusal::Transient(502));
+            scene.world.telegram.fail(seller.user.0, "sendVideo", sends, CallFailure::Transient(502));
         }
     }
 }
@@ -177,20 +177,20 @@ fn photo_of(seller: &Seller) -> String {
 
 /// Judged from the chat, KIE's books and the ledger.
 async fn ended(ending: Ending, scene: &Scene, seller: &Seller) -> Result<(), String> {
-    let holdings = scene.world.table.holdings(seller.user).await.map_err(|error| error.to_string())?;
-    let job = only(&holdings.jobs)?;
-    let broken = holdings.broken();
+    let snapshot = scene.world.table.account_snapshot(seller.user).await.map_err(|error| error.to_string())?;
+    let job = only(&snapshot.jobs)?;
+    let broken = snapshot.broken();
     ensure(broken.is_empty(), || format!("laws of money broken: {broken:?}"))?;
-    let settlements = holdings.entries.iter().filter(|entry| entry.key == EntryKey::Settlement(job.id)).count();
+    let settlements = snapshot.entries.iter().filter(|entry| entry.key == EntryKey::Settlement(job.id)).count();
     ensure(settlements == 1, || format!("settled {settlements} times"))?;
     let given: i64 =
-        holdings.entries.iter().filter(|entry| matches!(entry.key, EntryKey::Grant(_))).map(|entry| entry.amount).sum();
+        snapshot.entries.iter().filter(|entry| matches!(entry.key, EntryKey::Grant(_))).map(|entry| entry.amount).sum();
 
     let photo = photo_of(seller);
     let tasks = scene.world.kie.tasks().iter().filter(|task| task.input.to_string().contains(&photo)).count();
     ensure(tasks == 1, || format!("{tasks} tasks at KIE"))?;
 
-    let balance = i64::from(holdings.balance.unwrap_or_default().0);
+    let balance = i64::from(snapshot.balance.unwrap_or_default().0);
     let (videos, spent) = match ending {
         Ending::Delivered => (1, i64::from(job.order.price.0)),
         Ending::DeliveredTwice => (2, i64::from(job.order.price.0)),

@@ -4,11 +4,11 @@ use std::{path::PathBuf, process::Stdio};
 
 use bytes::Bytes;
 use domain::{catalog::Kind, classify::Class, ids::UserId, job::State};
-use serde_json::{Value, json};
-use standins::{
+use fakes::{
     outbound::{LoopbackHttp, Outbound},
-    telegram::Fault as Refusal,
+    telegram::CallFailure,
 };
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::{
@@ -47,7 +47,7 @@ async fn told(scene: &Scene) -> Result<(), String> {
 async fn dead_letter(scene: &Scene, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
     let world = &scene.world;
     let sends = usize::try_from(world.times.rules.send_attempts).unwrap_or(usize::MAX);
-    world.telegram.fail(seller.user.0, "sendVideo", sends, Refusal::Transient(502));
+    world.telegram.fail(seller.user.0, "sendVideo", sends, CallFailure::Transient(502));
     seller.order(Kind::Neurocard).await?;
     world.until("the letter is parked", async || Ok(!world.parked(seller.user).await?.is_empty())).await?;
     let jobs = seller.until_over(1).await?;

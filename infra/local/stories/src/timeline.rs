@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use domain::{credits::Entry, job::Job};
-use standins::kie::TaskState;
+use fakes::kie::TaskState;
 
 use crate::{stories::Scene, world::Seller};
 

@@ -3,9 +3,9 @@
 #[cfg(test)]
 mod admin {
     use domain::{catalog::Kind, credits::Credits, laws};
-    use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
+    use fakes::{film::Detail, kie::Outcome};
+    use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
     use serde_json::{Value, json};
-    use standins::{film::Detail, kie::Outcome};
     use std::sync::Arc;
     use stories::world::{Carrier, Logs, Sandbox, Seller, Times, World};
 
@@ -154,9 +154,9 @@ mod admin {
     /// Opens an account in the moment after a grant found none.
     struct OpensAfterwards(World, i64);
 
-    impl Tap for OpensAfterwards {
-        fn before(&self, _: &CallInfo) -> Verdict {
-            Verdict::Pass
+    impl Interceptor for OpensAfterwards {
+        fn before(&self, _: &CallInfo) -> Action {
+            Action::Pass
         }
 
         fn after(&self, call: &CallInfo, _: &Result<Response, NetError>) {
@@ -178,7 +178,7 @@ mod admin {
     async fn who_comes_after_a_grant_found_nobody_was_given_nothing_and_the_operator_is_told_so() {
         let world = world().await;
         let (operator, late) = (person(&world, OPERATOR), person(&world, 780_000_006));
-        world.sandbox().unwrap().net.tap(Arc::new(OpensAfterwards(world.clone(), late.user.0)));
+        world.sandbox().unwrap().net.intercept(Arc::new(OpensAfterwards(world.clone(), late.user.0)));
         let said = answer(&operator, &format!("/grant {} 5 late", late.user)).await;
         assert!(said.contains("Nothing was given") && said.contains("has no account"), "{said}");
         assert_eq!(world.balance(late.user).await.unwrap(), Credits(0));

@@ -15,11 +15,11 @@ mod at_once {
         rules::Rules,
         texts::Locale,
     };
+    use fakes::film::{self, Detail};
     use futures_util::future::join_all;
     use jiff::Timestamp;
-    use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
+    use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
     use serde_json::{Value, json};
-    use standins::film::{self, Detail};
     use stories::world::{Carrier, SECRETS, Sandbox, Seller, Times, World};
     use tokio::{sync::Notify, time::Instant};
 
@@ -71,7 +71,7 @@ mod at_once {
             let chat = Chat { version: 1, recent_updates: vec![], notice: None, album: None, pace: Pace::default(), ..walked };
             assert!(matches!(&chat.place, Place::Order { draft, .. } if draft.price() == Some(Credits(1))), "{chat:?}");
             let barrier = Arc::new(Barrier::default());
-            world.sandbox().unwrap().net.tap(barrier.clone());
+            world.sandbox().unwrap().net.intercept(barrier.clone());
             let video = world.telegram.keep_video(&b"a video"[..]);
             Self { world, chat, video, barrier, last_id: 1_000_000, opened_at: Timestamp::now() }
         }
@@ -247,8 +247,8 @@ mod at_once {
         }
     }
 
-    impl Tap for Barrier {
-        fn before(&self, call: &CallInfo) -> Verdict {
+    impl Interceptor for Barrier {
+        fn before(&self, call: &CallInfo) -> Action {
             let mut seen = self.seen.lock().unwrap();
             match Self::name(&seen, call) {
                 Some("write") if seen.gates.len() < 2 => {
@@ -256,9 +256,9 @@ mod at_once {
                     seen.gates.push(gate.clone());
                     seen.log.push("held");
                     self.arrived.notify_one();
-                    Verdict::Hold(gate)
+                    Action::Hold(gate)
                 }
-                _ => Verdict::Pass,
+                _ => Action::Pass,
             }
         }
 
@@ -352,7 +352,7 @@ mod at_once {
     #[tokio::test(start_paused = true)]
     async fn a_newcomer_s_first_two_updates_end_as_one_after_the_other_with_one_gift() {
         let (world, barrier) = (world().await, Arc::new(Barrier::default()));
-        world.sandbox().unwrap().net.tap(barrier.clone());
+        world.sandbox().unwrap().net.intercept(barrier.clone());
         let mut id = 780_000_000;
         for [first, second] in pairs(&FIRST_ACTS) {
             for order in [[0, 1], [1, 0]] {

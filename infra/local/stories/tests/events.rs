@@ -15,11 +15,11 @@ mod events {
         texts::{Locale, Notice},
         wake::Wake,
     };
+    use fakes::film::{self, Detail};
     use jiff::Timestamp;
     use journey::Setup;
     use serde::de::DeserializeOwned;
     use serde_json::Value;
-    use standins::film::{self, Detail};
     use stories::world::{Carrier, Sandbox, Seller, Times, World};
 
     /// The person of the samples, and their order.

@@ -11,12 +11,12 @@ mod first_contact {
         photo::Flaw,
         texts::{Locale, Notice},
     };
+    use fakes::{
+        film::{self, Detail, Shape},
+        telegram::{CallFailure, Via},
+    };
     use futures_util::future::join_all;
     use jiff::Timestamp;
-    use standins::{
-        film::{self, Detail, Shape},
-        telegram::{Fault, Via},
-    };
     use stories::world::{Carrier, Sandbox, Seller, Times, World};
     use tokio::time::Instant;
 
@@ -131,7 +131,7 @@ mod first_contact {
         seller.say("/start").await.unwrap();
         seller.send_photo(film::sample_photo()).await.unwrap();
         let sent = seller.person.chat().into_iter().find_map(|line| match line.body {
-            standins::telegram::Body::Sent(fields) => fields["photo"][0]["file_id"].as_str().map(str::to_owned),
+            fakes::telegram::Body::Sent(fields) => fields["photo"][0]["file_id"].as_str().map(str::to_owned),
             _ => None,
         });
         show(&world, sent.as_deref(), None).await;
@@ -141,7 +141,8 @@ mod first_contact {
 
     #[tokio::test(start_paused = true)]
     async fn a_telegram_that_takes_no_videos_holds_the_menu_back_for_seconds_only() {
-        for (fault, longest) in [(Fault::Hang, 9), (Fault::Transient(502), 4), (Fault::TooManyRequests(30), 4)] {
+        for (fault, longest) in [(CallFailure::Hang, 9), (CallFailure::Transient(502), 4), (CallFailure::TooManyRequests(30), 4)]
+        {
             let (world, seller, _) = with_both().await;
             seller.say("/start").await.unwrap();
             world.telegram.fail(USER, "sendVideo", 9, fault.clone());
@@ -260,7 +261,7 @@ mod first_contact {
             for as_file in [false, true] {
                 let world = world().await;
                 let seller = asked_for_a_photo(&world).await;
-                world.telegram.fail(USER, method, 1, Fault::Hang);
+                world.telegram.fail(USER, method, 1, CallFailure::Hang);
                 let (began, white) = (Instant::now(), grey(400, 600, |_, _| 255));
                 let delivery = if as_file {
                     seller.person.send_document(white, "image/png", "photo.png").await
@@ -279,7 +280,7 @@ mod first_contact {
     async fn a_photo_before_the_terms_asks_for_them_within_a_second() {
         let world = world().await;
         let seller = Seller::new(&world, USER, "en", "Olga");
-        world.telegram.fail(USER, "getFile", 9, Fault::Hang);
+        world.telegram.fail(USER, "getFile", 9, CallFailure::Hang);
         let began = Instant::now();
         seller.send_photo(film::sample_photo()).await.unwrap();
         assert!(matches!(place(&world).await, Place::Menu { page: Page::Consent, .. }));

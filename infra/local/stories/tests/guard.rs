@@ -4,8 +4,8 @@
 mod guard {
     use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
     use domain::{credits::Credits, laws};
+    use fakes::film::Detail;
     use futures_util::future::join_all;
-    use standins::film::Detail;
     use stories::{
         runner::play,
         stories::{Scene, all},

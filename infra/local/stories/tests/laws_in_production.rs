@@ -8,7 +8,7 @@ mod laws_in_production {
         time::Duration,
     };
 
-    use adapters::table::mark;
+    use adapters::table::user_hash;
     use bytes::Bytes;
     use domain::{
         catalog::Kind,
@@ -17,12 +17,12 @@ mod laws_in_production {
         ids::UserId,
         texts::Locale,
     };
+    use fakes::film::Detail;
     use local_aws::{
         dynamodb::DynamoDb,
-        net::{CallInfo, Moment, NetError, Response, Tap, Verdict},
+        net::{Action, CallInfo, Interceptor, Moment, NetError, Response},
     };
     use serde_json::{Value, json};
-    use standins::film::Detail;
     use stories::world::{
         Carrier, Logs, Sandbox, Seller, TABLE, Times, World,
         faults::{Kill, mint},
@@ -50,13 +50,13 @@ mod laws_in_production {
         broken
             .map(|line| {
                 assert_eq!(line["level"], "ERROR");
-                (text(&line, "person"), text(&line, "law"), text(&line, "what"))
+                (text(&line, "user_hash"), text(&line, "law"), text(&line, "what"))
             })
             .collect()
     }
 
     fn three_more(user: UserId) -> (String, String, String) {
-        (mark(user), "law 1".to_owned(), "the balance is 3 more than the ledger's sum".to_owned())
+        (user_hash(user), "law 1".to_owned(), "the balance is 3 more than the ledger's sum".to_owned())
     }
 
     /// Everything in the table but how far the pass is.
@@ -122,7 +122,7 @@ mod laws_in_production {
         reads: Mutex<u32>,
     }
 
-    impl Tap for Between {
+    impl Interceptor for Between {
         fn after(&self, call: &CallInfo, _: &Result<Response, NetError>) {
             if reads_of(call).is_some_and(|user| user == self.user.0) {
                 let mut reads = self.reads.lock().unwrap();
@@ -152,7 +152,7 @@ mod laws_in_production {
             assert!(mint(&sandbox.dynamodb, olga.user, at_first));
             let table = sandbox.dynamodb.clone();
             let between = Arc::new(Between { table, user: olga.user, credits: then, reads: Mutex::default() });
-            sandbox.net.tap(between.clone());
+            sandbox.net.intercept(between.clone());
             let (logs, _guard) = Logs::capture("info");
             tokio::time::sleep(A_SWEEP).await;
             assert_eq!((found(&logs), *between.reads.lock().unwrap()), (vec![], 2), "{at_first}, then {then}");
@@ -168,16 +168,16 @@ mod laws_in_production {
         slow: Duration,
     }
 
-    impl Tap for Visits {
-        fn before(&self, call: &CallInfo) -> Verdict {
+    impl Interceptor for Visits {
+        fn before(&self, call: &CallInfo) -> Action {
             if let Some(user) = reads_of(call) {
                 *self.people.lock().unwrap().entry(user).or_default() += 1;
             }
             if call.operation.as_deref() != Some("Scan") {
-                return Verdict::Pass;
+                return Action::Pass;
             }
             *self.pages.lock().unwrap() += 1;
-            if self.slow.is_zero() { Verdict::Pass } else { Verdict::Delay(self.slow) }
+            if self.slow.is_zero() { Action::Pass } else { Action::Delay(self.slow) }
         }
     }
 
@@ -208,7 +208,7 @@ mod laws_in_production {
             assert!(mint(&sandbox.dynamodb, user, 3));
         }
         let visits = Arc::new(Visits::default());
-        sandbox.net.tap(visits.clone());
+        sandbox.net.intercept(visits.clone());
         let victim = FIRST + 700;
         sandbox.faults.kill(Kill { function: "sweeper", call: "Query", moment: Moment::BeforeSent }, victim);
         let (logs, _guard) = Logs::capture("info");
@@ -247,7 +247,7 @@ mod laws_in_production {
         let sandbox = world.sandbox().unwrap();
         accounts(&world, 760_200_000, 700).await;
         let visits = Arc::new(Visits { slow: Duration::from_millis(3900), ..Visits::default() });
-        sandbox.net.tap(visits.clone());
+        sandbox.net.intercept(visits.clone());
         let (logs, _guard) = Logs::capture("info");
         let cut_short = || logs.lines().iter().filter(|line| line.contains("no time was left")).count();
         // Of nine pages seven fit into the thirty seconds of a sweep.
@@ -278,7 +278,7 @@ mod laws_in_production {
         assert_eq!(count_in_state(&world, "accounts"), 2);
         let lines: Vec<_> = logs.lines().into_iter().filter(|line| line.contains("cannot be read")).collect();
         let [line] = &lines[..] else { panic!("{lines:?}") };
-        assert!(line.contains(&mark(olga.user)) && line.contains("LEDGER#GRANT#odd") && line.contains("ERROR"), "{line}");
+        assert!(line.contains(&user_hash(olga.user)) && line.contains("LEDGER#GRANT#odd") && line.contains("ERROR"), "{line}");
         assert!(!line.contains("Zephyrina") && !line.contains("760000006"), "{line}");
     }
 

@@ -17,10 +17,10 @@ mod limiter {
         credits::{self, Credits},
         job::{Job, State},
     };
+    use fakes::film;
     use futures_util::future::join_all;
-    use local_aws::net::{CallInfo, Moment, Tap, Verdict};
+    use local_aws::net::{Action, CallInfo, Interceptor, Moment};
     use serde_json::Value;
-    use standins::film;
     use stories::world::{Sandbox, Seller, World, faults::Kill};
 
     async fn world() -> World {
@@ -107,24 +107,24 @@ mod limiter {
 
     /// Fails whatever the generator asks of the count.
     struct NoNumbers {
-        fault: Verdict,
+        fault: Action,
         asked: AtomicU32,
     }
 
-    impl Tap for NoNumbers {
-        fn before(&self, call: &CallInfo) -> Verdict {
+    impl Interceptor for NoNumbers {
+        fn before(&self, call: &CallInfo) -> Action {
             if call.operation.as_deref() != Some("UpdateItem") || !String::from_utf8_lossy(&call.body).contains("LIMIT#kie") {
-                return Verdict::Pass;
+                return Action::Pass;
             }
             self.asked.fetch_add(1, Ordering::Relaxed);
             self.fault.clone()
         }
     }
 
-    fn reply(status: u16, kind: &str) -> Verdict {
+    fn reply(status: u16, kind: &str) -> Action {
         let mut reply = http::Response::new(Bytes::from(format!(r#"{{"__type":"{kind}","message":"planted"}}"#)));
         *reply.status_mut() = http::StatusCode::from_u16(status).unwrap();
-        Verdict::Reply(reply)
+        Action::Reply(reply)
     }
 
     #[tokio::test(start_paused = true)]
@@ -135,13 +135,13 @@ mod limiter {
             ("refused", reply(400, refused)),
             ("throttled", reply(400, throttled)),
             ("broken", reply(500, "InternalServerError")),
-            ("not reached", Verdict::RefuseNotSent),
-            ("silent", Verdict::Delay(Duration::from_secs(600))),
+            ("not reached", Action::RefuseNotSent),
+            ("silent", Action::Delay(Duration::from_secs(600))),
         ];
         for (name, fault) in faults {
             let world = world().await;
             let no_numbers = Arc::new(NoNumbers { fault, asked: AtomicU32::new(0) });
-            world.sandbox().unwrap().net.tap(no_numbers.clone());
+            world.sandbox().unwrap().net.intercept(no_numbers.clone());
             let sellers = sellers(&world, 770_020_000, 4).await;
             let before = world.sandbox().unwrap().now();
             order_all(&sellers).await;

@@ -8,15 +8,15 @@ mod metrics {
         time::Duration,
     };
 
-    use adapters::table::mark;
+    use adapters::table::user_hash;
     use domain::catalog::Kind;
-    use local_aws::net::{CallInfo, Tap, Verdict};
-    use serde_json::Value;
-    use standins::{
+    use fakes::{
         film::{self, Detail},
         kie::Outcome,
-        telegram::Fault,
+        telegram::CallFailure,
     };
+    use local_aws::net::{Action, CallInfo, Interceptor};
+    use serde_json::Value;
     use stories::world::{Carrier, Logs, Sandbox, Seller, Times, World};
     use sweeper::Sweeper;
 
@@ -85,7 +85,7 @@ mod metrics {
         seller.start().await.unwrap();
         world.kie.script("/photos/", vec![Outcome::refuse(500, "Server exception"), Outcome::success()]);
         // By address Telegram will not have it, the upload breaks off, and then it goes.
-        world.telegram.fail(seller.user.0, "sendVideo", 2, Fault::BadUrl);
+        world.telegram.fail(seller.user.0, "sendVideo", 2, CallFailure::BadUrl);
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
         let told = told(&logs);
@@ -97,12 +97,12 @@ mod metrics {
     #[derive(Default)]
     struct Asked(Mutex<BTreeMap<String, u32>>);
 
-    impl Tap for Asked {
-        fn before(&self, call: &CallInfo) -> Verdict {
+    impl Interceptor for Asked {
+        fn before(&self, call: &CallInfo) -> Action {
             let path = call.path.split('?').next().unwrap_or_default();
             let what = call.operation.clone().unwrap_or_else(|| path.rsplit('/').next().unwrap_or_default().to_owned());
             *self.0.lock().unwrap().entry(what).or_default() += 1;
-            Verdict::Pass
+            Action::Pass
         }
     }
 
@@ -117,7 +117,7 @@ mod metrics {
         let world = world().await;
         let sandbox = world.sandbox().unwrap();
         let asked = Arc::new(Asked::default());
-        sandbox.net.tap(asked.clone());
+        sandbox.net.intercept(asked.clone());
         let setup = sandbox.setup_with(&[("METRICS_NAMESPACE", Some(NAMESPACE))]).await.unwrap();
         let sweeper = Sweeper::new(&setup).unwrap();
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
@@ -153,7 +153,7 @@ mod metrics {
         let (logs, _guard) = Logs::capture("info");
         let world = world().await;
         let asked = Arc::new(Asked::default());
-        world.sandbox().unwrap().net.tap(asked.clone());
+        world.sandbox().unwrap().net.intercept(asked.clone());
         let seller = Seller::new(&world, 770_000_006, "en", "Olga");
         seller.start().await.unwrap();
         seller.order(Kind::Neurocard).await.unwrap();
@@ -166,16 +166,16 @@ mod metrics {
     #[tokio::test(start_paused = true)]
     async fn a_gauge_that_cannot_be_read_holds_nobody_up() {
         struct Deaf;
-        impl Tap for Deaf {
-            fn before(&self, _: &CallInfo) -> Verdict {
-                Verdict::Delay(Duration::from_secs(3600))
+        impl Interceptor for Deaf {
+            fn before(&self, _: &CallInfo) -> Action {
+                Action::Delay(Duration::from_secs(3600))
             }
         }
         let world = world().await;
         let sandbox = world.sandbox().unwrap();
         let setup = sandbox.setup_with(&[("METRICS_NAMESPACE", Some(NAMESPACE))]).await.unwrap();
         let sweeper = Sweeper::new(&setup).unwrap();
-        sandbox.net.tap(Arc::new(Deaf));
+        sandbox.net.intercept(Arc::new(Deaf));
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
         let began = tokio::time::Instant::now();
         sweeper.measure().await;
@@ -220,7 +220,7 @@ mod metrics {
         let mut outcomes = BTreeMap::<String, Vec<String>>::new();
         for line in parsed(&logs).filter(|line| line.get("outcome").is_some() && line["message"] != "update") {
             assert_eq!(line["job"], job.id.to_string(), "{line}");
-            assert_eq!(line["person"], mark(seller.user), "{line}");
+            assert_eq!(line["user_hash"], user_hash(seller.user), "{line}");
             assert!(line["stage"].is_string() && line["attempt"].is_u64(), "{line}");
             let text = |name: &str| line[name].as_str().unwrap().to_owned();
             let said = format!("{} in {} {}", text("outcome"), text("stage"), line["attempt"]);
@@ -235,7 +235,7 @@ mod metrics {
         let mut answered = 0;
         for line in updates {
             answered += usize::from(line["outcome"] == "Answered");
-            assert!(line["person"] == mark(seller.user) && line["update"].is_i64(), "{line}");
+            assert!(line["user_hash"] == user_hash(seller.user) && line["update"].is_i64(), "{line}");
         }
         assert!(answered >= 5, "{answered}");
     }

@@ -10,14 +10,14 @@ mod prompts {
         job::Job,
         prompt::{self, Assignment, Prompt},
     };
-    use local_aws::net::Moment;
-    use serde_json::{Value, json};
-    use standins::{
+    use fakes::{
         film::{self, Detail},
         kie::Outcome,
         llm::Reply,
-        telegram::Fault,
+        telegram::CallFailure,
     };
+    use local_aws::net::Moment;
+    use serde_json::{Value, json};
     use stories::world::{Carrier, Sandbox, Seller, Times, World, faults::Kill};
 
     const USER: i64 = 795_000_001;
@@ -166,7 +166,7 @@ mod prompts {
         // The photo comes first, then the prompt: without a photo nobody has to write.
         let (world, seller) = world().await;
         prepare(&seller, Kind::Reels, ABOUT, WISHES).await;
-        world.telegram.fail(USER, "file", 2, Fault::Transient(502));
+        world.telegram.fail(USER, "file", 2, CallFailure::Transient(502));
         delivered(&seller, 1).await;
         assert_eq!((world.llm.requests().len(), world.kie.tasks().len()), (1, 1));
         // It is kept with the claim before createTask: whoever comes after a death finds it.

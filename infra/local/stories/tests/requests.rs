@@ -13,11 +13,11 @@ mod requests {
         credits::{self, Credits},
         texts::Locale,
     };
-    use local_aws::net::{CallInfo, Tap, Verdict};
-    use standins::{
+    use fakes::{
         film::{self, Detail},
         kie::Outcome,
     };
+    use local_aws::net::{Action, CallInfo, Interceptor};
     use stories::{
         cost::call::{Call, POLLER},
         world::{Carrier, Sandbox, Seller, Times, World},
@@ -27,12 +27,12 @@ mod requests {
     #[derive(Default)]
     struct Meter(Mutex<BTreeMap<String, u32>>);
 
-    impl Tap for Meter {
-        fn before(&self, call: &CallInfo) -> Verdict {
+    impl Interceptor for Meter {
+        fn before(&self, call: &CallInfo) -> Action {
             if let Some(what) = what(call) {
                 *self.0.lock().unwrap().entry(what).or_default() += 1;
             }
-            Verdict::Pass
+            Action::Pass
         }
     }
 
@@ -54,7 +54,7 @@ mod requests {
     async fn world() -> (World, Arc<Meter>) {
         let world = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
         let meter = Arc::new(Meter::default());
-        world.sandbox().unwrap().net.tap(meter.clone());
+        world.sandbox().unwrap().net.intercept(meter.clone());
         (world, meter)
     }
 

@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 mod sandbox {
-    use standins::film::Detail;
+    use fakes::film::Detail;
     use stories::{
         runner::play,
         stories::{Scene, all},

@@ -8,13 +8,13 @@ mod secrecy {
     };
 
     use bytes::Bytes;
-    use futures_util::future::join_all;
-    use local_aws::net::{CallInfo, Tap, Verdict};
-    use serde_json::{Value, json};
-    use standins::{
+    use fakes::{
         film::{self, Detail},
-        telegram::{Author, Body, Fault},
+        telegram::{Author, Body, CallFailure},
     };
+    use futures_util::future::join_all;
+    use local_aws::net::{Action, CallInfo, Interceptor};
+    use serde_json::{Value, json};
     use stories::{
         runner::play,
         stories::{Scene, all},
@@ -130,24 +130,24 @@ sender=trace,refunder=trace,sweeper=trace";
         number.wrapping_add(1).wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(2_246_822_519) >> 16
     }
 
-    impl Tap for Storm {
-        fn before(&self, call: &CallInfo) -> Verdict {
+    impl Interceptor for Storm {
+        fn before(&self, call: &CallInfo) -> Action {
             let is_ours = FUNCTIONS.contains(&call.caller);
             let chance = if is_ours { scattered(self.calls.fetch_add(1, Ordering::Relaxed)) } else { 1 };
             if chance % 3 != 0 {
-                return Verdict::Pass;
+                return Action::Pass;
             }
             self.blows.fetch_add(1, Ordering::Relaxed);
             let echo = format!("no such thing: http://{}{} {}", call.host, call.path, String::from_utf8_lossy(&call.body));
             let reply = |status: u16| {
                 let mut reply = http::Response::new(Bytes::from(echo.clone()));
                 *reply.status_mut() = http::StatusCode::from_u16(status).unwrap();
-                Verdict::Reply(reply)
+                Action::Reply(reply)
             };
             let is_aws = ["dynamodb.local", "sqs.local", "s3.local"].contains(&call.host.as_str());
             match chance / 3 % 6 {
-                0 => Verdict::RefuseNotSent,
-                1 => Verdict::LoseReply,
+                0 => Action::RefuseNotSent,
+                1 => Action::LoseReply,
                 // AWS does not lie about what it did; a gateway before somebody else's server may.
                 3 if !is_aws => reply(404),
                 4 if !is_aws => reply(403),
@@ -185,7 +185,7 @@ sender=trace,refunder=trace,sweeper=trace";
             let person = &seller.person;
             let sandbox = world.sandbox().unwrap();
             if stormy && at == 2 {
-                sandbox.net.tap(storm.clone());
+                sandbox.net.intercept(storm.clone());
             }
             person.say(&format!("/start {WORDS}")).await;
             person.say(WORDS).await;
@@ -196,7 +196,7 @@ sender=trace,refunder=trace,sweeper=trace";
             person.send_raw(json!({"message": odd})).await;
             person.send_document(WORDS, "application/pdf", WORDS).await;
             person.tap(WORDS).await;
-            world.telegram.fail(seller.user.0, "sendVideo", 1, Fault::BadUrl);
+            world.telegram.fail(seller.user.0, "sendVideo", 1, CallFailure::BadUrl);
             if order_with_words(&seller, at % 2 == 1).await.is_ok() && !world.jobs(seller.user).await.unwrap().is_empty() {
                 seller.until_over(1).await.unwrap_or_else(|error| panic!("{error}"));
                 overs += 1;

@@ -1,5 +1,5 @@
-//! What a function is told by its environment. A missing or ill-formed variable stops the function at start with its
-//! name in the message.
+//! Reads a function's settings from environment variables. A missing or malformed variable stops the function at start, with
+//! the variable's name in the message.
 
 mod secrets;
 
@@ -11,18 +11,18 @@ use std::time::Duration;
 
 pub use secrets::{Secret, Secrets};
 
-/// Longest time that may be configured, seconds: a day. Longer is a slip (milliseconds, most often).
+/// Longest duration that may be configured, seconds: a day. A longer one is a mistake, usually milliseconds.
 const SECONDS_MAX: u64 = 86_400;
 
-/// A variable is missing or not what it should be.
+/// An environment variable is missing or malformed: set it as `expected` says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {problem}; expected {expected}")]
 pub struct ConfigError {
-    /// The variable.
+    /// The variable's name.
     pub name: String,
     /// What is wrong with it.
     pub problem: String,
-    /// What it should be.
+    /// What its value has to be.
     pub expected: &'static str,
 }
 
@@ -32,7 +32,7 @@ impl ConfigError {
     }
 }
 
-/// The environment, or a map that stands for it. An empty value is an unset one.
+/// The process's environment, or a map in its place. An empty value counts as unset.
 #[derive(Clone)]
 pub struct Env(Arc<Lookup>);
 
@@ -45,7 +45,7 @@ impl fmt::Debug for Env {
 }
 
 impl Env {
-    /// The process's own.
+    /// The process's environment.
     #[must_use]
     pub fn process() -> Self {
         Self(Arc::new(|name| std::env::var(name).ok()))
@@ -57,7 +57,7 @@ impl Env {
         Self(Arc::new(move |name| vars.get(name).cloned()))
     }
 
-    /// The value, white space around it cut off; `None` when unset or empty.
+    /// The trimmed value; `None` if unset or empty.
     #[must_use]
     pub fn optional(&self, name: &str) -> Option<String> {
         (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())

@@ -32,13 +32,13 @@ impl Secret {
         Self(value.into())
     }
 
-    /// The value itself: for the wire, never for a log.
+    /// The value itself. Put it into requests, never into a log.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether `given` is this value, in a time that tells nothing about where they differ.
+    /// Compares in constant time.
     #[must_use]
     pub fn is(&self, given: &[u8]) -> bool {
         self.0.as_bytes().ct_eq(given).into()
@@ -68,7 +68,7 @@ impl fmt::Display for Secret {
     }
 }
 
-/// The secrets that were found. Each function asks for what it uses, and stops at start if that is missing.
+/// The secrets that are set. Each function asks for those it uses, and stops at start if one is missing.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets(HashMap<String, Secret>);
 
@@ -78,7 +78,7 @@ impl Secrets {
     /// `KIE_WEBHOOK_HMAC_KEY`, `LLM_API_KEY` and `CALLBACK_SIGNING_KEY`.
     ///
     /// # Errors
-    /// When the parameter cannot be read or is not such an object. What it holds is never in the message.
+    /// The parameter cannot be read or is not such an object. The message never holds its contents.
     pub async fn load(env: &Env, aws: &AwsConfig, wire: &Wire) -> Result<Self, ConfigError> {
         let Some(parameter) = env.optional(PARAMETER) else { return Ok(Self::from_env(env)) };
         let unreadable = |problem| ConfigError {
@@ -99,7 +99,7 @@ impl Secrets {
         Self(NAMES.into_iter().filter_map(found).collect())
     }
 
-    /// A name we do not know is a slip: misspelt, a secret would silently not be used. Nothing of the object is quoted.
+    /// An unknown name is an error: a misspelt secret would silently be unused. The error quotes nothing of the object.
     fn from_json(text: &str) -> Result<Self, String> {
         let values: HashMap<String, String> = serde_json::from_str(text).map_err(|_| "something else".to_owned())?;
         if values.keys().any(|name| !NAMES.contains(&name.as_str())) {

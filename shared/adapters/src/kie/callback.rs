@@ -1,4 +1,4 @@
-//! What KIE posts when a task ends. Nothing in it is believed but which task to look at.
+//! What KIE posts when a task ends. Only the task id is taken from it: the outcome is read from recordInfo.
 //!
 //! Source: docs.kie.ai/common-api/webhook-verification. The signature covers the task id and the time, not the body.
 
@@ -16,12 +16,12 @@ use crate::config::Secret;
 pub const TIMESTAMP_HEADER: &str = "x-webhook-timestamp";
 /// Header: base64 of HMAC-SHA256 over `<task id>.<timestamp>`.
 pub const SIGNATURE_HEADER: &str = "x-webhook-signature";
-/// How far that time may be from ours, seconds, either way. (KIE states no limit.)
+/// Largest difference between that time and ours, seconds. KIE states no limit.
 pub const WINDOW_SECS: i64 = 300;
-/// Longest task id taken from outside, bytes; KIE's have 32.
+/// Longest task id that is accepted, bytes; KIE's ids have 32.
 const TASK_ID_MAX_BYTES: usize = 128;
 
-/// The task a callback is about: `data.taskId`, `data.task_id`, `taskId` or `task_id`, by the API that sent it.
+/// The id of the task that a callback is about: `data.taskId`, `data.task_id`, `taskId` or `task_id`, depending on KIE's API.
 #[must_use]
 pub fn task_id(body: &[u8]) -> Option<TaskId> {
     let body: Value = serde_json::from_slice(body).ok()?;
@@ -31,7 +31,7 @@ pub fn task_id(body: &[u8]) -> Option<TaskId> {
     places.into_iter().flatten().filter_map(Value::as_str).find(usable).map(|id| TaskId(id.to_owned()))
 }
 
-/// Whether KIE signed this task id, lately. The comparison takes constant time.
+/// Whether KIE signed this task id within the last or next [`WINDOW_SECS`]. The comparison takes constant time.
 #[must_use]
 pub fn verify_hmac(key: &Secret, task_id: &str, timestamp: &str, signature: &str, now: Timestamp) -> bool {
     let Ok(signed_at) = timestamp.parse::<i64>() else { return false };

@@ -1,5 +1,5 @@
-//! `POST /api/v1/jobs/createTask`. There is no idempotency key and no list of tasks: a lost reply leaves a task that
-//! may exist and may be billed, and only its callback can tell its id.
+//! `POST /api/v1/jobs/createTask`. KIE has no idempotency key and no list of tasks. After a lost reply a task may exist and may
+//! be billed, and only its callback can tell us its id.
 
 use domain::failure::Failure;
 use serde_json::{Value, json};
@@ -7,22 +7,22 @@ use serde_json::{Value, json};
 use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, counted, foreign};
 use crate::wire::WireError;
 
-/// A task was not, or perhaps not, created.
+/// `createTask` did not return a task id. The variant says whether a task may exist.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateError {
-    /// KIE said no: there is no task.
+    /// KIE refused: no task exists. The code and message say why.
     #[error("refused: {} {}", .0.code, .0.message)]
     Refused(Failure),
-    /// Nothing arrived: there is no task.
+    /// The request did not arrive: no task exists. Sending it again is safe.
     #[error("not sent: {0}")]
     NotSent(String),
-    /// A task may exist: time-out, lost connection, or a reply that is not KIE's own.
+    /// A task may exist: the call timed out, the connection was lost, or the reply is not KIE's own. Wait for the callback.
     #[error("outcome unknown: {0}")]
     Unknown(String),
 }
 
 impl Kie {
-    /// Creates a task for a model. KIE posts to `callback_url` when it ends. At most 20 a 10 seconds an account.
+    /// Creates a task. KIE posts to `callback_url` when it ends. KIE allows 20 calls in 10 seconds for an account.
     ///
     /// # Errors
     /// [`CreateError`] says whether a task may exist.

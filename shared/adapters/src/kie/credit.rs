@@ -1,4 +1,4 @@
-//! `GET /api/v1/chat/credit`: what the account has left.
+//! `GET /api/v1/chat/credit`: the credits left on the account.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use super::{
     record::{LookError, refusal},
 };
 
-/// Longest the balance is waited for: nobody depends on it.
+/// Longest wait for the balance: only a metric needs it.
 const CREDIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Kie {
-    /// KIE's own credits of this account.
+    /// The credits that this account has at KIE.
     ///
     /// # Errors
     /// [`LookError`].

@@ -1,4 +1,4 @@
-//! Fetching what a task made. KIE's addresses die within a day or sooner: fetch at once.
+//! Fetches the result of a task. KIE's addresses expire within a day or sooner: fetch at once.
 
 use aws_smithy_types::body::SdkBody;
 use http::header::{LOCATION, USER_AGENT};
@@ -7,31 +7,31 @@ use url::Url;
 use super::{AGENT, CALL_TIMEOUT, Kie, counted};
 use crate::wire::Download;
 
-/// Largest result that is fetched: what Telegram lets a bot upload. A larger one could not be sent.
+/// Largest result that is fetched, bytes: Telegram lets a bot upload no more.
 pub const RESULT_MAX_BYTES: u64 = 50 * 1024 * 1024;
-/// Redirects followed.
+/// Most redirects that are followed.
 const HOPS_MAX: usize = 3;
 
-/// A result was not fetched; it may be asked for again.
+/// The result was not fetched. Fetching changes nothing at KIE and may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    /// No address that is fetched: not https, a bare IP address, or redirected without an end.
+    /// The address is not fetched: it is not https, has a bare IP address, or redirects too often.
     #[error("bad address: {0}")]
     BadUrl(String),
-    /// Refused for good: the file is not, or no longer, there.
+    /// The file does not exist, or no longer exists: this status will not change.
     #[error("gone: HTTP {0}")]
     Gone(u16),
-    /// Over [`RESULT_MAX_BYTES`].
-    #[error("over {RESULT_MAX_BYTES} bytes")]
+    /// The result has more than [`RESULT_MAX_BYTES`].
+    #[error("the result has over {RESULT_MAX_BYTES} bytes")]
     TooLarge,
-    /// Not reached or busy: try again.
+    /// The host was not reached or was busy: try again.
     #[error("failed: {0}")]
     Transient(String),
 }
 
 impl Kie {
-    /// The result as it comes, without the account's key; the stream fails beyond [`RESULT_MAX_BYTES`]. The time
-    /// limit ends with the head.
+    /// Fetches a result as a stream, without sending the account's key. The stream fails beyond [`RESULT_MAX_BYTES`]. The time
+    /// limit covers only the head.
     ///
     /// # Errors
     /// [`FetchError`].
@@ -60,8 +60,8 @@ impl Kie {
         Err(FetchError::BadUrl(format!("over {HOPS_MAX} redirects")))
     }
 
-    /// Results come from named hosts over https; a reply or a redirect that points elsewhere points at our own insides.
-    /// Where KIE itself is a stand-in over http, its results may be too.
+    /// Allows only https and host names: another address in a reply or redirect could point into our own network. If KIE itself
+    /// is a fake over http, its results may be on http too.
     fn may_fetch(&self, url: &Url) -> Result<(), FetchError> {
         let local = self.base.starts_with("http://");
         match (url.scheme(), url.host()) {

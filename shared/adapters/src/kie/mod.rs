@@ -1,4 +1,4 @@
-//! KIE.AI's market API: create a task, look at it, fetch what it made. Source: docs.kie.ai/market/common.
+//! KIE.AI's market API: create a task, poll it, fetch its result. Source: docs.kie.ai/market/common.
 
 pub mod callback;
 mod create;
@@ -27,7 +27,7 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
 const AGENT: &str = concat!("Mozilla/5.0 (compatible; NeuroCards/", env!("CARGO_PKG_VERSION"), ")");
 /// Largest reply that is read, bytes.
 const REPLY_MAX_BYTES: usize = 1 << 20;
-/// Characters kept of what KIE says.
+/// Most characters kept of a message from KIE.
 const MESSAGE_MAX_CHARS: usize = 500;
 
 /// One account; cheap to clone.
@@ -39,7 +39,7 @@ pub struct Kie {
 }
 
 impl Kie {
-    /// The account with this key at `base_url` (`https://api.kie.ai`, or a local stand-in).
+    /// The account with this key at `base_url` (`https://api.kie.ai`, or a local fake).
     #[must_use]
     pub fn new(wire: Wire, base_url: &str, key: Secret) -> Self {
         Self { wire, base: base_url.trim_end_matches('/').to_owned(), key }
@@ -64,12 +64,12 @@ impl Kie {
     }
 }
 
-/// Counts a call that failed, whatever it failed of.
+/// Counts a failed call in the metrics.
 fn counted<T, E>(result: Result<T, E>) -> Result<T, E> {
     result.inspect_err(|_| Metric::KieErrors.tell())
 }
 
-/// Every reply: `{code, msg, data}`. HTTP says 200 for nearly all of them, errors too; `code` is the real status.
+/// The form of every reply: `{code, msg, data}`. The HTTP status is 200 even for most errors; `code` is the real status.
 struct Envelope {
     /// As text: sent as number or string.
     code: String,
@@ -78,7 +78,7 @@ struct Envelope {
 }
 
 impl Envelope {
-    /// `None`: not one of KIE's own replies (a gateway's page, most often).
+    /// `None` if the reply is not KIE's own, most often a gateway's page.
     fn parse(body: &[u8]) -> Option<Self> {
         let mut reply: Value = serde_json::from_slice(body).ok()?;
         let code = text(reply.get("code")?)?;
@@ -95,12 +95,12 @@ impl Envelope {
     }
 }
 
-/// A reply that is no envelope, as a failure: the HTTP status and the beginning of what was said.
+/// A failure from a reply that has not this form: the HTTP status and the beginning of the text.
 fn foreign(status: u16, body: &[u8]) -> Failure {
     Failure { code: status.to_string(), message: quoted(&String::from_utf8_lossy(body)) }
 }
 
-/// What KIE said, fit for a log: short, and without addresses (one may be the photo's, signed).
+/// KIE's message for a log: shortened and without addresses, because one may be the photo's signed address.
 fn quoted(said: &str) -> String {
     without_urls(said.trim()).chars().take(MESSAGE_MAX_CHARS).collect()
 }

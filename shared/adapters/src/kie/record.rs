@@ -1,4 +1,4 @@
-//! `GET /api/v1/jobs/recordInfo`: the truth about a task. At most 10 a second a task.
+//! `GET /api/v1/jobs/recordInfo`: the state of a task. KIE allows 10 calls a second for a task.
 
 use std::time::Duration;
 
@@ -7,44 +7,40 @@ use serde_json::Value;
 
 use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, counted, foreign, text};
 
-/// A task as KIE sees it now.
+/// The state of a task at KIE.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// KIE does not know it (yet: so it is for a moment after creation).
+    /// KIE does not know the task. This is so for a moment after its creation.
     Missing,
-    /// It was ordered with a callback address that is not ours: whoever named it to us, it is not what we asked for.
+    /// The task was ordered with a callback address that is not this attempt's, so it is not the task of this attempt.
     Foreign,
-    /// Not ended; any state we do not know counts as this.
+    /// The task has not ended. An unknown state counts as running.
     Running,
-    /// Ended well.
+    /// The task succeeded.
     Succeeded {
-        /// The model that made it, as KIE tells.
-        model: String,
-        /// Where the results are, for a day at least; may be none although it ended well.
+        /// Where the results are, for a day at least. May be empty although the task succeeded.
         urls: Vec<String>,
-        /// How long it took, seconds.
-        cost_time_secs: Option<u64>,
     },
-    /// Ended badly.
+    /// The task failed.
     Failed(Failure),
 }
 
-/// The look failed; nothing about the task is known.
+/// The poll failed: the state of the task is unknown, and polling again is safe.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LookError {
-    /// Too many looks: later.
+    /// KIE refused the poll because of too many calls: poll later.
     #[error("rate limited")]
     RateLimited,
-    /// The account's trouble (key, balance, limits): an operator must act.
+    /// KIE refused the account because of its key, balance or limits: an operator must act.
     #[error("account: {} {}", .0.code, .0.message)]
     Account(Failure),
-    /// Not reached, busy or not understood: look again.
+    /// KIE was not reached, was busy, or gave an unreadable reply: poll again.
     #[error("failed: {0}")]
     Transient(String),
 }
 
 impl Kie {
-    /// Looks at a task. `is_ours` judges the callback address that it was ordered with, where KIE tells it.
+    /// Polls a task. `is_ours` decides about the callback address that the task was ordered with, if KIE states it.
     ///
     /// # Errors
     /// [`LookError`].
@@ -58,7 +54,7 @@ impl Kie {
         }))
     }
 
-    /// What KIE has at a path, or why it would not tell.
+    /// Reads the data at a path, or the failure that KIE gives in its place.
     pub(super) async fn look(&self, path: &str, limit: Duration) -> Result<Result<Value, Failure>, LookError> {
         let request = self.get(path).map_err(|_| LookError::Transient("ill-formed address".to_owned()))?;
         let reply = self.wire.ask(request, limit, REPLY_MAX_BYTES).await;
@@ -96,34 +92,25 @@ fn record(data: &Value) -> Record {
     }
     let field = |name| data.get(name).and_then(text).unwrap_or_default();
     match field("state").as_str() {
-        "success" => Record::Succeeded {
-            model: field("model"),
-            urls: result_urls(data),
-            cost_time_secs: data.get("costTime").and_then(seconds),
-        },
+        "success" => Record::Succeeded { urls: result_urls(data) },
         "fail" => Record::Failed(Failure { code: field("failCode"), message: field("failMsg") }),
         _ => Record::Running,
     }
 }
 
-/// `param`, JSON in a string, is the request that was made; its `callBackUrl` is documented, and not always there.
+/// The callback address in `param`, which is the createTask request as JSON in a string. It may be missing.
 fn callback_url(data: &Value) -> Option<String> {
     let param: Value = serde_json::from_str(data.get("param")?.as_str()?).ok()?;
     param.get("callBackUrl")?.as_str().map(str::to_owned)
 }
 
-/// `resultJson` is JSON in a string; the same, parsed, may be in `response`.
+/// The addresses in `resultJson`, which is JSON in a string, or in `response`, which may hold the same as an object.
 fn result_urls(data: &Value) -> Vec<String> {
     let packed = data.get("resultJson").and_then(Value::as_str).and_then(|text| serde_json::from_str::<Value>(text).ok());
     let places = [packed.as_ref(), data.get("resultJson"), data.get("response")];
     let lists = places.into_iter().flatten().filter_map(|result| result.get("resultUrls")?.as_array());
     let urls = lists.map(|list| list.iter().filter_map(Value::as_str).filter(|url| url.starts_with("http")).map(str::to_owned));
     urls.map(Iterator::collect).find(|urls: &Vec<String>| !urls.is_empty()).unwrap_or_default()
-}
-
-/// Seconds, although the documents say milliseconds.
-fn seconds(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 #[cfg(test)]
@@ -155,15 +142,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_success_tells_model_addresses_and_time() {
+    async fn a_success_tells_its_addresses() {
         let data = json!({"taskId": "t", "model": "kling-3.0/video", "state": "success", "failCode": null, "failMsg": null,
             "resultJson": r#"{"resultUrls":["https://tempfile.aiquickdraw.com/x.mp4"],"firstFrameUrl":[]}"#,
             "param": "{}", "costTime": 154, "completeTime": 1_795_000_155_073_i64, "createTime": 1_795_000_000_000_i64});
-        let expected = Record::Succeeded {
-            model: "kling-3.0/video".into(),
-            urls: vec!["https://tempfile.aiquickdraw.com/x.mp4".into()],
-            cost_time_secs: Some(154),
-        };
+        let expected = Record::Succeeded { urls: vec!["https://tempfile.aiquickdraw.com/x.mp4".into()] };
         assert_eq!(look_at(data).await, expected);
     }
 

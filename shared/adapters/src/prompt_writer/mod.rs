@@ -1,4 +1,4 @@
-//! A video prompt written by a language model: any chat endpoint in OpenAI's format, one of our own included.
+//! Has a language model write a video prompt, at any chat endpoint in OpenAI's format.
 //!
 //! Source: platform.openai.com/docs/api-reference/chat/create.
 
@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use crate::config::Secret;
 use crate::wire::{Wire, WireError};
 
-/// Longest writing may take, the retry included.
+/// Longest time for a prompt, the retry included.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Further attempts after a failure that passes quickly: not sent, 429, 5xx.
+/// Most retries after a brief failure: the request was not sent, 429, or 5xx.
 pub const RETRIES_MAX: u32 = 1;
 /// Wait before another attempt.
 const RETRY_PAUSE: Duration = Duration::from_millis(300);
@@ -24,27 +24,27 @@ const RETRY_PAUSE: Duration = Duration::from_millis(300);
 const REPLY_MAX_BYTES: usize = 64 * 1024;
 /// Longest answer that is asked for, tokens: some 3000 characters of English.
 const ANSWER_MAX_TOKENS: u32 = 800;
-/// How freely it is worded, 0 to 2: two people with like photos should not get one and the same video.
+/// Sampling temperature, 0 to 2: two people with similar photos should get different videos.
 const TEMPERATURE: f64 = 0.8;
-/// Where under the API's address.
+/// The path below the API's address.
 const PATH: &str = "/chat/completions";
 /// Gateways in front of such endpoints refuse clients without a name.
 const AGENT: &str = concat!("NeuroCards/", env!("CARGO_PKG_VERSION"));
 
-/// There is no prompt; nothing else has changed, but an answer may have been billed. The texts never hold the key or
-/// what a person wrote.
+/// The model gave no prompt. Nothing has changed, but an answer may have been billed. The texts never hold the key or a
+/// person's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WriterError {
-    /// The key, the model, the address or the request is wrong: it will be refused again.
+    /// The endpoint refused the key, the model, the address or the request, and will refuse it again.
     #[error("refused: HTTP {status}")]
     Refused {
         /// HTTP status, 3xx or 4xx.
         status: u16,
     },
-    /// Not reached, too slow, lost or busy (429, 5xx): later it may work.
+    /// The endpoint was not reached, was too slow or busy (429, 5xx), or the reply was lost: try again later.
     #[error("unavailable: {0}")]
     Unavailable(String),
-    /// It answered, but with no prompt in it: not in this format, empty, or kept back by a filter.
+    /// The reply holds no prompt: it has another format, is empty, or was held back by a content filter.
     #[error("unreadable: {0}")]
     Unreadable(&'static str),
 }
@@ -68,8 +68,8 @@ impl PromptWriter {
         Self { wire, url, model, key }
     }
 
-    /// The prompt the model makes of `material` by `instructions`: one line of at most `max_chars` characters, without
-    /// the fences, labels and quotes around it. Within [`WRITE_TIMEOUT`].
+    /// Has the model write a prompt from `material` by `instructions`, within [`WRITE_TIMEOUT`]. The prompt is one line of at
+    /// most `max_chars` characters, without the fences, labels and quotes around it.
     ///
     /// # Errors
     /// [`WriterError`].

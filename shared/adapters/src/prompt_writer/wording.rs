@@ -1,17 +1,17 @@
-//! From what a chat model said to a prompt: models like to wrap it in fences, quotes and labels.
+//! Extracts the prompt from a chat model's answer: models often wrap it in fences, quotes and labels.
 
-/// What ends a sentence when white space follows.
+/// Characters that end a sentence if white space follows.
 const SENTENCE_ENDS: [char; 4] = ['.', '!', '?', '…'];
 /// Longest label before the prompt itself, such as "Sure! Here is your video prompt:", characters.
 const LABEL_MAX_CHARS: usize = 40;
-/// What a label ends with, in lower case.
+/// The last words of a label, in lower case.
 const LABELS: [&str; 3] = ["prompt", "промпт", "промт"];
-/// What stands around a whole prompt.
+/// Pairs of marks that may enclose a whole prompt.
 const QUOTES: [(&str, &str); 9] =
     [("\"", "\""), ("“", "”"), ("„", "“"), ("„", "”"), ("«", "»"), ("'", "'"), ("‘", "’"), ("`", "`"), ("**", "**")];
 
-/// The prompt in what was said: one line, without fences, label, quotes and control characters, of at most `max_chars`
-/// characters. Empty when nothing is left.
+/// The prompt in an answer: one line of at most `max_chars` characters, without fences, label, quotes and control characters.
+/// Empty if nothing is left.
 pub(super) fn prompt(said: &str, max_chars: usize) -> String {
     let unfenced: String = said.lines().map(without_fence).flat_map(|line| [line, "\n"]).collect();
     let visible: String = unfenced.chars().filter(|char| char.is_whitespace() || !char.is_control()).collect();
@@ -25,13 +25,13 @@ fn without_fence(line: &str) -> &str {
     let Some(opened) = line.strip_prefix("```") else { return line.trim_end_matches("```") };
     match opened.strip_suffix("```") {
         Some(inside) => inside,
-        // The language of the block, when one is told.
+        // The language of the code block, if it is given.
         None if opened.chars().all(|char| char.is_ascii_alphanumeric()) => "",
         None => opened,
     }
 }
 
-/// Without label and quotes, whichever is the outer one.
+/// Removes the label and the quotes, in either order.
 fn bare(mut text: &str) -> &str {
     loop {
         let barer = without_label(without_quotes(text)).trim();
@@ -42,7 +42,7 @@ fn bare(mut text: &str) -> &str {
     }
 }
 
-/// Marks that also stand inside are not around the whole: `"Spin" in neon, then "Sale"`.
+/// Marks that also occur inside do not enclose the whole text: `"Spin" in neon, then "Sale"`.
 fn without_quotes(text: &str) -> &str {
     let inside = |&(open, close): &(&str, &str)| {
         let inside = text.strip_prefix(open)?.strip_suffix(close)?;
@@ -58,11 +58,11 @@ fn without_label(text: &str) -> &str {
     if label.chars().count() > LABEL_MAX_CHARS || !LABELS.iter().any(|end| label.ends_with(end)) {
         return text;
     }
-    // Markup after the colon closes what was opened before the label; without that it belongs to the prompt.
+    // Markup after the colon belongs to the label if the label opened it, else to the prompt.
     if marked.trim_start().starts_with(markup) { rest.trim_start_matches(markup) } else { rest.trim_start() }
 }
 
-/// A text that is too long ends with its last sentence that fits, else with its last word, else anywhere.
+/// Shortens a text to the last sentence that fits, else to the last word, else to the limit.
 fn cut(text: &str, max_chars: usize) -> &str {
     let Some((end, _)) = text.char_indices().nth(max_chars) else { return text };
     let up_to = |end: usize| text.get(..end).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Every account, page by page, and how far the daily pass over them is.
+//! All accounts, page by page, and the progress of the daily pass over them.
 
 use std::collections::HashMap;
 
@@ -13,37 +13,37 @@ use super::{
     items::{Item, PROFILE, partition, read, sort_key},
 };
 
-/// Where the state of the pass is.
+/// The key of the item that holds the progress of the pass.
 const PASS: (&str, &str) = ("PASS#laws", "STATE");
-/// Bytes of a [`mark`]: two people of a million share one with a chance of one in ten million.
-const MARK_BYTES: usize = 8;
+/// Bytes of a [`user_hash`]. Among a million people, the chance that any two share a hash is one in ten million.
+const USER_HASH_BYTES: usize = 8;
 
-/// A place in the table: all up to it was looked at, nothing after it.
+/// A position in a scan of the table: the scan has read every item up to here, and none after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct ScanPosition {
     pk: String,
     sk: String,
 }
 
-/// Accounts found on one page of the table, and where the next page begins; `None` after the last.
+/// The accounts on one page of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Accounts {
-    /// Whose.
+    /// The owners of the accounts.
     pub users: Vec<UserId>,
-    /// The end of the page.
-    pub next: Option<Place>,
+    /// Where the next page begins; `None` after the last page.
+    pub next: Option<ScanPosition>,
 }
 
-/// A pass over every account, after a page of it.
+/// The progress of a pass over every account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pass {
-    /// Grows by one with every page, from pass to pass; a write states the version it was decided on.
+    /// Grows by one with every page and is never reset. A write states the version it was decided on (optimistic locking).
     pub version: u64,
-    /// When it began.
+    /// When the pass began.
     pub began_at: Timestamp,
-    /// Where it goes on; `None` once it is through.
+    /// Where the pass continues; `None` once it is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<Place>,
+    pub after: Option<ScanPosition>,
     /// Accounts checked so far, each counted once.
     pub accounts: u64,
     /// Broken laws found so far.
@@ -51,12 +51,12 @@ pub struct Pass {
 }
 
 impl Table {
-    /// The accounts among the table's next items, at most `items` of them. Eventually consistent, for half the price: an account
-    /// opened a moment ago may be left to the next pass.
+    /// Scans the next `items` items of the table for accounts. The read is eventually consistent, which costs half: an account
+    /// that was opened a moment ago may be found only by the next pass.
     ///
     /// # Errors
     /// The table could not be read.
-    pub async fn accounts(&self, after: Option<&Place>, items: i32) -> Result<Accounts, TableError> {
+    pub async fn accounts(&self, after: Option<&ScanPosition>, items: i32) -> Result<Accounts, TableError> {
         let scan = self.client.scan().table_name(&self.name).set_exclusive_start_key(after.map(key_of)).limit(items);
         let page = scan
             .filter_expression("sk = :profile")
@@ -69,7 +69,7 @@ impl Table {
         Ok(Accounts { users: page.items.unwrap_or_default().iter().filter_map(user_of).collect(), next })
     }
 
-    /// How far the pass is; `None` if there never was one.
+    /// Reads the progress of the pass; `None` if no pass ever began.
     ///
     /// # Errors
     /// The table could not be read.
@@ -86,10 +86,10 @@ impl Table {
         stored.item.map(read).transpose()
     }
 
-    /// Writes how far the pass is, if nobody else has moved it on.
+    /// Writes the progress of the pass.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: somebody has.
+    /// [`TableError::Stale`]: another sweeper has written the progress meanwhile.
     pub async fn save_pass(&self, pass: &Pass) -> Result<(), TableError> {
         let mut state: Item = serde_dynamo::to_item(pass).map_err(|error| TableError::unreadable(PASS.1, &error))?;
         state.extend(state_key());
@@ -97,19 +97,19 @@ impl Table {
     }
 }
 
-/// A person in a log: the beginning of the SHA-256 of their partition key, in hex. Nobody's id is in the log, and who may read the
-/// table finds the person whose key has this hash.
+/// The name of a person in logs: the first 16 hex digits of the SHA-256 of their partition key. Logs hold no Telegram id; only
+/// an operator who may read the table can find the person with this hash.
 #[must_use]
-pub fn mark(user: UserId) -> String {
-    Sha256::digest(partition(user)).iter().take(MARK_BYTES).map(|byte| format!("{byte:02x}")).collect()
+pub fn user_hash(user: UserId) -> String {
+    Sha256::digest(partition(user)).iter().take(USER_HASH_BYTES).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn state_key() -> Item {
-    key_of(&Place { pk: PASS.0.to_owned(), sk: PASS.1.to_owned() })
+    key_of(&ScanPosition { pk: PASS.0.to_owned(), sk: PASS.1.to_owned() })
 }
 
-fn key_of(place: &Place) -> Item {
-    let Place { pk, sk } = place.clone();
+fn key_of(place: &ScanPosition) -> Item {
+    let ScanPosition { pk, sk } = place.clone();
     HashMap::from([("pk".to_owned(), AttributeValue::S(pk)), ("sk".to_owned(), AttributeValue::S(sk))])
 }
 
@@ -117,7 +117,7 @@ fn user_of(profile: &Item) -> Option<UserId> {
     let pk = profile.get("pk").and_then(|value| value.as_s().ok());
     let user = pk.and_then(|pk| pk.strip_prefix("USER#")).and_then(|user| user.parse().ok()).map(UserId);
     if user.is_none() {
-        tracing::error!(key = sort_key(profile), "an account whose key is no person's");
+        tracing::error!(key = sort_key(profile), "an account's key holds no user id; the pass skips it");
     }
     user
 }
@@ -127,15 +127,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mark_is_what_a_shell_makes_of_the_partition_key() {
+    fn a_user_hash_is_what_a_shell_makes_of_the_partition_key() {
         // printf %s 'USER#7' | sha256sum | cut -c-16
-        assert_eq!(mark(UserId(7)), "0990c5ff882f2d7d");
-        assert_ne!(mark(UserId(7)), mark(UserId(-7)));
+        assert_eq!(user_hash(UserId(7)), "0990c5ff882f2d7d");
+        assert_ne!(user_hash(UserId(7)), user_hash(UserId(-7)));
     }
 
     #[test]
     fn a_pass_reads_back_under_way_and_through() {
-        let place = Place { pk: "USER#7".into(), sk: "PROFILE".into() };
+        let place = ScanPosition { pk: "USER#7".into(), sk: "PROFILE".into() };
         for after in [Some(place), None] {
             let began_at = Timestamp::from_millisecond(1_800_000_000_123).unwrap();
             let pass = Pass { version: 3, began_at, after, accounts: 250, broken: 1 };

@@ -1,4 +1,4 @@
-//! Writing: conflicts are tried again with jitter, failed conditions never.
+//! Writes. A conflict with another transaction is tried again after a random wait; a failed condition never is.
 
 use std::time::Duration;
 
@@ -13,23 +13,24 @@ use super::{
     items::{Item, WRITE_ID},
 };
 
-/// Tries of a write that keeps colliding with other transactions.
+/// Most retries of a write that conflicts with other transactions.
 const CONFLICT_TRIES_MAX: u32 = 10;
-/// The longest wait after the first collision; it doubles with each one up to [`CONFLICT_WAIT_MAX`].
+/// The longest wait after the first conflict. It doubles with each further conflict up to [`CONFLICT_WAIT_MAX`].
 const CONFLICT_WAIT: Duration = Duration::from_millis(20);
-/// The longest wait between two tries.
+/// The longest wait between two attempts.
 const CONFLICT_WAIT_MAX: Duration = Duration::from_millis(640);
 
 /// Why a transaction was not applied.
 pub(super) enum Refused {
-    /// The condition of this action failed, and the item is not the one this write would have left.
+    /// The condition of the action with this index failed, and the item is not what this write would have left.
     At(usize),
-    /// Anything else.
+    /// Any other error.
     Error(TableError),
 }
 
 impl Table {
-    /// Puts one versioned item; a write that turns out to be our own is a success.
+    /// Puts one versioned item. A failed condition counts as success if the item carries this write's id: then the write was
+    /// applied and its reply was lost.
     pub(super) async fn put_versioned(&self, mut item: Item, version: u64) -> Result<(), TableError> {
         let write_id = self.stamp(&mut item);
         let put = self.put(item, Condition::before(version))?;
@@ -56,7 +57,7 @@ impl Table {
         Err(TableError::Stale)
     }
 
-    /// Applies a transaction whose first action is a stamped put, as one.
+    /// Applies a transaction whose first action is a put with a write id.
     pub(super) async fn transact(&self, actions: Vec<TransactWriteItem>, write_id: &str) -> Result<(), Refused> {
         for tries in 0.. {
             let sent = self.client.transact_write_items().set_transact_items(Some(actions.clone())).send().await;
@@ -84,20 +85,20 @@ impl Table {
         Err(Refused::Error(TableError::Stale))
     }
 
-    /// Marks an item with an id of this very write.
+    /// Adds a new write id to an item and returns it.
     pub(super) fn stamp(&self, item: &mut Item) -> String {
-        let write_id = self.dice.write_id();
+        let write_id = self.rng.write_id();
         item.insert(WRITE_ID.into(), AttributeValue::S(write_id.clone()));
         write_id
     }
 
     async fn back_off(&self, tries: u32) {
         let longest = CONFLICT_WAIT.saturating_mul(1 << tries.min(16)).min(CONFLICT_WAIT_MAX);
-        tokio::time::sleep(self.dice.jitter(longest)).await;
+        tokio::time::sleep(self.rng.jitter(longest)).await;
     }
 }
 
-/// Whether the item that refused our write is what our write left: the reply was lost, not the race.
+/// Whether the item that failed our condition carries our write id: then our write was applied and only its reply was lost.
 fn is_ours(found: Option<&Item>, write_id: &str) -> bool {
     found.and_then(|item| item.get(WRITE_ID)).and_then(|id| id.as_s().ok()).is_some_and(|id| id == write_id)
 }
@@ -106,7 +107,7 @@ fn first_is_ours(reasons: &[CancellationReason], write_id: &str) -> bool {
     reasons.first().is_some_and(|reason| is_ours(reason.item(), write_id))
 }
 
-/// A refused condition as what it means to whoever decided on an older image.
+/// A failed condition as an error: the caller decided on an older version of the item.
 pub(super) fn stale(refused: Refused) -> TableError {
     match refused {
         Refused::At(_) => TableError::Stale,

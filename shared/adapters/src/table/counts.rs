@@ -1,5 +1,5 @@
-//! How much a day saw, for an operator who asks. Counted after the commit, once at most: the ledger is the truth, and nothing is
-//! decided by these.
+//! Daily counts for `/admin`: orders, deliveries, refunds. They are written after the commit, at most once, and may miss some.
+//! The ledger is the truth; no decision reads these counts.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -9,19 +9,19 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Table, TableError, items::Item};
 
-/// Longest wait for a count, beside what is done for the person in the meantime.
+/// Longest wait for a count to be written.
 const COUNT_WAIT: Duration = Duration::from_millis(500);
-/// How long a day is kept after its last count.
+/// How long a day's counts are kept after the last one was written.
 const DAY_KEPT_SECS: i64 = 40 * 24 * 3600;
 
-/// What is counted.
+/// The events that are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
     /// Videos ordered and charged.
     Ordered,
-    /// Delivered and captured; free replays too.
+    /// Videos delivered and captured, free replays included.
     Delivered,
-    /// Ended and given back; free replays too.
+    /// Videos refunded, free replays included.
     Refunded,
 }
 
@@ -36,7 +36,8 @@ impl Counted {
 }
 
 impl Table {
-    /// Counts what was just committed, for this day (UTC). Asked once and not waited for long: adding is not repeated.
+    /// Adds `times` to a count of this day (UTC), after the commit. The request is sent once and never repeated, because a second
+    /// one could count twice. A failure is logged and otherwise ignored.
     pub async fn count(&self, what: Counted, times: usize, now: Timestamp) {
         let number = |value: String| AttributeValue::N(value);
         let update = self
@@ -53,12 +54,12 @@ impl Table {
         let why = match tokio::time::timeout(COUNT_WAIT, update.send()).await {
             Ok(Ok(_)) => return,
             Ok(Err(error)) => TableError::unavailable("UpdateItem", &error).to_string(),
-            Err(_) => "the table took too long".to_owned(),
+            Err(_) => "no answer within the time limit".to_owned(),
         };
-        tracing::warn!(what = what.attribute(), times, error = why, "perhaps not counted for the day");
+        tracing::warn!(what = what.attribute(), times, error = why, "the daily count may miss an event");
     }
 
-    /// What the day of this instant saw so far (UTC).
+    /// Reads the counts of the day (UTC) that contains `now`.
     ///
     /// # Errors
     /// The table could not be read.

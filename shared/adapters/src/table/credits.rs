@@ -1,4 +1,5 @@
-//! The only module that moves credits. Each function is one transaction: the balance and the ledger entries that say why.
+//! The only module that moves credits. Each function is one transaction that changes a balance and writes the ledger entries
+//! for it.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::{
@@ -16,10 +17,10 @@ use super::{
 };
 
 impl Table {
-    /// Opens an account: the profile, its first credits and the chat's step, together.
+    /// Opens an account in one transaction: the profile, the welcome credits and the chat.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: the account exists, or the chat has moved on.
+    /// [`TableError::Stale`]: the account exists, or the chat has a newer version.
     pub async fn open_account(&self, user: UserId, profile: &Profile, gift: &Entry, chat: &Chat) -> Result<(), TableError> {
         let mut chat_item = item(user, CHAT, &ChatItem::new(chat, gift.at))?;
         let write_id = self.stamp(&mut chat_item);
@@ -32,10 +33,11 @@ impl Table {
         self.transact(actions, &write_id).await.map_err(stale)
     }
 
-    /// Confirms an order: the chat moves on, the balance goes down if it is enough, and every job is created with its charge.
+    /// Confirms an order in one transaction: writes the chat, lowers the balance, and creates every job with its charge.
     ///
     /// # Errors
-    /// [`TableError::NotEnough`], or [`TableError::Stale`]: the chat has moved on, or the order was confirmed before.
+    /// [`TableError::NotEnough`]: the balance is lower than the charge. [`TableError::Stale`]: the chat has a newer version, or the
+    /// order was confirmed before.
     pub async fn confirm_order(
         &self,
         user: UserId,
@@ -59,10 +61,11 @@ impl Table {
         })
     }
 
-    /// Settles a job: its final state and the one settlement of its charge, together.
+    /// Settles a job in one transaction: writes its final state and the one settlement of its charge.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: the job has moved on. [`TableError::BrokenLaw`]: it has not, and yet it is settled or has no account.
+    /// [`TableError::Stale`]: the job has a newer version. [`TableError::BrokenLaw`]: the version is right, but a settlement exists
+    /// or the account is missing.
     pub async fn settle(&self, job: &Job, settlement: &Entry) -> Result<(), TableError> {
         let mut settled = job_item(job)?;
         let write_id = self.stamp(&mut settled);
@@ -79,10 +82,10 @@ impl Table {
         })
     }
 
-    /// Gives credits: a grant or a purchase, once by its key, to somebody who has an account.
+    /// Adds the credits of a grant or a purchase to an account. The entry's key is an idempotency key: the same key is given once.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: it was given before. [`TableError::NoAccount`]: there is nobody to give it to.
+    /// [`TableError::Stale`]: an entry with this key exists. [`TableError::NoAccount`]: the person has no account.
     pub async fn give(&self, gift: &Entry) -> Result<(), TableError> {
         let mut entry = entry_item(gift)?;
         let write_id = self.stamp(&mut entry);
@@ -93,7 +96,7 @@ impl Table {
         })
     }
 
-    /// Opens a job that is for free, with the charge that takes nothing and says why.
+    /// Creates a free job with a charge of 0 whose note says why.
     ///
     /// # Errors
     /// [`TableError::Stale`]: the job exists.
@@ -106,7 +109,7 @@ impl Table {
         self.transact(actions, &write_id).await.map_err(stale)
     }
 
-    /// Moves a balance by this many credits; down only if it stays at zero or above.
+    /// Changes a balance by `amount`. The transaction fails if the balance would fall below zero, or if there is no account.
     fn move_balance(&self, user: UserId, amount: i64) -> Result<TransactWriteItem, TableError> {
         let number = |value: u64| AttributeValue::N(value.to_string());
         let update = Update::builder()

@@ -1,4 +1,4 @@
-//! What state the table is in after an error.
+//! The errors of the table. Each variant says what state the table is in and what the caller has to do.
 
 use aws_sdk_dynamodb::{
     error::{BuildError, ProvideErrorMetadata, SdkError},
@@ -8,38 +8,39 @@ use aws_sdk_dynamodb::{
 /// Why a call on the table did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
-    /// Somebody else wrote first: nothing was written. Read again and decide again.
-    #[error("somebody else wrote first")]
+    /// Another write changed the item first: nothing was written. Read the item again and decide again.
+    #[error("nothing was written: another write changed the item first; read it again and decide again")]
     Stale,
     /// The balance does not cover the charge: nothing was written.
-    #[error("the balance does not cover the charge")]
+    #[error("nothing was written: insufficient credits for the charge")]
     NotEnough,
-    /// Whom credits were meant for has no account: nothing was written.
-    #[error("there is no such account")]
+    /// The person who should get the credits has no account: nothing was written. The first `/start` opens an account.
+    #[error("nothing was written: the person has no account; the first /start opens one")]
     NoAccount,
-    /// The job is as it was decided on, and yet its settlement exists or its account does not: somebody else wrote here.
-    /// Nothing was written; an operator is needed.
-    #[error("job {job}: the ledger contradicts the job (action {action} of its settlement)")]
+    /// The job has the version that the settlement was decided on, but a settlement exists already or the account is missing.
+    /// Nothing was written. Our code cannot have done this: an operator must compare the job with its ledger.
+    #[error("nothing was written: the ledger contradicts job {job} (transaction action {action} failed); compare job and ledger")]
     BrokenLaw {
         /// The job.
         job: String,
-        /// Which action of the transaction was refused.
+        /// The index of the transaction's action whose condition failed.
         action: usize,
     },
-    /// The table said no, or could not be asked; whether anything was written is unknown after a lost reply.
+    /// DynamoDB refused the call or did not answer. After a lost reply a write may have been applied: repeat the same write,
+    /// or read the item again.
     #[error("DynamoDB {operation}: {reason}")]
     Unavailable {
-        /// The call.
+        /// The DynamoDB operation.
         operation: &'static str,
-        /// What it said.
+        /// The code and message of DynamoDB, or what happened on the way to it.
         reason: String,
     },
-    /// An item cannot be read: nothing was written.
+    /// An item has a form that this release cannot read: nothing was written. Another release or a person wrote it.
     #[error("item {key} cannot be read: {reason}")]
     Unreadable {
         /// Its sort key.
         key: String,
-        /// What is wrong with it.
+        /// What is wrong with it, without its contents.
         reason: String,
     },
 }
@@ -50,7 +51,7 @@ impl TableError {
     }
 
     pub(super) fn unreadable(key: &str, reason: &dyn std::fmt::Display) -> Self {
-        // What an item holds may be personal: the words of the error up to the first that quotes it.
+        // An item may hold personal data: the reason is cut at the first character that may begin a quotation of it.
         let reason = reason.to_string();
         let reason = reason.split(['"', '`', ':']).next().unwrap_or_default().trim().to_owned();
         Self::Unreadable { key: key.to_owned(), reason }
@@ -70,17 +71,17 @@ impl TableError {
     }
 }
 
-/// What a cancelled transaction means, read by position.
+/// What a cancelled transaction means. Its reasons are read by position.
 pub(super) enum Cancelled {
-    /// Another transaction was at one of the items: the same one may be tried again.
+    /// Another transaction used one of the items at the same time: the same transaction may be tried again.
     Conflict,
-    /// The condition of this action failed; a failed condition is never tried again.
+    /// The condition of the action with this index failed: never try it again.
     Failed(usize),
-    /// Throttled, or something the code cannot help.
+    /// Any other reason, such as a validation error.
     Other(String),
 }
 
-/// Reads cancellation reasons: same order and length as the actions, "None" for the innocent.
+/// Reads the cancellation reasons. They have the order and length of the actions; the code is "None" for an action without fault.
 pub(super) fn cancelled(reasons: &[CancellationReason]) -> Cancelled {
     let code = |reason: &CancellationReason| reason.code().unwrap_or("None").to_owned();
     if let Some(at) = reasons.iter().position(|reason| code(reason) == "ConditionalCheckFailed") {

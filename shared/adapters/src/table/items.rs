@@ -1,4 +1,4 @@
-//! Keys and items as they are stored, readable in the console.
+//! The stored form of keys and items, readable in the AWS console.
 
 use std::collections::HashMap;
 
@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{DUE_SHARDS, TableError};
 
-/// An item on the wire.
+/// An item as DynamoDB sends it.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// The attribute that tells our own write from somebody else's.
+/// The attribute with the id of the write: it tells a process's own write from another one.
 pub(super) const WRITE_ID: &str = "write_id";
 /// The sparse index of open jobs.
 pub(super) const DUE_INDEX: &str = "due";
@@ -26,7 +26,7 @@ pub(super) const DUE_INDEX: &str = "due";
 pub(super) const PROFILE: &str = "PROFILE";
 /// Sort key of a conversation.
 pub(super) const CHAT: &str = "CHAT";
-/// How long a conversation is kept after its last step; drafts live as long.
+/// How long a conversation, with its draft, is kept after its last step.
 const CHAT_KEPT_SECS: i64 = 7 * 24 * 3600;
 
 /// A person's partition.
@@ -50,12 +50,12 @@ pub(super) fn key(user: UserId, sort: &str) -> Item {
     HashMap::from([("pk".to_owned(), text(&partition(user))), ("sk".to_owned(), text(sort))])
 }
 
-/// The shard of the index a person's jobs are in: spread, so that no partition grows hot.
+/// The shard of the index `due` that holds a person's jobs. Shards spread the load over partitions.
 pub(super) fn due_shard(user: UserId) -> String {
     (user.0.unsigned_abs() % u64::from(DUE_SHARDS)).to_string()
 }
 
-/// An account, as stored.
+/// The stored form of an account.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ProfileItem {
     balance: Credits,
@@ -81,7 +81,7 @@ impl From<ProfileItem> for Profile {
     }
 }
 
-/// A conversation, as stored.
+/// The stored form of a conversation.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ChatItem {
     #[serde(flatten)]
@@ -96,7 +96,7 @@ impl ChatItem {
     }
 }
 
-/// A job, as stored.
+/// The stored form of a job.
 #[derive(Serialize, Deserialize)]
 struct JobItem {
     #[serde(flatten)]
@@ -106,7 +106,7 @@ struct JobItem {
     due_shard: Option<String>,
 }
 
-/// A ledger entry, as stored. The key is in the sort key.
+/// The stored form of a ledger entry. Its key is in the sort key.
 #[derive(Serialize, Deserialize)]
 struct EntryItem {
     kind: EntryKind,
@@ -151,7 +151,7 @@ fn entry_key(sort: &str) -> Option<EntryKey> {
     }
 }
 
-/// An item with its key. Nothing is stored for `None`: an index key may not be null.
+/// Makes an item with its key. `None` is not stored, because an index key may not be null.
 pub(super) fn item<T: Serialize>(user: UserId, sort: &str, value: &T) -> Result<Item, TableError> {
     let mut item: Item = serde_dynamo::to_item(value).map_err(|error| TableError::unreadable(sort, &error))?;
     item.retain(|_, value| !value.is_null());
@@ -165,7 +165,7 @@ pub(super) fn read<T: DeserializeOwned>(found: Item) -> Result<T, TableError> {
     serde_dynamo::from_item(found).map_err(|error| TableError::unreadable(&sort, &error))
 }
 
-/// An item's sort key, for whoever has to find it.
+/// An item's sort key, for logs and errors.
 pub(super) fn sort_key(found: &Item) -> String {
     found.get("sk").and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
 }

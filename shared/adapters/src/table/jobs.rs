@@ -1,4 +1,4 @@
-//! Jobs: read, written by version, found when due.
+//! Jobs: read by key, written by version, found in the index `due`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -12,17 +12,17 @@ use super::{
     items::{DUE_INDEX, job_item, job_key, job_of, key, sort_key},
 };
 
-/// A job that is past due.
+/// The key of a job that is past due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DueJob {
-    /// Whose.
+    /// The job's owner.
     pub user: UserId,
-    /// Which.
+    /// The job's id.
     pub job: JobId,
 }
 
 impl Table {
-    /// A job as it is now (a consistent read).
+    /// Reads a job (consistent read).
     ///
     /// # Errors
     /// The table could not be read.
@@ -39,15 +39,15 @@ impl Table {
         read.item.map(job_of).transpose()
     }
 
-    /// Writes a job that moved no credits, if it is still the version the move was decided on.
+    /// Writes a job after a transition that moves no credits.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: it has moved on.
+    /// [`TableError::Stale`]: the job has a newer version.
     pub async fn save_job(&self, job: &Job) -> Result<(), TableError> {
         self.put_versioned(job_item(job)?, job.version).await
     }
 
-    /// Jobs of one shard that are past due, longest first; at most `limit`. The index may lag behind by moments.
+    /// Finds at most `limit` jobs of one shard that are past due, the longest overdue first. The index may lag behind the table.
     ///
     /// # Errors
     /// The index could not be read.
@@ -65,8 +65,12 @@ impl Table {
             .send()
             .await
             .map_err(|error| TableError::unavailable("Query", &error))?;
-        // One key that cannot be read must not hide the others.
-        let readable = |item| due_job(item).inspect_err(|error| tracing::error!(%error, "in the index of open jobs")).ok();
+        // An unreadable key must not hide the other jobs.
+        let readable = |item| {
+            due_job(item)
+                .inspect_err(|error| tracing::error!(%error, "the index of open jobs has an unreadable key; it is skipped"))
+                .ok()
+        };
         Ok(read.items.unwrap_or_default().iter().filter_map(readable).collect())
     }
 }

@@ -2,22 +2,23 @@
 //!
 //! **Architecture invariant:** only `credits.rs` writes a balance or a ledger entry.
 //!
-//! Every write states the version it was decided on. A write whose reply was lost is recognised by its write id, so that the
-//! SDK's own retries never look like somebody else.
+//! Every write states the version it was decided on (optimistic locking). A write whose reply was lost is recognised by its
+//! write id, so that a retry of the SDK is not taken for a write of another process.
 
+mod account_snapshot;
 mod accounts;
 mod attempt;
+mod counters;
 mod counts;
 mod credits;
 mod errors;
-mod holdings;
 mod items;
 mod jobs;
-mod numbers;
 mod operations;
 mod people;
 
-pub use accounts::{Accounts, Pass, Place, mark};
+pub use account_snapshot::AccountSnapshot;
+pub use accounts::{Accounts, Pass, ScanPosition, user_hash};
 pub use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{
     Client,
@@ -25,15 +26,15 @@ use aws_sdk_dynamodb::{
 };
 pub use counts::Counted;
 pub use errors::TableError;
-pub use holdings::Holdings;
 pub use jobs::DueJob;
 pub use operations::replay_id;
 pub use people::Person;
 
-use crate::random::Dice;
+use crate::rng::Rng;
 use items::Item;
 
-/// Shards of the sparse index `due`; the sweeper reads them side by side. Fixed: changing it would orphan open jobs.
+/// Shards of the sparse index `due`; the sweeper reads them concurrently. Do not change the number: open jobs would be left in
+/// shards that no sweeper reads.
 pub const DUE_SHARDS: u8 = 8;
 
 /// The table.
@@ -41,14 +42,14 @@ pub const DUE_SHARDS: u8 = 8;
 pub struct Table {
     client: Client,
     name: String,
-    dice: Dice,
+    rng: Rng,
 }
 
 impl Table {
     /// The table of this name.
     #[must_use]
-    pub fn new(client: Client, name: String, dice: Dice) -> Self {
-        Self { client, name, dice }
+    pub fn new(client: Client, name: String, rng: Rng) -> Self {
+        Self { client, name, rng }
     }
 
     /// A conditional put of one versioned item.

@@ -1,4 +1,4 @@
-//! What only an operator asks of the table: a job whose person is not known, one entry of a ledger, a note of what was done.
+//! Reads and writes that only the operator's commands use.
 
 use std::collections::HashMap;
 
@@ -16,11 +16,11 @@ use super::{
     items::{entry_of, job_key, job_of, key, ledger_key},
 };
 
-/// Where the notes are.
+/// The partition of the operators' notes.
 const NOTES: &str = "OPERATIONS";
 
 impl Table {
-    /// A job, whoever's it is. The whole table is gone through: for an operator who has nothing but its id.
+    /// Finds a job by its id alone. This scans the whole table.
     ///
     /// # Errors
     /// The table could not be read.
@@ -32,7 +32,7 @@ impl Table {
         item.map(job_of).transpose()
     }
 
-    /// One entry of a person's ledger (a consistent read).
+    /// Reads one entry of a person's ledger (consistent read).
     ///
     /// # Errors
     /// The table could not be read.
@@ -49,14 +49,14 @@ impl Table {
         read.item.map(|item| entry_of(user, item)).transpose()
     }
 
-    /// Notes what an operator does where no ledger says it: what, and who and why.
+    /// Records an operator's action that leaves no ledger entry: what was done, who did it, and why.
     ///
     /// # Errors
     /// The table could not be written.
     pub async fn note_operation(&self, what: &str, note: &str, at: Timestamp) -> Result<(), TableError> {
         let text = |value: &str| AttributeValue::S(value.to_owned());
-        // Two at the same instant are two notes.
-        let sort = format!("{at:.3}#{}", self.dice.write_id());
+        // The random id keeps two notes of the same instant apart.
+        let sort = format!("{at:.3}#{}", self.rng.write_id());
         let item = [("pk", NOTES), ("sk", &sort), ("what", what), ("note", note)];
         let item: HashMap<_, _> = item.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect();
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
@@ -64,7 +64,7 @@ impl Table {
     }
 }
 
-/// The job that a job is replayed as: always the same, so that it is replayed once. In a list it stands beside the first one.
+/// The id of a job's replay. It is derived from the job's id, so a job is replayed at most once; it sorts next to the job.
 #[must_use]
 pub fn replay_id(job: JobId) -> JobId {
     let digest = Sha256::digest(format!("replay of {job}"));

@@ -15,22 +15,22 @@ use super::{
     items::{CHAT, ChatItem, Item, PROFILE, ProfileItem, entry_of, item, job_key, job_of, key, partition, read, sort_key},
 };
 
-/// Rounds of a batch read whose items come in parts.
+/// Most requests of one batch read: DynamoDB may return its items in parts.
 const BATCH_ROUNDS_MAX: u32 = 5;
 
-/// What a step of the conversation reads, in one call.
+/// What a step of the conversation reads in one request.
 #[derive(Clone, Debug, Default)]
 pub struct Person {
-    /// The account; `None` for somebody new.
+    /// The account; `None` for a new person.
     pub profile: Option<Profile>,
-    /// The conversation; a fresh one if there is none, or it expired.
+    /// The conversation; a new one if none is stored or the stored one has expired.
     pub chat: Chat,
-    /// The job asked for, if it is theirs.
+    /// The requested job; `None` if this person has no such job.
     pub job: Option<Job>,
 }
 
 impl Table {
-    /// A person's account and conversation, and one of their jobs if asked for: one consistent read.
+    /// Reads a person's account, conversation and, if requested, one job, in one consistent read.
     ///
     /// # Errors
     /// The table could not be read.
@@ -42,8 +42,12 @@ impl Table {
             match sort_key(&found).as_str() {
                 PROFILE => person.profile = Some(read::<ProfileItem>(found)?.into()),
                 CHAT => person.chat = conversation(found, now),
-                // A job that another release wrote must not hold up everything its person does.
-                _ => person.job = job_of(found).inspect_err(|error| tracing::error!(%error, "the job of a button")).ok(),
+                // An unreadable job, written by another release, must not block the person's updates.
+                _ => person.job = job_of(found)
+                    .inspect_err(
+                        |error| tracing::error!(%error, "the job of a tapped button cannot be read; it is treated as missing"),
+                    )
+                    .ok(),
             }
         }
         Ok(person)
@@ -64,14 +68,14 @@ impl Table {
             found.extend(read.responses.unwrap_or_default().remove(&self.name).unwrap_or_default());
             wanted = read.unprocessed_keys.unwrap_or_default().remove(&self.name);
         }
-        let reason = "items kept coming in parts".to_owned();
+        let reason = "some items are still unprocessed after the last request".to_owned();
         if wanted.is_none() { Ok(found) } else { Err(TableError::Unavailable { operation: "BatchGetItem", reason }) }
     }
 
-    /// Writes a step of the conversation, if nobody stepped in between, and what it changes of the account, together.
+    /// Writes the chat after a step and the step's changes to the account, in one transaction.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: somebody did, or there is no such account.
+    /// [`TableError::Stale`]: the chat has a newer version, or the account does not exist.
     pub async fn save_step(&self, user: UserId, chat: &Chat, change: ProfileChange, now: Timestamp) -> Result<(), TableError> {
         let mut chat_item = item(user, CHAT, &ChatItem::new(chat, now))?;
         if change.is_empty() {
@@ -82,7 +86,7 @@ impl Table {
         self.transact(actions, &write_id).await.map_err(stale)
     }
 
-    /// Sets what a step changes of an account; never its balance.
+    /// Sets the attributes of an account that a step changes; never the balance.
     fn change_profile(&self, user: UserId, change: ProfileChange) -> Result<TransactWriteItem, TableError> {
         let ProfileChange { locale, reachable, consented_at } = change;
         let text = |value: String| AttributeValue::S(value);
@@ -102,10 +106,10 @@ impl Table {
         Ok(TransactWriteItem::builder().update(update.build().map_err(TableError::unbuilt)?).build())
     }
 
-    /// Notes whether the bot may write to a person.
+    /// Records whether the bot may write to a person.
     ///
     /// # Errors
-    /// The table could not be written, or there is no such account.
+    /// The table could not be written, or the person has no account.
     pub async fn set_reachable(&self, user: UserId, reachable: bool) -> Result<(), TableError> {
         self.client
             .update_item()
@@ -120,7 +124,7 @@ impl Table {
         Ok(())
     }
 
-    /// The balance as it is now (a consistent read); zero for somebody without an account.
+    /// Reads a balance (consistent read); zero for a person without an account.
     ///
     /// # Errors
     /// The table could not be read.
@@ -138,7 +142,7 @@ impl Table {
         Ok(profile.map_or_else(Credits::default, |item| Profile::from(item).balance))
     }
 
-    /// A person's whole ledger.
+    /// Reads a person's whole ledger.
     ///
     /// # Errors
     /// The table could not be read.
@@ -146,7 +150,7 @@ impl Table {
         self.partition_of(user, "LEDGER#").await?.into_iter().map(|found| entry_of(user, found)).collect()
     }
 
-    /// The jobs of one order.
+    /// Reads the jobs of one order.
     ///
     /// # Errors
     /// The table could not be read.
@@ -154,7 +158,7 @@ impl Table {
         self.partition_of(user, &format!("JOB#{draft}.")).await?.into_iter().map(job_of).collect()
     }
 
-    /// A person's last jobs, newest order first, at most `limit`.
+    /// Reads a person's newest jobs, the newest order first, at most `limit`.
     ///
     /// # Errors
     /// The table could not be read.
@@ -172,12 +176,16 @@ impl Table {
             .send()
             .await
             .map_err(|error| TableError::unavailable("Query", &error))?;
-        // One job that another release wrote must not hide the others.
-        let readable = |item| job_of(item).inspect_err(|error| tracing::error!(%error, "among a person's last jobs")).ok();
+        // An unreadable job, written by another release, must not hide the other jobs.
+        let readable = |item| {
+            job_of(item)
+                .inspect_err(|error| tracing::error!(%error, "one of a person's newest jobs cannot be read; it is skipped"))
+                .ok()
+        };
         Ok(read.items.unwrap_or_default().into_iter().filter_map(readable).collect())
     }
 
-    /// All of a person's jobs, oldest first.
+    /// Reads all of a person's jobs, oldest first.
     ///
     /// # Errors
     /// The table could not be read.
@@ -185,7 +193,7 @@ impl Table {
         self.partition_of(user, "JOB#").await?.into_iter().map(job_of).collect()
     }
 
-    /// A person's items whose sort keys begin so; all of them for an empty beginning, which DynamoDB would refuse.
+    /// Reads a person's items whose sort keys begin with `prefix`. An empty prefix, which DynamoDB would refuse, reads them all.
     pub(super) async fn partition_of(&self, user: UserId, prefix: &str) -> Result<Vec<Item>, TableError> {
         let query =
             self.client.query().table_name(&self.name).expression_attribute_values(":pk", AttributeValue::S(partition(user)));
@@ -205,19 +213,20 @@ impl Table {
     }
 }
 
-/// The conversation in an item. One that another release wrote and this one cannot read begins anew: it must not block a person.
+/// Reads the conversation in an item. A conversation that this release cannot read is replaced by a new one, so that it does not
+/// block the person.
 fn conversation(found: Item, now: Timestamp) -> Chat {
     let version = found.get("version").and_then(|version| version.as_n().ok()).and_then(|version| version.parse().ok());
     match read(found) {
         Ok(stored) => current(stored, now),
         Err(error) => {
-            tracing::error!(%error, "a conversation begins anew");
+            tracing::error!(%error, "the stored conversation cannot be read; a new one begins");
             Chat { version: version.unwrap_or_default(), ..Chat::default() }
         }
     }
 }
 
-/// A stored conversation, unless its time is over: time to live deletes within days, not at once.
+/// The stored conversation, or a new one if it has expired: DynamoDB deletes expired items only after up to a few days.
 fn current(stored: ChatItem, now: Timestamp) -> Chat {
     let ChatItem { chat, expires_at } = stored;
     if expires_at > now.as_second() { chat } else { Chat { place: Default::default(), notice: None, ..chat } }

@@ -1,4 +1,4 @@
-//! What we say to Telegram.
+//! The calls that we make to Telegram.
 
 use domain::screen::Screen;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub enum Call {
         /// Always off.
         link_preview_options: LinkPreview,
     },
-    /// Another text and keyboard for a message of the bot's own; no keyboard takes the old one away.
+    /// Replaces the text and keyboard of one of the bot's messages. Without a keyboard the old one is removed.
     EditMessageText {
         /// Where.
         chat_id: i64,
@@ -41,18 +41,15 @@ pub enum Call {
         /// Always off.
         link_preview_options: LinkPreview,
     },
-    /// Ends the waiting on a tapped button; within 15 seconds or so of the tap.
+    /// Ends the progress sign on a tapped button. It works for about 15 seconds after the tap.
     AnswerCallbackQuery {
         /// Which tap.
         callback_query_id: String,
         /// A note of up to 200 characters.
         #[serde(skip_serializing_if = "Option::is_none")]
         text: Option<String>,
-        /// The note as a window to be closed.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        show_alert: Option<bool>,
     },
-    /// A video Telegram has already, or fetches itself.
+    /// Sends a video that Telegram has already, or fetches from an address.
     SendVideo {
         /// Where to.
         chat_id: i64,
@@ -65,7 +62,7 @@ pub enum Call {
         /// Buttons under it.
         #[serde(skip_serializing_if = "Option::is_none")]
         reply_markup: Option<Markup>,
-        /// Playable before it is loaded.
+        /// The video can be played before it is completely loaded.
         supports_streaming: bool,
         /// Pixels.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,32 +81,32 @@ pub enum Call {
         /// `upload_video`, `typing`, ...
         action: &'static str,
     },
-    /// A file's path for downloading.
+    /// Asks for a file's path, for its download.
     GetFile {
         /// Which.
         file_id: String,
     },
-    /// Where updates go from now on.
+    /// Sets the address to which updates are sent.
     SetWebhook {
         /// An https address.
         url: String,
-        /// Comes back in `X-Telegram-Bot-Api-Secret-Token`: 1-256 of `A-Z a-z 0-9 _ -`.
+        /// Telegram sends it in `X-Telegram-Bot-Api-Secret-Token`: 1-256 of `A-Z a-z 0-9 _ -`.
         #[serde(serialize_with = "Secret::serialize_exposed")]
         secret_token: Secret,
-        /// Kinds of update; when omitted Telegram keeps the former ones.
+        /// Kinds of update. If omitted, Telegram keeps the former kinds.
         allowed_updates: Vec<&'static str>,
     },
-    /// Where updates go now, how many wait, and the last error in delivering them.
+    /// Reads the address of the updates, how many wait, and the last error in delivering one.
     GetWebhookInfo {},
-    /// The list behind "/", in private chats and groups alike; it replaces the former list of that language.
+    /// Sets the list of commands behind "/", in private chats and groups. It replaces the former list of that language.
     SetMyCommands {
         /// At most 100.
         commands: Vec<BotCommand>,
-        /// Two letters (ISO 639-1); without one, for all whose language has no list of its own.
+        /// Two letters (ISO 639-1). Without it the list is for every language that has no list of its own.
         #[serde(skip_serializing_if = "Option::is_none")]
         language_code: Option<String>,
     },
-    /// The button beside the text field, in every private chat that has none of its own.
+    /// Sets the button beside the text field, in every private chat that has no button of its own.
     SetChatMenuButton {
         /// What it opens.
         menu_button: MenuButton,
@@ -159,14 +156,10 @@ impl Call {
         }
     }
 
-    /// The end of a tap, with a short note or without.
+    /// Answers a tap, with or without a short note.
     #[must_use]
     pub fn answer(callback_query_id: &str, text: Option<&str>) -> Self {
-        Self::AnswerCallbackQuery {
-            callback_query_id: callback_query_id.to_owned(),
-            text: text.map(str::to_owned),
-            show_alert: None,
-        }
+        Self::AnswerCallbackQuery { callback_query_id: callback_query_id.to_owned(), text: text.map(str::to_owned) }
     }
 
     /// The method's name.
@@ -186,14 +179,14 @@ impl Call {
         }
     }
 
-    /// Whether repeating it makes another message.
+    /// Whether repeating the call sends another message.
     #[must_use]
     pub fn sends(&self) -> bool {
         matches!(self, Self::SendMessage { .. } | Self::SendVideo { .. })
     }
 
-    /// The call as the body of the reply to a webhook request: it is made without a request of its own, and its
-    /// outcome is never told. Telegram allows it for all but `get*`, `setWebhook` and a few more.
+    /// The call as the body of the reply to a webhook request. It saves a request, but its outcome is unknown. Telegram allows
+    /// it for all methods but `get*`, `setWebhook` and a few more.
     #[must_use]
     pub fn as_webhook_reply(&self) -> Value {
         let mut reply = serde_json::to_value(self).unwrap_or_default();

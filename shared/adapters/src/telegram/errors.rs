@@ -1,42 +1,43 @@
-//! What Telegram's refusals mean: one table, matched on code and text, because its codes alone say little and the
-//! case of its texts changes between versions.
+//! What Telegram's refusals mean. One table matches code and text, because the codes alone say little. Texts are compared in
+//! lower case, because their case changes between versions.
 
 use std::time::Duration;
 
 use super::Repeating;
 use crate::wire::without_urls;
 
-/// The wait when Telegram asks for one without saying how long.
+/// The wait if Telegram asks for one without giving its length.
 const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 
-/// A call failed. The texts are Telegram's, addresses cut out; the token is in none of them.
+/// A call failed. The variant says what was done and whether to repeat the call. The texts are Telegram's, without addresses and
+/// without the token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TelegramError {
-    /// Not done, final: the person blocked the bot, removed it, or is deactivated.
+    /// Not done, and final: the person blocked the bot, deleted the chat with it, or is deactivated.
     #[error("blocked: {0}")]
     Blocked(String),
-    /// Not done, final: there is no such chat, or none this bot may write to.
+    /// Not done, and final: the chat does not exist, or this bot may not write to it.
     #[error("gone: {0}")]
     Gone(String),
-    /// Not done: come back after this long.
+    /// Not done: repeat the call after this time.
     #[error("too many requests: retry after {} s", retry_after.as_secs())]
     TooManyRequests {
         /// At least a second.
         retry_after: Duration,
     },
-    /// Not done, final for this file and way: too large for it.
+    /// Not done, and final for this file sent this way: the file is too large.
     #[error("too large: {0}")]
     TooLarge(String),
-    /// Not done: Telegram could not fetch the address, or not what is there. Upload instead.
+    /// Not done: Telegram could not fetch a file from the address. Upload the file instead.
     #[error("bad address: {0}")]
     BadUrl(String),
-    /// Not done: the file id is wrong, or its file is not there now. Send it from its source instead.
+    /// Not done: the file id is wrong or its file is unavailable. Send the file from its source instead.
     #[error("file unavailable: {0}")]
     FileUnavailable(String),
-    /// As good as done: the message says that already.
+    /// Already done: the message has this content.
     #[error("not modified")]
     NotModified,
-    /// Not done, final for this call: any other 4xx.
+    /// Not done, and final for this call: any other 4xx.
     #[error("refused: {code} {description}")]
     Refused {
         /// Telegram's `error_code`.
@@ -44,10 +45,10 @@ pub enum TelegramError {
         /// Telegram's `description`.
         description: String,
     },
-    /// Not done, or harmless to repeat: try again.
+    /// Not done, or harmless to repeat: repeat the call.
     #[error("failed: {0}")]
     Transient(String),
-    /// A send that may have been done: repeating it may show the person the same thing twice.
+    /// A send that may have been done: repeating it may send the same message twice.
     #[error("outcome unknown: {0}")]
     Unknown(String),
 }
@@ -57,7 +58,7 @@ impl TelegramError {
         Self::Refused { code: 400, description: format!("not sent: {error}") }
     }
 
-    /// Telegram does not know the bot's token (401, or 404 on a method): the operator's matter, every call fails.
+    /// Whether Telegram does not know the bot's token (401, or 404 on a method). Then every call fails until an operator sets it.
     #[must_use]
     pub fn is_bad_token(&self) -> bool {
         matches!(self, Self::Refused { code: 401 | 404, .. })
@@ -66,7 +67,7 @@ impl TelegramError {
 
 type Row = (u16, &'static str, fn(String) -> TelegramError);
 
-/// (code, part of the description in lower case, meaning). The first that fits counts.
+/// Rows of code, part of the description in lower case, and meaning. The first matching row counts.
 const TABLE: &[Row] = &[
     (403, "bot was blocked by the user", TelegramError::Blocked),
     (403, "user is deactivated", TelegramError::Blocked),
@@ -106,7 +107,7 @@ pub(super) fn refusal(code: u16, description: &str, retry_after_secs: Option<u64
     }
 }
 
-/// No clear answer: for a send it may have been done (Telegram's 500 comes after the message went to its core too).
+/// The error for an unclear answer. A send may have been done: Telegram may answer 500 after it took the message.
 pub(super) fn unclear(repeating: Repeating, why: String) -> TelegramError {
     match repeating {
         Repeating::IsHarmless => TelegramError::Transient(why),

@@ -1,4 +1,4 @@
-//! Files a person sent, from Telegram to us.
+//! Downloads files that a person sent to the bot.
 
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
@@ -6,20 +6,17 @@ use serde_json::Value;
 use super::{CALL_TIMEOUT, Call, Telegram, TelegramError, counted};
 use crate::wire::{Download, WireError};
 
-/// Largest file a bot may download. Telegram: `getFile`, 20 MB.
-pub const DOWNLOAD_MAX_BYTES: u64 = 20 * 1024 * 1024;
-
-/// A file ready for download, for an hour at least.
+/// A file that can be downloaded for at least an hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteFile {
-    /// `file_path`: relative; with the token it makes the address, which therefore is never shown to anyone.
+    /// `file_path`, relative. The whole address contains the bot's token, so never show it.
     pub path: String,
-    /// Bytes, when told.
+    /// Bytes, if Telegram states them.
     pub size: Option<u64>,
 }
 
 impl Telegram {
-    /// Asks Telegram to make a file ready.
+    /// Asks Telegram to prepare a file for download.
     ///
     /// # Errors
     /// `TooLarge` beyond 20 MB, `FileUnavailable` for a wrong id; others as any call.
@@ -31,11 +28,10 @@ impl Telegram {
         Ok(RemoteFile { path: path.to_owned(), size: file.get("file_size").and_then(Value::as_u64) })
     }
 
-    /// The file's bytes as they come; the stream fails beyond `max_bytes`. The time limit ends with the head.
+    /// Downloads a file as a stream that fails beyond `max_bytes`. The time limit covers only the head.
     ///
     /// # Errors
-    /// `TooLarge` when the length is known to be over `max_bytes`, `FileUnavailable` when it is not there,
-    /// `Transient` otherwise.
+    /// `TooLarge` if the file is known to have more than `max_bytes`, `FileUnavailable` if it does not exist, else `Transient`.
     pub async fn download(&self, file: &RemoteFile, max_bytes: u64) -> Result<Download, TelegramError> {
         let too_large = || TelegramError::TooLarge(format!("over {max_bytes} bytes"));
         if file.size.is_some_and(|size| size > max_bytes) {

@@ -1,4 +1,4 @@
-//! Telegram's Bot API: what we say ([`Call`]), what it answers ([`TelegramError`]) and what it tells us ([`Update`]).
+//! Telegram's Bot API: our calls ([`Call`]), their errors ([`TelegramError`]) and the updates that Telegram sends ([`Update`]).
 //!
 //! Source: core.telegram.org/bots/api and the official server's code, github.com/tdlib/telegram-bot-api.
 
@@ -25,7 +25,7 @@ use crate::wire::{Wire, WireError};
 
 pub use calls::{Call, LinkPreview, ParseMode};
 pub use errors::TelegramError;
-pub use files::{DOWNLOAD_MAX_BYTES, RemoteFile};
+pub use files::RemoteFile;
 pub use markup::{Markup, MarkupAction, MarkupButton};
 pub use settings::{BotCommand, MenuButton};
 pub use update::Update;
@@ -33,14 +33,14 @@ pub use video::{SentVideo, UPLOAD_MAX_BYTES, URL_MAX_BYTES, Video, VideoShape};
 
 /// Longest an ordinary call may take.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest sending a video may take: Telegram answers only when it has the whole file.
+/// Longest time for sending a video: Telegram answers only when it has the whole file.
 pub const SEND_VIDEO_TIMEOUT: Duration = Duration::from_secs(45);
-/// Longest Telegram may take to fetch a video by its address. After it an upload must still fit into the function's time.
+/// Longest time for Telegram to fetch a video from an address. An upload after it must still fit into the function's time-out.
 pub const SEND_BY_URL_TIMEOUT: Duration = Duration::from_secs(25);
 /// Largest reply that is read, bytes.
 const REPLY_MAX_BYTES: usize = 1 << 20;
 
-/// The message in its chat.
+/// The id of a message in its chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageId(pub i64);
 
@@ -52,17 +52,17 @@ pub struct Telegram {
     token: Secret,
 }
 
-/// What repeating a call does.
+/// What a repeated call does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Repeating {
-    /// Nothing new: reading, editing, answering a tap.
+    /// Nothing more: the call reads, edits, or answers a tap.
     IsHarmless,
-    /// Another message: Telegram has no idempotency key.
+    /// It sends another message: Telegram has no idempotency key.
     SendsAgain,
 }
 
 impl Telegram {
-    /// The bot with this token at `base_url` (`https://api.telegram.org`, or a local stand-in).
+    /// The bot with this token at `base_url` (`https://api.telegram.org`, or a local fake).
     #[must_use]
     pub fn new(wire: Wire, base_url: &str, token: Secret) -> Self {
         Self { wire, base: base_url.trim_end_matches('/').to_owned(), token }
@@ -109,7 +109,7 @@ impl Telegram {
     }
 }
 
-/// Counts a call that failed, unless the person is why.
+/// Counts a failed call in the metrics, unless the person caused it.
 fn counted<T>(result: Result<T, TelegramError>) -> Result<T, TelegramError> {
     result.inspect_err(|error| {
         if !matches!(error, TelegramError::Blocked(_) | TelegramError::Gone(_) | TelegramError::NotModified) {

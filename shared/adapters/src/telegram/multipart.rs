@@ -36,7 +36,7 @@ pub(super) fn form(fields: &[(&str, String)], file: File<'_>) -> Form {
     let end = format!("\r\n--{boundary}--\r\n");
     let length = start.len() as u64 + file.length + end.len() as u64;
     let frame = |text: String| stream::iter([Ok(Frame::data(Bytes::from(text)))]);
-    // Trailers of the inner body are not ours to send.
+    // Trailers of the inner body are dropped: they do not belong into a form.
     let middle = BodyStream::new(file.body).filter(|frame| std::future::ready(frame.as_ref().map_or(true, Frame::is_data)));
     let body = SdkBody::from_body_1_x(StreamBody::new(frame(start).chain(middle).chain(frame(end))));
     Form { content_type: format!("multipart/form-data; boundary={boundary}"), length, body }

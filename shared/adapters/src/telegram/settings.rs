@@ -1,4 +1,4 @@
-//! What is set once for the whole bot, after it is deployed.
+//! Settings of the whole bot, set once after a deployment.
 
 use serde::Serialize;
 

@@ -1,11 +1,11 @@
-//! What Telegram tells us: only what we read, and lenient about the rest, because every version adds to it.
+//! Updates from Telegram. Only the fields that we use are read; unknown fields are ignored, because each version adds some.
 
 use serde::Deserialize;
 
-/// One update; at most one of the three is there, none for a kind we do not read.
+/// One update. At most one of the three optional fields is set; none is set for a kind of update that we do not use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Update {
-    /// Rises with every update; the same one may come again.
+    /// Rises with every update. Telegram may deliver the same update again.
     pub update_id: i64,
     /// A message to the bot.
     #[serde(default)]
@@ -13,7 +13,7 @@ pub struct Update {
     /// A tapped button.
     #[serde(default)]
     pub callback_query: Option<CallbackQuery>,
-    /// In a private chat: the bot was blocked or unblocked.
+    /// In a private chat: the person blocked or unblocked the bot.
     #[serde(default)]
     pub my_chat_member: Option<ChatMemberUpdated>,
 }
@@ -29,16 +29,21 @@ struct Bare {
 }
 
 impl Update {
-    /// Reads a webhook body. A part that is not as expected makes an update with nothing in it rather than an error:
-    /// an error would be delivered again for a day, and hold up everything the person does after it.
+    /// Reads a webhook body. A body with a malformed part gives an empty update instead of an error: Telegram would deliver a
+    /// failed update again for a day, and hold back the person's later updates meanwhile.
     ///
     /// # Errors
     /// [`NotAnUpdate`].
     pub fn parse(body: &[u8]) -> Result<Self, NotAnUpdate> {
         serde_json::from_slice(body).or_else(|error| {
             let bare: Bare = serde_json::from_slice(body).map_err(|_| NotAnUpdate)?;
-            // Where it went wrong, never what stood there: it may be personal.
-            tracing::warn!(update_id = bare.update_id, line = error.line(), column = error.column(), "update not understood");
+            // The log has the position of the error, never the text: it may be personal.
+            tracing::warn!(
+                update_id = bare.update_id,
+                line = error.line(),
+                column = error.column(),
+                "an update has a malformed part; it is ignored"
+            );
             Ok(Self { update_id: bare.update_id, ..Self::default() })
         })
     }
@@ -47,14 +52,14 @@ impl Update {
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Message {
-    /// In its chat; 0 for one the bot may no longer read.
+    /// Its id in the chat; 0 if the bot may no longer read the message.
     pub message_id: i64,
-    /// Who wrote it; nobody in channels.
+    /// The author; `None` in channels.
     #[serde(default)]
     pub from: Option<User>,
     /// Where.
     pub chat: Chat,
-    /// When: seconds since 1970; 0 for one the bot may no longer read.
+    /// When it was sent, seconds since 1970; 0 if the bot may no longer read the message.
     #[serde(default)]
     pub date: i64,
     /// Its text.
@@ -69,14 +74,14 @@ pub struct Message {
     /// Its file.
     #[serde(default)]
     pub document: Option<Document>,
-    /// The album it is part of: each photo of one comes as a message of its own.
+    /// The album that the message belongs to. Each photo of an album comes as a message of its own.
     #[serde(default)]
     pub media_group_id: Option<String>,
 }
 
 impl Message {
-    /// Whether [`super::Call::EditMessageText`] can put another text in its place, if the message is the bot's own: it
-    /// has a text (a video's caption is edited otherwise), and the bot may still read it.
+    /// Whether [`super::Call::EditMessageText`] can edit this message, if it is the bot's own: it has a text and the bot may still
+    /// read it. A video has a caption, which is edited by another method.
     #[must_use]
     pub fn is_editable_text(&self) -> bool {
         self.date != 0 && self.text.is_some()
@@ -91,7 +96,7 @@ pub struct User {
     /// Their app's language, as an IETF tag.
     #[serde(default)]
     pub language_code: Option<String>,
-    /// As they call themselves; not to be trusted as HTML.
+    /// The name that the person chose; escape it in HTML.
     #[serde(default)]
     pub first_name: String,
 }
@@ -101,7 +106,7 @@ pub struct User {
 pub struct Chat {
     /// The person's id in a private chat.
     pub id: i64,
-    /// `private`, `group`, `supergroup`, `channel`, or one yet unknown.
+    /// `private`, `group`, `supergroup`, `channel`, or a kind that is still unknown.
     #[serde(default, rename = "type")]
     pub kind: String,
 }
@@ -141,10 +146,10 @@ pub struct Document {
     /// The same for the same file, over time and bots; not for downloading.
     #[serde(default)]
     pub file_unique_id: String,
-    /// As the sender's app told.
+    /// As the sender's app states it.
     #[serde(default)]
     pub mime_type: Option<String>,
-    /// As the sender's app told.
+    /// As the sender's app states it.
     #[serde(default)]
     pub file_name: Option<String>,
     /// Bytes.
@@ -158,11 +163,11 @@ pub struct Document {
 /// A tapped button.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CallbackQuery {
-    /// To answer it by.
+    /// The id with which it is answered.
     pub id: String,
-    /// Who tapped.
+    /// The person who tapped.
     pub from: User,
-    /// Under which message; it may be one the bot may no longer read, then only its id and chat are there.
+    /// The message with the button. If the bot may no longer read it, only its id and chat are set.
     #[serde(default)]
     pub message: Option<Message>,
     /// The button's data.
@@ -170,18 +175,18 @@ pub struct CallbackQuery {
     pub data: Option<String>,
 }
 
-/// The bot's standing in a chat changed.
+/// The bot's membership in a chat changed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ChatMemberUpdated {
     /// Where.
     pub chat: Chat,
-    /// Who changed it.
+    /// The person who changed it.
     pub from: User,
-    /// What it is now.
+    /// The new membership.
     pub new_chat_member: ChatMember,
 }
 
-/// A standing.
+/// The bot's membership in a chat.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ChatMember {
     /// `kicked` (blocked), `member`, ...

@@ -1,4 +1,4 @@
-//! Sending a video: by address, by a file id Telegram has, or uploaded as it streams.
+//! Sends a video: from an address, by a file id of Telegram, or as a streamed upload.
 
 use aws_smithy_types::body::SdkBody;
 use domain::screen::Keyboard;
@@ -18,20 +18,20 @@ pub const UPLOAD_MAX_BYTES: u64 = 50 * 1024 * 1024;
 pub enum Video {
     /// Telegram fetches it, up to [`URL_MAX_BYTES`].
     Url(String),
-    /// Telegram has it already: a file id given to this very bot, of any size.
+    /// Telegram has it already: a file id that this bot received, of any size.
     FileId(String),
-    /// We upload it, up to [`UPLOAD_MAX_BYTES`]; on failure the body is used up.
+    /// We upload it, up to [`UPLOAD_MAX_BYTES`]. After a failure the body is used up.
     Upload {
         /// The bytes as they come.
         body: SdkBody,
         /// How many, exactly.
         length: u64,
-        /// As the person will see it on saving.
+        /// The name that a saved file gets.
         file_name: String,
     },
 }
 
-/// What is known of the picture; Telegram looks itself when it is not told.
+/// The size and length of the video. Telegram determines what is missing here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VideoShape {
     /// Pixels.
@@ -42,12 +42,12 @@ pub struct VideoShape {
     pub duration: Option<u32>,
 }
 
-/// The video is in the chat.
+/// A video that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentVideo {
     /// Its message.
     pub message_id: i64,
-    /// For sending it again; `None` when Telegram did not tell one, which is no failure.
+    /// The file id with which it can be sent again; `None` if Telegram gave none, which is no error.
     pub file_id: Option<String>,
 }
 
@@ -127,7 +127,7 @@ fn fields(
     Ok(fields)
 }
 
-/// Telegram decides what a file is: a silent one becomes an animation, an odd one a document.
+/// The file in a sent message. Telegram decides what it is: a silent video becomes an animation, an unusual one a document.
 fn file_id(message: &Value) -> Option<String> {
     let kinds = ["video", "document", "animation"];
     kinds.iter().find_map(|kind| message.get(kind)?.get("file_id")?.as_str()).map(str::to_owned)

@@ -1,4 +1,4 @@
-//! Bodies with limits: read whole, or passed on as they come.
+//! Reply bodies with limits: read whole, or streamed on.
 
 use std::time::Duration;
 
@@ -15,30 +15,30 @@ use super::chain;
 /// Why a body could not be read to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// More than this many bytes.
+    /// The body has more than this many bytes.
     #[error("body over {0} bytes")]
     TooLarge(usize),
-    /// Not complete in time.
+    /// The body was not complete within this time.
     #[error("body not complete within {0:?}")]
     TooSlow(Duration),
-    /// The connection broke off.
+    /// The connection broke while the body was read.
     #[error("body broke off: {0}")]
     Broken(String),
 }
 
-/// A file on its way, not yet read.
+/// A file whose head has arrived and whose body has not been read.
 #[derive(Debug)]
 pub struct Download {
-    /// Bytes, when the sender told.
+    /// Bytes, if the sender states them.
     pub length: Option<u64>,
-    /// Media type, when the sender told.
+    /// Media type, if the sender states it.
     pub content_type: Option<String>,
-    /// The bytes as they come; fails beyond the limit it was asked with.
+    /// The bytes as a stream; it fails beyond the limit of the request.
     pub body: SdkBody,
 }
 
 impl Download {
-    /// From the head and body of a reply. `None`: it announces more than `max_bytes`.
+    /// From the head and body of a reply; `None` if the head announces more than `max_bytes`.
     pub(crate) fn new(head: &HeaderMap, body: SdkBody, max_bytes: u64) -> Option<Self> {
         let text = |name| head.get(name).and_then(|value| value.to_str().ok());
         let length = text(CONTENT_LENGTH).and_then(|value| value.parse().ok()).or_else(|| body.content_length());
@@ -48,10 +48,10 @@ impl Download {
         Some(Self { length, content_type: text(CONTENT_TYPE).map(str::to_owned), body: at_most(body, max_bytes) })
     }
 
-    /// The length and the body: as it comes when the length was told, else read whole first (S3 wants a length).
+    /// The length and the body. A body of stated length is streamed; another is read whole first, because S3 needs a length.
     ///
     /// # Errors
-    /// Reading first can fail as [`read`] does.
+    /// As [`read`], if the body is read whole.
     pub async fn with_length(self, max_bytes: usize, limit: Duration) -> Result<(u64, SdkBody), ReadError> {
         if let Some(length) = self.length {
             return Ok((length, self.body));
@@ -61,10 +61,10 @@ impl Download {
     }
 }
 
-/// The whole body, within `max_bytes` and `limit`.
+/// Reads the whole body, within `max_bytes` and `limit`.
 ///
 /// # Errors
-/// [`ReadError`]; what was read so far is dropped.
+/// [`ReadError`]; the bytes read so far are dropped.
 pub async fn read(body: SdkBody, max_bytes: usize, limit: Duration) -> Result<Bytes, ReadError> {
     match tokio::time::timeout(limit, Limited::new(body, max_bytes).collect()).await {
         Err(_) => Err(ReadError::TooSlow(limit)),
@@ -74,7 +74,7 @@ pub async fn read(body: SdkBody, max_bytes: usize, limit: Duration) -> Result<By
     }
 }
 
-/// The first `count` bytes of a body (fewer if it ends before), and the body with them still in it.
+/// Reads the first `count` bytes of a body (fewer if it is shorter); returns them and the whole body.
 ///
 /// # Errors
 /// As [`read`].
@@ -97,7 +97,7 @@ pub async fn peek(mut body: SdkBody, count: usize, limit: Duration) -> Result<(B
     Ok((begun.slice(..count.min(begun.len())), SdkBody::from_body_1_x(StreamBody::new(whole))))
 }
 
-/// The same body as it comes, failing once it passes `max_bytes`.
+/// The same body as a stream that fails beyond `max_bytes`.
 #[must_use]
 pub fn at_most(body: SdkBody, max_bytes: u64) -> SdkBody {
     SdkBody::from_body_1_x(Limited::new(body, usize::try_from(max_bytes).unwrap_or(usize::MAX)))

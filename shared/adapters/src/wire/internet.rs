@@ -14,13 +14,13 @@ use super::{chain, lost, never_arrived};
 
 /// Longest wait for a connection, name lookup and TLS handshake included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A connection idle for longer is not used again: after a Lambda freeze the other side has closed it, and a request
-/// written into a closed connection has an unknown outcome.
+/// A connection that was idle for longer is not used again: the other side closes it while Lambda freezes the function, and a
+/// request written into a closed connection has an unknown outcome.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The HTTP client could not be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("HTTP client: {0}")]
+#[error("the HTTP client could not be set up: {0}")]
 pub struct SetupError(String);
 
 /// One pooled client (HTTP/1.1 and HTTP/2).
@@ -53,17 +53,17 @@ impl HttpConnector for Internet {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let client = self.0.clone();
         HttpConnectorFuture::new(async move {
-            let request = request.try_into_http1x().map_err(|_| never_arrived("ill-formed request"))?;
+            let request = request.try_into_http1x().map_err(|_| never_arrived("malformed request"))?;
             let request =
                 reqwest::Request::try_from(request.map(outgoing)).map_err(|error| never_arrived(&chain(&error.without_url())))?;
             let response = client.execute(request).await.map_err(failure)?;
             HttpResponse::try_from(http::Response::<reqwest::Body>::from(response).map(incoming))
-                .map_err(|_| lost("ill-formed reply"))
+                .map_err(|_| lost("malformed reply"))
         })
     }
 }
 
-/// In-memory bodies go as they are, so that they carry a Content-Length; others are streamed.
+/// In-memory bodies are sent whole, so that they carry a Content-Length; other bodies are streamed.
 fn outgoing(body: SdkBody) -> reqwest::Body {
     match body.bytes() {
         Some(bytes) => reqwest::Body::from(Bytes::copy_from_slice(bytes)),

@@ -1,4 +1,4 @@
-//! The one way out: every HTTP request of the system, the AWS SDK's included.
+//! The one HTTP client: every HTTP request of the system goes through it, the AWS SDK's included.
 
 mod body;
 mod internet;
@@ -22,14 +22,17 @@ pub struct Wire {
     connector: SharedHttpConnector,
 }
 
-/// Why there is no reply. The texts never hold an address: it may carry the bot token or a signature.
+/// Why a request has no reply. The variant says whether the request may have been carried out. The texts never hold an address,
+/// because it may carry the bot token or a signature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
-    /// Certain: nothing arrived (name not resolved, connection or handshake refused, request ill-formed).
+    /// The request certainly did not arrive: the name was not resolved, the connection or handshake was refused, or the request is
+    /// malformed. Sending it again cannot do anything twice.
     #[error("not sent: {0}")]
     NotSent(String),
-    /// May have been done: time-out, or the connection was lost after it was made.
-    #[error("outcome unknown: {0}")]
+    /// The request may have been carried out: there was no reply in time, or the connection was lost after it was made. Send it
+    /// again only if that does no harm.
+    #[error("sent, outcome unknown: {0}")]
     Unknown(String),
 }
 
@@ -42,42 +45,42 @@ impl Wire {
         Ok(Self::over(internet::Internet::new()?))
     }
 
-    /// A world of one's own: an in-process service, a scripted one, or one that injects faults. It answers with
-    /// [`never_arrived`] or [`lost`] where the network would.
+    /// Any other connector: an in-process service, a scripted one, or one that injects faults. It fails with [`never_arrived`] or
+    /// [`lost`] where the network would.
     pub fn over(connector: impl HttpConnector + 'static) -> Self {
         Self { connector: SharedHttpConnector::new(connector) }
     }
 
-    /// The same connector for an AWS client. Its time-outs are the client's own (per attempt and operation).
+    /// The same connector as the HTTP client of an AWS client. The AWS client sets its own time-outs, per attempt and operation.
     #[must_use]
     pub fn sdk(&self) -> SharedHttpClient {
         let connector = self.connector.clone();
         http_client_fn(move |_, _| connector.clone())
     }
 
-    /// The connector itself, for a world that puts something between it and its clients.
+    /// The connector itself, for a test that wraps it.
     #[must_use]
     pub fn connector(&self) -> SharedHttpConnector {
         self.connector.clone()
     }
 
-    /// Sends a request and waits for the head of the reply, `limit` at most (uploading the body included).
+    /// Sends a request and waits for the head of the reply, `limit` at most. The upload of the body counts.
     ///
     /// # Errors
     /// [`WireError`] says whether the request may have been carried out.
     pub async fn send(&self, request: http::Request<SdkBody>, limit: Duration) -> Result<http::Response<SdkBody>, WireError> {
-        let request = HttpRequest::try_from(request).map_err(|_| WireError::NotSent("ill-formed request".into()))?;
+        let request = HttpRequest::try_from(request).map_err(|_| WireError::NotSent("malformed request".into()))?;
         match tokio::time::timeout(limit, self.connector.call(request)).await {
             Err(_) => Err(WireError::Unknown(format!("no reply within {limit:?}"))),
             Ok(Err(error)) => Err(classify(error)),
-            Ok(Ok(response)) => response.try_into_http1x().map_err(|_| WireError::Unknown("ill-formed reply".into())),
+            Ok(Ok(response)) => response.try_into_http1x().map_err(|_| WireError::Unknown("malformed reply".into())),
         }
     }
 
-    /// [`Self::send`] and the whole body, together within `limit` and `max_bytes`.
+    /// Sends a request and reads the whole reply, within `limit` and `max_bytes`.
     ///
     /// # Errors
-    /// A body that breaks off, is too large or too slow is [`WireError::Unknown`]: the request did arrive.
+    /// As [`Self::send`]. A reply body that breaks off, is too large or too slow is [`WireError::Unknown`]: the request did arrive.
     pub async fn ask(
         &self,
         request: http::Request<SdkBody>,
@@ -92,18 +95,18 @@ impl Wire {
     }
 }
 
-/// Marks a connector error as certain: the request never left.
+/// Marks a connector error as certain: the request never arrived.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct NeverArrived(String);
 
-/// What a connector answers when nothing arrived at the other side.
+/// The error of a connector whose request certainly did not arrive.
 #[must_use]
 pub fn never_arrived(why: &str) -> ConnectorError {
     ConnectorError::io(Box::new(NeverArrived(without_urls(why)))).never_connected()
 }
 
-/// What a connector answers when the connection broke after the request may have arrived.
+/// The error of a connector whose connection broke after the request may have arrived.
 #[must_use]
 pub fn lost(why: &str) -> ConnectorError {
     ConnectorError::io(without_urls(why).into())
@@ -119,7 +122,7 @@ fn classify(error: ConnectorError) -> WireError {
     }
 }
 
-/// An error and its causes in one line, addresses cut out.
+/// An error and its causes in one line, without addresses.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,8 +1,8 @@
-//! The promises of SQS and S3 that our code leans on, as checks that run against any endpoint.
+//! The promises of SQS and S3 that our code relies on, as checks that run against any endpoint.
 //!
-//! Kept by the services of this crate and by LocalStack 2026.3.0 (31 of 31, 4 s of real time; the one of the trace header has not run there yet). What only some refuse is
-//! tested in `tests/` instead: LocalStack takes a delay over 15 minutes and does not check presigned signatures. The
-//! checks wait 1 to 2 seconds where time matters and compare bodies as JSON.
+//! The services of this crate keep all of them. LocalStack 2026.3.0 keeps 31 (4 s of real time); the check of the trace header has
+//! not run there yet. `tests/` has the checks that LocalStack would fail: it accepts a delay over 15 minutes and does not check
+//! presigned signatures. The checks wait 1 to 2 seconds where time matters and compare bodies as JSON.
 
 mod objects;
 mod queue;
@@ -20,44 +20,44 @@ use futures_util::future::{BoxFuture, join, join_all};
 
 use crate::net::{Request, Response};
 
-/// Makes one HTTP call outside the SDK: what a program with a presigned URL does.
+/// Makes one HTTP call without the SDK, like a program that has a presigned URL.
 pub type Fetch = Arc<dyn Fn(Request) -> BoxFuture<'static, Result<Response, String>> + Send + Sync>;
 
-/// Where the checks run.
+/// The services that the checks run against.
 #[derive(Clone)]
-pub struct World {
+pub struct Target {
     /// A client of the queues under test.
     pub sqs: aws_sdk_sqs::Client,
     /// A client of the media store under test, path-style.
     pub s3: aws_sdk_s3::Client,
     /// How a presigned URL is fetched.
     pub fetch: Fetch,
-    /// Starts every queue and bucket name: lower-case letters, digits, hyphens; new for each run against a server that
-    /// remembers.
+    /// The prefix of every queue and bucket name: lower-case letters, digits and hyphens. Use a new one for each run against a
+    /// server that keeps its data.
     pub prefix: String,
 }
 
-/// A promise as a sentence, and whether it was kept: Err says what was seen instead.
+/// A promise as a sentence, and whether it was kept. `Err` says what was observed instead.
 pub type Outcome = (String, Result<(), String>);
 
 type Check = Result<(), String>;
 
 macro_rules! checks {
-    ($world:expr; $($module:ident :: { $($name:ident),* $(,)? }),* $(,)?) => {
-        vec![$($((stringify!($name), Box::pin($module::$name($world)) as BoxFuture<'_, Check>)),*),*]
+    ($target:expr; $($module:ident :: { $($name:ident),* $(,)? }),* $(,)?) => {
+        vec![$($((stringify!($name), Box::pin($module::$name($target)) as BoxFuture<'_, Check>)),*),*]
     };
 }
 
 /// Runs every check of [`sqs`] and [`s3`].
-pub async fn all(world: &World) -> Vec<Outcome> {
-    let (mut queues, objects) = join(sqs(world), s3(world)).await;
+pub async fn all(target: &Target) -> Vec<Outcome> {
+    let (mut queues, objects) = join(sqs(target), s3(target)).await;
     queues.extend(objects);
     queues
 }
 
-/// Checks the queues, all at the same time on queues of their own: a few seconds on a real clock.
-pub async fn sqs(world: &World) -> Vec<Outcome> {
-    run(checks![world;
+/// Runs the checks of the queues concurrently, each on its own queue. They take a few seconds of real time.
+pub async fn sqs(target: &Target) -> Vec<Outcome> {
+    run(checks![target;
         queue_messages::{
             a_message_comes_back_as_it_was_sent,
             a_trace_header_travels_with_its_message,
@@ -89,8 +89,8 @@ pub async fn sqs(world: &World) -> Vec<Outcome> {
 }
 
 /// Checks the media store.
-pub async fn s3(world: &World) -> Vec<Outcome> {
-    run(checks![world;
+pub async fn s3(target: &Target) -> Vec<Outcome> {
+    run(checks![target;
         objects::{
             an_object_comes_back_with_its_type_length_and_etag,
             a_streamed_object_comes_back_whole,
@@ -115,12 +115,12 @@ fn ensure(holds: bool, seen: impl FnOnce() -> String) -> Check {
     if holds { Ok(()) } else { Err(seen()) }
 }
 
-/// The whole chain of an SDK error in one line.
+/// An SDK error with all its causes in one line.
 fn text<E: std::error::Error>(error: E) -> String {
     DisplayErrorContext(error).to_string()
 }
 
-/// Checks that a call was refused with an error code that starts so.
+/// Checks that a call was refused with an error code that starts with `code`.
 fn refused_with<T, E, R>(result: Result<T, SdkError<E, R>>, code: &str) -> Check
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,

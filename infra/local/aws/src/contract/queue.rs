@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName};
 
-use super::{World, text};
+use super::{Target, text};
 
 pub(super) struct TestQueue {
     pub sqs: aws_sdk_sqs::Client,
@@ -13,13 +13,13 @@ pub(super) struct TestQueue {
 
 impl TestQueue {
     /// A queue with a visibility timeout of 1 s and these further attributes.
-    pub async fn new(world: &World, name: &str, attributes: &[(QueueAttributeName, &str)]) -> Result<Self, String> {
+    pub async fn new(target: &Target, name: &str, attributes: &[(QueueAttributeName, &str)]) -> Result<Self, String> {
         let mut all = HashMap::from([(QueueAttributeName::VisibilityTimeout, "1".to_owned())]);
         all.extend(attributes.iter().map(|(name, value)| (name.clone(), (*value).to_owned())));
-        let request = world.sqs.create_queue().queue_name(format!("{}-{name}", world.prefix));
+        let request = target.sqs.create_queue().queue_name(format!("{}-{name}", target.prefix));
         let created = request.set_attributes(Some(all)).send().await.map_err(text)?;
         let url = created.queue_url().ok_or("no QueueUrl")?.to_owned();
-        Ok(Self { sqs: world.sqs.clone(), url })
+        Ok(Self { sqs: target.sqs.clone(), url })
     }
 
     pub async fn send(&self, body: &str) -> Result<String, String> {
@@ -33,7 +33,7 @@ impl TestQueue {
         Ok(sent.message_id().unwrap_or_default().to_owned())
     }
 
-    /// Everything that comes within `wait_secs`: at most ten messages, with all attributes.
+    /// The messages that arrive within `wait_secs`: at most ten, with all attributes.
     pub async fn receive(&self, wait_secs: i32) -> Result<Vec<Message>, String> {
         let request = self.sqs.receive_message().queue_url(&self.url).max_number_of_messages(10);
         let request = request.wait_time_seconds(wait_secs).message_attribute_names("All");
@@ -41,7 +41,7 @@ impl TestQueue {
         Ok(request.send().await.map_err(text)?.messages.unwrap_or_default())
     }
 
-    /// The one message that comes within `wait_secs`.
+    /// The one message that arrives within `wait_secs`.
     pub async fn receive_one(&self, wait_secs: i32) -> Result<Message, String> {
         let mut messages = self.receive(wait_secs).await?;
         match (messages.pop(), messages.len()) {
@@ -71,7 +71,7 @@ impl TestQueue {
     }
 }
 
-/// A system attribute of a message, "" when it was not told.
+/// A system attribute of a message; "" if it is missing.
 pub(super) fn system(message: &Message, name: MessageSystemAttributeName) -> &str {
     message.attributes().and_then(|attributes| attributes.get(&name)).map(String::as_str).unwrap_or_default()
 }

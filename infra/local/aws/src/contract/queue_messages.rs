@@ -1,4 +1,4 @@
-//! How a message travels.
+//! Checks of a message's way: sent, received, hidden, deleted, moved to the dead-letter queue.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::queue::{TestQueue, attribute, system};
-use super::{Check, World, ensure, equal, text};
+use super::{Check, Target, ensure, equal, text};
 
 const BODY: &str = r#"{"user":7,"job":"j-1","look":0}"#;
 
@@ -23,8 +23,8 @@ async fn seconds(secs: f64) {
     sleep(Duration::from_secs_f64(secs)).await;
 }
 
-pub(super) async fn a_message_comes_back_as_it_was_sent(world: &World) -> Check {
-    let queue = TestQueue::new(world, "whole", &[]).await?;
+pub(super) async fn a_message_comes_back_as_it_was_sent(target: &Target) -> Check {
+    let queue = TestQueue::new(target, "whole", &[]).await?;
     let id = queue.send(BODY).await?;
     let message = queue.receive_one(5).await?;
     equal("message id", message.message_id(), Some(id.as_str()))?;
@@ -36,17 +36,17 @@ pub(super) async fn a_message_comes_back_as_it_was_sent(world: &World) -> Check 
     ensure(stamps[0] > 0 && stamps[0] <= stamps[1], || format!("sent and first received at {stamps:?}"))
 }
 
-pub(super) async fn a_trace_header_travels_with_its_message(world: &World) -> Check {
+pub(super) async fn a_trace_header_travels_with_its_message(target: &Target) -> Check {
     const HEADER: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
-    let queue = TestQueue::new(world, "traced", &[]).await?;
+    let queue = TestQueue::new(target, "traced", &[]).await?;
     let header = MessageSystemAttributeValue::builder().data_type("String").string_value(HEADER).build().map_err(text)?;
     let request = queue.sqs.send_message().queue_url(&queue.url).message_body(BODY);
     request.message_system_attributes(ForSends::AwsTraceHeader, header).send().await.map_err(text)?;
     equal("trace", system(&queue.receive_one(5).await?, System::AwsTraceHeader), HEADER)
 }
 
-pub(super) async fn a_received_message_is_hidden_until_its_visibility_timeout_is_over(world: &World) -> Check {
-    let queue = TestQueue::new(world, "hidden", &[]).await?;
+pub(super) async fn a_received_message_is_hidden_until_its_visibility_timeout_is_over(target: &Target) -> Check {
+    let queue = TestQueue::new(target, "hidden", &[]).await?;
     queue.send(BODY).await?;
     let first = queue.receive_one(5).await?;
     equal("messages while hidden", queue.receive(0).await?.len(), 0)?;
@@ -55,18 +55,18 @@ pub(super) async fn a_received_message_is_hidden_until_its_visibility_timeout_is
     ensure(first.receipt_handle() != again.receipt_handle(), || "the receipt handle did not change".to_owned())
 }
 
-pub(super) async fn a_delayed_message_comes_after_its_delay(world: &World) -> Check {
-    let queue = TestQueue::new(world, "delayed", &[]).await?;
+pub(super) async fn a_delayed_message_comes_after_its_delay(target: &Target) -> Check {
+    let queue = TestQueue::new(target, "delayed", &[]).await?;
     let sent_at = Instant::now();
     queue.send_delayed(BODY, 2).await?;
     equal("messages at once", queue.receive(0).await?.len(), 0)?;
     queue.receive_one(5).await?;
-    // A whole second of tolerance: SQS counts delays in seconds of its own clock.
+    // The tolerance is a whole second: SQS counts delays in seconds of its own clock.
     ensure(sent_at.elapsed() >= Duration::from_secs(1), || format!("it came after {:?}", sent_at.elapsed()))
 }
 
-pub(super) async fn a_long_poll_is_woken_by_a_message(world: &World) -> Check {
-    let queue = TestQueue::new(world, "woken", &[]).await?;
+pub(super) async fn a_long_poll_is_woken_by_a_message(target: &Target) -> Check {
+    let queue = TestQueue::new(target, "woken", &[]).await?;
     let start = Instant::now();
     let send_later = async {
         seconds(1.0).await;
@@ -78,31 +78,31 @@ pub(super) async fn a_long_poll_is_woken_by_a_message(world: &World) -> Check {
     ensure(start.elapsed() < Duration::from_secs(8), || format!("woken after {:?}", start.elapsed()))
 }
 
-pub(super) async fn an_empty_long_poll_returns_after_its_wait(world: &World) -> Check {
-    let queue = TestQueue::new(world, "empty", &[]).await?;
+pub(super) async fn an_empty_long_poll_returns_after_its_wait(target: &Target) -> Check {
+    let queue = TestQueue::new(target, "empty", &[]).await?;
     let start = Instant::now();
     equal("messages", queue.receive(1).await?.len(), 0)?;
     ensure(start.elapsed() >= Duration::from_millis(900), || format!("returned after {:?}", start.elapsed()))
 }
 
-pub(super) async fn a_deleted_message_does_not_come_back(world: &World) -> Check {
-    let queue = TestQueue::new(world, "deleted", &[]).await?;
+pub(super) async fn a_deleted_message_does_not_come_back(target: &Target) -> Check {
+    let queue = TestQueue::new(target, "deleted", &[]).await?;
     queue.send(BODY).await?;
     let message = queue.receive_one(5).await?;
     queue.delete(&message).await?;
     equal("messages after the visibility timeout", queue.receive(2).await?.len(), 0)
 }
 
-pub(super) async fn deleting_twice_succeeds(world: &World) -> Check {
-    let queue = TestQueue::new(world, "twice", &[]).await?;
+pub(super) async fn deleting_twice_succeeds(target: &Target) -> Check {
+    let queue = TestQueue::new(target, "twice", &[]).await?;
     queue.send(BODY).await?;
     let message = queue.receive_one(5).await?;
     queue.delete(&message).await?;
     queue.delete(&message).await
 }
 
-pub(super) async fn a_visibility_of_zero_gives_a_message_back_at_once(world: &World) -> Check {
-    let queue = TestQueue::new(world, "giveback", &[(QueueAttributeName::VisibilityTimeout, "60")]).await?;
+pub(super) async fn a_visibility_of_zero_gives_a_message_back_at_once(target: &Target) -> Check {
+    let queue = TestQueue::new(target, "giveback", &[(QueueAttributeName::VisibilityTimeout, "60")]).await?;
     queue.send(BODY).await?;
     let message = queue.receive_one(5).await?;
     queue.hide(&message, 0).await?;
@@ -110,19 +110,19 @@ pub(super) async fn a_visibility_of_zero_gives_a_message_back_at_once(world: &Wo
     equal("receive count", system(&again, System::ApproximateReceiveCount), "2")
 }
 
-pub(super) async fn a_longer_visibility_keeps_a_message_hidden(world: &World) -> Check {
-    let queue = TestQueue::new(world, "longer", &[]).await?;
+pub(super) async fn a_longer_visibility_keeps_a_message_hidden(target: &Target) -> Check {
+    let queue = TestQueue::new(target, "longer", &[]).await?;
     queue.send(BODY).await?;
     let message = queue.receive_one(5).await?;
     queue.hide(&message, 60).await?;
     equal("messages after the first timeout", queue.receive(2).await?.len(), 0)
 }
 
-pub(super) async fn after_the_last_receive_a_message_is_a_dead_letter_with_its_id_body_and_attributes(world: &World) -> Check {
-    let dead = TestQueue::new(world, "redrive-dead", &[]).await?;
+pub(super) async fn after_the_last_receive_a_message_is_a_dead_letter_with_its_id_body_and_attributes(target: &Target) -> Check {
+    let dead = TestQueue::new(target, "redrive-dead", &[]).await?;
     let arn = dead.attribute(QueueAttributeName::QueueArn).await?;
     let policy = json!({"deadLetterTargetArn": arn, "maxReceiveCount": 2}).to_string();
-    let queue = TestQueue::new(world, "redrive", &[(QueueAttributeName::RedrivePolicy, &policy)]).await?;
+    let queue = TestQueue::new(target, "redrive", &[(QueueAttributeName::RedrivePolicy, &policy)]).await?;
     let id = queue.send(BODY).await?;
     let first = queue.receive_one(5).await?;
     queue.receive_one(4).await?;
@@ -133,11 +133,11 @@ pub(super) async fn after_the_last_receive_a_message_is_a_dead_letter_with_its_i
     equal("attribute", attribute(&letter, "stage"), "send")?;
     equal("sent", system(&letter, System::SentTimestamp), system(&first, System::SentTimestamp))?;
     let source = system(&letter, System::DeadLetterQueueSourceArn);
-    ensure(source.ends_with(&format!("{}-redrive", world.prefix)), || format!("source arn {source:?}"))
+    ensure(source.ends_with(&format!("{}-redrive", target.prefix)), || format!("source arn {source:?}"))
 }
 
-pub(super) async fn messages_are_counted_by_where_they_are(world: &World) -> Check {
-    let queue = TestQueue::new(world, "counted", &[(QueueAttributeName::VisibilityTimeout, "60")]).await?;
+pub(super) async fn messages_are_counted_by_where_they_are(target: &Target) -> Check {
+    let queue = TestQueue::new(target, "counted", &[(QueueAttributeName::VisibilityTimeout, "60")]).await?;
     queue.send(BODY).await?;
     queue.receive_one(5).await?;
     queue.send(BODY).await?;
@@ -152,8 +152,8 @@ pub(super) async fn messages_are_counted_by_where_they_are(world: &World) -> Che
     Ok(())
 }
 
-pub(super) async fn a_purged_queue_is_empty(world: &World) -> Check {
-    let queue = TestQueue::new(world, "purged", &[]).await?;
+pub(super) async fn a_purged_queue_is_empty(target: &Target) -> Check {
+    let queue = TestQueue::new(target, "purged", &[]).await?;
     queue.send(BODY).await?;
     queue.sqs.purge_queue().queue_url(&queue.url).send().await.map_err(text)?;
     equal("messages", queue.receive(1).await?.len(), 0)

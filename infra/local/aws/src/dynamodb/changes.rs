@@ -1,4 +1,4 @@
-//! The items that a write touches, before and after it, and the way back.
+//! The items that a write touches, before and after it, and how the write is undone.
 
 use dynoxide::actions::delete_item::DeleteItemRequest;
 use dynoxide::actions::get_item::GetItemRequest;
@@ -7,13 +7,13 @@ use dynoxide::{AttributeValue, Database, Item};
 
 use super::writes::Touch;
 
-/// An item before a request; None: no such item.
+/// The item before a request; `None` if it did not exist.
 pub(super) struct Before {
     touch: Touch,
     item: Option<Item>,
 }
 
-/// And after it.
+/// The item after the request.
 pub(super) struct Change<'a> {
     pub touch: &'a Touch,
     pub before: Option<&'a Item>,
@@ -21,18 +21,18 @@ pub(super) struct Change<'a> {
 }
 
 impl Before {
-    /// The item as it is now.
+    /// Reads the item before the request.
     pub fn of(db: &Database, touch: &Touch) -> Result<Self, String> {
         Ok(Self { touch: touch.clone(), item: read(db, &touch.table, &touch.pk, &touch.sk)? })
     }
 
-    /// What has become of it.
+    /// Reads the item after the request.
     pub fn change(&self, db: &Database) -> Result<Change<'_>, String> {
         let Touch { table, pk, sk, .. } = &self.touch;
         Ok(Change { touch: &self.touch, before: self.item.as_ref(), after: read(db, table, pk, sk)? })
     }
 
-    /// Makes it what it was.
+    /// Restores the item to its state before the request.
     pub fn restore(&self, db: &Database) -> Result<(), String> {
         let Touch { table, pk, sk, .. } = &self.touch;
         let table_name = table.clone();
@@ -48,13 +48,13 @@ impl Before {
 }
 
 impl Change<'_> {
-    /// Whether the request left it as it was.
+    /// Whether the request left the item unchanged.
     pub fn is_nothing(&self) -> bool {
         self.before == self.after.as_ref()
     }
 }
 
-/// The item under this key, as it is now.
+/// Reads the item under this key.
 pub(super) fn read(db: &Database, table: &str, pk: &str, sk: &str) -> Result<Option<Item>, String> {
     let get = GetItemRequest { table_name: table.to_owned(), key: key(pk, sk), ..GetItemRequest::default() };
     db.get_item(get).map(|got| got.item).map_err(|error| error.to_string())

@@ -8,7 +8,7 @@ use serde_json::json;
 /// The status and the body of a reply.
 pub(super) type Reply = (u16, String);
 
-/// Runs `operation`. The status is what DynamoDB answers: 200, 400, or 500 when the store itself is broken.
+/// Runs `operation`. The status is DynamoDB's: 200, 400, or 500 if the store itself failed.
 pub(super) fn dispatch(db: &Database, operation: &str, body: &[u8]) -> Reply {
     match operation {
         "CreateTable" => run(body, |request| db.create_table(request)),
@@ -45,7 +45,7 @@ fn run<I: DeserializeOwned, O: Serialize>(body: &[u8], operation: impl FnOnce(I)
     }
 }
 
-/// The store reports a request that breaks a rule as a parse error with a marker in front (its `serde_errors.rs`).
+/// The store reports an invalid request as a parse error with a marker in front (its `serde_errors.rs`).
 fn parse_error(message: &str) -> Reply {
     let is_validation = message.starts_with("VALIDATION");
     let text = match message.split_once(':') {

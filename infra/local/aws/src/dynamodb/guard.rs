@@ -1,8 +1,8 @@
 //! The ledger guard: a balance moves only in a transaction that also puts a ledger entry of exactly that amount.
 //!
-//! On the wire: a profile is `USER#<id>` / `PROFILE` with a whole number `balance`; a ledger entry is a Put in the same
-//! partition with `sk` `LEDGER#..` and a signed whole number `amount`. What is judged is what a request did, whatever expression
-//! it is written in: a write that breaks the ledger is undone and refused before anybody can read it.
+//! A profile is the item `USER#<id>` / `PROFILE` with a whole number `balance`. A ledger entry is a Put in the same partition with
+//! `sk` `LEDGER#..` and a signed whole number `amount`. The guard compares the items before and after a request, whatever its
+//! expressions say. It undoes and refuses a write that breaks the ledger before any reader can see it.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -16,7 +16,7 @@ use super::dispatch::{Reply, dispatch, validation_error};
 use super::writes::{Kind, Touch};
 use crate::lock;
 
-/// Watches every write of one store.
+/// Checks every write of one store.
 #[derive(Default)]
 pub struct Guard {
     refused: Mutex<Vec<String>>,
@@ -24,19 +24,19 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// Every refused request so far, as a sentence. Empty is what a proof wants to see.
+    /// Every refused request so far, as a sentence. A simulation requires that there is none.
     pub fn refused(&self) -> Vec<String> {
         lock(&self.refused).clone()
     }
 
-    /// How many requests touched a profile or a ledger entry, so were judged.
+    /// How many requests touched a profile or a ledger entry and were therefore checked.
     pub fn checked(&self) -> u64 {
         self.checked.load(Ordering::Relaxed)
     }
 
-    /// Runs a write, and refuses it with the reason when it broke the ledger. The caller lets nobody else at the store meanwhile.
+    /// Runs a write. If it broke the ledger, undoes it and refuses it with the reason. The caller holds the store's lock meanwhile.
     ///
-    /// A refused transaction's token stays with the store: the same request again is answered as done, and changes nothing.
+    /// The store keeps the token of a refused transaction: the same request again is answered as done and changes nothing.
     pub(super) fn write(&self, db: &Database, operation: &str, body: &[u8], touches: &[Touch]) -> Reply {
         if !touches.iter().any(|touch| touch.is_profile() || touch.is_ledger_entry()) {
             return dispatch(db, operation, body);
@@ -62,7 +62,7 @@ impl Guard {
     }
 }
 
-/// Err with the reason when a request that was applied breaks the ledger; it is undone then.
+/// If the applied request breaks the ledger, undoes it and returns the reason as `Err`.
 fn judged(db: &Database, operation: &str, body: &[u8], before: &[Before]) -> Result<(), String> {
     let verdict = changes(db, before).and_then(|changes| {
         let is_replay = operation == "TransactWriteItems" && changes.iter().all(Change::is_nothing);
@@ -78,8 +78,8 @@ fn changes<'a>(db: &Database, before: &'a [Before]) -> Result<Vec<Change<'a>>, S
     before.iter().map(|before| before.change(db)).collect()
 }
 
-/// A transaction that was answered by its token and changed nothing must not be kept from being done again by that alone: a store
-/// forgets it after ten minutes.
+/// Refuses a repeated transaction whose ClientRequestToken alone kept it from being applied twice: DynamoDB forgets a token after
+/// ten minutes, so a condition must prevent the repetition.
 fn not_again(db: &Database, body: &[u8], before: &[Before]) -> Result<(), String> {
     let transaction = serde_json::from_slice::<TransactWriteItemsRequest>(body).map_err(|error| error.to_string())?;
     let once_more = db.transact_write_items(TransactWriteItemsRequest { client_request_token: None, ..transaction });
@@ -89,7 +89,7 @@ fn not_again(db: &Database, body: &[u8], before: &[Before]) -> Result<(), String
     Err("only its token keeps it from being done again".to_owned())
 }
 
-/// What a request does to one person's money.
+/// The changes of one request to one person's money.
 #[derive(Default)]
 struct Movement {
     balance: i64,
@@ -129,7 +129,7 @@ fn balance_change(change: &Change<'_>) -> Result<i64, String> {
     Ok(after - before)
 }
 
-/// The amount of an entry that this request creates; anything else done to an entry is refused.
+/// The amount of a ledger entry that this request creates. Changing or deleting an entry is refused.
 fn new_entry(change: &Change<'_>) -> Result<i64, String> {
     let entry = || format!("{} {}", change.touch.pk, change.touch.sk);
     match (change.touch.kind, change.before, &change.after) {

@@ -1,7 +1,7 @@
 //! DynamoDB in process: the embedded `dynoxide` store behind the wire protocol, with the ledger guard in front.
 //!
-//! Not raised here: TransactionConflict, throttling, lost replies. Inject those with a [`crate::net::Tap`]. Reads are
-//! always consistent, and the ten minutes of a ClientRequestToken follow the machine's clock, not the virtual one.
+//! It never answers TransactionConflict or throttling and loses no reply: inject those with a [`crate::net::Interceptor`]. Reads
+//! are always consistent. The ten minutes of a ClientRequestToken follow the machine's clock, not the virtual one.
 
 mod changes;
 mod dispatch;
@@ -19,11 +19,11 @@ pub use guard::Guard;
 pub use writes::Touch;
 use writes::is_write;
 
+use crate::aws_json;
 use crate::net::{Request, Response, Service};
-use crate::wire;
 
-/// The table every function uses, on demand: `pk` and `sk` (strings), and the sparse index `due` over `due_shard`
-/// (string) and `due_at` (number), keys only. The same as in infra/template.yaml.
+/// The table of all functions, billed on demand: `pk` and `sk` (strings), and the sparse index `due` over `due_shard` (string) and
+/// `due_at` (number), keys only. It equals the table in infra/template.yaml.
 const TABLE: &str = r#"{
   "BillingMode": "PAY_PER_REQUEST",
   "AttributeDefinitions": [
@@ -46,7 +46,7 @@ const TABLE: &str = r#"{
   }]
 }"#;
 
-/// What this service could not do. Only misuse and a broken embedded store lead here.
+/// The embedded store failed, or a test used it wrongly.
 #[derive(Debug, thiserror::Error)]
 #[error("embedded DynamoDB: {0}")]
 pub struct DynamoError(String);
@@ -56,7 +56,7 @@ pub struct DynamoError(String);
 pub struct DynamoDb {
     db: Database,
     guard: Option<Arc<Guard>>,
-    /// Held while a write is applied and judged, so that nothing moves in between and nobody reads what is undone again.
+    /// Held while a write is applied and checked, so that no other call changes the items or reads a write that will be undone.
     writing: Arc<RwLock<()>>,
 }
 
@@ -67,12 +67,12 @@ impl DynamoDb {
         Ok(Self { db, guard: Some(Arc::default()), writing: Arc::default() })
     }
 
-    /// The same tables without the guard: to break a law on purpose, as a test of the sweeper's checks must.
+    /// The same tables without the guard, for a test that has to break a law of money.
     pub fn unguarded(&self) -> Self {
         Self { guard: None, ..self.clone() }
     }
 
-    /// The ledger guard; None behind [`Self::unguarded`].
+    /// The ledger guard; `None` if this store came from [`Self::unguarded`].
     pub fn guard(&self) -> Option<&Guard> {
         self.guard.as_deref()
     }
@@ -89,9 +89,9 @@ impl DynamoDb {
         }
     }
 
-    /// Every item under this `pk`, in the order of their `sk`: what a Query would answer, without its JSON.
+    /// Reads every item under this `pk`, in the order of `sk`, without going through JSON.
     ///
-    /// An error when the table is not there, or the items do not fit into one page (1 MB).
+    /// Fails if the table does not exist, or if the items do not fit into one page (1 MB).
     pub fn partition(&self, table: &str, pk: &str) -> Result<Vec<Item>, DynamoError> {
         let request = QueryRequest {
             table_name: table.to_owned(),
@@ -108,9 +108,9 @@ impl DynamoDb {
         }
     }
 
-    /// The item under this key; None if there is none.
+    /// Reads the item under this key; `None` if it does not exist.
     ///
-    /// An error when the table is not there.
+    /// Fails if the table does not exist.
     pub fn item(&self, table: &str, pk: &str, sk: &str) -> Result<Option<Item>, DynamoError> {
         let _reading = self.writing.read().unwrap_or_else(PoisonError::into_inner);
         changes::read(&self.db, table, pk, sk).map_err(DynamoError)
@@ -121,14 +121,14 @@ impl DynamoDb {
         self.handle_touching(request).0
     }
 
-    /// The same, with the items that the request touches if it is a write; none unless it was answered with 200.
+    /// Answers one request, and returns the items that it touched if it is a write and was answered with 200.
     pub fn handle_touching(&self, request: &Request) -> (Response, Vec<Touch>) {
-        let operation = wire::operation(request.headers()).unwrap_or_default();
+        let operation = aws_json::operation(request.headers()).unwrap_or_default();
         let body = request.body();
         if !is_write(operation) {
             let _reading = self.writing.read().unwrap_or_else(PoisonError::into_inner);
             let (status, reply) = dispatch::dispatch(&self.db, operation, body);
-            return (wire::json(status, reply), vec![]);
+            return (aws_json::json(status, reply), vec![]);
         }
         let mut touches = writes::touches(operation, body);
         let _writing = self.writing.write().unwrap_or_else(PoisonError::into_inner);
@@ -139,7 +139,7 @@ impl DynamoDb {
         if status != 200 {
             touches.clear();
         }
-        (wire::json(status, reply), touches)
+        (aws_json::json(status, reply), touches)
     }
 }
 

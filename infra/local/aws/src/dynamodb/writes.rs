@@ -7,7 +7,7 @@ pub(super) fn is_write(operation: &str) -> bool {
     matches!(operation, "PutItem" | "UpdateItem" | "DeleteItem" | "BatchWriteItem" | "TransactWriteItems")
 }
 
-/// What a request does with an item.
+/// What a request does to an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Put,
@@ -16,25 +16,25 @@ pub(super) enum Kind {
     Check,
 }
 
-/// One item a request touches.
+/// One item that a request touches.
 #[derive(Clone, Debug)]
 pub struct Touch {
-    /// Of this table.
+    /// The table.
     pub table: String,
-    /// Its partition key.
+    /// The partition key.
     pub pk: String,
-    /// Its sort key.
+    /// The sort key.
     pub sk: String,
     pub(super) kind: Kind,
 }
 
 impl Touch {
-    /// A person's profile, where the balance is.
+    /// Whether the item is a person's profile, which has the balance.
     pub fn is_profile(&self) -> bool {
         self.pk.starts_with("USER#") && self.sk == "PROFILE"
     }
 
-    /// A person's ledger entry.
+    /// Whether the item is a ledger entry.
     pub fn is_ledger_entry(&self) -> bool {
         self.pk.starts_with("USER#") && self.sk.starts_with("LEDGER#")
     }
@@ -53,7 +53,7 @@ impl Touch {
     }
 }
 
-/// Every item the request touches, in its order. Items without our string keys are left out: they hold no money.
+/// Every item that the request touches, in its order. Items without our string keys are left out, because they hold no money.
 pub(super) fn touches(operation: &str, body: &[u8]) -> Vec<Touch> {
     let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
     match operation {

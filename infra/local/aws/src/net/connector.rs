@@ -1,4 +1,4 @@
-//! The AWS SDK's seam: [`Net`] as an HTTP client, and a foreign HTTP client as the fallback of a [`Net`].
+//! [`Net`] as the HTTP client of the AWS SDK.
 
 use std::fmt;
 use std::io;
@@ -13,11 +13,14 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 
-use super::{BoxError, Net, NetError, Request, Response, tap};
+use super::error::{BoxError, NetError};
+use super::interceptor;
+use super::network::Net;
+use crate::message::{Request, Response};
 
 impl HttpConnector for Net {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (net, caller) = (self.clone(), tap::caller());
+        let (net, caller) = (self.clone(), interceptor::caller());
         HttpConnectorFuture::new(async move {
             let request = request_from_sdk(request).await.map_err(|error| ConnectorError::other(error, None))?;
             let reply = net.send_as(caller, request).await.map_err(connector_error)?;
@@ -36,16 +39,6 @@ impl fmt::Debug for Net {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Net")
     }
-}
-
-/// Hands a call to a real HTTP client and collects its reply.
-pub(super) async fn forward(connector: &SharedHttpConnector, request: Request) -> Result<Response, ConnectorError> {
-    let other = |error: BoxError| ConnectorError::other(error, None);
-    let request = HttpRequest::try_from(request.map(SdkBody::from)).map_err(|error| other(error.into()))?;
-    let reply = connector.call(request).await?.try_into_http1x().map_err(|error| other(error.into()))?;
-    let (parts, body) = reply.into_parts();
-    let body = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
-    Ok(Response::from_parts(parts, body))
 }
 
 async fn request_from_sdk(request: HttpRequest) -> Result<Request, BoxError> {

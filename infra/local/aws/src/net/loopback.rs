@@ -14,7 +14,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::Service;
+use super::service::Service;
+use crate::message::Response;
 
 /// A running server; dropping it stops the server and its connections.
 #[derive(Debug)]
@@ -76,8 +77,8 @@ async fn connection(stream: TcpStream, service: Arc<dyn Service>) {
     let _gone = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
 }
 
-fn bad_request() -> super::Response {
-    let mut reply = super::Response::new(Bytes::new());
+fn bad_request() -> Response {
+    let mut reply = Response::new(Bytes::new());
     *reply.status_mut() = http::StatusCode::BAD_REQUEST;
     reply
 }

@@ -1,9 +1,13 @@
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 
 use super::*;
+use crate::lock;
 
 /// Counts what arrives, and answers 200.
 #[derive(Default)]
@@ -18,22 +22,22 @@ impl Service for Counter {
     }
 }
 
-/// Gives every call the same verdict and keeps what it saw.
-struct Always(Verdict, Mutex<Vec<CallInfo>>);
+/// Gives every call the same action and keeps what it saw.
+struct Always(Action, Mutex<Vec<CallInfo>>);
 
-impl Tap for Always {
-    fn before(&self, call: &CallInfo) -> Verdict {
+impl Interceptor for Always {
+    fn before(&self, call: &CallInfo) -> Action {
         lock(&self.1).push(call.clone());
         self.0.clone()
     }
 }
 
-fn world(verdict: Verdict) -> (Net, Arc<Counter>, Arc<Always>) {
+fn world(action: Action) -> (Net, Arc<Counter>, Arc<Always>) {
     let (net, counter) = (Net::new(), Arc::new(Counter::default()));
     net.mount("counter.local", counter.clone());
-    let tap = Arc::new(Always(verdict, Mutex::new(vec![])));
-    net.tap(tap.clone());
-    (net, counter, tap)
+    let interceptor = Arc::new(Always(action, Mutex::new(vec![])));
+    net.intercept(interceptor.clone());
+    (net, counter, interceptor)
 }
 
 fn request(url: &str) -> Request {
@@ -46,7 +50,7 @@ fn arrived(counter: &Counter) -> u64 {
 
 #[tokio::test]
 async fn a_call_reaches_the_service_mounted_at_its_authority() {
-    let (net, counter, _) = world(Verdict::Pass);
+    let (net, counter, _) = world(Action::Pass);
     let reply = net.send(request("http://counter.local/a")).await.unwrap();
     assert_eq!((reply.body().as_ref(), arrived(&counter)), (b"ok".as_slice(), 1));
 }
@@ -58,24 +62,24 @@ async fn an_unknown_authority_refuses_the_connection() {
 }
 
 #[tokio::test]
-async fn a_tap_sees_who_calls_what_where() {
-    let (net, _, tap) = world(Verdict::Pass);
+async fn an_interceptor_sees_who_calls_what_where() {
+    let (net, _, interceptor) = world(Action::Pass);
     CALLER.scope("generator", net.send(request("http://counter.local/a?b=1"))).await.unwrap();
-    let seen = lock(&tap.1).remove(0);
+    let seen = lock(&interceptor.1).remove(0);
     assert_eq!((seen.caller, seen.host.as_str(), seen.path.as_str()), ("generator", "counter.local", "/a?b=1"));
     assert_eq!((seen.operation.as_deref(), seen.index), (Some("Count"), 0));
 }
 
 #[tokio::test]
 async fn a_refused_call_never_arrives() {
-    let (net, counter, _) = world(Verdict::RefuseNotSent);
+    let (net, counter, _) = world(Action::RefuseNotSent);
     assert!(matches!(net.send(request("http://counter.local/")).await, Err(NetError::NotSent(_))));
     assert_eq!(arrived(&counter), 0);
 }
 
 #[tokio::test]
 async fn a_lost_reply_was_applied() {
-    let (net, counter, _) = world(Verdict::LoseReply);
+    let (net, counter, _) = world(Action::LoseReply);
     assert!(matches!(net.send(request("http://counter.local/")).await, Err(NetError::ReplyLost(_))));
     assert_eq!(arrived(&counter), 1);
 }
@@ -83,14 +87,14 @@ async fn a_lost_reply_was_applied() {
 #[tokio::test]
 async fn a_given_reply_answers_in_the_service_s_place() {
     let throttle = http::Response::builder().status(429).body(Bytes::new()).unwrap();
-    let (net, counter, _) = world(Verdict::Reply(throttle));
+    let (net, counter, _) = world(Action::Reply(throttle));
     let reply = net.send(request("http://counter.local/")).await.unwrap();
     assert_eq!((reply.status().as_u16(), arrived(&counter)), (429, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_delayed_call_arrives_later() {
-    let (net, counter, _) = world(Verdict::Delay(Duration::from_secs(3)));
+    let (net, counter, _) = world(Action::Delay(Duration::from_secs(3)));
     let start = tokio::time::Instant::now();
     net.send(request("http://counter.local/")).await.unwrap();
     assert_eq!((start.elapsed().as_secs(), arrived(&counter)), (3, 1));
@@ -99,7 +103,7 @@ async fn a_delayed_call_arrives_later() {
 #[tokio::test(start_paused = true)]
 async fn a_held_call_arrives_when_it_is_released_and_no_sooner() {
     let released = Arc::new(Notify::new());
-    let (net, counter, _) = world(Verdict::Hold(released.clone()));
+    let (net, counter, _) = world(Action::Hold(released.clone()));
     let held = tokio::spawn(async move { net.send(request("http://counter.local/")).await });
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(arrived(&counter), 0);
@@ -111,7 +115,7 @@ async fn a_held_call_arrives_when_it_is_released_and_no_sooner() {
 #[tokio::test(start_paused = true)]
 async fn a_stored_permit_releases_one_held_call_at_once() {
     let released = Arc::new(Notify::new());
-    let (net, counter, _) = world(Verdict::Hold(released.clone()));
+    let (net, counter, _) = world(Action::Hold(released.clone()));
     released.notify_one();
     net.send(request("http://counter.local/")).await.unwrap();
     let second = tokio::time::timeout(Duration::from_secs(3600), net.send(request("http://counter.local/"))).await;
@@ -122,7 +126,7 @@ async fn a_stored_permit_releases_one_held_call_at_once() {
 #[tokio::test(start_paused = true)]
 async fn held_calls_go_one_a_permit_in_the_order_they_came() {
     let released = Arc::new(Notify::new());
-    let (net, counter, _) = world(Verdict::Hold(released.clone()));
+    let (net, counter, _) = world(Action::Hold(released.clone()));
     let first = net.send(request("http://counter.local/first"));
     let second = net.send(request("http://counter.local/second"));
     let release = async {
@@ -138,10 +142,10 @@ async fn held_calls_go_one_a_permit_in_the_order_they_came() {
 }
 
 #[tokio::test]
-async fn a_tap_is_not_asked_about_what_an_earlier_one_decided_but_sees_how_it_ended() {
+async fn an_interceptor_is_not_asked_about_what_an_earlier_one_decided_but_sees_how_it_ended() {
     struct Ends(AtomicU64);
-    impl Tap for Ends {
-        fn before(&self, _: &CallInfo) -> Verdict {
+    impl Interceptor for Ends {
+        fn before(&self, _: &CallInfo) -> Action {
             panic!("asked")
         }
         fn after(&self, _: &CallInfo, outcome: &Result<Response, NetError>) {
@@ -149,9 +153,9 @@ async fn a_tap_is_not_asked_about_what_an_earlier_one_decided_but_sees_how_it_en
             self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
-    let (net, _, _) = world(Verdict::RefuseNotSent);
+    let (net, _, _) = world(Action::RefuseNotSent);
     let ends = Arc::new(Ends(AtomicU64::new(0)));
-    net.tap(ends.clone());
+    net.intercept(ends.clone());
     assert!(net.send(request("http://counter.local/")).await.is_err());
     assert_eq!(ends.0.load(Ordering::Relaxed), 1);
 }
@@ -160,7 +164,7 @@ async fn a_tap_is_not_asked_about_what_an_earlier_one_decided_but_sees_how_it_en
 async fn a_killed_caller_never_returns_and_its_runner_is_told() {
     for (moment, applied) in [(Moment::BeforeSent, 0), (Moment::AfterApplied, 1)] {
         let died = Arc::new(Notify::new());
-        let (net, counter, _) = world(Verdict::Kill { moment, died: died.clone() });
+        let (net, counter, _) = world(Action::Kill { moment, died: died.clone() });
         let returned = tokio::select! {
             _ = net.send(request("http://counter.local/")) => true,
             () = died.notified() => false,
@@ -183,7 +187,7 @@ async fn a_tower_service_can_be_mounted() {
 
 #[tokio::test]
 async fn a_reply_to_head_has_no_body() {
-    let (net, _, _) = world(Verdict::Pass);
+    let (net, _, _) = world(Action::Pass);
     let head = http::Request::head("http://counter.local/").body(Bytes::new()).unwrap();
     assert!(net.send(head).await.unwrap().body().is_empty());
 }

@@ -7,7 +7,9 @@ use futures_util::future::BoxFuture;
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
-use super::{BoxError, Request, Response, Service};
+use super::error::BoxError;
+use super::service::Service;
+use crate::message::{Request, Response};
 
 /// A tower service over request bodies `B` (`axum::body::Body`, `http_body_util::Full<Bytes>`) as a [`Service`].
 pub struct Tower<S, B> {

@@ -1,19 +1,19 @@
-//! Presigned URLs end by the world's clock, which `s3s` does not know.
+//! Ends presigned URLs by the [`AwsClock`], which `s3s` does not know.
 //!
-//! `PresigningConfig::expires_in` dates a URL by the machine's clock whatever the client's time source; only
-//! `PresigningConfig::builder().start_time(..)` dates it in virtual time. A URL dated before this world began is taken to
-//! be of the first kind, and left to `s3s`.
+//! `PresigningConfig::expires_in` dates a URL by the machine's clock, whatever the client's time source. Only
+//! `PresigningConfig::builder().start_time(..)` dates it in virtual time. A URL dated before the clock's start must come from
+//! `expires_in`; its expiry is left to `s3s`.
 
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use bytes::Bytes;
 
-use crate::clock::Clock;
+use crate::clock::AwsClock;
 use crate::net::{Request, Response};
 
-/// S3's reply to a URL whose time is over: 403, code AccessDenied.
-pub(super) fn refusal(request: &Request, clock: Clock) -> Option<Response> {
+/// S3's reply to an expired URL: 403, code AccessDenied.
+pub(super) fn refusal(request: &Request, clock: AwsClock) -> Option<Response> {
     let (signed_at, ends_at) = validity(request.uri().query()?)?;
     let is_of_this_world = signed_at.secs() >= DateTime::from(clock.start()).secs();
     if !is_of_this_world || DateTime::from(clock.now()) <= ends_at {
@@ -27,7 +27,7 @@ pub(super) fn refusal(request: &Request, clock: Clock) -> Option<Response> {
     Some(reply)
 }
 
-/// From X-Amz-Date (`20261122T153423Z`) until X-Amz-Expires seconds later.
+/// The validity of a URL: from X-Amz-Date (`20261122T153423Z`) until X-Amz-Expires seconds later.
 fn validity(query: &str) -> Option<(DateTime, DateTime)> {
     let value = |name: &str| {
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));

@@ -13,7 +13,7 @@ enum Line {
 }
 
 impl Line {
-    /// Where the next page goes on: after the key, or after everything under the prefix.
+    /// Where the next page begins: after the key, or after all keys with the prefix.
     fn resume_after(&self) -> String {
         match self {
             Self::Key(key) => key.clone(),
@@ -22,7 +22,7 @@ impl Line {
     }
 }
 
-/// One page of a bucket. The continuation token is the place to go on after.
+/// One page of a bucket's listing. The continuation token is the key or prefix after which it continues.
 pub(super) fn page(objects: &BTreeMap<String, Object>, input: ListObjectsV2Input) -> ListObjectsV2Output {
     let max = usize::try_from(input.max_keys.unwrap_or(1_000)).unwrap_or(0).min(1_000);
     let mut lines = lines(objects, &input);

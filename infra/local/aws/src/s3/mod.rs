@@ -19,7 +19,7 @@ use s3s::auth::SimpleAuth;
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
 
-use crate::clock::Clock;
+use crate::clock::AwsClock;
 use crate::net::{Request, Response, Service, Tower};
 use ops::Ops;
 use store::Store;
@@ -27,14 +27,14 @@ use store::Store;
 /// The media store. Clones share the buckets.
 #[derive(Clone)]
 pub struct S3 {
-    clock: Clock,
+    clock: AwsClock,
     store: Arc<Store>,
     service: Arc<Tower<S3Service, Full<Bytes>>>,
 }
 
 impl S3 {
-    /// A store without buckets that knows one key pair.
-    pub fn new(clock: Clock, access_key: &str, secret_key: &str) -> Self {
+    /// A store without buckets that accepts one key pair.
+    pub fn new(clock: AwsClock, access_key: &str, secret_key: &str) -> Self {
         let store = Arc::new(Store::default());
         let mut builder = S3ServiceBuilder::new(Ops { clock, store: store.clone() });
         builder.set_auth(SimpleAuth::from_single(access_key, secret_key));
@@ -43,12 +43,12 @@ impl S3 {
         Self { clock, store, service }
     }
 
-    /// Creates a bucket; nothing happens when it exists.
+    /// Creates a bucket unless it exists.
     pub fn create_bucket(&self, bucket: &str) {
         self.store.create_bucket(bucket);
     }
 
-    /// The keys of a bucket, in order.
+    /// The keys of a bucket in lexicographic order.
     pub fn keys(&self, bucket: &str) -> Vec<String> {
         self.store.keys(bucket)
     }
@@ -58,7 +58,7 @@ impl S3 {
         Some(self.store.get(bucket, key)??.body)
     }
 
-    /// Loses an object; returns whether it was there.
+    /// Deletes an object; returns whether it existed.
     pub fn drop_object(&self, bucket: &str, key: &str) -> bool {
         self.store.remove(bucket, key)
     }
@@ -75,7 +75,7 @@ impl Service for S3 {
     }
 }
 
-/// `s3s` compares signing times with the machine's clock; a virtual clock may be far from it.
+/// Accepts any signing time: `s3s` compares it with the machine's clock, and the virtual clock may be far from that.
 fn any_time() -> S3Config {
     let mut config = S3Config::default();
     config.presigned_url_max_skew_time_secs = u32::MAX;

@@ -11,14 +11,14 @@ use s3s::{Body, S3Request, S3Response, S3Result, s3_error};
 
 use super::listing;
 use super::store::{Object, Store};
-use crate::clock::Clock;
+use crate::clock::AwsClock;
 use crate::sqs::message::hex;
 
 type Reply<T> = S3Result<S3Response<T>>;
 
 /// The handler behind `s3s`.
 pub(super) struct Ops {
-    pub clock: Clock,
+    pub clock: AwsClock,
     pub store: Arc<Store>,
 }
 
@@ -96,7 +96,7 @@ impl s3s::S3 for Ops {
         }))
     }
 
-    /// Succeeds also when there is no such object.
+    /// Succeeds also if the object does not exist.
     async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> Reply<DeleteObjectOutput> {
         let (bucket, key) = (&request.input.bucket, &request.input.key);
         let removed = self.store.with_bucket(bucket, |objects| drop(objects.remove(key)));

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::lock;
 
-/// What is kept of an object.
+/// A stored object.
 #[derive(Clone, Debug)]
 pub(super) struct Object {
     pub body: Bytes,
@@ -24,7 +24,7 @@ type Bucket = BTreeMap<String, Object>;
 pub(super) struct Store(Mutex<BTreeMap<String, Bucket>>);
 
 impl Store {
-    /// False when the bucket was there.
+    /// Returns `false` if the bucket existed.
     pub fn create_bucket(&self, bucket: &str) -> bool {
         let mut buckets = lock(&self.0);
         let is_new = !buckets.contains_key(bucket);
@@ -32,12 +32,12 @@ impl Store {
         is_new
     }
 
-    /// None: no such bucket.
+    /// `None` if the bucket does not exist.
     pub fn with_bucket<T>(&self, bucket: &str, action: impl FnOnce(&mut Bucket) -> T) -> Option<T> {
         lock(&self.0).get_mut(bucket).map(action)
     }
 
-    /// The outer None: no such bucket.
+    /// The outer `None` means that the bucket does not exist.
     pub fn get(&self, bucket: &str, key: &str) -> Option<Option<Object>> {
         self.with_bucket(bucket, |objects| objects.get(key).cloned())
     }

@@ -1,4 +1,4 @@
-//! Queues themselves: create, find, describe, change, empty.
+//! Operations on whole queues: create, find, describe, change, purge.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What the three batch operations share: the rules for a batch, and a result for each entry.
+//! The common part of the three batch operations: the rules for a batch, and a result for each entry.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Reply;
 use super::error::SqsError;
 
-/// At most ten entries, at least one, with distinct ids of a plain alphabet.
+/// A batch has one to ten entries with distinct ids of letters, digits, `-` and `_`.
 pub(super) fn check_ids<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> Result<(), SqsError> {
     match ids.len() {
         0 => return Err(SqsError::empty_batch()),
@@ -27,7 +27,7 @@ pub(super) fn check_ids<'a>(ids: impl ExactSizeIterator<Item = &'a str>) -> Resu
     Ok(())
 }
 
-/// The reply to a batch: each entry's own fate, in the order given.
+/// The reply to a batch: a result for each entry, in the order of the request.
 pub(super) fn reply(results: impl Iterator<Item = (String, Reply)>) -> Reply {
     let (mut successful, mut failed) = (vec![], vec![]);
     for (id, result) in results {

@@ -1,12 +1,12 @@
-//! What SQS answers when it refuses: a Smithy error shape in `__type`, and the query-protocol code in the header
-//! `x-amzn-query-error`, by which the SDK tells modelled errors apart.
-//! Source: the SQS service model (trait `awsQueryError`), SQS API reference "Common Errors".
+//! The error replies of SQS: a Smithy error shape in `__type`, and the code of the query protocol in the header
+//! `x-amzn-query-error`, by which the SDK recognises the modelled errors. Source: the SQS service model (trait `awsQueryError`),
+//! SQS API reference "Common Errors".
 
 use http::HeaderValue;
 use serde_json::json;
 
+use crate::aws_json;
 use crate::net::Response;
-use crate::wire;
 
 /// A refusal.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl SqsError {
         Self::new("InvalidParameterValueException", "InvalidParameterValue", message)
     }
 
-    /// A number outside its range, in the words of SQS.
+    /// The refusal of a number outside its range, in the words of SQS.
     pub fn out_of_range(name: &str, value: i64, range: &str) -> Self {
         Self::invalid_parameter(format!("Value {value} for parameter {name} is invalid. Reason: Must be {range}."))
     }
@@ -105,10 +105,10 @@ impl SqsError {
         Self::new("SerializationException", "SerializationException", error.to_string())
     }
 
-    /// The reply. Always the sender's fault: nothing else can go wrong in here.
+    /// The reply. It always blames the sender, because this service cannot fail otherwise.
     pub fn reply(&self) -> Response {
         let body = json!({"__type": format!("com.amazonaws.sqs#{}", self.shape), "message": self.message});
-        let mut reply = wire::json(400, body.to_string());
+        let mut reply = aws_json::json(400, body.to_string());
         if let Ok(query_error) = HeaderValue::from_str(&format!("{};Sender", self.code)) {
             reply.headers_mut().insert("x-amzn-query-error", query_error);
         }

@@ -26,7 +26,7 @@ pub(super) struct Attribute {
 pub(super) type Attributes = BTreeMap<String, Attribute>;
 
 impl Attribute {
-    /// The type byte and the value, as checksums and sizes see them.
+    /// The type byte and the value, as they count in checksums and sizes.
     fn value(&self) -> (u8, Vec<u8>) {
         match (&self.string_value, &self.binary_value) {
             (_, Some(binary)) => (2, base64::decode(binary).unwrap_or_default()),
@@ -56,9 +56,9 @@ pub(super) struct Message {
     pub first_received_at_ms: Option<u64>,
     /// Receives in all queues the message was in: ApproximateReceiveCount.
     pub receives: u32,
-    /// Receives in this queue: what its redrive policy counts.
+    /// Receives in this queue, which its redrive policy counts.
     pub receives_here: u32,
-    /// The number in the newest receipt handle; None before the first receive.
+    /// The receive number in the newest receipt handle; `None` before the first receive.
     pub receipt: Option<u64>,
 }
 
@@ -68,13 +68,13 @@ impl Message {
     }
 }
 
-/// Message id and receive number of a handle of ours.
+/// The message id and receive number in a receipt handle.
 pub(super) fn parse_receipt_handle(handle: &str) -> Result<(&str, u64), SqsError> {
     let parts = handle.split_once('#').and_then(|(id, receipt)| Some((id, receipt.parse().ok()?)));
     parts.ok_or_else(|| SqsError::receipt_handle_is_invalid(handle))
 }
 
-/// Checks what SQS checks of a body and its attributes; returns their size in bytes.
+/// Checks a body and its attributes as SQS does; returns their size in bytes.
 pub(super) fn check(body: &str, attributes: &Attributes) -> Result<usize, SqsError> {
     if body.is_empty() {
         return Err(SqsError::missing_parameter("MessageBody"));

@@ -1,11 +1,10 @@
-//! SQS in process: standard queues, as far as our code and its proofs can see them.
+//! SQS in process: standard queues, with the behaviour that our code and the simulation can observe.
 //!
-//! Kept as AWS has it: visibility timeouts, delays, receive counts, redrive with the original id and sent time, batch
-//! and size limits, checksums, error codes. Time is tokio's, wall-clock stamps come from the world's [`Clock`].
-//! Simpler than AWS: messages come in the order they were sent, every poll sees every message, no in-flight limit, no
-//! FIFO queues. A message is moved to its dead-letter queue by the receive that would have been one too many.
-//! A receipt handle is good until the message is received again; deleting with an older one succeeds and deletes
-//! nothing (SQS API reference, DeleteMessage).
+//! As in AWS: visibility timeouts, delays, receive counts, redrive with the original id and sent time, batch and size limits,
+//! checksums, error codes. Time is tokio's; wall-clock stamps come from the [`AwsClock`]. Simpler than AWS: messages come in the
+//! order they were sent, every poll sees every message, and there are no in-flight limit and no FIFO queues. The receive that would
+//! exceed maxReceiveCount moves the message to its dead-letter queue. A receipt handle is valid until the message is received
+//! again; deleting with an older one succeeds and deletes nothing (SQS API reference, DeleteMessage).
 
 mod admin;
 mod batch;
@@ -27,12 +26,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Notify;
 
-pub use queue::{Depth, Place};
+pub use queue::{Depth, MessageState};
 pub use view::Seen;
 
-use crate::clock::Clock;
+use crate::clock::AwsClock;
 use crate::net::{Request, Response, Service};
-use crate::{lock, wire};
+use crate::{aws_json, lock};
 use error::SqsError;
 use queue::Queue;
 
@@ -46,46 +45,46 @@ type Reply = Result<Value, SqsError>;
 pub struct Sqs(Arc<Inner>);
 
 struct Inner {
-    clock: Clock,
-    /// The least that a long poll waits for a message.
+    clock: AwsClock,
+    /// The shortest wait of a long poll.
     wait_min: Duration,
     state: Mutex<State>,
-    /// Wakes long polls when something may have become visible.
+    /// Wakes long polls when a message may have become visible.
     changed: Notify,
 }
 
 #[derive(Default)]
 struct State {
     queues: BTreeMap<String, Queue>,
-    /// Numbers for message ids and receipts: the same run gives the same ids.
+    /// Numbers the message ids and receipts, so that the same run gives the same ids.
     ids: u64,
     receipts: u64,
 }
 
 impl Sqs {
     /// A service without queues.
-    pub fn new(clock: Clock) -> Self {
+    pub fn new(clock: AwsClock) -> Self {
         Self::patient(clock, Duration::ZERO)
     }
 
-    /// A service whose long polls wait at least this long for a message, where SQS ends them after 20 s: a simulation of hours
-    /// has better to do than to poll empty queues. Nobody but the bill can tell.
-    pub fn patient(clock: Clock, wait_min: Duration) -> Self {
+    /// A service whose long polls wait at least this long for a message; SQS ends them after 20 s. A simulation of hours thus
+    /// spends no time on polling empty queues. Only the number of polls differs.
+    pub fn patient(clock: AwsClock, wait_min: Duration) -> Self {
         Self(Arc::new(Inner { clock, wait_min, state: Mutex::default(), changed: Notify::new() }))
     }
 
-    /// Answers one request of the AWS JSON protocol. A long poll takes as long as it asked for.
+    /// Answers one request of the AWS JSON protocol. A long poll may take its whole wait time.
     pub async fn handle(&self, request: Request) -> Response {
         match self.answer(&request).await {
-            Ok(Value::Null) => wire::json(200, "{}"),
-            Ok(body) => wire::json(200, body.to_string()),
+            Ok(Value::Null) => aws_json::json(200, "{}"),
+            Ok(body) => aws_json::json(200, body.to_string()),
             Err(error) => error.reply(),
         }
     }
 
     async fn answer(&self, request: &Request) -> Reply {
-        let operation = wire::operation(request.headers()).unwrap_or_default();
-        let (body, host) = (request.body().as_ref(), wire::authority(request));
+        let operation = aws_json::operation(request.headers()).unwrap_or_default();
+        let (body, host) = (request.body().as_ref(), aws_json::authority(request));
         match operation {
             "CreateQueue" => self.create_queue(&host, read(body)?),
             "DeleteQueue" => self.delete_queue(&read(body)?),
@@ -117,7 +116,7 @@ impl Service for Sqs {
 }
 
 impl State {
-    /// The queue a URL, an ARN or a name means: its last segment.
+    /// The name of the queue that a URL, an ARN or a name denotes: the last segment.
     fn queue(&mut self, url: &str) -> Result<&mut Queue, SqsError> {
         self.queues.get_mut(queue_name(url)).ok_or_else(SqsError::queue_does_not_exist)
     }

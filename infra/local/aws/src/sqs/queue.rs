@@ -1,4 +1,4 @@
-//! One queue: which message is visible when, and what a receive does to it.
+//! One queue: when each message is visible, and how a receive changes it.
 
 use std::time::Duration;
 
@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use super::message::Message;
 use super::settings::Settings;
 
-/// Where a message is in its life in a queue.
+/// The state of a message in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum MessageState {
     /// The next receive gets it.
     Visible,
     /// Sent with a delay that is not over; never received yet.
@@ -18,7 +18,7 @@ pub enum Place {
     InFlight,
 }
 
-/// How many messages are where.
+/// The number of messages in each state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Depth {
     /// ApproximateNumberOfMessages.
@@ -29,11 +29,11 @@ pub struct Depth {
     pub in_flight: usize,
 }
 
-/// What a receive took, and what it moved out of the way.
+/// The result of a receive.
 #[derive(Default)]
 pub(super) struct Taken {
     pub messages: Vec<Message>,
-    /// Received too often: they belong to the dead-letter queue now.
+    /// Messages that exceeded maxReceiveCount, for the dead-letter queue.
     pub dead: Vec<Message>,
 }
 
@@ -47,7 +47,7 @@ impl Queue {
         Self { settings, messages: vec![] }
     }
 
-    /// Forgets what is older than the retention period. A dead letter keeps the age it came with.
+    /// Drops messages older than the retention period. A dead letter keeps its age.
     pub fn expire(&mut self, now: Instant) {
         let retention = self.settings.retention();
         self.messages.retain(|message| now.duration_since(message.enqueued_at) < retention);
@@ -73,23 +73,27 @@ impl Queue {
         taken
     }
 
-    /// When the next message becomes visible by itself.
+    /// When the next hidden message becomes visible.
     pub fn next_visible_at(&self, now: Instant) -> Option<Instant> {
         self.messages.iter().map(|message| message.visible_at).filter(|at| *at > now).min()
     }
 
     pub fn depth(&self, now: Instant) -> Depth {
-        let count = |place| self.messages.iter().filter(|message| message.place(now) == place).count();
-        Depth { visible: count(Place::Visible), delayed: count(Place::Delayed), in_flight: count(Place::InFlight) }
+        let count = |state| self.messages.iter().filter(|message| message.state(now) == state).count();
+        Depth {
+            visible: count(MessageState::Visible),
+            delayed: count(MessageState::Delayed),
+            in_flight: count(MessageState::InFlight),
+        }
     }
 }
 
 impl Message {
-    pub fn place(&self, now: Instant) -> Place {
+    pub fn state(&self, now: Instant) -> MessageState {
         match (self.visible_at <= now, self.receives_here) {
-            (true, _) => Place::Visible,
-            (false, 0) => Place::Delayed,
-            (false, _) => Place::InFlight,
+            (true, _) => MessageState::Visible,
+            (false, 0) => MessageState::Delayed,
+            (false, _) => MessageState::InFlight,
         }
     }
 }

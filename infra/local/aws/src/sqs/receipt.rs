@@ -1,4 +1,4 @@
-//! What is done with a receipt handle: delete the message, or change when it is visible again.
+//! The operations with a receipt handle: DeleteMessage and ChangeMessageVisibility.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::error::SqsError;
 use super::message::parse_receipt_handle;
-use super::queue::Place;
+use super::queue::MessageState;
 use super::receive::in_range;
 use super::{Reply, Sqs, batch};
 
@@ -75,7 +75,7 @@ impl Sqs {
         batch::reply(request.entries.iter().map(change))
     }
 
-    /// Deletes by the newest handle; by an older one it succeeds without effect, as SQS does.
+    /// Deletes by the newest handle. With an older handle it succeeds without effect, as SQS does.
     fn delete(&self, queue_url: &str, handle: &str) -> Reply {
         let mut state = self.state();
         let queue = state.queue(queue_url)?;
@@ -92,7 +92,7 @@ impl Sqs {
         let (id, receipt) = parse_receipt_handle(handle)?;
         let held = queue.messages.iter_mut().find(|message| message.id == id && message.receipt == Some(receipt));
         let message = held.ok_or_else(|| gone(handle))?;
-        if message.place(now) != Place::InFlight {
+        if message.state(now) != MessageState::InFlight {
             return Err(SqsError::message_not_inflight());
         }
         message.visible_at = now + timeout;

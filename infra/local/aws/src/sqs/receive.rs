@@ -40,7 +40,7 @@ impl Sqs {
         let wait = if terms.wait.is_zero() { terms.wait } else { terms.wait.max(self.0.wait_min) };
         let deadline = Instant::now() + wait;
         loop {
-            // Listening starts before looking, so a message sent in between wakes this poll.
+            // The poll listens before it looks, so that a message sent in between wakes it.
             let changed = self.0.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
@@ -90,7 +90,7 @@ pub(super) fn in_range(name: &str, value: i64, min: i64, max: i64) -> Result<u64
     number.ok_or_else(|| SqsError::out_of_range(name, value, &format!(">= {min} and <= {max}, if provided")))
 }
 
-/// Moves messages to the dead-letter queue of `source`; without one (deleted since) they stay where they were.
+/// Moves messages to the dead-letter queue of `source`. If that queue was deleted they stay in `source`.
 fn bury(state: &mut State, source: &str, dead: Vec<Message>) {
     let source = queue_name(source).to_owned();
     let redrive = state.queues.get(&source).and_then(|queue| queue.settings.redrive.clone());
@@ -137,7 +137,7 @@ fn received(request: &ReceiveMessage, message: &Message) -> Value {
     Value::Object(fields)
 }
 
-/// A name selects itself, `prefix.*` what starts so, `All` and `.*` everything.
+/// A name selects itself, `prefix.*` the names with that prefix, and `All` and `.*` every name.
 fn selects(wanted: &str, name: &str) -> bool {
     let prefix = wanted.strip_suffix(".*");
     wanted == "All" || wanted == name || prefix.is_some_and(|prefix| name.starts_with(prefix))

@@ -10,7 +10,7 @@ use super::error::SqsError;
 use super::message::{self, Attributes, Message};
 use super::{Reply, Sqs, batch};
 
-/// What is sent, alone or as an entry of a batch.
+/// A message to send, alone or as an entry of a batch.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Outgoing {
@@ -113,7 +113,7 @@ fn new_message(outgoing: Outgoing, id: String, now_ms: u64, delay: Duration) -> 
     }
 }
 
-/// Shaped like a random UUID, numbered so that a run can be repeated.
+/// An id in the form of a random UUID. It is a running number, so that a run can be repeated.
 fn message_id(number: u64) -> String {
     format!("00000000-0000-4000-8000-{number:012x}")
 }

@@ -12,7 +12,7 @@ use super::error::SqsError;
 /// Attribute names and values, as on the wire.
 pub(super) type Attributes = BTreeMap<String, String>;
 
-/// Where a message goes that was received too often.
+/// The dead-letter queue, and how often a message is received before it goes there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Redrive {
     pub target_arn: String,
@@ -28,7 +28,7 @@ pub(super) struct Settings {
     pub retention_secs: u32,
     pub size_max_bytes: u32,
     pub redrive: Option<Redrive>,
-    /// Accepted and told back, without effect here (Policy, encryption).
+    /// Attributes that are accepted and returned but have no effect here (Policy, encryption).
     pub others: Attributes,
 }
 
@@ -70,7 +70,7 @@ impl Settings {
         Ok(self)
     }
 
-    /// As GetQueueAttributes tells them.
+    /// The settings as GetQueueAttributes returns them.
     pub fn to_attributes(&self) -> Attributes {
         let mut attributes = self.others.clone();
         let mut add = |name: &str, value: String| attributes.insert(name.to_owned(), value);

@@ -1,14 +1,14 @@
-//! Looking into the queues from the same process: for stories and proofs, which must see without receiving.
+//! Reads the queues from the same process, for tests that must see messages without receiving them.
 
 use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
 use super::message::{Attribute, Message};
-use super::queue::{Depth, Place};
+use super::queue::{Depth, MessageState};
 use super::{Sqs, queue_name};
 
-/// A message as an onlooker sees it.
+/// A message in a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// The message id.
@@ -21,8 +21,8 @@ pub struct Seen {
     pub receive_count: u32,
     /// When it was sent, in milliseconds since the Unix epoch.
     pub sent_at_ms: u64,
-    /// Whether the next receive would get it.
-    pub place: Place,
+    /// Whether the message is visible, delayed or in flight.
+    pub state: MessageState,
 }
 
 impl Sqs {
@@ -34,13 +34,13 @@ impl Sqs {
         queue.into_iter().flat_map(|queue| &queue.messages).map(|message| seen(message, now)).collect()
     }
 
-    /// How many messages of a queue are where.
+    /// The number of a queue's messages in each state.
     pub fn depth(&self, queue: &str) -> Depth {
         let now = Instant::now();
         self.state().queues.get(queue_name(queue)).map(|queue| queue.depth(now)).unwrap_or_default()
     }
 
-    /// Loses every message of a queue, in flight or not; returns how many.
+    /// Drops every message of a queue, in flight or not; returns how many.
     pub fn drop_all(&self, queue: &str) -> usize {
         let mut state = self.state();
         let messages = state.queues.get_mut(queue_name(queue)).map(|queue| std::mem::take(&mut queue.messages));
@@ -64,6 +64,6 @@ fn seen(message: &Message, now: Instant) -> Seen {
         attributes: message.attributes.iter().map(|(name, attribute)| (name.clone(), text(attribute))).collect(),
         receive_count: message.receives,
         sent_at_ms: message.sent_at_ms,
-        place: message.place(now),
+        state: message.state(now),
     }
 }

@@ -1,10 +1,10 @@
-//! A whole local world for the tests of this crate: the real SDK clients over one [`Net`].
+//! A whole local environment for the tests of this crate: the real SDK clients over one [`Net`].
 
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use local_aws::clock::Clock;
+use local_aws::clock::AwsClock;
 use local_aws::dynamodb::DynamoDb;
 use local_aws::net::Net;
 use local_aws::s3::S3;
@@ -12,24 +12,24 @@ use local_aws::sqs::Sqs;
 
 pub const TABLE: &str = "neurocards";
 
-pub struct World {
+pub struct TestEnv {
     pub net: Net,
-    pub clock: Clock,
+    pub clock: AwsClock,
     pub dynamodb: DynamoDb,
     pub sqs: Sqs,
     pub s3: S3,
 }
 
-/// Virtual time starts far in the future: see [`Clock`].
-pub fn world() -> World {
-    let clock = Clock::starting_at(UNIX_EPOCH + Duration::from_secs(4_102_444_800));
+/// Virtual time starts far in the future: see [`AwsClock`].
+pub fn env() -> TestEnv {
+    let clock = AwsClock::starting_at(UNIX_EPOCH + Duration::from_secs(4_102_444_800));
     let (net, dynamodb) = (Net::new(), DynamoDb::new().unwrap());
     dynamodb.create_table(TABLE).unwrap();
     let (sqs, s3) = (Sqs::new(clock), S3::new(clock, "key", "secret"));
     net.mount("dynamodb.local", dynamodb.clone());
     net.mount("sqs.local", sqs.clone());
     net.mount("s3.local", s3.clone());
-    World { net, clock, dynamodb, sqs, s3 }
+    TestEnv { net, clock, dynamodb, sqs, s3 }
 }
 
 pub fn credentials(secret: &str) -> Credentials {
@@ -52,7 +52,7 @@ macro_rules! client {
     };
 }
 
-impl World {
+impl TestEnv {
     client!(dynamodb_client, aws_sdk_dynamodb, "http://dynamodb.local");
     client!(sqs_client, aws_sdk_sqs, "http://sqs.local");
 

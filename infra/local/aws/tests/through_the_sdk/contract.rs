@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use local_aws::contract::{self, Outcome, World};
+use local_aws::contract::{self, Outcome, Target};
 use local_aws::net::Net;
 
-fn contract_world(world: &crate::common::World) -> World {
-    let net = world.net.clone();
+fn contract_target(env: &crate::common::TestEnv) -> Target {
+    let net = env.net.clone();
     let fetch = move |request| {
         let net: Net = net.clone();
         Box::pin(async move { net.send(request).await.map_err(|error| error.to_string()) }) as _
     };
-    World {
-        sqs: world.sqs_client(),
-        s3: world.s3_client("http://s3.local", "secret"),
+    Target {
+        sqs: env.sqs_client(),
+        s3: env.s3_client("http://s3.local", "secret"),
         fetch: Arc::new(fetch),
         prefix: "contract".to_owned(),
     }
@@ -27,6 +27,6 @@ fn assert_kept(outcomes: &[Outcome], count: usize) {
 
 #[tokio::test(start_paused = true)]
 async fn the_local_services_keep_every_contract() {
-    let world = crate::common::world();
-    assert_kept(&contract::all(&contract_world(&world)).await, 32);
+    let env = crate::common::env();
+    assert_kept(&contract::all(&contract_target(&env)).await, 32);
 }

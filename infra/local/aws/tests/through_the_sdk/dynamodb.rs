@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::common::{TABLE, world};
+use crate::common::{TABLE, env};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
@@ -33,8 +33,8 @@ async fn put_job(client: &Client, pk: &str, sk: &str, due_at: Option<i64>) {
 
 #[tokio::test]
 async fn the_due_index_holds_only_items_with_a_due_time_in_order() {
-    let world = world();
-    let client = world.dynamodb_client();
+    let env = env();
+    let client = env.dynamodb_client();
     for (sk, due_at) in [("JOB#a", Some(30)), ("JOB#b", Some(10)), ("JOB#c", None), ("JOB#d", Some(20)), ("JOB#e", Some(99))] {
         put_job(&client, "USER#1", sk, due_at).await;
     }
@@ -59,8 +59,8 @@ async fn the_due_index_holds_only_items_with_a_due_time_in_order() {
 
 #[tokio::test]
 async fn a_cancelled_transaction_changes_nothing_and_tells_each_reason_by_position() {
-    let world = world();
-    let client = world.dynamodb_client();
+    let env = env();
+    let client = env.dynamodb_client();
     put_job(&client, "USER#1", "JOB#a", None).await;
     let new = Put::builder().table_name(TABLE).set_item(Some(key("USER#1", "JOB#new"))).build().unwrap();
     let update = Update::builder()
@@ -97,8 +97,8 @@ async fn a_cancelled_transaction_changes_nothing_and_tells_each_reason_by_positi
 
 #[tokio::test]
 async fn a_failed_condition_returns_the_old_item_when_asked() {
-    let world = world();
-    let client = world.dynamodb_client();
+    let env = env();
+    let client = env.dynamodb_client();
     put_job(&client, "USER#1", "JOB#a", Some(5)).await;
     let request = client.put_item().table_name(TABLE).set_item(Some(key("USER#1", "JOB#a")));
     let request = request.condition_expression("attribute_not_exists(pk)");
@@ -112,8 +112,8 @@ async fn a_failed_condition_returns_the_old_item_when_asked() {
 
 #[tokio::test]
 async fn batches_write_and_read_many_items() {
-    let world = world();
-    let client = world.dynamodb_client();
+    let env = env();
+    let client = env.dynamodb_client();
     let puts = ["JOB#a", "JOB#b"].map(|sk| {
         let put = PutRequest::builder().set_item(Some(key("USER#1", sk))).build().unwrap();
         WriteRequest::builder().put_request(put).build()
@@ -128,8 +128,8 @@ async fn batches_write_and_read_many_items() {
 #[tokio::test]
 async fn a_request_that_breaks_a_rule_is_a_validation_exception() {
     use aws_sdk_dynamodb::error::ProvideErrorMetadata;
-    let world = world();
-    let client = world.dynamodb_client();
+    let env = env();
+    let client = env.dynamodb_client();
     // A value without a placeholder in any expression, an expression that does not parse, a key that is missing.
     let unused = client.put_item().table_name(TABLE).set_item(Some(key("USER#1", "JOB#a")));
     let unused = unused.expression_attribute_values(":x", n(1)).send().await.unwrap_err();
@@ -143,7 +143,7 @@ async fn a_request_that_breaks_a_rule_is_a_validation_exception() {
 
 #[tokio::test]
 async fn an_unknown_table_is_named_as_such() {
-    let world = world();
-    let request = world.dynamodb_client().get_item().table_name("nowhere").set_key(Some(key("a", "b")));
+    let env = env();
+    let request = env.dynamodb_client().get_item().table_name("nowhere").set_key(Some(key("a", "b")));
     assert!(request.send().await.unwrap_err().into_service_error().is_resource_not_found_exception());
 }

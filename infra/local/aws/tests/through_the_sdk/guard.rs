@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::common::{TABLE, World, world};
+use crate::common::{TABLE, TestEnv, env};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue as Value, Delete, Put, PutRequest, TransactWriteItem, Update, WriteRequest};
@@ -47,12 +47,12 @@ async fn transact(client: &Client, actions: Vec<TransactWriteItem>) -> Result<()
 }
 
 /// A person with 5 credits and the entry that explains them.
-async fn five_credits() -> (World, Client) {
-    let world = world();
-    let client = world.dynamodb_client();
+async fn five_credits() -> (TestEnv, Client) {
+    let env = env();
+    let client = env.dynamodb_client();
     let welcome = vec![put("PROFILE", "balance", 5, true), put("LEDGER#welcome", "amount", 5, true)];
     transact(&client, welcome).await.unwrap();
-    (world, client)
+    (env, client)
 }
 
 async fn balance(client: &Client) -> i64 {
@@ -60,19 +60,19 @@ async fn balance(client: &Client) -> i64 {
     got.item().unwrap()["balance"].as_n().unwrap().parse().unwrap()
 }
 
-fn assert_refused(world: &World, result: Result<(), String>, reason: &str) {
+fn assert_refused(env: &TestEnv, result: Result<(), String>, reason: &str) {
     let error = result.unwrap_err();
     assert!(error.starts_with("ValidationException: ledger guard refused"), "{error}");
     assert!(error.contains(reason), "{error}");
-    assert_eq!(world.dynamodb.guard().unwrap().refused().len(), 1);
+    assert_eq!(env.dynamodb.guard().unwrap().refused().len(), 1);
 }
 
 #[tokio::test]
 async fn a_charge_with_its_entry_passes() {
-    let (world, client) = five_credits().await;
+    let (env, client) = five_credits().await;
     transact(&client, vec![move_balance("SET balance = balance - :x", 2), entry(-2)]).await.unwrap();
     assert_eq!(balance(&client).await, 3);
-    let guard = world.dynamodb.guard().unwrap();
+    let guard = env.dynamodb.guard().unwrap();
     assert_eq!((guard.checked(), guard.refused()), (2, vec![]));
 }
 
@@ -96,27 +96,27 @@ async fn five_entries_of_one_order_add_up() {
 
 #[tokio::test]
 async fn a_bare_update_of_a_balance_is_refused_and_not_applied() {
-    let (world, client) = five_credits().await;
+    let (env, client) = five_credits().await;
     let update = client.update_item().table_name(TABLE).set_key(Some(item("PROFILE", None)));
     let update = update.update_expression("SET balance = balance + :x").expression_attribute_values(":x", n(1));
     let error = update.send().await.unwrap_err();
     let told = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
-    assert_refused(&world, Err(told), "USER#7 moves by 1, its new ledger entries by 0");
+    assert_refused(&env, Err(told), "USER#7 moves by 1, its new ledger entries by 0");
     assert_eq!(balance(&client).await, 5);
 }
 
 #[tokio::test]
 async fn an_entry_of_another_amount_is_refused() {
-    let (world, client) = five_credits().await;
+    let (env, client) = five_credits().await;
     let result = transact(&client, vec![move_balance("SET balance = balance - :x", 2), entry(-1)]).await;
-    assert_refused(&world, result, "moves by -2, its new ledger entries by -1");
+    assert_refused(&env, result, "moves by -2, its new ledger entries by -1");
 }
 
 #[tokio::test]
 async fn an_entry_without_its_movement_is_refused() {
-    let (world, client) = five_credits().await;
+    let (env, client) = five_credits().await;
     let result = transact(&client, vec![entry(-1)]).await;
-    assert_refused(&world, result, "moves by 0, its new ledger entries by -1");
+    assert_refused(&env, result, "moves by 0, its new ledger entries by -1");
 }
 
 /// Everything in the table, and the keys in its index.
@@ -128,7 +128,7 @@ async fn everything(client: &Client) -> Vec<HashMap<String, Value>> {
 
 #[tokio::test]
 async fn a_refused_transaction_leaves_everything_and_the_index_as_it_was() {
-    let (world, client) = five_credits().await;
+    let (env, client) = five_credits().await;
     let job = |due_at: i64| {
         let mut job = item("JOB#1", Some(("due_at", due_at)));
         job.insert("due_shard".to_owned(), s("0"));
@@ -138,24 +138,24 @@ async fn a_refused_transaction_leaves_everything_and_the_index_as_it_was() {
     let before = everything(&client).await;
     assert_eq!(before.len(), 4, "{before:?}");
     let result = transact(&client, vec![move_balance("SET balance = balance - :x, orders = :x", 2), entry(-1), job(2)]).await;
-    assert_refused(&world, result, "moves by -2");
+    assert_refused(&env, result, "moves by -2");
     assert_eq!(everything(&client).await, before);
 }
 
 #[tokio::test]
 async fn a_profile_that_a_refused_update_created_is_gone_again() {
-    let world = world();
-    let client = world.dynamodb_client();
+    let env = env();
+    let client = env.dynamodb_client();
     let result = transact(&client, vec![move_balance("ADD balance :x", 5)]).await;
-    assert_refused(&world, result, "moves by 5");
+    assert_refused(&env, result, "moves by 5");
     assert_eq!(everything(&client).await, vec![]);
 }
 
 #[tokio::test]
 async fn a_profile_put_with_another_balance_is_refused() {
-    let (world, client) = five_credits().await;
+    let (env, client) = five_credits().await;
     let result = transact(&client, vec![put("PROFILE", "balance", 6, false)]).await;
-    assert_refused(&world, result, "moves by 1");
+    assert_refused(&env, result, "moves by 1");
     assert_eq!(balance(&client).await, 5);
 }
 
@@ -167,17 +167,17 @@ async fn a_profile_put_with_the_same_balance_passes() {
 
 #[tokio::test]
 async fn a_balance_below_zero_is_refused() {
-    let (world, client) = five_credits().await;
+    let (env, client) = five_credits().await;
     let result = transact(&client, vec![move_balance("SET balance = balance - :x", 6), entry(-6)]).await;
-    assert_refused(&world, result, "becomes -1");
+    assert_refused(&env, result, "becomes -1");
 }
 
 #[tokio::test]
 async fn a_ledger_entry_is_never_replaced() {
-    let (world, client) = five_credits().await;
+    let (env, client) = five_credits().await;
     let replace = put("LEDGER#welcome", "amount", 5, false);
     let result = transact(&client, vec![move_balance("ADD balance :x", 5), replace]).await;
-    assert_refused(&world, result, "is not simply created");
+    assert_refused(&env, result, "is not simply created");
 }
 
 #[tokio::test]
@@ -187,48 +187,48 @@ async fn a_ledger_entry_is_never_changed_nor_deleted() {
     let change = change.expression_attribute_values(":x", n(1)).build().unwrap();
     let delete = Delete::builder().table_name(TABLE).set_key(key()).build().unwrap();
     for action in [TransactWriteItem::builder().update(change).build(), TransactWriteItem::builder().delete(delete).build()] {
-        let (world, client) = five_credits().await;
-        assert_refused(&world, transact(&client, vec![action]).await, "is not simply created");
+        let (env, client) = five_credits().await;
+        assert_refused(&env, transact(&client, vec![action]).await, "is not simply created");
     }
 }
 
 #[tokio::test]
 async fn a_batch_is_not_a_transaction() {
-    let (world, client) = five_credits().await;
+    let (env, client) = five_credits().await;
     let writes = [item("PROFILE", Some(("balance", 6))), item("LEDGER#gift", Some(("amount", 1)))].map(|item| {
         let put = PutRequest::builder().set_item(Some(item)).build().unwrap();
         WriteRequest::builder().put_request(put).build()
     });
     let error = client.batch_write_item().request_items(TABLE, writes.to_vec()).send().await.unwrap_err();
     let told = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
-    assert_refused(&world, Err(told), "outside a transaction");
+    assert_refused(&env, Err(told), "outside a transaction");
     assert_eq!(balance(&client).await, 5);
 }
 
 #[tokio::test]
 async fn a_repeated_grant_fails_by_its_own_condition_not_by_the_guard() {
-    let (world, client) = five_credits().await;
+    let (env, client) = five_credits().await;
     let again = vec![put("PROFILE", "balance", 2, true), put("LEDGER#welcome", "amount", 2, true)];
     let error = transact(&client, again).await.unwrap_err();
     assert!(error.starts_with("TransactionCanceledException"), "{error}");
-    assert!(world.dynamodb.guard().unwrap().refused().is_empty());
+    assert!(env.dynamodb.guard().unwrap().refused().is_empty());
 }
 
 #[tokio::test]
 async fn a_replayed_request_token_is_no_second_charge() {
-    let (world, client) = five_credits().await;
+    let (env, client) = five_credits().await;
     for _ in 0..2 {
         let request = client.transact_write_items().client_request_token("token");
         let request = request.transact_items(move_balance("SET balance = balance - :x", 2)).transact_items(entry(-2));
         request.send().await.unwrap();
     }
     assert_eq!(balance(&client).await, 3);
-    assert!(world.dynamodb.guard().unwrap().refused().is_empty());
+    assert!(env.dynamodb.guard().unwrap().refused().is_empty());
 }
 
 #[tokio::test]
 async fn only_a_token_between_a_charge_and_its_repetition_is_too_little() {
-    let (world, client) = five_credits().await;
+    let (env, client) = five_credits().await;
     let charge = || {
         let request = client.transact_write_items().client_request_token("token");
         request.transact_items(move_balance("SET balance = balance - :x", 2)).transact_items(put("LEDGER#j", "amount", -2, false))
@@ -236,14 +236,14 @@ async fn only_a_token_between_a_charge_and_its_repetition_is_too_little() {
     charge().send().await.unwrap();
     let error = charge().send().await.unwrap_err();
     let told = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
-    assert_refused(&world, Err(told), "only its token keeps it from being done again");
+    assert_refused(&env, Err(told), "only its token keeps it from being done again");
     assert_eq!(balance(&client).await, 3);
 }
 
 #[tokio::test]
 async fn a_law_can_be_broken_on_purpose_behind_the_guard() {
-    let (world, client) = five_credits().await;
-    world.net.mount("dynamodb.local", world.dynamodb.unguarded());
+    let (env, client) = five_credits().await;
+    env.net.mount("dynamodb.local", env.dynamodb.unguarded());
     transact(&client, vec![move_balance("ADD balance :x", 1)]).await.unwrap();
     assert_eq!(balance(&client).await, 6);
 }

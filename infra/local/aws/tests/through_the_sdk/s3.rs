@@ -2,31 +2,31 @@
 
 use std::time::Duration;
 
-use crate::common::{World, world};
+use crate::common::{TestEnv, env};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_smithy_async::time::TimeSource;
 use bytes::Bytes;
 use local_aws::net::{self, Loopback, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-async fn presigned(world: &World, endpoint: &str, secret: &str, valid_secs: u64) -> String {
-    let config = PresigningConfig::builder().start_time(world.clock.now()).expires_in(Duration::from_secs(valid_secs));
+async fn presigned(env: &TestEnv, endpoint: &str, secret: &str, valid_secs: u64) -> String {
+    let config = PresigningConfig::builder().start_time(env.clock.now()).expires_in(Duration::from_secs(valid_secs));
     let config = config.build().unwrap();
-    let client = world.s3_client(endpoint, secret);
+    let client = env.s3_client(endpoint, secret);
     client.get_object().bucket("media").key("v.mp4").presigned(config).await.unwrap().uri().to_owned()
 }
 
-async fn one_object() -> World {
-    let world = world();
-    world.s3.create_bucket("media");
-    let client = world.s3_client("http://s3.local", "secret");
+async fn one_object() -> TestEnv {
+    let env = env();
+    env.s3.create_bucket("media");
+    let client = env.s3_client("http://s3.local", "secret");
     let put = client.put_object().bucket("media").key("v.mp4").content_type("video/mp4");
     put.body(Bytes::from_static(b"0123456789").into()).send().await.unwrap();
-    world
+    env
 }
 
-async fn fetch(world: &World, url: &str) -> Response {
-    world.net.send(http::Request::get(url).body(Bytes::new()).unwrap()).await.unwrap()
+async fn fetch(env: &TestEnv, url: &str) -> Response {
+    env.net.send(http::Request::get(url).body(Bytes::new()).unwrap()).await.unwrap()
 }
 
 fn text(reply: &Response) -> String {
@@ -35,39 +35,39 @@ fn text(reply: &Response) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn a_presigned_url_of_another_key_is_refused() {
-    let world = one_object().await;
-    let reply = fetch(&world, &presigned(&world, "http://s3.local", "wrong", 60).await).await;
+    let env = one_object().await;
+    let reply = fetch(&env, &presigned(&env, "http://s3.local", "wrong", 60).await).await;
     assert_eq!(reply.status().as_u16(), 403);
     assert!(text(&reply).contains("<Code>SignatureDoesNotMatch</Code>"), "{}", text(&reply));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_url_without_a_signature_is_refused() {
-    let world = one_object().await;
-    let reply = fetch(&world, "http://s3.local/media/v.mp4").await;
+    let env = one_object().await;
+    let reply = fetch(&env, "http://s3.local/media/v.mp4").await;
     assert_eq!(reply.status().as_u16(), 403);
     assert!(text(&reply).contains("<Code>AccessDenied</Code>"), "{}", text(&reply));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_presigned_url_ends_by_the_world_s_clock() {
-    let world = one_object().await;
-    let url = presigned(&world, "http://s3.local", "secret", 60).await;
+    let env = one_object().await;
+    let url = presigned(&env, "http://s3.local", "secret", 60).await;
     tokio::time::sleep(Duration::from_secs(59)).await;
-    assert_eq!(fetch(&world, &url).await.status().as_u16(), 200);
+    assert_eq!(fetch(&env, &url).await.status().as_u16(), 200);
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let reply = fetch(&world, &url).await;
+    let reply = fetch(&env, &url).await;
     assert_eq!(reply.status().as_u16(), 403);
     assert!(text(&reply).contains("Request has expired"), "{}", text(&reply));
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_store_can_be_looked_into() {
-    let world = one_object().await;
-    assert_eq!(world.s3.keys("media"), ["v.mp4"]);
-    assert_eq!(world.s3.object("media", "v.mp4").unwrap().as_ref(), b"0123456789");
-    assert!(world.s3.drop_object("media", "v.mp4"));
-    assert!(world.s3.object("media", "v.mp4").is_none());
+    let env = one_object().await;
+    assert_eq!(env.s3.keys("media"), ["v.mp4"]);
+    assert_eq!(env.s3.object("media", "v.mp4").unwrap().as_ref(), b"0123456789");
+    assert!(env.s3.drop_object("media", "v.mp4"));
+    assert!(env.s3.object("media", "v.mp4").is_none());
 }
 
 /// A plain HTTP client: what curl, KIE or Telegram would send.
@@ -82,9 +82,9 @@ async fn plain_get(server: &Loopback, path: &str, extra: &str) -> String {
 
 #[tokio::test]
 async fn other_programs_fetch_presigned_urls_on_loopback() {
-    let world = one_object().await;
-    let server = net::serve(world.s3.clone(), 0).await.unwrap();
-    let url = presigned(&world, &server.url(), "secret", 60).await;
+    let env = one_object().await;
+    let server = net::serve(env.s3.clone(), 0).await.unwrap();
+    let url = presigned(&env, &server.url(), "secret", 60).await;
     let path = url.strip_prefix(&server.url()).unwrap();
 
     let whole = plain_get(&server, path, "").await;

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use crate::common::{World, world};
+use crate::common::{TestEnv, env};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::ProvideErrorMetadata;
 use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{MessageAttributeValue, MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry};
-use local_aws::sqs::{Depth, Place};
+use local_aws::sqs::{Depth, MessageState};
 use tokio::time::sleep;
 
-async fn queue() -> (World, Client, String) {
-    let world = world();
-    let client = world.sqs_client();
+async fn queue() -> (TestEnv, Client, String) {
+    let env = env();
+    let client = env.sqs_client();
     let url = client.create_queue().queue_name("q").send().await.unwrap().queue_url().unwrap().to_owned();
-    (world, client, url)
+    (env, client, url)
 }
 
 async fn send(client: &Client, url: &str, body: &str) {
@@ -40,14 +40,14 @@ async fn checksums_are_those_of_sqs() {
 
 #[tokio::test(start_paused = true)]
 async fn an_old_receipt_handle_deletes_nothing() {
-    let (world, client, url) = queue().await;
+    let (env, client, url) = queue().await;
     send(&client, &url, "x").await;
     let receive = || client.receive_message().queue_url(&url).visibility_timeout(5).send();
     let first = receive().await.unwrap().messages()[0].receipt_handle().unwrap().to_owned();
     sleep(Duration::from_secs(6)).await;
     receive().await.unwrap();
     client.delete_message().queue_url(&url).receipt_handle(first).send().await.unwrap();
-    assert_eq!(world.sqs.depth("q"), Depth { in_flight: 1, ..Depth::default() });
+    assert_eq!(env.sqs.depth("q"), Depth { in_flight: 1, ..Depth::default() });
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,7 +71,7 @@ async fn a_body_of_one_mebibyte_passes_and_one_byte_more_does_not() {
 
 #[tokio::test(start_paused = true)]
 async fn a_message_older_than_the_retention_period_is_gone_and_a_dead_letter_keeps_its_age() {
-    let (world, client, url) = queue().await;
+    let (env, client, url) = queue().await;
     let dead = client.create_queue().queue_name("dead").attributes(QueueAttributeName::MessageRetentionPeriod, "100");
     dead.send().await.unwrap();
     let policy = r#"{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:000000000000:dead","maxReceiveCount":"1"}"#;
@@ -82,7 +82,7 @@ async fn a_message_older_than_the_retention_period_is_gone_and_a_dead_letter_kee
     receive().await.unwrap();
     sleep(Duration::from_secs(60)).await;
     assert!(receive().await.unwrap().messages().is_empty());
-    assert_eq!((world.sqs.messages("q").len(), world.sqs.messages("dead").len()), (0, 1));
+    assert_eq!((env.sqs.messages("q").len(), env.sqs.messages("dead").len()), (0, 1));
     // 80 s old now; it would be 20 s old if the move had made it young again.
     sleep(Duration::from_secs(30)).await;
     let names = [QueueAttributeName::All];
@@ -93,9 +93,9 @@ async fn a_message_older_than_the_retention_period_is_gone_and_a_dead_letter_kee
 
 #[tokio::test(start_paused = true)]
 async fn stamps_follow_the_world_s_clock() {
-    let (world, client, url) = queue().await;
+    let (env, client, url) = queue().await;
     sleep(Duration::from_secs(100)).await;
-    let now_ms = world.clock.now_millis();
+    let now_ms = env.clock.now_millis();
     send(&client, &url, "x").await;
     let request = client.receive_message().queue_url(&url);
     let received = request.message_system_attribute_names(MessageSystemAttributeName::SentTimestamp).send().await.unwrap();
@@ -106,25 +106,25 @@ async fn stamps_follow_the_world_s_clock() {
 
 #[tokio::test(start_paused = true)]
 async fn an_onlooker_sees_messages_without_receiving_them_and_can_lose_them() {
-    let (world, client, url) = queue().await;
+    let (env, client, url) = queue().await;
     send(&client, &url, "x").await;
-    let seen = world.sqs.messages("q").remove(0);
-    assert_eq!((seen.body.as_str(), seen.receive_count, seen.place), ("x", 0, Place::Visible));
-    assert_eq!((world.sqs.drop_all("q"), world.sqs.messages("q").len()), (1, 0));
+    let seen = env.sqs.messages("q").remove(0);
+    assert_eq!((seen.body.as_str(), seen.receive_count, seen.state), ("x", 0, MessageState::Visible));
+    assert_eq!((env.sqs.drop_all("q"), env.sqs.messages("q").len()), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dropped_poll_takes_no_message() {
-    let (world, client, url) = queue().await;
+    let (env, client, url) = queue().await;
     let poll = client.receive_message().queue_url(&url).wait_time_seconds(20).send();
     assert!(tokio::time::timeout(Duration::from_secs(1), poll).await.is_err());
     send(&client, &url, "x").await;
-    assert_eq!(world.sqs.messages("q").remove(0).receive_count, 0);
+    assert_eq!(env.sqs.messages("q").remove(0).receive_count, 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_delay_over_fifteen_minutes_is_refused_alone_and_in_a_batch() {
-    let (world, client, url) = queue().await;
+    let (env, client, url) = queue().await;
     for delay_secs in [-1, 901] {
         let request = client.send_message().queue_url(&url).message_body("x");
         let refused = request.delay_seconds(delay_secs).send().await;
@@ -134,5 +134,5 @@ async fn a_delay_over_fifteen_minutes_is_refused_alone_and_in_a_batch() {
     let late = late.delay_seconds(901).build().unwrap();
     let request = client.send_message_batch().queue_url(&url).entries(late);
     assert_eq!(request.send().await.unwrap().failed()[0].code(), "InvalidParameterValue");
-    assert!(world.sqs.messages("q").is_empty());
+    assert!(env.sqs.messages("q").is_empty());
 }

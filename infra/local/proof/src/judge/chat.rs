@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{credits::Credits, ids::JobId};
-use standins::telegram::{Author, Body, ChatLine};
+use fakes::telegram::{Author, Body, ChatLine};
 
 /// What comes before a balance.
 const BALANCES: [&str; 4] = ["Your balance: ", "Ваш баланс: ", "Your credits are here: ", "Ваши кредиты на месте: "];

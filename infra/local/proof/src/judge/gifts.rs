@@ -1,12 +1,12 @@
 //! Who may give credits, and what they gave: the house its welcome, the story its gifts, the operator what they commanded in the chat.
 //! Credits from anywhere else are minted.
 
-use adapters::table::Holdings;
+use adapters::table::AccountSnapshot;
 use domain::{
     credits::{Entry, EntryKey},
     ids::UserId,
 };
-use standins::telegram::{Author, Body, ChatLine};
+use fakes::telegram::{Author, Body, ChatLine};
 
 /// What a newcomer gets where the configuration does not say: the contract's default.
 const WELCOME: i64 = 2;
@@ -29,8 +29,8 @@ impl Gifts {
 
     /// What a person has to have been given: the welcome with their account; a gift where it is in their ledger as it was given; of
     /// an operator's grants as many as there were commands for them.
-    pub(super) fn due(&self, holdings: &Holdings) -> i64 {
-        let welcome = if holdings.balance.is_some() { WELCOME } else { 0 };
+    pub(super) fn due(&self, snapshot: &AccountSnapshot) -> i64 {
+        let welcome = if snapshot.balance.is_some() { WELCOME } else { 0 };
         let mut commanded = self.commanded.clone();
         let mut is_due = |entry: &&Entry| match &entry.key {
             EntryKey::Grant(name) if name.starts_with("operator-") => {
@@ -39,7 +39,7 @@ impl Gifts {
             }
             key => self.story.iter().any(|gift| (gift.user, &gift.key, gift.amount) == (entry.user, key, entry.amount)),
         };
-        welcome + holdings.entries.iter().filter(|entry| is_due(entry)).map(|entry| entry.amount).sum::<i64>()
+        welcome + snapshot.entries.iter().filter(|entry| is_due(entry)).map(|entry| entry.amount).sum::<i64>()
     }
 }
 
@@ -65,14 +65,14 @@ mod tests {
     fn what_nobody_gave_is_not_due() {
         let gifts = Gifts { story: vec![entry("story", 5)], commanded: vec![(SOMEBODY, 3)] };
         let due = |entries: &[Entry]| {
-            gifts.due(&Holdings { balance: Some(Credits(0)), entries: entries.to_vec(), ..Holdings::default() })
+            gifts.due(&AccountSnapshot { balance: Some(Credits(0)), entries: entries.to_vec(), ..AccountSnapshot::default() })
         };
         assert_eq!(due(&[]), 2, "the welcome has to be there");
         assert_eq!(due(&[entry("welcome", 2), entry("story", 5), entry("operator-1", 3)]), 10);
         assert_eq!(due(&[entry("welcome", 2), entry("welcome-again", 2)]), 2);
         assert_eq!(due(&[entry("operator-1", 3), entry("operator-2", 3)]), 5, "one command, two grants");
         assert_eq!(due(&[entry("operator-1", 4)]), 2, "another amount");
-        assert_eq!(gifts.due(&Holdings::default()), 0, "no account");
+        assert_eq!(gifts.due(&AccountSnapshot::default()), 0, "no account");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What is true at the end of a run, and whether everybody was told exactly that. Judged from the chats of the stand-in and the
+//! What is true at the end of a run, and whether everybody was told exactly that. Judged from the chats of the fake and the
 //! ledger, never by the code's own idea of what it said.
 
 mod chat;
@@ -7,14 +7,14 @@ mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adapters::table::Holdings;
+use adapters::table::AccountSnapshot;
 use domain::{
     classify::Class,
     credits::EntryKey,
     ids::JobId,
     job::{Job, State},
 };
-use standins::kie::TaskState;
+use fakes::kie::TaskState;
 use stories::world::{Seller, World};
 
 use chat::Chat;
@@ -80,25 +80,25 @@ impl Judged {
 }
 
 /// Judges one person, by what they have and what they were given.
-pub fn judge(world: &World, seller: &Seller, holdings: &Holdings, gifts: &Gifts) -> Judged {
-    let mut judged = Judged { jobs: holdings.jobs.len(), ..Judged::default() };
-    judged.broken = holdings.broken().into_iter().map(|broken| broken.0).collect();
-    count_credits(holdings, gifts, &mut judged);
+pub fn judge(world: &World, seller: &Seller, snapshot: &AccountSnapshot, gifts: &Gifts) -> Judged {
+    let mut judged = Judged { jobs: snapshot.jobs.len(), ..Judged::default() };
+    judged.broken = snapshot.broken().into_iter().map(|broken| broken.0).collect();
+    count_credits(snapshot, gifts, &mut judged);
     let chat = Chat::of(&seller.person.chat());
-    for job in &holdings.jobs {
+    for job in &snapshot.jobs {
         if !job.has_ended() || job.due_at.is_some() {
             judged.open.push(format!("{} is {}, due {:?}", job.id, job.state.name(), job.due_at));
             continue;
         }
-        in_time(world, holdings, job, &mut judged);
-        told::of_the_end(world, &chat, holdings, job, &mut judged);
+        in_time(world, snapshot, job, &mut judged);
+        told::of_the_end(world, &chat, snapshot, job, &mut judged);
         if orphans(world, job) {
             judged.ended(Ended::OrphanTask, 1);
         }
     }
-    told::of_the_way(&chat, holdings, &mut judged);
-    told::of_balances(&chat, holdings, &mut judged);
-    let known: BTreeSet<JobId> = holdings.jobs.iter().map(|job| job.id).collect();
+    told::of_the_way(&chat, snapshot, &mut judged);
+    told::of_balances(&chat, snapshot, &mut judged);
+    let known: BTreeSet<JobId> = snapshot.jobs.iter().map(|job| job.id).collect();
     for (job, text) in chat.refunds.iter().flat_map(|(job, news)| news.iter().map(move |(_, text)| (job, text))) {
         if job.is_some_and(|job| !known.contains(&job)) {
             judged.misinformed.push(format!("told of a job that does not exist: {text:?}"));
@@ -108,22 +108,22 @@ pub fn judge(world: &World, seller: &Seller, holdings: &Holdings, gifts: &Gifts)
 }
 
 /// The balance against what it should be: what was given by who may give, less what was delivered.
-fn count_credits(holdings: &Holdings, gifts: &Gifts, judged: &mut Judged) {
-    let given = gifts.due(holdings);
-    let spent: i64 = holdings
+fn count_credits(snapshot: &AccountSnapshot, gifts: &Gifts, judged: &mut Judged) {
+    let given = gifts.due(snapshot);
+    let spent: i64 = snapshot
         .jobs
         .iter()
         .filter(|job| !matches!(job.state, State::Failed { .. }))
         .map(|job| i64::from(job.order.price.0))
         .sum();
-    let (there, due) = (i64::from(holdings.balance.unwrap_or_default().0), given - spent);
+    let (there, due) = (i64::from(snapshot.balance.unwrap_or_default().0), given - spent);
     judged.lost = u64::try_from(due - there).unwrap_or(0);
     judged.minted = u64::try_from(there - due).unwrap_or(0);
 }
 
 /// Law 5: every job ends by its deadlines, with a lease and two sweeps for each of them.
-fn in_time(world: &World, holdings: &Holdings, job: &Job, judged: &mut Judged) {
-    let settled = holdings.entries.iter().find(|entry| entry.key == EntryKey::Settlement(job.id));
+fn in_time(world: &World, snapshot: &AccountSnapshot, job: &Job, judged: &mut Judged) {
+    let settled = snapshot.entries.iter().find(|entry| entry.key == EntryKey::Settlement(job.id));
     let Some(settled) = settled else { return };
     let (rules, sweep) = (&world.times.rules, world.times.sweep_every);
     let latest = job.confirmed_at + rules.generation_deadline + rules.delivery_deadline + 2 * rules.lease + 4 * sweep;

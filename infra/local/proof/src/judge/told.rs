@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adapters::table::Holdings;
+use adapters::table::AccountSnapshot;
 use domain::{
     classify::Class,
     credits::{Credits, Entry, EntryKey, EntryKind},
@@ -20,7 +20,7 @@ use super::{Chat, Ended, Judged, chat::Status};
 const WRITE_MAX_MS: i64 = 160_000;
 
 /// Whether a job's person was told exactly how it ended.
-pub(super) fn of_the_end(world: &World, chat: &Chat, holdings: &Holdings, job: &Job, judged: &mut Judged) {
+pub(super) fn of_the_end(world: &World, chat: &Chat, snapshot: &AccountSnapshot, job: &Job, judged: &mut Judged) {
     let videos = chat.videos.get(&job.id).copied().unwrap_or_default();
     let news = chat.refunds.get(&Some(job.id)).cloned().unwrap_or_default();
     let mut said = Vec::new();
@@ -44,7 +44,7 @@ pub(super) fn of_the_end(world: &World, chat: &Chat, holdings: &Holdings, job: &
             let news = if class == Class::OurAccount { chat.refunds.get(&None).cloned().unwrap_or_default() } else { news };
             if news.is_empty() {
                 // Whether somebody could be told is Telegram's word, not ours.
-                let refunded_at = refund_of(holdings, job).map_or(i64::MAX, |refund| refund.at.as_millisecond());
+                let refunded_at = refund_of(snapshot, job).map_or(i64::MAX, |refund| refund.at.as_millisecond());
                 if told == Told::Yes || !world.telegram.was_unreachable_since(job.user.0, refunded_at - WRITE_MAX_MS) {
                     wrong(format!("failed as {}, recorded as told {told:?}, and nobody said so", class.name()));
                 }
@@ -55,7 +55,7 @@ pub(super) fn of_the_end(world: &World, chat: &Chat, holdings: &Holdings, job: &
             let price = job.order.price;
             let text_at = |balance| plain(&job.order.locale.ended(Ending { class, why, refunded: price, balance }));
             for (at_ms, text) in &news {
-                let balances = balances_until(holdings, job, *at_ms);
+                let balances = balances_until(snapshot, job, *at_ms);
                 if class != Class::OurAccount && !balances.iter().any(|balance| text_at(*balance) == *text) {
                     let texts = shortened(text, 300);
                     wrong(format!("told {texts:?}, which fits none of the balances {balances:?} after the refund"));
@@ -69,22 +69,22 @@ pub(super) fn of_the_end(world: &World, chat: &Chat, holdings: &Holdings, job: &
 }
 
 /// The entry that gave back what a job cost.
-fn refund_of<'a>(holdings: &'a Holdings, job: &Job) -> Option<&'a Entry> {
+fn refund_of<'a>(snapshot: &'a AccountSnapshot, job: &Job) -> Option<&'a Entry> {
     let is_refund = |entry: &&Entry| entry.key == EntryKey::Settlement(job.id) && entry.kind == EntryKind::Refund;
-    holdings.entries.iter().find(is_refund)
+    snapshot.entries.iter().find(is_refund)
 }
 
 /// Every balance there may have been between a job's refund and a moment.
-fn balances_until(holdings: &Holdings, job: &Job, at_ms: i64) -> BTreeSet<Credits> {
-    let Some(refund) = refund_of(holdings, job) else { return BTreeSet::new() };
-    balances_between(holdings, refund.at.as_millisecond(), at_ms, Some(refund))
+fn balances_until(snapshot: &AccountSnapshot, job: &Job, at_ms: i64) -> BTreeSet<Credits> {
+    let Some(refund) = refund_of(snapshot, job) else { return BTreeSet::new() };
+    balances_between(snapshot, refund.at.as_millisecond(), at_ms, Some(refund))
 }
 
 /// Every balance there may have been between two moments, in milliseconds since 1970, after `certain` in any case. Entries say when
 /// they were decided, not in which order the table took them: those decided in the seconds that a write may take count in any order.
-fn balances_between(holdings: &Holdings, from_ms: i64, to_ms: i64, certain: Option<&Entry>) -> BTreeSet<Credits> {
+fn balances_between(snapshot: &AccountSnapshot, from_ms: i64, to_ms: i64, certain: Option<&Entry>) -> BTreeSet<Credits> {
     let certain_before = from_ms - WRITE_MAX_MS;
-    let others = || holdings.entries.iter().filter(|entry| certain.is_none_or(|certain| certain.key != entry.key));
+    let others = || snapshot.entries.iter().filter(|entry| certain.is_none_or(|certain| certain.key != entry.key));
     let before: i64 = others().filter(|entry| entry.at.as_millisecond() < certain_before).map(|entry| entry.amount).sum();
     let mut balances = BTreeSet::from([before + certain.map_or(0, |entry| entry.amount)]);
     let later = others().filter(|entry| (certain_before..=to_ms).contains(&entry.at.as_millisecond()));
@@ -97,9 +97,9 @@ fn balances_between(holdings: &Holdings, from_ms: i64, to_ms: i64, certain: Opti
 
 /// Whether the message that shows how an order goes says nothing that is not so. That it lags is no untruth: nobody promises that
 /// an edit arrives.
-pub(super) fn of_the_way(chat: &Chat, holdings: &Holdings, judged: &mut Judged) {
+pub(super) fn of_the_way(chat: &Chat, snapshot: &AccountSnapshot, judged: &mut Judged) {
     let mut orders = BTreeMap::<DraftId, Vec<&Job>>::new();
-    for job in &holdings.jobs {
+    for job in &snapshot.jobs {
         orders.entry(job.id.draft).or_default().push(job);
     }
     for (draft, jobs) in orders {
@@ -124,9 +124,9 @@ pub(super) fn of_the_way(chat: &Chat, holdings: &Holdings, judged: &mut Judged) 
 }
 
 /// Whether every balance that was named was one that this person had, at that moment or shortly before.
-pub(super) fn of_balances(chat: &Chat, holdings: &Holdings, judged: &mut Judged) {
+pub(super) fn of_balances(chat: &Chat, snapshot: &AccountSnapshot, judged: &mut Judged) {
     for (at_ms, balance, text) in &chat.balances {
-        let there = balances_between(holdings, at_ms - WRITE_MAX_MS, *at_ms, None);
+        let there = balances_between(snapshot, at_ms - WRITE_MAX_MS, *at_ms, None);
         if !there.contains(balance) {
             judged.misinformed.push(format!("told {:?}, and the balance was one of {there:?}", shortened(text, 300)));
         }

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use bytes::Bytes;
+use fakes::film::{self, Detail};
 use futures_util::{StreamExt, stream};
-use standins::film::{self, Detail};
 use stories::{
     runner::{Report, play, tally},
     stories::{Scene, Story, all},

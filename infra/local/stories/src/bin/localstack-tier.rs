@@ -12,9 +12,9 @@ use std::{
 };
 
 use bytes::Bytes;
+use fakes::outbound::{LoopbackHttp, Outbound};
 use futures_util::{FutureExt, StreamExt, stream};
 use local_aws::contract;
-use standins::outbound::{LoopbackHttp, Outbound};
 use stories::{
     faults::{self, CASES},
     lifecycle, operators,
@@ -57,7 +57,7 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
     let world = localstack.deploy(Times::localstack()).await?;
     // People of earlier runs may still be in a LocalStack that is not ours.
     let run_id = jiff::Timestamp::now().as_second();
-    println!("LocalStack: deployed. Its own promises first: SQS and S3 as the sandbox's stand-ins keep them.\n");
+    println!("LocalStack: deployed. Its own promises first: SQS and S3 as the sandbox's fakes keep them.\n");
     let kept = contract(&world, run_id).await;
     println!(
         "{} promises of SQS and S3 kept, {} broken\n",
@@ -158,7 +158,7 @@ async fn sweep(world: World) {
 async fn contract(world: &World, run_id: i64) -> Vec<bool> {
     let fetch: contract::Fetch = Arc::new(|request: http::Request<Bytes>| LoopbackHttp.send(request).boxed());
     let (sqs, s3) = world.clients();
-    let checks = contract::all(&contract::World { sqs, s3, fetch, prefix: format!("neurocards-contract-{run_id}") }).await;
+    let checks = contract::all(&contract::Target { sqs, s3, fetch, prefix: format!("neurocards-contract-{run_id}") }).await;
     for (promise, kept) in &checks {
         if let Err(seen) = kept {
             println!("FAILED: {promise}: {seen}");

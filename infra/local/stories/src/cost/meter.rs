@@ -1,11 +1,11 @@
-//! The tap that measures: it counts each call, lets it take as long as assumed, and reads what the table says it consumed.
+//! The interceptor that measures: it counts each call, lets it take as long as assumed, and reads what the table says it consumed.
 
 use std::{
     collections::BTreeMap,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
+use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
 use serde_json::Value;
 
 use super::{
@@ -34,7 +34,7 @@ pub struct Counted {
     pub mistakes: Vec<String>,
 }
 
-/// The tap.
+/// The interceptor.
 pub struct Meter {
     counted: Mutex<Counted>,
     slowness: u32,
@@ -58,11 +58,11 @@ impl Meter {
     }
 }
 
-impl Tap for Meter {
-    fn before(&self, call: &CallInfo) -> Verdict {
+impl Interceptor for Meter {
+    fn before(&self, call: &CallInfo) -> Action {
         match Call::of(call) {
-            Some(call) if call.caller != POLLER && call.caller != BY_ADDRESS => Verdict::Delay(self.slowness * latency(&call)),
-            _ => Verdict::Pass,
+            Some(call) if call.caller != POLLER && call.caller != BY_ADDRESS => Action::Delay(self.slowness * latency(&call)),
+            _ => Action::Pass,
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use domain::catalog::Kind;
-use standins::{film, kie::Outcome};
+use fakes::{film, kie::Outcome};
 use tokio::time::sleep;
 use tracing::subscriber::DefaultGuard;
 
@@ -152,7 +152,7 @@ impl Stage {
         let sandbox = world.sandbox().ok_or("no sandbox")?;
         let meter = Arc::new(Meter::new(slowness));
         sandbox.net.mount("dynamodb.local", SaysUnits(sandbox.dynamodb.clone()));
-        sandbox.net.tap(meter.clone());
+        sandbox.net.intercept(meter.clone());
         Ok(Self { world, meter, logs, _capturing: capturing })
     }
 

@@ -11,7 +11,7 @@ use domain::{
     status::Progress,
     texts::{Locale, Notice},
 };
-use standins::{
+use fakes::{
     film,
     kie::{Outcome, TaskView},
     llm::Reply,
@@ -114,7 +114,7 @@ pub async fn album(scene: Scene) -> Result<(), String> {
     seller.tap_data("make:neurocard").await?;
     let photos: Vec<Bytes> = (0..3).map(|n| Bytes::from(film::photo_of(600 + n * 40, 800))).collect();
     let deliveries = seller.person.send_album(photos.clone()).await;
-    ensure(deliveries.len() == 3 && deliveries.iter().all(standins::telegram::Delivery::taken), || format!("{deliveries:?}"))?;
+    ensure(deliveries.len() == 3 && deliveries.iter().all(fakes::telegram::Delivery::taken), || format!("{deliveries:?}"))?;
     let said = plain(&Locale::En.notice(Notice::FirstOfAlbum));
     let times = seller.texts().iter().filter(|text| text.contains(&said)).count();
     ensure(times == 1, || format!("said {times} times that one photo is enough: {:#?}", seller.texts()))?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{catalog::Kind, job::State};
-use standins::film;
+use fakes::film;
 
 use super::{Scene, balance_is, ensure, only};
 use crate::world::Seller;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{catalog::Kind, classify::Class, job::State};
-use standins::kie::Outcome;
+use fakes::kie::Outcome;
 
 use super::{Scene, balance_is, ensure, only, refunded};
 use crate::world::Seller;

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use domain::{catalog::Kind, job::State};
+use fakes::{
+    kie::{Callback, Outcome},
+    telegram::CallFailure,
+};
 use futures_util::future::join_all;
 use local_aws::net::Moment::{AfterApplied, BeforeSent};
-use standins::{
-    kie::{Callback, Outcome},
-    telegram::Fault,
-};
 
 use super::{
     Scene, balance_is,
@@ -79,11 +79,11 @@ async fn death(scene: &Scene, kill: Kill) -> Result<(), String> {
         }
         "refunder" => {
             world.kie.script(photo_of(&seller), vec![outcome.after(world.times.making * 2)]);
-            world.telegram.fail(seller.user.0, "sendVideo", 3, Fault::Transient(502));
+            world.telegram.fail(seller.user.0, "sendVideo", 3, CallFailure::Transient(502));
         }
         _ => world.kie.script(photo_of(&seller), vec![outcome]),
     }
-    seller.prepare(Kind::Neurocard, standins::film::sample_photo()).await?;
+    seller.prepare(Kind::Neurocard, fakes::film::sample_photo()).await?;
     sandbox.faults.kill(kill, seller.user.0);
     seller.confirm().await?;
     let jobs = seller.until_over(1).await?;
@@ -112,7 +112,7 @@ async fn deaths_by_timeout(scene: Scene) -> Result<(), String> {
     let world = &scene.world;
     let (generator, sender) = (scene.seller("generator", "en").await?, scene.seller("sender", "en").await?);
     world.kie.script(photo_of(&generator), vec![Outcome::hang()]);
-    world.telegram.fail(sender.user.0, "sendVideo", 1, Fault::HangAfterDoing);
+    world.telegram.fail(sender.user.0, "sendVideo", 1, CallFailure::HangAfterDoing);
     generator.order(Kind::Neurocard).await?;
     sender.order(Kind::Neurocard).await?;
     for seller in [&generator, &sender] {

@@ -80,7 +80,7 @@ impl Scene {
     /// A stage for one story; its people get ids from `first_id` on.
     #[must_use]
     pub fn new(world: World, first_id: i64) -> Self {
-        let photo = Bytes::from_static(standins::film::sample_photo());
+        let photo = Bytes::from_static(fakes::film::sample_photo());
         Self { world, photo, first_id, people: Arc::default(), gifts: Arc::default(), remarks: Arc::default() }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{catalog::Kind, credits, job::State};
-use standins::kie::Outcome;
+use fakes::kie::Outcome;
 
 use super::{Scene, balance_is, ensure, failures::photo_of, only};
 
@@ -25,10 +25,10 @@ pub async fn no_credits(scene: Scene) -> Result<(), String> {
 
 pub async fn five_taps(scene: Scene) -> Result<(), String> {
     let seller = scene.seller("Grigory", "ru").await?;
-    seller.prepare(Kind::Reels, standins::film::sample_photo()).await?;
+    seller.prepare(Kind::Reels, fakes::film::sample_photo()).await?;
     let confirm = seller.confirm_data()?;
     let deliveries = seller.person.tap_many(&confirm, 5).await;
-    ensure(deliveries.iter().all(standins::telegram::Delivery::taken), || format!("not all taken: {deliveries:?}"))?;
+    ensure(deliveries.iter().all(fakes::telegram::Delivery::taken), || format!("not all taken: {deliveries:?}"))?;
     let jobs = seller.until_over(1).await?;
     ensure(matches!(only(&jobs)?.state, State::Delivered { .. }), || "not delivered".into())?;
     ensure(seller.videos().len() == 1, || "not one video".into())?;
@@ -48,7 +48,7 @@ pub async fn five_at_once(scene: Scene) -> Result<(), String> {
         sandbox.faults.conflict(4);
         scene.remark("four settlements meet a TransactionConflict");
     }
-    seller.prepare(Kind::Reels, standins::film::sample_photo()).await?;
+    seller.prepare(Kind::Reels, fakes::film::sample_photo()).await?;
     seller.tap_data("back").await?;
     seller.tap_data("count:5").await?;
     seller.confirm().await?;

@@ -7,7 +7,7 @@ use domain::ids::UserId;
 use local_aws::{
     dynamodb::DynamoDb,
     errors::{conflict, json_reply},
-    net::{CallInfo, Moment, Response, Tap, Verdict},
+    net::{Action, CallInfo, Interceptor, Moment, Response},
 };
 use serde_json::{Value, json};
 
@@ -75,29 +75,29 @@ impl Faults {
     }
 }
 
-impl Tap for Faults {
-    fn before(&self, call: &CallInfo) -> Verdict {
+impl Interceptor for Faults {
+    fn before(&self, call: &CallInfo) -> Action {
         let mut armed = self.armed();
         let body = || String::from_utf8_lossy(&call.body);
         let strikes = |(kill, user): &(Kill, i64)| strikes(kill, call) && body().contains(&user.to_string());
         if let Some(at) = armed.kills.iter().position(strikes) {
             armed.deaths += 1;
-            return Verdict::Kill { moment: armed.kills.swap_remove(at).0.moment, died: death() };
+            return Action::Kill { moment: armed.kills.swap_remove(at).0.moment, died: death() };
         }
         match call.operation.as_deref() {
             Some("SendMessage" | "SendMessageBatch")
                 if call.caller != "sweeper" && armed.lost_messages_of.iter().any(|user| body().contains(user)) =>
             {
-                Verdict::Reply(taken(&call.body))
+                Action::Reply(taken(&call.body))
             }
             Some("TransactWriteItems") if armed.conflicts > 0 && body().contains("LEDGER#SETTLEMENT#") => {
                 armed.conflicts -= 1;
-                Verdict::Reply(conflict(&call.body))
+                Action::Reply(conflict(&call.body))
             }
             Some("TransactWriteItems") if armed.no_refund && body().contains("\"refund\"") => {
-                Verdict::Reply(json_reply(200, &json!({})))
+                Action::Reply(json_reply(200, &json!({})))
             }
-            _ => Verdict::Pass,
+            _ => Action::Pass,
         }
     }
 

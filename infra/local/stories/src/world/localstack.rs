@@ -12,12 +12,10 @@ use std::{
     sync::Arc,
 };
 
-use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
+use adapters::{clock::Clock, config::Env, rng::Rng, wire::Wire};
 use bytes::Bytes;
-use journey::Setup;
-use serde_json::json;
-use standins::{
-    clock::Clock as StandInClock,
+use fakes::{
+    clock::FakeClock,
     film::Detail,
     kie::Kie,
     llm::Llm,
@@ -25,6 +23,8 @@ use standins::{
     server::serve_at,
     telegram::Telegram,
 };
+use journey::Setup;
+use serde_json::json;
 
 pub use again::{Gone, Look, There};
 use parameters::parameters;
@@ -33,7 +33,7 @@ use script::script;
 use super::{
     Stage, Times, World,
     proxy::Proxy,
-    sandbox::{SECRETS, secret, stand_in_kie, stand_in_llm, stand_in_telegram},
+    sandbox::{SECRETS, fake_kie, fake_llm, fake_telegram, secret},
 };
 
 /// The stack's name, and how its functions' names begin.
@@ -100,12 +100,12 @@ impl LocalStack {
         Ok(counted.into_iter().filter_map(|(name, count)| Some((own(&name)?, count))).collect())
     }
 
-    /// Deploys the template with the stand-ins as its Telegram and KIE, and opens the world.
+    /// Deploys the template with the fakes as its Telegram and KIE, and opens the world.
     ///
     /// # Errors
     /// The stack did not come up.
     pub async fn deploy(&self, times: Times) -> Result<World, String> {
-        let (people, urls) = stand_ins(&times).await?;
+        let (people, urls) = fakes(&times).await?;
         // Before the functions start: their first call comes by as well.
         let proxy =
             Proxy::open(STACK, &loopback(&self.endpoint), &self.state).await.map_err(|error| format!("the proxy: {error}"))?;
@@ -123,7 +123,7 @@ impl LocalStack {
     }
 
     /// The world of a stack: Telegram is told where it lives.
-    async fn open(&self, stack: Stack, (telegram, kie, llm): StandIns, times: Times) -> Result<World, String> {
+    async fn open(&self, stack: Stack, (telegram, kie, llm): Fakes, times: Times) -> Result<World, String> {
         telegram.set_webhook(loopback(stack.output("WebhookUrl")?), secret("TELEGRAM_WEBHOOK_SECRET"));
         let setup = client_setup(&self.endpoint, &stack).await?;
         Ok(World {
@@ -182,18 +182,18 @@ impl Stack {
 }
 
 /// Telegram, KIE and the prompt writer.
-type StandIns = (Telegram, Kie, Llm);
+type Fakes = (Telegram, Kie, Llm);
 
-/// The stand-ins, served until the process ends, and their addresses.
-async fn stand_ins(times: &Times) -> Result<(StandIns, [String; 3]), String> {
-    let clock = StandInClock::wall();
-    let telegram = stand_in_telegram(clock, Arc::new(LoopbackHttp));
+/// The fakes, served until the process ends, and their addresses.
+async fn fakes(times: &Times) -> Result<(Fakes, [String; 3]), String> {
+    let clock = FakeClock::wall();
+    let telegram = fake_telegram(clock, Arc::new(LoopbackHttp));
     let (telegram_address, _) = serve_at(0, telegram.router()).await.map_err(|error| error.to_string())?;
     let port = free_port().map_err(|error| error.to_string())?;
     let kie_url = format!("http://127.0.0.1:{port}");
-    let kie = stand_in_kie(kie_url.clone(), times, Detail::Sketch, clock, Arc::new(LoopbackHttp));
+    let kie = fake_kie(kie_url.clone(), times, Detail::Sketch, clock, Arc::new(LoopbackHttp));
     serve_at(port, kie.router()).await.map_err(|error| error.to_string())?;
-    let llm = stand_in_llm(clock);
+    let llm = fake_llm(clock);
     let (llm_address, _) = serve_at(0, llm.router()).await.map_err(|error| error.to_string())?;
     Ok(((telegram, kie, llm), [format!("http://{telegram_address}"), kie_url, format!("http://{llm_address}/v1")]))
 }
@@ -218,7 +218,7 @@ async fn client_setup(endpoint: &str, stack: &Stack) -> Result<Setup, String> {
     .map(|(name, value)| (name.to_owned(), value.to_owned()));
     let env = Env::from_map(own.into_iter().chain(secrets));
     let wire = Wire::internet().map_err(|error| error.to_string())?;
-    Setup::new(env, wire, Clock::system(), Dice::system()).await.map_err(|error| error.to_string())
+    Setup::new(env, wire, Clock::system(), Rng::system()).await.map_err(|error| error.to_string())
 }
 
 /// A URL our plain HTTP client can use; the name in it goes along as `Host`.

@@ -1,4 +1,4 @@
-//! The worlds the stories are told in. A story sees only this: people, the stand-ins' books, and the stores.
+//! The worlds the stories are told in. A story sees only this: people, the fakes' books, and the stores.
 
 pub mod faults;
 mod lambda;
@@ -13,7 +13,7 @@ mod view;
 use std::{sync::Arc, time::Duration};
 
 use adapters::{media::Media, table::Table};
-use standins::{kie::Kie, llm::Llm, telegram::Telegram};
+use fakes::{kie::Kie, llm::Llm, telegram::Telegram};
 use tokio::time::Instant;
 
 pub use lambda::{BATCH_SIZE, Billed, death};

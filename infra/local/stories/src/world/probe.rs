@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use adapters::{config::Env, logging::json_lines, random::Dice, wire::Wire};
+use adapters::{config::Env, logging::json_lines, rng::Rng, wire::Wire};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -42,7 +42,7 @@ impl Sandbox {
                 None => env.remove(*name),
             };
         }
-        Setup::new(Env::from_map(env), Wire::over(self.net.clone()), self.clock.clone(), Dice::system()).await
+        Setup::new(Env::from_map(env), Wire::over(self.net.clone()), self.clock.clone(), Rng::system()).await
     }
 
     /// Puts a webhook with other settings ([`Self::setup_with`]) in the place of the world's, where nothing goes by a socket.

@@ -6,26 +6,26 @@ use std::{
     time::Duration,
 };
 
-use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
+use adapters::{clock::Clock, config::Env, rng::Rng, wire::Wire};
 use aws_lambda_events::sqs::SqsEvent;
 use bytes::Bytes;
 use domain::turns::TURNS_MAX;
-use futures_util::{FutureExt, future::BoxFuture};
-use journey::Setup;
-use local_aws::{
-    clock::Clock as AwsClock,
-    dynamodb::DynamoDb,
-    net::{Loopback, Net, Request, Response, Service, Tower, serve},
-    s3::S3,
-    sqs::{Depth, Sqs},
-};
-use standins::{
-    clock::Clock as StandInClock,
+use fakes::{
+    clock::FakeClock,
     film::Detail,
     kie::{self, Kie},
     llm::{self, Llm},
     outbound::{Answer, LoopbackHttp, Outbound},
     telegram::{self, Telegram},
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use journey::Setup;
+use local_aws::{
+    clock::AwsClock,
+    dynamodb::DynamoDb,
+    net::{Loopback, Net, Request, Response, Service, Tower, serve},
+    s3::S3,
+    sqs::{Depth, Sqs},
 };
 use tokio::task::JoinSet;
 
@@ -59,7 +59,7 @@ pub(super) const HOUSE: [(&str, &str); 3] = [
 ];
 /// createTask calls that KIE takes of one account in a time.
 const KIE_RATE: (usize, Duration) = (20, Duration::from_secs(10));
-/// The model of the stand-in prompt writer.
+/// The model of the fake prompt writer.
 pub(super) const LLM_MODEL: &str = "local-writer";
 
 /// How the parts of a sandbox reach each other.
@@ -102,7 +102,7 @@ impl Sandbox {
     /// # Errors
     /// A part could not be set up; the text says which.
     pub async fn open(carrier: Carrier, times: Times, detail: Detail, plant: Option<Plant>) -> Result<World, String> {
-        let chance = Chance { dice: Dice::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
+        let chance = Chance { rng: Rng::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
         Self::open_by(chance, carrier, times, detail, plant, None, &[]).await
     }
 
@@ -111,7 +111,7 @@ impl Sandbox {
     /// # Errors
     /// A part could not be set up; the text says which.
     pub async fn open_limited() -> Result<World, String> {
-        let chance = Chance { dice: Dice::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
+        let chance = Chance { rng: Rng::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
         Self::open_by(chance, Carrier::InProcess, Times::production(), Detail::Sketch, None, Some(KIE_RATE), &[]).await
     }
 
@@ -133,12 +133,12 @@ impl Sandbox {
         more_settings: &[(&str, &str)],
     ) -> Result<World, String> {
         let mut sandbox = Builder::new(carrier)?;
-        let (aws_clock, stand_in_clock) = (chance.aws_clock(), StandInClock::starting_at(chance.start.as_millisecond()));
+        let (aws_clock, fake_clock) = (chance.aws_clock(), FakeClock::starting_at(chance.start.as_millisecond()));
         let faults = Faults::default();
         if plant == Some(Plant::NoRefund) {
             faults.plant_no_refund();
         }
-        sandbox.net.tap(Arc::new(faults.clone()));
+        sandbox.net.intercept(Arc::new(faults.clone()));
         let dynamodb = DynamoDb::new().map_err(|error| error.to_string())?;
         dynamodb.create_table(TABLE).map_err(|error| error.to_string())?;
         let sqs = Sqs::patient(aws_clock, chance.poll_min);
@@ -151,23 +151,23 @@ impl Sandbox {
         let (later_kie, later_telegram) = (Later::default(), Later::default());
         let kie_url = sandbox.publish("kie", later_kie.clone()).await?;
         let telegram_url = sandbox.publish("telegram", later_telegram.clone()).await?;
-        let llm = stand_in_llm(stand_in_clock);
+        let llm = fake_llm(fake_clock);
         let llm_url = sandbox.publish("llm", Tower::<_, axum::body::Body>::new(llm.router())).await?;
         let (later_webhook, later_callback) = (Later::default(), Later::default());
         let webhook_url = sandbox.publish("webhook", later_webhook.clone()).await?;
         let callback_url = sandbox.publish("callback", later_callback.clone()).await?;
 
         let kie_settings = kie::Settings { rate_limit, ..kie_settings(kie_url.clone(), &times, detail) };
-        let kie = Kie::new(kie_settings, stand_in_clock, sandbox.outbound());
+        let kie = Kie::new(kie_settings, fake_clock, sandbox.outbound());
         later_kie.set(Tower::<_, axum::body::Body>::new(kie.router()));
-        let telegram = stand_in_telegram(stand_in_clock, sandbox.outbound());
+        let telegram = fake_telegram(fake_clock, sandbox.outbound());
         later_telegram.set(Tower::<_, axum::body::Body>::new(telegram.router()));
         telegram.set_webhook(webhook_url, secret("TELEGRAM_WEBHOOK_SECRET"));
 
         let mut env = environment(&times, [&s3_url, &telegram_url, &kie_url, &llm_url, &callback_url]);
         env.extend(more_settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let (wire, clock) = (Wire::over(sandbox.net.clone()), Clock::tokio(chance.start));
-        let setup = Setup::new(Env::from_map(env.clone()), wire, clock.clone(), chance.dice).await;
+        let setup = Setup::new(Env::from_map(env.clone()), wire, clock.clone(), chance.rng).await;
         let setup = setup.map_err(|error| error.to_string())?;
         let sqs_client = setup.aws().sqs_client(setup.wire());
         create_queues(&sqs_client, &times).await?;
@@ -225,7 +225,7 @@ const SEEDED_POLL: Duration = Duration::from_secs(3600);
 
 /// What is drawn, when it begins, and how long an empty poll takes at least.
 struct Chance {
-    dice: Dice,
+    rng: Rng,
     start: jiff::Timestamp,
     poll_min: Duration,
 }
@@ -234,7 +234,7 @@ impl Chance {
     fn seeded(seed: u64) -> Self {
         // The SDK's own jitter draws from this thread's source.
         fastrand::seed(seed);
-        Self { dice: Dice::seeded(seed), start: SEEDED_START, poll_min: SEEDED_POLL }
+        Self { rng: Rng::seeded(seed), start: SEEDED_START, poll_min: SEEDED_POLL }
     }
 
     fn aws_clock(&self) -> AwsClock {
@@ -280,7 +280,7 @@ impl Builder {
         }
     }
 
-    /// How the stand-ins call out.
+    /// How the fakes call out.
     fn outbound(&self) -> Arc<dyn Outbound> {
         match self.carrier {
             Carrier::InProcess => Arc::new(OverNet(self.net.clone())),
@@ -289,7 +289,7 @@ impl Builder {
     }
 }
 
-/// The stand-ins' calls, over the same wire as everybody's.
+/// The fakes' calls, over the same wire as everybody's.
 struct OverNet(Net);
 
 impl Outbound for OverNet {
@@ -322,13 +322,7 @@ impl Service for Later {
     }
 }
 
-pub(super) fn stand_in_kie(
-    public_url: String,
-    times: &Times,
-    detail: Detail,
-    clock: StandInClock,
-    outbound: Arc<dyn Outbound>,
-) -> Kie {
+pub(super) fn fake_kie(public_url: String, times: &Times, detail: Detail, clock: FakeClock, outbound: Arc<dyn Outbound>) -> Kie {
     Kie::new(kie_settings(public_url, times, detail), clock, outbound)
 }
 
@@ -343,12 +337,12 @@ fn kie_settings(public_url: String, times: &Times, detail: Detail) -> kie::Setti
     }
 }
 
-pub(super) fn stand_in_llm(clock: StandInClock) -> Llm {
+pub(super) fn fake_llm(clock: FakeClock) -> Llm {
     let settings = llm::Settings { key: Some(secret("LLM_API_KEY").to_owned()), model: LLM_MODEL.to_owned() };
     Llm::new(settings, clock)
 }
 
-pub(super) fn stand_in_telegram(clock: StandInClock, outbound: Arc<dyn Outbound>) -> Telegram {
+pub(super) fn fake_telegram(clock: FakeClock, outbound: Arc<dyn Outbound>) -> Telegram {
     let settings = telegram::Settings { token: secret("TELEGRAM_BOT_TOKEN").to_owned(), ..telegram::Settings::default() };
     Telegram::new(settings, clock, outbound)
 }

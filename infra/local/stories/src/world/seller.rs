@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use domain::{catalog::Kind, ids::UserId, job::Job};
-use standins::{
+use fakes::{
     film,
     telegram::{Author, Body, Person, SentVideo},
 };

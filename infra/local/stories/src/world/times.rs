@@ -15,7 +15,7 @@ pub struct Times {
     pub visibility: Duration,
     /// From one sweep to the next.
     pub sweep_every: Duration,
-    /// How long the stand-in KIE takes for a video.
+    /// How long the fake KIE takes for a video.
     pub making: Duration,
 }
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use domain::{catalog::Kind, credits::Credits, job::Job};
+use fakes::kie::{Callback, Outcome, signature};
 use jiff::Timestamp;
 use serde_json::json;
-use standins::kie::{Callback, Outcome, signature};
 use stories::world::{Seller, World};
 
 use crate::common::{messages, post, sandbox, secret, seller, seller_in_mid_order, world};

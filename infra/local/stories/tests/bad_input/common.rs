@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::{catalog::Kind, job::Job};
+use fakes::{film::Detail, kie::Outcome};
 use local_aws::sqs::Seen;
-use standins::{film::Detail, kie::Outcome};
 use stories::world::{Carrier, SECRETS, Sandbox, Seller, Times, World};
 
 pub const USER: i64 = 710_000_001;

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use domain::{catalog::Kind, credits::Credits, ids::UserId, laws, wake::Wake};
+use fakes::kie::{Callback, Outcome};
 use futures_util::future::join_all;
 use journey::Setup;
-use standins::kie::{Callback, Outcome};
 use stories::world::{Seller, World, delivery};
 
 use crate::common::{USER, messages, sandbox, seller, seller_in_mid_order, world};
@@ -187,7 +187,7 @@ async fn updates_and_callbacks_may_come_again() {
     let world = world().await;
     let seller = seller(&world).await;
     world.kie.script("/photos/", vec![Outcome::success().with_callback(Callback::Twice)]);
-    seller.prepare(Kind::Reels, standins::film::sample_photo()).await.unwrap();
+    seller.prepare(Kind::Reels, fakes::film::sample_photo()).await.unwrap();
     let data = seller.confirm_data().unwrap();
     let confirmed = seller.person.tap(&data).await;
     for _ in 0..3 {
@@ -207,7 +207,7 @@ async fn an_update_that_was_not_answered_is_not_answered_when_it_comes_again() {
     let world = world().await;
     let seller = seller(&world).await;
     seller.tap_data("make:reels").await.unwrap();
-    let photos = (0..3).map(|n| standins::film::photo_of(600 + n, 800).into()).collect();
+    let photos = (0..3).map(|n| fakes::film::photo_of(600 + n, 800).into()).collect();
     let album = seller.person.send_album(photos).await;
     let calls = || world.telegram.calls().into_iter().filter(|call| call.method.starts_with("send")).count();
     let before = calls();

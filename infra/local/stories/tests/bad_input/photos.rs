@@ -14,9 +14,9 @@ use domain::{
     photo::Flaw,
     texts::{Ending, Locale, Notice},
 };
-use local_aws::net::{CallInfo, Tap, Verdict};
+use fakes::{film, telegram::CallFailure};
+use local_aws::net::{Action, CallInfo, Interceptor};
 use serde_json::{Value, json};
-use standins::{film, telegram::Fault};
 use stories::world::{Seller, World};
 
 use crate::common::{USER, sandbox, seller, world};
@@ -132,22 +132,22 @@ async fn a_file_that_telegram_lost_is_refunded_and_told() {
 /// Breaks the first downloads of files off in the middle.
 struct CutOff(AtomicU32);
 
-impl Tap for CutOff {
-    fn before(&self, call: &CallInfo) -> Verdict {
+impl Interceptor for CutOff {
+    fn before(&self, call: &CallInfo) -> Action {
         let is_download = call.caller == "generator" && call.path.starts_with("/file/bot");
         let left = || self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
-        if is_download && left() { Verdict::LoseReply } else { Verdict::Pass }
+        if is_download && left() { Action::LoseReply } else { Action::Pass }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_download_that_breaks_off_is_tried_again_until_it_is_whole() {
     let world = world().await;
-    sandbox(&world).net.tap(Arc::new(CutOff(AtomicU32::new(2))));
+    sandbox(&world).net.intercept(Arc::new(CutOff(AtomicU32::new(2))));
     let seller = seller(&world).await;
     seller.prepare(Kind::Reels, film::sample_photo()).await.unwrap();
-    world.telegram.fail(USER, "file", 1, Fault::Transient(502));
-    world.telegram.fail(USER, "getFile", 1, Fault::TooManyRequests(40));
+    world.telegram.fail(USER, "file", 1, CallFailure::Transient(502));
+    world.telegram.fail(USER, "getFile", 1, CallFailure::TooManyRequests(40));
     seller.confirm().await.unwrap();
     let jobs = seller.until_over(1).await.unwrap();
     assert_eq!(jobs[0].state.name(), "delivered");

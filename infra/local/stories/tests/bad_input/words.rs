@@ -4,8 +4,8 @@ use domain::{
     conversation::{ABOUT_MAX_CHARS, Place, WISHES_MAX_CHARS},
     texts::{Locale, Notice},
 };
+use fakes::film;
 use jiff::Timestamp;
-use standins::film;
 use stories::world::{Seller, World};
 
 use crate::common::world;
@@ -76,7 +76,7 @@ async fn go(seller: &Seller, ways: &[&str]) {
 
 /// Every call about this person was taken, but for an edit that changes nothing.
 fn everything_was_taken(world: &World, seller: &Seller, what: &str) {
-    let refused = |call: &standins::telegram::Call| {
+    let refused = |call: &fakes::telegram::Call| {
         call.chat == Some(seller.user.0) && call.status != 200 && !call.description.contains("message is not modified")
     };
     let refused: Vec<_> = world.telegram.calls().into_iter().filter(refused).map(|call| call.description).collect();

@@ -11,13 +11,13 @@ use domain::{
     job::{Job, Order, State, Told},
     texts::Locale,
 };
-use futures_util::{FutureExt, future::BoxFuture};
-use serde_json::{Value, json};
-use standins::{
+use fakes::{
     film,
     kie::{Callback, Outcome, signature},
-    telegram::{Author, Fault, KeyButton},
+    telegram::{Author, CallFailure, KeyButton},
 };
+use futures_util::{FutureExt, future::BoxFuture};
+use serde_json::{Value, json};
 use stories::world::{SECRETS, delivery};
 
 use crate::scene::{Event, Scene};
@@ -329,7 +329,7 @@ async fn blocked(scene: &Scene) -> Event {
 async fn spent(scene: &Scene) -> Event {
     let wake = made(scene).await;
     let rules = &scene.world().times.rules;
-    scene.world().telegram.fail(scene.user.0, "sendVideo", rules.send_attempts as usize, Fault::Transient(502));
+    scene.world().telegram.fail(scene.user.0, "sendVideo", rules.send_attempts as usize, CallFailure::Transient(502));
     for attempt in 0..rules.send_attempts {
         scene.before(send(wake.clone())).await;
         tokio::time::sleep(rules.retry_delays.after(attempt)).await;

@@ -9,16 +9,16 @@ use std::{
 use aws_lambda_events::{lambda_function_urls::LambdaFunctionUrlRequest, sqs::SqsEvent};
 use callback::Callback;
 use domain::{credits::EntryKey, ids::UserId, job::Job, laws};
-use generator::Generator;
-use jiff::Timestamp;
-use local_aws::net::{CALLER, CallInfo, Moment, Tap, Verdict};
-use refunder::Refunder;
-use sender::Sender;
-use serde_json::Value;
-use standins::{
+use fakes::{
     kie::TaskView,
     telegram::{Author, Body},
 };
+use generator::Generator;
+use jiff::Timestamp;
+use local_aws::net::{Action, CALLER, CallInfo, Interceptor, Moment};
+use refunder::Refunder;
+use sender::Sender;
+use serde_json::Value;
 use stories::world::{Sandbox, Seller, Times, World};
 use sweeper::Sweeper;
 use tokio::sync::Notify;
@@ -120,13 +120,13 @@ impl Watch {
     }
 }
 
-impl Tap for Watch {
-    fn before(&self, call: &CallInfo) -> Verdict {
+impl Interceptor for Watch {
+    fn before(&self, call: &CallInfo) -> Action {
         if call.caller == "mapping" {
-            return self.hold.lock().unwrap().clone().map_or(Verdict::Pass, Verdict::Hold);
+            return self.hold.lock().unwrap().clone().map_or(Action::Pass, Action::Hold);
         }
         let person = call.caller.strip_prefix("tried ").and_then(|n| n.parse::<usize>().ok());
-        let (Some(person), Some(name)) = (person, name(call)) else { return Verdict::Pass };
+        let (Some(person), Some(name)) = (person, name(call)) else { return Action::Pass };
         let mut trial = self.trials[person].lock().unwrap();
         let at = trial.calls.len();
         trial.calls.push(name.clone());
@@ -135,8 +135,8 @@ impl Tap for Watch {
             Where::Named(call) => *call == name,
         };
         match &trial.death {
-            Some((place, moment, died)) if is_here(place) => Verdict::Kill { moment: *moment, died: died.clone() },
-            _ => Verdict::Pass,
+            Some((place, moment, died)) if is_here(place) => Action::Kill { moment: *moment, died: died.clone() },
+            _ => Action::Pass,
         }
     }
 }
@@ -212,7 +212,7 @@ impl Scene {
         // Before anything is awaited: no mapping has polled yet.
         let watch = Arc::new(Watch::of(people));
         let sandbox = world.sandbox().unwrap();
-        sandbox.net.tap(watch.clone());
+        sandbox.net.intercept(watch.clone());
         // All of them ask KIE at the same moment: its limit is not what is tried here.
         let setup = sandbox.setup_with(&[("KIE_CREATES_PER_10S", Some("1000"))]).await.unwrap();
         let house = Arc::new(House {

@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use fakes::outbound::{LoopbackHttp, Outbound};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -20,7 +21,6 @@ use local_aws::{
     errors,
     net::{Request, Response},
 };
-use standins::outbound::{LoopbackHttp, Outbound};
 use tokio::net::{TcpListener, TcpStream};
 
 pub use fault::Fault;

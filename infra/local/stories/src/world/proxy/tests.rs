@@ -28,7 +28,7 @@ impl Hall {
             count.fetch_add(1, Ordering::SeqCst);
             "done"
         });
-        let (address, _served) = standins::server::serve(Router::new().fallback(behind)).await.unwrap();
+        let (address, _served) = fakes::server::serve(Router::new().fallback(behind)).await.unwrap();
         let state = std::env::temp_dir().join(format!("proxy-{}-{name}", std::process::id()));
         let proxy = Proxy::open("stack", &format!("http://{address}"), &state).await.unwrap();
         let sender = std::fs::read_to_string(state.join(ENDPOINTS).join("stack-sender")).unwrap();

@@ -1,0 +1,163 @@
+//! A fake for KIE.AI's jobs API (docs.kie.ai): createTask, recordInfo, credit, callbacks, result files.
+//!
+//! As the real one, it answers HTTP 200 to nearly everything and says what happened in the JSON's `code`.
+
+mod api;
+mod callback;
+mod models;
+mod outcome;
+mod run;
+mod task;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::clock::FakeClock;
+use crate::film::Detail;
+use crate::lock;
+use crate::outbound::Outbound;
+
+pub use callback::signature;
+pub use outcome::{Callback, Outcome};
+use task::Task;
+pub use task::{TaskState, TaskView};
+
+/// How this KIE account and this fake are set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The API key that is accepted.
+    pub key: String,
+    /// `webhookHmacKey` of the account: callbacks are signed when it is set.
+    pub hmac_key: Option<String>,
+    /// Where this fake's router is reached, without a trailing slash: result URLs begin with it.
+    pub public_url: String,
+    /// Most createTask calls in a window; more are refused, not queued. KIE: 20 in 10 s an account. Off by default.
+    pub rate_limit: Option<(usize, Duration)>,
+    /// From creation to the end of a task, where its outcome says nothing else. KIE: one to five minutes.
+    pub duration: Duration,
+    /// How long recordInfo knows nothing of a new task ("recordInfo is null").
+    pub record_lag: Duration,
+    /// Credits on the account at the start.
+    pub credits: f64,
+    /// How good the films are.
+    pub detail: Detail,
+    /// Kling 3.0's page says that with a first frame `aspect_ratio` is ignored and the film follows the photo. True
+    /// does that; false makes the film in the ratio that was asked for.
+    pub aspect_from_photo: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            key: "kie-test-key".into(),
+            hmac_key: None,
+            public_url: "http://kie.local".into(),
+            rate_limit: None,
+            duration: Duration::from_millis(300),
+            record_lag: Duration::ZERO,
+            credits: 100_000.0,
+            detail: Detail::Demo,
+            aspect_from_photo: false,
+        }
+    }
+}
+
+/// The fake: a cloneable handle to one KIE account.
+#[derive(Clone)]
+pub struct Kie {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Settings,
+    clock: FakeClock,
+    outbound: Arc<dyn Outbound>,
+    books: Mutex<Books>,
+}
+
+#[derive(Default)]
+struct Books {
+    tasks: BTreeMap<String, Task>,
+    /// Task ids in the order of creation.
+    order: Vec<String>,
+    scripts: Vec<(String, VecDeque<Outcome>)>,
+    recent_creates: VecDeque<Instant>,
+    spent: f64,
+    credits: f64,
+    counts: BTreeMap<&'static str, usize>,
+    refusals: Vec<String>,
+}
+
+impl Kie {
+    /// A new account. Callbacks and photo fetches go through `outbound`.
+    #[must_use]
+    pub fn new(settings: Settings, clock: FakeClock, outbound: Arc<dyn Outbound>) -> Self {
+        let books = Mutex::new(Books { credits: settings.credits, ..Books::default() });
+        Self { inner: Arc::new(Inner { settings, clock, outbound, books }) }
+    }
+
+    /// The API and the result files.
+    pub fn router(&self) -> Router {
+        api::router(self.clone())
+    }
+
+    /// What happens to the next createTask calls whose body contains `needle`: one outcome each, then successes.
+    pub fn script(&self, needle: impl Into<String>, outcomes: Vec<Outcome>) {
+        lock(&self.inner.books).scripts.push((needle.into(), outcomes.into()));
+    }
+
+    /// All tasks in the order of creation.
+    #[must_use]
+    pub fn tasks(&self) -> Vec<TaskView> {
+        let books = lock(&self.inner.books);
+        books.order.iter().filter_map(|id| books.tasks.get(id)).map(Task::view).collect()
+    }
+
+    /// One task.
+    #[must_use]
+    pub fn task(&self, task_id: &str) -> Option<TaskView> {
+        lock(&self.inner.books).tasks.get(task_id).map(Task::view)
+    }
+
+    /// The film of a finished task, rendered when first asked for.
+    #[must_use]
+    pub fn result(&self, task_id: &str) -> Option<Bytes> {
+        let film = lock(&self.inner.books).tasks.get(task_id)?.film.clone()?;
+        Some(film.bytes())
+    }
+
+    /// Calls so far of "createTask", "recordInfo", "credit", "results" or "callback", the refused ones too.
+    #[must_use]
+    pub fn count(&self, what: &str) -> usize {
+        lock(&self.inner.books).counts.get(what).copied().unwrap_or(0)
+    }
+
+    /// Every refusal's text so far. A story without scripted refusals expects none.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<String> {
+        lock(&self.inner.books).refusals.clone()
+    }
+
+    /// Credits left on the account.
+    #[must_use]
+    pub fn credits(&self) -> f64 {
+        let books = lock(&self.inner.books);
+        books.credits - books.spent
+    }
+
+    /// Puts so many credits on the account.
+    pub fn set_credits(&self, credits: f64) {
+        let mut books = lock(&self.inner.books);
+        books.credits = credits;
+        books.spent = 0.0;
+    }
+
+    fn counted(&self, what: &'static str) {
+        *lock(&self.inner.books).counts.entry(what).or_default() += 1;
+    }
+}

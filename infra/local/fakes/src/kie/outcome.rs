@@ -1,0 +1,131 @@
+//! What a story wants to happen to one task.
+
+use std::time::Duration;
+
+/// What happens to one createTask call and its task. Built from a constructor and the `with` methods.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub(super) ending: TaskEnding,
+    pub(super) duration: Option<Duration>,
+    pub(super) callback: Callback,
+    pub(super) video_bytes: usize,
+    pub(super) result_failures: Option<(u16, usize)>,
+    pub(super) reply: Reply,
+}
+
+/// Whether createTask's answer arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reply {
+    Arrives,
+    Lost,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum TaskEnding {
+    Success,
+    SuccessWithoutUrls,
+    Fail { code: String, message: String },
+    Refuse { code: i64, message: String },
+    Http { status: u16, body: String },
+    Hang,
+    NeverAnswers,
+}
+
+/// How the callback of a task goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Callback {
+    /// When the task ends.
+    Once,
+    /// Never.
+    Lost,
+    /// When the task ends, and once more.
+    Twice,
+    /// So long after the end.
+    Late(Duration),
+    /// Somebody else posts a success with their own film while the task still runs, wrongly signed; the true one
+    /// follows when it ends.
+    Forged,
+}
+
+impl Outcome {
+    const fn of(ending: TaskEnding) -> Self {
+        Self { ending, duration: None, callback: Callback::Once, video_bytes: 0, result_failures: None, reply: Reply::Arrives }
+    }
+
+    /// A film.
+    #[must_use]
+    pub const fn success() -> Self {
+        Self::of(TaskEnding::Success)
+    }
+
+    /// State success, but no result URLs.
+    #[must_use]
+    pub const fn success_without_urls() -> Self {
+        Self::of(TaskEnding::SuccessWithoutUrls)
+    }
+
+    /// The task is accepted and fails.
+    #[must_use]
+    pub fn fail(fail_code: impl Into<String>, fail_msg: impl Into<String>) -> Self {
+        Self::of(TaskEnding::Fail { code: fail_code.into(), message: fail_msg.into() })
+    }
+
+    /// createTask is refused: HTTP 200 with this `code` and `msg`; no task.
+    #[must_use]
+    pub fn refuse(code: i64, msg: impl Into<String>) -> Self {
+        Self::of(TaskEnding::Refuse { code, message: msg.into() })
+    }
+
+    /// createTask answers with this HTTP status and a body that is no JSON; no task.
+    #[must_use]
+    pub fn http(status: u16, body: impl Into<String>) -> Self {
+        Self::of(TaskEnding::Http { status, body: body.into() })
+    }
+
+    /// createTask never answers; no task.
+    #[must_use]
+    pub const fn hang() -> Self {
+        Self::of(TaskEnding::Hang)
+    }
+
+    /// The task stays at generating for ever.
+    #[must_use]
+    pub const fn never_answers() -> Self {
+        Self::of(TaskEnding::NeverAnswers)
+    }
+
+    /// The task is created as told, but the connection drops before createTask's answer.
+    #[must_use]
+    pub const fn with_lost_reply(mut self) -> Self {
+        self.reply = Reply::Lost;
+        self
+    }
+
+    /// From creation to the end.
+    #[must_use]
+    pub const fn after(mut self, duration: Duration) -> Self {
+        self.duration = Some(duration);
+        self
+    }
+
+    /// How the callback goes.
+    #[must_use]
+    pub const fn with_callback(mut self, callback: Callback) -> Self {
+        self.callback = callback;
+        self
+    }
+
+    /// A film of at least so many bytes: for the limits of 20 and 50 MB.
+    #[must_use]
+    pub const fn with_video_bytes(mut self, bytes: usize) -> Self {
+        self.video_bytes = bytes;
+        self
+    }
+
+    /// The first `times` downloads of the film answer with this HTTP status.
+    #[must_use]
+    pub const fn with_result_failures(mut self, status: u16, times: usize) -> Self {
+        self.result_failures = Some((status, times));
+        self
+    }
+}

@@ -1,0 +1,124 @@
+//! One task, and what recordInfo says of it.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::film::{self, Order, Photo};
+
+/// The state of a task, as recordInfo and callbacks give it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskState {
+    /// Accepted, not begun.
+    Waiting,
+    /// Being made.
+    Generating,
+    /// Made.
+    Success,
+    /// Given up.
+    Fail {
+        /// `failCode`.
+        code: String,
+        /// `failMsg`.
+        message: String,
+    },
+}
+
+impl TaskState {
+    /// `state` on the wire.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Generating => "generating",
+            Self::Success => "success",
+            Self::Fail { .. } => "fail",
+        }
+    }
+}
+
+/// A task as a story sees it.
+#[derive(Clone, Debug)]
+pub struct TaskView {
+    /// 32 hex digits.
+    pub id: String,
+    /// When it was accepted, in milliseconds since 1970.
+    pub created_ms: i64,
+    /// The model ordered.
+    pub model: String,
+    /// The model's input as it was sent.
+    pub input: Value,
+    /// Where the caller wants to be told.
+    pub callback_url: Option<String>,
+    /// Where the task is.
+    pub state: TaskState,
+    /// HTTP statuses that the callbacks met, in order; 0 for no answer.
+    pub callbacks: Vec<u16>,
+}
+
+pub(super) struct Task {
+    pub view: TaskView,
+    pub completed_ms: Option<i64>,
+    pub credits: f64,
+    pub result_urls: Vec<String>,
+    pub film: Option<Arc<Film>>,
+    pub result_failures: Option<(u16, usize)>,
+}
+
+/// A film that is rendered when first downloaded.
+pub(super) struct Film {
+    photo: Photo,
+    order: Order,
+    size_min: usize,
+    rendered: OnceLock<Bytes>,
+}
+
+impl Film {
+    pub const fn new(photo: Photo, order: Order, size_min: usize) -> Self {
+        Self { photo, order, size_min, rendered: OnceLock::new() }
+    }
+
+    pub fn bytes(&self) -> Bytes {
+        self.rendered.get_or_init(|| film::padded(&film::render(&self.photo, &self.order), self.size_min)).clone()
+    }
+}
+
+impl Task {
+    pub fn view(&self) -> TaskView {
+        self.view.clone()
+    }
+
+    /// `data` of recordInfo, which is also the callback's but for `updateTime`.
+    pub fn record(&self) -> Value {
+        let (fail_code, fail_msg) = match &self.view.state {
+            TaskState::Fail { code, message } => (json!(code), json!(message)),
+            _ => (Value::Null, Value::Null),
+        };
+        let result = match &self.view.state {
+            TaskState::Success if self.result_urls.is_empty() => json!("{}"),
+            TaskState::Success => json!(json!({ "resultUrls": self.result_urls }).to_string()),
+            TaskState::Fail { .. } => Value::Null,
+            _ => json!(""),
+        };
+        // `input` is JSON text inside `param`, which is JSON text itself.
+        let param = json!({
+            "model": self.view.model,
+            "callBackUrl": self.view.callback_url,
+            "input": self.view.input.to_string(),
+        });
+        json!({
+            "taskId": self.view.id,
+            "model": self.view.model,
+            "state": self.view.state.name(),
+            "param": param.to_string(),
+            "resultJson": result,
+            "failCode": fail_code,
+            "failMsg": fail_msg,
+            "costTime": self.completed_ms.map(|completed| (completed - self.view.created_ms) / 1000),
+            "completeTime": self.completed_ms,
+            "createTime": self.view.created_ms,
+            "creditsConsumed": self.credits,
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! What a request is answered: what a story wants, or words of its own.
+
+use serde_json::{Value, json};
+
+use super::Request;
+use crate::digest;
+
+/// How many of the user's words the fake repeats.
+const REPEATED_WORDS: usize = 12;
+
+/// About so many characters are a token.
+const TOKEN_CHARS: usize = 4;
+
+/// What a story wants to become of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// The model says this.
+    Says(String),
+    /// An HTTP status with this body, JSON or not.
+    Status(u16, String),
+    /// Never answered.
+    Hangs,
+    /// The model says this, but in quotes and in a code block, as models do that were told not to.
+    Fenced(String),
+}
+
+/// In quotes, in a code block.
+pub fn fenced(text: &str) -> String {
+    format!("```\n\"{text}\"\n```")
+}
+
+/// What the fake says by itself: a prompt for a video with the last of the user's words.
+pub fn own_words(request: &Request) -> String {
+    let words: Vec<&str> = request.user.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let last = words.get(words.len().saturating_sub(REPEATED_WORDS)..).unwrap_or_default();
+    format!("Slow camera push-in on the product in soft studio light: {}.", last.join(" "))
+}
+
+/// `chat.completion` on the wire, the `number`th of this account.
+pub fn completion(request: &Request, number: usize, content: &str) -> Value {
+    let id = digest(format!("{number}:{}:{}", request.system, request.user).as_bytes());
+    let tokens = |text: &str| text.chars().count().div_ceil(TOKEN_CHARS);
+    let (asked, said) = (tokens(&request.system) + tokens(&request.user), tokens(content));
+    json!({
+        "id": format!("chatcmpl-{}", id.get(..29).unwrap_or_default()),
+        "object": "chat.completion",
+        "created": request.at_ms.div_euclid(1000),
+        "model": request.model,
+        "choices": [{
+            "index": 0,
+            "message": { "role": "assistant", "content": content, "refusal": null },
+            "logprobs": null,
+            "finish_reason": "stop",
+        }],
+        "usage": { "prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said },
+    })
+}

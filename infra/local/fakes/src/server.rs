@@ -1,0 +1,53 @@
+//! A router in process or on loopback.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use futures_util::stream;
+use http::StatusCode;
+use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
+
+use crate::answer::{Answer, collect};
+
+/// Serves `router` on 127.0.0.1 at a free port until the handle is aborted.
+///
+/// # Errors
+/// When no loopback port can be bound.
+pub async fn serve(router: Router) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
+    serve_at(0, router).await
+}
+
+/// [`serve`] at a given port.
+///
+/// # Errors
+/// When that loopback port can't be bound.
+pub async fn serve_at(port: u16, router: Router) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let address = listener.local_addr()?;
+    let served = tokio::spawn(async move {
+        // Ends only with its task: axum's accept loop reports no errors.
+        let _ = axum::serve(listener, router).await;
+    });
+    Ok((address, served))
+}
+
+/// One call to a router in this process, its answer read to the end.
+///
+/// # Errors
+/// When the answer breaks off: what a dropped connection looks like from here.
+pub async fn call(router: Router, request: http::Request<Bytes>) -> Answer {
+    match router.oneshot(request.map(Body::from)).await {
+        Ok(answer) => collect(answer).await,
+        Err(never) => match never {},
+    }
+}
+
+/// An answer whose connection drops before its body: done there, unknown here.
+pub(crate) fn dropped_connection() -> Response {
+    let broken = stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
+    (StatusCode::OK, [(http::header::CONTENT_LENGTH, "512")], Body::from_stream(broken)).into_response()
+}

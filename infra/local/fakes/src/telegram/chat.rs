@@ -1,0 +1,275 @@
+//! What is in a chat, and how it looks on the wire and on paper.
+
+#![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::keyboard::{KeyButton, Keyboard};
+use crate::digest;
+
+/// Who wrote a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// The bot.
+    Bot,
+    /// The person.
+    Person,
+}
+
+/// How a video came to Telegram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// Telegram fetched it.
+    Url,
+    /// The bot uploaded it.
+    Upload,
+    /// Telegram had it.
+    FileId,
+}
+
+/// A video in a chat. Its bytes: [`super::Telegram::file`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentVideo {
+    /// To send it again.
+    pub file_id: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+    /// In bytes.
+    pub size: usize,
+    /// The text under it, as read.
+    pub caption: String,
+    /// How it came.
+    pub via: Via,
+    /// Its parts as Telegram read them: width, height, seconds. `None`: no film; it arrived as a document.
+    pub film: Option<(u32, u32, u64)>,
+}
+
+/// What a line says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Body {
+    /// A text as read, and as it was sent.
+    Text {
+        /// Without markup.
+        text: String,
+        /// With markup.
+        html: String,
+        /// The markup as entities.
+        entities: Vec<Value>,
+    },
+    /// A video from the bot.
+    Video(SentVideo),
+    /// A photo or a document from the person: the message's own fields on the wire.
+    Sent(Value),
+    /// The person tapped a button.
+    Tap {
+        /// The button's data.
+        data: String,
+    },
+    /// The bot's short answer to a tap.
+    Notice {
+        /// What it says.
+        text: String,
+    },
+}
+
+/// One line of a chat.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChatLine {
+    /// The message's id; 0 for taps and notices, which are no messages.
+    pub message_id: i64,
+    /// When it was sent, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// When it came to say what it says now, in milliseconds since 1970; `None`: it was never edited.
+    pub edited_ms: Option<i64>,
+    /// Who wrote it.
+    pub author: Author,
+    /// What it says now.
+    pub body: Body,
+    /// The buttons under it now.
+    pub keyboard: Keyboard,
+    /// What it said before each edit, oldest first.
+    pub earlier: Vec<Earlier>,
+    /// When it came to say what it says now, among all that was ever written in its chat.
+    turn: usize,
+}
+
+/// What a line said before an edit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Earlier {
+    /// When that was written, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// What it said.
+    pub body: Body,
+    /// The buttons under it.
+    pub keyboard: Keyboard,
+    turn: usize,
+}
+
+impl ChatLine {
+    pub(super) fn new(message_id: i64, at_ms: i64, author: Author, body: Body, keyboard: Keyboard) -> Self {
+        Self { message_id, at_ms, edited_ms: None, author, body, keyboard, earlier: Vec::new(), turn: 0 }
+    }
+}
+
+/// A private chat with one person.
+pub(super) struct Chat {
+    pub user: Value,
+    pub blocked: bool,
+    /// The last moment that the bot was told that this person cannot be reached, in milliseconds since 1970.
+    pub refused_ms: Option<i64>,
+    pub down: bool,
+    pub lines: Vec<ChatLine>,
+    /// How often anything was written: the clock may stand still in between.
+    turns: usize,
+}
+
+impl Chat {
+    pub fn new(id: i64, language_code: &str, first_name: &str) -> Self {
+        let user = json!({ "id": id, "is_bot": false, "first_name": first_name, "language_code": language_code });
+        Self { user, blocked: false, refused_ms: None, down: false, lines: Vec::new(), turns: 0 }
+    }
+
+    /// `Chat` on the wire.
+    pub fn wire(&self) -> Value {
+        json!({ "id": self.user["id"], "first_name": self.user["first_name"], "type": "private" })
+    }
+
+    pub fn line(&mut self, message_id: i64) -> Option<&mut ChatLine> {
+        self.lines.iter_mut().find(|line| line.message_id == message_id && message_id != 0)
+    }
+
+    /// Puts a line below the others.
+    pub fn write(&mut self, line: ChatLine) {
+        self.turns += 1;
+        self.lines.push(ChatLine { turn: self.turns, ..line });
+    }
+
+    /// Puts something else in the place of what a message said; the message as it is then.
+    pub fn rewrite(&mut self, message_id: i64, at_ms: i64, body: Body, keyboard: Keyboard) -> Option<ChatLine> {
+        self.turns += 1;
+        let turn = self.turns;
+        let line = self.line(message_id)?;
+        let body = std::mem::replace(&mut line.body, body);
+        let keyboard = std::mem::replace(&mut line.keyboard, keyboard);
+        let written_ms = line.edited_ms.replace(at_ms).unwrap_or(line.at_ms);
+        line.earlier.push(Earlier { at_ms: written_ms, body, keyboard, turn: std::mem::replace(&mut line.turn, turn) });
+        Some(line.clone())
+    }
+
+    /// Everything that was ever written, in order: when, and how it read.
+    pub fn history(&self) -> Vec<(i64, String)> {
+        let mut told: Vec<_> = self.lines.iter().flat_map(ChatLine::versions).collect();
+        told.sort_by_key(|(turn, ..)| *turn);
+        told.into_iter().map(|(_, at_ms, text)| (at_ms, text)).collect()
+    }
+
+    /// `Message` on the wire.
+    pub fn message(&self, line: &ChatLine, bot: &Value) -> Value {
+        let from = if line.author == Author::Bot { bot } else { &self.user };
+        let mut message = json!({
+            "message_id": line.message_id,
+            "from": from,
+            "chat": self.wire(),
+            "date": line.at_ms / 1000,
+        });
+        match &line.body {
+            Body::Text { text, entities, .. } => {
+                message["text"] = json!(text);
+                if !entities.is_empty() {
+                    message["entities"] = json!(entities);
+                }
+            }
+            Body::Video(video) => video.describe(&mut message),
+            Body::Sent(fields) => {
+                fields.as_object().into_iter().flatten().for_each(|(name, value)| message[name] = value.clone());
+            }
+            Body::Tap { .. } | Body::Notice { .. } => {}
+        }
+        if !line.keyboard.is_empty() {
+            message["reply_markup"] = json!({ "inline_keyboard": wire_keyboard(&line.keyboard) });
+        }
+        if let Some(edited_ms) = line.edited_ms {
+            message["edit_date"] = json!(edited_ms / 1000);
+        }
+        message
+    }
+}
+
+fn wire_keyboard(keyboard: &Keyboard) -> Value {
+    let button = |button: &KeyButton| match (&button.data, &button.url) {
+        (Some(data), _) => json!({ "text": button.label, "callback_data": data }),
+        (None, Some(url)) => json!({ "text": button.label, "url": url }),
+        (None, None) => json!({ "text": button.label }),
+    };
+    keyboard.iter().map(|row| row.iter().map(button).collect::<Value>()).collect()
+}
+
+impl SentVideo {
+    fn describe(&self, message: &mut Value) {
+        let unique = digest(self.file_id.as_bytes()).get(..16).unwrap_or_default().to_owned();
+        let file = json!({ "file_id": self.file_id, "file_unique_id": unique, "file_size": self.size, "mime_type": "video/mp4" });
+        if !self.caption.is_empty() {
+            message["caption"] = json!(self.caption);
+        }
+        let Some((width, height, seconds)) = self.film else {
+            message["document"] = file;
+            return;
+        };
+        message["video"] = file;
+        message["video"]["width"] = json!(width);
+        message["video"]["height"] = json!(height);
+        message["video"]["duration"] = json!(seconds);
+    }
+}
+
+impl ChatLine {
+    /// What it said over time: the turn, the milliseconds since 1970, the text.
+    fn versions(&self) -> impl Iterator<Item = (usize, i64, String)> {
+        let before = self.earlier.iter().map(|said| (said.turn, said.at_ms, &said.body, &said.keyboard));
+        let now = (self.turn, self.edited_ms.unwrap_or(self.at_ms), &self.body, &self.keyboard);
+        before.chain([now]).enumerate().map(|(edits, (turn, at_ms, body, keyboard))| {
+            let who = if edits == 0 { self.author.to_string() } else { format!("{} (edits)", self.author) };
+            (turn, at_ms, format!("{who}: {body}{}", buttons(keyboard)))
+        })
+    }
+}
+
+impl fmt::Display for ChatLine {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}{}", self.author, self.body, buttons(&self.keyboard))
+    }
+}
+
+impl fmt::Display for Author {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(if *self == Self::Bot { "bot" } else { "person" })
+    }
+}
+
+impl fmt::Display for Body {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text { text, .. } => write!(out, "{text}"),
+            Self::Video(video) => {
+                let form = video.film.map_or("document".into(), |(wide, high, secs)| format!("{wide}x{high} {secs} s"));
+                write!(out, "[video {form}] {}", video.caption)
+            }
+            Self::Sent(fields) => {
+                let kind = if fields.get("photo").is_some() { "photo" } else { "document" };
+                write!(out, "[{kind}]")?;
+                let caption = fields.get("caption").and_then(Value::as_str);
+                caption.map_or(Ok(()), |caption| write!(out, " {caption}"))
+            }
+            Self::Tap { data } => write!(out, "[tap {data}]"),
+            Self::Notice { text } => write!(out, "({text})"),
+        }
+    }
+}
+
+/// A keyboard on paper: a line for each row.
+fn buttons(keyboard: &Keyboard) -> String {
+    let row = |row: &Vec<KeyButton>| row.iter().map(|button| format!(" [{}]", button.label)).collect::<String>();
+    keyboard.iter().map(|buttons| format!("\n   {}", row(buttons))).collect()
+}

@@ -1,0 +1,152 @@
+//! Updates on their way to the bot (tdlib/telegram-bot-api, WebhookActor.cpp): one queue a person and kind, in order; an
+//! update that fails is tried again at once, then after 2, 4, 8 ... 60 s, and holds up those behind it until it expires.
+
+#![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Telegram;
+use crate::lock;
+
+/// What became of an update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its id.
+    pub update_id: i64,
+    /// The HTTP statuses it met, in order; 0 for no answer. Empty when the webhook does not want such updates.
+    pub statuses: Vec<u16>,
+}
+
+impl Delivery {
+    /// Whether the bot took it in the end.
+    #[must_use]
+    pub fn taken(&self) -> bool {
+        self.statuses.last().is_some_and(|status| (200..300).contains(status))
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Updates {
+    last_id: i64,
+    /// Every update, for redelivery: whose, and what.
+    sent: BTreeMap<i64, (i64, Value)>,
+    waiting: usize,
+    queues: BTreeMap<(i64, String), Arc<tokio::sync::Mutex<()>>>,
+}
+
+impl Updates {
+    pub fn pending(&self) -> usize {
+        self.waiting
+    }
+}
+
+/// Whether an update waits for those before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    Waits,
+    AtOnce,
+}
+
+impl Telegram {
+    /// Gives the update its id and brings it to the bot, or to its expiry.
+    pub(super) async fn deliver(&self, person: i64, update: Value, turn: Turn) -> Delivery {
+        let (update_id, update, queue) = self.enlist(person, update);
+        let held = if turn == Turn::Waits { Some(queue.lock().await) } else { None };
+        let statuses = self.post_until_taken(&update).await;
+        drop(held);
+        lock(&self.inner.state).updates.waiting -= 1;
+        Delivery { update_id, statuses }
+    }
+
+    /// Posts an update again as it was, past any queue: what a lost 2xx looks like to the bot.
+    pub(super) async fn deliver_again(&self, update_id: i64) -> Option<Delivery> {
+        let (_, update) = lock(&self.inner.state).updates.sent.get(&update_id).cloned()?;
+        Some(Delivery { update_id, statuses: self.post_until_taken(&update).await })
+    }
+
+    pub(super) async fn deliver_membership(&self, chat: i64, old: &str, new: &str) -> Delivery {
+        let (from, wire) = {
+            let state = lock(&self.inner.state);
+            state.chats.get(&chat).map(|chat| (chat.user.clone(), chat.wire())).unwrap_or_default()
+        };
+        let member = |status: &str| {
+            let mut member = json!({ "user": self.me(), "status": status });
+            if status == "kicked" {
+                member["until_date"] = json!(0);
+            }
+            member
+        };
+        let change = json!({
+            "chat": wire,
+            "from": from,
+            "date": self.now_secs(),
+            "old_chat_member": member(old),
+            "new_chat_member": member(new),
+        });
+        self.deliver(chat, json!({ "my_chat_member": change }), Turn::Waits).await
+    }
+
+    fn enlist(&self, person: i64, mut update: Value) -> (i64, Value, Arc<tokio::sync::Mutex<()>>) {
+        let mut state = lock(&self.inner.state);
+        let updates = &mut state.updates;
+        let given = update["update_id"].as_i64();
+        let update_id = given.unwrap_or(updates.last_id.max(100_000_000) + 1);
+        updates.last_id = updates.last_id.max(update_id);
+        update["update_id"] = json!(update_id);
+        updates.sent.insert(update_id, (person, update.clone()));
+        updates.waiting += 1;
+        let queue = Arc::clone(updates.queues.entry((person, kind(&update))).or_default());
+        (update_id, update, queue)
+    }
+
+    async fn post_until_taken(&self, update: &Value) -> Vec<u16> {
+        let mut statuses = Vec::new();
+        let webhook = self.webhook();
+        let kind = kind(update);
+        let barred = !webhook.allowed_updates.is_empty() && !webhook.allowed_updates.contains(&kind);
+        if webhook.url.is_empty() || barred {
+            return statuses;
+        }
+        let expiry = tokio::time::Instant::now() + lifetime(&kind);
+        loop {
+            let met = self.post_update(update).await;
+            statuses.push(met.status);
+            if (200..300).contains(&met.status) {
+                return statuses;
+            }
+            let pause = Duration::from_secs(met.retry_after_secs.unwrap_or_else(|| backoff_secs(statuses.len())));
+            if tokio::time::Instant::now() + pause >= expiry {
+                return statuses;
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+/// Seconds before the next try after so many failures. The real cap is anywhere from 60 to 120 s.
+fn backoff_secs(failures: usize) -> u64 {
+    match failures {
+        0 | 1 => 0,
+        2..=6 => 1 << (failures - 1),
+        _ => 60,
+    }
+}
+
+/// After this long an update is dropped.
+fn lifetime(kind: &str) -> Duration {
+    match kind {
+        "callback_query" | "pre_checkout_query" | "shipping_query" => Duration::from_secs(150),
+        "inline_query" => Duration::from_secs(30),
+        _ => Duration::from_secs(24 * 3600),
+    }
+}
+
+/// The update's kind: its one field besides the id.
+fn kind(update: &Value) -> String {
+    let fields = update.as_object().into_iter().flatten().map(|(name, _)| name.clone());
+    fields.into_iter().find(|name| name != "update_id").unwrap_or_default()
+}

@@ -1,0 +1,85 @@
+//! What a story lets go wrong.
+
+use super::refusal::Refusal;
+use super::{State, Telegram};
+use crate::lock;
+
+/// How a call goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallFailure {
+    /// 429, to be tried again after so many seconds.
+    TooManyRequests(u32),
+    /// 403: the person blocked the bot (this call only; see [`Telegram::block`] for good).
+    Blocked,
+    /// 400 "chat not found".
+    ChatNotFound,
+    /// A server error with this HTTP status.
+    Transient(u16),
+    /// Never answered, nothing done.
+    Hang,
+    /// Done, but the connection drops before the answer.
+    LoseReply,
+    /// Done, but never answered.
+    HangAfterDoing,
+    /// 400: Telegram could not fetch the URL.
+    BadUrl,
+    /// 413.
+    TooLarge,
+    /// Refused with this code and description.
+    Refuse(u16, String),
+}
+
+/// Faults waiting for their calls.
+pub(super) struct Planned {
+    pub chat: i64,
+    pub method: String,
+    pub left: usize,
+    pub fault: CallFailure,
+}
+
+/// What becomes of a call.
+pub(super) enum Fate {
+    Do,
+    Refuse(Refusal),
+    Hang,
+    DoAndDrop,
+    DoAndHang,
+}
+
+impl Telegram {
+    /// Decides a call's fate, using up one planned fault if one fits.
+    pub(super) fn fate(&self, method: &str, chat: Option<i64>) -> Fate {
+        let mut state = lock(&self.inner.state);
+        let Some(chat) = chat else { return Fate::Do };
+        if state.chats.get(&chat).is_some_and(|chat| chat.down) {
+            return Fate::Refuse(Refusal::transient(502));
+        }
+        let fault = take(&mut state, method, chat);
+        if let (Some(CallFailure::Blocked | CallFailure::ChatNotFound | CallFailure::Refuse(403, _)), Some(chat)) =
+            (&fault, state.chats.get_mut(&chat))
+        {
+            chat.refused_ms = Some(self.inner.clock.now_ms());
+        }
+        match fault {
+            None => Fate::Do,
+            Some(CallFailure::TooManyRequests(seconds)) => Fate::Refuse(Refusal::too_many(seconds)),
+            Some(CallFailure::Blocked) => Fate::Refuse(Refusal::blocked()),
+            Some(CallFailure::ChatNotFound) => Fate::Refuse(Refusal::bad("chat not found")),
+            Some(CallFailure::Transient(code)) => Fate::Refuse(Refusal::transient(code)),
+            Some(CallFailure::Hang) => Fate::Hang,
+            Some(CallFailure::LoseReply) => Fate::DoAndDrop,
+            Some(CallFailure::HangAfterDoing) => Fate::DoAndHang,
+            Some(CallFailure::BadUrl) => Fate::Refuse(Refusal::bad("failed to get HTTP URL content")),
+            Some(CallFailure::TooLarge) => Fate::Refuse(Refusal::too_large()),
+            Some(CallFailure::Refuse(code, description)) => Fate::Refuse(Refusal::new(code, description)),
+        }
+    }
+}
+
+fn take(state: &mut State, method: &str, chat: i64) -> Option<CallFailure> {
+    let fits =
+        |planned: &&mut Planned| planned.left > 0 && planned.chat == chat && (planned.method == "*" || planned.method == method);
+    let planned = state.faults.iter_mut().find(fits)?;
+    planned.left -= 1;
+    Some(planned.fault.clone())
+}

@@ -1,0 +1,177 @@
+//! Files: what people sent and what the bot sent (core.telegram.org/bots/api#getfile).
+
+#![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::Telegram;
+use super::params::Params;
+use super::refusal::Refusal;
+use crate::film::Photo;
+use crate::{digest, lock};
+
+/// Largest file that a bot may download, in bytes.
+pub const DOWNLOAD_BYTES_MAX: usize = 20 * 1024 * 1024;
+
+/// A link to a file is good for at least an hour; here for exactly one.
+const LINK_SECS: i64 = 3600;
+
+/// The longest sides of a photo's smaller copies, and of the picture in front of a file.
+const SMALL_SIDE: u32 = 90;
+const THUMBNAIL_SIDE: u32 = 320;
+
+/// How many photos' copies are remembered.
+const REMEMBERED_MAX: usize = 64;
+
+pub struct File {
+    pub bytes: Bytes,
+    /// "photos", "thumbnails", "documents" or "videos": the beginning of its path.
+    pub folder: &'static str,
+    /// Whose chat it came in, if it came in one.
+    pub chat: Option<i64>,
+}
+
+#[derive(Default)]
+pub struct Files {
+    files: BTreeMap<String, File>,
+    /// Path to file id and the second its link ends.
+    links: BTreeMap<String, (String, i64)>,
+}
+
+impl Files {
+    pub fn add(&mut self, file: File) -> String {
+        // The bot's own id of this file, as opaque and as long as a real one.
+        let name = format!("{}:{}:{}", file.folder, self.files.len(), file.bytes.len());
+        let file_id = format!("AgAC{}", digest(name.as_bytes()).get(..40).unwrap_or_default());
+        self.files.insert(file_id.clone(), file);
+        file_id
+    }
+
+    pub fn get(&self, file_id: &str) -> Option<&File> {
+        self.files.get(file_id)
+    }
+}
+
+impl Telegram {
+    pub(super) fn get_file(&self, params: &Params) -> Result<Value, Refusal> {
+        let file_id = params.text("file_id").ok_or_else(|| Refusal::bad("file_id not specified"))?;
+        let now = self.now_secs();
+        let mut state = lock(&self.inner.state);
+        let files = &mut state.files;
+        let file = files.files.get(file_id).ok_or_else(|| Refusal::bad("invalid file_id"))?;
+        if file.bytes.len() > DOWNLOAD_BYTES_MAX {
+            return Err(Refusal::bad("file is too big"));
+        }
+        let unique = digest(&file.bytes);
+        let path = format!("{}/file_{}.bin", file.folder, file_id.get(4..16).unwrap_or_default());
+        let answer = json!({
+            "file_id": file_id,
+            "file_unique_id": unique.get(..16),
+            "file_size": file.bytes.len(),
+            "file_path": path,
+        });
+        files.links.insert(path, (file_id.into(), now + LINK_SECS));
+        Ok(answer)
+    }
+
+    /// What a download link leads to, and whose it is.
+    pub(super) fn linked(&self, path: &str) -> Option<(Bytes, Option<i64>)> {
+        let state = lock(&self.inner.state);
+        let (file_id, until) = state.files.links.get(path)?;
+        let file = state.files.get(file_id).filter(|_| self.now_secs() < *until)?;
+        Some((file.bytes.clone(), file.chat))
+    }
+
+    /// Keeps a person's photo in the sizes that Telegram makes of it, smallest first: `message.photo` on the wire.
+    pub(super) fn keep_photo(&self, chat: i64, bytes: &Bytes) -> Value {
+        let copies = copies_of(bytes);
+        let files = &mut lock(&self.inner.state).files;
+        copies.sizes.iter().map(|size| files.photo_size(size, "photos", chat)).collect()
+    }
+
+    /// Keeps a person's file, with a picture in front of it if it is one: `message.document` on the wire.
+    pub(super) fn keep_document(&self, chat: i64, bytes: Bytes, mime: &str, name: &str) -> Value {
+        let (unique, size, copies) = (digest(&bytes), bytes.len(), copies_of(&bytes));
+        let files = &mut lock(&self.inner.state).files;
+        let file_id = files.add(File { bytes, folder: "documents", chat: Some(chat) });
+        let mut document = json!({
+            "file_id": file_id,
+            "file_unique_id": unique.get(..16),
+            "file_name": name,
+            "mime_type": mime,
+            "file_size": size,
+        });
+        if let Some(thumbnail) = &copies.thumbnail {
+            document["thumbnail"] = files.photo_size(thumbnail, "thumbnails", chat);
+        }
+        document
+    }
+}
+
+impl Files {
+    /// Keeps one size of a picture: `PhotoSize` on the wire.
+    fn photo_size(&mut self, size: &Size, folder: &'static str, chat: i64) -> Value {
+        let file_id = self.add(File { bytes: size.bytes.clone(), folder, chat: Some(chat) });
+        json!({
+            "file_id": file_id,
+            "file_unique_id": digest(&size.bytes).get(..16),
+            "file_size": size.bytes.len(),
+            "width": size.width,
+            "height": size.height,
+        })
+    }
+}
+
+#[derive(Clone)]
+struct Size {
+    bytes: Bytes,
+    width: u32,
+    height: u32,
+}
+
+/// What Telegram makes of a picture.
+struct Copies {
+    /// Of one sent as a photo: smaller ones, then itself.
+    sizes: Vec<Size>,
+    /// Of one sent as a file. `None`: no picture.
+    thumbnail: Option<Size>,
+}
+
+/// A picture's copies. Remembered by content: stories send the same few photos over and over.
+fn copies_of(bytes: &Bytes) -> Arc<Copies> {
+    static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Copies>>>> = LazyLock::new(Mutex::default);
+    let name = digest(bytes);
+    if let Some(known) = lock(&KNOWN).get(&name) {
+        return Arc::clone(known);
+    }
+    let made = Arc::new(make_copies(bytes));
+    let mut known = lock(&KNOWN);
+    if known.len() > REMEMBERED_MAX {
+        known.clear();
+    }
+    known.insert(name, Arc::clone(&made));
+    made
+}
+
+fn make_copies(bytes: &Bytes) -> Copies {
+    let whole = |width, height| Size { bytes: bytes.clone(), width, height };
+    // What no picture program can read arrives as it is: a story about broken photos.
+    let Ok(photo) = Photo::decode(bytes) else {
+        return Copies { sizes: vec![whole(SMALL_SIDE, SMALL_SIDE)], thumbnail: None };
+    };
+    let (width, height) = photo.size();
+    let longest = width.max(height);
+    let copy = |side: u32| {
+        let (copy, (width, height)) = photo.shrunk(side.min(longest));
+        Size { bytes: Bytes::from(copy), width, height }
+    };
+    let thumbnail = copy(THUMBNAIL_SIDE);
+    let small = (SMALL_SIDE < longest).then(|| copy(SMALL_SIDE));
+    let medium = (THUMBNAIL_SIDE < longest).then(|| thumbnail.clone());
+    let sizes = small.into_iter().chain(medium).chain([whole(width, height)]).collect();
+    Copies { sizes, thumbnail: Some(thumbnail) }
+}

@@ -1,0 +1,267 @@
+//! A fake for Telegram: the Bot API's server (core.telegram.org/bots/api, error texts as in tdlib/telegram-bot-api)
+//! and the people who talk to the bot.
+//!
+//! Stricter than the real one in one way: what Telegram would ignore is refused, a parameter that the method does not
+//! have or a kind of update that there is not ("Bad Request: unknown parameter X").
+
+mod api;
+mod chat;
+mod commands;
+mod delivery;
+mod faults;
+mod files;
+mod html;
+mod keyboard;
+mod markup;
+mod menu;
+mod messages;
+mod params;
+mod person;
+mod pictures;
+mod refusal;
+mod schema;
+mod settings;
+mod videos;
+mod webhook;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::clock::FakeClock;
+use crate::lock;
+use crate::outbound::Outbound;
+
+pub use chat::{Author, Body, ChatLine, Earlier, SentVideo, Via};
+pub use delivery::Delivery;
+pub use faults::CallFailure;
+pub use keyboard::KeyButton;
+pub use person::Person;
+pub use webhook::Webhook;
+
+/// How this bot and this fake are set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The bot's token.
+    pub token: String,
+    /// The bot's name without the at sign.
+    pub username: String,
+    /// How long a tap may be answered. Telegram does not say; some quarter of a minute is what bots see.
+    pub query_lifetime: Duration,
+    /// How long the bot's webhook may think before a delivery counts as failed.
+    pub webhook_patience: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            token: "123456:test-token".into(),
+            username: "neurocards_bot".into(),
+            query_lifetime: Duration::from_secs(15),
+            webhook_patience: Duration::from_secs(60),
+        }
+    }
+}
+
+/// The fake: a cloneable handle to one bot's Telegram.
+#[derive(Clone)]
+pub struct Telegram {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Settings,
+    clock: FakeClock,
+    outbound: Arc<dyn Outbound>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    chats: BTreeMap<i64, chat::Chat>,
+    files: files::Files,
+    queries: BTreeMap<String, messages::Query>,
+    updates: delivery::Updates,
+    webhook: Webhook,
+    faults: Vec<faults::Planned>,
+    calls: Vec<Call>,
+    commands: BTreeMap<commands::Listed, commands::Commands>,
+    /// By chat; without one it is everybody's.
+    menu_buttons: BTreeMap<Option<i64>, Value>,
+    last_message_id: i64,
+    /// How many albums there were.
+    albums: i64,
+}
+
+/// What is in the refusals that blame the call itself.
+const BLAMES: [&str; 13] = [
+    "unknown parameter",
+    "wrong type",
+    "can't parse",
+    "BUTTON_DATA",
+    "too long",
+    "is empty",
+    "Not Found",
+    "BOT_COMMAND",
+    "BotCommand",
+    "length must not exceed",
+    "must be non-empty",
+    "language code",
+    "menu button",
+];
+
+/// One call of the bot, kept for inspection.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// The method, or "file" for a download.
+    pub method: String,
+    /// The chat it was about, if any.
+    pub chat: Option<i64>,
+    /// Its parameters; uploads as their size.
+    pub params: Value,
+    /// The HTTP status it got; 0 while unanswered, or when its answer was lost.
+    pub status: u16,
+    /// The refusal's text, empty when there was none.
+    pub description: String,
+}
+
+impl Telegram {
+    /// A bot nobody talks to yet. Updates and video fetches go through `outbound`.
+    #[must_use]
+    pub fn new(settings: Settings, clock: FakeClock, outbound: Arc<dyn Outbound>) -> Self {
+        Self { inner: Arc::new(Inner { settings, clock, outbound, state: Mutex::default() }) }
+    }
+
+    /// The Bot API: `/bot<token>/<method>` and `/file/bot<token>/<path>`.
+    pub fn router(&self) -> Router {
+        api::router(self.clone())
+    }
+
+    /// Somebody with a private chat. The bot may write to them at once, as if they had pressed Start before.
+    pub fn person(&self, id: i64, language_code: &str, first_name: &str) -> Person {
+        lock(&self.inner.state).chats.entry(id).or_insert_with(|| chat::Chat::new(id, language_code, first_name));
+        Person { telegram: self.clone(), id }
+    }
+
+    /// Sets the webhook as the method of this name would, without a call.
+    pub fn set_webhook(&self, url: impl Into<String>, secret: impl Into<String>) {
+        let (url, secret) = (url.into(), Some(secret.into()));
+        let mut state = lock(&self.inner.state);
+        let allowed_updates = std::mem::take(&mut state.webhook.allowed_updates);
+        state.webhook = Webhook { url, secret, allowed_updates, ..Webhook::default() };
+    }
+
+    /// Everything in a chat, oldest first.
+    #[must_use]
+    pub fn chat(&self, chat: i64) -> Vec<ChatLine> {
+        lock(&self.inner.state).chats.get(&chat).map(|chat| chat.lines.clone()).unwrap_or_default()
+    }
+
+    /// Everything that was ever written in a chat, each edit too, in the order it came: milliseconds since 1970, and how it
+    /// read.
+    #[must_use]
+    pub fn history(&self, chat: i64) -> Vec<(i64, String)> {
+        lock(&self.inner.state).chats.get(&chat).map(chat::Chat::history).unwrap_or_default()
+    }
+
+    /// The chat as a person reads it, a line each: for snapshots and the demo.
+    #[must_use]
+    pub fn transcript(&self, chat: i64) -> String {
+        self.chat(chat).iter().map(|line| format!("{line}\n")).collect()
+    }
+
+    /// The videos that arrived in a chat, oldest first.
+    #[must_use]
+    pub fn videos(&self, chat: i64) -> Vec<SentVideo> {
+        let lines = self.chat(chat);
+        lines.into_iter().filter_map(|line| if let Body::Video(video) = line.body { Some(video) } else { None }).collect()
+    }
+
+    /// The bytes of a file.
+    #[must_use]
+    pub fn file(&self, file_id: &str) -> Option<Bytes> {
+        lock(&self.inner.state).files.get(file_id).map(|file| file.bytes.clone())
+    }
+
+    /// How often a method was called, the refused calls too; "file" counts downloads.
+    #[must_use]
+    pub fn count(&self, method: &str) -> usize {
+        lock(&self.inner.state).calls.iter().filter(|call| call.method == method).count()
+    }
+
+    /// Every call so far.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        lock(&self.inner.state).calls.clone()
+    }
+
+    /// The refusals that blame the call itself, as "method: text". A story that makes no mistakes on purpose has none.
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<String> {
+        let blamed = |call: &Call| call.method != "file" && BLAMES.iter().any(|blame| call.description.contains(blame));
+        let calls = self.calls();
+        calls.iter().filter(|call| blamed(call)).map(|call| format!("{}: {}", call.method, call.description)).collect()
+    }
+
+    /// The webhook as the bot set it.
+    #[must_use]
+    pub fn webhook(&self) -> Webhook {
+        lock(&self.inner.state).webhook.clone()
+    }
+
+    /// The next `times` calls of `method` ("*": any) about `chat` go wrong in this way.
+    pub fn fail(&self, chat: i64, method: &str, times: usize, fault: CallFailure) {
+        lock(&self.inner.state).faults.push(faults::Planned { chat, method: method.into(), left: times, fault });
+    }
+
+    /// Every call about this chat gets 502 until [`Telegram::up`].
+    pub fn down(&self, chat: i64) {
+        self.change(chat, |chat| chat.down = true);
+    }
+
+    /// The chat works again.
+    pub fn up(&self, chat: i64) {
+        self.change(chat, |chat| chat.down = false);
+    }
+
+    /// The person blocks the bot; its webhook hears of it.
+    pub async fn block(&self, chat: i64) -> Delivery {
+        self.change(chat, |chat| chat.blocked = true);
+        self.deliver_membership(chat, "member", "kicked").await
+    }
+
+    /// The person lets the bot in again; its webhook hears of it.
+    pub async fn unblock(&self, chat: i64) -> Delivery {
+        let now_ms = self.inner.clock.now_ms();
+        self.change(chat, |chat| {
+            if std::mem::take(&mut chat.blocked) {
+                chat.refused_ms = Some(now_ms);
+            }
+        });
+        self.deliver_membership(chat, "kicked", "member").await
+    }
+
+    /// Whether the person could not be reached at that moment or at any later one, in milliseconds since 1970: the bot was blocked,
+    /// or told that the chat is gone.
+    #[must_use]
+    pub fn was_unreachable_since(&self, chat: i64, since_ms: i64) -> bool {
+        let state = lock(&self.inner.state);
+        state.chats.get(&chat).is_some_and(|chat| chat.blocked || chat.refused_ms.is_some_and(|at_ms| at_ms >= since_ms))
+    }
+
+    fn change(&self, chat: i64, change: impl FnOnce(&mut chat::Chat)) {
+        if let Some(chat) = lock(&self.inner.state).chats.get_mut(&chat) {
+            change(chat);
+        }
+    }
+
+    fn now_secs(&self) -> i64 {
+        self.inner.clock.now_secs()
+    }
+}

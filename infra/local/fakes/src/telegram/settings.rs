@@ -1,0 +1,99 @@
+//! setWebhook and getWebhookInfo (core.telegram.org/bots/api#setwebhook).
+
+#![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
+
+use serde_json::{Value, json};
+
+use super::params::Params;
+use super::refusal::Refusal;
+use super::{Telegram, Webhook};
+use crate::lock;
+
+/// Longest secret token, in characters.
+const SECRET_MAX: usize = 256;
+
+/// Every kind of update (core.telegram.org/bots/api#update).
+const UPDATE_KINDS: [&str; 23] = [
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "business_connection",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+    "message_reaction",
+    "message_reaction_count",
+    "inline_query",
+    "chosen_inline_result",
+    "callback_query",
+    "shipping_query",
+    "pre_checkout_query",
+    "purchased_paid_media",
+    "poll",
+    "poll_answer",
+    "my_chat_member",
+    "chat_member",
+    "chat_join_request",
+    "chat_boost",
+    "removed_chat_boost",
+];
+
+impl Telegram {
+    pub(super) fn set_webhook_by_call(&self, params: &Params) -> Result<Value, Refusal> {
+        let secret = params.text("secret_token");
+        if secret.is_some_and(|secret| secret.len() > SECRET_MAX) {
+            return Err(Refusal::bad("secret token is too long"));
+        }
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        if secret.is_some_and(|secret| !secret.bytes().all(allowed)) {
+            return Err(Refusal::bad("secret token contains unallowed characters"));
+        }
+        let kinds = wanted_kinds(params)?;
+        let mut state = lock(&self.inner.state);
+        // Omitted: the earlier list stays. That is how a bot comes to miss updates.
+        let allowed_updates = kinds.unwrap_or_else(|| state.webhook.allowed_updates.clone());
+        state.webhook = Webhook {
+            url: params.text("url").unwrap_or_default().to_owned(),
+            secret: secret.map(String::from),
+            allowed_updates,
+            max_connections: params.int("max_connections").unwrap_or(40),
+            ..Webhook::default()
+        };
+        Ok(json!(true))
+    }
+
+    pub(super) fn webhook_info(&self) -> Value {
+        let state = lock(&self.inner.state);
+        let webhook = &state.webhook;
+        let mut info = json!({
+            "url": webhook.url,
+            "has_custom_certificate": false,
+            "pending_update_count": state.updates.pending(),
+            "max_connections": webhook.max_connections,
+            "ip_address": "127.0.0.1",
+        });
+        if !webhook.allowed_updates.is_empty() {
+            info["allowed_updates"] = json!(webhook.allowed_updates);
+        }
+        if let Some((date, message)) = &webhook.last_error {
+            info["last_error_date"] = json!(date);
+            info["last_error_message"] = json!(message);
+        }
+        info
+    }
+}
+
+/// The kinds of updates a bot asks for; an empty list is the usual ones. Telegram takes what is no list of texts as if it
+/// were not there, and skips kinds that it does not know: both would be a bot that hears nothing, so both are refused here.
+fn wanted_kinds(params: &Params) -> Result<Option<Vec<String>>, Refusal> {
+    let Some(given) = params.json("allowed_updates") else {
+        return Ok(None);
+    };
+    let kinds: Vec<String> =
+        serde_json::from_value(given).map_err(|_| Refusal::bad("parameter allowed_updates has the wrong type"))?;
+    match kinds.iter().find(|kind| !UPDATE_KINDS.contains(&kind.as_str())) {
+        Some(unknown) => Err(Refusal::bad(format!("unknown parameter allowed_updates.{unknown}"))),
+        None => Ok(Some(kinds)),
+    }
+}

@@ -1,0 +1,143 @@
+//! The language model: what it takes, what it says, and what becomes of scripted requests.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use fakes::clock::FakeClock;
+use fakes::llm::{Llm, Reply, Settings};
+use fakes::server::call;
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::bot::{START_MS, send};
+
+fn llm() -> Llm {
+    Llm::new(Settings::default(), FakeClock::starting_at(START_MS))
+}
+
+fn request(key: Option<&str>, body: impl ToString) -> Request<Bytes> {
+    let mut request = Request::post("/v1/chat/completions").header("content-type", "application/json");
+    if let Some(key) = key {
+        request = request.header("authorization", format!("Bearer {key}"));
+    }
+    request.body(Bytes::from(body.to_string())).unwrap()
+}
+
+fn asking(user: &str) -> Value {
+    json!({
+        "model": "test-model",
+        "messages": [{"role": "system", "content": "Write prompts."}, {"role": "user", "content": user}],
+        "max_tokens": 300,
+    })
+}
+
+async fn ask(llm: &Llm, body: Value) -> (u16, Value) {
+    send(llm.router(), request(Some("llm-test-key"), body)).await
+}
+
+fn content(answer: &Value) -> &str {
+    answer["choices"][0]["message"]["content"].as_str().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_is_answered_with_a_completion_that_repeats_the_users_words() {
+    let llm = llm();
+    let (status, answer) = ask(&llm, asking("{\"wish\": \"steam rises from the blue mug\"}")).await;
+    assert_eq!((status, &answer["object"], &answer["model"]), (200, &json!("chat.completion"), &json!("test-model")));
+    assert!(answer["id"].as_str().unwrap().starts_with("chatcmpl-"));
+    assert_eq!(answer["created"], json!(START_MS / 1000));
+    let choice = &answer["choices"][0];
+    assert_eq!((&choice["message"]["role"], &choice["finish_reason"]), (&json!("assistant"), &json!("stop")));
+    assert!(content(&answer).ends_with(": wish steam rises from the blue mug."), "{}", content(&answer));
+    let (asked, said) = (&answer["usage"]["prompt_tokens"], &answer["usage"]["completion_tokens"]);
+    assert_eq!(answer["usage"]["total_tokens"], json!(asked.as_u64().unwrap() + said.as_u64().unwrap()));
+    let (_, again) = ask(&llm, asking("{\"wish\": \"steam rises from the blue mug\"}")).await;
+    assert_eq!(content(&again), content(&answer), "the same words for the same request");
+    assert_ne!(again["id"], answer["id"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_are_kept_with_their_texts_also_from_parts() {
+    let llm = llm();
+    tokio::time::advance(Duration::from_secs(5)).await;
+    let parts = json!([{"type": "text", "text": "a mug"}, {"type": "image_url", "image_url": {"url": "data:,"}}]);
+    let messages = json!([{"role": "developer", "content": "Be short."}, {"role": "user", "content": parts}]);
+    ask(&llm, json!({"model": "test-model", "messages": messages})).await;
+    let requests = llm.requests();
+    let [kept] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_eq!((kept.at_ms, kept.model.as_str()), (START_MS + 5000, "test-model"));
+    assert_eq!((kept.system.as_str(), kept.user.as_str()), ("Be short.", "a mug"));
+    assert!(llm.refusals().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn scripted_replies_come_one_each_to_the_requests_that_are_meant() {
+    let llm = llm();
+    let limit = json!({"error": {"message": "Rate limit reached", "type": "requests", "code": "rate_limit_exceeded"}});
+    let replies = vec![
+        Reply::Says("A mug turns.".into()),
+        Reply::Fenced("A mug turns.".into()),
+        Reply::Status(429, limit.to_string()),
+        Reply::Hangs,
+    ];
+    llm.script("say \"mug\"", replies);
+    assert!(content(&ask(&llm, asking("shoes")).await.1).ends_with(": shoes."));
+    let mug = || asking("say \"mug\"");
+    assert_eq!(content(&ask(&llm, mug()).await.1), "A mug turns.");
+    assert_eq!(content(&ask(&llm, mug()).await.1), "```\n\"A mug turns.\"\n```");
+    assert_eq!(ask(&llm, mug()).await, (429, limit));
+    let hanging = call(llm.router(), request(Some("llm-test-key"), mug()));
+    assert!(tokio::time::timeout(Duration::from_secs(600), hanging).await.is_err());
+    assert!(content(&ask(&llm, mug()).await.1).ends_with(": say mug."), "then its own words again");
+    assert_eq!(llm.requests().len(), 6, "whatever was answered");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_with_a_request_is_said_as_openai_says_it() {
+    let llm = llm();
+    let with = |name: &str, value: Value| {
+        let mut body = asking("a mug");
+        body[name] = value;
+        body.to_string()
+    };
+    let key = Some("llm-test-key");
+    for (key, body, status, code, says) in [
+        (None, asking("x").to_string(), 401, json!(null), "You didn't provide an API key."),
+        (
+            Some("sk-wrong-key-1234"),
+            asking("x").to_string(),
+            401,
+            json!("invalid_api_key"),
+            "Incorrect API key provided: sk-wrong",
+        ),
+        (key, "{".into(), 400, json!(null), "We could not parse the JSON body of your request."),
+        (key, with("model", json!(null)), 400, json!(null), "you must provide a model parameter"),
+        (key, with("model", json!("gpt-0")), 404, json!("model_not_found"), "The model `gpt-0` does not exist"),
+        (key, json!({"model": "test-model"}).to_string(), 400, json!("missing_required_parameter"), "Missing required parameter"),
+        (key, with("messages", json!("hello")), 400, json!("invalid_type"), "Invalid type for 'messages'"),
+        (key, with("messages", json!([])), 400, json!("empty_array"), "Invalid 'messages': empty array."),
+        (key, with("messages", json!([{"role": "bot"}])), 400, json!("invalid_value"), "Invalid value: 'bot'."),
+        (key, with("max_token", json!(5)), 400, json!(null), "Unrecognized request argument supplied: max_token"),
+        (key, with("stream", json!(true)), 400, json!("unsupported_value"), "fake: streams are not played"),
+    ] {
+        let (got, answer) = send(llm.router(), request(key, body)).await;
+        let error = &answer["error"];
+        assert_eq!((got, &error["code"], &error["type"]), (status, &code, &json!("invalid_request_error")), "{answer}");
+        assert!(error["message"].as_str().unwrap().starts_with(says), "{answer}");
+    }
+    assert_eq!((llm.refusals().len(), llm.requests().len()), (11, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_key_is_shown_with_its_middle_hidden_as_openai_does() {
+    let llm = llm();
+    let (_, answer) = send(llm.router(), request(Some("sk-wrong-key-1234"), asking("x"))).await;
+    assert!(answer["error"]["message"].as_str().unwrap().contains("provided: sk-wrong*****1234. You"), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_key_of_its_own_everybody_is_let_in() {
+    let llm = Llm::new(Settings { key: None, ..Settings::default() }, FakeClock::starting_at(START_MS));
+    assert_eq!(send(llm.router(), request(None, asking("x"))).await.0, 200);
+    assert_eq!(send(llm.router(), request(Some("any"), asking("x"))).await.0, 200);
+}

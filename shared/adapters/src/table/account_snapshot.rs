@@ -1,0 +1,62 @@
+//! One account's balance, ledger and jobs: what the laws of money are checked on.
+
+use domain::{
+    credits::{Credits, Entry},
+    ids::UserId,
+    job::Job,
+    laws::{self, Broken},
+};
+
+use super::{
+    Table, TableError,
+    items::{Item, PROFILE, ProfileItem, entry_of, job_of, read, sort_key},
+};
+
+/// A person's balance, ledger and jobs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountSnapshot {
+    /// The balance; `None` without an account.
+    pub balance: Option<Credits>,
+    /// The ledger.
+    pub entries: Vec<Entry>,
+    /// The jobs, oldest first.
+    pub jobs: Vec<Job>,
+}
+
+impl AccountSnapshot {
+    /// Collects the balance, ledger and jobs from a person's items.
+    ///
+    /// # Errors
+    /// An item cannot be read.
+    pub fn of(user: UserId, items: impl IntoIterator<Item = Item>) -> Result<Self, TableError> {
+        let mut snapshot = Self::default();
+        for found in items {
+            let sort = sort_key(&found);
+            if sort == PROFILE {
+                snapshot.balance = Some(domain::conversation::Profile::from(read::<ProfileItem>(found)?).balance);
+            } else if sort.starts_with("LEDGER#") {
+                snapshot.entries.push(entry_of(user, found)?);
+            } else if sort.starts_with("JOB#") {
+                snapshot.jobs.push(job_of(found)?);
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// The laws of money that this snapshot breaks.
+    #[must_use]
+    pub fn broken(&self) -> Vec<Broken> {
+        laws::broken(self.balance.unwrap_or_default(), &self.entries, &self.jobs)
+    }
+}
+
+impl Table {
+    /// Reads an account's snapshot by a consistent Query of its whole partition. The pages are read one after another, not at one
+    /// moment: a law that looks broken may only be a write in between, so read again before reporting it.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn account_snapshot(&self, user: UserId) -> Result<AccountSnapshot, TableError> {
+        AccountSnapshot::of(user, self.partition_of(user, "").await?)
+    }
+}
