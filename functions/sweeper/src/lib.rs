@@ -13,7 +13,7 @@ use adapters::{
 use domain::{
     classify::Diagnosis,
     ids::UserId,
-    job::{Next, Rest},
+    job::{Idle, Next},
 };
 use futures_util::{StreamExt, stream};
 use journey::{Chain, Ending, Outcome, Setup, SetupError, Trouble, about, note};
@@ -138,14 +138,14 @@ impl Sweeper {
             return Ok(Outcome::TooEarly);
         }
         let queue = match job.next(now, rules) {
-            Next::Nothing(Rest::Until(until)) => {
+            Next::Nothing(Idle::Until(until)) => {
                 self.chain.save(&job.resting(until)).await?;
                 return Ok(Outcome::TooEarly);
             }
             Next::Nothing(rest) => return Ok(rest.into()),
             Next::End(class, _) => return self.ending.end(&job, &Diagnosis::of(class)).await,
             Next::Tell => return self.ending.claim_and_tell(&job).await,
-            Next::Prepare | Next::Submit | Next::Look(_) => Queue::Generate,
+            Next::Prepare | Next::Submit(_) | Next::Look(_) => Queue::Generate,
             Next::Send => Queue::Send,
         };
         self.chain.advance(queue, &job.woken(now, rules)).await?;

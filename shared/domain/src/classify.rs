@@ -107,6 +107,14 @@ pub struct Diagnosis {
     pub retry: Retry,
 }
 
+impl Diagnosis {
+    /// A failure of this class, with nothing more to say and nothing to retry.
+    #[must_use]
+    pub fn of(class: Class) -> Self {
+        Self { class, why: None, retry: Retry::Never }
+    }
+}
+
 /// One row: any of these in the lower-cased message means this.
 struct Row(&'static [&'static str], Class, Option<Why>, Retry);
 

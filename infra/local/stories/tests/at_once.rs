@@ -12,8 +12,8 @@ mod at_once {
         ids::JobId,
         job::{Job, Order, Photo, Receipt, State},
         laws,
+        locale::Locale,
         rules::Rules,
-        texts::Locale,
     };
     use futures_util::future::join_all;
     use jiff::Timestamp;

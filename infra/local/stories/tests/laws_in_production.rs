@@ -15,7 +15,7 @@ mod laws_in_production {
         conversation::{Chat, Profile},
         credits::{self, Credits},
         ids::UserId,
-        texts::Locale,
+        locale::Locale,
     };
     use local_aws::{
         dynamodb::DynamoDb,

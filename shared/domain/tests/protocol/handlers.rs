@@ -3,7 +3,7 @@
 use domain::{
     classify::Class,
     credits::EntryKind,
-    job::{Because, Next, Rest, State},
+    job::{Because, Idle, Next, State},
 };
 
 use crate::{
@@ -171,7 +171,7 @@ impl Turn<'_> {
             }
             Some(Made::End(class)) => return self.ends(what, world, image, class),
             Some(Made::Job(job)) => (job, None, then),
-            Some(Made::Moved(job, delay)) => match then {
+            Some(Made::Transition(job, delay)) => match then {
                 Act::Enqueue(queue, _) => (job, None, Act::Enqueue(queue, delay)),
                 Act::ComeBack(_) => (job, None, Act::ComeBack(delay)),
                 other => (job, None, other),
@@ -220,7 +220,7 @@ impl Turn<'_> {
             next = self.decisions.next_unleased(job, now);
         }
         match (self.handler.who, next) {
-            (Who::Sweeper, Next::Nothing(Rest::Until(until))) => {
+            (Who::Sweeper, Next::Nothing(Idle::Until(until))) => {
                 let until = rest_until(job, tick(until), self.model, self.decisions);
                 self.decides("rests", world, job, Move::Resting(until), Act::Done);
             }
@@ -231,7 +231,7 @@ impl Turn<'_> {
             (Who::Generator, Next::Prepare) => {
                 self.decides("claims preparation", world, job, Move::ClaimPreparation, Act::BringPhoto);
             }
-            (Who::Generator, Next::Submit) => self.submits("claims submission", job),
+            (Who::Generator, Next::Submit(_)) => self.submits("claims submission", job),
             (Who::Generator, Next::Look(task)) => {
                 self.ask_kie(world, job, task.0.parse().unwrap());
             }

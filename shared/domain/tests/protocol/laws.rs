@@ -3,7 +3,7 @@
 use domain::{
     classify::Class,
     credits::{self, Credits, Entry, EntryKey},
-    job::{Job, Next, Rest, State, Told},
+    job::{Idle, Job, Next, State, Told},
     laws,
 };
 
@@ -120,15 +120,15 @@ fn ends_alone(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -
 /// What a sweep makes of a job when its messages are lost and Telegram answers.
 fn swept(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -> Image {
     let moves = match decisions.next(job, now) {
-        Next::Nothing(Rest::Until(until)) => vec![Move::Resting(rest_until(job, tick(until), model, decisions))],
-        Next::Nothing(Rest::Closed | Rest::Leased(_)) => vec![],
+        Next::Nothing(Idle::Until(until)) => vec![Move::Resting(rest_until(job, tick(until), model, decisions))],
+        Next::Nothing(Idle::Closed | Idle::Leased(_)) => vec![],
         Next::End(class, _) if class == Class::Unreachable => vec![Move::Ended(class)],
         Next::End(class, _) => vec![Move::Ended(class), Move::Told(true)],
         Next::Tell => vec![Move::ClaimTelling, Move::Told(true)],
-        Next::Prepare | Next::Submit | Next::Look(_) | Next::Send => vec![Move::Woken],
+        Next::Prepare | Next::Submit(_) | Next::Look(_) | Next::Send => vec![Move::Woken],
     };
     moves.into_iter().fold(job, |job, a_move| match decisions.make(job, a_move, now) {
-        Some(Made::Job(job) | Made::Moved(job, _) | Made::Settled(job, _)) => job,
+        Some(Made::Job(job) | Made::Transition(job, _) | Made::Settled(job, _)) => job,
         Some(Made::End(_)) | None => job,
     })
 }

@@ -175,7 +175,7 @@ pub(crate) async fn refunded(scene: &Scene, seller: &Seller, job: &Job, class: C
     let State::Failed { class: found, why, .. } = job.state else { return Err(format!("{} is {}", job.id, job.state.name())) };
     ensure(found == class, || format!("called {}, not {}", found.name(), class.name()))?;
     let balance = scene.world.balance(seller.user).await?;
-    let ending = domain::texts::Ending { class, why, refunded: job.order.price, balance };
+    let ending = domain::view::FailureNotice { class, why, refunded: job.order.price, balance };
     let expected = job.order.locale.ended(ending);
     let told = seller.texts().into_iter().filter(|text| *text == expected).count();
     ensure(told == 1, || format!("told {told} times: {expected:?} in {:#?}", seller.texts()))

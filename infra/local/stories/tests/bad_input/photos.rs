@@ -7,12 +7,7 @@ use std::sync::{
 
 use bytes::Bytes;
 use domain::{
-    catalog::Kind,
-    classify::Class,
-    credits::Credits,
-    job::State,
-    photo::Flaw,
-    texts::{Ending, Locale, Notice},
+    catalog::Kind, classify::Class, conversation::Notice, credits::Credits, job::State, locale::Locale, photo::Flaw, view::Ending,
 };
 use local_aws::net::{CallInfo, Tap, Verdict};
 use serde_json::{Value, json};

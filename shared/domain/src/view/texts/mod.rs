@@ -2,124 +2,15 @@
 
 mod en;
 mod ru;
+mod words;
 
-use serde::{Deserialize, Serialize};
-
+use super::{failure_notice::FailureNotice, progress::Progress};
 use crate::{
     catalog::{Kind, Product, Style},
-    classify::{Class, Why},
-    conversation::{Draft, VideoState},
+    conversation::{Command, Draft, Notice, VideoState},
     credits::Credits,
-    photo::Flaw,
-    screen::{escape_html, shortened},
-    status::Progress,
+    locale::Locale,
 };
-
-/// The languages the bot speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Locale {
-    /// English.
-    En,
-    /// Russian.
-    Ru,
-}
-
-impl Locale {
-    /// Every language.
-    pub const ALL: [Self; 2] = [Self::En, Self::Ru];
-
-    /// Its code in Telegram's `language_code` and in buttons.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Ru => "ru",
-        }
-    }
-
-    /// What it calls itself.
-    #[must_use]
-    pub fn own_name(self) -> &'static str {
-        match self {
-            Self::En => "English",
-            Self::Ru => "Русский",
-        }
-    }
-
-    /// The language for Telegram's `language_code` (an IETF tag; may be missing).
-    #[must_use]
-    pub fn from_language_code(code: Option<&str>) -> Self {
-        let language = code.unwrap_or_default().split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
-        if matches!(language.as_str(), "ru" | "be" | "kk") { Self::Ru } else { Self::En }
-    }
-}
-
-/// Something said above a screen: what the last step found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Notice {
-    /// A person's first screen: the credits they start with.
-    Welcome(Credits),
-    /// Somebody came back who could not be written to: the credits that wait for them.
-    WelcomeBack(Credits),
-    /// The terms have to be accepted first.
-    ConsentFirst,
-    /// Something else came where a photo is needed.
-    SendAPhoto,
-    /// Something else came where words are needed.
-    SendText,
-    /// Something came where a button is needed.
-    ChooseAButton,
-    /// A file came that is no JPEG or PNG.
-    NotAnImage,
-    /// The photo would fail.
-    Photo(Flaw),
-    /// Of an album only the first photo is taken.
-    FirstOfAlbum,
-    /// The text is too long, in characters.
-    TextTooLong {
-        /// How long it may be.
-        max: usize,
-        /// How long it was.
-        was: usize,
-    },
-    /// Confirm was tapped again: nothing more is charged.
-    AlreadyOrdered,
-    /// The button belongs to an older message.
-    OldButton,
-    /// The balance does not cover the price.
-    NotEnoughCredits(Credits),
-    /// So many videos are in the making already that no more can be taken.
-    TooManyOpen(usize),
-    /// Too many updates in a minute.
-    TooFast,
-    /// What was begun is forgotten; nothing was charged.
-    Cancelled,
-    /// There is nothing that could be cancelled.
-    NothingToCancel,
-    /// The video was sent once more.
-    Resent,
-    /// The video cannot be sent once more: Telegram does not have it any more.
-    CannotResend,
-    /// The video could not be sent once more just now.
-    ResendLater,
-    /// The order that was begun is no longer kept.
-    DraftGone,
-}
-
-/// What a job ended with, to be told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ending {
-    /// What went wrong.
-    pub class: Class,
-    /// Why, if the provider said so.
-    pub why: Option<Why>,
-    /// What was given back.
-    pub refunded: Credits,
-    /// The balance read after the refund was committed.
-    pub balance: Credits,
-}
 
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident($($arg:ident: $kind:ty),*);)*) => {
@@ -189,7 +80,7 @@ texts! {
     /// Under the example of a kind.
     example(kind: Kind);
     /// A job ended without a delivery.
-    ended(ending: Ending);
+    ended(ending: FailureNotice);
     /// A kind of video.
     kind(kind: Kind);
     /// A style.
@@ -258,78 +149,10 @@ texts! {
     button_accept();
 }
 
-/// The commands the bot registers with Telegram.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// The menu.
-    Start,
-    /// An order.
-    Create,
-    /// The last videos.
-    Videos,
-    /// The balance.
-    Balance,
-    /// How it works.
-    Help,
-    /// Whom to ask: the same page.
-    Support,
-    /// The languages.
-    Language,
-    /// Forget what was begun.
-    Cancel,
-}
-
-impl Command {
-    /// Every command, in the order of the list people see.
-    pub const ALL: [Self; 8] =
-        [Self::Start, Self::Create, Self::Videos, Self::Balance, Self::Help, Self::Support, Self::Language, Self::Cancel];
-
-    /// Its name without the slash. Telegram: 1-32 of `a-z 0-9 _`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Create => "create",
-            Self::Videos => "videos",
-            Self::Balance => "balance",
-            Self::Help => "help",
-            Self::Support => "support",
-            Self::Language => "language",
-            Self::Cancel => "cancel",
-        }
-    }
-}
-
-/// Longest words of a person's own that fill a screen, in UTF-16 units: the rest of it needs its room.
-const SHOWN_BACK_MAX_UNITS: usize = 3000;
-/// Longest words of a person's own beside others on a screen, likewise.
-const SHOWN_BESIDE_MAX_UNITS: usize = 1000;
-
-/// A person's own words, safe to insert and short enough.
-fn shown_back(words: &str) -> String {
-    escape_html(&shortened(words, SHOWN_BACK_MAX_UNITS))
-}
-
-/// The same, beside others.
-fn shown_beside(words: &str) -> String {
-    escape_html(&shortened(words, SHOWN_BESIDE_MAX_UNITS))
-}
-
-/// Minutes, rounded up, never none.
-fn minutes(secs: u32) -> u32 {
-    secs.div_ceil(60).max(1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_language_follows_the_code() {
-        let of = |code| Locale::from_language_code(code);
-        assert_eq!([of(Some("ru")), of(Some("ru-RU")), of(Some("RU_ru"))], [Locale::Ru; 3]);
-        assert_eq!([of(Some("en")), of(Some("pt-br")), of(Some("")), of(None), of(Some("run"))], [Locale::En; 5]);
-    }
+    use crate::classify::{Class, Why};
 
     #[test]
     fn credits_are_counted_as_the_language_counts() {
@@ -346,7 +169,7 @@ mod tests {
                     let photo = why == Some(Why::UnusableFile);
                     let fits = if photo { class == Class::BadPhoto } else { class == Class::ContentRejected };
                     if why.is_none() || fits {
-                        let ending = Ending { class, why, refunded: Credits(1), balance: Credits(2) };
+                        let ending = FailureNotice { class, why, refunded: Credits(1), balance: Credits(2) };
                         endings.push(format!("{} {why:?}\n{}", class.name(), locale.ended(ending)));
                     }
                 }
@@ -359,7 +182,12 @@ mod tests {
     fn what_was_free_is_never_said_to_be_paid_back() {
         for locale in Locale::ALL {
             let ended = |refunded| {
-                locale.ended(Ending { class: Class::TookTooLong, why: None, refunded: Credits(refunded), balance: Credits(2) })
+                locale.ended(FailureNotice {
+                    class: Class::TookTooLong,
+                    why: None,
+                    refunded: Credits(refunded),
+                    balance: Credits(2),
+                })
             };
             let (free, paid) = (ended(0), ended(1));
             assert!(paid.contains("is back") || paid.contains("возвращён"), "{paid}");
@@ -380,7 +208,7 @@ mod tests {
             }
         }
         for locale in Locale::ALL {
-            let ending = Ending { class: Class::CouldNotDeliver, why: None, refunded: Credits(1), balance: Credits(1) };
+            let ending = FailureNotice { class: Class::CouldNotDeliver, why: None, refunded: Credits(1), balance: Credits(1) };
             let text = locale.ended(ending).to_lowercase();
             assert!(text.contains("confirm") || text.contains("подтвердить"), "{text}");
             assert!(!text.contains("was not sent") && !text.contains("не отправлено"), "{text}");

@@ -1,13 +1,13 @@
 //! English.
 
-use super::{Command, Ending, Notice, minutes, shown_back, shown_beside};
+use super::words::{minutes, shown_back, shown_beside};
 use crate::{
     catalog::{Kind, Product, Style},
     classify::{Class, Why},
-    conversation::{Draft, VideoState},
+    conversation::{Command, Draft, Notice, VideoState},
     credits::Credits,
     photo::Flaw,
-    status::Progress,
+    view::{failure_notice::FailureNotice, progress::Progress},
 };
 
 pub fn credits(Credits(n): Credits) -> String {
@@ -236,7 +236,7 @@ pub fn example(kind: Kind) -> String {
     format!("An example: <b>{}</b>.", self::kind(kind))
 }
 
-pub fn ended(ending: Ending) -> String {
+pub fn ended(ending: FailureNotice) -> String {
     let what = match (ending.class, ending.why) {
         (Class::ContentRejected, Some(Why::People)) => {
             "❌ The video service does not accept photos with people. Please send a photo of the product alone."

@@ -55,18 +55,3 @@ impl Progress {
         self.delivered + self.failed >= self.ordered
     }
 }
-
-impl Job {
-    /// Whether its order's status message is to be edited now that this job has come here. A chat takes about one message a
-    /// second: of an order of several only the first start and every end are worth one.
-    #[must_use]
-    pub fn is_news(&self) -> bool {
-        let only_one = self.order.count <= 1;
-        match self.state {
-            State::Queued { .. } | State::Submitting { .. } | State::Sending { .. } => false,
-            State::Generating { attempt, looks, .. } => attempt == 1 && looks == 0 && self.id.n == 1,
-            State::Ready { attempts, .. } => only_one && attempts == 0,
-            State::Delivered { .. } | State::Failed { .. } => true,
-        }
-    }
-}

@@ -1,13 +1,13 @@
 //! Buttons: which there are where. Every keyboard but the menu's own and the terms' leads to the menu.
 
-use super::{Draft, Page, Profile, Question, Settings, Tap, Video, videos::VideoState};
+use super::screen::{Button, Keyboard};
 use crate::{
     catalog::{Catalog, Kind, Style},
     classify::{Class, Why},
+    conversation::{Draft, Page, Profile, Question, Settings, Tap, Video, VideoState},
     ids::JobId,
     job::Order,
-    screen::{Button, Keyboard},
-    texts::Locale,
+    locale::Locale,
 };
 
 /// Buttons with a number, in a row.

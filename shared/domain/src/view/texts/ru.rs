@@ -1,13 +1,13 @@
 //! Russian.
 
-use super::{Command, Ending, Notice, minutes, shown_back, shown_beside};
+use super::words::{minutes, shown_back, shown_beside};
 use crate::{
     catalog::{Kind, Product, Style},
     classify::{Class, Why},
-    conversation::{Draft, VideoState},
+    conversation::{Command, Draft, Notice, VideoState},
     credits::Credits,
     photo::Flaw,
-    status::Progress,
+    view::{failure_notice::FailureNotice, progress::Progress},
 };
 
 /// The form a number takes: 1 кредит, 2 кредита, 5 кредитов.
@@ -269,7 +269,7 @@ pub fn example(kind: Kind) -> String {
     format!("Пример: <b>{}</b>.", self::kind(kind))
 }
 
-pub fn ended(ending: Ending) -> String {
+pub fn ended(ending: FailureNotice) -> String {
     let what = match (ending.class, ending.why) {
         (Class::ContentRejected, Some(Why::People)) => "❌ Сервис не принимает фото с людьми. Пришлите фото одного товара.",
         (Class::ContentRejected, Some(Why::ThirdParty)) => {

@@ -1,11 +1,14 @@
 //! Where a chat is, as a screen.
 
-use super::{Chat, Draft, Page, Place, Profile, Question, Settings, Video, keyboards};
+use super::{
+    keyboards,
+    progress::Progress,
+    screen::{Keyboard, Screen},
+};
 use crate::{
     catalog::Style,
-    screen::{Keyboard, Screen},
-    status::Progress,
-    texts::Locale,
+    conversation::{Chat, Draft, Page, Place, Profile, Question, Settings, Video},
+    locale::Locale,
 };
 
 /// The screen of a chat.
