@@ -123,7 +123,11 @@ impl Person {
         match Holdings::of(user, self.items.values().cloned()) {
             Ok(holdings) => {
                 self.holdings = Arc::new(holdings);
-                self.holdings.broken().into_iter().map(|broken| broken.0).collect()
+                self.holdings
+                    .violations()
+                    .iter()
+                    .map(|violation| format!("invariant {}: {violation}", violation.invariant()))
+                    .collect()
             }
             Err(error) => vec![error.to_string()],
         }

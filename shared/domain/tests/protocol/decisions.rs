@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use crate::{
     mix::Map,
     model::{ASKED_TO_WAIT, PRICE, Tick, at, rules, tick, ticks, ticks_of},
-    world::{Image, Settled, Trouble},
+    state::{Image, KieFailure, Settled},
 };
 
 /// A move of the job, by name.
@@ -31,7 +31,7 @@ pub enum Move {
     Looked,
     ClaimFetch,
     Fetched,
-    AttemptFailed(Trouble),
+    AttemptFailed(KieFailure),
     ClaimSend,
     SendFailed,
     SendPostponed,
@@ -218,7 +218,7 @@ impl From<(Job, Entry)> for Asked {
     }
 }
 
-impl Trouble {
+impl KieFailure {
     fn diagnosis(self) -> Diagnosis {
         let (class, retry) = match self {
             Self::Busy => (Class::Overloaded, Retry::Patiently),

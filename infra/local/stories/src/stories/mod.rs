@@ -13,8 +13,8 @@ use bytes::Bytes;
 use domain::{
     classify::Class,
     credits::{self, Credits, Entry},
+    invariants,
     job::{Job, State},
-    laws,
 };
 use futures_util::future::BoxFuture;
 
@@ -147,8 +147,8 @@ impl Scene {
         for seller in self.people() {
             let (user, world) = (seller.user, &self.world);
             let jobs = world.jobs(user).await?;
-            let broken = laws::broken(world.balance(user).await?, &world.ledger(user).await?, &jobs);
-            ensure(broken.is_empty(), || format!("laws of money broken for {user}: {broken:?}"))?;
+            let violations = invariants::violations(world.balance(user).await?, &world.ledger(user).await?, &jobs);
+            ensure(violations.is_empty(), || format!("money invariants violated for {user}: {violations:?}"))?;
             let open: Vec<_> = jobs.iter().filter(|job| !job.has_ended() || job.due_at.is_some()).map(|job| job.id).collect();
             ensure(open.is_empty(), || format!("still open for {user}: {open:?}"))?;
         }

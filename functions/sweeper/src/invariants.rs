@@ -1,6 +1,6 @@
-//! The laws of money, checked in production: for everybody whose job a sweep touched, and in a daily pass for everybody.
+//! The invariants of money, checked in production: for everybody whose job a sweep touched, and in a daily pass for everybody.
 //!
-//! Nothing is mended here. A broken law is a line in the log, which an alarm counts, and a person's work.
+//! Nothing is mended here. A violation is a line in the log, which an alarm counts, and a person's work.
 
 use std::{
     collections::BTreeMap,
@@ -12,12 +12,12 @@ use adapters::{
     clock::Clock,
     table::{Pass, Table, TableError, mark},
 };
-use domain::{ids::UserId, laws::Broken};
+use domain::{ids::UserId, invariants::Violation};
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
-/// What the line of a broken law says; the template's metric filter counts these.
-pub const LAW_BROKEN: &str = "a law of money is broken";
+/// The message of a violation's log line; the template's metric filter counts these.
+pub const INVARIANT_VIOLATED: &str = "money invariant violated";
 /// People checked because a sweep touched their jobs, at most; the daily pass comes to the others.
 const PEOPLE_CHECKED_A_SWEEP: usize = 100;
 /// People read side by side.
@@ -31,19 +31,19 @@ pub const PASS_PAGE_ITEMS: u16 = 250;
 /// Pages in one sweep: with one a minute, three million items a day.
 const PAGES_A_SWEEP: usize = 8;
 
-/// What it takes to check the laws.
+/// What it takes to check the invariants.
 #[derive(Debug)]
-pub(crate) struct Laws {
+pub(crate) struct Invariants {
     table: Table,
     clock: Clock,
     /// No pass begins before this second, as far as this process has read: so an idle sweep need not ask.
     quiet_until: AtomicI64,
 }
 
-/// Who breaks what.
-type Found = BTreeMap<UserId, Vec<Broken>>;
+/// What was found of whom.
+type Found = BTreeMap<UserId, Vec<Violation>>;
 
-impl Laws {
+impl Invariants {
     pub(crate) fn new(table: Table, clock: Clock) -> Self {
         Self { table, clock, quiet_until: AtomicI64::new(i64::MIN) }
     }
@@ -53,8 +53,8 @@ impl Laws {
     pub(crate) async fn check(&self, touched: &[UserId], deadline: Instant) {
         let checks = async {
             let some = touched.get(..PEOPLE_CHECKED_A_SWEEP).unwrap_or(touched);
-            if let Err(error) = self.broken_among(some).await {
-                tracing::error!(people = some.len(), %error, "the laws were not checked; the daily pass will");
+            if let Err(error) = self.violations_among(some).await {
+                tracing::error!(people = some.len(), %error, "the invariants were not checked; the daily pass will check them");
             }
             match self.go_on_with_pass().await {
                 Err(TableError::Stale) => tracing::info!("another sweep went on with the pass"),
@@ -63,7 +63,7 @@ impl Laws {
             }
         };
         if tokio::time::timeout_at(deadline, checks).await.is_err() {
-            tracing::warn!("no time was left to check the laws");
+            tracing::warn!("no time was left to check the invariants");
         }
     }
 
@@ -84,14 +84,14 @@ impl Laws {
         };
         for _ in 0..PAGES_A_SWEEP {
             let page = self.table.accounts(pass.after.as_ref(), PASS_PAGE_ITEMS.into()).await?;
-            pass.broken += self.broken_among(&page.users).await?;
+            pass.broken += self.violations_among(&page.users).await?;
             pass.accounts += u64::try_from(page.users.len()).unwrap_or_default();
             pass.after = page.next;
             pass.version += 1;
             self.table.save_pass(&pass).await?;
             if pass.after.is_none() {
                 let Pass { began_at, accounts, broken, .. } = pass;
-                tracing::info!(%began_at, accounts, broken, "the laws were checked for every account");
+                tracing::info!(%began_at, accounts, broken, "the invariants were checked for every account");
                 self.rest_after(&pass);
                 break;
             }
@@ -103,20 +103,19 @@ impl Laws {
         self.quiet_until.store((last.began_at + PASS_EVERY).as_second(), Ordering::Relaxed);
     }
 
-    /// How many laws are broken for these people: for the same reason in two reads. Each has its line, written when all are read.
-    async fn broken_among(&self, people: &[UserId]) -> Result<u64, TableError> {
-        let suspected = self.look_broken(people).await?;
+    /// How many violations there are of these people: those that are the same in two reads. Each is one log line, written when all are read.
+    async fn violations_among(&self, people: &[UserId]) -> Result<u64, TableError> {
+        let suspected = self.suspects(people).await?;
         if suspected.is_empty() {
             return Ok(0);
         }
         tokio::time::sleep(CONFIRM_AFTER).await;
         let again: Vec<UserId> = suspected.keys().copied().collect();
         let mut confirmed = 0;
-        for (user, broken) in self.look_broken(&again).await? {
+        for (user, violations) in self.suspects(&again).await? {
             let suspected = suspected.get(&user).map(Vec::as_slice).unwrap_or_default();
-            for broken in broken.iter().filter(|broken| suspected.contains(broken)) {
-                let (law, what) = broken.law_and_what();
-                tracing::error!(person = mark(user), law, what, "{LAW_BROKEN}");
+            for violation in violations.iter().filter(|violation| suspected.contains(violation)) {
+                tracing::error!(person = mark(user), invariant = violation.invariant(), %violation, "{INVARIANT_VIOLATED}");
                 confirmed += 1;
             }
         }
@@ -124,16 +123,16 @@ impl Laws {
     }
 
     /// What looks broken in one read of each. Somebody with an item that makes no sense cannot be checked; nobody else waits for it.
-    async fn look_broken(&self, people: &[UserId]) -> Result<Found, TableError> {
+    async fn suspects(&self, people: &[UserId]) -> Result<Found, TableError> {
         let reads = stream::iter(people.iter().copied()).map(|user| async move { (user, self.table.holdings(user).await) });
         let mut reads = reads.buffer_unordered(PEOPLE_AT_ONCE);
         let mut found = Found::new();
         while let Some((user, holdings)) = reads.next().await {
-            match holdings.map(|holdings| holdings.broken()) {
-                Ok(broken) if broken.is_empty() => {}
-                Ok(broken) => drop(found.insert(user, broken)),
+            match holdings.map(|holdings| holdings.violations()) {
+                Ok(violations) if violations.is_empty() => {}
+                Ok(violations) => drop(found.insert(user, violations)),
                 Err(TableError::Unreadable { key, .. }) => {
-                    tracing::error!(person = mark(user), key, "an item cannot be read: the laws cannot be checked");
+                    tracing::error!(person = mark(user), key, "an item cannot be read: the invariants cannot be checked");
                 }
                 Err(error) => return Err(error),
             }

@@ -3,8 +3,8 @@
 use domain::{
     classify::Class,
     credits::{self, Credits, Entry, EntryKey},
+    invariants,
     job::{Idle, Job, Next, State, Told},
-    laws,
 };
 
 use crate::{
@@ -12,41 +12,41 @@ use crate::{
     handlers::rest_until,
     mix::Map,
     model::{Budget, GRANTED, LEASE, Mistake, Model, PRICE, Tick, at, tick},
-    world::{Image, Ledger, World},
+    state::{Image, Ledger, ModelState},
 };
 
-/// The laws, with what was found out before.
+/// The checks, with what was found out before.
 #[derive(Debug, Default)]
-pub struct Laws {
+pub struct Checker {
     money: Map<(u16, Ledger), Option<String>>,
     alone: Map<(u16, Tick), Option<String>>,
 }
 
-impl Laws {
-    /// The first law that this state breaks.
-    pub fn broken(&mut self, world: &World, model: &Model, decisions: &mut Decisions) -> Option<String> {
-        if let Some(what) = world.misfit {
+impl Checker {
+    /// The first invariant or promise that this state breaks.
+    pub fn violated(&mut self, state: &ModelState, model: &Model, decisions: &mut Decisions) -> Option<String> {
+        if let Some(what) = state.invalid {
             return Some(format!("protocol: {what:?} was not allowed"));
         }
-        let broken = self.money(world, decisions).or_else(|| promises(world, model.budget, decisions.job(world.job)));
+        let broken = self.money(state, decisions).or_else(|| promises(state, model.budget, decisions.job(state.job)));
         // Without a sweeper the whole graph has to tell.
-        if broken.is_some() || model.has(Mistake::SweeperOff) { broken } else { self.ends_alone(world, model, decisions) }
+        if broken.is_some() || model.has(Mistake::SweeperOff) { broken } else { self.ends_alone(state, model, decisions) }
     }
 
-    /// Laws 1 to 4 and 8, by the domain's own check.
-    fn money(&mut self, world: &World, decisions: &Decisions) -> Option<String> {
-        let key = (world.job.body, world.ledger.clone());
-        self.money.entry(key).or_insert_with(|| money(&world.ledger, decisions.job(world.job))).clone()
+    /// Invariants 1 to 4 and 8, by the domain's own check.
+    fn money(&mut self, state: &ModelState, decisions: &Decisions) -> Option<String> {
+        let key = (state.job.body, state.ledger.clone());
+        self.money.entry(key).or_insert_with(|| money(&state.ledger, decisions.job(state.job))).clone()
     }
 
-    /// Law 5: if nothing but the sweeper ever comes again, the job ends by its deadline plus one lease plus one sweep, and its
+    /// Invariant 5: if nothing but the sweeper ever comes again, the job ends by its deadline plus one lease plus one sweep, and its
     /// person is told.
-    fn ends_alone(&mut self, world: &World, model: &Model, decisions: &mut Decisions) -> Option<String> {
-        let key = (world.job.body, world.now);
+    fn ends_alone(&mut self, state: &ModelState, model: &Model, decisions: &mut Decisions) -> Option<String> {
+        let key = (state.job.body, state.now);
         if let Some(known) = self.alone.get(&key) {
             return known.clone();
         }
-        let found = ends_alone(world.job, world.now, model, decisions);
+        let found = ends_alone(state.job, state.now, model, decisions);
         self.alone.insert(key, found.clone());
         found
     }
@@ -62,42 +62,45 @@ fn money(ledger: &Ledger, job: &Job) -> Option<String> {
     });
     let grant = credits::grant(job.user, "welcome", Credits(GRANTED), "", at(0));
     let entries: Vec<Entry> = [grant, charge.clone()].into_iter().chain(settled).collect();
-    laws::broken(Credits(ledger.balance), &entries, std::slice::from_ref(job)).into_iter().next().map(|broken| broken.0)
+    invariants::violations(Credits(ledger.balance), &entries, std::slice::from_ref(job))
+        .into_iter()
+        .next()
+        .map(|violation| format!("invariant {}: {violation}", violation.invariant()))
 }
 
 /// What the person and the operator were promised.
-fn promises(world: &World, budget: Budget, job: &Job) -> Option<String> {
-    let (chat, left) = (&world.chat, &world.left);
+fn promises(state: &ModelState, budget: Budget, job: &Job) -> Option<String> {
+    let (chat, left) = (&state.chat, &state.left);
     let repeats = (budget.crashes - left.crashes) + (budget.lost_replies - left.lost_replies);
-    let idle = world.handlers.is_empty();
+    let idle = state.handlers.is_empty();
     let failed = matches!(job.state, State::Failed { .. });
-    let of = |attempt| world.tasks.iter().filter(|task| task.attempt == attempt).count();
+    let of = |attempt| state.tasks.iter().filter(|task| task.attempt == attempt).count();
     let strange = match &job.state {
         State::Generating { attempt, task, .. } => {
-            let known = task.0.parse().ok().and_then(|n: usize| world.tasks.get(n));
+            let known = task.0.parse().ok().and_then(|n: usize| state.tasks.get(n));
             known.is_none_or(|task| u32::from(task.attempt) != *attempt)
         }
         _ => false,
     };
     let broken = [
-        (chat.false_notes > 0, "law 7: the credit was said to be back before it was, or with another balance"),
-        (chat.videos > 1 + repeats, "law 6: a video was sent twice without a crash or a lost reply"),
-        (chat.notes > 1 + repeats, "law 6: a person was told twice without a crash or a lost reply"),
+        (chat.false_notes > 0, "invariant 7: the credit was said to be back before it was, or with another balance"),
+        (chat.videos > 1 + repeats, "invariant 6: a video was sent twice without a crash or a lost reply"),
+        (chat.notes > 1 + repeats, "invariant 6: a person was told twice without a crash or a lost reply"),
         (
             failed && chat.videos > 0 && repeats == 0,
             "one way to end: refunded under a video that arrived, without a crash or a lost reply",
         ),
-        (matches!(job.state, State::Delivered { .. }) && chat.videos == 0, "law 4: captured without a video"),
-        (matches!(job.state, State::Delivered { .. }) && chat.notes > 0, "law 7: captured, and said to be refunded"),
+        (matches!(job.state, State::Delivered { .. }) && chat.videos == 0, "invariant 4: captured without a video"),
+        (matches!(job.state, State::Delivered { .. }) && chat.notes > 0, "invariant 7: captured, and said to be refunded"),
         (
             idle && matches!(job.state, State::Failed { told: Told::Yes, .. }) && chat.notes == 0,
-            "law 7: noted as told, and nobody was",
+            "invariant 7: noted as told, and nobody was",
         ),
-        (world.tasks.iter().any(|task| of(task.attempt) > 1), "law 6: two tasks for one attempt"),
-        (world.tasks.len() > 2, "law 6: more tasks than attempts"),
-        (strange, "law 6: a task of another attempt"),
+        (state.tasks.iter().any(|task| of(task.attempt) > 1), "invariant 6: two tasks for one attempt"),
+        (state.tasks.len() > 2, "invariant 6: more tasks than attempts"),
+        (strange, "invariant 6: a task of another attempt"),
     ];
-    broken.into_iter().find(|(broken, _)| *broken).map(|(_, law)| law.to_owned())
+    broken.into_iter().find(|(broken, _)| *broken).map(|(_, violated)| violated.to_owned())
 }
 
 fn ends_alone(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -> Option<String> {
@@ -108,13 +111,13 @@ fn ends_alone(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -
     // Longer than the bound: the person has to be told as well.
     for now in now..=by + 8 {
         if now > by && !decisions.job(job).has_ended() {
-            return Some(format!("law 5: {} at tick {now}, its deadline was {deadline}", decisions.job(job).state.name()));
+            return Some(format!("invariant 5: {} at tick {now}, its deadline was {deadline}", decisions.job(job).state.name()));
         }
         if decisions.due_at(job).is_some_and(|due| due <= now) {
             job = swept(job, now, model, decisions);
         }
     }
-    (!decisions.is_closed(job)).then(|| "law 5: the person is never told".to_owned())
+    (!decisions.is_closed(job)).then(|| "invariant 5: the person is never told".to_owned())
 }
 
 /// What a sweep makes of a job when its messages are lost and Telegram answers.

@@ -20,7 +20,7 @@ pub struct Image {
 
 /// Which queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Queue {
+pub enum ModelQueue {
     /// The generator's.
     Generate,
     /// The sender's.
@@ -31,9 +31,9 @@ pub enum Queue {
 
 /// A message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Message {
+pub struct ModelMessage {
     /// Where it is.
-    pub queue: Queue,
+    pub queue: ModelQueue,
     /// Its look number.
     pub look: u16,
     /// Times it was received.
@@ -42,31 +42,31 @@ pub struct Message {
     pub visible_at: Tick,
 }
 
-/// A KIE task; its number is its place in [`World::tasks`].
+/// A KIE task; its number is its place in [`ModelState::tasks`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Task {
+pub struct ModelTask {
     /// The attempt it was made for.
     pub attempt: u8,
     /// How it is.
-    pub status: Status,
+    pub status: TaskStatus,
     /// Its callback is on its way: it may come now, later or never.
     pub calling: bool,
 }
 
 /// How a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Status {
+pub enum TaskStatus {
     /// It runs.
     Running,
     /// Its video can be fetched.
     Done,
     /// It failed.
-    Failed(Trouble),
+    Failed(KieFailure),
 }
 
 /// How KIE says no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Trouble {
+pub enum KieFailure {
     /// Later.
     Busy,
     /// Perhaps next time.
@@ -95,7 +95,7 @@ pub struct Settled {
 
 /// What arrived in the person's chat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Chat {
+pub struct SentMessages {
     /// Copies of the video.
     pub videos: u8,
     /// Times the person was told that the credit is back.
@@ -106,7 +106,7 @@ pub struct Chat {
 
 /// Everything there is at one moment.
 #[derive(Clone, Debug)]
-pub struct World {
+pub struct ModelState {
     /// The clock.
     pub now: Tick,
     /// The job in the table.
@@ -114,21 +114,21 @@ pub struct World {
     /// The credits in the table.
     pub ledger: Ledger,
     /// The queues.
-    pub bag: Vec<Message>,
+    pub bag: Vec<ModelMessage>,
     /// Handlers at work.
     pub handlers: Vec<Handler>,
     /// KIE.
-    pub tasks: Vec<Task>,
+    pub tasks: Vec<ModelTask>,
     /// Telegram.
-    pub chat: Chat,
+    pub chat: SentMessages,
     /// What may still go wrong.
     pub left: Budget,
     /// A handler made a move that the job did not allow.
-    pub misfit: Option<&'static str>,
+    pub invalid: Option<&'static str>,
 }
 
-impl World {
-    /// The world without what makes no difference: a superseded message is as good now as later, and several as good as one.
+impl ModelState {
+    /// The state without what makes no difference: a superseded message is as good now as later, and several as good as one.
     /// It does nothing but be received; that is kept, for what a handler's death makes of it.
     pub fn tidied(mut self) -> Self {
         let (look, now) = (self.job.look, self.now);
