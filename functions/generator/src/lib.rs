@@ -8,7 +8,7 @@ mod submit;
 
 use adapters::{
     callback_url::CallbackSigner,
-    kie::{Kie, LookError, Record},
+    kie::{Kie, LookError, Record, classify},
     media::Media,
     prompt_writer::PromptWriter,
     queues::Queue,
@@ -19,7 +19,7 @@ use adapters::{
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{
     catalog::Catalog,
-    classify::{Class, Diagnosis, Retry, classify},
+    classify::{Class, Diagnosis, Retry},
     job::{Job, Next, Retried, TaskId, Transition},
     turns::Turns,
     wake::Wake,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use adapters::kie::CreateError;
+use adapters::kie::{CreateError, classify};
 use domain::{
-    classify::{Class, Diagnosis, Retry, classify},
+    classify::{Class, Diagnosis, Retry},
     job::{Job, Prepared},
     turns,
 };

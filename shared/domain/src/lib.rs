@@ -7,7 +7,6 @@ pub mod catalog;
 pub mod classify;
 pub mod conversation;
 pub mod credits;
-pub mod failure;
 pub mod ids;
 pub mod invariants;
 pub mod job;

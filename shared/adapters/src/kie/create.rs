@@ -1,10 +1,9 @@
 //! `POST /api/v1/jobs/createTask`. There is no idempotency key and no list of tasks: a lost reply leaves a task that
 //! may exist and may be billed, and only its callback can tell its id.
 
-use domain::failure::Failure;
 use serde_json::{Value, json};
 
-use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, counted, foreign};
+use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, classify::Failure, counted, foreign};
 use crate::wire::WireError;
 
 /// A task was not, or perhaps not, created.
