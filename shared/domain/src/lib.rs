@@ -1,4 +1,4 @@
-//! The business of NeuroCards, pure: credits, jobs, conversation, catalog, classification and texts.
+//! The business of NeuroCards, pure: credits, jobs, the conversation, the catalog, the invariants of money, and the view of it all.
 //!
 //! **Architecture invariant:** nothing here does I/O, reads a clock or rolls a die. State and input go in, a new state and a
 //! list of what to do come out; time, ids and settings are arguments.

@@ -1,4 +1,4 @@
-//! Any sequence of moves at any times.
+//! Any sequence of transitions at any times.
 
 use super::samples::*;
 use proptest::prelude::*;
@@ -19,7 +19,7 @@ fn any_rules() -> impl Strategy<Value = Rules> {
     )
 }
 
-/// What some handler does with the job it read: what `next` asks for, with an outcome picked by `dice`. Several moves where
+/// What some handler does with the job it read: what `next` asks for, with an outcome picked by `dice`. Several transitions where
 /// one handler makes several.
 fn handle(job: &Job, now: Timestamp, rules: &Rules, dice: u8) -> Vec<Made> {
     let pick = |moves: &[Tried]| {

@@ -1,4 +1,4 @@
-//! Jobs in every stage, and every move by one name.
+//! Jobs in every stage, and every transition by one name.
 
 pub(super) use std::time::Duration;
 
@@ -102,7 +102,7 @@ pub(super) fn again(retried: Retried) -> Transition {
     }
 }
 
-/// What a move makes of a job: the job to write, with the message's delay if one is sent, and the entry if one is written.
+/// What a transition makes of a job: the job to write, with the message's delay if one is sent, and the entry if one is written.
 #[derive(Debug)]
 pub(super) struct Made {
     pub(super) job: Job,
@@ -134,8 +134,8 @@ pub(super) fn retried(retried: Result<Retried, InvalidTransition>) -> Tried {
     }
 }
 
-/// Every move, and the stages that allow it.
-pub(super) const MOVES: &[(&str, Move, &[&str])] = &[
+/// Every transition, and the stages that allow it.
+pub(super) const TRANSITIONS: &[(&str, Move, &[&str])] = &[
     ("claim_preparation", |job, now, rules| silent(job.claim_preparation(now, rules)), &["queued"]),
     ("preparation_postponed", |job, now, rules| chained(job.preparation_postponed(now, rules)), &["queued"]),
     ("claim_submission", |job, now, rules| silent(job.claim_submission("p", "q", now, rules)), &["queued", "submitting"]),

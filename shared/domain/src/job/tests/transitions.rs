@@ -1,17 +1,17 @@
-//! What holds of every move.
+//! What holds of every transition.
 
 use super::samples::*;
 
 #[test]
 fn each_move_is_made_from_its_own_stages_and_is_a_misfit_from_every_other() {
-    for (name, make, stages) in MOVES {
+    for (name, make, stages) in TRANSITIONS {
         for job in every_stage() {
             let stage = job.state.name();
             match make(&job, at(10), &rules()) {
                 Ok(_) => assert!(stages.contains(&stage), "{name} was made while {stage}"),
-                Err(misfit) => {
-                    assert!(!stages.contains(&stage), "{misfit}");
-                    assert_eq!((misfit.stage, misfit.job), (stage, job.id.to_string()));
+                Err(invalid) => {
+                    assert!(!stages.contains(&stage), "{invalid}");
+                    assert_eq!((invalid.stage, invalid.job), (stage, job.id.to_string()));
                 }
             }
         }
@@ -28,8 +28,8 @@ fn who_knows_or_cannot_be_told_is_not_told_later() {
 
 #[test]
 fn a_misfit_says_which_job_cannot_do_what_and_why() {
-    let misfit = queued().delivered(receipt(), at(1)).unwrap_err();
-    assert_eq!(misfit.to_string(), format!("{} cannot be delivered: it is queued", queued().id));
+    let invalid = queued().delivered(receipt(), at(1)).unwrap_err();
+    assert_eq!(invalid.to_string(), format!("{} cannot be delivered: it is queued", queued().id));
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn the_version_grows_by_one_with_every_move_and_the_look_exactly_when_a_message_
     let woken = |job: &Job| Made { job: job.woken(at(10), &rules()).job, sent: Some(Duration::ZERO), entry: None };
     let resting = |job: &Job| Made { job: job.resting(at(10)), sent: None, entry: None };
     for job in every_stage() {
-        let moves = MOVES.iter().filter_map(|(_, make, _)| make(&job, at(10), &rules()).ok().flatten());
+        let moves = TRANSITIONS.iter().filter_map(|(_, make, _)| make(&job, at(10), &rules()).ok().flatten());
         for made in moves.chain([woken(&job), resting(&job)]) {
             assert_eq!(made.job.version, job.version + 1, "{made:?}");
             assert_eq!(made.job.look, job.look + u32::from(made.sent.is_some()), "{made:?}");
@@ -48,7 +48,7 @@ fn the_version_grows_by_one_with_every_move_and_the_look_exactly_when_a_message_
 #[test]
 fn a_settlement_is_written_exactly_when_a_job_ends() {
     for job in every_stage() {
-        for made in MOVES.iter().filter_map(|(_, make, _)| make(&job, at(10), &rules()).ok().flatten()) {
+        for made in TRANSITIONS.iter().filter_map(|(_, make, _)| make(&job, at(10), &rules()).ok().flatten()) {
             assert_eq!(made.entry.is_some(), made.job.has_ended() && !job.has_ended(), "{made:?}");
         }
     }

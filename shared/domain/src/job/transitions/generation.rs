@@ -138,7 +138,7 @@ impl Job {
         Ok(job.moved(Duration::ZERO, now, rules))
     }
 
-    /// An attempt to make the video failed: again, or the end.
+    /// An attempt to make the video failed: the job is tried again or has to end.
     ///
     /// # Errors
     /// The job is neither submitting nor generating.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{job::entity::Job, rules::Rules, wake::Wake};
 
-/// A move that the job's stage does not allow; nothing was decided.
+/// The stage of the job does not allow what was tried; the job is as it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{job} cannot {what}: it is {stage}")]
 pub struct InvalidTransition {
@@ -18,7 +18,7 @@ pub struct InvalidTransition {
     pub stage: &'static str,
 }
 
-/// A job moved to the next link of its chain of looks: write it, then send its message with this delay.
+/// The job after a transition, with a new sequence number: write it, then send its message with this delay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transition {
     /// The job to write.
@@ -28,7 +28,7 @@ pub struct Transition {
 }
 
 impl Transition {
-    /// The message for this link of the chain.
+    /// The message with the new sequence number.
     #[must_use]
     pub fn wake(&self) -> Wake {
         self.job.wake()
@@ -36,7 +36,7 @@ impl Transition {
 }
 
 impl Job {
-    /// The message that wakes this job at the link its chain is at.
+    /// The message that wakes this job, with its sequence number.
     #[must_use]
     pub fn wake(&self) -> Wake {
         Wake { user: self.user, job: self.id, look: self.look }
@@ -57,7 +57,7 @@ impl Job {
         Self { version: self.version + 1, lease_until: Some(until), due_at: Some(until), ..self.clone() }
     }
 
-    /// The job with its chain moved on by one: the message comes after `delay`, the sweeper one lease later.
+    /// The job with its sequence number raised by one: the message comes after `delay`, the sweeper one lease later.
     pub(super) fn moved(mut self, delay: Duration, now: Timestamp, rules: &Rules) -> Transition {
         self.look += 1;
         self.due_in(delay + rules.lease, now, rules);
