@@ -47,7 +47,7 @@ planted: ## bugs planted in a copy of the sources, each of which `make proof` ha
 
 mutants: ## small changes to credits, jobs and laws, each of which a test has to notice: an hour or two
 	@scripts/tools mutants
-	@cargo mutants --package domain --file shared/domain/src/credits.rs --file 'shared/domain/src/job/*.rs' --file shared/domain/src/laws.rs \
+	@cargo mutants --package domain --file shared/domain/src/credits.rs --file 'shared/domain/src/job/**/*.rs' --file shared/domain/src/invariants.rs \
 	  --exclude-re 'impl .*(Display|Debug)' --test-tool nextest --baseline skip --timeout 150 --output $(TARGET)/mutants
 
 explore: tools ## two deeper explorations of the job's protocol: minutes, and a gigabyte of memory

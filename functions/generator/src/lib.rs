@@ -8,7 +8,7 @@ mod submit;
 
 use adapters::{
     callback_url::CallbackSigner,
-    kie::{Kie, LookError, Record},
+    kie::{Kie, LookError, Record, classify},
     media::Media,
     prompt_writer::PromptWriter,
     queues::Queue,
@@ -19,8 +19,8 @@ use adapters::{
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{
     catalog::Catalog,
-    classify::{Class, Diagnosis, Retry, classify},
-    job::{Job, Moved, Next, Retried, TaskId},
+    classify::{Class, Diagnosis, Retry},
+    job::{Job, Next, Retried, TaskId, Transition},
     turns::Turns,
     wake::Wake,
 };
@@ -93,7 +93,7 @@ impl Generator {
         match job.next(self.chain.clock.now(), &self.chain.rules) {
             Next::Nothing(rest) => Ok(rest.into()),
             Next::Prepare => self.prepare(&job).await,
-            Next::Submit => self.submit(&job).await,
+            Next::Submit(prepared) => self.submit(&job, &prepared).await,
             Next::Look(task) => self.look(&job, &task).await,
             Next::End(class, _) => self.ending.end(&job, &Diagnosis::of(class)).await,
             Next::Tell => self.ending.claim_and_tell(&job).await,
@@ -143,7 +143,7 @@ impl Generator {
         }
     }
 
-    async fn moved_on(&self, moved: &Moved, outcome: Outcome) -> Result<Outcome, Trouble> {
+    async fn moved_on(&self, moved: &Transition, outcome: Outcome) -> Result<Outcome, Trouble> {
         self.chain.advance(Queue::Generate, moved).await?;
         Ok(outcome)
     }

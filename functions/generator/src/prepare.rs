@@ -9,7 +9,7 @@ use adapters::{
 };
 use domain::{
     classify::{Class, Diagnosis, Why},
-    job::{Job, Photo, State},
+    job::{Job, Photo, Prepared, State},
     prompt::{self, Prompt},
 };
 use journey::{Outcome, Trouble};
@@ -56,7 +56,7 @@ impl Generator {
         match self.bring_photo(&claimed).await {
             Ok(photo_key) => {
                 let prompt = self.prompt_of(&claimed).await;
-                self.submit_with(&claimed, &photo_key, &prompt).await
+                self.submit(&claimed, &Prepared { photo_key, prompt }).await
             }
             // Telegram says the same of a file that is gone and of one it cannot reach just now: once is not enough.
             Err(NoPhoto::Gone) if is_first_time(&claimed) => self.postpone(&claimed, "Telegram does not have the file").await,

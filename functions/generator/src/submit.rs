@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use adapters::kie::CreateError;
+use adapters::kie::{CreateError, classify};
 use domain::{
-    classify::{Class, Diagnosis, Retry, classify},
-    job::Job,
+    classify::{Class, Diagnosis, Retry},
+    job::{Job, Prepared},
     turns,
 };
 use journey::{Outcome, Trouble};
@@ -18,15 +18,9 @@ const LIMITED: &str = "kie";
 const NUMBER_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Generator {
-    /// Submits a job whose photo and prompt are there.
-    pub(crate) async fn submit(&self, job: &Job) -> Result<Outcome, Trouble> {
-        match (&job.photo_key, &job.prompt) {
-            (Some(photo_key), Some(prompt)) => self.submit_with(job, photo_key, prompt).await,
-            _ => self.prepare(job).await,
-        }
-    }
-
-    pub(crate) async fn submit_with(&self, job: &Job, photo_key: &str, prompt: &str) -> Result<Outcome, Trouble> {
+    /// Submits a job with the photo and the prompt that it was prepared with.
+    pub(crate) async fn submit(&self, job: &Job, prepared: &Prepared) -> Result<Outcome, Trouble> {
+        let Prepared { photo_key, prompt } = prepared;
         let Some(product) = self.catalog.product(&job.order.product) else {
             tracing::error!(product = %job.order.product, "no such product in this build's catalog");
             return self.ending.end(job, &Diagnosis::of(Class::OurAccount)).await;

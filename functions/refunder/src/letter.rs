@@ -155,7 +155,7 @@ fn video_of(job: &Job) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use domain::{catalog::Catalog, ids::UserId, job::Order, photo::Photo, texts::Locale};
+    use domain::{catalog::Catalog, ids::UserId, job::Order, locale::Locale, photo::Photo};
 
     use super::*;
 
@@ -174,7 +174,7 @@ mod tests {
     fn letter_of_a_job() -> Letter {
         let catalog = Catalog::built_in().unwrap();
         let photo = Photo { file_id: "file".into(), unique_id: "unique".into() };
-        let order = Order::of_one(&catalog.products()[0], photo, Locale::default());
+        let order = Order::of_one(&catalog.products()[0], photo, Locale::En);
         let (now, rules) = (Timestamp::UNIX_EPOCH, Rules::default());
         let id = "01890a5d-ac96-774b-bcce-b302099a8057.1".parse().unwrap();
         let job = Job::confirmed(UserId(7), id, order, now, &rules);

@@ -74,7 +74,7 @@ impl Refunder {
             Next::End(class, _) => return self.ending.end(job, &Diagnosis::of(class)).await,
             Next::Tell => return self.ending.claim_and_tell(job).await,
             // The job is healthy: a crash burnt the receives.
-            Next::Prepare | Next::Submit | Next::Look(_) => Queue::Generate,
+            Next::Prepare | Next::Submit(_) | Next::Look(_) => Queue::Generate,
             Next::Send => Queue::Send,
         };
         self.chain.advance(queue, &job.woken(now, &self.chain.rules)).await?;

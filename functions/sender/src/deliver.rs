@@ -10,8 +10,8 @@ use adapters::{
 };
 use domain::{
     classify::{Class, Diagnosis},
-    conversation::delivered_keyboard,
     job::{Job, Receipt, State},
+    view::delivered_keyboard,
 };
 use journey::{Outcome, Trouble, note};
 

@@ -72,7 +72,7 @@ impl Sender {
             }
             Next::End(class, Because::DeadlinePassed) => self.ending.end(&job, &Diagnosis::of(class)).await,
             Next::Tell => self.ending.claim_and_tell(&job).await,
-            Next::Prepare | Next::Submit | Next::Look(_) => Ok(Outcome::NotMine),
+            Next::Prepare | Next::Submit(_) | Next::Look(_) => Ok(Outcome::NotMine),
         }
     }
 

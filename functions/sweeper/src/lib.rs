@@ -1,8 +1,8 @@
 //! The sweeper, on a schedule: wakes or ends every job that is past due. It makes a lost message, callback or process late,
-//! never lost. Afterwards it checks that the laws of money hold.
+//! never lost. Afterwards it checks that the invariants of money hold.
 
 mod gauges;
-mod laws;
+mod invariants;
 
 use std::{collections::HashSet, time::Duration};
 
@@ -13,7 +13,7 @@ use adapters::{
 use domain::{
     classify::Diagnosis,
     ids::UserId,
-    job::{Next, Rest},
+    job::{Idle, Next},
 };
 use futures_util::{StreamExt, stream};
 use journey::{Chain, Ending, Outcome, Setup, SetupError, Trouble, about, note};
@@ -21,15 +21,15 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use gauges::Gauges;
-use laws::Laws;
+use invariants::Invariants;
 
-pub use laws::{LAW_BROKEN, PASS_PAGE_ITEMS};
+pub use invariants::{INVARIANT_VIOLATED, PASS_PAGE_ITEMS};
 
 /// Jobs taken from one shard in one sweep; the rest is the next sweep's, longest due first.
 const JOBS_PER_SHARD_MAX: i32 = 100;
 /// Jobs handled side by side.
 const JOBS_AT_ONCE: usize = 16;
-/// When a sweep is over, from its beginning: what is left of it after its jobs goes to the laws. Well within the function's time-out.
+/// When a sweep is over, from its beginning: what is left of it after its jobs goes to the invariants. Well within the function's time-out.
 const SWEEP_MAX: Duration = Duration::from_secs(30);
 
 /// What it takes to sweep.
@@ -37,7 +37,7 @@ const SWEEP_MAX: Duration = Duration::from_secs(30);
 pub struct Sweeper {
     chain: Chain,
     ending: Ending,
-    laws: Laws,
+    invariants: Invariants,
     gauges: Option<Gauges>,
 }
 
@@ -62,16 +62,16 @@ impl Sweeper {
     /// # Errors
     /// A setting is missing or malformed; the error names it.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
-        let laws = Laws::new(setup.table()?, setup.clock.clone());
+        let invariants = Invariants::new(setup.table()?, setup.clock.clone());
         let (chain, ending) = (setup.chain(&[Queue::Generate, Queue::Send])?, setup.ending()?);
-        Ok(Self { chain, ending, laws, gauges: Gauges::new(setup)? })
+        Ok(Self { chain, ending, invariants, gauges: Gauges::new(setup)? })
     }
 
-    /// Handles every job past due, then checks the laws of money.
+    /// Handles every job past due, then checks the invariants of money.
     pub async fn handle(&self) -> Swept {
         let deadline = Instant::now() + SWEEP_MAX;
         let (swept, touched) = self.sweep_due().await;
-        self.laws.check(&touched, deadline).await;
+        self.invariants.check(&touched, deadline).await;
         swept
     }
 
@@ -138,14 +138,14 @@ impl Sweeper {
             return Ok(Outcome::TooEarly);
         }
         let queue = match job.next(now, rules) {
-            Next::Nothing(Rest::Until(until)) => {
+            Next::Nothing(Idle::Until(until)) => {
                 self.chain.save(&job.resting(until)).await?;
                 return Ok(Outcome::TooEarly);
             }
             Next::Nothing(rest) => return Ok(rest.into()),
             Next::End(class, _) => return self.ending.end(&job, &Diagnosis::of(class)).await,
             Next::Tell => return self.ending.claim_and_tell(&job).await,
-            Next::Prepare | Next::Submit | Next::Look(_) => Queue::Generate,
+            Next::Prepare | Next::Submit(_) | Next::Look(_) => Queue::Generate,
             Next::Send => Queue::Send,
         };
         self.chain.advance(queue, &job.woken(now, rules)).await?;

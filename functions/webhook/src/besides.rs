@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use adapters::telegram::{TelegramError, Video, VideoShape};
 use domain::{
-    conversation::{Afterwards, Profile, delivered_keyboard},
+    conversation::{Afterwards, Notice, Profile},
     job::Job,
-    screen::Keyboard,
-    texts::Notice,
+    view::{Keyboard, delivered_keyboard},
 };
 
 use crate::{Said, Webhook};

@@ -4,9 +4,9 @@ use adapters::telegram::update::{CallbackQuery, ChatMemberUpdated, Document, Mes
 use domain::{
     conversation::{Input, Tap, Upload},
     ids::UserId,
-    operator::Command,
+    locale::Locale,
+    operator::OperatorCommand,
     photo::{Facts, Photo},
-    texts::Locale,
 };
 
 /// What a person did, from one update of a private chat.
@@ -27,7 +27,7 @@ pub struct Said {
     /// A small copy of the photo they sent, to look at.
     pub thumbnail: Option<String>,
     /// What it means if an operator says it; from anybody else it is only the input.
-    pub command: Option<Command>,
+    pub command: Option<OperatorCommand>,
 }
 
 /// What an update says; `None` if it is none of a private conversation's.
@@ -51,7 +51,7 @@ fn message_said(message: &Message) -> Option<Said> {
         _ => None,
     };
     let locale = Locale::from_language_code(from.language_code.as_deref());
-    let (input, command) = (message_input(message), message.text.as_deref().and_then(Command::parse));
+    let (input, command) = (message_input(message), message.text.as_deref().and_then(OperatorCommand::parse));
     // A private chat's id is the person's.
     Some(Said { update: 0, user: UserId(from.id), locale, input, tap_id: None, message: None, thumbnail, command })
 }

@@ -8,8 +8,11 @@ use adapters::{
 };
 use domain::{
     ids::UserId,
-    operator::{Command, Grant, overview},
-    screen::{Keyboard, Screen},
+    operator::{Grant, OperatorCommand},
+    view::{
+        Keyboard, Screen,
+        operator::{given, no_account, overview},
+    },
 };
 use journey::{Setup, SetupError, Trouble};
 
@@ -42,7 +45,7 @@ impl Webhook {
         let operators = self.operators.as_ref().filter(|operators| operators.ids.contains(&said.user.0));
         let (Some(operators), Some(command)) = (operators, &said.command) else { return Ok(None) };
         let text = match command {
-            Command::Overview => {
+            OperatorCommand::Overview => {
                 let (today, depth, credits) = tokio::join!(
                     self.chain.table.day(self.clock.now()),
                     self.chain.queues.depth(Queue::Generate),
@@ -51,8 +54,8 @@ impl Webhook {
                 let today = today.inspect_err(not_known).ok();
                 overview(today, depth.inspect_err(not_known).ok(), credits.inspect_err(not_known).ok())
             }
-            Command::Grant(Ok(grant)) => self.grant(said, grant).await?,
-            Command::Grant(Err(why)) => why.clone(),
+            OperatorCommand::Grant(Ok(grant)) => self.grant(said, grant).await?,
+            OperatorCommand::Grant(Err(refusal)) => refusal.text(),
         };
         Ok(Some(Shown { screen: Screen { text, keyboard: Keyboard::default() }, instead_of: None }))
     }
@@ -63,10 +66,10 @@ impl Webhook {
             Ok(()) => tracing::info!(to = user_hash(*person), credits = credits.0, "an operator gave credits"),
             // It was given when the update came the first time.
             Err(TableError::Stale) => {}
-            Err(TableError::NoAccount) => return Ok(grant.nobody()),
+            Err(TableError::NoAccount) => return Ok(no_account(grant)),
             Err(error) => return Err(error.into()),
         }
-        Ok(self.balance(*person).await?.map_or_else(|| grant.nobody(), |balance| grant.given(balance)))
+        Ok(self.balance(*person).await?.map_or_else(|| no_account(grant), |balance| given(grant, balance)))
     }
 
     async fn balance(&self, person: UserId) -> Result<Option<domain::credits::Credits>, TableError> {

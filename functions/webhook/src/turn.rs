@@ -6,12 +6,12 @@ use adapters::{
     table::{Counted, Person, TableError},
 };
 use domain::{
-    conversation::{Context, Input, Profile, ProfileChange, Silence, Standing, Step, render, step},
+    conversation::{Context, Input, Profile, ProfileChange, Silence, Standing, Step, step},
     credits::{self, Credits},
     ids::DraftId,
     job::Job,
     photo::Light,
-    screen::Screen,
+    view::{Screen, render},
 };
 use journey::Trouble;
 

@@ -3,13 +3,9 @@
 use adapters::{
     callback_url::CallbackSigner,
     config::Secret,
-    kie::{CreateError, Kie, LookError, Record},
+    kie::{CreateError, Failure, Kie, LookError, Record, classify},
 };
-use domain::{
-    classify::{Class, classify},
-    failure::Failure,
-    job::TaskId,
-};
+use domain::{classify::Class, job::TaskId};
 use serde_json::json;
 
 use crate::reply::{wait, wire};

@@ -5,13 +5,15 @@ use std::time::Duration;
 use adapters::telegram::{Call, update::Update};
 use domain::{
     catalog::Catalog,
-    conversation::{Chat, Context, Input, Profile, RECENT_UPDATES_MAX, Settings, Silence, Standing, Step, Tap, render, step},
+    conversation::{
+        BUTTON_DATA_MAX_BYTES, Chat, Context, Input, Profile, RECENT_UPDATES_MAX, Settings, Silence, Standing, Step, Tap, step,
+    },
     credits::Credits,
     ids::{DraftId, UserId},
     job::Job,
+    locale::Locale,
     rules::Rules,
-    screen::{Action, BUTTON_DATA_MAX_BYTES, Button, Screen, TEXT_MAX_UNITS, visible_units},
-    texts::Locale,
+    view::{Action, Button, Screen, TEXT_MAX_UNITS, render, visible_units},
 };
 use jiff::Timestamp;
 use webhook::said;

@@ -1,4 +1,4 @@
-//! Looking over everybody: the laws of money, jobs that do not move, figures.
+//! Looking over everybody: the invariants of money, jobs that do not move, figures.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -29,15 +29,15 @@ const CONFIRM_AFTER: Duration = Duration::from_secs(1);
 /// Jobs looked at in one shard of the index.
 const STUCK_PER_SHARD_MAX: i32 = 100;
 
-/// A law that is broken.
+/// A violation of an invariant of money.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct BrokenLaw {
+pub struct ViolationFound {
     /// Whose money it is.
     pub person: i64,
     /// The same person, as logs and alarms name them.
     pub hash: String,
-    /// Which law.
-    pub law: String,
+    /// The number of the invariant.
+    pub invariant: u8,
     /// What is wrong.
     pub what: String,
 }
@@ -47,8 +47,8 @@ pub struct BrokenLaw {
 pub struct Audited {
     /// Accounts checked.
     pub accounts: u64,
-    /// Every broken law.
-    pub broken: Vec<BrokenLaw>,
+    /// Every violation.
+    pub broken: Vec<ViolationFound>,
     /// People who could not be checked: an item of theirs cannot be read.
     pub unreadable: Vec<Unreadable>,
 }
@@ -71,20 +71,20 @@ impl Answer for Audited {
 impl fmt::Display for Audited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.broken.is_empty() {
-            let mut lines = TextTable::new(["person", "hash", "law", "what is wrong"]);
-            for BrokenLaw { person, hash, law, what } in &self.broken {
-                lines.row([person.to_string(), hash.clone(), law.clone(), what.clone()]);
+            let mut lines = TextTable::new(["person", "hash", "invariant", "what is wrong"]);
+            for ViolationFound { person, hash, invariant, what } in &self.broken {
+                lines.row([person.to_string(), hash.clone(), invariant.to_string(), what.clone()]);
             }
             writeln!(f, "{lines}")?;
         }
         for Unreadable { person, key } in &self.unreadable {
             writeln!(f, "person {person} was not checked: the item {key} cannot be read")?;
         }
-        writeln!(f, "{} accounts checked, {} laws broken", self.accounts, self.broken.len())
+        writeln!(f, "{} accounts checked, {} invariants violated", self.accounts, self.broken.len())
     }
 }
 
-/// Checks the laws of money for everybody, as the sweeper does once a day: what is broken for the same reason in two reads.
+/// Checks the invariants of money for everybody, as the sweeper does once a day: what is broken for the same reason in two reads.
 ///
 /// # Errors
 /// The table could not be read.
@@ -95,7 +95,7 @@ pub async fn audit(context: &OpsContext) -> Result<Audited, OpsError> {
     each_account(&table, |user, snapshot| {
         audited.accounts += 1;
         match snapshot {
-            Ok(snapshot) => suspected.extend(Some((user, snapshot.broken())).filter(|(_, broken)| !broken.is_empty())),
+            Ok(snapshot) => suspected.extend(Some((user, snapshot.violations())).filter(|(_, broken)| !broken.is_empty())),
             Err(key) => audited.unreadable.push(Unreadable { person: user.0, key }),
         }
     })
@@ -104,13 +104,15 @@ pub async fn audit(context: &OpsContext) -> Result<Audited, OpsError> {
         tokio::time::sleep(CONFIRM_AFTER).await;
     }
     for (user, before) in suspected {
-        let found = table.account_snapshot(user).await?.broken().into_iter().filter(|broken| before.contains(broken));
-        audited.broken.extend(found.map(|broken| {
-            let (law, what) = broken.law_and_what();
-            BrokenLaw { person: user.0, hash: user_hash(user), law: law.to_owned(), what: what.to_owned() }
+        let found = table.account_snapshot(user).await?.violations().into_iter().filter(|broken| before.contains(broken));
+        audited.broken.extend(found.map(|violation| ViolationFound {
+            person: user.0,
+            hash: user_hash(user),
+            invariant: violation.invariant(),
+            what: violation.to_string(),
         }));
     }
-    audited.broken.sort_by(|one, other| (one.person, &one.law).cmp(&(other.person, &other.law)));
+    audited.broken.sort_by(|one, other| (one.person, one.invariant).cmp(&(other.person, other.invariant)));
     Ok(audited)
 }
 

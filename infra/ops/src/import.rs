@@ -7,7 +7,7 @@ use domain::{
     conversation::{Chat, Profile},
     credits::{self, Credits, EntryKey},
     ids::UserId,
-    texts::Locale,
+    locale::Locale,
 };
 use serde::{Deserialize, Serialize};
 

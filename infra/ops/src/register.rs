@@ -11,7 +11,7 @@ use adapters::{
     config::Secret,
     telegram::{BotCommand, Call, MenuButton, Telegram, TelegramError},
 };
-use domain::texts::{Command, Locale};
+use domain::{conversation::Command, locale::Locale};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;

@@ -104,7 +104,7 @@ pub struct PersonFound {
     pub jobs_in_all: usize,
     /// The newest of them, newest first.
     pub jobs: Vec<JobView>,
-    /// Laws of money that look broken.
+    /// Violations of the invariants of money, as far as one read tells.
     pub broken: Vec<String>,
 }
 
@@ -118,8 +118,8 @@ impl fmt::Display for PersonFound {
         line(f, "reachable", if self.reachable { "yes" } else { "no" })?;
         line(f, "consent", or_dash(self.consented_at.map(time)))?;
         line(f, "ledger", format!("{} entries", self.entries))?;
-        let laws = if self.broken.is_empty() { "kept".to_owned() } else { self.broken.join("; ") };
-        line(f, "laws", laws)?;
+        let invariants = if self.broken.is_empty() { "kept".to_owned() } else { self.broken.join("; ") };
+        line(f, "invariants", invariants)?;
         line(f, "jobs", self.jobs_in_all)?;
         if self.jobs.is_empty() { Ok(()) } else { write!(f, "\n{}", jobs_table(&self.jobs)) }
     }
@@ -144,7 +144,8 @@ pub async fn person(context: &OpsContext, user: UserId) -> Result<PersonFound, O
     let table = context.table()?;
     let profile = account(&table, user, context.now()).await?;
     let snapshot = table.account_snapshot(user).await?;
-    let broken = snapshot.broken().into_iter().map(|broken| broken.0).collect();
+    let broken =
+        snapshot.violations().iter().map(|violation| format!("invariant {}: {violation}", violation.invariant())).collect();
     let AccountSnapshot { entries, mut jobs, .. } = snapshot;
     let jobs_in_all = jobs.len();
     jobs.reverse();

@@ -5,7 +5,7 @@ mod registering {
     use std::{future::ready, pin::Pin, process::Output, sync::Arc};
 
     use adapters::{config::Secret, telegram::Telegram, wire::Wire};
-    use domain::texts::{Command, Locale};
+    use domain::{conversation::Command, locale::Locale};
     use fakes::{
         clock::FakeClock,
         outbound::Switchboard,

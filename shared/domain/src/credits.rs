@@ -77,10 +77,10 @@ pub struct Entry {
     pub note: String,
 }
 
-/// The balance is too small for what was asked; nothing was done.
+/// The balance does not cover the price; nothing was charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{price:?} asked, {balance:?} there")]
-pub struct NotEnough {
+#[error("insufficient credits: needs {}, has {}", .price.0, .balance.0)]
+pub struct InsufficientCredits {
     /// What the person has.
     pub balance: Credits,
     /// What it would have cost.
@@ -90,9 +90,9 @@ pub struct NotEnough {
 /// Whether a balance covers a price.
 ///
 /// # Errors
-/// [`NotEnough`] with both figures.
-pub fn afford(balance: Credits, price: Credits) -> Result<(), NotEnough> {
-    if balance >= price { Ok(()) } else { Err(NotEnough { balance, price }) }
+/// [`InsufficientCredits`] with both figures.
+pub fn afford(balance: Credits, price: Credits) -> Result<(), InsufficientCredits> {
+    if balance >= price { Ok(()) } else { Err(InsufficientCredits { balance, price }) }
 }
 
 /// Takes a job's price. Written in the transaction that creates the job.

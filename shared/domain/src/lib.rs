@@ -1,4 +1,4 @@
-//! The business of NeuroCards, pure: credits, jobs, conversation, catalog, classification and texts.
+//! The business of NeuroCards, pure: credits, jobs, the conversation, the catalog, the invariants of money, and the view of it all.
 //!
 //! **Architecture invariant:** nothing here does I/O, reads a clock or rolls a die. State and input go in, a new state and a
 //! list of what to do come out; time, ids and settings are arguments.
@@ -7,16 +7,15 @@ pub mod catalog;
 pub mod classify;
 pub mod conversation;
 pub mod credits;
-pub mod failure;
 pub mod ids;
+pub mod invariants;
 pub mod job;
-pub mod laws;
+pub mod locale;
 pub mod operator;
 pub mod photo;
 pub mod prompt;
 pub mod rules;
-pub mod screen;
-pub mod status;
-pub mod texts;
 pub mod turns;
+mod utf16;
+pub mod view;
 pub mod wake;

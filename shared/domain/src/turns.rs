@@ -5,12 +5,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::{
-    classify::Class,
-    job::{Job, Moved},
-    rules::Rules,
-};
-
 /// KIE's ten seconds are cut into so many windows. Wherever ten seconds begin, they touch one window more, so a window serves a
 /// fifth of what KIE takes: four of twenty. In windows of whole ten seconds, the end of one and the beginning of the next could
 /// serve forty.
@@ -61,32 +55,9 @@ pub fn window(now: Timestamp) -> Timestamp {
     Timestamp::from_millisecond(now.as_millisecond() - since).unwrap_or(now)
 }
 
-impl Job {
-    /// It is not this job's turn: what was prepared is kept, and the chain's next message comes after the wait. That is no
-    /// attempt; if the deadline comes first, KIE was too busy.
-    #[must_use]
-    pub fn sent_away(&self, photo_key: &str, prompt: &str, wait: Duration, now: Timestamp, rules: &Rules) -> Moved {
-        let Moved { job, .. } = self.woken(now, rules);
-        let due = now + wait + rules.lease;
-        let job = Self {
-            photo_key: Some(photo_key.to_owned()),
-            prompt: Some(prompt.to_owned()),
-            trouble: Some(Class::Overloaded),
-            due_at: Some(self.deadline(rules).map_or(due, |deadline| due.min(deadline))),
-            ..job
-        };
-        Moved { job, delay: wait }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        catalog::Kind,
-        ids::{DraftId, JobId, UserId},
-        job::{Next, State, sample_order},
-    };
 
     #[test]
     fn a_window_serves_its_first_and_sends_the_others_to_the_windows_after_it() {
@@ -121,28 +92,5 @@ mod tests {
         assert_eq!(at("2026-11-22T10:00:02.499Z"), "2026-11-22T10:00:00Z");
         assert_eq!(at("2026-11-22T10:00:02.5Z"), "2026-11-22T10:00:02.5Z");
         assert_eq!(at("1969-12-31T23:59:59Z"), "1969-12-31T23:59:57.5Z");
-    }
-
-    #[test]
-    fn who_is_sent_away_keeps_the_stage_the_attempts_and_what_was_prepared() {
-        let (rules, now) = (Rules::default(), Timestamp::UNIX_EPOCH);
-        let id = JobId { draft: DraftId(uuid::Uuid::nil()), n: 1 };
-        let queued = Job::confirmed(UserId(1), id, sample_order(Kind::Reels), now, &rules);
-        let held = queued.claim_preparation(now, &rules).unwrap();
-        let lost = held.claim_submission("p", "q", now, &rules).unwrap().submission_lost(now, &rules).unwrap();
-        for job in [held, lost] {
-            let Moved { job: away, delay } = job.sent_away("photo", "prompt", WINDOW, now, &rules);
-            assert_eq!((&away.state, away.version, away.look), (&job.state, job.version + 1, job.look + 1));
-            assert_eq!((delay, away.due_at, away.lease_until), (WINDOW, Some(now + WINDOW + rules.lease), None));
-            assert_eq!((away.photo_key.as_deref(), away.prompt.as_deref()), (Some("photo"), Some("prompt")));
-            let back = now + rules.callback_wait;
-            assert_eq!(away.next(back, &rules), Next::Submit);
-            let Next::End(class, _) = away.next(now + rules.generation_deadline, &rules) else { panic!("not ended") };
-            assert_eq!(class, Class::Overloaded);
-        }
-        let late = now + rules.generation_deadline - Duration::from_secs(1);
-        let away = queued.sent_away("photo", "prompt", WINDOW, late, &rules).job;
-        assert_eq!(away.due_at, away.deadline(&rules), "never later than the deadline");
-        assert!(matches!(away.state, State::Queued { attempts: 0, postponed: 0 }));
     }
 }

@@ -7,7 +7,7 @@ use adapters::{
     table::{Table, TableError},
 };
 use domain::{
-    job::{Job, Moved},
+    job::{Job, Transition},
     rules::Rules,
     wake::Wake,
 };
@@ -58,7 +58,7 @@ impl Chain {
     ///
     /// # Errors
     /// The job was not written: nothing was sent.
-    pub async fn advance(&self, queue: Queue, moved: &Moved) -> Result<(), TableError> {
+    pub async fn advance(&self, queue: Queue, moved: &Transition) -> Result<(), TableError> {
         self.save(&moved.job).await?;
         self.send(queue, moved).await;
         Ok(())
@@ -77,7 +77,7 @@ impl Chain {
         Ok(())
     }
 
-    async fn send(&self, queue: Queue, moved: &Moved) {
+    async fn send(&self, queue: Queue, moved: &Transition) {
         if let Err(error) =
             self.queues.with_trace(moved.job.trace.as_deref()).send(queue, &moved.wake().body(), moved.delay).await
         {

@@ -8,11 +8,9 @@ use adapters::{
 };
 use domain::{
     classify::{Class, Diagnosis},
-    conversation::ended_keyboard,
     job::{Job, State, Told},
     rules::Rules,
-    screen::Screen,
-    texts,
+    view::{FailureNotice, Screen, ended_keyboard},
 };
 
 use crate::{Outcome, Status, Trouble, note};
@@ -94,9 +92,9 @@ impl Ending {
         let State::Failed { class, why, told: Told::NotYet(tries) } = job.state else { return Outcome::Closed };
         let sent = match self.table.balance(job.user).await {
             Ok(balance) => {
-                let ending = texts::Ending { class, why, refunded: job.order.price, balance };
+                let notice = FailureNotice { class, why, refunded: job.order.price, balance };
                 let locale = job.order.locale;
-                let screen = Screen { text: locale.ended(ending), keyboard: ended_keyboard(locale, job.id, class, why) };
+                let screen = Screen { text: locale.ended(notice), keyboard: ended_keyboard(locale, job.id, class, why) };
                 self.telegram.send_message(job.user.0, &screen).await.map(|_| ())
             }
             Err(error) => Err(TelegramError::Transient(error.to_string())),

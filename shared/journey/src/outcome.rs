@@ -1,7 +1,7 @@
 //! How handling a message ended: one word, one log line.
 
 use adapters::table::TableError;
-use domain::job::{Misfit, Rest};
+use domain::job::{Idle, InvalidTransition};
 
 /// What was done. Every outcome but [`Outcome::LeftToRedrive`] and [`Outcome::ComesBack`] acknowledges the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,12 +56,12 @@ pub enum Outcome {
     Raced,
 }
 
-impl From<Rest> for Outcome {
-    fn from(rest: Rest) -> Self {
+impl From<Idle> for Outcome {
+    fn from(rest: Idle) -> Self {
         match rest {
-            Rest::Closed => Self::Closed,
-            Rest::Leased(_) => Self::Leased,
-            Rest::Until(_) => Self::TooEarly,
+            Idle::Closed => Self::Closed,
+            Idle::Leased(_) => Self::Leased,
+            Idle::Until(_) => Self::TooEarly,
         }
     }
 }
@@ -74,7 +74,7 @@ pub enum Trouble {
     Table(#[from] TableError),
     /// A move the job does not allow: a defect, or a job written by another version.
     #[error(transparent)]
-    Misfit(#[from] Misfit),
+    InvalidTransition(#[from] InvalidTransition),
     /// Anything else that keeps the function from working.
     #[error("{0}")]
     Other(String),

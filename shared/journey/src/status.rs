@@ -8,10 +8,8 @@ use adapters::{
 };
 use domain::{
     catalog::Catalog,
-    conversation::status_keyboard,
     job::{Job, State},
-    screen::Screen,
-    status::Progress,
+    view::{Progress, Screen, status_keyboard},
 };
 
 /// Longest an edit may take, with the reading before it.

@@ -15,8 +15,8 @@ use domain::{
     credits::Credits,
     ids::UserId,
     job::{Brief, Job, Order, Photo, State, TaskId, Told},
+    locale::Locale,
     rules::Rules,
-    texts::Locale,
     wake::Wake,
 };
 use jiff::Timestamp;

@@ -123,7 +123,11 @@ impl Person {
         match AccountSnapshot::of(user, self.items.values().cloned()) {
             Ok(snapshot) => {
                 self.snapshot = Arc::new(snapshot);
-                self.snapshot.broken().into_iter().map(|broken| broken.0).collect()
+                self.snapshot
+                    .violations()
+                    .iter()
+                    .map(|violation| format!("invariant {}: {violation}", violation.invariant()))
+                    .collect()
             }
             Err(error) => vec![error.to_string()],
         }

@@ -179,8 +179,8 @@ fn photo_of(seller: &Seller) -> String {
 async fn ended(ending: Ending, scene: &Scene, seller: &Seller) -> Result<(), String> {
     let snapshot = scene.world.table.account_snapshot(seller.user).await.map_err(|error| error.to_string())?;
     let job = only(&snapshot.jobs)?;
-    let broken = snapshot.broken();
-    ensure(broken.is_empty(), || format!("laws of money broken: {broken:?}"))?;
+    let violations = snapshot.violations();
+    ensure(violations.is_empty(), || format!("money invariants violated: {violations:?}"))?;
     let settlements = snapshot.entries.iter().filter(|entry| entry.key == EntryKey::Settlement(job.id)).count();
     ensure(settlements == 1, || format!("settled {settlements} times"))?;
     let given: i64 =

@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 mod admin {
-    use domain::{catalog::Kind, credits::Credits, laws};
+    use domain::{catalog::Kind, credits::Credits, invariants};
     use fakes::{film::Detail, kie::Outcome};
     use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
     use serde_json::{Value, json};
@@ -94,7 +94,7 @@ mod admin {
         assert_eq!(balance, Credits(7));
         let gift = ledger.iter().find(|entry| entry.amount == 5).unwrap();
         assert_eq!(gift.note, format!("operator {OPERATOR}: a late <video>"));
-        assert_eq!(laws::broken(balance, &ledger, &[]), vec![]);
+        assert_eq!(invariants::violations(balance, &ledger, &[]), vec![]);
         assert_eq!(world.sandbox().unwrap().dynamodb.guard().unwrap().refused(), Vec::<String>::new());
         let lines = logs.lines();
         assert!(lines.iter().any(|line| line.contains("an operator gave credits")));

@@ -10,10 +10,10 @@ mod at_once {
         conversation::{Chat, Draft, Pace, Page, Place, Profile},
         credits::{self, Credits, EntryKey},
         ids::JobId,
+        invariants,
         job::{Job, Order, Photo, Receipt, State},
-        laws,
+        locale::Locale,
         rules::Rules,
-        texts::Locale,
     };
     use fakes::film::{self, Detail};
     use futures_util::future::join_all;
@@ -164,7 +164,7 @@ mod at_once {
         let (chat, profile) = (person.chat, person.profile.expect("an account"));
         assert!(ids.iter().all(|id| chat.recent_updates.iter().filter(|seen| *seen == id).count() == 1), "{chat:?}");
         let (jobs, ledger) = (world.jobs(seller.user).await.unwrap(), world.ledger(seller.user).await.unwrap());
-        assert_eq!(laws::broken(profile.balance, &ledger, &jobs), vec![]);
+        assert_eq!(invariants::violations(profile.balance, &ledger, &jobs), vec![]);
         let charged = ledger.iter().filter(|entry| matches!(entry.key, EntryKey::Charge(job) if job != earlier())).count();
         assert!(charged <= 1, "at most one charge: {ledger:#?}");
         let told =

@@ -7,12 +7,12 @@ mod events {
     use aws_lambda_events::{lambda_function_urls::LambdaFunctionUrlRequest, sqs::SqsEvent};
     use domain::{
         catalog::{Catalog, Kind},
-        conversation::Chat,
+        conversation::{Chat, Notice},
         credits::{self, Credits},
         ids::{JobId, UserId},
         job::{Job, Order, State},
+        locale::Locale,
         rules::Rules,
-        texts::{Locale, Notice},
         wake::Wake,
     };
     use fakes::film::{self, Detail};

@@ -6,10 +6,10 @@ mod first_contact {
 
     use domain::{
         catalog::Kind,
-        conversation::{Page, Place, Question},
+        conversation::{Notice, Page, Place, Question},
         credits::Credits,
+        locale::Locale,
         photo::Flaw,
-        texts::{Locale, Notice},
     };
     use fakes::{
         film::{self, Detail, Shape},

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod guard {
     use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-    use domain::{credits::Credits, laws};
+    use domain::{credits::Credits, invariants};
     use fakes::film::Detail;
     use futures_util::future::join_all;
     use stories::{
@@ -35,7 +35,7 @@ mod guard {
     async fn balance_is_two(world: &World, seller: &Seller) {
         let (balance, ledger) = (world.balance(seller.user).await.unwrap(), world.ledger(seller.user).await.unwrap());
         assert_eq!((balance, ledger.len()), (Credits(2), 1));
-        assert_eq!(laws::broken(balance, &ledger, &[]), vec![]);
+        assert_eq!(invariants::violations(balance, &ledger, &[]), vec![]);
     }
 
     #[tokio::test(start_paused = true)]

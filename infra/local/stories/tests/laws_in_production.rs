@@ -15,7 +15,7 @@ mod laws_in_production {
         conversation::{Chat, Profile},
         credits::{self, Credits},
         ids::UserId,
-        texts::Locale,
+        locale::Locale,
     };
     use fakes::film::Detail;
     use local_aws::{
@@ -27,7 +27,7 @@ mod laws_in_production {
         Carrier, Logs, Sandbox, Seller, TABLE, Times, World,
         faults::{Kill, mint},
     };
-    use sweeper::LAW_BROKEN;
+    use sweeper::INVARIANT_VIOLATED;
 
     const DAY: Duration = Duration::from_secs(24 * 3600);
     /// The time of a sweep, and a little.
@@ -42,21 +42,21 @@ mod laws_in_production {
         Seller::new(world, id, "en", "Zephyrina")
     }
 
-    /// The lines of broken laws so far: person, law and what.
-    fn found(logs: &Logs) -> Vec<(String, String, String)> {
+    /// The lines of violations so far: person, invariant and what is wrong.
+    fn found(logs: &Logs) -> Vec<(String, Option<u64>, String)> {
         let lines = logs.lines().into_iter().map(|line| serde_json::from_str::<Value>(&line).unwrap());
-        let broken = lines.filter(|line| line["message"] == LAW_BROKEN);
+        let broken = lines.filter(|line| line["message"] == INVARIANT_VIOLATED);
         let text = |line: &Value, field: &str| line[field].as_str().unwrap_or_default().to_owned();
         broken
             .map(|line| {
                 assert_eq!(line["level"], "ERROR");
-                (text(&line, "user_hash"), text(&line, "law"), text(&line, "what"))
+                (text(&line, "user_hash"), line["invariant"].as_u64(), text(&line, "violation"))
             })
             .collect()
     }
 
-    fn three_more(user: UserId) -> (String, String, String) {
-        (user_hash(user), "law 1".to_owned(), "the balance is 3 more than the ledger's sum".to_owned())
+    fn three_more(user: UserId) -> (String, Option<u64>, String) {
+        (user_hash(user), Some(1), "the balance is 3 more than the ledger's sum".to_owned())
     }
 
     /// Everything in the table but how far the pass is.
@@ -85,7 +85,7 @@ mod laws_in_production {
         olga.until_over(1).await.unwrap();
         let balance = world.balance(olga.user).await.unwrap();
         assert_eq!(balance, Credits(2 + 3 - 1), "nothing is mended");
-        for line in logs.lines().iter().filter(|line| line.contains(LAW_BROKEN)) {
+        for line in logs.lines().iter().filter(|line| line.contains(INVARIANT_VIOLATED)) {
             assert!(!line.contains("760000001") && !line.contains("Zephyrina"), "{line}");
         }
     }
@@ -110,7 +110,7 @@ mod laws_in_production {
         tokio::time::sleep(DAY + 2 * EVERY).await;
         assert_eq!(found(&logs), [three_more(olga.user), three_more(olga.user)], "until somebody mends it");
         assert_eq!(everything(&world), before);
-        let passes = logs.lines().into_iter().filter(|line| line.contains("the laws were checked for every account"));
+        let passes = logs.lines().into_iter().filter(|line| line.contains("the invariants were checked for every account"));
         assert_eq!(passes.count(), 3);
     }
 
@@ -213,7 +213,7 @@ mod laws_in_production {
         sandbox.faults.kill(Kill { function: "sweeper", call: "Query", moment: Moment::BeforeSent }, victim);
         let (logs, _guard) = Logs::capture("info");
         let mut sweeps = 0;
-        while !logs.lines().iter().any(|line| line.contains("the laws were checked for every account")) {
+        while !logs.lines().iter().any(|line| line.contains("the invariants were checked for every account")) {
             tokio::time::sleep(Duration::from_secs(60)).await;
             sweeps += 1;
             assert!(sweeps < 10, "it is never through");
@@ -285,6 +285,6 @@ mod laws_in_production {
     #[test]
     fn the_template_counts_the_lines_of_broken_laws() {
         let template = include_str!("../../../template.yaml");
-        assert!(template.contains(&format!("$.message = \"{LAW_BROKEN}\"")));
+        assert!(template.contains(&format!("$.message = \"{INVARIANT_VIOLATED}\"")));
     }
 }

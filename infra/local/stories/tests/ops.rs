@@ -17,8 +17,8 @@ mod ops_in_a_sandbox {
         classify::Class,
         credits::{Credits, EntryKind},
         ids::UserId,
+        invariants,
         job::{Job, State},
-        laws,
     };
     use fakes::{
         film::{self, Detail},
@@ -145,7 +145,7 @@ mod ops_in_a_sandbox {
 
         let person = show::person(&context, olga.user).await.unwrap();
         assert_eq!((person.balance, person.jobs_in_all, person.broken.len(), person.language), (1, 1, 0, "en"));
-        assert!(text(&person).contains(&job.id.to_string()) && text(&person).contains("laws         kept"), "{person}");
+        assert!(text(&person).contains(&job.id.to_string()) && text(&person).contains("invariants   kept"), "{person}");
         for whose in [None, Some(olga.user)] {
             let found = show::job(&context, job.id, whose).await.unwrap();
             assert_eq!((found.job.person, found.job.stage, found.job.price), (OLGA, "delivered", 1));
@@ -183,9 +183,9 @@ mod ops_in_a_sandbox {
         assert!(mint(&world.sandbox().unwrap().dynamodb, olga.user, 3));
         let audited = audit::audit(&context).await.unwrap();
         let [broken] = &audited.broken[..] else { panic!("{audited}") };
-        assert_eq!((broken.person, broken.hash.as_str(), broken.law.as_str()), (OLGA, user_hash(olga.user).as_str(), "law 1"));
+        assert_eq!((broken.person, broken.hash.as_str(), broken.invariant), (OLGA, user_hash(olga.user).as_str(), 1));
         assert_eq!(broken.what, "the balance is 3 more than the ledger's sum");
-        assert!(audited.found_problems() && text(&audited).ends_with("2 accounts checked, 1 laws broken\n"), "{audited}");
+        assert!(audited.found_problems() && text(&audited).ends_with("2 accounts checked, 1 invariants violated\n"), "{audited}");
         assert_eq!(show::person(&context, olga.user).await.unwrap().broken.len(), 1);
     }
 
@@ -274,7 +274,7 @@ mod ops_in_a_sandbox {
         assert!(said.contains("This try was free, no credit was charged. Your balance: 2 credits."), "{said}");
         assert_eq!(world.balance(olga.user).await.unwrap(), Credits(2));
         let entries = world.ledger(olga.user).await.unwrap();
-        assert_eq!(laws::broken(Credits(2), &entries, &jobs), vec![]);
+        assert_eq!(invariants::violations(Credits(2), &entries, &jobs), vec![]);
 
         // A replay can be replayed, and is an order of its own.
         dead_letter(&world, &free).await;

@@ -11,7 +11,7 @@ mod requests {
     use domain::{
         catalog::Kind,
         credits::{self, Credits},
-        texts::Locale,
+        locale::Locale,
     };
     use fakes::{
         film::{self, Detail},
@@ -204,7 +204,7 @@ mod requests {
         assert_eq!((count("sender     DynamoDB Query"), count("sender     Telegram editMessageText")), (10, 5));
         assert_eq!((count("generator  writer   completions"), count("generator  KIE      createTask")), (5, 5));
         assert_eq!((count("webhook    DynamoDB TransactWriteItems"), count("webhook    SQS      SendMessageBatch")), (1, 1));
-        let status = domain::status::Progress { ordered: 5, delivered: 5, ..domain::status::Progress::none(Kind::Reels) };
+        let status = domain::view::Progress { ordered: 5, delivered: 5, ..domain::view::Progress::none(Kind::Reels) };
         let status = Locale::En.status(status, None).replace("<b>", "").replace("</b>", "");
         assert_eq!(seller.texts().iter().filter(|text| **text == status).count(), 1, "{:#?}", seller.texts());
     }

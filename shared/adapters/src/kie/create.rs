@@ -1,10 +1,9 @@
 //! `POST /api/v1/jobs/createTask`. KIE has no idempotency key and no list of tasks. After a lost reply a task may exist and may
 //! be billed, and only its callback can tell us its id.
 
-use domain::failure::Failure;
 use serde_json::{Value, json};
 
-use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, counted, foreign};
+use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, classify::Failure, counted, foreign};
 use crate::wire::WireError;
 
 /// `createTask` did not return a task id. The variant says whether a task may exist.

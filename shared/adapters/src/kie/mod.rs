@@ -1,6 +1,7 @@
 //! KIE.AI's market API: create a task, poll it, fetch its result. Source: docs.kie.ai/market/common.
 
 pub mod callback;
+mod classify;
 mod create;
 mod credit;
 mod fetch;
@@ -9,7 +10,7 @@ mod record;
 use std::time::Duration;
 
 use aws_smithy_types::body::SdkBody;
-use domain::{failure::Failure, job::TaskId};
+use domain::job::TaskId;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use serde_json::Value;
 
@@ -17,6 +18,7 @@ use crate::config::Secret;
 use crate::metrics::Metric;
 use crate::wire::{Wire, without_urls};
 
+pub use classify::{Failure, classify};
 pub use create::CreateError;
 pub use fetch::{FetchError, RESULT_MAX_BYTES};
 pub use record::{LookError, Record};

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use domain::failure::Failure;
 use serde_json::Value;
 
-use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, counted, foreign, text};
+use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, classify::Failure, counted, foreign, text};
 
 /// The state of a task at KIE.
 #[derive(Clone, Debug, PartialEq, Eq)]

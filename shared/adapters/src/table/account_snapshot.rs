@@ -1,10 +1,10 @@
-//! One account's balance, ledger and jobs: what the laws of money are checked on.
+//! Everything of one person that the invariants of money are about, read at once.
 
 use domain::{
     credits::{Credits, Entry},
     ids::UserId,
+    invariants::{self, Violation},
     job::Job,
-    laws::{self, Broken},
 };
 
 use super::{
@@ -43,10 +43,10 @@ impl AccountSnapshot {
         Ok(snapshot)
     }
 
-    /// The laws of money that this snapshot breaks.
+    /// Every violation of the invariants of money.
     #[must_use]
-    pub fn broken(&self) -> Vec<Broken> {
-        laws::broken(self.balance.unwrap_or_default(), &self.entries, &self.jobs)
+    pub fn violations(&self) -> Vec<Violation> {
+        invariants::violations(self.balance.unwrap_or_default(), &self.entries, &self.jobs)
     }
 }
 

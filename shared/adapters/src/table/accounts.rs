@@ -46,7 +46,7 @@ pub struct Pass {
     pub after: Option<ScanPosition>,
     /// Accounts checked so far, each counted once.
     pub accounts: u64,
-    /// Broken laws found so far.
+    /// Violations found so far.
     pub broken: u64,
 }
 

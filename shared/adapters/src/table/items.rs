@@ -8,7 +8,7 @@ use domain::{
     credits::{Credits, Entry, EntryKey, EntryKind},
     ids::{JobId, UserId},
     job::Job,
-    texts::Locale,
+    locale::Locale,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -176,13 +176,12 @@ mod tests {
     use domain::{
         catalog::{Catalog, Kind, Style},
         classify::{Class, Diagnosis},
-        conversation::{Album, Answer, Draft, OwnPrompt, Pace, Page, Place, Placed, Question, Video, VideoState},
+        conversation::{Album, Answer, Draft, Notice, OwnPrompt, Pace, Page, Place, Placed, Question, Video, VideoState},
         credits,
         ids::DraftId,
         job::{Brief, Order, Photo, Receipt, TaskId},
         photo::Flaw,
         rules::Rules,
-        texts::Notice,
     };
 
     fn job() -> Job {

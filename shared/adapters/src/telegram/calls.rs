@@ -1,6 +1,6 @@
 //! The calls that we make to Telegram.
 
-use domain::screen::Screen;
+use domain::view::Screen;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -200,7 +200,7 @@ impl Call {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::screen::Keyboard;
+    use domain::view::Keyboard;
     use serde_json::json;
 
     fn plain(text: &str) -> Screen {

@@ -1,6 +1,6 @@
 //! Buttons under a message.
 
-use domain::screen::{Action, Button, Keyboard};
+use domain::view::{Action, Button, Keyboard};
 use serde::Serialize;
 
 /// `InlineKeyboardMarkup`.

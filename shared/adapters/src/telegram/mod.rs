@@ -14,7 +14,7 @@ mod video;
 use std::time::Duration;
 
 use aws_smithy_types::body::SdkBody;
-use domain::screen::Screen;
+use domain::view::Screen;
 use http::header::{CONTENT_TYPE, HeaderMap};
 use serde::Deserialize;
 use serde_json::Value;
@@ -159,7 +159,7 @@ fn message_id(sent: &Value) -> Result<MessageId, TelegramError> {
 mod tests {
     use super::*;
     use crate::testing::{Answer, Script};
-    use domain::screen::{Button, Keyboard};
+    use domain::view::{Button, Keyboard};
     use serde_json::json;
 
     fn telegram(script: &Script) -> Telegram {

@@ -1,7 +1,7 @@
 //! Sends a video: from an address, by a file id of Telegram, or as a streamed upload.
 
 use aws_smithy_types::body::SdkBody;
-use domain::screen::Keyboard;
+use domain::view::Keyboard;
 use http::header::CONTENT_LENGTH;
 use serde_json::Value;
 
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
     use crate::config::Secret;
     use crate::testing::{Answer, Script, streamed};
-    use domain::screen::Button;
+    use domain::view::Button;
     use serde_json::json;
 
     const SHAPE: VideoShape = VideoShape { width: Some(720), height: None, duration: Some(6) };

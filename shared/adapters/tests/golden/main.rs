@@ -130,8 +130,8 @@ mod tests {
         assert_eq!(store.table.jobs(SELLER).await.unwrap(), jobs);
         ledger.sort_by_key(|entry| format!("LEDGER#{}", entry.key));
         assert_eq!(store.table.ledger(SELLER).await.unwrap(), ledger);
-        let holdings = store.table.holdings(SELLER).await.unwrap();
-        assert_eq!((holdings.jobs, holdings.entries), (jobs.clone(), ledger));
+        let account_snapshot = store.table.account_snapshot(SELLER).await.unwrap();
+        assert_eq!((account_snapshot.jobs, account_snapshot.entries), (jobs.clone(), ledger));
         let newest_first: Vec<_> = jobs.iter().rev().take(10).cloned().collect();
         assert_eq!(store.table.recent_jobs(SELLER, 10).await.unwrap(), newest_first);
         let of_order = store.table.jobs_of_order(SELLER, jobs[0].id.draft).await.unwrap();

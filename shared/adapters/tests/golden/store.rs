@@ -1,6 +1,6 @@
 //! An embedded table: items go in and come out as DynamoDB JSON, and production's code works on it in between.
 
-use adapters::{aws::AwsConfig, config::Env, random::Dice, table::Table, wire::Wire};
+use adapters::{aws::AwsConfig, config::Env, rng::Rng, table::Table, wire::Wire};
 use local_aws::{
     dynamodb::DynamoDb,
     net::{Net, Request},
@@ -29,7 +29,7 @@ impl Store {
             ("AWS_ENDPOINT_URL_DYNAMODB", "http://dynamodb.local"),
         ];
         let client = AwsConfig::from_env(&Env::from_map(vars)).unwrap().dynamodb_client(&Wire::over(net));
-        Self { db, table: Table::new(client, TABLE.into(), Dice::seeded(1)) }
+        Self { db, table: Table::new(client, TABLE.into(), Rng::seeded(1)) }
     }
 
     /// A table with this item in it.

@@ -106,7 +106,7 @@ impl Stored {
             }
             Self::Limit(limited, window, drawn) => {
                 for _ in 0..*drawn {
-                    table.next_number(limited, *window).await.unwrap();
+                    table.increment_counter(limited, *window).await.unwrap();
                 }
                 store.scan().remove(0)
             }
@@ -152,7 +152,7 @@ impl Stored {
             }
             Self::Day(at, _) => Self::Day(*at, in_table(stored).0.table.day(*at).await.unwrap()),
             Self::Limit(limited, window, _) => {
-                let next = in_table(stored).0.table.next_number(limited, *window).await.unwrap();
+                let next = in_table(stored).0.table.increment_counter(limited, *window).await.unwrap();
                 Self::Limit(limited, *window, next - 1)
             }
             Self::Pass(_) => Self::Pass(in_table(stored).0.table.pass().await.unwrap().unwrap()),
@@ -226,7 +226,7 @@ impl Store {
 
 /// An account as it is when it is opened.
 fn reachable(balance: Credits) -> Profile {
-    Profile { balance, locale: domain::texts::Locale::Ru, reachable: true, consented_at: None }
+    Profile { balance, locale: domain::locale::Locale::Ru, reachable: true, consented_at: None }
 }
 
 /// Opens an account and changes it to what it is to be, as steps of the conversation do.

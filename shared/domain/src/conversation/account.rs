@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     catalog::{Catalog, Kind},
     credits::Credits,
-    texts::Locale,
+    locale::Locale,
 };
 
 /// A person's account, as the conversation sees it.

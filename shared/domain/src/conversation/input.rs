@@ -3,9 +3,12 @@
 use crate::{
     catalog::{Kind, Style},
     ids::{DraftId, JobId},
+    locale::Locale,
     photo::{Facts, Photo},
-    texts::Locale,
 };
+
+/// Most bytes of a button's data. Telegram: `InlineKeyboardButton.callback_data`, 1-64 bytes.
+pub const BUTTON_DATA_MAX_BYTES: usize = 64;
 
 /// What a person did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +46,7 @@ pub struct Upload {
 
 macro_rules! taps {
     ($($(#[$doc:meta])* $name:ident = $data:literal;)*) => {
-        /// A tapped button. Written into at most 64 bytes and read back; what does not read is an old or a forged button.
+        /// A tapped button. Written into at most [`BUTTON_DATA_MAX_BYTES`] and read back; what does not read is an old or a forged button.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Tap {
             $($(#[$doc])* $name,)*
@@ -198,5 +201,13 @@ impl Tap {
             _ => None,
         };
         known.unwrap_or(Self::Unknown)
+    }
+}
+
+impl Input {
+    /// Whether the step for this looks at the person's last jobs.
+    #[must_use]
+    pub fn needs_recent_jobs(&self) -> bool {
+        matches!(self, Self::Tap(Tap::Videos | Tap::Confirm(..)))
     }
 }

@@ -3,11 +3,15 @@
 use jiff::Timestamp;
 
 use super::{
-    ABOUT_MAX_CHARS, Album, Answer, Chat, Context, Draft, Input, OwnPrompt, Page, Place, Profile, Question, Settings, Silence,
-    Step, Tap, Upload, WISHES_MAX_CHARS,
-    step::{Turn, is_flood, plain, quiet, settled, stay},
+    account::{Profile, Settings},
+    chat::{Album, Chat, Page, Place, Silence},
+    context::Context,
+    draft::{ABOUT_MAX_CHARS, Answer, Draft, OwnPrompt, Question, WISHES_MAX_CHARS},
+    input::{Input, Tap, Upload},
+    notice::Notice,
+    outcome::{Step, Turn, plain, quiet, stay},
 };
-use crate::{catalog::PhotoInput, texts::Notice};
+use crate::catalog::PhotoInput;
 
 /// Words that mean there is nothing to say, in either language.
 const NOTHING_TO_SAY: [&str; 10] =
@@ -157,7 +161,7 @@ fn one_more_of_an_album(chat: &Chat, update: i64, was_said: bool) -> Step {
     let mut step = if was_said {
         quiet(chat.at(update, chat.place.clone(), chat.notice), Silence::Album)
     } else {
-        plain(chat, update, (settled(&chat.place), Some(Notice::FirstOfAlbum)))
+        plain(chat, update, (chat.place.settled(), Some(Notice::FirstOfAlbum)))
     };
     step.chat.album = said;
     step
@@ -170,6 +174,6 @@ impl Upload {
     pub fn is_worth_a_look(&self, chat: &Chat, profile: &Profile, settings: &Settings, now: Timestamp) -> bool {
         let taken = chat.album.as_ref().is_some_and(|album| Some(&album.id) == self.album.as_ref());
         let flaw = settings.catalog.products().first().and_then(|product| self.facts.flaw(&product.photo));
-        !taken && flaw.is_none() && !settings.asks_consent_of(profile) && !is_flood(chat, now)
+        !taken && flaw.is_none() && !settings.asks_consent_of(profile) && !chat.pace.is_flooded_by_one_more(now)
     }
 }

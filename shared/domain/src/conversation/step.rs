@@ -1,105 +1,28 @@
 //! One step of the conversation: the gates everybody passes, then the menu; an open order is in [`super::ordering`].
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use super::{
-    Chat, Draft, Input, OPEN_JOBS_MAX, Pace, Page, Place, Placed, Profile, ProfileChange, Question, Settings, Tap,
-    UPDATES_A_MINUTE_MAX, VIDEOS_SHOWN_MAX, Video, ordering,
+    chat::{Chat, Page, Place, Placed, Silence},
+    context::{Context, Standing},
+    draft::{Draft, Question},
+    input::{Input, Tap},
+    limits::{DRAFT_KEPT, OPEN_JOBS_MAX, UPDATES_A_MINUTE_MAX},
+    notice::Notice,
+    ordering,
+    outcome::{Afterwards, Step, Turn, nothing, plain, quiet, stay},
+    videos::{VIDEOS_SHOWN_MAX, Video},
 };
 use crate::{
-    credits::{self, Credits, Entry},
-    ids::{DraftId, JobId, UserId},
+    credits::{self, Credits},
+    ids::{DraftId, JobId},
     job::{Job, Order, State},
-    rules::Rules,
-    texts::Notice,
 };
-
-/// What a step may look at. Time and the fresh id are given, never drawn.
-#[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    /// Who it is.
-    pub user: UserId,
-    /// Their account; a newcomer's is the one that is opened with this step.
-    pub profile: &'a Profile,
-    /// Whether the account exists.
-    pub standing: Standing,
-    /// The job that the tapped button is about, if it is theirs and exists.
-    pub job: Option<&'a Job>,
-    /// Their last jobs, newest first; only where a step needs them ([`Input::needs_recent_jobs`]).
-    pub recent: &'a [Job],
-    /// What is the same for everybody.
-    pub settings: &'a Settings,
-    /// The protocol's times, for the jobs that are created.
-    pub rules: &'a Rules,
-    /// The message the tapped button is under, where it can be edited.
-    pub message: Option<i64>,
-    /// An id nobody has used, should a draft begin.
-    pub fresh: DraftId,
-    /// Now.
-    pub now: Timestamp,
-}
-
-/// Whether somebody has an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Their first step: the account is opened with it.
-    Newcomer,
-    /// They have one.
-    Known,
-}
-
-/// What a step decided: what to write in one transaction, and what to do and show after it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The chat after the step.
-    pub chat: Chat,
-    /// What changes of the account, besides its credits.
-    pub change: ProfileChange,
-    /// Jobs that were confirmed, each with its charge.
-    pub order: Vec<(Job, Entry)>,
-    /// What is sent besides the screen, best effort.
-    pub afterwards: Option<Afterwards>,
-    /// Why no screen is shown, if none is.
-    pub silence: Option<Silence>,
-}
-
-/// What is sent besides the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Afterwards {
-    /// An example of each kind.
-    Examples,
-    /// A video of theirs once more, by its file id.
-    Resend(JobId, String),
-}
-
-/// Why an update is not answered with a screen. Every other one is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Silence {
-    /// One more photo of an album: it was said that only the first is taken.
-    Album,
-    /// Too many updates in a minute: it was said. Nothing is written either.
-    Flood,
-    /// They blocked the bot.
-    Blocked,
-}
-
-/// Where a step leads, and what it has to say.
-pub(super) type Turn = (Place, Option<Notice>);
-
-impl Input {
-    /// Whether the step for this looks at the person's last jobs.
-    #[must_use]
-    pub fn needs_recent_jobs(&self) -> bool {
-        matches!(self, Self::Tap(Tap::Videos | Tap::Confirm(..)))
-    }
-}
 
 /// What one input makes of a chat.
 #[must_use]
 pub fn step(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step {
-    let (chat, pace) = (&without_old_draft(chat, context.now), paced(chat.pace, context.now));
+    let (chat, pace) = (&without_old_draft(chat, context.now), chat.pace.with_one_more(context.now));
     let mut stepped = match pace.updates {
         ..=UPDATES_A_MINUTE_MAX => gates(chat, update, input, context),
         n if n == UPDATES_A_MINUTE_MAX + 1 => stay(chat, update, Notice::TooFast),
@@ -110,23 +33,10 @@ pub fn step(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> S
     stepped
 }
 
-/// The updates of the minute that runs, with this one.
-fn paced(pace: Pace, now: Timestamp) -> Pace {
-    match pace.since {
-        Some(since) if now.duration_since(since).as_secs() < 60 => Pace { updates: pace.updates.saturating_add(1), ..pace },
-        _ => Pace { since: Some(now), updates: 1 },
-    }
-}
-
-/// Whether one more update would be too many.
-pub(super) fn is_flood(chat: &Chat, now: Timestamp) -> bool {
-    paced(chat.pace, now).updates > UPDATES_A_MINUTE_MAX
-}
-
 /// A draft that was left a day ago is gone.
 fn without_old_draft(chat: &Chat, now: Timestamp) -> Chat {
     match &chat.place {
-        Place::Menu { page, left: Some(draft) } if now > draft.touched_at + super::DRAFT_KEPT => {
+        Place::Menu { page, left: Some(draft) } if now > draft.touched_at + DRAFT_KEPT => {
             Chat { place: Place::Menu { page: page.clone(), left: None }, ..chat.clone() }
         }
         _ => chat.clone(),
@@ -289,7 +199,7 @@ fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Turn {
             let draft = change(Draft::again(job, context.fresh, context.now, &context.settings.catalog));
             begin(draft)
         }
-        None => (settled(place), Some(Notice::OldButton)),
+        None => (place.settled(), Some(Notice::OldButton)),
     };
     match input {
         Input::Start | Input::Unblocked | Input::Tap(Tap::Menu | Tap::OpenMenu | Tap::Accept) => page(Page::Home),
@@ -299,7 +209,7 @@ fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Turn {
         Input::Tap(Tap::Videos) => page(Page::Videos(context.recent.iter().take(VIDEOS_SHOWN_MAX).map(Video::of).collect())),
         Input::Tap(Tap::Video(_)) => match context.job {
             Some(job) => page(Page::Video(Video::of(job))),
-            None => (settled(place), Some(Notice::OldButton)),
+            None => (place.settled(), Some(Notice::OldButton)),
         },
         Input::Tap(Tap::Again(_)) => again(|draft| draft),
         Input::Tap(Tap::Restyle(_)) => again(|draft| Draft { style: None, own_prompt: Default::default(), ..draft }),
@@ -313,15 +223,15 @@ fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Turn {
         Input::Tap(Tap::Discard(id)) => match place {
             Place::Ordered(placed) if placed.draft == *id => (Place::home(), Some(Notice::NothingToCancel)),
             _ if place.draft().is_some_and(|draft| draft.id == *id) => (Place::home(), Some(Notice::Cancelled)),
-            _ => (settled(place), Some(Notice::OldButton)),
+            _ => (place.settled(), Some(Notice::OldButton)),
         },
         Input::Tap(Tap::Resume) => match place.draft() {
             Some(draft) => (ordering::ask(draft.clone(), context), None),
-            None => (settled(place), Some(Notice::DraftGone)),
+            None => (place.settled(), Some(Notice::DraftGone)),
         },
         Input::Tap(Tap::StartNew) => match place {
             Place::Menu { page: Page::Another(draft), .. } => (ordering::ask((**draft).clone(), context), None),
-            _ => (settled(place), Some(Notice::OldButton)),
+            _ => (place.settled(), Some(Notice::OldButton)),
         },
         Input::Tap(Tap::Create) => begin(Draft::begun(context.fresh, context.now)),
         input => match place {
@@ -347,33 +257,8 @@ fn outside(place: &Place, input: &Input, context: &Context<'_>) -> Turn {
             let draft = Draft { kind: Some(*kind), ..Draft::begun(context.fresh, context.now) };
             (begun(place, draft.changed(context.now, &context.settings.catalog), context), None)
         }
-        Input::Tap(_) => (settled(place), Some(Notice::OldButton)),
-        Input::File => (settled(place), Some(Notice::NotAnImage)),
-        _ => (settled(place), Some(Notice::ChooseAButton)),
+        Input::Tap(_) => (place.settled(), Some(Notice::OldButton)),
+        Input::File => (place.settled(), Some(Notice::NotAnImage)),
+        _ => (place.settled(), Some(Notice::ChooseAButton)),
     }
-}
-
-/// An order that is under way needs no screen of its own for whatever comes next.
-pub(super) fn settled(place: &Place) -> Place {
-    if matches!(place, Place::Ordered(_)) { Place::home() } else { place.clone() }
-}
-
-/// A step that writes the chat and does nothing else.
-pub(super) fn plain(chat: &Chat, update: i64, (place, notice): Turn) -> Step {
-    nothing(chat.at(update, place, notice))
-}
-
-/// A step that changes nothing.
-fn nothing(chat: Chat) -> Step {
-    Step { chat, change: ProfileChange::default(), order: vec![], afterwards: None, silence: None }
-}
-
-/// A step that only says something.
-pub(super) fn stay(chat: &Chat, update: i64, notice: Notice) -> Step {
-    plain(chat, update, (settled(&chat.place), Some(notice)))
-}
-
-/// A step that says nothing.
-pub(super) fn quiet(chat: Chat, silence: Silence) -> Step {
-    Step { silence: Some(silence), ..nothing(Chat { silence: Some(silence), ..chat }) }
 }

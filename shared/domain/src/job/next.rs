@@ -2,18 +2,21 @@
 
 use jiff::Timestamp;
 
-use super::{Job, State, TaskId, Told};
+use super::{
+    entity::Job,
+    state::{State, TaskId, Told},
+};
 use crate::{classify::Class, rules::Rules};
 
 /// What a job needs now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Nothing, for this reason.
-    Nothing(Rest),
+    Nothing(Idle),
     /// The photo brought over and the prompt written, then a task submitted.
     Prepare,
-    /// A task submitted: photo and prompt are there.
-    Submit,
+    /// A task submitted, with the photo and the prompt that are there.
+    Submit(Prepared),
     /// A look at the task.
     Look(TaskId),
     /// The video sent.
@@ -24,9 +27,18 @@ pub enum Next {
     Tell,
 }
 
+/// What a task is submitted with. It is kept on the job, so every attempt asks KIE for the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// Key of the photo in the media store.
+    pub photo_key: String,
+    /// What the model is asked for.
+    pub prompt: String,
+}
+
 /// Why there is nothing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rest {
+pub enum Idle {
     /// The job is over and everybody knows.
     Closed,
     /// Somebody holds it; its due time covers them.
@@ -52,25 +64,24 @@ impl Job {
     #[must_use]
     pub fn next(&self, now: Timestamp, rules: &Rules) -> Next {
         if let Some(until) = self.lease_until.filter(|until| now < *until) {
-            return Next::Nothing(Rest::Leased(until));
+            return Next::Nothing(Idle::Leased(until));
         }
         match self.deadline(rules) {
             Some(deadline) if now >= deadline => return Next::End(self.class_at_deadline(), Because::DeadlinePassed),
-            Some(deadline) if !self.has_time_for_a_lease(now, rules) => return Next::Nothing(Rest::Until(deadline)),
+            Some(deadline) if !self.has_time_for_a_lease(now, rules) => return Next::Nothing(Idle::Until(deadline)),
             _ => {}
         }
         match &self.state {
-            State::Delivered { .. } | State::Failed { told: Told::Yes | Told::Unreachable, .. } => Next::Nothing(Rest::Closed),
+            State::Delivered { .. } | State::Failed { told: Told::Yes | Told::Unreachable, .. } => Next::Nothing(Idle::Closed),
             State::Failed { told: Told::NotYet(_), .. } => Next::Tell,
-            State::Queued { .. } if self.photo_key.is_none() || self.prompt.is_none() => Next::Prepare,
-            State::Queued { .. } => Next::Submit,
+            State::Queued { .. } => self.prepared().map_or(Next::Prepare, Next::Submit),
             State::Submitting { attempt, claimed_at, .. } => {
                 let waited = *claimed_at + rules.callback_wait;
                 let answered_by = self.deadline(rules).map_or(waited, |deadline| waited.min(deadline));
                 if now < answered_by {
-                    Next::Nothing(Rest::Until(answered_by))
+                    Next::Nothing(Idle::Until(answered_by))
                 } else if *attempt < rules.generate_attempts {
-                    Next::Submit
+                    self.prepared().map_or(Next::Prepare, Next::Submit)
                 } else {
                     Next::End(Class::BrokenUpstream, Because::AttemptsSpent)
                 }
@@ -81,6 +92,11 @@ impl Job {
             }
             State::Ready { .. } | State::Sending { .. } => Next::Send,
         }
+    }
+
+    /// The photo and the prompt, if both are there.
+    fn prepared(&self) -> Option<Prepared> {
+        Some(Prepared { photo_key: self.photo_key.clone()?, prompt: self.prompt.clone()? })
     }
 
     /// Whether a whole lease fits before the stage's deadline: only then may the job be claimed.

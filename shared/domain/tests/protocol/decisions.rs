@@ -7,16 +7,16 @@ use domain::{
     classify::{Class, Diagnosis, Retry},
     credits::{Credits, Entry},
     ids::{DraftId, JobId, UserId},
-    job::{Job, Misfit, Moved, Next, Order, Photo, Receipt, Rest, Retried, State, TaskId, Told},
+    job::{Idle, InvalidTransition, Job, Next, Order, Photo, Receipt, Retried, State, TaskId, Told, Transition},
+    locale::Locale,
     rules::Rules,
-    texts::Locale,
 };
 use jiff::Timestamp;
 
 use crate::{
     mix::Map,
     model::{ASKED_TO_WAIT, PRICE, Tick, at, rules, tick, ticks, ticks_of},
-    world::{Image, Settled, Trouble},
+    state::{Image, KieFailure, Settled},
 };
 
 /// A move of the job, by name.
@@ -31,7 +31,7 @@ pub enum Move {
     Looked,
     ClaimFetch,
     Fetched,
-    AttemptFailed(Trouble),
+    AttemptFailed(KieFailure),
     ClaimSend,
     SendFailed,
     SendPostponed,
@@ -50,7 +50,7 @@ pub enum Made {
     /// The job to write.
     Job(Image),
     /// The job to write, then its message after this wait.
-    Moved(Image, Tick),
+    Transition(Image, Tick),
     /// The job and the settlement to write together.
     Settled(Image, Settled),
     /// The job has to end.
@@ -113,7 +113,7 @@ impl Decisions {
 
     /// Whether nothing is left to do.
     pub fn is_closed(&mut self, image: Image) -> bool {
-        self.next(image, 0) == Next::Nothing(Rest::Closed)
+        self.next(image, 0) == Next::Nothing(Idle::Closed)
     }
 
     /// A move at a moment; `None` if the job does not allow it.
@@ -130,13 +130,13 @@ impl Decisions {
         let renumbered = |made: Image| Image { version: image.version + made.version, look: image.look + made.look, ..made };
         Some(match made? {
             Made::Job(job) => Made::Job(renumbered(job)),
-            Made::Moved(job, delay) => Made::Moved(renumbered(job), delay),
+            Made::Transition(job, delay) => Made::Transition(renumbered(job), delay),
             Made::Settled(job, settled) => Made::Settled(renumbered(job), settled),
             Made::End(class) => Made::End(class),
         })
     }
 
-    fn ask(&mut self, body: u16, a_move: Move, now: Timestamp) -> Result<Made, Misfit> {
+    fn ask(&mut self, body: u16, a_move: Move, now: Timestamp) -> Result<Made, InvalidTransition> {
         let (job, rules) = (self.bodies[usize::from(body)].clone(), self.rules.clone());
         let task = |n: u8| TaskId(n.to_string());
         let made: Asked = match a_move {
@@ -168,7 +168,7 @@ impl Decisions {
         let image = self.image(made.job);
         Ok(match (made.entry, made.delay) {
             (Some(entry), _) => Made::Settled(image, Settled { kind: entry.kind, amount: entry.amount }),
-            (None, Some(delay)) => Made::Moved(image, ticks_of(delay)),
+            (None, Some(delay)) => Made::Transition(image, ticks_of(delay)),
             (None, None) => Made::Job(image),
         })
     }
@@ -206,8 +206,8 @@ impl From<Job> for Asked {
     }
 }
 
-impl From<Moved> for Asked {
-    fn from(Moved { job, delay }: Moved) -> Self {
+impl From<Transition> for Asked {
+    fn from(Transition { job, delay }: Transition) -> Self {
         Self { job, delay: Some(delay), entry: None }
     }
 }
@@ -218,7 +218,7 @@ impl From<(Job, Entry)> for Asked {
     }
 }
 
-impl Trouble {
+impl KieFailure {
     fn diagnosis(self) -> Diagnosis {
         let (class, retry) = match self {
             Self::Busy => (Class::Overloaded, Retry::Patiently),

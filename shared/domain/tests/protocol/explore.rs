@@ -1,4 +1,4 @@
-//! Every state there is, breadth first, so that the first broken law comes with its shortest story.
+//! Every state there is, breadth first, so that the first violated invariant comes with its shortest story.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -10,11 +10,11 @@ use domain::job::State;
 
 use crate::{
     decisions::Decisions,
-    laws::Laws,
+    invariants::Checker,
     mix::{Map, hashed},
     model::Model,
     outside::{Event, nexts, starts},
-    world::{Image, World},
+    state::{Image, ModelState},
 };
 
 /// States explored at most: more means that the model is too large for a test.
@@ -39,15 +39,15 @@ pub struct Explored {
     pub seen: BTreeSet<&'static str>,
     /// How long it took.
     pub took: Duration,
-    /// The first law found broken.
-    pub broken: Option<Broken>,
+    /// The first invariant found violated.
+    pub broken: Option<Counterexample>,
 }
 
-/// A broken law and the story that breaks it.
+/// A violated invariant and the events that lead there.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Broken {
-    /// The law.
-    pub law: String,
+pub struct Counterexample {
+    /// The invariant or promise.
+    pub violated: String,
     /// What happened, step by step.
     pub story: Vec<String>,
 }
@@ -55,72 +55,72 @@ pub struct Broken {
 /// Where a state was first come from: the state before, what happened, and when.
 type Origin = (u32, Option<Event>, u8);
 
-/// Explores all of it, or up to the first broken law.
+/// Explores all of it, or up to the first violated invariant.
 pub fn explore(model: &Model) -> Explored {
     let began = Instant::now();
-    let (mut decisions, mut laws) = (Decisions::new(), Laws::default());
+    let (mut decisions, mut checker) = (Decisions::new(), Checker::default());
     let mut found = Explored::default();
     let mut known: Map<u64, u32> = Map::default();
     let mut origins: Vec<Origin> = Vec::new();
     let mut edges: Vec<(u32, u32)> = Vec::new();
     let mut ends: Vec<u32> = Vec::new();
     let mut open = VecDeque::new();
-    let mut reached: Vec<(u32, Option<Event>, World)> =
-        starts(model.budget, &mut decisions).into_iter().map(|world| (0, None, world)).collect();
+    let mut reached: Vec<(u32, Option<Event>, ModelState)> =
+        starts(model.budget, &mut decisions).into_iter().map(|state| (0, None, state)).collect();
     loop {
-        for (from, event, world) in reached {
-            let world = world.tidied();
+        for (from, event, state) in reached {
+            let state = state.tidied();
             let next = u32::try_from(origins.len()).unwrap();
-            let id = *known.entry(fingerprint(&world)).or_insert(next);
+            let id = *known.entry(fingerprint(&state)).or_insert(next);
             if let Some(event) = event {
                 edges.push((from, id));
                 found.seen.insert(event.what);
             }
             if id == next {
-                origins.push((from, event, world.now));
-                found.ticks = found.ticks.max(world.now);
-                if let Some(law) = laws.broken(&world, model, &mut decisions) {
-                    found.broken = Some(Broken { law, story: story(id, &origins) });
+                origins.push((from, event, state.now));
+                found.ticks = found.ticks.max(state.now);
+                if let Some(violated) = checker.violated(&state, model, &mut decisions) {
+                    found.broken = Some(Counterexample { violated, story: story(id, &origins) });
                     return Explored { states: origins.len(), steps: edges.len(), took: began.elapsed(), ..found };
                 }
-                if decisions.is_closed(world.job) {
+                if decisions.is_closed(state.job) {
                     ends.push(id);
-                    match decisions.job(world.job).state {
+                    match decisions.job(state.job).state {
                         State::Delivered { .. } => found.delivered += 1,
                         _ => found.failed += 1,
                     }
                 }
-                open.push_back((id, world));
+                open.push_back((id, state));
             }
         }
         assert!(origins.len() < STATES_MAX, "the model is too large: {} states and counting", origins.len());
-        let Some((id, world)) = open.pop_front() else { break };
-        reached = nexts(&world, model, &mut decisions).into_iter().map(|(event, next)| (id, Some(event), next)).collect();
+        let Some((id, state)) = open.pop_front() else { break };
+        reached = nexts(&state, model, &mut decisions).into_iter().map(|(event, next)| (id, Some(event), next)).collect();
     }
     found.broken = without_an_end(origins.len(), &mut edges, &ends)
-        .map(|id| Broken { law: "law 5: no end can be reached".into(), story: story(id, &origins) });
+        .map(|id| Counterexample { violated: "invariant 5: no end can be reached".into(), story: story(id, &origins) });
     Explored { states: origins.len(), steps: edges.len(), ended: ends.len(), took: began.elapsed(), ..found }
 }
 
-/// A state as a number. Two worlds are one state if they differ only in how versions, looks, messages and handlers are
+/// A state as a number. Two of them are one state if they differ only in how versions, looks, messages and handlers are
 /// numbered. 64 bits: two of a million states collide once in some ten million explorations.
-fn fingerprint(world: &World) -> u64 {
+fn fingerprint(state: &ModelState) -> u64 {
     let relative =
-        |image: Image| (image.body, world.job.version.wrapping_sub(image.version), world.job.look.wrapping_sub(image.look));
+        |image: Image| (image.body, state.job.version.wrapping_sub(image.version), state.job.look.wrapping_sub(image.look));
     // Summed: a bag has no order.
-    let bag = world.bag.iter().map(|message| {
-        let behind = world.job.look.wrapping_sub(message.look);
+    let bag = state.bag.iter().map(|message| {
+        let behind = state.job.look.wrapping_sub(message.look);
         hashed(&(message.queue, message.receives, message.visible_at, behind))
     });
-    let handlers = world.handlers.iter().map(|handler| {
-        let message = handler.message.map(|held| (held.queue, held.receives, world.job.look.wrapping_sub(held.look)));
+    let handlers = state.handlers.iter().map(|handler| {
+        let message = handler.message.map(|held| (held.queue, held.receives, state.job.look.wrapping_sub(held.look)));
         let step = handler.step.over(relative);
         hashed(&(handler.who, step, relative(handler.image), handler.started, message))
     });
     let bag = bag.fold(0u64, u64::wrapping_add);
     let handlers = handlers.fold(0u64, u64::wrapping_add);
-    let job = world.job.body;
-    hashed(&(world.now, job, &world.ledger, bag, handlers, &world.tasks, world.chat, world.left, world.misfit))
+    let job = state.job.body;
+    hashed(&(state.now, job, &state.ledger, bag, handlers, &state.tasks, state.chat, state.left, state.invalid))
 }
 
 /// A state from which no end can be reached, looking backwards from the ends.
@@ -154,7 +154,7 @@ impl fmt::Display for Explored {
         write!(f, ", {:.1} s", took.as_secs_f32())?;
         match broken {
             None => Ok(()),
-            Some(Broken { law, story }) => write!(f, "\n{law}\n{}", story.join("\n")),
+            Some(Counterexample { violated, story }) => write!(f, "\n{violated}\n{}", story.join("\n")),
         }
     }
 }

@@ -3,13 +3,13 @@
 use domain::{
     classify::Class,
     credits::EntryKind,
-    job::{Because, Next, Rest, State},
+    job::{Because, Idle, Next, State},
 };
 
 use crate::{
     decisions::{Decisions, Made, Move},
-    model::{ASKED_TO_WAIT, Fault, GRANTED, HANDLERS_MAX, Mistake, Model, Tick, VISIBILITY, tick},
-    world::{Image, Message, Queue, Settled, Status, Task, Trouble, World},
+    model::{ASKED_TO_WAIT, GRANTED, HANDLERS_MAX, Mistake, Model, ModelFault, Tick, VISIBILITY, tick},
+    state::{Image, KieFailure, ModelMessage, ModelQueue, ModelState, ModelTask, Settled, TaskStatus},
 };
 
 /// A function at work.
@@ -24,7 +24,7 @@ pub struct Handler {
     /// When it began.
     pub started: Tick,
     /// The message it holds.
-    pub message: Option<Message>,
+    pub message: Option<ModelMessage>,
 }
 
 /// A function.
@@ -77,7 +77,7 @@ pub enum Act {
     Tell,
     /// Mistake: the person is told after that was recorded.
     SayIt,
-    Enqueue(Queue, Tick),
+    Enqueue(ModelQueue, Tick),
     /// The message comes back.
     ComeBack(Tick),
     Done,
@@ -96,37 +96,37 @@ pub fn rest_until(job: Image, until: Tick, model: &Model, decisions: &Decisions)
 /// Everything that one step of a handler may lead to.
 #[derive(Debug)]
 pub struct Turn<'a> {
-    world: &'a World,
+    state: &'a ModelState,
     at: usize,
     handler: Handler,
     model: &'a Model,
     decisions: &'a mut Decisions,
-    out: Vec<(&'static str, World)>,
+    out: Vec<(&'static str, ModelState)>,
 }
 
 /// Where a function leads that begins now, if there is room for one more. It reads and decides at once: to begin later is
 /// the same.
 pub fn begin(
-    mut world: World,
+    mut state: ModelState,
     who: Who,
-    message: Option<Message>,
+    message: Option<ModelMessage>,
     model: &Model,
     decisions: &mut Decisions,
-) -> Vec<(&'static str, World)> {
-    if world.handlers.len() >= HANDLERS_MAX {
+) -> Vec<(&'static str, ModelState)> {
+    if state.handlers.len() >= HANDLERS_MAX {
         return vec![];
     }
-    let (image, started) = (world.job, world.now);
-    world.handlers.push(Handler { who, step: Step::Read, image, started, message });
-    let (at, handler) = (world.handlers.len() - 1, world.handlers[world.handlers.len() - 1]);
-    let mut turn = Turn { world: &world, at, handler, model, decisions, out: vec![] };
+    let (image, started) = (state.job, state.now);
+    state.handlers.push(Handler { who, step: Step::Read, image, started, message });
+    let (at, handler) = (state.handlers.len() - 1, state.handlers[state.handlers.len() - 1]);
+    let mut turn = Turn { state: &state, at, handler, model, decisions, out: vec![] };
     turn.read();
     turn.out
 }
 
 /// Where the next step of a handler may lead, and its death.
-pub fn step(world: &World, at: usize, model: &Model, decisions: &mut Decisions) -> Vec<(&'static str, World)> {
-    let mut turn = Turn { world, at, handler: world.handlers[at], model, decisions, out: vec![] };
+pub fn step(state: &ModelState, at: usize, model: &Model, decisions: &mut Decisions) -> Vec<(&'static str, ModelState)> {
+    let mut turn = Turn { state, at, handler: state.handlers[at], model, decisions, out: vec![] };
     match turn.handler.step {
         Step::Read => turn.read(),
         Step::Write(job, settled, then) => turn.write(job, settled, then),
@@ -139,77 +139,77 @@ pub fn step(world: &World, at: usize, model: &Model, decisions: &mut Decisions) 
 impl Turn<'_> {
     // ---- Where it goes.
 
-    /// The handler goes on with `then` in this world. A message is sent in the step that leads to it: later is what a slow
+    /// The handler goes on with `then` in this state. A message is sent in the step that leads to it: later is what a slow
     /// queue does, never is what a lost message is.
-    fn goes_on(&mut self, what: &'static str, mut world: World, image: Image, then: Act) {
+    fn goes_on(&mut self, what: &'static str, mut state: ModelState, image: Image, then: Act) {
         match then {
-            Act::Done => drop(world.handlers.remove(self.at)),
+            Act::Done => drop(state.handlers.remove(self.at)),
             Act::ComeBack(delay) => {
-                let handler = world.handlers.remove(self.at);
-                let visible_at = world.now + delay;
-                world.bag.extend(handler.message.map(|message| Message { visible_at, ..message }));
+                let handler = state.handlers.remove(self.at);
+                let visible_at = state.now + delay;
+                state.bag.extend(handler.message.map(|message| ModelMessage { visible_at, ..message }));
             }
             Act::Enqueue(queue, delay) => {
-                world.handlers.remove(self.at);
-                if let Some(left) = world.left.after(Fault::Loss) {
-                    self.out.push(("loses its message", World { left, ..world.clone() }));
+                state.handlers.remove(self.at);
+                if let Some(left) = state.left.after(ModelFault::Loss) {
+                    self.out.push(("loses its message", ModelState { left, ..state.clone() }));
                 }
-                let visible_at = world.now + delay;
-                world.bag.push(Message { queue, look: image.look, receives: 0, visible_at });
+                let visible_at = state.now + delay;
+                state.bag.push(ModelMessage { queue, look: image.look, receives: 0, visible_at });
             }
-            act => world.handlers[self.at] = Handler { step: Step::Do(act), image, ..self.handler },
+            act => state.handlers[self.at] = Handler { step: Step::Do(act), image, ..self.handler },
         }
-        self.out.push((what, world));
+        self.out.push((what, state));
     }
 
     /// The handler decides a move of `image`, to be written next; a message or the end that the move asks for comes after it.
-    fn decides(&mut self, what: &'static str, mut world: World, image: Image, a_move: Move, then: Act) {
-        let (job, settled, then) = match self.decisions.make(image, a_move, world.now) {
+    fn decides(&mut self, what: &'static str, mut state: ModelState, image: Image, a_move: Move, then: Act) {
+        let (job, settled, then) = match self.decisions.make(image, a_move, state.now) {
             None => {
-                world.misfit = Some(what);
-                return self.goes_on(what, world, image, Act::Done);
+                state.invalid = Some(what);
+                return self.goes_on(what, state, image, Act::Done);
             }
-            Some(Made::End(class)) => return self.ends(what, world, image, class),
+            Some(Made::End(class)) => return self.ends(what, state, image, class),
             Some(Made::Job(job)) => (job, None, then),
-            Some(Made::Moved(job, delay)) => match then {
+            Some(Made::Transition(job, delay)) => match then {
                 Act::Enqueue(queue, _) => (job, None, Act::Enqueue(queue, delay)),
                 Act::ComeBack(_) => (job, None, Act::ComeBack(delay)),
                 other => (job, None, other),
             },
             Some(Made::Settled(job, settled)) => (job, Some(settled), then),
         };
-        world.handlers[self.at] = Handler { step: Step::Write(job, settled, then), image, ..self.handler };
-        self.out.push((what, world));
+        state.handlers[self.at] = Handler { step: Step::Write(job, settled, then), image, ..self.handler };
+        self.out.push((what, state));
     }
 
-    fn ends(&mut self, what: &'static str, world: World, image: Image, class: Class) {
+    fn ends(&mut self, what: &'static str, state: ModelState, image: Image, class: Class) {
         let then = if class == Class::Unreachable { Act::Done } else { Act::Tell };
-        self.decides(what, world, image, Move::Ended(class), then);
+        self.decides(what, state, image, Move::Ended(class), then);
     }
 
-    /// The same world with one fault less to come; `None` if there may be none.
-    fn with(&self, fault: Fault) -> Option<World> {
-        Some(World { left: self.world.left.after(fault)?, ..self.world.clone() })
+    /// The same state with one fault less to come; `None` if there may be none.
+    fn with(&self, fault: ModelFault) -> Option<ModelState> {
+        Some(ModelState { left: self.state.left.after(fault)?, ..self.state.clone() })
     }
 
     /// A crash or the function's time-out: the message comes back when its visibility time-out ends.
     fn dies(&mut self) {
-        let Some(mut world) = self.with(Fault::Crash) else { return };
-        world.handlers.remove(self.at);
+        let Some(mut state) = self.with(ModelFault::Crash) else { return };
+        state.handlers.remove(self.at);
         if let Some(message) = self.handler.message {
-            world.bag.push(Message { visible_at: (self.handler.started + VISIBILITY).max(world.now), ..message });
+            state.bag.push(ModelMessage { visible_at: (self.handler.started + VISIBILITY).max(state.now), ..message });
         }
-        self.out.push(("dies", world));
+        self.out.push(("dies", state));
     }
 
     // ---- Read and decide.
 
     fn read(&mut self) {
-        let (world, job, now) = (self.world.clone(), self.world.job, self.world.now);
+        let (state, job, now) = (self.state.clone(), self.state.job, self.state.now);
         let superseded = self.handler.message.is_some_and(|message| message.look < job.look);
         match self.handler.who {
             Who::Callback(attempt, task) => return self.callback(attempt, task),
-            Who::Generator | Who::Sender if superseded => return self.goes_on("superseded", world, job, Act::Done),
+            Who::Generator | Who::Sender if superseded => return self.goes_on("superseded", state, job, Act::Done),
             Who::Sweeper if self.decisions.due_at(job).is_none_or(|due| due > now) => return,
             _ => {}
         }
@@ -220,198 +220,204 @@ impl Turn<'_> {
             next = self.decisions.next_unleased(job, now);
         }
         match (self.handler.who, next) {
-            (Who::Sweeper, Next::Nothing(Rest::Until(until))) => {
+            (Who::Sweeper, Next::Nothing(Idle::Until(until))) => {
                 let until = rest_until(job, tick(until), self.model, self.decisions);
-                self.decides("rests", world, job, Move::Resting(until), Act::Done);
+                self.decides("rests", state, job, Move::Resting(until), Act::Done);
             }
-            (_, Next::Nothing(_)) => self.goes_on("nothing", world, job, Act::Done),
-            (Who::Sender, Next::End(_, Because::AttemptsSpent)) => self.goes_on("left to redrive", world, job, Act::ComeBack(0)),
-            (_, Next::End(class, _)) => self.ends("ends", world, job, class),
-            (_, Next::Tell) => self.decides("claims telling", world, job, Move::ClaimTelling, Act::Tell),
+            (_, Next::Nothing(_)) => self.goes_on("nothing", state, job, Act::Done),
+            (Who::Sender, Next::End(_, Because::AttemptsSpent)) => self.goes_on("left to redrive", state, job, Act::ComeBack(0)),
+            (_, Next::End(class, _)) => self.ends("ends", state, job, class),
+            (_, Next::Tell) => self.decides("claims telling", state, job, Move::ClaimTelling, Act::Tell),
             (Who::Generator, Next::Prepare) => {
-                self.decides("claims preparation", world, job, Move::ClaimPreparation, Act::BringPhoto);
+                self.decides("claims preparation", state, job, Move::ClaimPreparation, Act::BringPhoto);
             }
-            (Who::Generator, Next::Submit) => self.submits("claims submission", job),
+            (Who::Generator, Next::Submit(_)) => self.submits("claims submission", job),
             (Who::Generator, Next::Look(task)) => {
-                self.ask_kie(world, job, task.0.parse().unwrap());
+                self.ask_kie(state, job, task.0.parse().unwrap());
             }
-            (Who::Sender, Next::Send) => self.decides("claims send", world, job, Move::ClaimSend, Act::SendVideo),
+            (Who::Sender, Next::Send) => self.decides("claims send", state, job, Move::ClaimSend, Act::SendVideo),
             (Who::Refunder | Who::Sweeper, Next::Send) => {
-                self.decides("wakes", world, job, Move::Woken, Act::Enqueue(Queue::Send, 0));
+                self.decides("wakes", state, job, Move::Woken, Act::Enqueue(ModelQueue::Send, 0));
             }
             (Who::Refunder | Who::Sweeper, _) => {
-                self.decides("wakes", world, job, Move::Woken, Act::Enqueue(Queue::Generate, 0));
+                self.decides("wakes", state, job, Move::Woken, Act::Enqueue(ModelQueue::Generate, 0));
             }
-            (Who::Generator | Who::Sender | Who::Callback(..), _) => self.goes_on("not mine", world, job, Act::Done),
+            (Who::Generator | Who::Sender | Who::Callback(..), _) => self.goes_on("not mine", state, job, Act::Done),
         }
     }
 
     fn callback(&mut self, attempt: u8, task: u8) {
-        let (world, job) = (self.world.clone(), self.world.job);
-        let adopt = Act::Enqueue(Queue::Generate, 0);
+        let (state, job) = (self.state.clone(), self.state.job);
+        let adopt = Act::Enqueue(ModelQueue::Generate, 0);
         match self.decisions.attempt(job) {
             (Some(own), None) if own == attempt || self.model.has(Mistake::AnyAttemptAdopted) => {
-                self.decides("adopts", world, job, Move::Adopted(own, task), adopt);
+                self.decides("adopts", state, job, Move::Adopted(own, task), adopt);
             }
-            (Some(own), Some(known)) if (own, known) == (attempt, task) => self.goes_on("wakes", world, job, adopt),
-            _ => self.goes_on("not mine", world, job, Act::Done),
+            (Some(own), Some(known)) if (own, known) == (attempt, task) => self.goes_on("wakes", state, job, adopt),
+            _ => self.goes_on("not mine", state, job, Act::Done),
         }
     }
 
     fn submits(&mut self, what: &'static str, image: Image) {
-        let (world, now) = (self.world.clone(), self.world.now);
+        let (state, now) = (self.state.clone(), self.state.now);
         if self.model.has(Mistake::IntentNotRecorded) {
             let Some(Made::Job(claimed)) = self.decisions.make(image, Move::ClaimSubmission, now) else { return };
-            return self.goes_on(what, world, image, Act::CreateUnrecorded(claimed));
+            return self.goes_on(what, state, image, Act::CreateUnrecorded(claimed));
         }
-        self.decides(what, world, image, Move::ClaimSubmission, Act::CreateTask);
+        self.decides(what, state, image, Move::ClaimSubmission, Act::CreateTask);
     }
 
     // ---- Write.
 
     /// A conditional write: the job as it was decided, and with it a settlement that has to be the first.
     fn write(&mut self, job: Image, settled: Option<Settled>, then: Act) {
-        let mut world = self.world.clone();
+        let mut state = self.state.clone();
         let no_version = self.model.has(Mistake::VersionIgnored) || self.model.has(Mistake::VersionAndKeyIgnored);
         let no_key = self.model.has(Mistake::KeyIgnored) || self.model.has(Mistake::VersionAndKeyIgnored);
-        let stale = job.version != world.job.version + 1 && !no_version;
-        let taken = settled.is_some() && !world.ledger.settled.is_empty() && !no_key;
+        let stale = job.version != state.job.version + 1 && !no_version;
+        let taken = settled.is_some() && !state.ledger.settled.is_empty() && !no_key;
         if stale || taken {
             return match (self.handler.who, settled) {
                 (Who::Callback(..), _) => {
-                    world.handlers[self.at].step = Step::Read;
-                    self.out.push(("raced", world));
+                    state.handlers[self.at].step = Step::Read;
+                    self.out.push(("raced", state));
                 }
-                (_, Some(Settled { kind: EntryKind::Capture, .. })) => self.goes_on("raced", world, job, Act::CaptureAgain),
-                _ => self.goes_on("raced", world, job, Act::Done),
+                (_, Some(Settled { kind: EntryKind::Capture, .. })) => self.goes_on("raced", state, job, Act::CaptureAgain),
+                _ => self.goes_on("raced", state, job, Act::Done),
             };
         }
-        world.job = job;
+        state.job = job;
         if let Some(settled) = settled {
-            world.ledger.settled.push(settled);
-            world.ledger.balance = world.ledger.balance.checked_add_signed(settled.amount.try_into().unwrap()).unwrap();
+            state.ledger.settled.push(settled);
+            state.ledger.balance = state.ledger.balance.checked_add_signed(settled.amount.try_into().unwrap()).unwrap();
         }
-        self.goes_on("writes", world, job, then);
+        self.goes_on("writes", state, job, then);
     }
 
     // ---- Act outside.
 
     fn act(&mut self, act: Act) {
-        let (world, image) = (self.world.clone(), self.handler.image);
+        let (state, image) = (self.state.clone(), self.handler.image);
         match act {
-            Act::BringPhoto => self.bring_photo(world, image),
-            Act::CreateTask => self.create_task(world, image),
+            Act::BringPhoto => self.bring_photo(state, image),
+            Act::CreateTask => self.create_task(state, image),
             Act::CreateUnrecorded(claimed) => {
-                let (world, task) = self.with_task(world, claimed);
+                let (state, task) = self.with_task(state, claimed);
                 let record = Step::Write(claimed, None, Act::RecordTask(task));
-                let mut world = world;
-                world.handlers[self.at].step = record;
-                self.out.push(("creates a task", world));
+                let mut state = state;
+                state.handlers[self.at].step = record;
+                self.out.push(("creates a task", state));
             }
             Act::RecordTask(task) => {
-                self.decides("records it", world, image, Move::Submitted(task), Act::Enqueue(Queue::Generate, 0));
+                self.decides("records it", state, image, Move::Submitted(task), Act::Enqueue(ModelQueue::Generate, 0));
             }
             Act::FetchVideo => {
-                if let Some(world) = self.with(Fault::Trouble) {
-                    self.decides("cannot fetch", world, image, Move::Looked, Act::Enqueue(Queue::Generate, 0));
+                if let Some(state) = self.with(ModelFault::Refusal) {
+                    self.decides("cannot fetch", state, image, Move::Looked, Act::Enqueue(ModelQueue::Generate, 0));
                 }
-                self.decides("fetches", world, image, Move::Fetched, Act::Enqueue(Queue::Send, 0));
+                self.decides("fetches", state, image, Move::Fetched, Act::Enqueue(ModelQueue::Send, 0));
             }
-            Act::SendVideo => self.send_video(world, image),
+            Act::SendVideo => self.send_video(state, image),
             Act::CaptureAgain => {
-                let found = world.job;
+                let found = state.job;
                 if self.decisions.job(found).has_ended() {
-                    return self.goes_on("too late to capture", world, found, Act::Done);
+                    return self.goes_on("too late to capture", state, found, Act::Done);
                 }
-                self.decides("captures again", world, found, Move::Delivered, Act::Done);
+                self.decides("captures again", state, found, Move::Delivered, Act::Done);
             }
             Act::Tell if self.model.has(Mistake::ToldBeforeSent) => {
-                self.decides("notes as told", world, image, Move::Told(true), Act::SayIt);
+                self.decides("notes as told", state, image, Move::Told(true), Act::SayIt);
             }
             Act::SayIt => {
-                let said = self.said(world);
+                let said = self.said(state);
                 self.goes_on("tells", said, image, Act::Done);
             }
-            Act::Tell => self.tell(world, image),
+            Act::Tell => self.tell(state, image),
             Act::Enqueue(..) | Act::ComeBack(_) | Act::Done => unreachable!("done at once"),
         }
     }
 
-    fn bring_photo(&mut self, world: World, image: Image) {
-        if let Some(world) = self.with(Fault::Trouble) {
-            let later = Act::Enqueue(Queue::Generate, 0);
-            self.decides("no photo just now", world.clone(), image, Move::PreparationPostponed, later);
-            self.ends("a bad photo", world, image, Class::BadPhoto);
+    fn bring_photo(&mut self, state: ModelState, image: Image) {
+        if let Some(state) = self.with(ModelFault::Refusal) {
+            let later = Act::Enqueue(ModelQueue::Generate, 0);
+            self.decides("no photo just now", state.clone(), image, Move::PreparationPostponed, later);
+            self.ends("a bad photo", state, image, Class::BadPhoto);
         }
-        drop(world);
+        drop(state);
         self.submits("has the photo", image);
     }
 
-    /// The world with one more task in KIE, made for the attempt of this image.
-    fn with_task(&self, mut world: World, image: Image) -> (World, u8) {
+    /// The state with one more task in KIE, made for the attempt of this image.
+    fn with_task(&self, mut state: ModelState, image: Image) -> (ModelState, u8) {
         let attempt = self.decisions.attempt(image).0.unwrap();
-        world.tasks.push(Task { attempt, status: Status::Running, calling: false });
-        let task = u8::try_from(world.tasks.len() - 1).unwrap();
-        (world, task)
+        state.tasks.push(ModelTask { attempt, status: TaskStatus::Running, calling: false });
+        let task = u8::try_from(state.tasks.len() - 1).unwrap();
+        (state, task)
     }
 
-    fn create_task(&mut self, world: World, image: Image) {
-        let again = Act::Enqueue(Queue::Generate, 0);
-        if let Some(world) = self.with(Fault::Trouble) {
-            for trouble in [Trouble::Busy, Trouble::Broken, Trouble::Rejected] {
-                self.decides("is refused", world.clone(), image, Move::AttemptFailed(trouble), again);
+    fn create_task(&mut self, state: ModelState, image: Image) {
+        let again = Act::Enqueue(ModelQueue::Generate, 0);
+        if let Some(state) = self.with(ModelFault::Refusal) {
+            for trouble in [KieFailure::Busy, KieFailure::Broken, KieFailure::Rejected] {
+                self.decides("is refused", state.clone(), image, Move::AttemptFailed(trouble), again);
             }
         }
-        if let Some(world) = self.with(Fault::LostReply) {
-            let (made, _) = self.with_task(world.clone(), image);
-            self.decides("lost the reply, no task", world, image, Move::SubmissionLost, Act::Done);
+        if let Some(state) = self.with(ModelFault::LostReply) {
+            let (made, _) = self.with_task(state.clone(), image);
+            self.decides("lost the reply, no task", state, image, Move::SubmissionLost, Act::Done);
             self.decides("lost the reply, a task", made, image, Move::SubmissionLost, Act::Done);
         }
-        let (world, task) = self.with_task(world, image);
-        self.decides("creates a task", world, image, Move::Submitted(task), again);
+        let (state, task) = self.with_task(state, image);
+        self.decides("creates a task", state, image, Move::Submitted(task), again);
     }
 
-    fn ask_kie(&mut self, world: World, image: Image, task: u8) {
-        let again = Act::Enqueue(Queue::Generate, 0);
-        match world.tasks[usize::from(task)].status {
-            Status::Running => self.decides("is running", world, image, Move::Looked, again),
-            Status::Done => self.decides("is done", world, image, Move::ClaimFetch, Act::FetchVideo),
-            Status::Failed(trouble) => self.decides("has failed", world, image, Move::AttemptFailed(trouble), again),
+    fn ask_kie(&mut self, state: ModelState, image: Image, task: u8) {
+        let again = Act::Enqueue(ModelQueue::Generate, 0);
+        match state.tasks[usize::from(task)].status {
+            TaskStatus::Running => self.decides("is running", state, image, Move::Looked, again),
+            TaskStatus::Done => self.decides("is done", state, image, Move::ClaimFetch, Act::FetchVideo),
+            TaskStatus::Failed(trouble) => self.decides("has failed", state, image, Move::AttemptFailed(trouble), again),
         }
     }
 
-    fn send_video(&mut self, mut world: World, image: Image) {
-        if let Some(world) = self.with(Fault::Trouble) {
-            self.decides("is not sent", world.clone(), image, Move::SendFailed, Act::ComeBack(0));
-            self.decides("asked to wait", world.clone(), image, Move::SendPostponed, Act::Enqueue(Queue::Send, ASKED_TO_WAIT));
-            self.ends("is blocked", world, image, Class::Unreachable);
+    fn send_video(&mut self, mut state: ModelState, image: Image) {
+        if let Some(state) = self.with(ModelFault::Refusal) {
+            self.decides("is not sent", state.clone(), image, Move::SendFailed, Act::ComeBack(0));
+            self.decides(
+                "asked to wait",
+                state.clone(),
+                image,
+                Move::SendPostponed,
+                Act::Enqueue(ModelQueue::Send, ASKED_TO_WAIT),
+            );
+            self.ends("is blocked", state, image, Class::Unreachable);
         }
-        if let Some(mut world) = self.with(Fault::LostReply) {
-            world.chat.videos += 1;
-            self.decides("sent, the reply lost", world, image, Move::SendFailed, Act::ComeBack(0));
+        if let Some(mut state) = self.with(ModelFault::LostReply) {
+            state.chat.videos += 1;
+            self.decides("sent, the reply lost", state, image, Move::SendFailed, Act::ComeBack(0));
         }
-        world.chat.videos += 1;
-        self.decides("sent", world, image, Move::Delivered, Act::Done);
+        state.chat.videos += 1;
+        self.decides("sent", state, image, Move::Delivered, Act::Done);
     }
 
     /// The person reads that the credit is back, and the balance as it is now.
-    fn said(&self, mut world: World) -> World {
-        let refunded = matches!(world.ledger.settled.as_slice(), [Settled { kind: EntryKind::Refund, .. }]);
-        world.chat.notes += 1;
-        world.chat.false_notes += u8::from(!refunded || world.ledger.balance != GRANTED);
-        world
+    fn said(&self, mut state: ModelState) -> ModelState {
+        let refunded = matches!(state.ledger.settled.as_slice(), [Settled { kind: EntryKind::Refund, .. }]);
+        state.chat.notes += 1;
+        state.chat.false_notes += u8::from(!refunded || state.ledger.balance != GRANTED);
+        state
     }
 
-    fn tell(&mut self, world: World, image: Image) {
-        if let Some(world) = self.with(Fault::Trouble) {
-            self.decides("cannot tell", world.clone(), image, Move::TellingPostponed(None), Act::Done);
-            self.decides("cannot ever tell", world, image, Move::Told(false), Act::Done);
+    fn tell(&mut self, state: ModelState, image: Image) {
+        if let Some(state) = self.with(ModelFault::Refusal) {
+            self.decides("cannot tell", state.clone(), image, Move::TellingPostponed(None), Act::Done);
+            self.decides("cannot ever tell", state, image, Move::Told(false), Act::Done);
         }
-        if let Some(world) = self.with(Fault::LostReply) {
-            let said = self.said(world);
+        if let Some(state) = self.with(ModelFault::LostReply) {
+            let said = self.said(state);
             self.decides("told, the reply lost", said, image, Move::TellingPostponed(Some(ASKED_TO_WAIT)), Act::Done);
         }
-        let said = self.said(world);
+        let said = self.said(state);
         self.decides("tells", said, image, Move::Told(true), Act::Done);
     }
 }

@@ -1,11 +1,11 @@
 //! The job's protocol, explored state by state: every order in which the handlers of one job, the queues, KIE, Telegram, the
 //! clock and a few faults can act, over the domain's own decisions.
 //!
-//! **What is modelled** (`model.rs`, `world.rs`, `handlers.rs`, `outside.rs`): one person, one job just confirmed and charged. The table as a conditional
+//! **What is modelled** (`model.rs`, `state.rs`, `handlers.rs`, `outside.rs`): one person, one job just confirmed and charged. The table as a conditional
 //! write by version and a settlement key that is unique. The queues as a bag: any order, any delay, duplicates, lost sends, a
 //! receive count a message, dead letters. Up to two handlers at once, each in the middle of what it does: generator, sender,
 //! refunder, sweeper, callback, step by step as in `functions/*` and `journey`, every decision made by
-//! [`Job::next`](domain::job::Job::next) and the moves themselves. A handler may die between any two steps and is dead before
+//! [`Job::next`](domain::job::Job::next) and the transitions themselves. A handler may die between any two steps and is dead before
 //! its lease ends. KIE: a task made or not, its reply lost, its callback early, late, twice or never. Telegram: sent, refused,
 //! sent but the reply lost, 429, blocked. The clock in ticks: timeout < lease < visibility = retry < callback wait < deadline.
 //!
@@ -14,8 +14,8 @@
 //! tick late, more faults than the budget. What is equal but for the numbers of versions and looks counts as one state: they
 //! are only compared and counted up.
 //!
-//! **What is checked** (`laws.rs`, `explore.rs`): in every state the laws of money and the promises to the person; from every state, that
-//! the sweeper alone ends the job in time (law 5); over the whole graph, that an end can be reached from everywhere. Then the
+//! **What is checked** (`invariants.rs`, `explore.rs`): in every state the invariants of money and the promises to the person; from every state, that
+//! the sweeper alone ends the job in time (invariant 5); over the whole graph, that an end can be reached from everywhere. Then the
 //! exploration itself is put to the test: planted mistakes, each of which it has to find.
 
 #[cfg(test)]
@@ -25,7 +25,7 @@ mod explore;
 #[cfg(test)]
 mod handlers;
 #[cfg(test)]
-mod laws;
+mod invariants;
 #[cfg(test)]
 mod mix;
 #[cfg(test)]
@@ -33,7 +33,7 @@ mod model;
 #[cfg(test)]
 mod outside;
 #[cfg(test)]
-mod world;
+mod state;
 
 #[cfg(test)]
 mod tests {
@@ -49,11 +49,11 @@ mod tests {
         explored
     }
 
-    /// The law that a planted mistake breaks first; the shortest story is printed.
+    /// The invariant that a planted mistake breaks first; the shortest story is printed.
     fn broken_by(mistake: Mistake, budget: Budget) -> String {
         let explored = explore(&Model { budget, pace: Pace::Prompt, mistake: Some(mistake) });
         println!("{mistake:?}: {explored}\n");
-        explored.broken.map_or_else(|| "nothing".into(), |broken| broken.law)
+        explored.broken.map_or_else(|| "nothing".into(), |broken| broken.violated)
     }
 
     #[test]
@@ -86,8 +86,8 @@ mod tests {
     #[test]
     fn a_write_that_ignores_the_version_is_found() {
         let budget = Budget { duplicates: 1, troubles: 1, total: 2, ..Budget::none() };
-        assert!(broken_by(Mistake::VersionIgnored, budget).contains("law 4"));
-        assert!(broken_by(Mistake::VersionAndKeyIgnored, budget).contains("law"));
+        assert!(broken_by(Mistake::VersionIgnored, budget).contains("invariant 4"));
+        assert!(broken_by(Mistake::VersionAndKeyIgnored, budget).contains("invariant"));
     }
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn a_wait_past_the_deadline_is_found() {
         let budget = Budget { crashes: 1, troubles: 1, total: 2, ..Budget::none() };
-        assert!(broken_by(Mistake::RestsPastTheDeadline, budget).contains("law 5"));
+        assert!(broken_by(Mistake::RestsPastTheDeadline, budget).contains("invariant 5"));
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub struct Budget {
 
 /// One kind of fault.
 #[derive(Clone, Copy, Debug)]
-pub enum Fault {
+pub enum ModelFault {
     /// See [`Budget::crashes`].
     Crash,
     /// See [`Budget::losses`].
@@ -93,7 +93,7 @@ pub enum Fault {
     /// See [`Budget::lost_replies`].
     LostReply,
     /// See [`Budget::troubles`].
-    Trouble,
+    Refusal,
 }
 
 impl Budget {
@@ -108,14 +108,14 @@ impl Budget {
     }
 
     /// The budget after this fault, if it allows it.
-    pub fn after(self, fault: Fault) -> Option<Self> {
+    pub fn after(self, fault: ModelFault) -> Option<Self> {
         let mut left = self;
         let kind = match fault {
-            Fault::Crash => &mut left.crashes,
-            Fault::Loss => &mut left.losses,
-            Fault::Duplicate => &mut left.duplicates,
-            Fault::LostReply => &mut left.lost_replies,
-            Fault::Trouble => &mut left.troubles,
+            ModelFault::Crash => &mut left.crashes,
+            ModelFault::Loss => &mut left.losses,
+            ModelFault::Duplicate => &mut left.duplicates,
+            ModelFault::LostReply => &mut left.lost_replies,
+            ModelFault::Refusal => &mut left.troubles,
         };
         *kind = kind.checked_sub(1)?;
         left.total = left.total.checked_sub(1)?;

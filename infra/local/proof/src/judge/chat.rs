@@ -120,7 +120,7 @@ fn job_in_buttons(line: &ChatLine) -> Option<JobId> {
 
 #[cfg(test)]
 mod tests {
-    use domain::{catalog::Kind, status::Progress, texts::Locale};
+    use domain::{catalog::Kind, locale::Locale, view::Progress};
 
     use super::*;
 

@@ -82,7 +82,8 @@ impl Judged {
 /// Judges one person, by what they have and what they were given.
 pub fn judge(world: &World, seller: &Seller, snapshot: &AccountSnapshot, gifts: &Gifts) -> Judged {
     let mut judged = Judged { jobs: snapshot.jobs.len(), ..Judged::default() };
-    judged.broken = snapshot.broken().into_iter().map(|broken| broken.0).collect();
+    judged.broken =
+        snapshot.violations().iter().map(|violation| format!("invariant {}: {violation}", violation.invariant())).collect();
     count_credits(snapshot, gifts, &mut judged);
     let chat = Chat::of(&seller.person.chat());
     for job in &snapshot.jobs {
@@ -128,7 +129,7 @@ fn in_time(world: &World, snapshot: &AccountSnapshot, job: &Job, judged: &mut Ju
     let (rules, sweep) = (&world.times.rules, world.times.sweep_every);
     let latest = job.confirmed_at + rules.generation_deadline + rules.delivery_deadline + 2 * rules.lease + 4 * sweep;
     if settled.at > latest {
-        judged.broken.push(format!("law 5: {} was settled {} after its order", job.id, settled.at - job.confirmed_at));
+        judged.broken.push(format!("invariant 5: {} was settled {} after its order", job.id, settled.at - job.confirmed_at));
     }
 }
 

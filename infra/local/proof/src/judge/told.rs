@@ -8,8 +8,7 @@ use domain::{
     credits::{Credits, Entry, EntryKey, EntryKind},
     ids::DraftId,
     job::{Job, State, Told},
-    screen::shortened,
-    texts::Ending,
+    view::{FailureNotice, shortened},
 };
 use stories::world::World;
 
@@ -53,7 +52,7 @@ pub(super) fn of_the_end(world: &World, chat: &Chat, snapshot: &AccountSnapshot,
                 judged.ended(Ended::ToldAgain, news.len().saturating_sub(1));
             }
             let price = job.order.price;
-            let text_at = |balance| plain(&job.order.locale.ended(Ending { class, why, refunded: price, balance }));
+            let text_at = |balance| plain(&job.order.locale.ended(FailureNotice { class, why, refunded: price, balance }));
             for (at_ms, text) in &news {
                 let balances = balances_until(snapshot, job, *at_ms);
                 if class != Class::OurAccount && !balances.iter().any(|balance| text_at(*balance) == *text) {

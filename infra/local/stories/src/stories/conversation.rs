@@ -4,12 +4,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use domain::{
-    catalog::Kind,
-    classify::Class,
-    credits::Credits,
-    job::State,
-    status::Progress,
-    texts::{Locale, Notice},
+    catalog::Kind, classify::Class, conversation::Notice, credits::Credits, job::State, locale::Locale, view::Progress,
 };
 use fakes::{
     film,

@@ -13,8 +13,8 @@ use bytes::Bytes;
 use domain::{
     classify::Class,
     credits::{self, Credits, Entry},
+    invariants,
     job::{Job, State},
-    laws,
 };
 use futures_util::future::BoxFuture;
 
@@ -147,8 +147,8 @@ impl Scene {
         for seller in self.people() {
             let (user, world) = (seller.user, &self.world);
             let jobs = world.jobs(user).await?;
-            let broken = laws::broken(world.balance(user).await?, &world.ledger(user).await?, &jobs);
-            ensure(broken.is_empty(), || format!("laws of money broken for {user}: {broken:?}"))?;
+            let violations = invariants::violations(world.balance(user).await?, &world.ledger(user).await?, &jobs);
+            ensure(violations.is_empty(), || format!("money invariants violated for {user}: {violations:?}"))?;
             let open: Vec<_> = jobs.iter().filter(|job| !job.has_ended() || job.due_at.is_some()).map(|job| job.id).collect();
             ensure(open.is_empty(), || format!("still open for {user}: {open:?}"))?;
         }
@@ -175,7 +175,7 @@ pub(crate) async fn refunded(scene: &Scene, seller: &Seller, job: &Job, class: C
     let State::Failed { class: found, why, .. } = job.state else { return Err(format!("{} is {}", job.id, job.state.name())) };
     ensure(found == class, || format!("called {}, not {}", found.name(), class.name()))?;
     let balance = scene.world.balance(seller.user).await?;
-    let ending = domain::texts::Ending { class, why, refunded: job.order.price, balance };
+    let ending = domain::view::FailureNotice { class, why, refunded: job.order.price, balance };
     let expected = job.order.locale.ended(ending);
     let told = seller.texts().into_iter().filter(|text| *text == expected).count();
     ensure(told == 1, || format!("told {told} times: {expected:?} in {:#?}", seller.texts()))

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
-use domain::{catalog::Kind, credits::Credits, ids::UserId, laws, wake::Wake};
+use domain::{catalog::Kind, credits::Credits, ids::UserId, invariants, wake::Wake};
 use fakes::kie::{Callback, Outcome};
 use futures_util::future::join_all;
 use journey::Setup;
@@ -53,7 +53,7 @@ async fn is_as_if_it_came_once(world: &World, seller: &Seller, what: &str) {
     assert_eq!(seller.videos().len(), 1, "{what}: one video");
     let (balance, ledger) = (world.balance(seller.user).await.unwrap(), world.ledger(seller.user).await.unwrap());
     assert_eq!((balance, ledger.len()), (Credits(1), 3), "{what}: welcome, charge, capture");
-    assert_eq!(laws::broken(balance, &ledger, &jobs), vec![], "{what}");
+    assert_eq!(invariants::violations(balance, &ledger, &jobs), vec![], "{what}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,10 +1,7 @@
 //! Updates nobody should send.
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
-use domain::{
-    credits::Credits,
-    texts::{Locale, Notice},
-};
+use domain::{conversation::Notice, credits::Credits, locale::Locale};
 use serde_json::{Value, json};
 use stories::world::Logs;
 

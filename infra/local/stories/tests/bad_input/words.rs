@@ -1,8 +1,8 @@
 //! The longest and the oddest texts a person can send, at every place of the conversation: each gets a screen that Telegram takes.
 
 use domain::{
-    conversation::{ABOUT_MAX_CHARS, Place, WISHES_MAX_CHARS},
-    texts::{Locale, Notice},
+    conversation::{ABOUT_MAX_CHARS, Notice, Place, WISHES_MAX_CHARS},
+    locale::Locale,
 };
 use fakes::film;
 use jiff::Timestamp;

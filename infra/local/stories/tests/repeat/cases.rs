@@ -9,7 +9,7 @@ use domain::{
     credits,
     ids::JobId,
     job::{Job, Order, State, Told},
-    texts::Locale,
+    locale::Locale,
 };
 use fakes::{
     film,

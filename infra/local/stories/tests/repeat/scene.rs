@@ -8,7 +8,7 @@ use std::{
 
 use aws_lambda_events::{lambda_function_urls::LambdaFunctionUrlRequest, sqs::SqsEvent};
 use callback::Callback;
-use domain::{credits::EntryKey, ids::UserId, job::Job, laws};
+use domain::{credits::EntryKey, ids::UserId, invariants, job::Job};
 use fakes::{
     kie::TaskView,
     telegram::{Author, Body},
@@ -367,7 +367,7 @@ impl Scene {
         let (jobs, ledger) = (self.world().jobs(self.user).await.unwrap(), self.world().ledger(self.user).await.unwrap());
         let person = self.world().table.person(self.user, None, self.now()).await.unwrap();
         let balance = person.profile.as_ref().map(|profile| profile.balance).unwrap_or_default();
-        assert_eq!(laws::broken(balance, &ledger, &jobs), vec![]);
+        assert_eq!(invariants::violations(balance, &ledger, &jobs), vec![]);
         assert_eq!(self.sandbox().dynamodb.guard().expect("a guard").refused(), Vec::<String>::new());
         let entry = |key: &EntryKey| match key {
             EntryKey::Charge(_) => "charge".to_owned(),

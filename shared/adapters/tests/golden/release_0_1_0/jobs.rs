@@ -6,7 +6,7 @@ use domain::{
     credits::Credits,
     ids::JobId,
     job::{Brief, Job, Order, State, TaskId, Told},
-    texts::Locale,
+    locale::Locale,
 };
 use jiff::Timestamp;
 

@@ -4,7 +4,7 @@ use domain::{
     conversation::Profile,
     credits::{Credits, Entry, EntryKey, EntryKind},
     ids::UserId,
-    texts::Locale,
+    locale::Locale,
 };
 
 use super::{SELLER, at, job_id};

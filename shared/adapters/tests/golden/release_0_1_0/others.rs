@@ -5,8 +5,8 @@ use domain::{
     catalog::{Kind, Style},
     conversation::Tap,
     ids::UserId,
+    locale::Locale,
     operator::Day,
-    texts::Locale,
     wake::Wake,
 };
 use serde_json::json;

@@ -1,10 +1,9 @@
 //! A conversation with every notice, and with everything else that is stored beside the place.
 
 use domain::{
-    conversation::{Album, Chat, Pace, Page, Place, Silence},
+    conversation::{Album, Chat, Notice, Pace, Page, Place, Silence},
     credits::Credits,
     photo::Flaw,
-    texts::Notice,
 };
 
 use super::{at, now};

@@ -4,10 +4,9 @@ use super::samples::*;
 use crate::{
     catalog::{Kind, Style},
     classify::{Class, Diagnosis},
-    conversation::{videos::VideoState, *},
+    conversation::*,
     job::{Brief, Order, sample_order},
     rules::Rules,
-    texts::Notice,
 };
 
 #[test]

@@ -1,161 +1,13 @@
-//! The pages in `docs/` that are made from the conversation itself: `UPDATE_DOCS=1` writes them, a test keeps them true.
+//! The table of transitions in `docs/`, made from the conversation itself: `UPDATE_DOCS=1` writes it, a test keeps it true.
 
-use std::{fmt::Write as _, path::Path};
+use std::fmt::Write as _;
 
 use super::samples::*;
 use crate::{
-    catalog::{Catalog, Kind, Style},
-    classify::{Class, Why},
+    catalog::{Kind, Style},
     conversation::*,
-    credits::Credits,
     ids::JobId,
-    job::{Order, sample_order},
-    screen::{Action, CAPTION_MAX_UNITS, Keyboard, Screen, visible_units},
-    status::Progress,
-    texts::{Command, Ending, Locale},
 };
-
-/// Compares a page with what it should be, or writes it.
-fn keeps(name: &str, page: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, page).unwrap();
-    }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == page, "docs/{name} is not what the code says any more: UPDATE_DOCS=1 cargo nextest run -p domain documents");
-}
-
-fn drawn(screen: &Screen) -> String {
-    format!("{}\n\n{}", quoted(&screen.text), keys(&screen.keyboard))
-}
-
-/// A text as a quotation, its tags as they are sent.
-fn quoted(text: &str) -> String {
-    let lines = text.replace("<blockquote>", "").replace("</blockquote>", "");
-    lines.lines().map(|line| format!("> {line}  ")).collect::<Vec<_>>().join("\n")
-}
-
-fn keys(keyboard: &Keyboard) -> String {
-    let button = |button: &crate::screen::Button| match &button.action {
-        Action::Tap(data) => format!("[{}] `{data}`", button.label),
-        Action::Link(url) => format!("[{}] {url}", button.label),
-    };
-    let row = |row: &Vec<_>| format!("- {}", row.iter().map(button).collect::<Vec<_>>().join(" · "));
-    keyboard.0.iter().map(row).collect::<Vec<_>>().join("\n")
-}
-
-/// Every screen, keyboard and message in one language.
-fn screens(locale: Locale) -> String {
-    let (profile, settings) = (profile(2, locale), settings());
-    let mut out = format!("## {}\n\n", locale.own_name());
-    let mut put = |title: &str, body: String| {
-        let _infallible = write!(out, "### {title}\n\n{body}\n\n");
-    };
-    for (name, place) in every_place() {
-        put(&name, drawn(&render(&chat(place), &profile, &settings)));
-    }
-    let notices: Vec<_> = every_notice().into_iter().map(|notice| format!("- {}", locale.notice(notice))).collect();
-    put("Notices, above a screen", notices.join("\n"));
-    put("The status of an order", statuses(locale));
-    let job = JobId { draft: draft_id(7), n: 1 };
-    for (kind, style) in [(Kind::Neurocard, Style::Product), (Kind::Reels, Style::Ugc)] {
-        let order = Order { style, locale, ..sample_order(kind) };
-        let keyboard = delivered_keyboard(&order, job, &settings.catalog);
-        put(&format!("A finished {}", kind.name()), format!("{}\n\n{}", quoted(&locale.delivered(kind)), keys(&keyboard)));
-    }
-    for class in Class::ALL {
-        let whys = match class {
-            Class::ContentRejected => vec![None, Some(Why::People), Some(Why::ThirdParty), Some(Why::Words), Some(Why::Adult)],
-            Class::BadPhoto => vec![None, Some(Why::UnusableFile)],
-            _ => vec![None],
-        };
-        let message = |why| {
-            let text = locale.ended(Ending { class, why, refunded: Credits(1), balance: Credits(2) });
-            format!("{}\n\n{}", quoted(&text), keys(&ended_keyboard(locale, job, class, why)))
-        };
-        let messages: Vec<_> = whys.into_iter().map(message).collect();
-        put(&format!("Failed: {}", class.name()), messages.join("\n\n"));
-    }
-    let commands = Command::ALL.map(|command| format!("- /{}: {}", command.name(), locale.command(command)));
-    put("Commands", commands.join("\n"));
-    out
-}
-
-fn statuses(locale: Locale) -> String {
-    let catalog = Catalog::built_in().unwrap();
-    let product = catalog.offer(Kind::Reels, Style::Ugc);
-    let none = Progress::none(Kind::Reels);
-    let (one, five) = (Progress { ordered: 1, ..none }, Progress { ordered: 5, ..none });
-    let all = [
-        Progress { waiting: 1, ..one },
-        Progress { making: 1, ..one },
-        Progress { sending: 1, ..one },
-        Progress { delivered: 1, ..one },
-        Progress { failed: 1, ..one },
-        Progress { waiting: 5, ..five },
-        Progress { waiting: 4, making: 1, ..five },
-        Progress { making: 3, delivered: 2, ..five },
-        Progress { making: 2, delivered: 2, failed: 1, ..five },
-        Progress { delivered: 5, ..five },
-        Progress { delivered: 4, failed: 1, ..five },
-        Progress { failed: 5, ..five },
-    ];
-    all.map(|progress| format!("- {}", locale.status(progress, product))).join("\n")
-}
-
-#[test]
-fn the_page_of_screens_is_what_people_see() {
-    let page = Locale::ALL.map(screens).concat();
-    let page = format!(
-        "# Screens\n\nEvery screen, keyboard and message of the bot, in both languages. Made from the code by \
-         `UPDATE_DOCS=1 cargo nextest run -p domain documents`; a test keeps it true. After each button: what comes back when it \
-         is tapped, or where it leads.\n\n{page}"
-    );
-    keeps("screens.md", &page);
-}
-
-#[test]
-fn every_screen_in_english() {
-    insta::assert_snapshot!(screens(Locale::En));
-}
-
-#[test]
-fn every_screen_in_russian() {
-    insta::assert_snapshot!(screens(Locale::Ru));
-}
-
-#[test]
-fn both_languages_offer_the_same_buttons() {
-    for (name, place) in every_place() {
-        let data = |locale| {
-            let screen = render(&chat(place.clone()), &profile(2, locale), &settings());
-            screen.keyboard.0.iter().map(|row| row.iter().map(|b| b.action.clone()).collect::<Vec<_>>()).collect::<Vec<_>>()
-        };
-        assert_eq!(data(Locale::En), data(Locale::Ru), "{name}");
-    }
-}
-
-#[test]
-fn captions_fit_under_a_video() {
-    for locale in Locale::ALL {
-        for kind in [Kind::Neurocard, Kind::Reels] {
-            for caption in [locale.delivered(kind), locale.resent(kind), locale.example(kind)] {
-                assert!((1..=CAPTION_MAX_UNITS).contains(&visible_units(&caption)));
-            }
-        }
-    }
-}
-
-#[test]
-fn commands_are_as_telegram_wants_them() {
-    for command in Command::ALL {
-        assert!(command.name().len() <= 32 && command.name().chars().all(|c| c.is_ascii_lowercase()));
-        for locale in Locale::ALL {
-            assert!((1..=256).contains(&locale.command(command).chars().count()));
-        }
-    }
-}
 
 /// What a person can do, with its name.
 fn every_input() -> Vec<(&'static str, Input)> {
@@ -234,7 +86,7 @@ fn outcome(place: &Place, input: &Input) -> String {
     format!("{to}{charged}{notice}")
 }
 
-fn notice_name(notice: crate::texts::Notice) -> String {
+fn notice_name(notice: Notice) -> String {
     let name = format!("{notice:?}");
     name.split(['(', ' ', '{']).next().unwrap_or_default().to_owned()
 }

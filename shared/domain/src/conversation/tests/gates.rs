@@ -1,11 +1,7 @@
 //! What everybody passes first: the terms, blocking and coming back, the pace.
 
 use super::samples::*;
-use crate::{
-    conversation::*,
-    credits::Credits,
-    texts::{Locale, Notice},
-};
+use crate::{conversation::*, credits::Credits, locale::Locale};
 use jiff::Timestamp;
 
 fn newcomer() -> Setting {

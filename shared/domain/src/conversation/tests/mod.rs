@@ -1,4 +1,4 @@
-//! The conversation: every screen as a person sees it, the table of its transitions, and what no input at any place may do.
+//! The conversation: the table of its transitions, and what no input at any place may do.
 
 mod again;
 mod documents;
@@ -6,4 +6,5 @@ mod gates;
 mod money;
 mod order;
 mod properties;
-mod samples;
+pub(crate) mod samples;
+pub(crate) mod strategies;

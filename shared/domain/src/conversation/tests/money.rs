@@ -8,7 +8,6 @@ use crate::{
     credits::{Credits, EntryKey, EntryKind},
     ids::JobId,
     rules::Rules,
-    texts::Notice,
 };
 
 fn confirm(revision: u32) -> Input {
@@ -118,7 +117,7 @@ fn the_cancel_of_an_old_summary_forgets_no_other_draft_and_claims_nothing_about_
 
 #[test]
 fn somebody_unreachable_who_orders_is_not_greeted_with_the_balance_of_before() {
-    let gone = Profile { reachable: false, ..profile(5, crate::texts::Locale::En) };
+    let gone = Profile { reachable: false, ..profile(5, crate::locale::Locale::En) };
     let ordered = Setting { profile: gone, ..Setting::default() }.from(summary(draft(Style::Ugc)), &confirm(1));
     assert_eq!((ordered.order.len(), ordered.chat.notice, ordered.change.reachable), (1, None, Some(true)));
 }

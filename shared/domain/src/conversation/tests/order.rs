@@ -5,7 +5,6 @@ use crate::{
     catalog::{Kind, Style},
     conversation::*,
     photo::{Facts, Flaw, Light},
-    texts::Notice,
 };
 
 /// The question that another photo asks.

@@ -1,18 +1,18 @@
 //! What the tests talk about: a person, a catalog, one of every place, input and notice.
 
+use std::path::Path;
+
 use jiff::Timestamp;
-use proptest::test_runner::TestCaseError;
 
 use crate::{
     catalog::{Catalog, Kind, Style},
-    conversation::{videos::VideoState, *},
+    conversation::*,
     credits::Credits,
     ids::{DraftId, JobId, UserId},
     job::{Brief, Job, Order, Receipt, sample_order},
+    locale::Locale,
     photo::{Facts, Flaw, Light, Photo},
     rules::Rules,
-    screen::{Action, BUTTON_DATA_MAX_BYTES, Screen, TEXT_MAX_UNITS, visible_units},
-    texts::{Locale, Notice},
 };
 
 pub const USER: UserId = UserId(5);
@@ -313,29 +313,13 @@ pub fn settled(place: &Place) -> Place {
     if matches!(place, Place::Ordered(_)) { Place::home() } else { place.clone() }
 }
 
-/// What Telegram takes: 1-4096 units of text, only tags that are closed, 1-64 bytes of data, a label on every button.
-pub fn fits_telegram(screen: &Screen) -> Result<(), TestCaseError> {
-    use proptest::prelude::*;
-    let units = visible_units(&screen.text);
-    prop_assert!((1..=TEXT_MAX_UNITS).contains(&units), "{units} units");
-    for tag in ["b", "i", "blockquote"] {
-        let count = |what: String| screen.text.matches(&what).count();
-        prop_assert_eq!(count(format!("<{tag}>")), count(format!("</{tag}>")), "{}", screen.text);
+/// Compares a page with what it should be, or writes it.
+pub fn keeps(name: &str, page: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, page).unwrap();
     }
-    let bare = ["<b>", "</b>", "<i>", "</i>", "<blockquote>", "</blockquote>", "&lt;", "&gt;", "&amp;"];
-    let bare = bare.iter().fold(screen.text.clone(), |text, tag| text.replace(tag, ""));
-    prop_assert!(!bare.contains(['<', '>', '&']), "{bare}");
-    let buttons: Vec<_> = screen.keyboard.0.iter().flatten().collect();
-    prop_assert!(!buttons.is_empty() && screen.keyboard.0.iter().all(|row| !row.is_empty() && row.len() <= 8));
-    for button in buttons {
-        prop_assert!(!button.label.is_empty());
-        match &button.action {
-            Action::Link(url) => prop_assert!(url.starts_with("https://")),
-            Action::Tap(data) => {
-                prop_assert!((1..=BUTTON_DATA_MAX_BYTES).contains(&data.len()), "{button:?}");
-                prop_assert_ne!(Tap::parse(data), Tap::Unknown, "{:?}", button);
-            }
-        }
-    }
-    Ok(())
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == page, "docs/{name} is not what the code says any more: UPDATE_DOCS=1 cargo nextest run -p domain documents");
 }

@@ -18,7 +18,7 @@ fn somebody_unreachable_needs_no_telling() {
     let (ended, entry) = sending(1).ended(&Diagnosis::of(Class::Unreachable), at(10), &rules()).unwrap();
     assert_eq!(ended.state, State::Failed { class: Class::Unreachable, why: None, told: Told::Unreachable });
     assert_eq!((ended.due_at, ended.lease_until, entry.amount), (None, None, 3));
-    assert_eq!(ended.next(at(10), &rules()), Next::Nothing(Rest::Closed));
+    assert_eq!(ended.next(at(10), &rules()), Next::Nothing(Idle::Closed));
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn a_person_who_was_told_is_left_alone() {
     for told in [Told::Yes, Told::Unreachable] {
         let job = failed(Told::NotYet(2)).told(told).unwrap();
         assert_eq!((job.due_at, job.lease_until), (None, None));
-        assert_eq!(job.next(at(9999), &rules()), Next::Nothing(Rest::Closed));
+        assert_eq!(job.next(at(9999), &rules()), Next::Nothing(Idle::Closed));
     }
 }
 
@@ -49,7 +49,7 @@ fn a_stage_is_begun_only_while_a_whole_lease_fits_before_its_deadline() {
         let last = job.next(at(deadline - lease - 1), &rules());
         assert!(!matches!(last, Next::Nothing(_) | Next::End(..)), "{last:?}");
         for now in [deadline - lease, deadline - 1] {
-            assert_eq!(job.next(at(now), &rules()), Next::Nothing(Rest::Until(at(deadline))));
+            assert_eq!(job.next(at(now), &rules()), Next::Nothing(Idle::Until(at(deadline))));
         }
         assert!(matches!(job.next(at(deadline), &rules()), Next::End(_, Because::DeadlinePassed)));
     }
@@ -71,7 +71,7 @@ fn a_job_past_its_deadline_is_named_by_its_stage() {
 #[test]
 fn a_live_lease_keeps_even_the_deadline_waiting() {
     let held = Job { lease_until: Some(at(1900)), ..sending(1) };
-    assert_eq!(held.next(at(1850), &rules()), Next::Nothing(Rest::Leased(at(1900))));
+    assert_eq!(held.next(at(1850), &rules()), Next::Nothing(Idle::Leased(at(1900))));
     assert_eq!(held.next(at(1900), &rules()), Next::End(Class::CouldNotDeliver, Because::DeadlinePassed));
 }
 

@@ -20,9 +20,9 @@ fn a_claim_holds_the_job_for_one_lease_and_the_sweeper_takes_over_there() {
     ];
     for claimed in claims.map(Result::unwrap) {
         assert_eq!((claimed.lease_until, claimed.due_at), (Some(at(130)), Some(at(130))));
-        assert_eq!(claimed.next(at(129), &rules()), Next::Nothing(Rest::Leased(at(130))));
+        assert_eq!(claimed.next(at(129), &rules()), Next::Nothing(Idle::Leased(at(130))));
         assert!(claimed.is_leased(at(129)) && !claimed.is_leased(at(130)));
-        assert!(!matches!(claimed.next(at(130), &rules()), Next::Nothing(Rest::Leased(_))));
+        assert!(!matches!(claimed.next(at(130), &rules()), Next::Nothing(Idle::Leased(_))));
     }
 }
 
@@ -47,7 +47,7 @@ fn what_the_model_is_asked_is_recorded_before_it_is_asked() {
 #[test]
 fn a_photo_and_a_prompt_that_are_there_are_not_brought_again() {
     let moved = again(submitting(1).attempt_failed(broken(), at(10), &rules()).unwrap());
-    assert_eq!(moved.job.next(at(30), &rules()), Next::Submit);
+    assert_eq!(moved.job.next(at(30), &rules()), Next::Submit(prepared()));
     let half = Job { prompt: None, ..moved.job };
     assert_eq!(half.next(at(30), &rules()), Next::Prepare);
 }
@@ -69,8 +69,8 @@ fn an_accepted_task_is_looked_at_after_growing_delays() {
 fn a_lost_reply_waits_for_its_callback_and_then_makes_the_next_attempt() {
     let job = submitting(1).submission_lost(at(20), &rules()).unwrap();
     assert_eq!((job.lease_until, job.due_at, job.look), (None, Some(at(600)), 1));
-    assert_eq!(job.next(at(599), &rules()), Next::Nothing(Rest::Until(at(600))));
-    assert_eq!(job.next(at(600), &rules()), Next::Submit);
+    assert_eq!(job.next(at(599), &rules()), Next::Nothing(Idle::Until(at(600))));
+    assert_eq!(job.next(at(600), &rules()), Next::Submit(prepared()));
     let next = job.claim_submission("p", "q", at(600), &rules()).unwrap();
     assert_eq!(next.state, State::Submitting { attempt: 2, postponed: 0, claimed_at: at(600) });
 }
@@ -78,21 +78,21 @@ fn a_lost_reply_waits_for_its_callback_and_then_makes_the_next_attempt() {
 #[test]
 fn a_lost_reply_of_the_last_attempt_ends_the_job_when_no_callback_comes() {
     let job = submitting(3).submission_lost(at(20), &rules()).unwrap();
-    assert_eq!(job.next(at(599), &rules()), Next::Nothing(Rest::Until(at(600))));
+    assert_eq!(job.next(at(599), &rules()), Next::Nothing(Idle::Until(at(600))));
     assert_eq!(job.next(at(600), &rules()), Next::End(Class::BrokenUpstream, Because::AttemptsSpent));
 }
 
 #[test]
 fn a_crash_while_submitting_waits_like_a_lost_reply() {
     let claimed = queued().claim_submission("p", "q", START, &rules()).unwrap();
-    assert_eq!(claimed.next(at(120), &rules()), Next::Nothing(Rest::Until(at(600))));
+    assert_eq!(claimed.next(at(120), &rules()), Next::Nothing(Idle::Until(at(600))));
 }
 
 #[test]
 fn waiting_for_a_callback_ends_where_the_deadline_does() {
     let claimed_at = at(1500);
     let job = in_state(State::Submitting { attempt: 1, postponed: 0, claimed_at });
-    assert_eq!(job.next(at(1640), &rules()), Next::Nothing(Rest::Until(at(1800))));
+    assert_eq!(job.next(at(1640), &rules()), Next::Nothing(Idle::Until(at(1800))));
     assert_eq!(job.submission_lost(at(1600), &rules()).unwrap().due_at, Some(at(1800)));
 }
 
@@ -145,14 +145,14 @@ fn a_busy_provider_costs_no_attempt_however_often_and_ends_at_the_deadline_as_ov
         now += moved.delay;
         job = moved.job;
         assert_eq!(job.state, State::Queued { attempts: 0, postponed: u32::try_from(waits.len()).unwrap() });
-        if job.next(now, &rules) != Next::Submit {
+        if !matches!(job.next(now, &rules), Next::Submit(_)) {
             break;
         }
         job = job.claim_submission("p", "q", now, &rules).unwrap();
         assert_eq!(job.state.attempts(), 1);
     }
     assert_eq!(waits, [15, 60, 240, 240, 240, 240, 240, 240, 240]);
-    assert_eq!(job.next(now, &rules), Next::Nothing(Rest::Until(at(1800))));
+    assert_eq!(job.next(now, &rules), Next::Nothing(Idle::Until(at(1800))));
     assert_eq!(job.due_at, Some(at(1800)));
     assert_eq!(job.next(at(1800), &rules), Next::End(Class::Overloaded, Because::DeadlinePassed));
 }

@@ -1,10 +1,11 @@
-//! A job's moves: each from the stages that allow it, and what each makes of time, counts, leases and the chain of looks.
+//! A job's transitions: each from the stages that allow it, and what each makes of time, counts, leases and sequence numbers.
 
 mod ending;
+mod limited;
 mod making;
-mod moves;
 mod properties;
 mod replay;
 mod samples;
 mod sending;
 mod stored;
+mod transitions;

@@ -1,4 +1,4 @@
-//! Any sequence of moves at any times.
+//! Any sequence of transitions at any times.
 
 use super::samples::*;
 use proptest::prelude::*;
@@ -19,7 +19,7 @@ fn any_rules() -> impl Strategy<Value = Rules> {
     )
 }
 
-/// What some handler does with the job it read: what `next` asks for, with an outcome picked by `dice`. Several moves where
+/// What some handler does with the job it read: what `next` asks for, with an outcome picked by `dice`. Several transitions where
 /// one handler makes several.
 fn handle(job: &Job, now: Timestamp, rules: &Rules, dice: u8) -> Vec<Made> {
     let pick = |moves: &[Tried]| {
@@ -28,9 +28,9 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, dice: u8) -> Vec<Made> {
     };
     let end = |diagnosis: &Diagnosis| settled(job.ended(diagnosis, now, rules));
     match job.next(now, rules) {
-        Next::Nothing(Rest::Until(until)) => pick(&[silent(Ok(job.resting(until)))]),
-        Next::Nothing(Rest::Closed) => vec![],
-        Next::Nothing(Rest::Leased(_)) => match job.state {
+        Next::Nothing(Idle::Until(until)) => pick(&[silent(Ok(job.resting(until)))]),
+        Next::Nothing(Idle::Closed) => vec![],
+        Next::Nothing(Idle::Leased(_)) => match job.state {
             State::Queued { .. } => pick(&[
                 chained(job.preparation_postponed(now, rules)),
                 silent(job.claim_submission("p", "q", now, rules)),
@@ -54,7 +54,7 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, dice: u8) -> Vec<Made> {
             State::Ready { .. } | State::Delivered { .. } => vec![],
         },
         Next::Prepare => pick(&[silent(job.claim_preparation(now, rules))]),
-        Next::Submit => pick(&[silent(job.claim_submission("p", "q", now, rules))]),
+        Next::Submit(_) => pick(&[silent(job.claim_submission("p", "q", now, rules))]),
         Next::Look(_) => pick(&[
             chained(job.looked(now, rules)),
             silent(job.claim_fetch(now, rules)),
@@ -83,7 +83,7 @@ proptest! {
                 job = made.job;
             }
             prop_assert_eq!(settlements, u32::from(job.has_ended()));
-            let closed = job.next(now, &rules) == Next::Nothing(Rest::Closed);
+            let closed = job.next(now, &rules) == Next::Nothing(Idle::Closed);
             prop_assert_eq!(job.due_at.is_none(), closed, "due exactly until it is closed: {:?}", job);
             if let (Some(due), Some(deadline)) = (job.due_at, job.deadline(&rules)) {
                 // A handler that holds the job may go on under a second claim; nobody else's due time is after the deadline.
@@ -133,7 +133,7 @@ proptest! {
         while now <= by && !job.has_ended() {
             if job.due_at.is_some_and(|due| due <= now) {
                 job = match job.next(now, &rules) {
-                    Next::Nothing(Rest::Until(until)) => job.resting(until),
+                    Next::Nothing(Idle::Until(until)) => job.resting(until),
                     Next::End(class, _) => job.ended(&Diagnosis::of(class), now, &rules).unwrap().0,
                     _ => job.woken(now, &rules).job,
                 };

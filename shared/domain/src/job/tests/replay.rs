@@ -2,7 +2,7 @@
 
 use super::samples::*;
 
-fn replay(job: &Job, kept: Option<&str>) -> Result<Job, Misfit> {
+fn replay(job: &Job, kept: Option<&str>) -> Result<Job, InvalidTransition> {
     job.replayed(JobId { draft: DraftId(uuid::Uuid::from_u128(2)), n: 1 }, kept.map(str::to_owned), at(900), &rules())
 }
 

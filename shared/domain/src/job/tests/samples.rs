@@ -1,11 +1,16 @@
-//! Jobs in every stage, and every move by one name.
+//! Jobs in every stage, and every transition by one name.
+
+pub(super) use std::time::Duration;
+
+pub(super) use jiff::Timestamp;
 
 pub(super) use super::super::*;
 pub(super) use crate::{
-    classify::{Diagnosis, Retry},
-    credits::{Entry, EntryKey, EntryKind},
-    ids::DraftId,
-    rules::Delays,
+    catalog::Kind,
+    classify::{Class, Diagnosis, Retry},
+    credits::{Credits, Entry, EntryKey, EntryKind},
+    ids::{DraftId, JobId, UserId},
+    rules::{Delays, Rules},
     wake::Wake,
 };
 
@@ -37,6 +42,11 @@ pub(super) fn busy() -> Diagnosis {
 
 pub(super) fn broken() -> Diagnosis {
     diagnosis(Class::BrokenUpstream, Retry::Attempts)
+}
+
+/// What a job in a later stage than the first was prepared with.
+pub(super) fn prepared() -> Prepared {
+    Prepared { photo_key: "photo".into(), prompt: "a mug".into() }
 }
 
 pub(super) fn receipt() -> Receipt {
@@ -85,14 +95,14 @@ pub(super) fn every_stage() -> [Job; 7] {
     [queued(), submitting(1), generating(1, 0), ready(0), sending(1), delivered(), failed(Told::NotYet(0))]
 }
 
-pub(super) fn again(retried: Retried) -> Moved {
+pub(super) fn again(retried: Retried) -> Transition {
     match retried {
         Retried::Again(moved) => *moved,
         Retried::End(diagnosis) => panic!("ended with {diagnosis:?}"),
     }
 }
 
-/// What a move makes of a job: the job to write, with the message's delay if one is sent, and the entry if one is written.
+/// What a transition makes of a job: the job to write, with the message's delay if one is sent, and the entry if one is written.
 #[derive(Debug)]
 pub(super) struct Made {
     pub(super) job: Job,
@@ -100,32 +110,32 @@ pub(super) struct Made {
     pub(super) entry: Option<Entry>,
 }
 
-pub(super) type Tried = Result<Option<Made>, Misfit>;
+pub(super) type Tried = Result<Option<Made>, InvalidTransition>;
 pub(super) type Move = fn(&Job, Timestamp, &Rules) -> Tried;
 
-pub(super) fn silent(job: Result<Job, Misfit>) -> Tried {
+pub(super) fn silent(job: Result<Job, InvalidTransition>) -> Tried {
     Ok(Some(Made { job: job?, sent: None, entry: None }))
 }
 
-pub(super) fn chained(moved: Result<Moved, Misfit>) -> Tried {
-    let Moved { job, delay } = moved?;
+pub(super) fn chained(moved: Result<Transition, InvalidTransition>) -> Tried {
+    let Transition { job, delay } = moved?;
     Ok(Some(Made { job, sent: Some(delay), entry: None }))
 }
 
-pub(super) fn settled(settled: Result<(Job, Entry), Misfit>) -> Tried {
+pub(super) fn settled(settled: Result<(Job, Entry), InvalidTransition>) -> Tried {
     let (job, entry) = settled?;
     Ok(Some(Made { job, sent: None, entry: Some(entry) }))
 }
 
-pub(super) fn retried(retried: Result<Retried, Misfit>) -> Tried {
+pub(super) fn retried(retried: Result<Retried, InvalidTransition>) -> Tried {
     match retried? {
         Retried::Again(moved) => chained(Ok(*moved)),
         Retried::End(_) => Ok(None),
     }
 }
 
-/// Every move, and the stages that allow it.
-pub(super) const MOVES: &[(&str, Move, &[&str])] = &[
+/// Every transition, and the stages that allow it.
+pub(super) const TRANSITIONS: &[(&str, Move, &[&str])] = &[
     ("claim_preparation", |job, now, rules| silent(job.claim_preparation(now, rules)), &["queued"]),
     ("preparation_postponed", |job, now, rules| chained(job.preparation_postponed(now, rules)), &["queued"]),
     ("claim_submission", |job, now, rules| silent(job.claim_submission("p", "q", now, rules)), &["queued", "submitting"]),

@@ -64,6 +64,6 @@ fn a_video_that_arrived_is_captured_even_if_its_send_was_counted_as_failed() {
         assert_eq!(delivered.state, State::Delivered { file_id: Some("video".into()), message_id: 7 });
         assert_eq!((delivered.due_at, delivered.lease_until), (None, None));
         assert_eq!((entry.kind, entry.amount, entry.key), (EntryKind::Capture, 0, EntryKey::Settlement(job.id)));
-        assert_eq!(delivered.next(at(9999), &rules()), Next::Nothing(Rest::Closed));
+        assert_eq!(delivered.next(at(9999), &rules()), Next::Nothing(Idle::Closed));
     }
 }

@@ -1,0 +1,249 @@
+//! The invariants of money that can be read off one person's items. Tests check them after every scenario, the sweeper in production.
+//!
+//! They have numbers: 1 the balance is the sum of the ledger; 2 a job exists if and only if its charge does; 3 a job has at most one
+//! settlement; 4 delivered is captured, failed is refunded exactly; 8 every credit has an origin. 5 to 7, 9 and 10 are about time,
+//! messages and writes, and cannot be read off items.
+
+use std::{collections::BTreeMap, fmt};
+
+use crate::{
+    credits::{Credits, Entry, EntryKey, EntryKind},
+    ids::JobId,
+    job::{Job, State},
+};
+
+/// One way in which an invariant is violated. Its text stays the same as long as the same is wrong, whatever else moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// The balance is not the sum of the ledger.
+    BalanceOff {
+        /// The balance less the sum; never 0.
+        difference: i64,
+    },
+    /// A job's charge is missing, or is not its price.
+    WrongCharge {
+        /// The job.
+        job: JobId,
+        /// What it costs.
+        price: Credits,
+        /// The amount of its charge, if it has one.
+        charged: Option<i64>,
+    },
+    /// A charge is for a job that does not exist.
+    ChargeWithoutJob {
+        /// The job that it names.
+        job: JobId,
+    },
+    /// A settlement is of a job that does not exist.
+    SettlementWithoutJob {
+        /// The job that it names.
+        job: JobId,
+    },
+    /// A job has more than one settlement.
+    SettledRepeatedly {
+        /// The job.
+        job: JobId,
+        /// How many settlements it has.
+        times: usize,
+    },
+    /// A delivered job is not captured.
+    NotCaptured {
+        /// The job.
+        job: JobId,
+    },
+    /// A failed job is not refunded, or not what it was charged.
+    NotRefunded {
+        /// The job.
+        job: JobId,
+        /// What it was charged.
+        price: Credits,
+    },
+    /// A job that has not ended is settled.
+    SettledWhileOpen {
+        /// The job.
+        job: JobId,
+        /// The stage it is in.
+        stage: &'static str,
+    },
+    /// A grant or a purchase takes credits.
+    OriginTakes {
+        /// The entry.
+        entry: EntryKey,
+        /// Its amount; negative.
+        amount: i64,
+    },
+}
+
+impl Violation {
+    /// The number of the invariant.
+    #[must_use]
+    pub fn invariant(&self) -> u8 {
+        match self {
+            Self::BalanceOff { .. } => 1,
+            Self::WrongCharge { .. } | Self::ChargeWithoutJob { .. } => 2,
+            Self::SettlementWithoutJob { .. } | Self::SettledRepeatedly { .. } => 3,
+            Self::NotCaptured { .. } | Self::NotRefunded { .. } | Self::SettledWhileOpen { .. } => 4,
+            Self::OriginTakes { .. } => 8,
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BalanceOff { difference } => {
+                let than = if *difference > 0 { "more" } else { "less" };
+                write!(f, "the balance is {} {than} than the ledger's sum", difference.unsigned_abs())
+            }
+            Self::WrongCharge { job, price, charged: Some(amount) } => {
+                write!(f, "job {job} costs {}, its charge is {amount}", price.0)
+            }
+            Self::WrongCharge { job, price, charged: None } => write!(f, "job {job} costs {} and has no charge", price.0),
+            Self::ChargeWithoutJob { job } => write!(f, "job {job} was charged and does not exist"),
+            Self::SettlementWithoutJob { job } => write!(f, "job {job} was settled and does not exist"),
+            Self::SettledRepeatedly { job, times } => write!(f, "job {job} was settled {times} times"),
+            Self::NotCaptured { job } => write!(f, "job {job} is delivered and not captured"),
+            Self::NotRefunded { job, price } => write!(f, "job {job} is failed and not refunded exactly {}", price.0),
+            Self::SettledWhileOpen { job, stage } => write!(f, "job {job} is {stage} and already settled"),
+            Self::OriginTakes { entry, amount } => write!(f, "the entry {entry} takes credits: its amount is {amount}"),
+        }
+    }
+}
+
+/// Every violation by one person's balance, ledger and jobs, read at one moment.
+#[must_use]
+pub fn violations(balance: Credits, entries: &[Entry], jobs: &[Job]) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let sum: i64 = entries.iter().map(|entry| entry.amount).sum();
+    let difference = i64::from(balance.0) - sum;
+    if difference != 0 {
+        found.push(Violation::BalanceOff { difference });
+    }
+    let mut charges: BTreeMap<JobId, i64> = BTreeMap::new();
+    let mut settlements: BTreeMap<JobId, Vec<&Entry>> = BTreeMap::new();
+    for entry in entries {
+        match &entry.key {
+            EntryKey::Charge(job) => drop(charges.insert(*job, entry.amount)),
+            EntryKey::Settlement(job) => settlements.entry(*job).or_default().push(entry),
+            EntryKey::Grant(_) | EntryKey::Purchase(_) => {
+                if entry.amount < 0 {
+                    found.push(Violation::OriginTakes { entry: entry.key.clone(), amount: entry.amount });
+                }
+            }
+        }
+    }
+    for job in jobs {
+        let charged = charges.remove(&job.id);
+        if charged != Some(-i64::from(job.order.price.0)) {
+            found.push(Violation::WrongCharge { job: job.id, price: job.order.price, charged });
+        }
+        let settled = settlements.remove(&job.id).unwrap_or_default();
+        found.extend(settlement_of(job, &settled));
+    }
+    found.extend(charges.into_keys().map(|job| Violation::ChargeWithoutJob { job }));
+    found.extend(settlements.into_keys().map(|job| Violation::SettlementWithoutJob { job }));
+    found
+}
+
+/// Invariants 3 and 4 for one job.
+fn settlement_of(job: &Job, settled: &[&Entry]) -> Option<Violation> {
+    let (id, price) = (job.id, job.order.price);
+    match (&job.state, settled) {
+        (_, [_, _, ..]) => Some(Violation::SettledRepeatedly { job: id, times: settled.len() }),
+        (State::Delivered { .. }, [one]) if one.kind == EntryKind::Capture && one.amount == 0 => None,
+        (State::Failed { .. }, [one]) if one.kind == EntryKind::Refund && one.amount == i64::from(price.0) => None,
+        (State::Delivered { .. }, _) => Some(Violation::NotCaptured { job: id }),
+        (State::Failed { .. }, _) => Some(Violation::NotRefunded { job: id, price }),
+        (_, []) => None,
+        (_, [_]) => Some(Violation::SettledWhileOpen { job: id, stage: job.state.name() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        catalog::Kind,
+        classify::{Class, Diagnosis},
+        credits,
+        ids::{DraftId, UserId},
+        job::sample_order,
+        rules::Rules,
+    };
+    use jiff::Timestamp;
+
+    #[test]
+    fn the_words_for_an_imbalance_stay_the_same_while_credits_move() {
+        let granted = |credits| credits::grant(UserId(1), "welcome", Credits(credits), "", Timestamp::UNIX_EPOCH);
+        let found = |balance, credits| violations(Credits(balance), &[granted(credits)], &[]);
+        assert_eq!(found(5, 2), found(4, 1));
+        assert_ne!(found(5, 2), found(5, 1));
+        assert_ne!(found(5, 2), found(2, 5), "less is not more");
+        let less = &found(2, 5)[0];
+        assert_eq!((less.invariant(), less.to_string().as_str()), (1, "the balance is 3 less than the ledger's sum"));
+    }
+
+    #[test]
+    fn each_law_is_found_broken() {
+        let (user, now, rules) = (UserId(1), Timestamp::UNIX_EPOCH, Rules::default());
+        let id = JobId { draft: DraftId(uuid::Uuid::nil()), n: 1 };
+        let order = sample_order(Kind::Reels);
+        let job = Job::confirmed(user, id, order, now, &rules);
+        let granted = credits::grant(user, "welcome", Credits(2), "", now);
+        let charge = credits::charge(user, id, Credits(1), now);
+        let (failed, refund) = job.ended(&Diagnosis::of(Class::TookTooLong), now, &rules).unwrap();
+        let capture = credits::capture(user, id, now);
+        let all = |balance, entries: &[&Entry], jobs: &[&Job]| {
+            let entries: Vec<_> = entries.iter().map(|e| (*e).clone()).collect();
+            let jobs: Vec<_> = jobs.iter().map(|j| (*j).clone()).collect();
+            violations(Credits(balance), &entries, &jobs).iter().map(Violation::invariant).collect::<Vec<_>>()
+        };
+        assert!(all(1, &[&granted, &charge], &[&job]).is_empty());
+        assert!(all(2, &[&granted, &charge, &refund], &[&failed]).is_empty());
+        assert!(all(2, &[&granted, &charge], &[&job]).contains(&1));
+        assert!(all(2, &[&granted], &[&job]).contains(&2));
+        assert!(all(1, &[&granted, &charge], &[]).contains(&2));
+        assert!(all(3, &[&granted, &charge, &refund, &refund], &[&failed]).contains(&3));
+        assert!(all(1, &[&granted, &charge], &[&failed]).contains(&4));
+        assert!(all(1, &[&granted, &charge, &capture], &[&failed]).contains(&4));
+        assert!(all(1, &[&granted, &charge, &capture], &[&job]).contains(&4));
+    }
+
+    /// One job's settlement, judged alone.
+    fn settled(job: &Job, entry: Entry) -> Option<u8> {
+        settlement_of(job, &[&entry]).map(|violation| violation.invariant())
+    }
+
+    #[test]
+    fn a_job_is_settled_as_it_ended_and_with_its_price() {
+        let (user, now, rules) = (UserId(1), Timestamp::UNIX_EPOCH, Rules::default());
+        let id = JobId { draft: DraftId(uuid::Uuid::nil()), n: 1 };
+        let open = Job::confirmed(user, id, sample_order(Kind::Reels), now, &rules);
+        let price = open.order.price;
+        let delivered = Job { state: State::Delivered { file_id: None, message_id: 1 }, ..open.clone() };
+        let (failed, refund) = open.ended(&Diagnosis::of(Class::TookTooLong), now, &rules).unwrap();
+        let capture = credits::capture(user, id, now);
+        let invariant_4 = Some(4);
+        assert_eq!((settled(&delivered, capture.clone()), settled(&failed, refund.clone())), (None, None));
+        assert_eq!(settled(&delivered, refund.clone()), invariant_4, "delivered and given back");
+        assert_eq!(settled(&failed, capture.clone()), invariant_4, "failed and kept");
+        assert_eq!(settled(&delivered, Entry { amount: 1, ..capture.clone() }), invariant_4, "a capture moves nothing");
+        for amount in [0, i64::from(price.0) + 1, -i64::from(price.0)] {
+            assert_eq!(settled(&failed, Entry { amount, ..refund.clone() }), invariant_4, "{amount} for {price:?}");
+        }
+        // A kind of entry that is none, by the amount of one that is.
+        assert_eq!(settled(&delivered, Entry { kind: EntryKind::Refund, ..capture }), invariant_4);
+        assert_eq!(settled(&failed, Entry { kind: EntryKind::Capture, ..refund }), invariant_4);
+    }
+
+    #[test]
+    fn nobody_is_granted_less_than_nothing() {
+        let granted = |amount| Entry { amount, ..credits::grant(UserId(1), "x", Credits(0), "", Timestamp::UNIX_EPOCH) };
+        let invariants = |amount| {
+            let entries = [granted(5), granted(amount)];
+            let found = violations(Credits(u32::try_from(5 + amount).unwrap()), &entries, &[]);
+            found.iter().map(Violation::invariant).collect::<Vec<_>>()
+        };
+        assert_eq!((invariants(-2), invariants(0), invariants(2)), (vec![8], vec![], vec![]));
+    }
+}

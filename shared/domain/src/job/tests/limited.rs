@@ -1,0 +1,28 @@
+//! Orders beyond the rate limit.
+
+use super::samples::*;
+
+/// One window of the rate limiter.
+const WINDOW: Duration = Duration::from_millis(2500);
+
+#[test]
+fn who_is_sent_away_keeps_the_stage_the_attempts_and_what_was_prepared() {
+    let (rules, now) = (rules(), START);
+    let queued = queued();
+    let held = queued.claim_preparation(now, &rules).unwrap();
+    let lost = held.claim_submission("p", "q", now, &rules).unwrap().submission_lost(now, &rules).unwrap();
+    for job in [held, lost] {
+        let Transition { job: away, delay } = job.sent_away("photo", "prompt", WINDOW, now, &rules);
+        assert_eq!((&away.state, away.version, away.look), (&job.state, job.version + 1, job.look + 1));
+        assert_eq!((delay, away.due_at, away.lease_until), (WINDOW, Some(now + WINDOW + rules.lease), None));
+        assert_eq!((away.photo_key.as_deref(), away.prompt.as_deref()), (Some("photo"), Some("prompt")));
+        let back = now + rules.callback_wait;
+        assert_eq!(away.next(back, &rules), Next::Submit(Prepared { photo_key: "photo".into(), prompt: "prompt".into() }));
+        let Next::End(class, _) = away.next(now + rules.generation_deadline, &rules) else { panic!("not ended") };
+        assert_eq!(class, Class::Overloaded);
+    }
+    let late = now + rules.generation_deadline - Duration::from_secs(1);
+    let away = queued.sent_away("photo", "prompt", WINDOW, late, &rules).job;
+    assert_eq!(away.due_at, away.deadline(&rules), "never later than the deadline");
+    assert!(matches!(away.state, State::Queued { attempts: 0, postponed: 0 }));
+}

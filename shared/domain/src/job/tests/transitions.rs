@@ -1,0 +1,72 @@
+//! What holds of every transition.
+
+use super::samples::*;
+
+#[test]
+fn each_move_is_made_from_its_own_stages_and_is_a_misfit_from_every_other() {
+    for (name, make, stages) in TRANSITIONS {
+        for job in every_stage() {
+            let stage = job.state.name();
+            match make(&job, at(10), &rules()) {
+                Ok(_) => assert!(stages.contains(&stage), "{name} was made while {stage}"),
+                Err(invalid) => {
+                    assert!(!stages.contains(&stage), "{invalid}");
+                    assert_eq!((invalid.stage, invalid.job), (stage, job.id.to_string()));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn who_knows_or_cannot_be_told_is_not_told_later() {
+    for told in [Told::Yes, Told::Unreachable] {
+        assert!(failed(told).claim_telling(at(10), &rules()).is_err());
+        assert!(failed(told).telling_postponed(None, at(10), &rules()).is_err());
+    }
+}
+
+#[test]
+fn a_misfit_says_which_job_cannot_do_what_and_why() {
+    let invalid = queued().delivered(receipt(), at(1)).unwrap_err();
+    assert_eq!(invalid.to_string(), format!("{} cannot be delivered: it is queued", queued().id));
+}
+
+#[test]
+fn the_version_grows_by_one_with_every_move_and_the_look_exactly_when_a_message_is_sent() {
+    let woken = |job: &Job| Made { job: job.woken(at(10), &rules()).job, sent: Some(Duration::ZERO), entry: None };
+    let resting = |job: &Job| Made { job: job.resting(at(10)), sent: None, entry: None };
+    for job in every_stage() {
+        let moves = TRANSITIONS.iter().filter_map(|(_, make, _)| make(&job, at(10), &rules()).ok().flatten());
+        for made in moves.chain([woken(&job), resting(&job)]) {
+            assert_eq!(made.job.version, job.version + 1, "{made:?}");
+            assert_eq!(made.job.look, job.look + u32::from(made.sent.is_some()), "{made:?}");
+        }
+    }
+}
+
+#[test]
+fn a_settlement_is_written_exactly_when_a_job_ends() {
+    for job in every_stage() {
+        for made in TRANSITIONS.iter().filter_map(|(_, make, _)| make(&job, at(10), &rules()).ok().flatten()) {
+            assert_eq!(made.entry.is_some(), made.job.has_ended() && !job.has_ended(), "{made:?}");
+        }
+    }
+}
+
+#[test]
+fn a_retry_begins_with_the_claim_of_a_second_attempt_and_not_with_what_follows() {
+    let claimed = |job: Job| Job { lease_until: Some(at(60)), ..job };
+    let begun = |job: Job| job.begins_a_retry();
+    assert!(begun(claimed(submitting(2))) && begun(claimed(submitting(3))) && begun(claimed(sending(2))));
+    assert!(!begun(claimed(submitting(1))) && !begun(claimed(sending(1))), "the first is no retry");
+    assert!(!begun(submitting(2)) && !begun(sending(2)), "nobody holds it");
+    assert!(!begun(claimed(generating(2, 0))) && !begun(claimed(queued())) && !begun(delivered()));
+}
+
+#[test]
+fn a_job_that_rests_is_due_again_when_it_was_said_and_nobody_holds_it() {
+    let held = Job { lease_until: Some(at(60)), ..ready(0) };
+    let rested = held.resting(at(777));
+    assert_eq!((rested.due_at, rested.lease_until, &rested.state), (Some(at(777)), None, &held.state));
+}

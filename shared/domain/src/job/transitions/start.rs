@@ -1,0 +1,57 @@
+//! How a job begins: paid for, or replayed for free.
+
+use jiff::Timestamp;
+
+use super::transition::InvalidTransition;
+use crate::{
+    credits::Credits,
+    ids::{JobId, UserId},
+    job::{entity::Job, order::Order, state::State},
+    rules::Rules,
+};
+
+impl Job {
+    /// A job just paid for. Written in the same transaction as its charge.
+    #[must_use]
+    pub fn confirmed(user: UserId, id: JobId, order: Order, now: Timestamp, rules: &Rules) -> Self {
+        let mut job = Self {
+            user,
+            id,
+            order,
+            confirmed_at: now,
+            version: 1,
+            look: 1,
+            state: State::Queued { attempts: 0, postponed: 0 },
+            lease_until: None,
+            due_at: None,
+            photo_key: None,
+            prompt: None,
+            trouble: None,
+            trace: None,
+        };
+        job.due_in(rules.look_delays.after(0), now, rules);
+        job
+    }
+
+    /// A job that failed, once more and for free, under an id of its own: with the video that is kept, or made anew. It is an order of
+    /// its own as well: the first one's message goes on showing how that went.
+    ///
+    /// # Errors
+    /// The job has not failed.
+    pub fn replayed(
+        &self,
+        id: JobId,
+        kept_video: Option<String>,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Result<Self, InvalidTransition> {
+        let State::Failed { .. } = self.state else { return Err(self.invalid("be replayed")) };
+        let order = Order { price: Credits(0), count: 1, status_message: None, ..self.order.clone() };
+        let mut job = Self::confirmed(self.user, id, order, now, rules);
+        if let Some(video_key) = kept_video {
+            job.state = State::Ready { video_key, ready_at: now, attempts: 0 };
+            job.due_in(rules.look_delays.after(0), now, rules);
+        }
+        Ok(job)
+    }
+}

@@ -1,0 +1,55 @@
+//! The languages the bot speaks.
+
+use serde::{Deserialize, Serialize};
+
+/// The languages the bot speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Locale {
+    /// English.
+    En,
+    /// Russian.
+    Ru,
+}
+
+impl Locale {
+    /// Every language.
+    pub const ALL: [Self; 2] = [Self::En, Self::Ru];
+
+    /// Its code in Telegram's `language_code` and in buttons.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Ru => "ru",
+        }
+    }
+
+    /// What it calls itself.
+    #[must_use]
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::Ru => "Русский",
+        }
+    }
+
+    /// The language for Telegram's `language_code` (an IETF tag; may be missing).
+    #[must_use]
+    pub fn from_language_code(code: Option<&str>) -> Self {
+        let language = code.unwrap_or_default().split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        if matches!(language.as_str(), "ru" | "be" | "kk") { Self::Ru } else { Self::En }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_follows_the_code() {
+        let of = |code| Locale::from_language_code(code);
+        assert_eq!([of(Some("ru")), of(Some("ru-RU")), of(Some("RU_ru"))], [Locale::Ru; 3]);
+        assert_eq!([of(Some("en")), of(Some("pt-br")), of(Some("")), of(None), of(Some("run"))], [Locale::En; 5]);
+    }
+}

@@ -1,0 +1,28 @@
+//! Texts measured as Telegram measures them: in UTF-16 units.
+
+/// A text cut to so many UTF-16 units, with an ellipsis where something was cut.
+#[must_use]
+pub fn shortened(text: &str, units_max: usize) -> String {
+    if text.encode_utf16().count() <= units_max {
+        return text.to_owned();
+    }
+    let mut units = 1;
+    let fits = |c: &char| {
+        units += c.len_utf16();
+        units <= units_max
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_at_a_whole_character() {
+        assert_eq!(shortened("кружка", 6), "кружка");
+        assert_eq!(shortened("кружка", 5), "круж…");
+        assert_eq!(shortened("🎬🎬🎬", 5), "🎬🎬…");
+        assert_eq!(shortened("🎬🎬🎬", 4), "🎬…");
+    }
+}

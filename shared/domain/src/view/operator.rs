@@ -1,0 +1,100 @@
+//! What the bot answers an operator. In English, as the operator's command line and the alarms are.
+
+use super::html::escape_html;
+use crate::{
+    credits::Credits,
+    operator::{Day, GRANT_MAX, Grant, GrantRefusal},
+};
+
+/// How a grant is to be written.
+const GRANT_USAGE: &str = "Nothing was given. Write it so: /grant &lt;person&gt; &lt;credits&gt; &lt;reason&gt;";
+
+impl GrantRefusal {
+    /// What the operator reads.
+    #[must_use]
+    pub fn text(self) -> String {
+        match self {
+            Self::Malformed => GRANT_USAGE.to_owned(),
+            Self::Amount => format!("Nothing was given: a grant is of 1 to {GRANT_MAX} credits."),
+            Self::NoReason => "Nothing was given: say why, the ledger keeps it.".to_owned(),
+        }
+    }
+}
+
+/// The grant was written: amount, person, reason and the new balance.
+#[must_use]
+pub fn given(grant: &Grant, balance: Credits) -> String {
+    let Grant { person, credits: Credits(credits), reason } = grant;
+    let reason = escape_html(reason);
+    format!("Given: {credits} to {person}, because: <i>{reason}</i>\nTheir balance: <b>{}</b>.", balance.0)
+}
+
+/// The person has no account, so nothing was given.
+#[must_use]
+pub fn no_account(grant: &Grant) -> String {
+    format!("Nothing was given: {} has no account here.", grant.person)
+}
+
+/// The figures of today, the queue and KIE. A figure that could not be read is shown as unknown.
+#[must_use]
+pub fn overview(today: Option<Day>, queue: Option<u64>, kie_credits: Option<f64>) -> String {
+    let unknown = || "not known just now".to_owned();
+    let told = |Day { ordered, delivered, refunded }| format!("{ordered} ordered, {delivered} delivered, {refunded} refunded");
+    let today = today.map_or_else(unknown, told);
+    let queue = queue.map_or_else(unknown, |messages| format!("about {messages}"));
+    let kie = kie_credits.map_or_else(unknown, |credits| format!("{credits:.0} credits"));
+    format!(
+        "<b>How things are</b>\nToday (UTC): {today}\nMessages to generate: {queue}\nKIE's balance: {kie}\n\nMore: the stack's dashboard."
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ids::UserId, operator::OperatorCommand};
+    use jiff::Timestamp;
+
+    fn refused(text: &str) -> String {
+        match OperatorCommand::parse(text) {
+            Some(OperatorCommand::Grant(Err(why))) => why.text(),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_grant_says_whom_how_many_and_why() {
+        let Some(OperatorCommand::Grant(Ok(grant))) = OperatorCommand::parse("/grant@neuro_bot  7  5\n a <late> video ") else {
+            panic!()
+        };
+        let expected = Grant { person: UserId(7), credits: Credits(5), reason: "a <late> video".into() };
+        assert_eq!(grant, expected);
+        let entry = grant.entry(UserId(1), 42, Timestamp::UNIX_EPOCH);
+        assert_eq!((entry.user, entry.amount, entry.key.to_string().as_str()), (UserId(7), 5, "GRANT#operator-42"));
+        assert_eq!(entry.note, "operator 1: a <late> video");
+        let said = "Given: 5 to 7, because: <i>a &lt;late&gt; video</i>\nTheir balance: <b>8</b>.";
+        assert_eq!(given(&grant, Credits(8)), said);
+    }
+
+    #[test]
+    fn a_grant_that_is_not_clear_gives_nothing_and_says_why() {
+        for text in ["/grant", "/grant 7", "/grant seven 5 late", "/grant 7 five late", "/grant 7 -5 late", "/grant -7 5 late"] {
+            assert_eq!(refused(text), GRANT_USAGE, "{text}");
+        }
+        for text in ["/grant 7 0 late", "/grant 7 10001 late"] {
+            assert!(refused(text).contains("1 to 10000"), "{text}");
+        }
+        assert!(refused("/grant 7 5").contains("say why"));
+        let long = format!("/grant 7 5 {}", "é".repeat(4000));
+        assert!(
+            matches!(OperatorCommand::parse(&long), Some(OperatorCommand::Grant(Ok(grant))) if grant.reason.chars().count() == 200)
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_is_said_so() {
+        assert_eq!(overview(None, None, None).matches("not known just now").count(), 3);
+        let said = overview(Some(Day { ordered: 9, delivered: 5, refunded: 2 }), Some(3), Some(1234.4));
+        assert!(said.contains("9 ordered, 5 delivered, 2 refunded"), "{said}");
+        assert!(said.contains("about 3") && said.contains("1234 credits"), "{said}");
+    }
+}

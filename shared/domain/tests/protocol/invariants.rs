@@ -1,0 +1,137 @@
+//! What has to hold in every state, and from every state.
+
+use domain::{
+    classify::Class,
+    credits::{self, Credits, Entry, EntryKey},
+    invariants,
+    job::{Idle, Job, Next, State, Told},
+};
+
+use crate::{
+    decisions::{Decisions, Made, Move},
+    handlers::rest_until,
+    mix::Map,
+    model::{Budget, GRANTED, LEASE, Mistake, Model, PRICE, Tick, at, tick},
+    state::{Image, Ledger, ModelState},
+};
+
+/// The checks, with what was found out before.
+#[derive(Debug, Default)]
+pub struct Checker {
+    money: Map<(u16, Ledger), Option<String>>,
+    alone: Map<(u16, Tick), Option<String>>,
+}
+
+impl Checker {
+    /// The first invariant or promise that this state breaks.
+    pub fn violated(&mut self, state: &ModelState, model: &Model, decisions: &mut Decisions) -> Option<String> {
+        if let Some(what) = state.invalid {
+            return Some(format!("protocol: {what:?} was not allowed"));
+        }
+        let broken = self.money(state, decisions).or_else(|| promises(state, model.budget, decisions.job(state.job)));
+        // Without a sweeper the whole graph has to tell.
+        if broken.is_some() || model.has(Mistake::SweeperOff) { broken } else { self.ends_alone(state, model, decisions) }
+    }
+
+    /// Invariants 1 to 4 and 8, by the domain's own check.
+    fn money(&mut self, state: &ModelState, decisions: &Decisions) -> Option<String> {
+        let key = (state.job.body, state.ledger.clone());
+        self.money.entry(key).or_insert_with(|| money(&state.ledger, decisions.job(state.job))).clone()
+    }
+
+    /// Invariant 5: if nothing but the sweeper ever comes again, the job ends by its deadline plus one lease plus one sweep, and its
+    /// person is told.
+    fn ends_alone(&mut self, state: &ModelState, model: &Model, decisions: &mut Decisions) -> Option<String> {
+        let key = (state.job.body, state.now);
+        if let Some(known) = self.alone.get(&key) {
+            return known.clone();
+        }
+        let found = ends_alone(state.job, state.now, model, decisions);
+        self.alone.insert(key, found.clone());
+        found
+    }
+}
+
+fn money(ledger: &Ledger, job: &Job) -> Option<String> {
+    let charge = credits::charge(job.user, job.id, Credits(PRICE), at(0));
+    let settled = ledger.settled.iter().map(|settled| Entry {
+        key: EntryKey::Settlement(job.id),
+        kind: settled.kind,
+        amount: settled.amount,
+        ..charge.clone()
+    });
+    let grant = credits::grant(job.user, "welcome", Credits(GRANTED), "", at(0));
+    let entries: Vec<Entry> = [grant, charge.clone()].into_iter().chain(settled).collect();
+    invariants::violations(Credits(ledger.balance), &entries, std::slice::from_ref(job))
+        .into_iter()
+        .next()
+        .map(|violation| format!("invariant {}: {violation}", violation.invariant()))
+}
+
+/// What the person and the operator were promised.
+fn promises(state: &ModelState, budget: Budget, job: &Job) -> Option<String> {
+    let (chat, left) = (&state.chat, &state.left);
+    let repeats = (budget.crashes - left.crashes) + (budget.lost_replies - left.lost_replies);
+    let idle = state.handlers.is_empty();
+    let failed = matches!(job.state, State::Failed { .. });
+    let of = |attempt| state.tasks.iter().filter(|task| task.attempt == attempt).count();
+    let strange = match &job.state {
+        State::Generating { attempt, task, .. } => {
+            let known = task.0.parse().ok().and_then(|n: usize| state.tasks.get(n));
+            known.is_none_or(|task| u32::from(task.attempt) != *attempt)
+        }
+        _ => false,
+    };
+    let broken = [
+        (chat.false_notes > 0, "invariant 7: the credit was said to be back before it was, or with another balance"),
+        (chat.videos > 1 + repeats, "invariant 6: a video was sent twice without a crash or a lost reply"),
+        (chat.notes > 1 + repeats, "invariant 6: a person was told twice without a crash or a lost reply"),
+        (
+            failed && chat.videos > 0 && repeats == 0,
+            "one way to end: refunded under a video that arrived, without a crash or a lost reply",
+        ),
+        (matches!(job.state, State::Delivered { .. }) && chat.videos == 0, "invariant 4: captured without a video"),
+        (matches!(job.state, State::Delivered { .. }) && chat.notes > 0, "invariant 7: captured, and said to be refunded"),
+        (
+            idle && matches!(job.state, State::Failed { told: Told::Yes, .. }) && chat.notes == 0,
+            "invariant 7: noted as told, and nobody was",
+        ),
+        (state.tasks.iter().any(|task| of(task.attempt) > 1), "invariant 6: two tasks for one attempt"),
+        (state.tasks.len() > 2, "invariant 6: more tasks than attempts"),
+        (strange, "invariant 6: a task of another attempt"),
+    ];
+    broken.into_iter().find(|(broken, _)| *broken).map(|(_, violated)| violated.to_owned())
+}
+
+fn ends_alone(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -> Option<String> {
+    const SWEEP: Tick = 1; // every tick
+    let deadline = decisions.job(job).deadline(decisions.rules()).map_or(now, tick);
+    let by = deadline.max(now) + LEASE + SWEEP;
+    let mut job = job;
+    // Longer than the bound: the person has to be told as well.
+    for now in now..=by + 8 {
+        if now > by && !decisions.job(job).has_ended() {
+            return Some(format!("invariant 5: {} at tick {now}, its deadline was {deadline}", decisions.job(job).state.name()));
+        }
+        if decisions.due_at(job).is_some_and(|due| due <= now) {
+            job = swept(job, now, model, decisions);
+        }
+    }
+    (!decisions.is_closed(job)).then(|| "invariant 5: the person is never told".to_owned())
+}
+
+/// What a sweep makes of a job when its messages are lost and Telegram answers.
+fn swept(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -> Image {
+    let moves = match decisions.next(job, now) {
+        Next::Nothing(Idle::Until(until)) => vec![Move::Resting(rest_until(job, tick(until), model, decisions))],
+        Next::Nothing(Idle::Closed | Idle::Leased(_)) => vec![],
+        Next::End(class, _) if class == Class::Unreachable => vec![Move::Ended(class)],
+        Next::End(class, _) => vec![Move::Ended(class), Move::Told(true)],
+        Next::Tell => vec![Move::ClaimTelling, Move::Told(true)],
+        Next::Prepare | Next::Submit(_) | Next::Look(_) | Next::Send => vec![Move::Woken],
+    };
+    moves.into_iter().fold(job, |job, a_move| match decisions.make(job, a_move, now) {
+        Some(Made::Job(job) | Made::Transition(job, _) | Made::Settled(job, _)) => job,
+        Some(Made::End(_)) | None => job,
+    })
+}
