@@ -176,7 +176,7 @@ mod tests {
         let photo = Photo { file_id: "file".into(), unique_id: "unique".into() };
         let order = Order::of_one(&catalog.products()[0], photo, Locale::En);
         let (now, rules) = (Timestamp::UNIX_EPOCH, Rules::default());
-        let id = "01890a5d-ac96-774b-bcce-b302099a8057.1".parse().unwrap();
+        let id = "019c089617207a1b8c2d3e4f5a6b7c8d.1".parse().unwrap();
         let job = Job::confirmed(UserId(7), id, order, now, &rules);
         let wake = Wake { user: job.user, job: job.id, look: job.look };
         let message = SqsMessage::default();
