@@ -7,7 +7,8 @@ use std::sync::{
 
 use bytes::Bytes;
 use domain::{
-    catalog::Kind, classify::Class, conversation::Notice, credits::Credits, job::State, locale::Locale, photo::Flaw, view::Ending,
+    catalog::Kind, classify::Class, conversation::Notice, credits::Credits, job::State, locale::Locale, photo::Flaw,
+    view::FailureNotice,
 };
 use local_aws::net::{CallInfo, Tap, Verdict};
 use serde_json::{Value, json};
@@ -46,7 +47,7 @@ async fn refunded_as_bad_photo(world: &World, seller: &Seller, says: &str) {
     let State::Failed { class, why, .. } = jobs[0].state else { panic!("{}", jobs[0].state.name()) };
     assert_eq!(class, Class::BadPhoto);
     assert_eq!(world.balance(seller.user).await.unwrap(), Credits(2));
-    let told = Locale::En.ended(Ending { class, why, refunded: Credits(1), balance: Credits(2) });
+    let told = Locale::En.ended(FailureNotice { class, why, refunded: Credits(1), balance: Credits(2) });
     assert_eq!(seller.texts().iter().filter(|text| **text == told).count(), 1, "{:#?}", seller.texts());
     assert!(told.contains(says) && told.contains("Your credit is back"), "{told}");
 }
