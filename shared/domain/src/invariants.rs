@@ -198,8 +198,8 @@ mod tests {
             let jobs: Vec<_> = jobs.iter().map(|j| (*j).clone()).collect();
             violations(Credits(balance), &entries, &jobs).iter().map(Violation::invariant).collect::<Vec<_>>()
         };
-        assert!(all(1, &[&granted, &charge], &[&job]).is_empty());
-        assert!(all(2, &[&granted, &charge, &refund], &[&failed]).is_empty());
+        assert_eq!(all(1, &[&granted, &charge], &[&job]), Vec::<u8>::new());
+        assert_eq!(all(2, &[&granted, &charge, &refund], &[&failed]), Vec::<u8>::new());
         assert!(all(2, &[&granted, &charge], &[&job]).contains(&1));
         assert!(all(2, &[&granted], &[&job]).contains(&2));
         assert!(all(1, &[&granted, &charge], &[]).contains(&2));
