@@ -98,7 +98,7 @@ impl Net {
                 let (net, copy, again) = (self.clone(), call.clone(), request.clone());
                 tokio::spawn(async move {
                     tokio::time::sleep(pause).await;
-                    let _nobody_waits = net.deliver(&copy, again).await;
+                    let _unread = net.deliver(&copy, again).await;
                 });
                 self.deliver(&call, request).await
             }
