@@ -1,4 +1,4 @@
-//! [`Net`]: routes every call to a service in this process, and asks the interceptors what becomes of it.
+//! [`Net`]: routes every call to a service in this process, and asks the interceptors what happens to it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
