@@ -1,4 +1,4 @@
-//! What comes to the callback's address.
+//! Target: requests to the callback function.
 
 use adapters::{
     callback_url::CallbackSigner,
@@ -8,10 +8,10 @@ use adapters::{
 use domain::ids::JobId;
 use jiff::Timestamp;
 
-/// When the callback among the seeds was signed.
+/// When the callback in the seeds was signed.
 const NOW: Timestamp = Timestamp::constant(1_769_670_760, 0);
 
-/// A line each: the path, the header of the time, the header of the signature; then the body.
+/// The input has the path, the time header and the signature header in a line each, and then the body.
 pub fn callback(data: &[u8]) -> bool {
     let mut parts = data.splitn(4, |byte| *byte == b'\n');
     let mut text = || parts.next().and_then(|part| std::str::from_utf8(part).ok()).unwrap_or_default();

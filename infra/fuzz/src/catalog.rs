@@ -1,9 +1,9 @@
-//! The catalog: of all that is parsed here the only text that a stranger never wrote, and the one that a typo of ours reaches.
+//! Target: the catalog. Unlike the other inputs it does not come from outside, but an operator's typo reaches it.
 
 use domain::catalog::{COUNT_MAX, Catalog, Kind, Product};
 use serde_json::json;
 
-/// The text of `infra/catalog.toml`.
+/// The input is a text in the form of `infra/catalog.toml`.
 pub fn catalog(data: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(data) else { return false };
     match Catalog::parse(text) {

@@ -1,4 +1,4 @@
-//! KIE's replies.
+//! Target: KIE's replies.
 
 use adapters::{
     callback_url::CallbackSigner,
@@ -10,10 +10,10 @@ use serde_json::json;
 
 use crate::reply::{wait, wire};
 
-/// Longest error that is worth a line of the log, characters.
+/// Longest error text for a log line, characters.
 const ERROR_MAX_CHARS: usize = 1100;
 
-/// The status and body of one reply, as that to a createTask and as that to a look.
+/// The input is the status and body of a reply. It is read as the reply to createTask and to recordInfo.
 pub fn kie_reply(data: &[u8]) -> bool {
     let Some(wire) = wire(data) else { return false };
     let kie = Kie::new(wire, "https://api.kie.ai", Secret::new("KEY"));
@@ -53,7 +53,7 @@ fn check_looked(looked: Result<Record, LookError>) {
     }
 }
 
-/// It may go into the log.
+/// Checks that an error text may be logged.
 fn check_text(error: &str) {
     assert!(!error.contains("://"), "an address in an error: {error}");
     assert!(error.chars().count() <= ERROR_MAX_CHARS, "a long error: {error}");

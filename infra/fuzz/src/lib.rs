@@ -1,7 +1,8 @@
-//! What strangers send, as bytes: parsed as the functions parse it, and judged. A target panics where a property does not hold;
-//! it tells whether it understood what came.
+//! Fuzz targets for the parsers of input from outside. A target parses bytes as the functions do, and panics if a property does not
+//! hold. It returns whether it could parse the input.
 //!
-//! `make fuzz` runs them under libFuzzer (`libfuzzer/`). The tests run the seeds in `corpus/` and many changed ones, everywhere.
+//! `make fuzz` runs them under libFuzzer (`libfuzzer/`). The tests run the seeds in `corpus/` and many mutated seeds, on any
+//! machine.
 
 mod callback;
 mod catalog;

@@ -27,7 +27,8 @@ impl Always {
     }
 }
 
-/// A wire on which everything is answered with this: a line with the HTTP status, then the body. `None`: there is no status.
+/// A wire that gives every request the same reply. The input has a line with the HTTP status and then the body; `None` if it has no
+/// status.
 pub(crate) fn wire(data: &[u8]) -> Option<Wire> {
     let end = data.iter().position(|byte| *byte == b'\n')?;
     let (status, body) = data.split_at(end);
@@ -36,12 +37,12 @@ pub(crate) fn wire(data: &[u8]) -> Option<Wire> {
 }
 
 thread_local! {
-    /// Where nobody waits: its time is virtual.
+    /// A runtime with virtual time, so that no wait takes real time.
     static RUNTIME: Option<tokio::runtime::Runtime> =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().ok();
 }
 
-/// What comes of a conversation with such a service.
+/// Runs a future to its end in this runtime.
 pub(crate) fn wait<T>(talk: impl Future<Output = T>) -> Option<T> {
     RUNTIME.with(|runtime| runtime.as_ref().map(|runtime| runtime.block_on(talk)))
 }

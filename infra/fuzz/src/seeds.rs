@@ -1,12 +1,12 @@
-//! The targets without a fuzzer: every seed in every target, and as many changed seeds as take a few seconds.
+//! Runs the targets without a fuzzer: every seed in every target, and as many mutated seeds as take a few seconds.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use crate::TARGETS;
 
-/// Changed seeds a target.
+/// Mutated seeds for each target.
 const CHANGED: usize = 2000;
-/// What means something to one parser or the other.
+/// Texts with a meaning in one of the parsers.
 const WORDS: [&[u8]; 16] = [
     b"\n",
     b"\"",
@@ -70,7 +70,7 @@ fn changed_seeds_hold_as_well() {
     }
 }
 
-/// A seed with some changes, each of a kind that fuzzers make.
+/// A seed with some mutations, each of a kind that fuzzers make.
 fn changed(seeds: &[Vec<u8>], rng: &mut fastrand::Rng) -> Vec<u8> {
     let mut bytes = rng.choice(seeds).unwrap().clone();
     for _ in 0..rng.usize(1..=4) {
@@ -82,7 +82,7 @@ fn changed(seeds: &[Vec<u8>], rng: &mut fastrand::Rng) -> Vec<u8> {
             2 => bytes.truncate(at),
             3 => bytes.extend_from_within(at..to),
             4 => {
-                // The rest of another one.
+                // Splice with the end of another seed.
                 let other = rng.choice(seeds).unwrap();
                 let from = rng.usize(..=other.len());
                 drop(bytes.splice(at.., other[from..].iter().copied()));

@@ -1,9 +1,9 @@
-//! The small JPEG beside a photo.
+//! Target: the thumbnail of a photo.
 
 use adapters::thumbnail::{THUMBNAIL_SIDE_MAX_PX, luma};
 use domain::photo::Light;
 
-/// The bytes of a thumbnail, looked at.
+/// The input is the bytes of a thumbnail.
 pub fn thumbnail(data: &[u8]) -> bool {
     let Some(grey) = luma(data) else { return false };
     assert!(grey.len() <= THUMBNAIL_SIDE_MAX_PX * THUMBNAIL_SIDE_MAX_PX, "{} pixels", grey.len());

@@ -1,4 +1,4 @@
-//! Telegram's updates, and the conversation that they make.
+//! Target: Telegram's updates, and the conversation that they make.
 
 use std::time::Duration;
 
@@ -20,10 +20,10 @@ use webhook::said;
 
 const USER: UserId = UserId(100_200_300);
 const BEGINS: Timestamp = Timestamp::constant(1_769_670_760, 0);
-/// From one update to the next.
+/// The virtual time between two updates.
 const APART: Duration = Duration::from_secs(1);
 
-/// A conversation: each line is an update, or a number: that button of the last screen is tapped.
+/// The input is a conversation. Each line is an update, or the number of the button to tap on the last screen.
 pub fn update(data: &[u8]) -> bool {
     let Ok(catalog) = Catalog::built_in() else { return false };
     let mut talk = Talk::with(catalog);
@@ -55,7 +55,7 @@ impl Talk {
         Self { settings, standing: Standing::Newcomer, profile, chat: Chat::default(), jobs: Vec::new(), screen: None }
     }
 
-    /// Whether it was something that a person can do.
+    /// Applies one line; returns whether a person could have done it.
     fn hears(&mut self, line: &[u8], n: u32) -> bool {
         let (update, input) = match self.tapped(line) {
             Some(tap) => (i64::from(n), Input::Tap(tap)),
@@ -64,7 +64,7 @@ impl Talk {
                 None => return false,
             },
         };
-        // As the webhook does: a repeated update steps no further, and no account is opened by a block.
+        // As in the webhook, a repeated update makes no step, and blocking the bot opens no account.
         let is_block = self.standing == Standing::Newcomer && matches!(input, Input::Blocked | Input::Unblocked);
         if !(is_block || self.chat.has_seen(update)) {
             self.steps(update, &input, n);
@@ -127,7 +127,7 @@ impl Talk {
     }
 }
 
-/// What Telegram takes: a text that is not too long, tags that are closed, buttons with a label and not too much data.
+/// Checks that Telegram accepts the screen: the length of the text, closed tags, labels of the buttons, length of their data.
 fn check_screen(screen: &Screen) {
     let text = &screen.text;
     assert!((1..=TEXT_MAX_UNITS).contains(&visible_units(text)), "{text}");

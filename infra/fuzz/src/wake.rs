@@ -1,8 +1,8 @@
-//! The messages of the queues.
+//! Target: the messages of the queues.
 
 use domain::{ids::JobId, wake::Wake};
 
-/// The body of a message; or the name of a job.
+/// The input is the body of a message, or the id of a job.
 pub fn wake(data: &[u8]) -> bool {
     let Ok(body) = std::str::from_utf8(data) else { return false };
     if let Ok(job) = body.parse::<JobId>() {

@@ -1,13 +1,13 @@
-//! What a language model says when it is asked for a prompt.
+//! Target: the answer of a language model that was asked for a prompt.
 
 use adapters::prompt_writer::PromptWriter;
 
 use crate::reply::{wait, wire};
 
-/// What a model takes, in this target.
+/// The length limit of a prompt in this target.
 const PROMPT_MAX_CHARS: usize = 200;
 
-/// The status and body of one reply of a chat endpoint.
+/// The input is the status and body of a reply of a chat endpoint.
 pub fn written_prompt(data: &[u8]) -> bool {
     let Some(wire) = wire(data) else { return false };
     let writer = PromptWriter::new(wire, "https://llm.example/v1", "model".to_owned(), None);

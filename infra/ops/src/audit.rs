@@ -1,4 +1,4 @@
-//! Looking over everybody: the invariants of money, jobs that do not move, figures.
+//! Commands over all accounts: the audit of the money invariants, stuck jobs, statistics.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -22,19 +22,19 @@ use crate::{
     views::JobView,
 };
 
-/// People read side by side.
+/// Accounts that are read concurrently.
 const PEOPLE_AT_ONCE: usize = 16;
-/// A person's items are read page by page, not at one moment: what looks broken is read again after this long.
+/// Wait before an account that looks broken is read again: its items are read page by page, not at one moment.
 const CONFIRM_AFTER: Duration = Duration::from_secs(1);
-/// Jobs looked at in one shard of the index.
+/// Most jobs read from one shard of the index.
 const STUCK_PER_SHARD_MAX: i32 = 100;
 
 /// A violation of an invariant of money.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ViolationFound {
-    /// Whose money it is.
+    /// The owner of the account.
     pub person: i64,
-    /// The same person, as logs and alarms name them.
+    /// The owner's hash in logs and alarms.
     pub hash: String,
     /// The number of the invariant.
     pub invariant: u8,
@@ -53,10 +53,10 @@ pub struct Audited {
     pub unreadable: Vec<Unreadable>,
 }
 
-/// Somebody with an item that cannot be read.
+/// An account with an unreadable item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unreadable {
-    /// Who.
+    /// The owner of the account.
     pub person: i64,
     /// The item's sort key.
     pub key: String,
@@ -84,7 +84,7 @@ impl fmt::Display for Audited {
     }
 }
 
-/// Checks the invariants of money for everybody, as the sweeper does once a day: what is broken for the same reason in two reads.
+/// Checks the money invariants of every account, as the sweeper does once a day. A violation counts if two reads find the same one.
 ///
 /// # Errors
 /// The table could not be read.
@@ -136,12 +136,12 @@ async fn each_account(table: &Table, mut see: impl FnMut(UserId, Result<AccountS
     }
 }
 
-/// Jobs that should have moved.
+/// Jobs that are past due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stuck {
-    /// Past due by at least so many seconds.
+    /// How long the jobs are past due at least, seconds.
     pub past_due_secs: u64,
-    /// Longest due first.
+    /// The jobs, the longest overdue first.
     pub jobs: Vec<JobView>,
 }
 
@@ -173,7 +173,7 @@ pub async fn stuck(context: &OpsContext, past_due: Duration) -> Result<Stuck, Op
     let mut jobs: Vec<Job> = Vec::new();
     for shard in 0..DUE_SHARDS {
         for due in table.due_jobs(shard, before, STUCK_PER_SHARD_MAX).await? {
-            // The index lags behind.
+            // The index may lag behind the table.
             let found = table.job(due.user, due.job).await?;
             jobs.extend(found.filter(|job| job.due_at.is_some_and(|due| due <= before)));
         }
@@ -182,22 +182,22 @@ pub async fn stuck(context: &OpsContext, past_due: Duration) -> Result<Stuck, Op
     Ok(Stuck { past_due_secs: past_due.as_secs(), jobs: jobs.iter().map(JobView::from).collect() })
 }
 
-/// Figures of everybody.
+/// Figures over all accounts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
     /// Accounts.
     pub accounts: u64,
     /// People who are not counted here: an item of theirs cannot be read.
     pub unreadable: u64,
-    /// Credits people have.
+    /// The sum of all balances.
     pub credits: u64,
-    /// Jobs, by the stage they are in; failed ones by what they failed of.
+    /// Jobs by stage; failed jobs by the class of the failure.
     pub jobs: BTreeMap<String, u64>,
-    /// Credits moved, by why.
+    /// Credits moved, by kind of entry.
     pub ledger: BTreeMap<&'static str, i64>,
     /// When the oldest job that has not ended was confirmed.
     pub oldest_open: Option<Timestamp>,
-    /// Messages, by queue; SQS counts them roughly.
+    /// Approximate number of messages by queue.
     pub queues: BTreeMap<&'static str, u64>,
 }
 
@@ -224,7 +224,7 @@ impl fmt::Display for Stats {
     }
 }
 
-/// Counts everything there is: every account is read.
+/// Counts accounts, credits, jobs and messages. Every account is read.
 ///
 /// # Errors
 /// The table or a queue could not be read.
@@ -249,7 +249,7 @@ impl Stats {
         for entry in &snapshot.entries {
             let name = match entry.kind {
                 EntryKind::Charge => "charged",
-                // It keeps a charge and moves nothing.
+                // A capture moves no credits.
                 EntryKind::Capture => continue,
                 EntryKind::Refund => "refunded",
                 EntryKind::Grant => "granted",

@@ -1,4 +1,4 @@
-//! What every command works with: the stores, the time, who asks; and how it answers.
+//! The context of every command: the stores, the time and the operator; and the form of its answers and errors.
 
 use std::fmt;
 
@@ -13,18 +13,18 @@ use jiff::Timestamp;
 use journey::{Setup, SetupError};
 use serde::Serialize;
 
-/// Characters kept of who asks and why: both end up in a ledger that is read in a terminal.
+/// Most characters kept of the operator's name and reason: both are written into the ledger and shown in a terminal.
 const WORDS_MAX_CHARS: usize = 200;
 
-/// What a command answers: shown to a person as a text, to a script as JSON.
+/// The answer of a command: a text for people, JSON for scripts.
 pub trait Answer: Serialize + fmt::Display {
-    /// Whether something is wrong that somebody has to look after.
+    /// Whether the command found a problem that an operator has to handle.
     fn found_problems(&self) -> bool {
         false
     }
 }
 
-/// Why a command was not done: what happened, to what, and what to do.
+/// Why a command failed: what happened, with the value, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}\n{advice}")]
 pub struct OpsError {
@@ -38,7 +38,7 @@ const ADVICE_SETTING: &str = "scripts/ops <stage> sets all of them from the depl
 const ADVICE_UNREADABLE: &str = "Another release wrote it, or a hand in the console: read it there.";
 
 impl OpsError {
-    /// What happened, and what to do.
+    /// An error of what happened and what to do.
     pub fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { what: what.into(), advice: advice.into() }
     }
@@ -69,7 +69,7 @@ impl From<SetupError> for OpsError {
     }
 }
 
-/// An operator at work.
+/// The stores and the operator of a command.
 #[derive(Clone, Debug)]
 pub struct OpsContext {
     setup: Setup,
@@ -77,25 +77,25 @@ pub struct OpsContext {
 }
 
 impl OpsContext {
-    /// With these settings, for whoever [`caller`] names.
+    /// A context of these settings for the operator named by [`caller`].
     #[must_use]
     pub fn new(setup: Setup, who: impl Into<String>) -> Self {
         Self { setup, who: who.into() }
     }
 
-    /// Now.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.setup.clock.now()
     }
 
-    /// Who asks.
+    /// The operator's name and access key id.
     #[must_use]
     pub fn who(&self) -> &str {
         &self.who
     }
 
-    /// A reason with who gave it, as it is written beside what was done.
+    /// A reason followed by the operator's name, for the ledger or a note.
     #[must_use]
     pub fn signed(&self, why: &str) -> String {
         format!("{} [{}]", one_line(why), self.who)
@@ -118,8 +118,8 @@ impl OpsContext {
     }
 }
 
-/// Who asks: as they say, or the user of this machine, and the access key by which AWS knows them (CloudTrail has it as well; it is
-/// no secret).
+/// The operator: the given name or the user of this machine, and the access key id. The id is no secret, and CloudTrail records it
+/// as well.
 #[must_use]
 pub fn caller(said: Option<&str>, env: &Env) -> String {
     let first = |names: &[&str]| names.iter().find_map(|name| env.optional(name));
@@ -132,7 +132,7 @@ pub fn caller(said: Option<&str>, env: &Env) -> String {
     format!("{}, key {key}", one_line(&name))
 }
 
-/// Words on one line, and not too many of them.
+/// The text on one line, without control characters, cut to [`WORDS_MAX_CHARS`].
 fn one_line(words: &str) -> String {
     let words: String = words.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().filter(|c| !c.is_control()).take(WORDS_MAX_CHARS).collect()

@@ -1,4 +1,4 @@
-//! Giving credits: once by a key.
+//! Grants credits, at most once for each key.
 
 use std::fmt;
 
@@ -14,10 +14,10 @@ use crate::{
     show::account,
 };
 
-/// Characters of a key.
+/// Most characters of a key.
 const KEY_MAX_CHARS: usize = 64;
 
-/// A key of a grant: something that names the occasion, such as a ticket's number.
+/// Checks the key of a grant. It names the occasion, such as a ticket's number.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -32,32 +32,32 @@ pub fn grant_key(given: &str) -> Result<String, String> {
     }
 }
 
-/// Keys of grants that are not an operator's own: the newcomer's, and the import's.
+/// Keys that an operator may not use: those of the welcome credits and of the import.
 const OURS: [&str; 2] = ["welcome", crate::import::KEY];
 
-/// Words that say why.
+/// Checks the reason for a grant.
 ///
 /// # Errors
-/// There are none.
+/// The reason is empty.
 pub fn reason(given: &str) -> Result<String, String> {
     let words = given.trim();
     if words.is_empty() { Err("say why".to_owned()) } else { Ok(words.to_owned()) }
 }
 
-/// A grant.
+/// The answer to a grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Granted {
-    /// To whom.
+    /// The person who got the credits.
     pub person: i64,
-    /// How many credits.
+    /// The credits of the grant.
     pub credits: u32,
-    /// By which key.
+    /// The key of the grant.
     pub key: String,
-    /// It was given before, by the same key: nothing was done now.
+    /// Whether the same grant was made before. Then nothing was done now.
     pub already: bool,
     /// The balance afterwards.
     pub balance: u32,
-    /// What the ledger says of it.
+    /// The note in the ledger.
     pub note: String,
 }
 
@@ -75,7 +75,7 @@ impl fmt::Display for Granted {
     }
 }
 
-/// Gives credits to somebody who has an account; the same key gives once.
+/// Gives credits to a person with an account, at most once for each key.
 ///
 /// # Errors
 /// There is no such account, the key gave something else, or the table could not be written.
@@ -87,7 +87,7 @@ pub async fn grant(context: &OpsContext, user: UserId, amount: Credits, key: &st
         Err(TableError::Stale | TableError::NoAccount) => {
             account(&table, user, context.now()).await?;
             let before = table.entry(user, &EntryKey::Grant(key.to_owned())).await?;
-            // There is an account and no such entry: another change of the balance was in the way for as long as it was tried.
+            // The account exists and the entry does not: other changes of the balance conflicted until the last retry.
             let before = before.ok_or(TableError::Stale)?;
             if before.amount != gift.amount {
                 return Err(OpsError::new(

@@ -1,4 +1,5 @@
-//! People and their balances from another bot, as a CSV file: once by a key, however often it is run.
+//! Imports people and their balances from another bot's CSV file. A key makes sure that each person is imported once, however often
+//! it is run.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -13,14 +14,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::{Answer, OpsContext, OpsError};
 
-/// The key of everybody's import: each person is given their balance once.
+/// The key of the grant that each imported person gets once.
 pub const KEY: &str = "import";
-/// Most credits in one row: more is a slip, or another column.
+/// Most credits in one row. A larger number is a mistake or the wrong column.
 pub const BALANCE_MAX: u32 = 1_000_000;
 /// Longest language code, such as pt-BR or zh-Hant-TW.
 const LANGUAGE_MAX_CHARS: usize = 16;
 
-/// A row as it is in the file. A name is not read: nothing here needs it.
+/// A row of the file. Names are not read, because nothing here needs them.
 #[derive(Deserialize)]
 struct Row {
     id: String,
@@ -29,16 +30,16 @@ struct Row {
     language: String,
 }
 
-/// Somebody to import.
+/// A person to import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
     /// The line of the file.
     pub line: u64,
-    /// Who.
+    /// The person's id in Telegram.
     pub user: UserId,
-    /// What they have.
+    /// Their balance.
     pub balance: Credits,
-    /// What they speak.
+    /// Their language.
     pub locale: Locale,
 }
 
@@ -47,29 +48,29 @@ pub struct Arrival {
 pub struct BadRow {
     /// The line of the file.
     pub line: u64,
-    /// What is wrong with it. Nothing of the row is quoted: it is a person's.
+    /// The error in the row. It quotes nothing, because the row is personal data.
     pub problem: String,
 }
 
-/// What is in a file.
+/// The rows of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct People {
-    /// Who can be imported, in the order of the file.
+    /// People who can be imported, in the order of the file.
     pub arrivals: Vec<Arrival>,
-    /// What cannot.
+    /// Rows that cannot be imported.
     pub bad: Vec<BadRow>,
 }
 
-/// Reads a file: UTF-8, a header with `id` and `balance`, perhaps `language`; other columns are not looked at.
+/// Reads a CSV file in UTF-8. Its header has `id`, `balance` and optionally `language`; other columns are ignored.
 ///
 /// # Errors
-/// It is no such file at all.
+/// The file is no such CSV file.
 pub fn read(file: &[u8]) -> Result<People, OpsError> {
     let expected = "Expected is a CSV file in UTF-8 whose first line names the columns: id,balance,language";
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let headers =
         reader.headers().map_err(|error| OpsError::new(format!("the file cannot be read: {}", kind_of(&error)), expected))?;
-    // Spreadsheets put a byte-order mark before the first name.
+    // Spreadsheets put a byte-order mark before the first column's name.
     let headers: csv::StringRecord = headers.iter().map(|name| name.trim_start_matches('\u{feff}').to_lowercase()).collect();
     for column in ["id", "balance"] {
         if !headers.iter().any(|name| name == column) {
@@ -98,7 +99,7 @@ pub fn read(file: &[u8]) -> Result<People, OpsError> {
     }
 }
 
-/// The line of the row that begins at this place, or after the blank lines there.
+/// The line number of the row that begins at this position, after any blank lines.
 fn line_of(file: &[u8], at: &csv::Position) -> u64 {
     let rest = usize::try_from(at.byte()).ok().and_then(|byte| file.get(byte..)).unwrap_or_default();
     let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
@@ -118,7 +119,7 @@ fn arrival(line: u64, row: &Row) -> Result<Arrival, String> {
     Ok(Arrival { line, user, balance, locale })
 }
 
-/// What is wrong, without a word of the file.
+/// The error, without any text of the file.
 fn kind_of(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::Utf8 { .. } => "not UTF-8".to_owned(),
@@ -128,20 +129,20 @@ fn kind_of(error: &csv::Error) -> String {
     }
 }
 
-/// What an import did, or would do.
+/// The result of an import, or of a trial run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Imported {
-    /// Whether it was done; else this is what would be.
+    /// Whether the import was carried out. Otherwise this is what it would do.
     pub applied: bool,
     /// Accounts opened.
     pub opened: u64,
-    /// People who had an account here, and are given their old balance on top.
+    /// People who had an account here and get their old balance in addition.
     pub added: u64,
-    /// Credits of these two.
+    /// Credits given to both.
     pub credits: u64,
-    /// People who were imported before: nothing changes for them.
+    /// People who were imported before; nothing changes for them.
     pub already: u64,
-    /// Lines whose person was imported before with another balance: nothing changes for them either.
+    /// Lines of people who were imported before with another balance; nothing changes for them either.
     pub differ: Vec<BadRow>,
     /// Rows that cannot be imported.
     pub bad: Vec<BadRow>,
@@ -167,21 +168,21 @@ impl fmt::Display for Imported {
     }
 }
 
-/// How an import goes.
+/// The options of an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct How {
-    /// Write, instead of only saying what would be written.
+    /// Carry the import out instead of only reporting what it would do.
     pub apply: bool,
     /// Import the good rows of a file that has bad ones.
     pub skip_bad: bool,
 }
 
-/// Imports people: opens their accounts with what they had, or gives it to those who have an account here; once each.
+/// Imports each person once: opens an account with their balance, or adds the balance to the account that they have here.
 ///
-/// A person's language is set only where their account is opened. Nobody has accepted the terms by being imported.
+/// The language is set only for a new account. An imported person has not accepted the terms.
 ///
 /// # Errors
-/// The table could not be read or written: everybody before is imported, and running it again goes on with the others.
+/// The table could not be read or written. The people before are imported; run the import again for the others.
 pub async fn import(context: &OpsContext, people: People, why: &str, how: How) -> Result<Imported, OpsError> {
     let apply = how.apply && (how.skip_bad || people.bad.is_empty());
     let mut imported = Imported { applied: apply, bad: people.bad, ..Imported::default() };
@@ -204,18 +205,18 @@ pub async fn import(context: &OpsContext, people: People, why: &str, how: How) -
     Ok(imported)
 }
 
-/// What became of somebody.
+/// The result for one person.
 enum Brought {
     Opened,
     Added,
-    /// They were imported before, with so many credits.
+    /// The person was imported before, with this many credits.
     Before(i64),
 }
 
 async fn bring(context: &OpsContext, arrival: &Arrival, why: &str, apply: bool) -> Result<Brought, OpsError> {
     let (table, user, now) = (context.table()?, arrival.user, context.now());
     let gift = credits::grant(user, KEY, arrival.balance, &context.signed(why), now);
-    // Who opens an account here in the meantime is met again as somebody who has one.
+    // If the person opens an account meanwhile, the next round adds the balance to it.
     for last_try in [false, true] {
         if let Some(before) = table.entry(user, &EntryKey::Grant(KEY.to_owned())).await? {
             return Ok(Brought::Before(before.amount));

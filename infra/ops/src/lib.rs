@@ -1,4 +1,5 @@
-//! The operator's commands; `main.rs` is their command line. Each answers with what it found or did, and fails with what to do.
+//! The operator's commands; `main.rs` is their command line. A command returns what it found or did, or an error that says what to
+//! do.
 
 pub mod audit;
 pub mod context;

@@ -25,9 +25,9 @@ use ops::{
     replay, show,
 };
 
-/// It was done, and something was found that somebody has to look after.
+/// Exit status: the command was carried out and found a problem that an operator has to handle.
 const FOUND: u8 = 1;
-/// It was not done; clap's own status for a command that cannot be understood.
+/// Exit status: the command failed. clap uses it too, for a command line that it cannot parse.
 const TROUBLE: u8 = 2;
 
 /// What an operator does besides deploying. Ends with 0; with 1 if something is wrong with what it looked at; with 2 if it was
@@ -247,7 +247,7 @@ impl Whom {
     }
 }
 
-/// Writes an answer; the status says whether somebody has to look after something.
+/// Writes an answer. The exit status says whether the command found a problem.
 fn print(answer: &impl Answer, json: bool) -> Result<ExitCode, Failed> {
     let mut out = io::stdout().lock();
     if json {

@@ -1,4 +1,4 @@
-//! Dead letters: what could not be handled, kept for an operator for two weeks.
+//! Dead letters: messages that no function could handle, kept for inspection for two weeks.
 
 use std::{fmt, time::Duration};
 
@@ -12,35 +12,35 @@ use crate::{
     text_table::{TextTable, line},
 };
 
-/// Letters read at once: a queue is no archive.
+/// Most letters read at once.
 pub const LETTERS_MAX: usize = 1000;
-/// While they are read and worked on, nobody else is given them; they are let go of afterwards.
+/// How long the letters stay hidden from other readers while a command works on them. It releases them afterwards.
 const HOLD: Duration = Duration::from_secs(120);
-/// Of a letter's name so much has to be said.
+/// Fewest characters of a letter's name that are accepted.
 const NAME_MIN_CHARS: usize = 6;
 
-/// A letter, as it is parked.
+/// A parked dead letter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LetterView {
-    /// Its id in the queue.
+    /// The letter's id in the queue.
     pub letter: String,
     /// When its message was first sent.
     pub first_seen: String,
-    /// The job it is about.
+    /// The job that the letter is about.
     pub job: String,
-    /// Whose job.
+    /// The owner of the job.
     pub person: String,
-    /// Where the job was.
+    /// The stage of the job.
     pub stage: String,
-    /// What it failed of.
+    /// The class of the failure.
     pub class: String,
     /// Attempts used.
     pub attempts: String,
-    /// Credits given back.
+    /// Credits refunded.
     pub refunded: String,
     /// The dead-letter queue it came from.
     pub queue: String,
-    /// What it says: an object with the job's history; the message itself where that is none of ours.
+    /// The letter's body: an object with the job's history, or the message itself if it is not one of ours.
     pub body: Value,
 }
 
@@ -62,10 +62,10 @@ impl From<&Letter> for LetterView {
     }
 }
 
-/// The letters there are.
+/// The parked letters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Letters {
-    /// Longest there first.
+    /// The letters, oldest first.
     pub letters: Vec<LetterView>,
 }
 
@@ -88,10 +88,10 @@ impl fmt::Display for Letters {
     }
 }
 
-/// Letters in full.
+/// Letters with their bodies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Shown {
-    /// Those that the name means.
+    /// The letters with the given name.
     pub letters: Vec<LetterView>,
 }
 
@@ -119,7 +119,7 @@ impl fmt::Display for Shown {
     }
 }
 
-/// Every letter, longest there first.
+/// Lists the parked letters, oldest first.
 ///
 /// # Errors
 /// The queue could not be read.
@@ -128,21 +128,21 @@ pub async fn list(context: &OpsContext) -> Result<Letters, OpsError> {
     Ok(Letters { letters })
 }
 
-/// The letters that a name means: a letter's id, a job's id, or how either begins.
+/// Shows the letters with a name: a letter's id, a job's id, or the beginning of either.
 ///
 /// # Errors
-/// It means none, or letters of several jobs; or the queue could not be read.
+/// No letter or letters of several jobs have this name, or the queue could not be read.
 pub async fn show(context: &OpsContext, name: &str) -> Result<Shown, OpsError> {
     let shown = async |letters: &[Letter]| Ok(named(letters, name)?.into_iter().map(LetterView::from).collect());
     Ok(Shown { letters: with_letters(&context.queues()?, shown).await? })
 }
 
-/// What was dropped.
+/// The result of a drop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Dropped {
-    /// The letters that are no more.
+    /// The ids of the deleted letters.
     pub letters: Vec<String>,
-    /// Who and why, as it was noted.
+    /// The note, with the operator and the reason.
     pub note: String,
 }
 
@@ -154,10 +154,10 @@ impl fmt::Display for Dropped {
     }
 }
 
-/// Drops the letters that a name means, and notes who did and why.
+/// Deletes the letters with a name, and records the operator and the reason.
 ///
 /// # Errors
-/// It means none, or letters of several jobs; or something could not be done: then the letter is still there.
+/// No letter or letters of several jobs have this name, or a call failed: then the letter is still parked.
 pub async fn drop_letters(context: &OpsContext, name: &str, why: &str) -> Result<Dropped, OpsError> {
     let (table, queues) = (context.table()?, context.queues()?);
     let note = context.signed(why);
@@ -165,7 +165,7 @@ pub async fn drop_letters(context: &OpsContext, name: &str, why: &str) -> Result
         let mut dropped = Vec::new();
         for letter in named(letters, name)? {
             let what = format!("drop the letter {} about job {}", letter.id, LetterView::from(letter).job);
-            // Noted first: a letter that is gone and of which nobody knows would be worse than a note of one that is still there.
+            // The note is written first: a note of a letter that is still parked does less harm than an unrecorded deletion.
             table.note_operation(&what, &note, context.now()).await?;
             queues.delete_parked(letter).await?;
             dropped.push(letter.id.clone());
@@ -175,7 +175,7 @@ pub async fn drop_letters(context: &OpsContext, name: &str, why: &str) -> Result
     Ok(Dropped { letters: letters.await?, note })
 }
 
-/// Reads all letters, works on them, and lets go of them.
+/// Receives all letters, calls `work` with them, and releases them.
 pub(crate) async fn with_letters<T>(
     queues: &Queues,
     work: impl AsyncFnOnce(&[Letter]) -> Result<T, OpsError>,
@@ -187,7 +187,7 @@ pub(crate) async fn with_letters<T>(
     done
 }
 
-/// The letters that a name means; several only if they are about one job.
+/// The letters with a name. Several are returned only if they are about one job.
 pub(crate) fn named<'a>(letters: &'a [Letter], name: &str) -> Result<Vec<&'a Letter>, OpsError> {
     let job = |letter: &Letter| letter.attributes.get("job").cloned();
     let whole = |letter: &&Letter| letter.id == name || job(letter).is_some_and(|job| job == name);
@@ -209,7 +209,7 @@ pub(crate) fn named<'a>(letters: &'a [Letter], name: &str) -> Result<Vec<&'a Let
     Ok(found)
 }
 
-/// The job a letter is about.
+/// The job message in a letter.
 pub(crate) fn wake_of(letter: &Letter) -> Result<Wake, OpsError> {
     Wake::parse(&letter.body).map_err(|_| {
         let what = format!("the letter {} is about no job: there is nothing to replay", letter.id);

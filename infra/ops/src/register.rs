@@ -1,6 +1,6 @@
-//! Tells Telegram where the bot lives and what it can do: the webhook, the commands in every language, the menu button.
+//! Registers the bot with Telegram: the webhook, the commands in every language, the menu button.
 //!
-//! Each call replaces what was there, so doing it again changes nothing.
+//! Each call replaces the former setting, so repeating it changes nothing.
 
 use std::{
     collections::BTreeSet,
@@ -17,29 +17,29 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-/// The kinds of update the webhook reads. Telegram keeps the former ones when it is told none.
+/// The kinds of update that the webhook reads. Without them Telegram would keep the former kinds.
 const UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
 
-/// Why the bot is not registered, or not wholly. No text holds a secret.
+/// Why the bot is not, or only partly, registered. Running it again does no harm. No text holds a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
-    /// Telegram did not do what it was asked.
+    /// A call to Telegram failed.
     #[error("{method} failed: {error}\n{advice}")]
     Call {
         /// The Bot API's method.
         method: &'static str,
-        /// What it said.
+        /// Telegram's error.
         error: TelegramError,
         /// What to do.
         advice: &'static str,
     },
-    /// It was done, but Telegram shows something else.
+    /// The calls succeeded, but Telegram shows another setting.
     #[error("getWebhookInfo shows {shown}\n{ADVICE_CHANGED}")]
     Changed {
-        /// What it shows.
+        /// The setting that Telegram shows.
         shown: String,
     },
-    /// Nobody reads what is written.
+    /// The report could not be written.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
 }
@@ -54,7 +54,7 @@ const ADVICE_AGAIN: &str =
 const ADVICE_REFUSED: &str = "Telegram refuses the call itself: this build and the Bot API do not agree.";
 const ADVICE_CHANGED: &str = "Somebody else sets this bot's webhook too: stop that and run this again.";
 
-/// An address Telegram would take for a webhook.
+/// Checks an address by Telegram's rules for webhooks.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -67,10 +67,10 @@ pub fn webhook_url(given: &str) -> Result<String, String> {
     }
 }
 
-/// Registers the bot and writes how it stands with Telegram.
+/// Registers the bot and writes the webhook's state at Telegram.
 ///
 /// # Errors
-/// [`RegisterError`], at the first thing that fails; those before it are done.
+/// [`RegisterError`] at the first call that fails; the calls before it are done.
 pub async fn register(
     telegram: &Telegram,
     webhook_url: &str,
@@ -81,7 +81,7 @@ pub async fn register(
     ask(telegram, Call::SetWebhook { url, secret_token: secret, allowed_updates }).await?;
     writeln!(out, "webhook      {webhook_url}")?;
     for locale in Locale::ALL {
-        // Whoever speaks none of our languages is answered in this one, and gets its list too.
+        // People with a language that we do not have get the texts and the list of this language.
         let is_default = locale == Locale::from_language_code(None);
         let language_code = (!is_default).then(|| locale.code().to_owned());
         ask(telegram, Call::SetMyCommands { commands: commands(locale), language_code }).await?;
@@ -111,7 +111,7 @@ fn failed(method: &'static str, error: TelegramError) -> RegisterError {
     RegisterError::Call { method, advice: advice(&error), error }
 }
 
-/// What an operator can do about it. Telegram has no codes for these, only texts.
+/// What the operator should do. Telegram has no codes for these errors, only texts.
 fn advice(error: &TelegramError) -> &'static str {
     let says =
         |part: &str| matches!(error, TelegramError::Refused { description, .. } if description.to_lowercase().contains(part));
@@ -125,7 +125,7 @@ fn advice(error: &TelegramError) -> &'static str {
     }
 }
 
-/// How the webhook stands: core.telegram.org/bots/api#webhookinfo.
+/// The state of the webhook (core.telegram.org/bots/api#webhookinfo).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct WebhookInfo {
@@ -149,7 +149,7 @@ fn health(info: &Value, webhook_url: &str, out: &mut dyn Write) -> Result<(), Re
         return Err(RegisterError::Changed { shown: format!("other kinds of updates: {updates}") });
     }
     let pending = info.pending_update_count;
-    // It stays when it is mended: its time tells.
+    // Telegram keeps the last error after it is fixed; its time shows its age.
     let last_error = match info.last_error_message.as_str() {
         "" => "no error".to_owned(),
         message => format!("last error at {}: {message}", Timestamp::from_second(info.last_error_date).unwrap_or_default()),

@@ -1,4 +1,4 @@
-//! Once more, and free: a job that ended without a delivery, and whose letter is parked.
+//! Replays a job for free: a job that ended without a delivery and whose letter is parked.
 
 use std::fmt;
 
@@ -19,20 +19,20 @@ use crate::{
     parked::{named, wake_of, with_letters},
 };
 
-/// What a replay did.
+/// The result of a replay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Replayed {
-    /// The letters that are no more.
+    /// The ids of the deleted letters.
     pub letters: Vec<String>,
-    /// The job they were about.
+    /// The failed job.
     pub job: String,
-    /// The job that was made of it.
+    /// The new job.
     pub replay: String,
-    /// Whose.
+    /// The owner of both jobs.
     pub person: i64,
-    /// Whether the video that is kept is sent again; else a new one is made.
+    /// Whether the stored video is sent. Otherwise a new one is made.
     pub kept_video: bool,
-    /// It was replayed before: no second job was made.
+    /// Whether the job was replayed before. Then no second job was made.
     pub already: bool,
 }
 
@@ -50,11 +50,11 @@ impl fmt::Display for Replayed {
     }
 }
 
-/// Replays the job of the letters that a name means: if its video could not be delivered and is kept, that is sent again; else a
-/// new one is made of the same order. The letters are deleted once the new job is committed. Doing it again makes no second job.
+/// Replays the job of the letters with a name. If its video is stored but could not be delivered, the replay sends it; otherwise a
+/// new video is made from the same order. The letters are deleted after the new job is committed. Repeating it makes no second job.
 ///
 /// # Errors
-/// The name means nothing that can be replayed, or something could not be done: then the letter is still there.
+/// The name fits no job that can be replayed, or a call failed: then the letter is still parked.
 pub async fn replay(context: &OpsContext, name: &str, why: &str) -> Result<Replayed, OpsError> {
     let replayer = Replayer { context, table: context.table()?, queues: context.queues()?, media: context.media()? };
     with_letters(&replayer.queues, async |letters| replayer.replay(&named(letters, name)?, why).await).await
@@ -76,7 +76,7 @@ impl Replayer<'_> {
             Some(replay) => (replay, true),
             None => self.begin(letter, why).await?,
         };
-        // From here on the sweeper would wake it as well.
+        // From here on the job exists: if the message below is lost, the sweeper sends another one.
         let kept_video = matches!(job.state, State::Ready { .. } | State::Sending { .. });
         if !job.has_ended() {
             let queue = if kept_video { Queue::Send } else { Queue::Generate };
@@ -90,7 +90,7 @@ impl Replayer<'_> {
         Ok(Replayed { letters, job, replay, person, kept_video, already })
     }
 
-    /// Makes the new job, and says whether somebody else has just done so.
+    /// Creates the new job, and returns whether another operator has just created it.
     async fn begin(&self, letter: &Letter, why: &str) -> Result<(Job, bool), OpsError> {
         let wake = wake_of(letter)?;
         let Some(failed) = self.table.job(wake.user, wake.job).await? else {
@@ -103,18 +103,18 @@ impl Replayer<'_> {
         let note = self.context.signed(&format!("replay of {}: {why}", failed.id));
         match self.table.replay(&replay, &note).await {
             Ok(()) => Ok((replay, false)),
-            // Two operators at once: the other one's is the job.
+            // Another operator created it at the same time: use that job.
             Err(TableError::Stale) => Ok((self.table.job(wake.user, id).await?.ok_or(TableError::Stale)?, true)),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Where the video of a job that could not be delivered is kept; `None` if it is not, or another one is wanted.
+    /// The key of the stored video of an undelivered job; `None` if it is not stored, or if a new one has to be made.
     async fn kept_video(&self, failed: &Job, letter: &Letter) -> Result<Option<String>, OpsError> {
         if !matches!(failed.state, State::Failed { class: Class::CouldNotDeliver | Class::Unreachable, .. }) {
             return Ok(None);
         }
-        // A replay sends the video of the job before it: its letter says which. Never somebody else's.
+        // If the failed job was a replay itself, its letter names the video of the earlier job. It must belong to the same person.
         let said = serde_json::from_str::<Value>(&letter.body).ok();
         let said = said.as_ref().and_then(|body| body.get("video")).and_then(Value::as_str);
         let own = Job::video_key(failed.user, failed.id);

@@ -1,4 +1,4 @@
-//! Reading: a job, a person, a ledger.
+//! Shows a job, a person or a ledger.
 
 use std::fmt;
 
@@ -18,20 +18,20 @@ use crate::{
     views::{EntryView, JobView},
 };
 
-/// Jobs shown of a person, the newest.
+/// Most jobs shown of a person: the newest ones.
 const JOBS_SHOWN_MAX: usize = 20;
-/// Items of the table that one page of a search goes over.
+/// Items of the table in one page of a scan.
 pub(crate) const PAGE_ITEMS: i32 = 1000;
 
-/// A job, and what its ledger says.
+/// A job with its charge and settlement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct JobFound {
     /// The job.
     #[serde(flatten)]
     pub job: JobView,
-    /// What it was charged.
+    /// The entry of the charge.
     pub charge: Option<EntryView>,
-    /// How the charge was settled.
+    /// The entry of the settlement.
     pub settlement: Option<EntryView>,
 }
 
@@ -59,7 +59,7 @@ impl fmt::Display for JobFound {
     }
 }
 
-/// A job; whose it is need not be said, but then the whole table is looked through.
+/// Finds a job. Without its owner the whole table is scanned.
 ///
 /// # Errors
 /// There is no such job, or the table could not be read.
@@ -88,7 +88,7 @@ async fn job_with_ledger(table: &Table, job: &Job) -> Result<JobFound, OpsError>
 pub struct PersonFound {
     /// Their id in Telegram.
     pub person: i64,
-    /// How logs and alarms name them.
+    /// Their hash in logs and alarms.
     pub hash: String,
     /// Their credits.
     pub balance: u32,
@@ -98,11 +98,11 @@ pub struct PersonFound {
     pub reachable: bool,
     /// When they accepted the terms.
     pub consented_at: Option<Timestamp>,
-    /// Lines of their ledger.
+    /// The number of entries in their ledger.
     pub entries: usize,
-    /// All their jobs.
+    /// The number of their jobs.
     pub jobs_in_all: usize,
-    /// The newest of them, newest first.
+    /// Their newest jobs, newest first.
     pub jobs: Vec<JobView>,
     /// Violations of the invariants of money, as far as one read tells.
     pub broken: Vec<String>,
@@ -125,7 +125,7 @@ impl fmt::Display for PersonFound {
     }
 }
 
-/// Jobs in a table.
+/// A text table of jobs.
 pub(crate) fn jobs_table(jobs: &[JobView]) -> TextTable<7> {
     let mut lines = TextTable::new(["job", "person", "confirmed", "stage", "attempts", "class", "due"]);
     for job in jobs {
@@ -136,7 +136,7 @@ pub(crate) fn jobs_table(jobs: &[JobView]) -> TextTable<7> {
     lines
 }
 
-/// A person, with their newest jobs.
+/// Reads a person with their newest jobs.
 ///
 /// # Errors
 /// There is no such account, or the table could not be read.
@@ -164,17 +164,17 @@ pub async fn person(context: &OpsContext, user: UserId) -> Result<PersonFound, O
     })
 }
 
-/// A person's account.
+/// Reads a person's account.
 pub(crate) async fn account(table: &Table, user: UserId, now: Timestamp) -> Result<Profile, OpsError> {
     let profile = table.person(user, None, now).await?.profile;
     profile
         .ok_or_else(|| OpsError::new(format!("person {user} has no account"), "Check the id; the first /start opens an account."))
 }
 
-/// Whom a hash in a log or an alarm is about: every account is looked through.
+/// Finds the person with a hash from a log or an alarm. Every account is read.
 ///
 /// # Errors
-/// It is nobody's, or the table could not be read.
+/// No account has this hash, or the table could not be read.
 pub async fn person_of_hash(context: &OpsContext, hash: &str) -> Result<UserId, OpsError> {
     let table = context.table()?;
     let mut after = None;
@@ -196,11 +196,11 @@ pub async fn person_of_hash(context: &OpsContext, hash: &str) -> Result<UserId, 
 /// A person's ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Ledger {
-    /// Whose.
+    /// The owner of the ledger.
     pub person: i64,
     /// The balance.
     pub balance: u32,
-    /// Its lines in the order of time.
+    /// The entries in the order of time.
     pub entries: Vec<EntryView>,
 }
 
@@ -220,7 +220,7 @@ impl fmt::Display for Ledger {
     }
 }
 
-/// A person's ledger, in the order of time.
+/// Reads a person's ledger in the order of time.
 ///
 /// # Errors
 /// There is no such account, or the table could not be read.
@@ -228,7 +228,7 @@ pub async fn ledger(context: &OpsContext, user: UserId) -> Result<Ledger, OpsErr
     let table = context.table()?;
     let balance = account(&table, user, context.now()).await?.balance.0;
     let mut entries = table.ledger(user).await?;
-    // In one instant credits come before they go.
+    // Among entries of one instant, those that add credits come first.
     entries.sort_by_key(|entry| (entry.at, std::cmp::Reverse(entry.amount)));
     Ok(Ledger { person: user.0, balance, entries: entries.iter().map(EntryView::from).collect() })
 }

@@ -1,10 +1,10 @@
-//! Tables and lists for a terminal.
+//! Text tables and lists for a terminal.
 
 use std::fmt;
 
 use jiff::Timestamp;
 
-/// A table: its columns' names, then its rows, each column as wide as it has to be.
+/// A table with column names and rows. Each column is as wide as its longest cell.
 pub(crate) struct TextTable<const N: usize> {
     rows: Vec<[String; N]>,
 }
@@ -47,7 +47,7 @@ pub(crate) fn time(at: Timestamp) -> String {
     format!("{at:.0}")
 }
 
-/// What there is, or a dash.
+/// The value, or a dash for `None`.
 pub(crate) fn or_dash<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }

@@ -1,4 +1,4 @@
-//! Jobs and ledger entries as an operator sees them: no words of the person, no prompt.
+//! Jobs and ledger entries for the operator, without the person's words and without the prompt.
 
 use adapters::table::user_hash;
 use domain::{
@@ -13,37 +13,37 @@ use serde::Serialize;
 pub struct JobView {
     /// Its id.
     pub job: String,
-    /// Whose it is.
+    /// The job's owner.
     pub person: i64,
-    /// The person, as logs and alarms name them.
+    /// The owner's hash in logs and alarms.
     pub hash: String,
-    /// Where it is.
+    /// The stage of the job.
     pub stage: &'static str,
-    /// What it ended with, or its last trouble.
+    /// The class of its final or last failure.
     pub class: Option<&'static str>,
-    /// Whether its person knows that it failed.
+    /// Whether the person was notified of the failure.
     pub told: Option<&'static str>,
     /// Attempts used in this stage.
     pub attempts: u32,
-    /// What it cost; nothing for a replay.
+    /// The price in credits; 0 for a replay.
     pub price: u32,
     /// Neurocard or Reels.
     pub kind: &'static str,
-    /// The catalog row that makes it.
+    /// The catalog row of its model.
     pub product: String,
-    /// Which video of its order.
+    /// The number of the video in its order.
     pub number: u8,
     /// Videos in its order.
     pub of: u8,
     /// When it was confirmed.
     pub confirmed_at: Timestamp,
-    /// When the sweeper takes over; nothing once all is done.
+    /// When the sweeper takes over; `None` once nothing is left to do.
     pub due_at: Option<Timestamp>,
-    /// Who holds it does so until then.
+    /// The end of the present lease.
     pub lease_until: Option<Timestamp>,
     /// KIE's task.
     pub task: Option<String>,
-    /// Writes so far.
+    /// The number of writes so far.
     pub version: u64,
 }
 
@@ -87,15 +87,15 @@ fn name_of(told: Told) -> &'static str {
 /// A line of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EntryView {
-    /// When it was decided.
+    /// The time of the entry.
     pub at: Timestamp,
-    /// What happened.
+    /// The kind of entry.
     pub kind: EntryKind,
     /// Credits added or taken.
     pub amount: i64,
-    /// Why it may happen only once.
+    /// The idempotency key.
     pub key: String,
-    /// Who and why.
+    /// The note: the operator and the reason, for example.
     pub note: String,
 }
 
@@ -107,7 +107,7 @@ impl From<&Entry> for EntryView {
 }
 
 impl EntryView {
-    /// What happened, in a word.
+    /// The name of the kind.
     #[must_use]
     pub fn kind_name(&self) -> &'static str {
         match self.kind {

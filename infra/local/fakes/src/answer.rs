@@ -1,13 +1,13 @@
-//! What a call over HTTP gives, read to its end.
+//! The result of an HTTP call, with its body read to the end.
 
 use bytes::Bytes;
 use http::Response;
 use http_body_util::{BodyExt as _, Limited};
 
-/// Most bytes a fake reads of one answer.
+/// Largest answer that a fake reads, bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// What a call gives: the answer, or why there was none.
+/// The answer to a call, or the reason why there was none.
 pub type Answer = Result<Response<Bytes>, String>;
 
 pub(crate) async fn collect<B>(answer: Response<B>) -> Answer

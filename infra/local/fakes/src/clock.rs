@@ -1,4 +1,4 @@
-//! Wall time that follows tokio's clock, so that paused tests see time stand still.
+//! Wall time that follows tokio's clock: it stands still while a test pauses tokio's time.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

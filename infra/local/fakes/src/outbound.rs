@@ -1,4 +1,4 @@
-//! How a fake calls out: Telegram to the bot's webhook, KIE to a photo's URL. Never to another machine.
+//! The calls that fakes make: Telegram to the bot's webhook, KIE to a photo's URL. They never reach another machine.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -15,14 +15,14 @@ use hyper_util::rt::TokioIo;
 pub use crate::answer::Answer;
 use crate::answer::collect;
 
-/// Sends one request with an absolute URL and brings the whole answer.
+/// Sends a request with an absolute URL and returns the whole answer.
 pub trait Outbound: Send + Sync {
-    /// Sends it. An error means that no complete answer came.
+    /// Sends the request. An error means that no complete answer came.
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'static, Answer>;
 }
 
-/// Real HTTP/1.1 to this machine only: whatever the URL's host name, the connection goes to 127.0.0.1 at the URL's
-/// port, with the name in the `Host` header. LocalStack's function URLs are reached so, and nothing leaves.
+/// Real HTTP/1.1 to this machine only. Whatever the URL's host name, the connection goes to 127.0.0.1 at the URL's port, with the
+/// name in the `Host` header. LocalStack's function URLs work this way, and no request leaves the machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoopbackHttp;
 
@@ -58,14 +58,14 @@ async fn send_loopback(mut request: Request<Bytes>) -> Answer {
     answer
 }
 
-/// Routers in this process, found by the URL's host name (port ignored): no sockets, so virtual time stays exact.
+/// Routers in this process, found by the URL's host name without its port. They need no sockets, so virtual time stays exact.
 #[derive(Clone, Default)]
 pub struct Switchboard {
     routers: BTreeMap<String, Router>,
 }
 
 impl Switchboard {
-    /// Nobody reachable yet.
+    /// A switchboard without hosts.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

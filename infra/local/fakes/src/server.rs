@@ -1,4 +1,4 @@
-//! A router in process or on loopback.
+//! Calls a router in process, or serves it on loopback.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -29,7 +29,7 @@ pub async fn serve_at(port: u16, router: Router) -> std::io::Result<(SocketAddr,
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
     let served = tokio::spawn(async move {
-        // Ends only with its task: axum's accept loop reports no errors.
+        // The server ends only with its task: axum's accept loop returns no errors.
         let _ = axum::serve(listener, router).await;
     });
     Ok((address, served))
@@ -38,7 +38,7 @@ pub async fn serve_at(port: u16, router: Router) -> std::io::Result<(SocketAddr,
 /// One call to a router in this process, its answer read to the end.
 ///
 /// # Errors
-/// When the answer breaks off: what a dropped connection looks like from here.
+/// The answer breaks off, as when a connection drops.
 pub async fn call(router: Router, request: http::Request<Bytes>) -> Answer {
     match router.oneshot(request.map(Body::from)).await {
         Ok(answer) => collect(answer).await,
@@ -46,7 +46,7 @@ pub async fn call(router: Router, request: http::Request<Bytes>) -> Answer {
     }
 }
 
-/// An answer whose connection drops before its body: done there, unknown here.
+/// An answer whose connection drops before its body: the caller cannot know that the call was done.
 pub(crate) fn dropped_connection() -> Response {
     let broken = stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
     (StatusCode::OK, [(http::header::CONTENT_LENGTH, "512")], Body::from_stream(broken)).into_response()

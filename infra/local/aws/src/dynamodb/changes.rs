@@ -13,7 +13,7 @@ pub(super) struct Before {
     item: Option<Item>,
 }
 
-/// The item after the request.
+/// The item before and after the request.
 pub(super) struct Change<'a> {
     pub touch: &'a Touch,
     pub before: Option<&'a Item>,

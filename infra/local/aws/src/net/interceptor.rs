@@ -1,4 +1,4 @@
-//! Where faults are injected: an interceptor sees each call before it is delivered and decides what becomes of it.
+//! Where faults are injected: an interceptor sees each call before it is delivered and decides what happens to it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,32 +53,32 @@ impl CallInfo {
     }
 }
 
-/// What becomes of a call.
+/// What happens to a call.
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// It is delivered and its reply comes back.
+    /// The call is delivered and its reply comes back.
     Pass,
-    /// It is delivered after this much time.
+    /// The call is delivered after this time.
     Delay(Duration),
-    /// It is delivered once this is notified: a barrier between one handler's read and its write. A permit stored before
+    /// The call is delivered once this is notified: a barrier between one handler's read and its write. A permit stored before
     /// counts, and is used up; several calls held by one `Notify` go one a permit, in the order they came. `notify_waiters`
     /// stores none, so it frees only those that already wait. A caller dropped meanwhile sent nothing.
     Hold(Arc<Notify>),
-    /// It is on its way for this long and then delivered, whether its caller still waits or is gone.
+    /// The call is delivered after this time even if its caller has been dropped meanwhile.
     Late(Duration),
-    /// It is delivered twice, the second time after this long; the caller sees the first reply.
+    /// The call is delivered twice, the second time after this time. The caller gets the first reply.
     Twice(Duration),
-    /// It is delivered with this body in place of its own.
+    /// The call is delivered with this body in place of its own.
     Rewrite(Bytes),
-    /// It is not delivered; the caller sees a refused connection.
+    /// The call is not delivered; the caller gets a refused connection.
     RefuseNotSent,
-    /// It is delivered and applied; the caller sees a connection reset.
+    /// The call is delivered and applied; the caller gets a connection reset.
     LoseReply,
-    /// It is not delivered; the caller gets this reply (a throttle, a 500).
+    /// The call is not delivered; the caller gets this reply (a throttle, a 500).
     Reply(Response),
     /// The caller dies here: its call never returns, and `died` is notified so that its runner drops it.
     Kill {
-        /// Whether the service still saw the call.
+        /// Whether the service applied the call.
         moment: Moment,
         /// Notified once when the caller is to be dropped.
         died: Arc<Notify>,

@@ -52,7 +52,7 @@ pub async fn serve(service: impl Service + 'static, port: u16) -> io::Result<Loo
 
 async fn accept(listener: TcpListener, service: Arc<dyn Service>) {
     let mut connections = JoinSet::new();
-    // A failed accept is that client's trouble; finished connections are reaped as new ones come.
+    // A failed accept concerns only its client. Finished connections are reaped when new ones arrive.
     loop {
         if let Ok((stream, _)) = listener.accept().await {
             connections.spawn(connection(stream, service.clone()));

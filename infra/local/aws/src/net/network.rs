@@ -1,4 +1,4 @@
-//! [`Net`]: routes every call to a service in this process, and asks the interceptors what becomes of it.
+//! [`Net`]: routes every call to a service in this process, and asks the interceptors what happens to it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,7 +98,7 @@ impl Net {
                 let (net, copy, again) = (self.clone(), call.clone(), request.clone());
                 tokio::spawn(async move {
                     tokio::time::sleep(pause).await;
-                    let _nobody_waits = net.deliver(&copy, again).await;
+                    let _unread = net.deliver(&copy, again).await;
                 });
                 self.deliver(&call, request).await
             }

@@ -1,11 +1,11 @@
-//! What a film shows: the photo slowly drawn nearer, drifting a little, while a light passes over it.
+//! The frames of a film: a slow zoom into the photo with a little drift, while a band of light passes over it.
 
 use super::Photo;
 use super::h264::Frame;
 
-/// How far the picture is drawn nearer.
+/// The zoom over the whole film.
 const ZOOM: f32 = 0.18;
-/// How bright the passing light is at its middle, in luma steps.
+/// The brightness of the band of light at its middle, in luma steps.
 const LIGHT: i32 = 64;
 
 /// A photo prepared for one canvas and one seed.
@@ -38,7 +38,7 @@ impl Scene {
             }
         }
         let [luma, blue, red] = planes.map(|samples| Plane { width: wide, height: high, samples });
-        // Some bits each from a mixed seed: direction, drift, and where the light starts.
+        // Bits of the mixed seed choose the direction, the drift, and the start of the light.
         let mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let part = |shift: u32| f32::from((mixed >> shift) as u8) / 255.0;
         Self {
@@ -110,7 +110,7 @@ impl Plane {
     }
 }
 
-/// Where each of `count` canvas places looks in the source: whole sample and 1/256 share of the next.
+/// The source position of each of `count` canvas samples: the whole sample, and the share of the next one in 1/256.
 fn axis(source: usize, count: usize, visible: usize, share: f32, drift: f32) -> Vec<(usize, i32)> {
     let window = (source - 1) as f32 * share;
     let start = ((source - 1) as f32 - window) * drift;
@@ -121,7 +121,7 @@ fn axis(source: usize, count: usize, visible: usize, share: f32, drift: f32) -> 
     (0..count).map(place).collect()
 }
 
-/// BT.601, studio range: never zero, as [`Frame`] asks.
+/// BT.601 in studio range: never zero, as [`Frame`] requires.
 fn ycbcr([red, green, blue]: [u8; 3]) -> [u8; 3] {
     let [red, green, blue] = [red, green, blue].map(i32::from);
     [

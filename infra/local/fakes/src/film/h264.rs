@@ -1,5 +1,5 @@
-//! The smallest H.264 that every player knows: constrained baseline, every frame its own start, every macroblock
-//! stored as it is (I_PCM). Names and layouts are those of ITU-T H.264 (clause 7.3).
+//! The simplest H.264 that every player can play: constrained baseline, intra frames only, every macroblock stored uncompressed
+//! (I_PCM). Names and layouts are those of ITU-T H.264 (clause 7.3).
 
 /// One picture in YCbCr 4:2:0. The planes are padded to whole macroblocks; samples are 16 to 240, never zero, so
 /// that no picture data can look like a start code (clause 7.4.1: emulation prevention).

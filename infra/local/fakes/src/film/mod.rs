@@ -1,4 +1,4 @@
-//! Real films: H.264 in MP4, made from an order's own photo, small, quick and the same every time.
+//! Real films: H.264 in MP4, made from the order's photo. They are small, quick to make, and the same for the same order.
 
 mod frames;
 mod h264;
@@ -20,7 +20,7 @@ pub enum Shape {
     Ratio(u32, u32),
 }
 
-/// How much work goes into a film.
+/// The quality of a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// For people: about 180x320 pixels, 30 frames, 2 to 3 MB.
@@ -45,14 +45,14 @@ impl Detail {
     }
 }
 
-/// What is ordered of a film.
+/// The parameters of a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
     /// Its proportions.
     pub shape: Shape,
     /// How long it plays.
     pub seconds: u32,
-    /// Another seed, another film of the same photo.
+    /// The seed of the movement: another seed gives another film of the same photo.
     pub seed: u64,
     /// Size and smoothness.
     pub detail: Detail,
@@ -69,7 +69,7 @@ pub fn render(photo: &Photo, order: &Order) -> Bytes {
     Bytes::from(mp4::mux(&track, &samples, &order.seed.to_be_bytes()))
 }
 
-/// The film made at least `size` bytes long by a box that players skip: for limits on size.
+/// The film, padded to at least `size` bytes by a box that players skip: for tests of size limits.
 #[must_use]
 pub fn padded(film: &Bytes, size: usize) -> Bytes {
     let missing = size.saturating_sub(film.len());

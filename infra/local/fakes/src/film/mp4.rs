@@ -1,8 +1,8 @@
-//! MP4 around H.264 samples (ISO/IEC 14496-12 and -15), the index before the pictures so that play starts at once.
+//! MP4 around H.264 samples (ISO/IEC 14496-12 and -15). The index stands before the pictures, so that playback starts at once.
 
 use super::h264::ParameterSets;
 
-/// What the index says of the one video track.
+/// The description of the one video track in the index.
 pub struct Track {
     pub width: u32,
     pub height: u32,
@@ -35,7 +35,7 @@ pub fn mux(track: &Track, samples: &[Vec<u8>], mark: &[u8]) -> Vec<u8> {
 }
 
 fn index(track: &Track, samples: &[Vec<u8>], offset: usize) -> Vec<u8> {
-    // So many ticks a second that every sample lasts a whole number of them and the film exactly its seconds.
+    // The time scale is chosen so that every sample lasts whole ticks and the film lasts exactly its seconds.
     let scale = be(samples.len() * 1000);
     let total = be(samples.len() * 1000 * track.seconds as usize);
     let header = boxed(b"mvhd", &[&[0; 12], &scale, &total, &be(0x1_0000), &[1, 0], &[0; 10], &MATRIX, &[0; 24], &be(2)]);

@@ -1,4 +1,4 @@
-//! Photos: the one that ships, ones made to measure, and reading what a person sent.
+//! Photos: the sample photo, generated photos of a given size, and decoding.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -9,13 +9,13 @@ use image::{DynamicImage, GenericImageView as _, ImageFormat, Rgb, RgbImage};
 
 use crate::{digest, lock};
 
-/// A product photo to try everything with: a JPEG of 720x960 pixels, drawn by `examples/draw_sample_photo.rs`.
+/// A sample product photo: a JPEG of 720x960 pixels, drawn by `examples/draw_sample_photo.rs`.
 #[must_use]
 pub fn sample_photo() -> &'static [u8] {
     include_bytes!("../../assets/sample-photo.jpg")
 }
 
-/// A JPEG of exactly this size: a bright thing in the middle of a coloured ground.
+/// A JPEG of exactly this size: a bright object on a coloured background.
 #[must_use]
 pub fn photo_of(width: u32, height: u32) -> Vec<u8> {
     let (wide, high) = (width.max(1), height.max(1));
@@ -31,7 +31,7 @@ pub fn photo_of(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-/// Photos whose decoding is remembered: simulations send the same few over and over.
+/// How many decoded photos are cached: simulations send the same few photos many times.
 const KNOWN_MAX: usize = 64;
 
 /// A decoded photo; cheap to clone.
@@ -48,7 +48,7 @@ impl Photo {
     /// Decodes all of a JPEG or a PNG.
     ///
     /// # Errors
-    /// What is wrong with it, as text.
+    /// The reason why it cannot be decoded.
     pub fn decode(bytes: &[u8]) -> Result<Self, String> {
         let format = image::guess_format(bytes).map_err(|error| error.to_string())?;
         if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png) {
@@ -89,7 +89,7 @@ impl Photo {
         part.resize_exact(width * 5 / 4, height * 5 / 4, FilterType::Triangle).into_rgb8()
     }
 
-    /// A smaller copy as JPEG with its size; what Telegram offers beside the original.
+    /// A smaller copy as JPEG with its size, as Telegram makes of a photo.
     pub(crate) fn shrunk(&self, longest: u32) -> (Vec<u8>, (u32, u32)) {
         let small = DynamicImage::ImageRgb8(self.0.picture.thumbnail(longest, longest).into_rgb8());
         let mut bytes = Vec::new();

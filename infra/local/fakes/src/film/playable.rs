@@ -1,8 +1,8 @@
-//! Does it play: the boxes read back, down to the length of every NAL unit.
+//! Checks that a film plays: reads its boxes down to the length of every NAL unit.
 
 use std::time::Duration;
 
-/// What a player reads before it plays.
+/// The properties that a player reads before it plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FilmInfo {
     /// In pixels.
@@ -18,7 +18,7 @@ pub struct FilmInfo {
 /// Checks that the bytes are an MP4 with one H.264 track whose pictures are all there.
 ///
 /// # Errors
-/// What a player would stumble on.
+/// The first fault that would stop a player.
 pub fn is_playable(bytes: &[u8]) -> Result<FilmInfo, String> {
     if find(bytes, b"ftyp").is_err() {
         return Err("not an MP4: no ftyp".into());
@@ -53,7 +53,7 @@ pub fn is_playable(bytes: &[u8]) -> Result<FilmInfo, String> {
     })
 }
 
-/// A sample is NAL units, each behind its length, and nothing else.
+/// A sample consists of NAL units, each behind its length, and nothing else.
 fn check_sample(mut sample: &[u8]) -> Result<(), String> {
     while !sample.is_empty() {
         let length = number(sample, 0)? as usize;

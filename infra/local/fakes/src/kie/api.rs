@@ -1,4 +1,4 @@
-//! The routes. HTTP 200 but for Cloudflare's own refusals; the envelope's `code` says what happened.
+//! The routes. The HTTP status is 200 except for Cloudflare's refusals; the envelope's `code` is the real status.
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -30,7 +30,7 @@ fn envelope(code: i64, message: &str, data: &Value) -> Response {
     axum::Json(json!({ "code": code, "msg": message, "data": data })).into_response()
 }
 
-/// Cloudflare in front, then the key.
+/// Checks the user agent, as Cloudflare in front of KIE does, and then the key.
 fn let_in(kie: &Kie, headers: &HeaderMap) -> Result<(), Box<Response>> {
     if headers.get(USER_AGENT).is_none_or(http::HeaderValue::is_empty) {
         return Err(Box::new((StatusCode::FORBIDDEN, "error code: 1010").into_response()));
@@ -39,7 +39,7 @@ fn let_in(kie: &Kie, headers: &HeaderMap) -> Result<(), Box<Response>> {
     if headers.get(AUTHORIZATION).is_some_and(|given| given.as_bytes() == bearer.as_bytes()) {
         return Ok(());
     }
-    // This one body has no `data`.
+    // Unlike the other replies, this one has no `data`.
     let body = json!({ "code": 401, "msg": "You do not have access permissions" });
     Err(Box::new(axum::Json(body).into_response()))
 }
@@ -143,13 +143,13 @@ fn parse(body: &Bytes) -> Result<Call, Refusal> {
     Ok((model.into(), callback, input.clone()))
 }
 
-/// The first script that still has outcomes and whose needle is in the body.
+/// Takes the next outcome of the first script that has outcomes left and whose needle is in the body.
 fn next_outcome(books: &mut Books, body: &str) -> Outcome {
     let matching = books.scripts.iter_mut().find(|(needle, left)| !left.is_empty() && body.contains(needle.as_str()));
     matching.and_then(|(_, left)| left.pop_front()).unwrap_or_else(Outcome::success)
 }
 
-/// The same order at the same place in a run has the same id: runs can be repeated.
+/// The id depends only on the body and the number of tasks before, so that runs can be repeated.
 fn new_id(books: &Books, body: &str) -> String {
     let whole = sha2::Sha256::digest(format!("{}:{body}", books.order.len()));
     whole.iter().take(16).map(|byte| format!("{byte:02x}")).collect()

@@ -15,7 +15,7 @@ use super::outcome::Callback;
 use super::{Kie, TaskState};
 use crate::lock;
 
-/// How long KIE's documents let a callback's receiver think.
+/// How long KIE waits for the answer to a callback, by its documents.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Base64 of HMAC-SHA256 over `<task id>.<unix seconds>`: the body is not signed.
@@ -57,7 +57,7 @@ async fn post(kie: &Kie, id: &str) {
     deliver(kie, id, &json!({ "code": code, "msg": message, "data": data }), key.as_deref()).await;
 }
 
-/// Somebody who knows the address but not the key claims a film of their own.
+/// Posts a forged callback: the sender knows the address but not the key, and claims a film of their own.
 pub async fn post_forged(kie: &Kie, id: &str) {
     let Some(mut data) = lock(&kie.inner.books).tasks.get(id).map(super::task::Task::record) else {
         return;
@@ -68,7 +68,7 @@ pub async fn post_forged(kie: &Kie, id: &str) {
     deliver(kie, id, &body, Some("not-the-key")).await;
 }
 
-/// Posts once. Whether KIE tries again for these models is not documented, so this does not.
+/// Posts once. KIE's documents do not say whether it repeats callbacks of these models, so this fake does not.
 async fn deliver(kie: &Kie, id: &str, body: &Value, key: Option<&str>) {
     let url = lock(&kie.inner.books).tasks.get(id).and_then(|task| task.view.callback_url.clone());
     let Some(url) = url else { return };

@@ -1,6 +1,6 @@
 //! A fake for KIE.AI's jobs API (docs.kie.ai): createTask, recordInfo, credit, callbacks, result files.
 //!
-//! As the real one, it answers HTTP 200 to nearly everything and says what happened in the JSON's `code`.
+//! Like the real KIE, it answers nearly every request with HTTP 200 and puts the real status into the JSON's `code`.
 
 mod api;
 mod callback;
@@ -27,7 +27,7 @@ pub use outcome::{Callback, Outcome};
 use task::Task;
 pub use task::{TaskState, TaskView};
 
-/// How this KIE account and this fake are set up.
+/// The settings of the fake and its KIE account.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The API key that is accepted.
@@ -38,13 +38,13 @@ pub struct Settings {
     pub public_url: String,
     /// Most createTask calls in a window; more are refused, not queued. KIE: 20 in 10 s an account. Off by default.
     pub rate_limit: Option<(usize, Duration)>,
-    /// From creation to the end of a task, where its outcome says nothing else. KIE: one to five minutes.
+    /// The time from a task's creation to its end, unless its outcome sets another. KIE: one to five minutes.
     pub duration: Duration,
     /// How long recordInfo knows nothing of a new task ("recordInfo is null").
     pub record_lag: Duration,
     /// Credits on the account at the start.
     pub credits: f64,
-    /// How good the films are.
+    /// The quality of the films.
     pub detail: Detail,
     /// Kling 3.0's page says that with a first frame `aspect_ratio` is ignored and the film follows the photo. True
     /// does that; false makes the film in the ratio that was asked for.
@@ -106,7 +106,7 @@ impl Kie {
         api::router(self.clone())
     }
 
-    /// What happens to the next createTask calls whose body contains `needle`: one outcome each, then successes.
+    /// Sets the outcomes of the next createTask calls whose body contains `needle`: one each, then successes.
     pub fn script(&self, needle: impl Into<String>, outcomes: Vec<Outcome>) {
         lock(&self.inner.books).scripts.push((needle.into(), outcomes.into()));
     }
@@ -131,7 +131,7 @@ impl Kie {
         Some(film.bytes())
     }
 
-    /// Calls so far of "createTask", "recordInfo", "credit", "results" or "callback", the refused ones too.
+    /// The number of calls of "createTask", "recordInfo", "credit", "results" or "callback" so far, refused ones included.
     #[must_use]
     pub fn count(&self, what: &str) -> usize {
         lock(&self.inner.books).counts.get(what).copied().unwrap_or(0)
@@ -150,7 +150,7 @@ impl Kie {
         books.credits - books.spent
     }
 
-    /// Puts so many credits on the account.
+    /// Sets the credits on the account.
     pub fn set_credits(&self, credits: f64) {
         let mut books = lock(&self.inner.books);
         books.credits = credits;

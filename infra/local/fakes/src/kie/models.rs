@@ -5,23 +5,23 @@ use serde_json::{Map, Value};
 
 use crate::film::Shape;
 
-/// What a checked input orders.
+/// The order in a checked input.
 #[derive(Clone, Debug)]
 pub struct Ordered {
     pub images: Vec<String>,
     pub seconds: u32,
-    /// The ratio that was asked for, if any.
+    /// The requested ratio, if any.
     pub ratio: Option<Shape>,
-    /// What KIE takes for it.
+    /// The price in KIE's credits.
     pub credits: f64,
-    /// The model's page says that the photo's ratio rules.
+    /// Whether the film follows the photo's ratio, by the model's page.
     pub follows_photo: bool,
 }
 
 /// A refusal: the envelope's code and message.
 pub type Refusal = (i64, String);
 
-/// One field: its name, what it may hold, whether it must be there.
+/// One field: its name, its allowed values, and whether it is required.
 type Field = (&'static str, Kind, bool);
 
 enum Kind {
@@ -36,7 +36,7 @@ enum Kind {
 const GROK: &[Field] = &[
     ("image_urls", Kind::Images(1), true),
     ("prompt", Kind::Text(5000), false),
-    // "spicy" is not for one's own images, and the only images here are one's own.
+    // "spicy" is refused for uploaded images, and every image here is uploaded.
     ("mode", Kind::OneOf(&["fun", "normal"]), false),
     ("duration", Kind::Seconds(&["6", "10", "15"]), false),
     ("resolution", Kind::OneOf(&["480p", "720p", "1080p"]), false),
@@ -71,7 +71,7 @@ pub fn check(model: &str, input: &Map<String, Value>) -> Result<Ordered, Refusal
         "kling-2.6/image-to-video" => KLING_2_6,
         _ => return Err((422, UNKNOWN_MODEL.into())),
     };
-    // A wrong name for the images is told so on the wire, whatever was meant.
+    // KIE answers a wrong name of the images field in these words.
     if model == "kling-3.0/video" && !input.contains_key("image_urls") && !input.contains_key("aspect_ratio") {
         return Err((422, "aspect_ratio is required for text-to-video".into()));
     }
@@ -84,7 +84,7 @@ pub fn check(model: &str, input: &Map<String, Value>) -> Result<Ordered, Refusal
             Some(value) => check_field(name, kind, value)?,
         }
     }
-    // Stricter than KIE, which ignores what it does not know: a misspelt field is an error here.
+    // Stricter than KIE, which ignores unknown fields: a misspelt field is an error here.
     match input.keys().find(|key| !fields.iter().any(|(name, ..)| name == key)) {
         Some(unknown) => Err((422, format!("fake: {model} has no input field {unknown}"))),
         None => Ok(ordered(model, input)),

@@ -1,8 +1,8 @@
-//! What a story wants to happen to one task.
+//! The scripted outcome of one task.
 
 use std::time::Duration;
 
-/// What happens to one createTask call and its task. Built from a constructor and the `with` methods.
+/// The outcome of one createTask call and its task. Made by a constructor and the `with` methods.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub(super) ending: TaskEnding,
@@ -31,7 +31,7 @@ pub(super) enum TaskEnding {
     NeverAnswers,
 }
 
-/// How the callback of a task goes.
+/// How the callback of a task is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Callback {
     /// When the task ends.
@@ -40,10 +40,10 @@ pub enum Callback {
     Lost,
     /// When the task ends, and once more.
     Twice,
-    /// So long after the end.
+    /// This long after the task's end.
     Late(Duration),
-    /// Somebody else posts a success with their own film while the task still runs, wrongly signed; the true one
-    /// follows when it ends.
+    /// While the task runs, another sender posts a success with a film of their own and a wrong signature. The true callback
+    /// follows when the task ends.
     Forged,
 }
 
@@ -88,34 +88,34 @@ impl Outcome {
         Self::of(TaskEnding::Hang)
     }
 
-    /// The task stays at generating for ever.
+    /// The task stays in the state generating for ever.
     #[must_use]
     pub const fn never_answers() -> Self {
         Self::of(TaskEnding::NeverAnswers)
     }
 
-    /// The task is created as told, but the connection drops before createTask's answer.
+    /// The task is created, but the connection drops before createTask's answer.
     #[must_use]
     pub const fn with_lost_reply(mut self) -> Self {
         self.reply = Reply::Lost;
         self
     }
 
-    /// From creation to the end.
+    /// Sets the time from the task's creation to its end.
     #[must_use]
     pub const fn after(mut self, duration: Duration) -> Self {
         self.duration = Some(duration);
         self
     }
 
-    /// How the callback goes.
+    /// Sets how the callback is delivered.
     #[must_use]
     pub const fn with_callback(mut self, callback: Callback) -> Self {
         self.callback = callback;
         self
     }
 
-    /// A film of at least so many bytes: for the limits of 20 and 50 MB.
+    /// Makes the film at least this many bytes long: for the limits of 20 and 50 MB.
     #[must_use]
     pub const fn with_video_bytes(mut self, bytes: usize) -> Self {
         self.video_bytes = bytes;

@@ -16,14 +16,14 @@ use crate::lock;
 /// Largest photo that KIE takes, in bytes.
 const PHOTO_BYTES_MAX: usize = 10 * 1024 * 1024;
 
-/// How long a photo's server may take. Not documented by KIE.
+/// Longest wait for a photo's server. KIE does not document its limit.
 const PHOTO_PATIENCE: Duration = Duration::from_secs(60);
 
 /// What KIE says when it cannot fetch or read the photo.
 const FETCH_FAILED: &str = "Image fetch failed. Check access settings or use our File Upload API instead.";
 
 impl Kie {
-    /// Brings a task to its end and tells of it.
+    /// Runs a task to its end and posts its callback.
     pub(super) async fn run(self, id: String, ordered: Ordered, outcome: Outcome) {
         let duration = outcome.duration.unwrap_or(self.inner.settings.duration);
         tokio::time::sleep(duration / 2).await;

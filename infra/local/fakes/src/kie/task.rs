@@ -10,13 +10,13 @@ use crate::film::{self, Order, Photo};
 /// The state of a task, as recordInfo and callbacks give it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskState {
-    /// Accepted, not begun.
+    /// KIE accepted the task and has not begun it.
     Waiting,
-    /// Being made.
+    /// KIE is making the film.
     Generating,
-    /// Made.
+    /// The film is made.
     Success,
-    /// Given up.
+    /// KIE gave the task up.
     Fail {
         /// `failCode`.
         code: String,
@@ -38,22 +38,22 @@ impl TaskState {
     }
 }
 
-/// A task as a story sees it.
+/// A task, for tests.
 #[derive(Clone, Debug)]
 pub struct TaskView {
     /// 32 hex digits.
     pub id: String,
     /// When it was accepted, in milliseconds since 1970.
     pub created_ms: i64,
-    /// The model ordered.
+    /// The requested model.
     pub model: String,
     /// The model's input as it was sent.
     pub input: Value,
-    /// Where the caller wants to be told.
+    /// The callback address.
     pub callback_url: Option<String>,
-    /// Where the task is.
+    /// The state of the task.
     pub state: TaskState,
-    /// HTTP statuses that the callbacks met, in order; 0 for no answer.
+    /// HTTP statuses of the answers to the callbacks, in order; 0 for no answer.
     pub callbacks: Vec<u16>,
 }
 

@@ -1,4 +1,4 @@
-//! The route and the way of one request: let in, read, kept, answered.
+//! The route. A request is authorised, checked, recorded and answered.
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -13,7 +13,7 @@ use super::reply::{self, Reply};
 use super::{Books, Llm, Request};
 use crate::lock;
 
-/// Largest request, in bytes: a picture may be in it.
+/// Largest request, bytes. It may contain a picture.
 const BODY_BYTES_MAX: usize = 50 * 1024 * 1024;
 
 pub fn router(llm: Llm) -> Router {
@@ -75,7 +75,7 @@ fn text(message: &Value) -> String {
     }
 }
 
-/// The first script that still has replies and whose needle is in the body, or in a message as it reads without escapes.
+/// Takes the next reply of the first script that has replies left and whose needle is in the body or in a decoded message.
 fn next_reply(books: &mut Books, request: &Request, body: &str) -> Option<Reply> {
     let within = |needle: &String| [body, &request.system, &request.user].iter().any(|text| text.contains(needle));
     let matching = books.scripts.iter_mut().find(|(needle, left)| !left.is_empty() && within(needle));

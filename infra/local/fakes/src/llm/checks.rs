@@ -1,11 +1,11 @@
-//! What is refused, in OpenAI's words (platform.openai.com/docs/guides/error-codes).
+//! Checks requests and refuses them in OpenAI's words (platform.openai.com/docs/guides/error-codes).
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderMap};
 use serde_json::{Map, Value, json};
 
-/// What a request may hold. One of them misspelt is refused, as OpenAI does; other servers may take more.
+/// The allowed fields of a request. A misspelt field is refused, as OpenAI does; other servers may accept more.
 const ARGUMENTS: [&str; 35] = [
     "audio",
     "frequency_penalty",
@@ -44,10 +44,10 @@ const ARGUMENTS: [&str; 35] = [
     "web_search_options",
 ];
 
-/// Who may write a message.
+/// The allowed roles of a message.
 const ROLES: [&str; 6] = ["developer", "system", "user", "assistant", "tool", "function"];
 
-/// How much of a wrong key is shown again: its beginning and its end. A shorter one is shown whole.
+/// The parts of a wrong key that the refusal shows: its beginning and its end. A shorter key is shown whole.
 const KEY_SHOWN: (usize, usize) = (8, 4);
 
 /// A refused request.
@@ -81,7 +81,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Whether the key is right. OpenAI shows parts of a wrong one.
+/// Checks the key. As OpenAI does, the refusal shows parts of a wrong key.
 pub fn let_in(key: Option<&str>, headers: &HeaderMap) -> Result<(), Refusal> {
     let Some(key) = key else { return Ok(()) };
     let refused = |message: String, code| Refusal { status: StatusCode::UNAUTHORIZED, message, param: None, code };

@@ -1,8 +1,8 @@
-//! A fake for a language model behind OpenAI's API (platform.openai.com/docs/api-reference/chat/create), which many
-//! services speak: chat completions, all at once. Streams are not played.
+//! A fake for a language model behind OpenAI's API (platform.openai.com/docs/api-reference/chat/create), which many services offer:
+//! chat completions without streaming.
 //!
-//! What it says by itself is the same for the same request, and repeats the last words of the user's message: a test sees
-//! which request a text came from.
+//! Without a script it gives the same answer to the same request, and repeats the last words of the user's message, so that a test
+//! sees which request an answer belongs to.
 
 mod api;
 mod checks;
@@ -18,12 +18,12 @@ use crate::lock;
 
 pub use reply::Reply;
 
-/// How this account and this fake are set up.
+/// The settings of the fake and its account.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The API key that is accepted. `None`: everybody is let in, as local servers do.
+    /// The accepted API key. `None` accepts any request, as local servers do.
     pub key: Option<String>,
-    /// The one model there is.
+    /// The name of the one model.
     pub model: String,
 }
 
@@ -52,21 +52,21 @@ struct Books {
     refusals: Vec<String>,
 }
 
-/// One request that passed the checks, whatever was answered.
+/// One request that passed the checks, whatever its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// When it came, in milliseconds since 1970.
     pub at_ms: i64,
-    /// The model asked.
+    /// The requested model.
     pub model: String,
-    /// What it was told to be: the texts of all system and developer messages, a line each.
+    /// The instructions: the texts of all system and developer messages, a line each.
     pub system: String,
-    /// What it was told by the user: the texts of all user messages, a line each.
+    /// The user's words: the texts of all user messages, a line each.
     pub user: String,
 }
 
 impl Llm {
-    /// A new account that was never asked.
+    /// A new account without requests.
     #[must_use]
     pub fn new(settings: Settings, clock: FakeClock) -> Self {
         Self { inner: Arc::new(Inner { settings, clock, books: Mutex::default() }) }
@@ -77,7 +77,7 @@ impl Llm {
         api::router(self.clone())
     }
 
-    /// What becomes of the next requests with `needle` in their body or in a message: one reply each, then its own words.
+    /// Sets the replies to the next requests with `needle` in their body or in a message: one each, then the fake's own answers.
     pub fn script(&self, needle: impl Into<String>, replies: Vec<Reply>) {
         lock(&self.inner.books).scripts.push((needle.into(), replies.into()));
     }
@@ -88,7 +88,7 @@ impl Llm {
         lock(&self.inner.books).requests.clone()
     }
 
-    /// The texts of the other requests' refusals. A story that makes no mistakes on purpose has none.
+    /// The texts of all refusals. A scenario without deliberate mistakes has none.
     #[must_use]
     pub fn refusals(&self) -> Vec<String> {
         lock(&self.inner.books).refusals.clone()

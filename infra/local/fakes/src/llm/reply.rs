@@ -1,4 +1,4 @@
-//! What a request is answered: what a story wants, or words of its own.
+//! The answer to a request: scripted, or the fake's own.
 
 use serde_json::{Value, json};
 
@@ -8,28 +8,28 @@ use crate::digest;
 /// How many of the user's words the fake repeats.
 const REPEATED_WORDS: usize = 12;
 
-/// About so many characters are a token.
+/// Roughly how many characters make a token.
 const TOKEN_CHARS: usize = 4;
 
-/// What a story wants to become of one request.
+/// The scripted reply to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// The model says this.
+    /// The model answers with this text.
     Says(String),
     /// An HTTP status with this body, JSON or not.
     Status(u16, String),
-    /// Never answered.
+    /// The request is never answered.
     Hangs,
-    /// The model says this, but in quotes and in a code block, as models do that were told not to.
+    /// The model answers with this text in quotes and in a code block, as models do despite their instructions.
     Fenced(String),
 }
 
-/// In quotes, in a code block.
+/// The text in quotes, in a code block.
 pub fn fenced(text: &str) -> String {
     format!("```\n\"{text}\"\n```")
 }
 
-/// What the fake says by itself: a prompt for a video with the last of the user's words.
+/// The fake's own answer: a video prompt with the last of the user's words.
 pub fn own_words(request: &Request) -> String {
     let words: Vec<&str> = request.user.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let last = words.get(words.len().saturating_sub(REPEATED_WORDS)..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The routes and the way of one call: checked, recorded, failed if so planned, done.
+//! The routes. A call is checked, recorded, failed if a failure is planned, and else carried out.
 
 use axum::Router;
 use axum::body::Body;
@@ -17,7 +17,7 @@ pub fn router(telegram: Telegram) -> Router {
     Router::new().route("/{bot}/{method}", any(method)).route("/file/{bot}/{*path}", get(download)).with_state(telegram)
 }
 
-/// A token that looks like one is unauthorized, anything else is no path at all.
+/// A wrong token in the right form is unauthorized; any other text is an unknown path.
 fn authorized(telegram: &Telegram, bot: &str) -> Result<(), Refusal> {
     let token = bot.strip_prefix("bot").ok_or_else(|| Refusal::new(404, "Not Found"))?;
     let numbered = token.split_once(':').is_some_and(|(id, _)| id.parse::<i64>().is_ok());
@@ -54,7 +54,7 @@ async fn download(State(telegram): State<Telegram>, Path((bot, path)): Path<(Str
 }
 
 impl Telegram {
-    /// One call of a method, from wherever it comes.
+    /// One call of a method, from a request or from an answer of the webhook.
     pub(super) async fn call(&self, method: &str, params: Params) -> Response {
         let chat = self.chat_of(&params);
         let entry = self.begin(method, chat, params.record());
@@ -93,7 +93,7 @@ impl Telegram {
         }
     }
 
-    /// Whose chat a call is about: named, or that of the tap or the file it is about.
+    /// The chat that a call is about: the one it names, or the chat of its tap or file.
     fn chat_of(&self, params: &Params) -> Option<i64> {
         let state = lock(&self.inner.state);
         let query = params.text("callback_query_id").and_then(|id| state.queries.get(id));
@@ -101,7 +101,7 @@ impl Telegram {
         params.int("chat_id").or(query.map(|query| query.chat)).or(file.and_then(|file| file.chat))
     }
 
-    /// Notes a call before anything comes of it.
+    /// Records a call before it is carried out.
     fn begin(&self, method: &str, chat: Option<i64>, params: Value) -> usize {
         let at_ms = self.inner.clock.now_ms();
         let mut state = lock(&self.inner.state);
@@ -109,7 +109,7 @@ impl Telegram {
         state.calls.len() - 1
     }
 
-    /// Does the call, or lets happen to it what was planned.
+    /// Carries out the call, or applies the planned failure.
     async fn end(
         &self,
         entry: usize,

@@ -1,4 +1,4 @@
-//! What is in a chat, and how it looks on the wire and on paper.
+//! The contents of a chat, and their form in the API and in transcripts.
 
 #![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::keyboard::{KeyButton, Keyboard};
 use crate::digest;
 
-/// Who wrote a line.
+/// The author of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Author {
     /// The bot.
@@ -18,21 +18,21 @@ pub enum Author {
     Person,
 }
 
-/// How a video came to Telegram.
+/// How Telegram got a video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
     /// Telegram fetched it.
     Url,
     /// The bot uploaded it.
     Upload,
-    /// Telegram had it.
+    /// Telegram had it already.
     FileId,
 }
 
 /// A video in a chat. Its bytes: [`super::Telegram::file`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentVideo {
-    /// To send it again.
+    /// The file id with which it can be sent again.
     pub file_id: String,
     /// SHA-256 of its bytes, in hex.
     pub sha256: String,
@@ -40,13 +40,13 @@ pub struct SentVideo {
     pub size: usize,
     /// The text under it, as read.
     pub caption: String,
-    /// How it came.
+    /// How Telegram got it.
     pub via: Via,
-    /// Its parts as Telegram read them: width, height, seconds. `None`: no film; it arrived as a document.
+    /// Width, height and seconds, as Telegram read them. `None` if the file is no film; then it arrived as a document.
     pub film: Option<(u32, u32, u64)>,
 }
 
-/// What a line says.
+/// The content of a line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
     /// A text as read, and as it was sent.
@@ -60,7 +60,7 @@ pub enum Body {
     },
     /// A video from the bot.
     Video(SentVideo),
-    /// A photo or a document from the person: the message's own fields on the wire.
+    /// A photo or a document from the person: the fields of the message in the API.
     Sent(Value),
     /// The person tapped a button.
     Tap {
@@ -69,7 +69,7 @@ pub enum Body {
     },
     /// The bot's short answer to a tap.
     Notice {
-        /// What it says.
+        /// The text.
         text: String,
     },
 }
@@ -81,26 +81,26 @@ pub struct ChatLine {
     pub message_id: i64,
     /// When it was sent, in milliseconds since 1970.
     pub at_ms: i64,
-    /// When it came to say what it says now, in milliseconds since 1970; `None`: it was never edited.
+    /// When it was last edited, in milliseconds since 1970; `None` if never.
     pub edited_ms: Option<i64>,
-    /// Who wrote it.
+    /// The author.
     pub author: Author,
-    /// What it says now.
+    /// The present content.
     pub body: Body,
-    /// The buttons under it now.
+    /// The present buttons.
     pub keyboard: Keyboard,
-    /// What it said before each edit, oldest first.
+    /// The content before each edit, oldest first.
     pub earlier: Vec<Earlier>,
-    /// When it came to say what it says now, among all that was ever written in its chat.
+    /// The number of its last change among all changes in the chat.
     turn: usize,
 }
 
-/// What a line said before an edit.
+/// The content of a line before an edit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Earlier {
-    /// When that was written, in milliseconds since 1970.
+    /// When this content was written, in milliseconds since 1970.
     pub at_ms: i64,
-    /// What it said.
+    /// The content.
     pub body: Body,
     /// The buttons under it.
     pub keyboard: Keyboard,
@@ -117,11 +117,11 @@ impl ChatLine {
 pub(super) struct Chat {
     pub user: Value,
     pub blocked: bool,
-    /// The last moment that the bot was told that this person cannot be reached, in milliseconds since 1970.
+    /// When a call last told the bot that this person cannot be reached, in milliseconds since 1970.
     pub refused_ms: Option<i64>,
     pub down: bool,
     pub lines: Vec<ChatLine>,
-    /// How often anything was written: the clock may stand still in between.
+    /// The number of changes so far. It orders changes at the same time of a paused clock.
     turns: usize,
 }
 
@@ -140,13 +140,13 @@ impl Chat {
         self.lines.iter_mut().find(|line| line.message_id == message_id && message_id != 0)
     }
 
-    /// Puts a line below the others.
+    /// Appends a line.
     pub fn write(&mut self, line: ChatLine) {
         self.turns += 1;
         self.lines.push(ChatLine { turn: self.turns, ..line });
     }
 
-    /// Puts something else in the place of what a message said; the message as it is then.
+    /// Replaces the content of a message, and returns the edited message.
     pub fn rewrite(&mut self, message_id: i64, at_ms: i64, body: Body, keyboard: Keyboard) -> Option<ChatLine> {
         self.turns += 1;
         let turn = self.turns;
@@ -158,7 +158,7 @@ impl Chat {
         Some(line.clone())
     }
 
-    /// Everything that was ever written, in order: when, and how it read.
+    /// Every text ever shown, in the order of writing: time and text.
     pub fn history(&self) -> Vec<(i64, String)> {
         let mut told: Vec<_> = self.lines.iter().flat_map(ChatLine::versions).collect();
         told.sort_by_key(|(turn, ..)| *turn);
@@ -225,7 +225,7 @@ impl SentVideo {
 }
 
 impl ChatLine {
-    /// What it said over time: the turn, the milliseconds since 1970, the text.
+    /// The texts of a line over time: number of the change, milliseconds since 1970, text.
     fn versions(&self) -> impl Iterator<Item = (usize, i64, String)> {
         let before = self.earlier.iter().map(|said| (said.turn, said.at_ms, &said.body, &said.keyboard));
         let now = (self.turn, self.edited_ms.unwrap_or(self.at_ms), &self.body, &self.keyboard);
@@ -268,7 +268,7 @@ impl fmt::Display for Body {
     }
 }
 
-/// A keyboard on paper: a line for each row.
+/// A keyboard in a transcript: a line for each row.
 fn buttons(keyboard: &Keyboard) -> String {
     let row = |row: &Vec<KeyButton>| row.iter().map(|button| format!(" [{}]", button.label)).collect::<String>();
     keyboard.iter().map(|buttons| format!("\n   {}", row(buttons))).collect()

@@ -17,7 +17,7 @@ const COMMAND_MAX: usize = 32;
 /// Longest description, in characters.
 const DESCRIPTION_MAX: usize = 256;
 
-/// Whom a list may be for.
+/// The scopes that a list may have.
 const SCOPES: [&str; 7] =
     ["default", "all_private_chats", "all_group_chats", "all_chat_administrators", "chat", "chat_administrators", "chat_member"];
 
@@ -28,8 +28,7 @@ pub type Listed = (String, String);
 pub type Commands = Vec<(String, String)>;
 
 impl Telegram {
-    /// The bot's commands for a language code ("" for all others) in the default scope, with their descriptions, as
-    /// `setMyCommands` left them.
+    /// The bot's commands with their descriptions, in the default scope, for a language code ("" for all others).
     #[must_use]
     pub fn commands(&self, language_code: &str) -> Vec<(String, String)> {
         let list = (json!({ "type": "default" }).to_string(), language_code.to_owned());
@@ -37,7 +36,7 @@ impl Telegram {
     }
 
     pub(super) fn set_my_commands(&self, params: &Params) -> Result<Value, Refusal> {
-        // Without commands the list becomes empty.
+        // A call without commands empties the list.
         let given = params.json("commands").unwrap_or_else(|| json!([]));
         let given = given.as_array().ok_or_else(|| Refusal::bad("expected an Array of BotCommand"))?;
         let parsed = given.iter().map(parsed).collect::<Result<Commands, Refusal>>()?;
@@ -62,7 +61,7 @@ impl Telegram {
     }
 }
 
-/// Which list a call is about.
+/// The list that a call is about.
 fn listed(params: &Params) -> Result<Listed, Refusal> {
     let scope = params.json("scope").unwrap_or_else(|| json!({ "type": "default" }));
     if !scope["type"].as_str().is_some_and(|kind| SCOPES.contains(&kind)) {
@@ -76,7 +75,7 @@ fn listed(params: &Params) -> Result<Listed, Refusal> {
     Ok((scope.to_string(), language.to_owned()))
 }
 
-/// One command as it came.
+/// One command of the call.
 fn parsed(command: &Value) -> Result<(String, String), Refusal> {
     let unparsed = |why: &str| Refusal::bad(format!("can't parse BotCommand: {why}"));
     let fields = command.as_object().ok_or_else(|| unparsed("expected an Object"))?;
@@ -88,7 +87,7 @@ fn parsed(command: &Value) -> Result<(String, String), Refusal> {
     Ok((text("command")?, text("description")?))
 }
 
-/// One command as it is kept: trimmed, without its slash.
+/// One stored command: trimmed, without its slash.
 fn cleaned((command, description): &(String, String)) -> Result<(String, String), Refusal> {
     let command = command.trim();
     let command = command.strip_prefix('/').unwrap_or(command);

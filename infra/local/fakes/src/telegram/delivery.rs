@@ -1,5 +1,6 @@
-//! Updates on their way to the bot (tdlib/telegram-bot-api, WebhookActor.cpp): one queue a person and kind, in order; an
-//! update that fails is tried again at once, then after 2, 4, 8 ... 60 s, and holds up those behind it until it expires.
+//! Delivers updates to the bot (tdlib/telegram-bot-api, WebhookActor.cpp). Each person has a queue for each kind of update,
+//! delivered in order. An update that fails is tried again at once, then after 2, 4, 8 ... 60 s, and holds up the later ones until
+//! it expires.
 
 #![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
@@ -12,17 +13,17 @@ use serde_json::{Value, json};
 use super::Telegram;
 use crate::lock;
 
-/// What became of an update.
+/// The result of delivering an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// Its id.
     pub update_id: i64,
-    /// The HTTP statuses it met, in order; 0 for no answer. Empty when the webhook does not want such updates.
+    /// The HTTP statuses of the bot's answers, in order; 0 for no answer. Empty if the webhook does not ask for such updates.
     pub statuses: Vec<u16>,
 }
 
 impl Delivery {
-    /// Whether the bot took it in the end.
+    /// Whether the bot accepted it in the end.
     #[must_use]
     pub fn taken(&self) -> bool {
         self.statuses.last().is_some_and(|status| (200..300).contains(status))
@@ -32,7 +33,7 @@ impl Delivery {
 #[derive(Default)]
 pub(super) struct Updates {
     last_id: i64,
-    /// Every update, for redelivery: whose, and what.
+    /// Every update with its person, for redelivery.
     sent: BTreeMap<i64, (i64, Value)>,
     waiting: usize,
     queues: BTreeMap<(i64, String), Arc<tokio::sync::Mutex<()>>>,
@@ -44,7 +45,7 @@ impl Updates {
     }
 }
 
-/// Whether an update waits for those before it.
+/// Whether an update waits for the earlier ones.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
     Waits,
@@ -52,7 +53,7 @@ pub(super) enum Turn {
 }
 
 impl Telegram {
-    /// Gives the update its id and brings it to the bot, or to its expiry.
+    /// Gives the update its id and delivers it until the bot accepts it or it expires.
     pub(super) async fn deliver(&self, person: i64, update: Value, turn: Turn) -> Delivery {
         let (update_id, update, queue) = self.enlist(person, update);
         let held = if turn == Turn::Waits { Some(queue.lock().await) } else { None };
@@ -62,7 +63,7 @@ impl Telegram {
         Delivery { update_id, statuses }
     }
 
-    /// Posts an update again as it was, past any queue: what a lost 2xx looks like to the bot.
+    /// Posts an update again, outside any queue. To the bot this looks like a lost 2xx answer.
     pub(super) async fn deliver_again(&self, update_id: i64) -> Option<Delivery> {
         let (_, update) = lock(&self.inner.state).updates.sent.get(&update_id).cloned()?;
         Some(Delivery { update_id, statuses: self.post_until_taken(&update).await })
@@ -127,7 +128,7 @@ impl Telegram {
     }
 }
 
-/// Seconds before the next try after so many failures. The real cap is anywhere from 60 to 120 s.
+/// Seconds before the next attempt after this many failures. Telegram's real maximum lies between 60 and 120 s.
 fn backoff_secs(failures: usize) -> u64 {
     match failures {
         0 | 1 => 0,

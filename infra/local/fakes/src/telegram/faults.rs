@@ -1,13 +1,13 @@
-//! What a story lets go wrong.
+//! Planned failures of the bot's calls.
 
 use super::refusal::Refusal;
 use super::{State, Telegram};
 use crate::lock;
 
-/// How a call goes wrong.
+/// How a call fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallFailure {
-    /// 429, to be tried again after so many seconds.
+    /// 429, to be repeated after this many seconds.
     TooManyRequests(u32),
     /// 403: the person blocked the bot (this call only; see [`Telegram::block`] for good).
     Blocked,
@@ -15,11 +15,11 @@ pub enum CallFailure {
     ChatNotFound,
     /// A server error with this HTTP status.
     Transient(u16),
-    /// Never answered, nothing done.
+    /// The call is not done and never answered.
     Hang,
-    /// Done, but the connection drops before the answer.
+    /// The call is done, but the connection drops before the answer.
     LoseReply,
-    /// Done, but never answered.
+    /// The call is done, but never answered.
     HangAfterDoing,
     /// 400: Telegram could not fetch the URL.
     BadUrl,
@@ -29,7 +29,7 @@ pub enum CallFailure {
     Refuse(u16, String),
 }
 
-/// Faults waiting for their calls.
+/// A failure that waits for its calls.
 pub(super) struct Planned {
     pub chat: i64,
     pub method: String,
@@ -37,7 +37,7 @@ pub(super) struct Planned {
     pub fault: CallFailure,
 }
 
-/// What becomes of a call.
+/// What happens to a call.
 pub(super) enum Fate {
     Do,
     Refuse(Refusal),
@@ -47,7 +47,7 @@ pub(super) enum Fate {
 }
 
 impl Telegram {
-    /// Decides a call's fate, using up one planned fault if one fits.
+    /// Decides what happens to a call, and uses up a planned failure if one applies.
     pub(super) fn fate(&self, method: &str, chat: Option<i64>) -> Fate {
         let mut state = lock(&self.inner.state);
         let Some(chat) = chat else { return Fate::Do };

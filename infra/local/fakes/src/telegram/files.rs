@@ -1,4 +1,4 @@
-//! Files: what people sent and what the bot sent (core.telegram.org/bots/api#getfile).
+//! Files that people and the bot sent (core.telegram.org/bots/api#getfile).
 
 #![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
@@ -17,34 +17,34 @@ use crate::{digest, lock};
 /// Largest file that a bot may download, in bytes.
 pub const DOWNLOAD_BYTES_MAX: usize = 20 * 1024 * 1024;
 
-/// A link to a file is good for at least an hour; here for exactly one.
+/// How long a link to a file is valid. Telegram promises at least an hour; here it is exactly one.
 const LINK_SECS: i64 = 3600;
 
 /// The longest sides of a photo's smaller copies, and of the picture in front of a file.
 const SMALL_SIDE: u32 = 90;
 const THUMBNAIL_SIDE: u32 = 320;
 
-/// How many photos' copies are remembered.
+/// How many photos' copies are cached.
 const REMEMBERED_MAX: usize = 64;
 
 pub struct File {
     pub bytes: Bytes,
     /// "photos", "thumbnails", "documents" or "videos": the beginning of its path.
     pub folder: &'static str,
-    /// Whose chat it came in, if it came in one.
+    /// The chat in which it was sent, if any.
     pub chat: Option<i64>,
 }
 
 #[derive(Default)]
 pub struct Files {
     files: BTreeMap<String, File>,
-    /// Path to file id and the second its link ends.
+    /// From the path to the file id and the second in which its link expires.
     links: BTreeMap<String, (String, i64)>,
 }
 
 impl Files {
     pub fn add(&mut self, file: File) -> String {
-        // The bot's own id of this file, as opaque and as long as a real one.
+        // The bot's id of this file: opaque and as long as a real one.
         let name = format!("{}:{}:{}", file.folder, self.files.len(), file.bytes.len());
         let file_id = format!("AgAC{}", digest(name.as_bytes()).get(..40).unwrap_or_default());
         self.files.insert(file_id.clone(), file);
@@ -78,7 +78,7 @@ impl Telegram {
         Ok(answer)
     }
 
-    /// What a download link leads to, and whose it is.
+    /// The file behind a download link, and its chat.
     pub(super) fn linked(&self, path: &str) -> Option<(Bytes, Option<i64>)> {
         let state = lock(&self.inner.state);
         let (file_id, until) = state.files.links.get(path)?;
@@ -86,14 +86,14 @@ impl Telegram {
         Some((file.bytes.clone(), file.chat))
     }
 
-    /// Keeps a person's photo in the sizes that Telegram makes of it, smallest first: `message.photo` on the wire.
+    /// Stores a person's photo in the sizes that Telegram makes of it, smallest first; returns `message.photo`.
     pub(super) fn keep_photo(&self, chat: i64, bytes: &Bytes) -> Value {
         let copies = copies_of(bytes);
         let files = &mut lock(&self.inner.state).files;
         copies.sizes.iter().map(|size| files.photo_size(size, "photos", chat)).collect()
     }
 
-    /// Keeps a person's file, with a picture in front of it if it is one: `message.document` on the wire.
+    /// Stores a person's file, with a thumbnail if it is a picture; returns `message.document`.
     pub(super) fn keep_document(&self, chat: i64, bytes: Bytes, mime: &str, name: &str) -> Value {
         let (unique, size, copies) = (digest(&bytes), bytes.len(), copies_of(&bytes));
         let files = &mut lock(&self.inner.state).files;
@@ -113,7 +113,7 @@ impl Telegram {
 }
 
 impl Files {
-    /// Keeps one size of a picture: `PhotoSize` on the wire.
+    /// Stores one size of a picture; returns its `PhotoSize`.
     fn photo_size(&mut self, size: &Size, folder: &'static str, chat: i64) -> Value {
         let file_id = self.add(File { bytes: size.bytes.clone(), folder, chat: Some(chat) });
         json!({
@@ -133,15 +133,15 @@ struct Size {
     height: u32,
 }
 
-/// What Telegram makes of a picture.
+/// The copies that Telegram makes of a picture.
 struct Copies {
-    /// Of one sent as a photo: smaller ones, then itself.
+    /// For a photo: the smaller copies, then the photo itself.
     sizes: Vec<Size>,
-    /// Of one sent as a file. `None`: no picture.
+    /// For a file: its thumbnail; `None` if it is no picture.
     thumbnail: Option<Size>,
 }
 
-/// A picture's copies. Remembered by content: stories send the same few photos over and over.
+/// The copies of a picture, cached by content: scenarios send the same few photos many times.
 fn copies_of(bytes: &Bytes) -> Arc<Copies> {
     static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Copies>>>> = LazyLock::new(Mutex::default);
     let name = digest(bytes);
@@ -159,7 +159,7 @@ fn copies_of(bytes: &Bytes) -> Arc<Copies> {
 
 fn make_copies(bytes: &Bytes) -> Copies {
     let whole = |width, height| Size { bytes: bytes.clone(), width, height };
-    // What no picture program can read arrives as it is: a story about broken photos.
+    // An undecodable photo arrives unchanged, for tests with broken photos.
     let Ok(photo) = Photo::decode(bytes) else {
         return Copies { sizes: vec![whole(SMALL_SIDE, SMALL_SIDE)], thumbnail: None };
     };

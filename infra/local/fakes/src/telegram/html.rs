@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-/// What a person reads, and how it is marked.
+/// The visible text and its entities.
 #[derive(Debug, PartialEq)]
 pub struct Parsed {
     pub text: String,
@@ -96,7 +96,7 @@ fn close(open: &mut Vec<Open>, found: &str, text: &str, at: usize) -> Result<Opt
     Ok(Some(entity).filter(|_| length > 0))
 }
 
-/// The next character and its length in the source; what is no known reference stays as it is.
+/// The next character and its length in the source. An unknown character reference stays as it is.
 fn character(rest: &str) -> (char, usize) {
     let first = rest.chars().next().unwrap_or_default();
     let plain = (first, first.len_utf8());

@@ -3,11 +3,11 @@
 /// A button under a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyButton {
-    /// What the person reads.
+    /// The visible label.
     pub label: String,
-    /// What comes back when it is tapped.
+    /// The data that a tap sends.
     pub data: Option<String>,
-    /// Where it leads.
+    /// The address that it opens.
     pub url: Option<String>,
 }
 

@@ -6,7 +6,7 @@ use super::keyboard::{KeyButton, Keyboard};
 use super::params::Params;
 use super::refusal::Refusal;
 
-/// What a button may do besides carrying data.
+/// The actions that a button may have instead of data.
 const ACTIONS: [&str; 9] = [
     "url",
     "web_app",
@@ -19,7 +19,7 @@ const ACTIONS: [&str; 9] = [
     "pay",
 ];
 
-/// The inline keyboard of a call; empty when there is none.
+/// The inline keyboard of a call; empty if it has none.
 pub fn read(params: &Params) -> Result<Keyboard, Refusal> {
     if params.values.get("reply_markup").is_none_or(|markup| markup == "") {
         return Ok(Keyboard::new());

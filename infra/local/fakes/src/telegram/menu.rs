@@ -32,7 +32,7 @@ impl Telegram {
     }
 }
 
-/// Whose button is meant; `None` for everybody's. Who blocked the bot still has one.
+/// The chat whose button a call means; `None` for the default of all chats. A person who blocked the bot still has a button.
 fn known_chat(state: &State, params: &Params) -> Result<Option<i64>, Refusal> {
     if !params.values.contains_key("chat_id") {
         return Ok(None);
@@ -41,7 +41,7 @@ fn known_chat(state: &State, params: &Params) -> Result<Option<i64>, Refusal> {
     if state.chats.contains_key(&chat) { Ok(Some(chat)) } else { Err(Refusal::bad("user not found")) }
 }
 
-/// The button of a call; without one it is the default.
+/// The button of a call; the default if the call has none.
 fn button(params: &Params) -> Result<Value, Refusal> {
     let Some(given) = params.json("menu_button") else {
         return Ok(json!({ "type": "default" }));

@@ -22,14 +22,14 @@ pub struct Query {
     pub sent_ms: i64,
 }
 
-/// The chat that the bot may write to.
+/// The chat with this id, if the bot may write to it.
 pub fn open_chat(state: &mut State, id: Option<i64>) -> Result<&mut Chat, Refusal> {
     let id = id.ok_or_else(|| Refusal::bad("chat_id is empty"))?;
     let chat = state.chats.get_mut(&id).ok_or_else(|| Refusal::bad("chat not found"))?;
     if chat.blocked { Err(Refusal::blocked()) } else { Ok(chat) }
 }
 
-/// A text with its markup read.
+/// A text of a call with its markup parsed.
 pub fn parsed(params: &Params, name: &str) -> Result<html::Parsed, Refusal> {
     let raw = params.text(name).unwrap_or_default();
     let plain = || html::Parsed { text: raw.trim().to_owned(), entities: Vec::new() };
@@ -61,14 +61,14 @@ fn text_body(params: &Params) -> Result<Body, Refusal> {
 }
 
 impl Telegram {
-    /// The bot as a `User` on the wire.
+    /// The bot as a `User` of the API.
     pub(super) fn me(&self) -> Value {
         let settings = &self.inner.settings;
         let id = settings.token.split(':').next().and_then(|id| id.parse::<i64>().ok()).unwrap_or(1);
         json!({ "id": id, "is_bot": true, "first_name": "NeuroCards", "username": settings.username })
     }
 
-    /// Puts a line of the bot into a chat; the new message on the wire.
+    /// Appends a line of the bot to a chat; returns the new `Message`.
     pub(super) fn post(&self, chat: Option<i64>, body: Body, keyboard: Keyboard) -> Result<Value, Refusal> {
         let at_ms = self.inner.clock.now_ms();
         let mut state = lock(&self.inner.state);
@@ -154,7 +154,7 @@ impl Telegram {
     }
 }
 
-/// What a person would see as the same: markup is compared as entities, not as it was written.
+/// Whether a person sees both as the same: markup is compared by its entities, not by its source.
 fn same(one: &Body, other: &Body) -> bool {
     match (one, other) {
         (Body::Text { text, entities, .. }, Body::Text { text: old, entities: marks, .. }) => text == old && entities == marks,

@@ -1,8 +1,8 @@
 //! A fake for Telegram: the Bot API's server (core.telegram.org/bots/api, error texts as in tdlib/telegram-bot-api)
 //! and the people who talk to the bot.
 //!
-//! Stricter than the real one in one way: what Telegram would ignore is refused, a parameter that the method does not
-//! have or a kind of update that there is not ("Bad Request: unknown parameter X").
+//! It is stricter than Telegram in one way: it refuses an unknown parameter or kind of update, which Telegram would ignore ("Bad
+//! Request: unknown parameter X").
 
 mod api;
 mod chat;
@@ -43,16 +43,16 @@ pub use keyboard::KeyButton;
 pub use person::Person;
 pub use webhook::Webhook;
 
-/// How this bot and this fake are set up.
+/// The settings of the fake and its bot.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The bot's token.
     pub token: String,
     /// The bot's name without the at sign.
     pub username: String,
-    /// How long a tap may be answered. Telegram does not say; some quarter of a minute is what bots see.
+    /// How long a tap may be answered. Telegram does not document it; bots observe about 15 seconds.
     pub query_lifetime: Duration,
-    /// How long the bot's webhook may think before a delivery counts as failed.
+    /// How long the bot's webhook may take before a delivery counts as failed.
     pub webhook_patience: Duration,
 }
 
@@ -90,14 +90,14 @@ struct State {
     faults: Vec<faults::Planned>,
     calls: Vec<Call>,
     commands: BTreeMap<commands::Listed, commands::Commands>,
-    /// By chat; without one it is everybody's.
+    /// By chat; the entry without a chat is the default of all chats.
     menu_buttons: BTreeMap<Option<i64>, Value>,
     last_message_id: i64,
-    /// How many albums there were.
+    /// The number of albums so far.
     albums: i64,
 }
 
-/// What is in the refusals that blame the call itself.
+/// Parts of the refusals that blame the call itself.
 const BLAMES: [&str; 13] = [
     "unknown parameter",
     "wrong type",
@@ -125,14 +125,14 @@ pub struct Call {
     pub chat: Option<i64>,
     /// Its parameters; uploads as their size.
     pub params: Value,
-    /// The HTTP status it got; 0 while unanswered, or when its answer was lost.
+    /// The HTTP status of its answer; 0 while it is unanswered, or if the answer was lost.
     pub status: u16,
-    /// The refusal's text, empty when there was none.
+    /// The refusal's text; empty if the call was not refused.
     pub description: String,
 }
 
 impl Telegram {
-    /// A bot nobody talks to yet. Updates and video fetches go through `outbound`.
+    /// A bot without chats. Updates and video fetches go through `outbound`.
     #[must_use]
     pub fn new(settings: Settings, clock: FakeClock, outbound: Arc<dyn Outbound>) -> Self {
         Self { inner: Arc::new(Inner { settings, clock, outbound, state: Mutex::default() }) }
@@ -143,7 +143,7 @@ impl Telegram {
         api::router(self.clone())
     }
 
-    /// Somebody with a private chat. The bot may write to them at once, as if they had pressed Start before.
+    /// A person with a private chat. The bot may write to them at once, as if they had pressed Start before.
     pub fn person(&self, id: i64, language_code: &str, first_name: &str) -> Person {
         lock(&self.inner.state).chats.entry(id).or_insert_with(|| chat::Chat::new(id, language_code, first_name));
         Person { telegram: self.clone(), id }
@@ -163,8 +163,7 @@ impl Telegram {
         lock(&self.inner.state).chats.get(&chat).map(|chat| chat.lines.clone()).unwrap_or_default()
     }
 
-    /// Everything that was ever written in a chat, each edit too, in the order it came: milliseconds since 1970, and how it
-    /// read.
+    /// Every text ever shown in a chat, edits included, in the order of writing: milliseconds since 1970, and the text.
     #[must_use]
     pub fn history(&self, chat: i64) -> Vec<(i64, String)> {
         lock(&self.inner.state).chats.get(&chat).map(chat::Chat::history).unwrap_or_default()
@@ -189,7 +188,7 @@ impl Telegram {
         lock(&self.inner.state).files.get(file_id).map(|file| file.bytes.clone())
     }
 
-    /// How often a method was called, the refused calls too; "file" counts downloads.
+    /// The number of calls of a method, refused ones included; "file" counts downloads.
     #[must_use]
     pub fn count(&self, method: &str) -> usize {
         lock(&self.inner.state).calls.iter().filter(|call| call.method == method).count()
@@ -201,7 +200,7 @@ impl Telegram {
         lock(&self.inner.state).calls.clone()
     }
 
-    /// The refusals that blame the call itself, as "method: text". A story that makes no mistakes on purpose has none.
+    /// The refusals that blame the call itself, as "method: text". A scenario without deliberate mistakes has none.
     #[must_use]
     pub fn mistakes(&self) -> Vec<String> {
         let blamed = |call: &Call| call.method != "file" && BLAMES.iter().any(|blame| call.description.contains(blame));
@@ -215,7 +214,7 @@ impl Telegram {
         lock(&self.inner.state).webhook.clone()
     }
 
-    /// The next `times` calls of `method` ("*": any) about `chat` go wrong in this way.
+    /// The next `times` calls of `method` ("*": any) about `chat` fail in this way.
     pub fn fail(&self, chat: i64, method: &str, times: usize, fault: CallFailure) {
         lock(&self.inner.state).faults.push(faults::Planned { chat, method: method.into(), left: times, fault });
     }
@@ -230,13 +229,13 @@ impl Telegram {
         self.change(chat, |chat| chat.down = false);
     }
 
-    /// The person blocks the bot; its webhook hears of it.
+    /// The person blocks the bot; its webhook gets an update.
     pub async fn block(&self, chat: i64) -> Delivery {
         self.change(chat, |chat| chat.blocked = true);
         self.deliver_membership(chat, "member", "kicked").await
     }
 
-    /// The person lets the bot in again; its webhook hears of it.
+    /// The person unblocks the bot; its webhook gets an update.
     pub async fn unblock(&self, chat: i64) -> Delivery {
         let now_ms = self.inner.clock.now_ms();
         self.change(chat, |chat| {
@@ -247,8 +246,8 @@ impl Telegram {
         self.deliver_membership(chat, "kicked", "member").await
     }
 
-    /// Whether the person could not be reached at that moment or at any later one, in milliseconds since 1970: the bot was blocked,
-    /// or told that the chat is gone.
+    /// Whether the person was unreachable at some time from `since_ms` (milliseconds since 1970) on: the bot was blocked, or a call
+    /// told it that the chat does not exist.
     #[must_use]
     pub fn was_unreachable_since(&self, chat: i64, since_ms: i64) -> bool {
         let state = lock(&self.inner.state);

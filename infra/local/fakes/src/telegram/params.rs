@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::refusal::Refusal;
 
-/// Largest upload, in bytes; a little more may come around it.
+/// Largest upload, bytes, without the form around it.
 pub const UPLOAD_BYTES_MAX: usize = 50 * 1024 * 1024;
 
 /// A file in a multipart call.
@@ -75,7 +75,7 @@ impl Params {
         Ok(())
     }
 
-    /// Text; absent and empty are the same to the Bot API.
+    /// A text. The Bot API treats an absent and an empty text alike.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.values.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
@@ -85,7 +85,7 @@ impl Params {
         value.as_i64().or_else(|| value.as_str()?.parse().ok())
     }
 
-    /// An object or array, given as JSON or as JSON text.
+    /// An object or array, sent as JSON or as JSON text.
     pub fn json(&self, name: &str) -> Option<Value> {
         match self.values.get(name)? {
             Value::String(text) => serde_json::from_str(text).ok(),
@@ -93,7 +93,7 @@ impl Params {
         }
     }
 
-    /// For the record: uploads as their size.
+    /// The parameters for the record of the call: an upload is shown as its size.
     pub fn record(&self) -> Value {
         let mut record: Map<String, Value> = self.values.clone().into_iter().collect();
         let sizes = self.uploads.iter().map(|(name, upload)| (name.clone(), json!(format!("{} bytes", upload.bytes.len()))));

@@ -1,4 +1,4 @@
-//! Somebody in Telegram: what they do becomes updates for the bot.
+//! A person in Telegram, whose actions become updates for the bot.
 
 #![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
@@ -12,7 +12,7 @@ use super::keyboard::KeyButton;
 use super::messages::Query;
 use crate::lock;
 
-/// A person with a private chat. Every act waits until the bot took the update or Telegram gave up on it.
+/// A person with a private chat. Every action waits until the bot has accepted the update or the update has expired.
 #[derive(Clone)]
 pub struct Person {
     pub(super) telegram: Telegram,
@@ -40,20 +40,20 @@ impl Person {
         self.send(Body::Text { text: text.into(), html: text.into(), entities }).await
     }
 
-    /// Taps the newest button with this data; if none has it, forges such a tap on the newest message.
+    /// Taps the newest button with this data. If no button has it, forges such a tap on the newest message.
     pub async fn tap(&self, data: &str) -> Delivery {
         let update = self.tapped(data, None);
         self.telegram.deliver(self.id, update, Turn::Waits).await
     }
 
-    /// Taps under this very message, whatever buttons it has now: an old one far up in the chat, or one that an edit took
-    /// away meanwhile. A message that is not there arrives as Telegram's `InaccessibleMessage`.
+    /// Taps a button of this message, whether or not the message still has it: an edit may have removed it. A missing message
+    /// arrives as Telegram's `InaccessibleMessage`.
     pub async fn tap_on(&self, message_id: i64, data: &str) -> Delivery {
         let update = self.tapped(data, Some(message_id));
         self.telegram.deliver(self.id, update, Turn::Waits).await
     }
 
-    /// Taps the newest button whose label contains `part`. `None`: there is no such button that carries data.
+    /// Taps the newest button whose label contains `part`; `None` if there is no such button with data.
     pub async fn tap_label(&self, part: &str) -> Option<Delivery> {
         let chat = self.chat();
         let mut buttons = chat.iter().rev().flat_map(|line| line.keyboard.iter().flatten());
@@ -61,19 +61,19 @@ impl Person {
         Some(self.tap(&data).await)
     }
 
-    /// Taps `count` times at the same moment, each tap its own update and none waiting for another: harder than
-    /// Telegram, which keeps one person's taps in order.
+    /// Taps `count` times at the same moment. Each tap is an update of its own, and none waits for another. This is harder than
+    /// Telegram, which delivers one person's taps in order.
     pub async fn tap_many(&self, data: &str, count: usize) -> Vec<Delivery> {
         let updates: Vec<Value> = (0..count).map(|_| self.tapped(data, None)).collect();
         join_all(updates.into_iter().map(|update| self.telegram.deliver(self.id, update, Turn::AtOnce))).await
     }
 
-    /// Posts any update as it is; without `update_id` it gets the next.
+    /// Posts any update. Without an `update_id` it gets the next one.
     pub async fn send_raw(&self, update: Value) -> Delivery {
         self.telegram.deliver(self.id, update, Turn::Waits).await
     }
 
-    /// Posts an earlier update again. `None`: there was none with this id.
+    /// Posts an earlier update again; `None` if there was none with this id.
     pub async fn redeliver(&self, update_id: i64) -> Option<Delivery> {
         self.telegram.deliver_again(update_id).await
     }
@@ -83,7 +83,7 @@ impl Person {
         self.telegram.block(self.id).await
     }
 
-    /// Lets the bot in again.
+    /// Unblocks the bot.
     pub async fn unblock(&self) -> Delivery {
         self.telegram.unblock(self.id).await
     }
@@ -93,7 +93,7 @@ impl Person {
         self.telegram.deliver(self.id, update, Turn::Waits).await
     }
 
-    /// Puts a message of theirs into the chat; its update.
+    /// Appends a message of the person to the chat; returns its update.
     pub(super) fn written(&self, body: Body) -> Value {
         let me = self.telegram.me();
         let mut state = lock(&self.telegram.inner.state);
@@ -107,7 +107,7 @@ impl Person {
         json!({ "message": message })
     }
 
-    /// A tap on the wire, its query kept for the answer. Without a message it is the newest with such a button.
+    /// Makes the update of a tap and stores its query for the answer. Without a message it uses the newest one with such a button.
     fn tapped(&self, data: &str, message_id: Option<i64>) -> Value {
         let me = self.telegram.me();
         let sent_ms = self.telegram.inner.clock.now_ms();

@@ -14,7 +14,7 @@ use crate::lock;
 /// Most photos of one album.
 const ALBUM_MAX: usize = 10;
 
-/// The ids of albums begin after this: as long as real ones, which are no small numbers either.
+/// The ids of albums begin after this number, so that they are as long as real ones.
 const MEDIA_GROUPS_FROM: i64 = 13_900_000_000_000_000;
 
 impl Person {
@@ -54,7 +54,7 @@ impl Person {
         self.send(Body::Sent(json!({ "document": document }))).await
     }
 
-    /// The message's fields; an empty caption is none.
+    /// The fields of the message. An empty caption is left out.
     fn photo(&self, bytes: &Bytes, caption: &str, group: Option<&str>) -> Body {
         let mut fields = json!({ "photo": self.telegram.keep_photo(self.id, bytes) });
         if !caption.is_empty() {

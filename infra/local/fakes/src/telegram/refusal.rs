@@ -36,7 +36,7 @@ impl Refusal {
         Self { retry_after: Some(retry_after), ..Self::new(429, text) }
     }
 
-    /// A server's own trouble, by its HTTP status.
+    /// A server error with this HTTP status.
     pub fn transient(code: u16) -> Self {
         let status = StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason());
         Self::new(code, status.unwrap_or("Internal Server Error"))

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::params::Params;
 use super::refusal::Refusal;
 
-/// What a parameter may hold.
+/// The type of a parameter.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Int,
@@ -18,7 +18,7 @@ use Kind::{File, Flag, Int, Json, Text};
 
 type Parameters = &'static [(&'static str, Kind)];
 
-/// What every sending method takes.
+/// The parameters of every sending method.
 const SENDING: Parameters = &[
     ("business_connection_id", Text),
     ("chat_id", Int),
@@ -34,7 +34,7 @@ const SENDING: Parameters = &[
     ("parse_mode", Text),
 ];
 
-/// What every editing method takes.
+/// The parameters of every editing method.
 const EDITING: Parameters = &[
     ("business_connection_id", Text),
     ("chat_id", Int),
@@ -68,10 +68,10 @@ const WEBHOOK: Parameters = &[
     ("secret_token", Text),
 ];
 
-/// Which of a bot's lists of commands is meant.
+/// The parameters that choose one of the bot's lists of commands.
 const LISTED: Parameters = &[("scope", Json), ("language_code", Text)];
 
-/// The parameters of a method in parts; `None` for a method that is not played here.
+/// The parameters of a method, in parts; `None` for a method that this fake does not have.
 fn parameters(method: &str) -> Option<[Parameters; 2]> {
     Some(match method {
         "sendMessage" => [SENDING, &[("text", Text), ("entities", Json), ("link_preview_options", Json)]],
@@ -111,7 +111,7 @@ pub fn check(method: &str, params: &Params) -> Result<(), Refusal> {
             return Err(Refusal::bad(format!("parameter {name} has the wrong type")));
         }
     }
-    // "attach://name" may give a file any name; one that nothing refers to is a mistake.
+    // "attach://name" may refer to a file of any name. A file to which no parameter refers is a mistake.
     let referred = |name: &str| params.values.values().any(|value| value == &Value::from(format!("attach://{name}")));
     match params.uploads.keys().find(|name| known(name) != Some(File) && !referred(name)) {
         Some(name) => Err(Refusal::bad(format!("unknown parameter {name}"))),
@@ -119,7 +119,7 @@ pub fn check(method: &str, params: &Params) -> Result<(), Refusal> {
     }
 }
 
-/// Form values are text; JSON values may be text too, as the real server takes them.
+/// Form values are text. JSON values may be text too: the real server accepts both.
 fn fits(kind: Kind, value: &Value) -> bool {
     match (kind, value) {
         (Int, Value::Number(number)) => number.is_i64(),

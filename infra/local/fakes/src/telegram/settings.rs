@@ -51,7 +51,7 @@ impl Telegram {
         }
         let kinds = wanted_kinds(params)?;
         let mut state = lock(&self.inner.state);
-        // Omitted: the earlier list stays. That is how a bot comes to miss updates.
+        // If the list is omitted, the earlier list stays. A bot may miss updates because of that.
         let allowed_updates = kinds.unwrap_or_else(|| state.webhook.allowed_updates.clone());
         state.webhook = Webhook {
             url: params.text("url").unwrap_or_default().to_owned(),
@@ -84,8 +84,8 @@ impl Telegram {
     }
 }
 
-/// The kinds of updates a bot asks for; an empty list is the usual ones. Telegram takes what is no list of texts as if it
-/// were not there, and skips kinds that it does not know: both would be a bot that hears nothing, so both are refused here.
+/// The kinds of updates that a bot asks for; an empty list means the default kinds. Telegram ignores a value that is no list of
+/// texts, and skips unknown kinds. Either way the bot would miss updates, so this fake refuses both.
 fn wanted_kinds(params: &Params) -> Result<Option<Vec<String>>, Refusal> {
     let Some(given) = params.json("allowed_updates") else {
         return Ok(None);

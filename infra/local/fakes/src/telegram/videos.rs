@@ -15,11 +15,11 @@ use super::{Telegram, markup};
 use crate::film::is_playable;
 use crate::{digest, lock};
 
-/// How long a video's server may take. Not documented by Telegram.
+/// Longest wait for a video's server. Telegram does not document its limit.
 const FETCH_PATIENCE: Duration = Duration::from_secs(60);
 
 impl Telegram {
-    /// Keeps a video that the bot sent before this run began; its file id.
+    /// Stores a video that the bot sent before this run began; returns its file id.
     pub fn keep_video(&self, bytes: impl Into<Bytes>) -> String {
         lock(&self.inner.state).files.add(File { bytes: bytes.into(), folder: "videos", chat: None })
     }
@@ -60,7 +60,7 @@ impl Telegram {
         }
     }
 
-    /// Fetches a video as Telegram's servers do: at most 20 MB, and only what says that it is a video.
+    /// Fetches a video as Telegram's servers do: at most 20 MB, and only with a video's Content-Type.
     async fn fetch(&self, url: &str) -> Result<Bytes, Refusal> {
         let failed = || Refusal::bad("failed to get HTTP URL content");
         let request = Request::get(url).header("user-agent", "TelegramBot (like TwitterBot)").body(Bytes::new());

@@ -1,4 +1,4 @@
-//! One post to the bot's webhook, and the method call that its answer may carry.
+//! Posts an update to the bot's webhook, and makes the call that its answer may contain.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -11,15 +11,15 @@ use crate::lock;
 /// The bot's webhook (core.telegram.org/bots/api#setwebhook).
 #[derive(Clone, Debug)]
 pub struct Webhook {
-    /// Where updates go; empty for nowhere.
+    /// The address of the updates; empty if none is set.
     pub url: String,
-    /// What proves that an update is Telegram's.
+    /// The secret token that proves that an update is from Telegram.
     pub secret: Option<String>,
-    /// The kinds of updates that are sent; empty for the usual ones.
+    /// The kinds of updates that are sent; empty for the default kinds.
     pub allowed_updates: Vec<String>,
-    /// Most deliveries at a time; told, not enforced.
+    /// Most concurrent deliveries. The number is stored but not enforced.
     pub max_connections: i64,
-    /// The last failed delivery: second and what was wrong.
+    /// The last failed delivery: its time in seconds since 1970, and the error.
     pub last_error: Option<(i64, String)>,
 }
 
@@ -29,15 +29,15 @@ impl Default for Webhook {
     }
 }
 
-/// What a post to the webhook met.
+/// The result of a post to the webhook.
 pub struct Met {
-    /// 0 for no answer.
+    /// The HTTP status; 0 for no answer.
     pub status: u16,
     pub retry_after_secs: Option<u64>,
 }
 
 impl Telegram {
-    /// Posts once; on success also does what the answer asks for.
+    /// Posts once. After a success it also makes the call in the answer.
     pub(super) async fn post_update(&self, update: &Value) -> Met {
         let webhook = self.webhook();
         let mut request = Request::post(&webhook.url).header("content-type", "application/json");
@@ -66,7 +66,7 @@ impl Telegram {
         Met { status: 0, retry_after_secs: None }
     }
 
-    /// A method in the answer is called; nobody learns what became of it.
+    /// Makes the call in the answer. The bot does not learn its result.
     async fn reply_call(&self, body: &Bytes) {
         let Ok(mut call) = serde_json::from_slice::<Map<String, Value>>(body) else {
             return;
@@ -81,7 +81,7 @@ impl Telegram {
     }
 }
 
-/// Honoured up to an hour.
+/// Retry-After is honoured up to an hour.
 fn retry_after(answer: &Response<Bytes>) -> Option<u64> {
     let header = answer.headers().get(http::header::RETRY_AFTER)?;
     header.to_str().ok()?.parse::<u64>().ok().map(|seconds| seconds.min(3600))

@@ -1,4 +1,4 @@
-//! A small bot to try the fakes with: it keeps what it gets and answers what it was told to.
+//! A small bot for testing the fakes: it records its requests and gives scripted answers.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

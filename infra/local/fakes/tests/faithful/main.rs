@@ -1,4 +1,4 @@
-//! The fakes against what is known of the real ones, in process and under virtual time.
+//! Compares the fakes with the known behaviour of the real services, in process and under virtual time.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod bot;
