@@ -8,12 +8,12 @@ use adapters::{
     queues::Queue,
     table::TableError,
 };
+use app::{Chain, Outcome, Setup, SetupError, Trouble, about, body_bytes, note, reply};
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::{
     ids::{JobId, UserId},
     job::{Job, State, TaskId},
 };
-use journey::{Chain, Outcome, Setup, SetupError, Trouble, about, body_bytes, note, reply};
 use tracing::Instrument;
 
 /// Largest callback read. Recorded ones are under 10 kB.

@@ -8,11 +8,11 @@ use adapters::{
     queues::Queue,
     wire::{ReadError, peek},
 };
+use app::{Outcome, Trouble};
 use domain::{
     classify::{Class, Diagnosis},
     job::Job,
 };
-use journey::{Outcome, Trouble};
 
 use crate::{Generator, NO_VIDEO};
 

@@ -16,6 +16,7 @@ use adapters::{
     table::TableError,
     telegram::Telegram,
 };
+use app::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Status, Trouble, each_message};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{
     catalog::Catalog,
@@ -24,7 +25,6 @@ use domain::{
     turns::Turns,
     wake::Wake,
 };
-use journey::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Status, Trouble, each_message};
 
 /// A task that has no video of this attempt: it ended well and has none to show, or it was ordered for another.
 const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts };

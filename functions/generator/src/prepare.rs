@@ -7,12 +7,12 @@ use adapters::{
     telegram::TelegramError,
     wire::{ReadError, read},
 };
+use app::{Outcome, Trouble};
 use domain::{
     classify::{Class, Diagnosis, Why},
     job::{Job, Photo, State},
     prompt::{self, Prompt},
 };
-use journey::{Outcome, Trouble};
 
 use crate::Generator;
 

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use adapters::kie::CreateError;
+use app::{Outcome, Trouble};
 use domain::{
     classify::{Class, Diagnosis, Retry, classify},
     job::Job,
     turns,
 };
-use journey::{Outcome, Trouble};
 
 use crate::Generator;
 

@@ -3,13 +3,13 @@
 mod letter;
 
 use adapters::{queues::Queue, table::TableError};
+use app::{Chain, Ending, Handled, Outcome, Setup, SetupError, Trouble, each_message};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{
     classify::Diagnosis,
     job::{Job, Next},
     wake::Wake,
 };
-use journey::{Chain, Ending, Handled, Outcome, Setup, SetupError, Trouble, each_message};
 
 use letter::{Known, Letter};
 

@@ -8,12 +8,12 @@ use adapters::{
     table::{Counted, TableError},
     telegram::{SentVideo, TelegramError, UPLOAD_MAX_BYTES, URL_MAX_BYTES, Video, VideoShape},
 };
+use app::{Outcome, Trouble, note};
 use domain::{
     classify::{Class, Diagnosis},
     conversation::delivered_keyboard,
     job::{Job, Receipt, State},
 };
-use journey::{Outcome, Trouble, note};
 
 use crate::Sender;
 

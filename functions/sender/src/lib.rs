@@ -3,6 +3,7 @@
 mod deliver;
 
 use adapters::{media::Media, queues::Queue, telegram::Telegram};
+use app::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Status, Trouble, each_message};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{
     catalog::Catalog,
@@ -10,7 +11,6 @@ use domain::{
     job::{Because, Next},
     wake::Wake,
 };
-use journey::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Status, Trouble, each_message};
 
 /// What it takes to send a video.
 #[derive(Debug)]

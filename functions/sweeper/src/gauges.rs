@@ -11,10 +11,10 @@ use adapters::{
     metrics::{Metric, between},
     table::{DUE_SHARDS, DueJob, Table, TableError},
 };
+use app::{Setup, SetupError};
 use domain::rules::WAIT_MAX;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use journey::{Setup, SetupError};
 
 /// How often a process asks for KIE's balance.
 const BALANCE_EVERY: Duration = Duration::from_secs(15 * 60);

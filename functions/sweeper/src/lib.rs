@@ -10,13 +10,13 @@ use adapters::{
     queues::Queue,
     table::{DUE_SHARDS, DueJob},
 };
+use app::{Chain, Ending, Outcome, Setup, SetupError, Trouble, about, note};
 use domain::{
     classify::Diagnosis,
     ids::UserId,
     job::{Next, Rest},
 };
 use futures_util::{StreamExt, stream};
-use journey::{Chain, Ending, Outcome, Setup, SetupError, Trouble, about, note};
 use tokio::time::Instant;
 use tracing::Instrument;
 

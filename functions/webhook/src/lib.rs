@@ -19,9 +19,9 @@ use adapters::{
     telegram::{Call, Telegram, update::Update},
     trace::Trace,
 };
+use app::{Chain, Setup, SetupError, body_bytes, reply};
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::{conversation::Settings, credits::Credits};
-use journey::{Chain, Setup, SetupError, body_bytes, reply};
 use tracing::Instrument;
 
 pub use input::{Said, said};

@@ -6,12 +6,12 @@ use adapters::{
     queues::Queue,
     table::{TableError, mark},
 };
+use app::{Setup, SetupError, Trouble};
 use domain::{
     ids::UserId,
     operator::{Command, Grant, overview},
     screen::{Keyboard, Screen},
 };
-use journey::{Setup, SetupError, Trouble};
 
 use crate::{Said, Webhook, turn::Shown};
 

@@ -5,6 +5,7 @@ use adapters::{
     queues::Queue,
     table::{Counted, Person, TableError},
 };
+use app::Trouble;
 use domain::{
     conversation::{Context, Input, Profile, ProfileChange, Silence, Standing, Step, render, step},
     credits::{self, Credits},
@@ -13,7 +14,6 @@ use domain::{
     photo::Light,
     screen::Screen,
 };
-use journey::Trouble;
 
 use crate::{Said, Webhook};
 

@@ -8,9 +8,9 @@ use adapters::{
     queues::{Queue, QueueError, Queues},
     table::{Table, TableError},
 };
+use app::{Setup, SetupError};
 use domain::rules::Rules;
 use jiff::Timestamp;
-use journey::{Setup, SetupError};
 use serde::Serialize;
 
 /// Characters kept of who asks and why: both end up in a ledger that is read in a terminal.

@@ -8,13 +8,13 @@ use std::{
 };
 
 use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
+use app::{Setup, SetupError};
 use clap::{Args, Parser, Subcommand};
 use domain::{
     credits::Credits,
     ids::{JobId, UserId},
     operator::GRANT_MAX,
 };
-use journey::{Setup, SetupError};
 use ops::{
     audit,
     desk::{Answer, Desk, Trouble, caller},

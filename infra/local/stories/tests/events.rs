@@ -4,6 +4,7 @@
 mod events {
     use std::path::Path;
 
+    use app::Setup;
     use aws_lambda_events::{lambda_function_urls::LambdaFunctionUrlRequest, sqs::SqsEvent};
     use domain::{
         catalog::{Catalog, Kind},
@@ -16,7 +17,6 @@ mod events {
         wake::Wake,
     };
     use jiff::Timestamp;
-    use journey::Setup;
     use serde::de::DeserializeOwned;
     use serde_json::Value;
     use standins::film::{self, Detail};

@@ -13,8 +13,8 @@ use std::{
 };
 
 use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
+use app::Setup;
 use bytes::Bytes;
-use journey::Setup;
 use serde_json::json;
 use standins::{
     clock::Clock as StandInClock,

@@ -7,11 +7,11 @@ use std::{
 };
 
 use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
+use app::Setup;
 use aws_lambda_events::sqs::SqsEvent;
 use bytes::Bytes;
 use domain::turns::TURNS_MAX;
 use futures_util::{FutureExt, future::BoxFuture};
-use journey::Setup;
 use local_aws::{
     clock::Clock as AwsClock,
     dynamodb::DynamoDb,
@@ -427,7 +427,7 @@ fn start_functions(
     webhook_url: &Later,
     callback_url: &Later,
 ) -> Result<BTreeMap<&'static str, Function>, String> {
-    let text = |error: journey::SetupError| error.to_string();
+    let text = |error: app::SetupError| error.to_string();
     let function = |name| Function::new(name, times.function_timeout);
     let mut functions = BTreeMap::new();
     let mut known = |name| functions.entry(name).or_insert_with(|| function(name)).clone();

@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use app::Setup;
 use aws_lambda_events::sqs::SqsBatchResponse;
 use domain::{catalog::Kind, credits::Credits, ids::UserId, laws, wake::Wake};
 use futures_util::future::join_all;
-use journey::Setup;
 use standins::kie::{Callback, Outcome};
 use stories::world::{Seller, World, delivery};
 
