@@ -1,9 +1,9 @@
-//! One attempt: when it is this job's turn, and recorded first, because createTask has no idempotency key.
+//! One attempt: it waits for the rate limit, and is recorded before createTask is called, which has no idempotency key.
 
 use std::time::Duration;
 
 use adapters::kie::CreateError;
-use app::{Outcome, Trouble};
+use app::{HandlerError, Outcome, StageResult};
 use domain::{
     classify::{Class, Diagnosis, Retry, classify},
     job::Job,
@@ -12,29 +12,22 @@ use domain::{
 
 use crate::Generator;
 
-/// What the numbers are drawn for: calls of createTask.
+/// The counter of the rate limiter: calls of createTask.
 const LIMITED: &str = "kie";
-/// Longest a job waits for its number; then it goes on without one.
+/// Longest that a job waits for the counter; then it is submitted without it.
 const NUMBER_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Generator {
     /// Submits a job whose photo and prompt are there.
-    pub(crate) async fn submit(&self, job: &Job) -> Result<Outcome, Trouble> {
-        match (&job.photo_key, &job.prompt) {
-            (Some(photo_key), Some(prompt)) => self.submit_with(job, photo_key, prompt).await,
-            _ => self.prepare(job).await,
-        }
-    }
-
-    pub(crate) async fn submit_with(&self, job: &Job, photo_key: &str, prompt: &str) -> Result<Outcome, Trouble> {
+    pub(crate) async fn submit_task(&self, job: &Job, photo_key: &str, prompt: &str) -> StageResult {
         let Some(product) = self.catalog.product(&job.order.product) else {
-            tracing::error!(product = %job.order.product, "no such product in this build's catalog");
-            return self.ending.end(job, &Diagnosis::of(Class::OurAccount)).await;
+            tracing::error!(product = %job.order.product, "the catalog of this build does not have the product; the job is ended");
+            return self.settlements.end(job, &Diagnosis::of(Class::OurAccount)).await;
         };
-        let (clock, rules) = (&self.chain.clock, &self.chain.rules);
+        let (clock, rules) = (&self.jobs.clock, &self.jobs.rules);
         if let Some(wait) = self.wait_for_turn().await {
-            tracing::info!(seconds = wait.as_secs(), "not its turn at KIE");
-            return self.moved_on(&job.sent_away(photo_key, prompt, wait, clock.now(), rules), Outcome::Postponed).await;
+            tracing::info!(wait_secs = wait.as_secs(), "the rate limit of createTask is reached; the job waits");
+            return self.advance(&job.sent_away(photo_key, prompt, wait, clock.now(), rules), Outcome::Postponed).await;
         }
         // A slow preparation may have used up the time there was.
         if let Some(deadline) = job.deadline(rules)
@@ -44,20 +37,20 @@ impl Generator {
             return Ok(Outcome::TooEarly);
         }
         let photo_url = self.media.presigned_get(photo_key, rules.generation_deadline).await;
-        let photo_url = photo_url.map_err(|error| Trouble::Other(error.to_string()))?;
+        let photo_url = photo_url.map_err(HandlerError::PhotoNotSigned)?;
         let claimed = job.claim_submission(photo_key, prompt, clock.now(), rules)?;
         self.save(&claimed).await?;
         let input = product.model_input(&photo_url, prompt);
         match self.kie.create_task(&product.model, &input, &self.callback_url(&claimed)).await {
             Ok(task) => {
                 let moved = claimed.submitted(task, clock.now(), rules)?;
-                let outcome = self.moved_on(&moved, Outcome::Submitted).await?;
-                self.status.show(&moved.job).await;
+                let outcome = self.advance(&moved, Outcome::Submitted).await?;
+                self.status_message.show(&moved.job).await;
                 Ok(outcome)
             }
             Err(CreateError::Refused(failure)) => self.attempt_failed(&claimed, classify(&failure)).await,
             Err(CreateError::NotSent(reason)) => {
-                tracing::warn!(reason, "KIE was not reached");
+                tracing::warn!(reason, "KIE was not reached; the attempt failed");
                 let unreached = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Patiently };
                 self.attempt_failed(&claimed, unreached).await
             }
@@ -69,25 +62,25 @@ impl Generator {
         }
     }
 
-    /// How long to leave KIE alone before a task is created; `None`: it is this job's turn. Where no number is to be had it is
-    /// everybody's: what KIE refuses as too much is tried again as well.
+    /// How long the rate limit makes this job wait; `None`: it is submitted now. If the counter cannot be read, the job is submitted
+    /// anyway: KIE's 429 is retried.
     async fn wait_for_turn(&self) -> Option<Duration> {
-        let window = turns::window(self.chain.clock.now());
-        let drawn = tokio::time::timeout(NUMBER_TIMEOUT, self.chain.table.next_number(LIMITED, window)).await;
+        let window = turns::window(self.jobs.clock.now());
+        let drawn = tokio::time::timeout(NUMBER_TIMEOUT, self.jobs.table.next_number(LIMITED, window)).await;
         match drawn {
             Ok(Ok(number)) => self.turns.wait(number).map(|wait| wait + self.dice.jitter(turns::APART_MAX)),
             Ok(Err(error)) => {
-                tracing::warn!(%error, "no number was drawn");
+                tracing::warn!(%error, "the rate-limit counter could not be read; the job is submitted anyway");
                 None
             }
             Err(_) => {
-                tracing::warn!("no number was drawn in time");
+                tracing::warn!("the rate-limit counter did not answer in time; the job is submitted anyway");
                 None
             }
         }
     }
 
-    /// The job's own address for this attempt.
+    /// The signed address to which KIE sends the callback of this attempt.
     fn callback_url(&self, job: &Job) -> String {
         let path = self.callbacks.path(job.user.0, &job.id.to_string(), job.state.attempts());
         format!("{}{path}", self.callback_base_url.trim_end_matches('/'))

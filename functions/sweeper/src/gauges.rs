@@ -11,7 +11,7 @@ use adapters::{
     metrics::{Metric, between},
     table::{DUE_SHARDS, DueJob, Table, TableError},
 };
-use app::{Setup, SetupError};
+use app::{Services, SetupError};
 use domain::rules::WAIT_MAX;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
@@ -40,11 +40,12 @@ impl Gauges {
     ///
     /// # Errors
     /// A setting is missing or malformed; the error names it.
-    pub(crate) fn new(setup: &Setup) -> Result<Option<Self>, SetupError> {
+    pub(crate) fn new(services: &Services) -> Result<Option<Self>, SetupError> {
+        let setup = services.setup();
         if !setup.has_metrics() {
             return Ok(None);
         }
-        let (table, kie, clock) = (setup.table()?, setup.kie()?, setup.clock.clone());
+        let (table, kie, clock) = (services.table()?, services.kie()?, setup.clock.clone());
         Ok(Some(Self { table, kie, clock, ask_again: AtomicI64::new(i64::MIN) }))
     }
 

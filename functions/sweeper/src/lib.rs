@@ -1,5 +1,5 @@
-//! The sweeper, on a schedule: wakes or ends every job that is past due. It makes a lost message, callback or process late,
-//! never lost. Afterwards it checks that the laws of money hold.
+//! The sweeper, on a schedule: requeues or ends every job that is past due. It is the polling publisher of the outbox: after a lost
+//! message, callback or process a job is late, never lost. After its jobs it checks that the laws of money hold.
 
 mod gauges;
 mod laws;
@@ -10,11 +10,10 @@ use adapters::{
     queues::Queue,
     table::{DUE_SHARDS, DueJob},
 };
-use app::{Chain, Ending, Outcome, Setup, SetupError, Trouble, about, note};
+use app::{ForeignStage, HandlerError, Jobs, Outcome, Settlements, Setup, SetupError, StageResult, Stages, job_span, record_job};
 use domain::{
-    classify::Diagnosis,
     ids::UserId,
-    job::{Next, Rest},
+    job::{Job, Rest},
 };
 use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
@@ -32,11 +31,11 @@ const JOBS_AT_ONCE: usize = 16;
 /// When a sweep is over, from its beginning: what is left of it after its jobs goes to the laws. Well within the function's time-out.
 const SWEEP_MAX: Duration = Duration::from_secs(30);
 
-/// What it takes to sweep.
+/// The handler of the schedule.
 #[derive(Debug)]
 pub struct Sweeper {
-    chain: Chain,
-    ending: Ending,
+    jobs: Jobs,
+    settlements: Settlements,
     laws: Laws,
     gauges: Option<Gauges>,
 }
@@ -46,12 +45,12 @@ pub struct Sweeper {
 pub struct Swept {
     /// Jobs that were past due.
     pub due: u32,
-    /// Woken again.
-    pub woken: u32,
-    /// Ended and refunded.
+    /// Jobs requeued to the function that owns their stage.
+    pub requeued: u32,
+    /// Jobs ended and refunded.
     pub ended: u32,
-    /// People told of an earlier refund.
-    pub told: u32,
+    /// Users notified of an earlier refund.
+    pub notified: u32,
     /// Jobs or shards that could not be handled; the next sweep tries again.
     pub failed: u32,
 }
@@ -62,9 +61,10 @@ impl Sweeper {
     /// # Errors
     /// A setting is missing or malformed; the error names it.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
-        let laws = Laws::new(setup.table()?, setup.clock.clone());
-        let (chain, ending) = (setup.chain(&[Queue::Generate, Queue::Send])?, setup.ending()?);
-        Ok(Self { chain, ending, laws, gauges: Gauges::new(setup)? })
+        let services = setup.services();
+        let laws = Laws::new(services.table()?, setup.clock.clone());
+        let (jobs, settlements) = (services.jobs(&[Queue::Generate, Queue::Send])?, services.settlements()?);
+        Ok(Self { jobs, settlements, laws, gauges: Gauges::new(&services)? })
     }
 
     /// Handles every job past due, then checks the laws of money.
@@ -75,7 +75,7 @@ impl Sweeper {
         swept
     }
 
-    /// Measures what only a look around tells, where there are metrics; after a sweep, for nothing waits for it.
+    /// Sends the metrics that need a look around, if the stack has metrics. It runs after a sweep, because no job waits for it.
     pub async fn measure(&self) {
         if let Some(gauges) = &self.gauges {
             gauges.measure().await;
@@ -91,33 +91,29 @@ impl Sweeper {
         let mut seen = HashSet::new();
         let touched = due.iter().map(|job| job.user).filter(|user| seen.insert(*user)).collect();
         let mut swept = Swept { due: count(due.len()), failed: count(unread), ..Swept::default() };
-        let sweeps = stream::iter(due).map(|due| self.sweep(due).instrument(about(due.user, due.job)));
+        let sweeps = stream::iter(due).map(|due| self.sweep(due).instrument(job_span(due.user, due.job)));
         let mut outcomes = sweeps.buffer_unordered(JOBS_AT_ONCE);
         while let Some(outcome) = outcomes.next().await {
             match outcome {
-                Some(Outcome::Woken) => swept.woken += 1,
-                Some(Outcome::Refunded | Outcome::RefundedAndTold) => swept.ended += 1,
-                Some(Outcome::Told) => swept.told += 1,
+                Some(Outcome::Requeued) => swept.requeued += 1,
+                Some(Outcome::Refunded | Outcome::RefundedAndNotified) => swept.ended += 1,
+                Some(Outcome::Notified) => swept.notified += 1,
                 Some(_) => {}
                 None => swept.failed += 1,
             }
         }
-        let Swept { due, woken, ended, told, failed } = swept;
-        tracing::info!(due, woken, ended, told, failed, "swept");
+        let Swept { due, requeued, ended, notified, failed } = swept;
+        tracing::info!(due, requeued, ended, notified, failed, "swept");
         (swept, touched)
     }
 
     async fn due_in(&self, shard: u8) -> Result<Vec<DueJob>, ()> {
-        let found = self.chain.table.due_jobs(shard, self.chain.clock.now(), JOBS_PER_SHARD_MAX).await;
+        let found = self.jobs.table.due_jobs(shard, self.jobs.clock.now(), JOBS_PER_SHARD_MAX).await;
         found.map_err(|error| tracing::error!(shard, %error, "a shard could not be read"))
     }
 
     async fn sweep(&self, due: DueJob) -> Option<Outcome> {
-        let swept = match self.wake_or_end(due).await {
-            Ok(outcome) => Ok(outcome),
-            Err(trouble) => trouble.unless_raced(),
-        };
-        match swept {
+        match self.requeue_or_end(due).await.or_else(HandlerError::unless_raced) {
             Ok(outcome) => {
                 tracing::info!(?outcome, "sweep");
                 Some(outcome)
@@ -129,27 +125,35 @@ impl Sweeper {
         }
     }
 
-    async fn wake_or_end(&self, due: DueJob) -> Result<Outcome, Trouble> {
-        let Some(job) = self.chain.table.job(due.user, due.job).await? else { return Ok(Outcome::NoSuchJob) };
-        note(&job);
-        let (now, rules) = (self.chain.clock.now(), &self.chain.rules);
+    async fn requeue_or_end(&self, due: DueJob) -> StageResult {
+        let Some(job) = self.jobs.table.job(due.user, due.job).await? else { return Ok(Outcome::NoSuchJob) };
+        record_job(&job);
+        let now = self.jobs.clock.now();
         if job.due_at.is_none_or(|due_at| due_at > now) {
-            // The index lags behind: somebody has moved the job since.
+            // The index lags behind: another handler has written the job since.
             return Ok(Outcome::TooEarly);
         }
-        let queue = match job.next(now, rules) {
-            Next::Nothing(Rest::Until(until)) => {
-                self.chain.save(&job.resting(until)).await?;
-                return Ok(Outcome::TooEarly);
-            }
-            Next::Nothing(rest) => return Ok(rest.into()),
-            Next::End(class, _) => return self.ending.end(&job, &Diagnosis::of(class)).await,
-            Next::Tell => return self.ending.claim_and_tell(&job).await,
-            Next::Prepare | Next::Submit | Next::Look(_) => Queue::Generate,
-            Next::Send => Queue::Send,
-        };
-        self.chain.advance(queue, &job.woken(now, rules)).await?;
-        Ok(Outcome::Woken)
+        self.dispatch(&job).await
+    }
+}
+
+/// A job past due has lost its message: it is requeued to the function that owns its stage.
+impl Stages for Sweeper {
+    const FOREIGN_STAGE: ForeignStage = ForeignStage::Requeue;
+
+    fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
+    fn settlements(&self) -> &Settlements {
+        &self.settlements
+    }
+
+    async fn rest(&self, job: &Job, rest: Rest) -> StageResult {
+        if let Rest::Until(until) = rest {
+            self.jobs.save(&job.resting(until)).await?;
+        }
+        Ok(rest.into())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every command works with: the stores, the time, who asks; and how it answers.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use adapters::{
     config::Env,
@@ -8,7 +8,7 @@ use adapters::{
     queues::{Queue, QueueError, Queues},
     table::{Table, TableError},
 };
-use app::{Setup, SetupError};
+use app::{Services, Setup, SetupError};
 use domain::rules::Rules;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -72,21 +72,21 @@ impl From<SetupError> for Trouble {
 /// An operator at work.
 #[derive(Clone, Debug)]
 pub struct Desk {
-    setup: Setup,
+    services: Arc<Services>,
     who: String,
 }
 
 impl Desk {
     /// With these settings, for whoever [`caller`] names.
     #[must_use]
-    pub fn new(setup: Setup, who: impl Into<String>) -> Self {
-        Self { setup, who: who.into() }
+    pub fn new(setup: &Setup, who: impl Into<String>) -> Self {
+        Self { services: Arc::new(setup.services()), who: who.into() }
     }
 
     /// Now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.setup.clock.now()
+        self.services.setup().clock.now()
     }
 
     /// Who asks.
@@ -102,19 +102,19 @@ impl Desk {
     }
 
     pub(crate) fn table(&self) -> Result<Table, SetupError> {
-        self.setup.table()
+        self.services.table()
     }
 
     pub(crate) fn queues(&self) -> Result<Queues, SetupError> {
-        self.setup.queues(&[Queue::Generate, Queue::Send, Queue::Parked])
+        self.services.queues(&[Queue::Generate, Queue::Send, Queue::Parked])
     }
 
     pub(crate) fn media(&self) -> Result<Media, SetupError> {
-        self.setup.media()
+        self.services.media()
     }
 
-    pub(crate) fn rules(&self) -> Result<Rules, SetupError> {
-        self.setup.rules()
+    pub(crate) fn rules(&self) -> Result<Arc<Rules>, SetupError> {
+        self.services.rules()
     }
 }
 

@@ -196,7 +196,7 @@ async fn done(Ops { json, who, task }: Ops) -> Result<ExitCode, Failed> {
     let env = if matches!(task, Task::Register { .. }) { Env::process() } else { without_secrets() };
     let setup = Setup::new(env.clone(), wire, Clock::system(), Dice::system()).await?;
     let who = caller(who.as_deref(), &env);
-    let desk = Desk::new(setup.clone(), who);
+    let desk = Desk::new(&setup, who);
     match task {
         Task::Job { id, person } => show(&look::job(&desk, id, person).await?, json),
         Task::Person(whom) => show(&look::person(&desk, whom.find(&desk).await?).await?, json),
@@ -226,7 +226,7 @@ async fn done(Ops { json, who, task }: Ops) -> Result<ExitCode, Failed> {
         }
         Task::Register { webhook_url } => {
             let secret = setup.secrets().telegram_webhook_secret().map_err(SetupError::from)?;
-            register(&setup.telegram()?, &webhook_url, secret, &mut io::stdout()).await?;
+            register(&setup.services().telegram()?, &webhook_url, secret, &mut io::stdout()).await?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -1,22 +1,30 @@
-//! What several functions do alike: move a job on and wake it, end it, tell its person; and how a function starts.
+//! The application layer between the domain, which decides, and the adapters, which carry.
 //!
-//! Between the domain, which decides, and the adapters, which carry. A function loads a job, asks it what is next, does that,
-//! and records it; what two functions do the same way is here.
+//! A function loads a job, asks it what is next, does that, and records it. This crate has what several functions need for it:
+//! the job service ([`Jobs`]), the dispatcher ([`Stages`]), refunds and notifications ([`Settlements`]), the status message
+//! ([`StatusMessage`]), and how a function starts ([`Setup`], [`Services`]).
 
-mod about;
 mod batch;
-mod chain;
-mod ending;
+mod error;
+mod function_url;
+mod job_span;
+mod jobs;
 mod outcome;
+mod services;
+mod settings;
+mod settlements;
 mod setup;
-mod status;
-mod urls;
+mod stages;
+mod status_message;
 
-pub use about::{about, note};
 pub use batch::{Handled, each_message};
-pub use chain::{Chain, Found};
-pub use ending::Ending;
-pub use outcome::{Outcome, Trouble};
+pub use error::{HandlerError, parse_message};
+pub use function_url::{body_bytes, reply};
+pub use job_span::{job_span, record_job};
+pub use jobs::{Found, Jobs};
+pub use outcome::Outcome;
+pub use services::Services;
+pub use settlements::Settlements;
 pub use setup::{Setup, SetupError};
-pub use status::Status;
-pub use urls::{body_bytes, reply};
+pub use stages::{ForeignStage, StageResult, Stages};
+pub use status_message::StatusMessage;

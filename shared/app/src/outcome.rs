@@ -1,58 +1,57 @@
-//! How handling a message ended: one word, one log line.
+//! How the handling of a message ended: one word, in one log line.
 
-use adapters::table::TableError;
-use domain::job::{Misfit, Rest};
+use domain::job::Rest;
 
-/// What was done. Every outcome but [`Outcome::LeftToRedrive`] and [`Outcome::ComesBack`] acknowledges the message.
+/// What was done. SQS deletes the message after every outcome but [`Outcome::LeftToRedrive`] and [`Outcome::ComesBack`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The task was submitted to KIE.
     Submitted,
-    /// Nobody knows whether KIE has the task: its callback is awaited.
+    /// createTask's reply was lost, so that KIE may have the task: its callback is awaited.
     SubmissionLost,
     /// The task of a lost reply was adopted from its callback.
     Adopted,
-    /// The task is still running: a later look is under way.
+    /// The task is still running: a later poll is on the queue.
     StillRunning,
     /// The video is in the media store and on the send queue.
     Fetched,
-    /// Not just now: a later message is under way.
+    /// The stage cannot be done yet: a later message is on the queue.
     Postponed,
-    /// An attempt failed and is repeated, quietly.
+    /// An attempt failed and is repeated; the user is not notified.
     Retried,
-    /// The video is in the chat and the charge captured.
+    /// The video is in the chat and the charge is captured.
     Delivered,
-    /// The video arrived after the refund: nothing moved.
+    /// The video arrived after the refund: no credits moved.
     LateSuccess,
     /// A send failed: the message comes back.
     ComesBack,
-    /// The attempts are spent: the queue's redrive takes the message to the dead letters.
+    /// The attempts are used up: the queue's redrive takes the message to the dead letters.
     LeftToRedrive,
-    /// Refunded, and the person knows.
-    RefundedAndTold,
-    /// Refunded; the person will be told later.
+    /// The job is refunded, and the user is notified.
+    RefundedAndNotified,
+    /// The job is refunded; the user is notified later.
     Refunded,
-    /// A person was told of an earlier refund.
-    Told,
-    /// A person could not be told yet.
-    NotToldYet,
-    /// The job was woken.
-    Woken,
-    /// Only parked: there is no such job, or the message cannot be read.
+    /// The user was notified of an earlier refund.
+    Notified,
+    /// The user could not be notified yet.
+    NotNotifiedYet,
+    /// The job has a new message on the queue of the function that owns its stage.
+    Requeued,
+    /// The dead letter is parked and nothing else was done: there is no such job, or the message cannot be read.
     Parked,
     /// There is no such job.
     NoSuchJob,
-    /// The message is older than the job's chain of looks.
+    /// The message is older than the job.
     Superseded,
-    /// Somebody holds the job.
+    /// Another handler holds the job's lease.
     Leased,
     /// The job may not be touched yet.
     TooEarly,
     /// The job is over.
     Closed,
-    /// The job needs somebody else.
+    /// Another function owns the job's stage.
     NotMine,
-    /// Somebody else moved the job first.
+    /// Another handler wrote the job first.
     Raced,
 }
 
@@ -62,33 +61,6 @@ impl From<Rest> for Outcome {
             Rest::Closed => Self::Closed,
             Rest::Leased(_) => Self::Leased,
             Rest::Until(_) => Self::TooEarly,
-        }
-    }
-}
-
-/// Why a message could not be handled: it comes back by itself.
-#[derive(Debug, thiserror::Error)]
-pub enum Trouble {
-    /// The table.
-    #[error(transparent)]
-    Table(#[from] TableError),
-    /// A move the job does not allow: a defect, or a job written by another version.
-    #[error(transparent)]
-    Misfit(#[from] Misfit),
-    /// Anything else that keeps the function from working.
-    #[error("{0}")]
-    Other(String),
-}
-
-impl Trouble {
-    /// A lost race is an outcome, not a trouble: somebody else has moved the job, and its due time covers it.
-    ///
-    /// # Errors
-    /// Every other trouble.
-    pub fn unless_raced(self) -> Result<Outcome, Self> {
-        match self {
-            Self::Table(TableError::Stale) => Ok(Outcome::Raced),
-            other => Err(other),
         }
     }
 }

@@ -188,6 +188,6 @@ mod events {
         ordered(&world).await;
         tokio::time::sleep(std::time::Duration::from_secs(31)).await;
         let swept = sweeper.handle().await;
-        assert_eq!((swept.due, swept.woken, swept.failed), (1, 1, 0), "{swept:?}");
+        assert_eq!((swept.due, swept.requeued, swept.failed), (1, 1, 0), "{swept:?}");
     }
 }

@@ -126,12 +126,13 @@ impl LocalStack {
     async fn open(&self, stack: Stack, (telegram, kie, llm): StandIns, times: Times) -> Result<World, String> {
         telegram.set_webhook(loopback(stack.output("WebhookUrl")?), secret("TELEGRAM_WEBHOOK_SECRET"));
         let setup = client_setup(&self.endpoint, &stack).await?;
+        let services = setup.services();
         Ok(World {
             telegram,
             kie,
             llm,
-            table: setup.table().map_err(|error| error.to_string())?,
-            media: setup.media().map_err(|error| error.to_string())?,
+            table: services.table().map_err(|error| error.to_string())?,
+            media: services.media().map_err(|error| error.to_string())?,
             times,
             s3: setup.aws().s3_client(setup.wire()),
             sqs: setup.aws().sqs_client(setup.wire()),

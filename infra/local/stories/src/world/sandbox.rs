@@ -173,15 +173,15 @@ impl Sandbox {
         create_queues(&sqs_client, &times).await?;
 
         let functions = start_functions(&mut sandbox.running, &setup, &sqs_client, &times, &later_webhook, &later_callback)?;
-        let net = sandbox.net.clone();
+        let (net, services) = (sandbox.net.clone(), setup.services());
         let stage =
             Self { faults, dynamodb, sqs, net, env, clock, functions, _running: sandbox.running, _served: sandbox.served };
         Ok(World {
             telegram,
             kie,
             llm,
-            table: setup.table().map_err(|error| error.to_string())?,
-            media: setup.media().map_err(|error| error.to_string())?,
+            table: services.table().map_err(|error| error.to_string())?,
+            media: services.media().map_err(|error| error.to_string())?,
             times,
             s3: setup.aws().s3_client(setup.wire()),
             sqs: sqs_client,
