@@ -24,11 +24,11 @@ use laws::Laws;
 
 pub use laws::{LAW_BROKEN, PASS_PAGE_ITEMS};
 
-/// Jobs taken from one shard in one sweep; the rest is the next sweep's, longest due first.
+/// Jobs taken from one shard in one sweep, those first that are due longest; the next sweep takes the others.
 const JOBS_PER_SHARD_MAX: i32 = 100;
 /// Jobs handled side by side.
 const JOBS_AT_ONCE: usize = 16;
-/// When a sweep is over, from its beginning: what is left of it after its jobs goes to the laws. Well within the function's time-out.
+/// Longest that a sweep may take: the time that its jobs leave goes to the laws of money. Well within the function's time-out.
 const SWEEP_MAX: Duration = Duration::from_secs(30);
 
 /// The handler of the schedule.
@@ -82,7 +82,7 @@ impl Sweeper {
         }
     }
 
-    /// Handles every job past due, shard by shard, side by side; also whose they were.
+    /// Handles every job past due, all shards side by side, and gives the users whose jobs they were.
     async fn sweep_due(&self) -> (Swept, Vec<UserId>) {
         let shards = stream::iter(0..DUE_SHARDS).map(|shard| self.due_in(shard)).buffer_unordered(usize::from(DUE_SHARDS));
         let found: Vec<Result<Vec<DueJob>, ()>> = shards.collect().await;
@@ -109,7 +109,7 @@ impl Sweeper {
 
     async fn due_in(&self, shard: u8) -> Result<Vec<DueJob>, ()> {
         let found = self.jobs.table.due_jobs(shard, self.jobs.clock.now(), JOBS_PER_SHARD_MAX).await;
-        found.map_err(|error| tracing::error!(shard, %error, "a shard could not be read"))
+        found.map_err(|error| tracing::error!(shard, %error, "the shard could not be read; the next sweep tries again"))
     }
 
     async fn sweep(&self, due: DueJob) -> Option<Outcome> {
