@@ -149,7 +149,7 @@ impl Stages for Sweeper {
         &self.settlements
     }
 
-    async fn rest(&self, job: &Job, rest: Rest) -> StageResult {
+    async fn idle(&self, job: &Job, rest: Rest) -> StageResult {
         if let Rest::Until(until) = rest {
             self.jobs.save(&job.resting(until)).await?;
         }

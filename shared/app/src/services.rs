@@ -191,7 +191,7 @@ impl Services {
         let example = |kind, name: &str| env.optional(name).map(|file_id| (kind, file_id));
         let examples = [example(Kind::Neurocard, "EXAMPLE_NEUROCARD"), example(Kind::Reels, "EXAMPLE_REELS")];
         Ok(Settings {
-            catalog: Arc::unwrap_or_clone(self.catalog()?),
+            catalog: (*self.catalog()?).clone(),
             terms_url: env.optional_url("TERMS_URL")?,
             privacy_url: env.optional_url("PRIVACY_URL")?,
             support_url: env.optional_url("SUPPORT_URL")?,

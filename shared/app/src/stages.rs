@@ -57,7 +57,7 @@ pub trait Stages: Sync {
         async move {
             let jobs = self.jobs();
             match job.next(jobs.clock.now(), &jobs.rules) {
-                Next::Nothing(rest) => self.rest(job, rest).await,
+                Next::Nothing(rest) => self.idle(job, rest).await,
                 Next::Prepare => self.prepare(job).await,
                 Next::Submit => self.submit(job).await,
                 Next::Look(task) => self.poll(job, &task).await,
@@ -69,7 +69,7 @@ pub trait Stages: Sync {
     }
 
     /// The job needs nothing now.
-    fn rest(&self, _job: &Job, rest: Rest) -> impl Future<Output = StageResult> + Send {
+    fn idle(&self, _job: &Job, rest: Rest) -> impl Future<Output = StageResult> + Send {
         std::future::ready(Ok(rest.into()))
     }
 
