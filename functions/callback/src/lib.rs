@@ -1,5 +1,5 @@
-//! The callback: KIE says that a task moved. It is a hint only; nothing in it is believed but the task's id, and that only to
-//! adopt the task of an attempt whose reply was lost, on the attempt's own signed address.
+//! The callback: KIE says that a task changed. It is a hint only. Of its content the handler uses nothing but the task's id, and that
+//! only to adopt the task of an attempt whose reply was lost, on the attempt's own signed address.
 
 use adapters::{
     callback_url::CallbackSigner,
@@ -8,12 +8,12 @@ use adapters::{
     queues::Queue,
     table::TableError,
 };
+use app::{HandlerError, Jobs, Outcome, Setup, SetupError, StageResult, body_bytes, job_span, record_job, reply};
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::{
     ids::{JobId, UserId},
     job::{Job, State, TaskId},
 };
-use journey::{Chain, Outcome, Setup, SetupError, Trouble, about, body_bytes, note, reply};
 use tracing::Instrument;
 
 /// Largest callback read. Recorded ones are under 10 kB.
@@ -21,10 +21,10 @@ const BODY_MAX_BYTES: usize = 256 * 1024;
 /// Times a raced job is read again.
 const RACES_MAX: u32 = 3;
 
-/// What it takes to wake a job.
+/// The handler of KIE's callbacks.
 #[derive(Debug)]
 pub struct Callback {
-    chain: Chain,
+    jobs: Jobs,
     callbacks: CallbackSigner,
     hmac_key: Option<Secret>,
 }
@@ -35,8 +35,8 @@ impl Callback {
     /// # Errors
     /// A setting is missing or malformed; the error names it.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
-        let (chain, callbacks) = (setup.chain(&[Queue::Generate])?, setup.callback_signer()?);
-        Ok(Self { chain, callbacks, hmac_key: setup.secrets().kie_webhook_hmac_key() })
+        let (jobs, callbacks) = (setup.services().jobs(&[Queue::Generate])?, setup.callback_signer()?);
+        Ok(Self { jobs, callbacks, hmac_key: setup.secrets().kie_webhook_hmac_key() })
     }
 
     /// Handles one request: 404 unless it is on a signed address, 401 unless it is signed where a key is configured.
@@ -49,17 +49,17 @@ impl Callback {
             tracing::warn!(%job, attempt, "a callback on a valid address with a wrong signature");
             return reply(401, None);
         }
-        self.answer(UserId(user), job, attempt, task).instrument(about(UserId(user), job)).await
+        self.answer(UserId(user), job, attempt, task).instrument(job_span(UserId(user), job)).await
     }
 
     async fn answer(&self, user: UserId, job: JobId, attempt: u32, task: Option<TaskId>) -> LambdaFunctionUrlResponse {
-        match self.wake(user, job, attempt, task).await {
+        match self.handle_callback(user, job, attempt, task).await {
             Ok(outcome) => {
                 tracing::info!(attempt, ?outcome, "callback");
                 reply(200, Some(r#"{"code":200,"msg":"success"}"#.to_owned()))
             }
             Err(error) => {
-                tracing::error!(attempt, %error, "the callback could not wake its job; a look will");
+                tracing::error!(attempt, %error, "the callback did nothing; the job is polled when it is due");
                 reply(500, None)
             }
         }
@@ -70,25 +70,25 @@ impl Callback {
         let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
         match (task, header(TIMESTAMP_HEADER), header(SIGNATURE_HEADER)) {
             (Some(task), Some(timestamp), Some(signature)) => {
-                verify_hmac(key, &task.0, timestamp, signature, self.chain.clock.now())
+                verify_hmac(key, &task.0, timestamp, signature, self.jobs.clock.now())
             }
             _ => false,
         }
     }
 
-    async fn wake(&self, user: UserId, id: JobId, attempt: u32, task: Option<TaskId>) -> Result<Outcome, Trouble> {
+    async fn handle_callback(&self, user: UserId, id: JobId, attempt: u32, task: Option<TaskId>) -> StageResult {
         for _ in 0..RACES_MAX {
-            let Some(job) = self.chain.table.job(user, id).await? else { return Ok(Outcome::NoSuchJob) };
-            note(&job);
+            let Some(job) = self.jobs.table.job(user, id).await? else { return Ok(Outcome::NoSuchJob) };
+            record_job(&job);
             match (&job.state, &task) {
                 (State::Submitting { attempt: own, .. }, Some(task)) if *own == attempt => {
                     match self.adopt(&job, attempt, task).await {
-                        Err(Trouble::Table(TableError::Stale)) => {}
+                        Err(HandlerError::Table(TableError::Stale)) => {}
                         done => return done,
                     }
                 }
                 (State::Generating { attempt: own, task: known, .. }, Some(task)) if *own == attempt && known == task => {
-                    return self.look_now(&job).await;
+                    return self.poll_now(&job).await;
                 }
                 _ => return Ok(Outcome::NotMine),
             }
@@ -96,21 +96,16 @@ impl Callback {
         Ok(Outcome::Raced)
     }
 
-    async fn adopt(&self, job: &Job, attempt: u32, task: &TaskId) -> Result<Outcome, Trouble> {
-        let adopted = job.adopted(attempt, task.clone(), self.chain.clock.now(), &self.chain.rules)?;
-        self.chain.advance(Queue::Generate, &adopted).await?;
+    async fn adopt(&self, job: &Job, attempt: u32, task: &TaskId) -> StageResult {
+        let adopted = job.adopted(attempt, task.clone(), self.jobs.clock.now(), &self.jobs.rules)?;
+        self.jobs.advance(Queue::Generate, &adopted).await?;
         Ok(Outcome::Adopted)
     }
 
-    /// The same link of the chain, at once: whichever message comes first moves it on, the other is dropped.
-    async fn look_now(&self, job: &Job) -> Result<Outcome, Trouble> {
-        let sent = self
-            .chain
-            .queues
-            .with_trace(job.trace.as_deref())
-            .send(Queue::Generate, &job.wake().body(), std::time::Duration::ZERO)
-            .await;
-        sent.map_err(|error| Trouble::Other(error.to_string()))?;
-        Ok(Outcome::Woken)
+    /// Sends the job's message once more, at once: of the two messages the first polls the task, and the other is dropped.
+    async fn poll_now(&self, job: &Job) -> StageResult {
+        let sent = self.jobs.send_now(Queue::Generate, job).await;
+        sent.map_err(|error| HandlerError::NotRequeued { job: job.id, error })?;
+        Ok(Outcome::Requeued)
     }
 }

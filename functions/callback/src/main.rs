@@ -1,8 +1,8 @@
 //! The callback Lambda.
 
+use app::Setup;
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use callback::Callback;
-use journey::Setup;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]

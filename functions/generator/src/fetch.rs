@@ -1,4 +1,4 @@
-//! The finished video, streamed from KIE to the media store: KIE deletes it.
+//! The finished video, streamed from KIE to the media store, because KIE deletes it after a while.
 
 use std::time::Duration;
 
@@ -8,44 +8,44 @@ use adapters::{
     queues::Queue,
     wire::{ReadError, peek},
 };
+use app::{Outcome, StageResult};
 use domain::{
     classify::{Class, Diagnosis},
     job::Job,
 };
-use journey::{Outcome, Trouble};
 
-use crate::{Generator, NO_VIDEO};
+use crate::{Generator, poll::NO_VIDEO};
 
-/// The most a result without a stated length may be: it has to fit in memory, beside those of the same batch.
+/// Largest video whose length KIE does not state: it has to fit in memory, beside those of the same batch.
 const UNSTATED_LENGTH_MAX_BYTES: usize = 20_000_000;
-/// How an MP4 begins: the size and the type of its first box.
+/// Bytes read to recognise an MP4: the size and the type of its first box.
 const BOX_HEADER_BYTES: usize = 8;
-/// Longest such a result may take to come over.
+/// Longest that the download of such a video may take.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(45);
 
 impl Generator {
-    pub(crate) async fn fetch(&self, job: &Job, url: &str) -> Result<Outcome, Trouble> {
-        let claimed = job.claim_fetch(self.chain.clock.now(), &self.chain.rules)?;
+    pub(crate) async fn fetch(&self, job: &Job, url: &str) -> StageResult {
+        let claimed = job.claim_fetch(self.jobs.clock.now(), &self.jobs.rules)?;
         self.save(&claimed).await?;
         let video_key = Job::video_key(job.user, job.id);
         match self.bring_video(url, &video_key).await {
             Ok(bytes) => {
                 tracing::info!(bytes, "fetched");
-                let moved = claimed.fetched(video_key, self.chain.clock.now(), &self.chain.rules)?;
-                self.chain.advance(Queue::Send, &moved).await?;
-                Metric::Generation(between(job.confirmed_at, self.chain.clock.now())).tell();
-                self.status.show(&moved.job).await;
+                let moved = claimed.fetched(video_key, self.jobs.clock.now(), &self.jobs.rules)?;
+                self.jobs.advance(Queue::Send, &moved).await?;
+                Metric::Generation(between(job.confirmed_at, self.jobs.clock.now())).tell();
+                self.status_message.show(&moved.job).await;
                 Ok(Outcome::Fetched)
             }
             Err(NoVideo::NotNow(reason)) => {
-                tracing::warn!(reason, "the video could not be fetched");
-                self.look_again(&claimed).await
+                tracing::warn!(reason, "the video could not be fetched; the task is polled again");
+                self.poll_again(&claimed).await
             }
             Err(NoVideo::Never(reason)) => {
-                tracing::warn!(reason, "what KIE made is no video that can be fetched");
+                tracing::warn!(reason, "the video can never be fetched; the attempt failed");
                 self.attempt_failed(&claimed, NO_VIDEO).await
             }
-            Err(NoVideo::TooLarge) => self.ending.end(&claimed, &Diagnosis::of(Class::TooLarge)).await,
+            Err(NoVideo::TooLarge) => self.settlements.end(&claimed, &Diagnosis::of(Class::TooLarge)).await,
         }
     }
 
@@ -63,13 +63,13 @@ impl Generator {
     }
 }
 
-/// Why a video was not brought over.
+/// Why a video was not stored.
 enum NoVideo {
-    /// Not just now.
+    /// It could not be fetched now; a later poll tries again.
     NotNow(String),
-    /// This one can never be.
+    /// It can never be fetched.
     Never(String),
-    /// It is larger than anything that can be sent.
+    /// It is larger than Telegram takes.
     TooLarge,
 }
 

@@ -1,40 +1,36 @@
-//! The generator: brings the photo over, submits the task, looks at it, and brings the video to the media store.
+//! The generator: brings the photo over, submits the task, polls it, and brings the video to the media store.
 //!
-//! It never waits for KIE: every look is a message of its own.
+//! It never waits for KIE: every poll is a message of its own.
 
 mod fetch;
+mod poll;
 mod prepare;
 mod submit;
 
+use std::sync::Arc;
+
 use adapters::{
-    callback_url::CallbackSigner,
-    kie::{Kie, LookError, Record, classify},
-    media::Media,
-    prompt_writer::PromptWriter,
-    queues::Queue,
-    rng::Rng,
-    table::TableError,
-    telegram::Telegram,
+    callback_url::CallbackSigner, kie::Kie, media::Media, prompt_writer::PromptWriter, queues::Queue, rng::Rng,
+    table::TableError, telegram::Telegram,
+};
+use app::{
+    ForeignStage, Handled, HandlerError, Jobs, Outcome, Settlements, Setup, SetupError, StageResult, Stages, StatusMessage,
+    each_message, parse_message,
 };
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{
     catalog::Catalog,
-    classify::{Class, Diagnosis, Retry},
-    job::{Job, Next, Retried, TaskId, Transition},
+    classify::Diagnosis,
+    job::{Job, Prepared, Retried, TaskId, Transition},
     turns::Turns,
-    wake::Wake,
 };
-use journey::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Status, Trouble, each_message};
 
-/// A task that has no video of this attempt: it ended well and has none to show, or it was ordered for another.
-const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts };
-
-/// What it takes to make a video.
+/// The handler of the generate queue.
 #[derive(Debug)]
 pub struct Generator {
-    chain: Chain,
-    ending: Ending,
-    status: Status,
+    jobs: Jobs,
+    settlements: Settlements,
+    status_message: StatusMessage,
     media: Media,
     telegram: Telegram,
     prompt_writer: Option<PromptWriter>,
@@ -43,7 +39,7 @@ pub struct Generator {
     rng: Rng,
     callbacks: CallbackSigner,
     callback_base_url: String,
-    catalog: Catalog,
+    catalog: Arc<Catalog>,
 }
 
 impl Generator {
@@ -52,19 +48,20 @@ impl Generator {
     /// # Errors
     /// A setting is missing or malformed; the error names it.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
+        let services = setup.services();
         Ok(Self {
-            chain: setup.chain(&[Queue::Generate, Queue::Send])?,
-            ending: setup.ending()?,
-            status: setup.status()?,
-            media: setup.media()?,
-            prompt_writer: setup.prompt_writer()?,
-            telegram: setup.telegram()?,
-            kie: setup.kie()?,
+            jobs: services.jobs(&[Queue::Generate, Queue::Send])?,
+            settlements: services.settlements()?,
+            status_message: services.status_message()?,
+            media: services.media()?,
+            prompt_writer: services.prompt_writer()?,
+            telegram: services.telegram()?,
+            kie: services.kie()?,
             turns: setup.turns()?,
             rng: setup.rng.clone(),
             callbacks: setup.callback_signer()?,
             callback_base_url: setup.url("CALLBACK_BASE_URL")?,
-            catalog: setup.catalog()?,
+            catalog: services.catalog()?,
         })
     }
 
@@ -73,82 +70,53 @@ impl Generator {
         each_message(event, |message| self.handle_message(message)).await
     }
 
-    async fn handle_message(&self, message: SqsMessage) -> Result<Handled, Trouble> {
-        let body = message.body.unwrap_or_default();
-        let wake = Wake::parse(&body).map_err(|error| Trouble::Other(format!("not a wake message: {error}")))?;
-        let outcome = match self.wake(&wake).await {
-            Ok(outcome) => outcome,
-            Err(trouble) => trouble.unless_raced()?,
-        };
-        tracing::info!(look = wake.look, ?outcome, "generate");
-        Ok(Handled::Done)
+    async fn handle_message(&self, message: SqsMessage) -> Result<Handled, HandlerError> {
+        let job_message = parse_message(message.body.as_deref())?;
+        let outcome = self.dispatch_message(&job_message).await.or_else(HandlerError::unless_raced)?;
+        tracing::info!(look = job_message.look, ?outcome, "generate");
+        Ok(outcome.into())
     }
 
-    async fn wake(&self, wake: &Wake) -> Result<Outcome, Trouble> {
-        let job = match self.chain.find(wake).await? {
-            Found::Nothing => return Ok(Outcome::NoSuchJob),
-            Found::Superseded => return Ok(Outcome::Superseded),
-            Found::Job(job) => job,
-        };
-        match job.next(self.chain.clock.now(), &self.chain.rules) {
-            Next::Nothing(rest) => Ok(rest.into()),
-            Next::Prepare => self.prepare(&job).await,
-            Next::Submit(prepared) => self.submit(&job, &prepared).await,
-            Next::Look(task) => self.look(&job, &task).await,
-            Next::End(class, _) => self.ending.end(&job, &Diagnosis::of(class)).await,
-            Next::Tell => self.ending.claim_and_tell(&job).await,
-            Next::Send => Ok(Outcome::NotMine),
-        }
-    }
-
-    /// Asks KIE how the task is: the only truth about it.
-    async fn look(&self, job: &Job, task: &TaskId) -> Result<Outcome, Trouble> {
-        let (user, id, attempt) = (job.user.0, job.id.to_string(), job.state.attempts());
-        match self.kie.record_info(task, |url| self.callbacks.may_be_of(url, user, &id, attempt)).await {
-            // A task that KIE does not know (yet, or just now) is waited for: another one would be paid for twice.
-            Ok(Record::Running | Record::Missing) => self.look_again(job).await,
-            Ok(Record::Foreign) => {
-                tracing::error!("a callback brought a task that was ordered for another attempt: it is not taken");
-                self.attempt_failed(job, NO_VIDEO).await
-            }
-            Ok(Record::Failed(failure)) => self.attempt_failed(job, classify(&failure)).await,
-            Ok(Record::Succeeded { urls, .. }) => match urls.first() {
-                Some(url) => self.fetch(job, url).await,
-                None => self.attempt_failed(job, NO_VIDEO).await,
-            },
-            Err(LookError::Account(failure)) => {
-                let (code, message) = (failure.code, failure.message);
-                tracing::error!(code, message, "KIE refuses our key: the operator is needed");
-                self.look_again(job).await
-            }
-            Err(error) => {
-                tracing::warn!(%error, "KIE could not be asked");
-                self.look_again(job).await
-            }
-        }
-    }
-
-    async fn look_again(&self, job: &Job) -> Result<Outcome, Trouble> {
-        let moved = job.looked(self.chain.clock.now(), &self.chain.rules)?;
-        self.moved_on(&moved, Outcome::StillRunning).await
-    }
-
-    /// A failed attempt: again, quietly, or the end.
-    async fn attempt_failed(&self, job: &Job, diagnosis: Diagnosis) -> Result<Outcome, Trouble> {
+    /// A failed attempt: the job is tried again without a notification, or ended.
+    async fn attempt_failed(&self, job: &Job, diagnosis: Diagnosis) -> StageResult {
         let class = diagnosis.class.name();
         tracing::info!(class, attempt = job.state.attempts(), "an attempt failed");
-        match job.attempt_failed(diagnosis, self.chain.clock.now(), &self.chain.rules)? {
-            Retried::Again(moved) => self.moved_on(&moved, Outcome::Retried).await,
-            Retried::End(diagnosis) => self.ending.end(job, &diagnosis).await,
+        match job.attempt_failed(diagnosis, self.jobs.clock.now(), &self.jobs.rules)? {
+            Retried::Again(moved) => self.advance(&moved, Outcome::Retried).await,
+            Retried::End(diagnosis) => self.settlements.end(job, &diagnosis).await,
         }
     }
 
-    async fn moved_on(&self, moved: &Transition, outcome: Outcome) -> Result<Outcome, Trouble> {
-        self.chain.advance(Queue::Generate, moved).await?;
+    async fn advance(&self, moved: &Transition, outcome: Outcome) -> StageResult {
+        self.jobs.advance(Queue::Generate, moved).await?;
         Ok(outcome)
     }
 
     async fn save(&self, job: &Job) -> Result<(), TableError> {
-        self.chain.save(job).await
+        self.jobs.save(job).await
+    }
+}
+
+impl Stages for Generator {
+    const FOREIGN_STAGE: ForeignStage = ForeignStage::Leave;
+
+    fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
+    fn settlements(&self) -> &Settlements {
+        &self.settlements
+    }
+
+    async fn prepare(&self, job: &Job) -> StageResult {
+        self.prepare_and_submit(job).await
+    }
+
+    async fn submit(&self, job: &Job, prepared: &Prepared) -> StageResult {
+        self.submit_task(job, prepared).await
+    }
+
+    async fn poll(&self, job: &Job, task: &TaskId) -> StageResult {
+        self.poll_task(job, task).await
     }
 }

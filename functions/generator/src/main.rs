@@ -1,8 +1,8 @@
 //! The generator Lambda.
 
+use app::Setup;
 use aws_lambda_events::sqs::SqsEvent;
 use generator::Generator;
-use journey::Setup;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]

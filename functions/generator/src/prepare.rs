@@ -1,4 +1,4 @@
-//! Before the first attempt: the photo from Telegram to the media store once, and the prompt written once.
+//! Before the first attempt: the photo is copied from Telegram to the media store once, and the prompt is written once.
 
 use std::time::Duration;
 
@@ -7,25 +7,25 @@ use adapters::{
     telegram::TelegramError,
     wire::{ReadError, read},
 };
+use app::{Outcome, StageResult};
 use domain::{
     classify::{Class, Diagnosis, Why},
     job::{Job, Photo, Prepared, State},
     prompt::{self, Prompt},
 };
-use journey::{Outcome, Trouble};
 
 use crate::Generator;
 
-/// Longest a photo may take to come over.
+/// Longest that the download of a photo may take.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How a photo could not be brought over.
+/// Why a photo was not stored.
 enum NoPhoto {
     /// It can never be used.
     Unusable(&'static str),
-    /// Telegram does not have it, now or any more.
+    /// Telegram does not have the file: it is gone, or cannot be reached now.
     Gone,
-    /// Not just now.
+    /// It could not be fetched now; a later message tries again.
     NotNow(String),
 }
 
@@ -50,15 +50,15 @@ impl From<TelegramError> for NoPhoto {
 }
 
 impl Generator {
-    pub(crate) async fn prepare(&self, job: &Job) -> Result<Outcome, Trouble> {
-        let claimed = job.claim_preparation(self.chain.clock.now(), &self.chain.rules)?;
+    pub(crate) async fn prepare_and_submit(&self, job: &Job) -> StageResult {
+        let claimed = job.claim_preparation(self.jobs.clock.now(), &self.jobs.rules)?;
         self.save(&claimed).await?;
         match self.bring_photo(&claimed).await {
             Ok(photo_key) => {
                 let prompt = self.prompt_of(&claimed).await;
-                self.submit(&claimed, &Prepared { photo_key, prompt }).await
+                self.submit_task(&claimed, &Prepared { photo_key, prompt }).await
             }
-            // Telegram says the same of a file that is gone and of one it cannot reach just now: once is not enough.
+            // Telegram's answer is the same for a file that is gone and for one it cannot reach now: it is asked twice.
             Err(NoPhoto::Gone) if is_first_time(&claimed) => self.postpone(&claimed, "Telegram does not have the file").await,
             Err(NoPhoto::Gone) => self.unusable(&claimed, "Telegram does not have the file any more").await,
             Err(NoPhoto::Unusable(reason)) => self.unusable(&claimed, reason).await,
@@ -66,18 +66,18 @@ impl Generator {
         }
     }
 
-    async fn unusable(&self, claimed: &Job, reason: &str) -> Result<Outcome, Trouble> {
+    async fn unusable(&self, claimed: &Job, reason: &str) -> StageResult {
         tracing::info!(reason, "the photo cannot be used");
         let diagnosis = Diagnosis { why: Some(Why::UnusableFile), ..Diagnosis::of(Class::BadPhoto) };
-        self.ending.end(claimed, &diagnosis).await
+        self.settlements.end(claimed, &diagnosis).await
     }
 
-    /// What the model is asked for. Written once: it is kept on the job with the claim that follows, so a retry asks the same.
+    /// The prompt, written once: the claim that follows stores it on the job, so that a retry sends the same prompt.
     async fn prompt_of(&self, job: &Job) -> String {
         if let Some(prompt) = &job.prompt {
             return prompt.clone();
         }
-        // What is no longer in the catalog is refused when it is submitted.
+        // A product that is no longer in the catalog is refused when the task is submitted.
         let Some(product) = self.catalog.product(&job.order.product) else { return String::new() };
         let assignment = match prompt::of(&job.order, job.id, product) {
             Prompt::Own(prompt) => return prompt,
@@ -93,13 +93,13 @@ impl Generator {
         }
     }
 
-    async fn postpone(&self, claimed: &Job, reason: &str) -> Result<Outcome, Trouble> {
-        tracing::warn!(reason, "the photo could not be brought over");
-        let moved = claimed.preparation_postponed(self.chain.clock.now(), &self.chain.rules)?;
-        self.moved_on(&moved, Outcome::Postponed).await
+    async fn postpone(&self, claimed: &Job, reason: &str) -> StageResult {
+        tracing::warn!(reason, "the photo could not be fetched; the job is postponed");
+        let moved = claimed.preparation_postponed(self.jobs.clock.now(), &self.jobs.rules)?;
+        self.advance(&moved, Outcome::Postponed).await
     }
 
-    /// The photo's key in the media store. Named by Telegram's own id of the file: a second order of it uploads nothing.
+    /// The photo's key in the media store. It has Telegram's id of the file: a second order of the photo uploads nothing.
     async fn bring_photo(&self, job: &Job) -> Result<String, NoPhoto> {
         let Photo { file_id, unique_id } = &job.order.photo;
         let key = format!("photos/{}/{unique_id}", job.user);
@@ -121,7 +121,7 @@ impl Generator {
     }
 }
 
-/// What an image is by its first bytes, whatever it was called.
+/// The content type of an image, by its first bytes rather than by its file name.
 fn image_type(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),

@@ -1,34 +1,34 @@
-//! One attempt: when it is this job's turn, and recorded first, because createTask has no idempotency key.
+//! One attempt: it waits for the rate limit, and is recorded before createTask is called, which has no idempotency key.
 
 use std::time::Duration;
 
 use adapters::kie::{CreateError, classify};
+use app::{HandlerError, Outcome, StageResult};
 use domain::{
     classify::{Class, Diagnosis, Retry},
     job::{Job, Prepared},
     turns,
 };
-use journey::{Outcome, Trouble};
 
 use crate::Generator;
 
-/// What the numbers are drawn for: calls of createTask.
+/// The counter of the rate limiter: calls of createTask.
 const LIMITED: &str = "kie";
-/// Longest a job waits for its number; then it goes on without one.
+/// Longest that a job waits for the counter; then it is submitted without it.
 const NUMBER_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Generator {
     /// Submits a job with the photo and the prompt that it was prepared with.
-    pub(crate) async fn submit(&self, job: &Job, prepared: &Prepared) -> Result<Outcome, Trouble> {
+    pub(crate) async fn submit_task(&self, job: &Job, prepared: &Prepared) -> StageResult {
         let Prepared { photo_key, prompt } = prepared;
         let Some(product) = self.catalog.product(&job.order.product) else {
-            tracing::error!(product = %job.order.product, "no such product in this build's catalog");
-            return self.ending.end(job, &Diagnosis::of(Class::OurAccount)).await;
+            tracing::error!(product = %job.order.product, "the catalog of this build does not have the product; the job is ended");
+            return self.settlements.end(job, &Diagnosis::of(Class::OurAccount)).await;
         };
-        let (clock, rules) = (&self.chain.clock, &self.chain.rules);
+        let (clock, rules) = (&self.jobs.clock, &self.jobs.rules);
         if let Some(wait) = self.wait_for_turn().await {
-            tracing::info!(seconds = wait.as_secs(), "not its turn at KIE");
-            return self.moved_on(&job.sent_away(photo_key, prompt, wait, clock.now(), rules), Outcome::Postponed).await;
+            tracing::info!(wait_secs = wait.as_secs(), "the rate limit of createTask is reached; the job waits");
+            return self.advance(&job.sent_away(photo_key, prompt, wait, clock.now(), rules), Outcome::Postponed).await;
         }
         // A slow preparation may have used up the time there was.
         if let Some(deadline) = job.deadline(rules)
@@ -38,20 +38,20 @@ impl Generator {
             return Ok(Outcome::TooEarly);
         }
         let photo_url = self.media.presigned_get(photo_key, rules.generation_deadline).await;
-        let photo_url = photo_url.map_err(|error| Trouble::Other(error.to_string()))?;
+        let photo_url = photo_url.map_err(HandlerError::PhotoNotSigned)?;
         let claimed = job.claim_submission(photo_key, prompt, clock.now(), rules)?;
         self.save(&claimed).await?;
         let input = product.model_input(&photo_url, prompt);
         match self.kie.create_task(&product.model, &input, &self.callback_url(&claimed)).await {
             Ok(task) => {
                 let moved = claimed.submitted(task, clock.now(), rules)?;
-                let outcome = self.moved_on(&moved, Outcome::Submitted).await?;
-                self.status.show(&moved.job).await;
+                let outcome = self.advance(&moved, Outcome::Submitted).await?;
+                self.status_message.show(&moved.job).await;
                 Ok(outcome)
             }
             Err(CreateError::Refused(failure)) => self.attempt_failed(&claimed, classify(&failure)).await,
             Err(CreateError::NotSent(reason)) => {
-                tracing::warn!(reason, "KIE was not reached");
+                tracing::warn!(reason, "KIE was not reached; the attempt failed");
                 let unreached = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Patiently };
                 self.attempt_failed(&claimed, unreached).await
             }
@@ -63,25 +63,25 @@ impl Generator {
         }
     }
 
-    /// How long to leave KIE alone before a task is created; `None`: it is this job's turn. Where no number is to be had it is
-    /// everybody's: what KIE refuses as too much is tried again as well.
+    /// How long the rate limit makes this job wait; `None`: it is submitted now. If the counter cannot be read, the job is submitted
+    /// anyway: KIE's 429 is retried.
     async fn wait_for_turn(&self) -> Option<Duration> {
-        let window = turns::window(self.chain.clock.now());
-        let drawn = tokio::time::timeout(NUMBER_TIMEOUT, self.chain.table.increment_counter(LIMITED, window)).await;
+        let window = turns::window(self.jobs.clock.now());
+        let drawn = tokio::time::timeout(NUMBER_TIMEOUT, self.jobs.table.increment_counter(LIMITED, window)).await;
         match drawn {
             Ok(Ok(number)) => self.turns.wait(number).map(|wait| wait + self.rng.jitter(turns::APART_MAX)),
             Ok(Err(error)) => {
-                tracing::warn!(%error, "no number was drawn");
+                tracing::warn!(%error, "the rate-limit counter could not be read; the job is submitted anyway");
                 None
             }
             Err(_) => {
-                tracing::warn!("no number was drawn in time");
+                tracing::warn!("the rate-limit counter did not answer in time; the job is submitted anyway");
                 None
             }
         }
     }
 
-    /// The job's own address for this attempt.
+    /// The signed address to which KIE sends the callback of this attempt.
     fn callback_url(&self, job: &Job) -> String {
         let path = self.callbacks.path(job.user.0, &job.id.to_string(), job.state.attempts());
         format!("{}{path}", self.callback_base_url.trim_end_matches('/'))

@@ -1,4 +1,4 @@
-//! A dead letter as an operator reads it: attributes in a list, and a body that tells the job's history by itself.
+//! A dead letter as an operator reads it: attributes for a list, and a body that has the job's history.
 
 #[cfg(test)]
 mod golden;
@@ -13,27 +13,27 @@ use domain::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// What is put into the parked queue.
+/// A message for the parked queue, which keeps dead letters for inspection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Letter {
-    /// What a list shows; SQS takes ten.
+    /// The attributes that a list shows, ten at most (SQS).
     pub(crate) attributes: Vec<(&'static str, String)>,
-    /// The message as it came, and beside it what became of its job.
+    /// The message as it came, and beside it the history of its job.
     pub(crate) body: String,
 }
 
-/// The body about a job: still the message that it was, so that whoever reads it finds the job.
+/// The body of a letter about a job. It is still a job message, so that a reader of the queue finds the job.
 #[derive(Serialize)]
 struct Body<'a> {
     #[serde(flatten)]
     wake: &'a Wake,
-    /// Where the video is kept, if there is one: a replay sends it.
+    /// The video's key in the media store, if there is a video: a replay sends it.
     #[serde(skip_serializing_if = "Option::is_none")]
     video: Option<&'a str>,
     history: Vec<Event>,
 }
 
-/// Something that happened to the job, as far as the table tells.
+/// One event of the job's history, as far as the table has it.
 #[derive(Serialize)]
 struct Event {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,22 +41,22 @@ struct Event {
     what: String,
 }
 
-/// What the refunder knows of a dead letter once it has done its part.
+/// What the refunder knows of a dead letter after it has handled its job.
 pub(crate) struct Known<'a> {
     /// The message.
     pub(crate) message: &'a SqsMessage,
-    /// What it says, if it is one of ours.
+    /// The job message in it, if it can be read.
     pub(crate) wake: Option<&'a Wake>,
-    /// The job as the letter met it.
+    /// The job before the refunder handled it.
     pub(crate) before: Option<&'a Job>,
-    /// The job as it is now.
+    /// The job after the refunder handled it.
     pub(crate) after: Option<&'a Job>,
-    /// Now.
+    /// The time.
     pub(crate) now: Timestamp,
 }
 
 impl Known<'_> {
-    /// The letter to park. Nothing in it is a person's words.
+    /// The letter to park. It has no text that a user wrote.
     pub(crate) fn letter(&self, rules: &Rules) -> Letter {
         let said = self.message.body.as_deref().unwrap_or_default();
         let from = self.message.event_source_arn.as_deref().unwrap_or_default();
@@ -77,7 +77,7 @@ impl Known<'_> {
             ("first_seen", self.first_seen().unwrap_or(before.confirmed_at).to_string()),
         ]);
         let body = Body { wake, video: video_of(before), history: self.history(before, after) };
-        // Ids, names and times: there is nothing in it that could fail to serialise.
+        // The body has ids, names and times, none of which can fail to serialise.
         Letter { attributes, body: serde_json::to_string_pretty(&body).unwrap_or_else(|_| said.to_owned()) }
     }
 
@@ -119,7 +119,7 @@ impl Known<'_> {
     }
 }
 
-/// What it failed of, or is about to.
+/// The class of the job's failure, or of the failure it is ended for now.
 fn class_of(job: &Job, now: Timestamp, rules: &Rules) -> Option<Class> {
     match job.state {
         State::Failed { class, .. } => Some(class),
@@ -130,7 +130,7 @@ fn class_of(job: &Job, now: Timestamp, rules: &Rules) -> Option<Class> {
     }
 }
 
-/// Credits given back: a failed job was refunded in the transaction that failed it.
+/// The credits refunded: a failed job was refunded in the transaction that failed it.
 fn refunded(job: &Job) -> String {
     match job.state {
         State::Failed { .. } if job.order.price.0 == 0 => "0, it was free".to_owned(),

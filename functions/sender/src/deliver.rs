@@ -1,4 +1,4 @@
-//! One send, and what its answer means for the job.
+//! One send, and what Telegram's answer means for the job.
 
 use std::time::Duration;
 
@@ -8,25 +8,25 @@ use adapters::{
     table::{Counted, TableError},
     telegram::{SentVideo, TelegramError, UPLOAD_MAX_BYTES, URL_MAX_BYTES, Video, VideoShape},
 };
+use app::{HandlerError, Outcome, StageResult, record_job};
 use domain::{
     classify::{Class, Diagnosis},
     job::{Job, Receipt, State},
     view::delivered_keyboard,
 };
-use journey::{Outcome, Trouble, note};
 
 use crate::Sender;
 
 /// The pause before a capture that failed is written again.
 const CAPTURE_PAUSE: Duration = Duration::from_millis(250);
 
-/// Why a video did not arrive, or may not have.
+/// Why a video did not arrive, or may not have arrived.
 enum NotSent {
-    /// It never will.
+    /// It never arrives: the job is ended.
     Final(Class),
     /// Telegram asked to wait; nothing was tried.
     Wait(Duration),
-    /// Something else; perhaps it did arrive.
+    /// Another error, after which the video may have arrived.
     Failed(String),
 }
 
@@ -42,28 +42,28 @@ impl From<TelegramError> for NotSent {
 }
 
 impl Sender {
-    pub(crate) async fn send(&self, job: &Job, receipt_handle: &str) -> Result<Outcome, Trouble> {
-        let (clock, rules) = (&self.chain.clock, &self.chain.rules);
+    pub(crate) async fn deliver(&self, job: &Job, receipt_handle: &str) -> StageResult {
+        let (clock, rules) = (&self.jobs.clock, &self.jobs.rules);
         let claimed = job.claim_send(clock.now(), rules)?;
-        self.chain.save(&claimed).await?;
+        self.jobs.save(&claimed).await?;
         match self.send_video(&claimed).await {
             Ok(sent) => self.capture(claimed, sent).await,
-            Err(NotSent::Final(class)) => self.ending.end(&claimed, &Diagnosis::of(class)).await,
+            Err(NotSent::Final(class)) => self.settlements.end(&claimed, &Diagnosis::of(class)).await,
             Err(NotSent::Wait(wait)) => {
-                self.chain.advance(Queue::Send, &claimed.send_postponed(wait, clock.now(), rules)?).await?;
+                self.jobs.advance(Queue::Send, &claimed.send_postponed(wait, clock.now(), rules)?).await?;
                 Ok(Outcome::Postponed)
             }
             Err(NotSent::Failed(reason)) => {
                 tracing::warn!(attempt = claimed.state.attempts(), reason, "a send failed");
                 let failed = claimed.send_failed(clock.now(), rules)?;
-                self.chain.save(&failed.job).await?;
+                self.jobs.save(&failed.job).await?;
                 self.come_back_in(receipt_handle, failed.delay).await;
                 Ok(Outcome::ComesBack)
             }
         }
     }
 
-    /// By address where Telegram may fetch it, else as an upload.
+    /// Sends the video by address if Telegram may fetch it, else as an upload.
     async fn send_video(&self, job: &Job) -> Result<SentVideo, NotSent> {
         let State::Sending { video_key, .. } = &job.state else { return Err(NotSent::Failed("nothing to send".into())) };
         let failed = |error: &dyn std::fmt::Display| NotSent::Failed(error.to_string());
@@ -73,9 +73,9 @@ impl Sender {
             return Err(NotSent::Final(Class::TooLarge));
         }
         if length <= URL_MAX_BYTES {
-            let url = self.media.presigned_get(video_key, self.chain.rules.lease).await.map_err(|error| failed(&error))?;
+            let url = self.media.presigned_get(video_key, self.jobs.rules.lease).await.map_err(|error| failed(&error))?;
             match self.video_to_chat(job, Video::Url(url)).await {
-                // What Telegram will not take by address it may take as an upload.
+                // Telegram may take as an upload what it does not take by address.
                 Err(TelegramError::BadUrl(_) | TelegramError::TooLarge(_) | TelegramError::Refused { code: 400, .. }) => {
                     tracing::info!("Telegram did not take the video by address; it is uploaded instead");
                 }
@@ -93,25 +93,25 @@ impl Sender {
         self.telegram.send_video(job.user.0, video, &locale.delivered(job.order.kind), &keyboard, VideoShape::default()).await
     }
 
-    /// The video is in the chat: Delivered and captured in one transaction, tried until the lease ends.
-    async fn capture(&self, claimed: Job, sent: SentVideo) -> Result<Outcome, Trouble> {
+    /// The video is in the chat: one transaction records the delivery and the capture. It is tried until the lease ends.
+    async fn capture(&self, claimed: Job, sent: SentVideo) -> StageResult {
         let receipt = Receipt { file_id: sent.file_id, message_id: sent.message_id };
         let lease_ends = claimed.lease_until.unwrap_or(claimed.confirmed_at);
         let mut job = claimed;
         loop {
-            let (delivered, entry) = job.delivered(receipt.clone(), self.chain.clock.now())?;
-            match self.chain.table.settle(&delivered, &entry).await {
+            let (delivered, entry) = job.delivered(receipt.clone(), self.jobs.clock.now())?;
+            match self.jobs.table.settle(&delivered, &entry).await {
                 Ok(()) => {
-                    note(&delivered);
+                    record_job(&delivered);
                     Metric::Delivered.tell();
                     if let State::Sending { ready_at, .. } | State::Ready { ready_at, .. } = job.state {
-                        Metric::Delivery(between(ready_at, self.chain.clock.now())).tell();
+                        Metric::Delivery(between(ready_at, self.jobs.clock.now())).tell();
                     }
-                    let counted = self.chain.table.count(Counted::Delivered, 1, self.chain.clock.now());
-                    tokio::join!(self.status.show(&delivered), counted);
+                    let counted = self.jobs.table.count(Counted::Delivered, 1, self.jobs.clock.now());
+                    tokio::join!(self.status_message.show(&delivered), counted);
                     return Ok(Outcome::Delivered);
                 }
-                Err(TableError::Stale) => match self.chain.table.job(job.user, job.id).await {
+                Err(TableError::Stale) => match self.jobs.table.job(job.user, job.id).await {
                     Ok(Some(Job { state: State::Delivered { .. }, .. })) => return Ok(Outcome::Delivered),
                     Ok(Some(found)) if found.has_ended() => {
                         tracing::warn!("a video arrived after its refund");
@@ -126,14 +126,14 @@ impl Sender {
                 },
                 Err(error) => pause_before_capture(&error).await,
             }
-            if self.chain.clock.now() >= lease_ends {
-                return Err(Trouble::Other(format!("job {}: sent, but not recorded before the lease ended", job.id)));
+            if self.jobs.clock.now() >= lease_ends {
+                return Err(HandlerError::DeliveryNotRecorded(job.id));
             }
         }
     }
 }
 
 async fn pause_before_capture(error: &TableError) {
-    tracing::warn!(%error, "sent, but not recorded yet");
+    tracing::warn!(%error, "the video is sent; the delivery could not be recorded yet");
     tokio::time::sleep(CAPTURE_PAUSE).await;
 }

@@ -1,26 +1,30 @@
-//! The sender: the video to the chat, then the charge is captured.
+//! The sender: sends the video to the chat, then captures the charge.
 
 mod deliver;
 
+use std::{sync::Arc, time::Duration};
+
 use adapters::{media::Media, queues::Queue, telegram::Telegram};
+use app::{
+    ForeignStage, Handled, HandlerError, Jobs, Outcome, Settlements, Setup, SetupError, StageResult, Stages, StatusMessage,
+    each_message, parse_message,
+};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{
     catalog::Catalog,
-    classify::Diagnosis,
-    job::{Because, Next},
-    wake::Wake,
+    classify::{Class, Diagnosis},
+    job::{Because, Job},
 };
-use journey::{Chain, Ending, Found, Handled, Outcome, Setup, SetupError, Status, Trouble, each_message};
 
-/// What it takes to send a video.
+/// The handler of the send queue.
 #[derive(Debug)]
 pub struct Sender {
-    chain: Chain,
-    ending: Ending,
+    jobs: Jobs,
+    settlements: Settlements,
     media: Media,
     telegram: Telegram,
-    status: Status,
-    catalog: Catalog,
+    status_message: StatusMessage,
+    catalog: Arc<Catalog>,
 }
 
 impl Sender {
@@ -29,13 +33,14 @@ impl Sender {
     /// # Errors
     /// A setting is missing or malformed; the error names it.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
+        let services = setup.services();
         Ok(Self {
-            chain: setup.chain(&[Queue::Send])?,
-            ending: setup.ending()?,
-            media: setup.media()?,
-            telegram: setup.telegram()?,
-            status: setup.status()?,
-            catalog: setup.catalog()?,
+            jobs: services.jobs(&[Queue::Send])?,
+            settlements: services.settlements()?,
+            media: services.media()?,
+            telegram: services.telegram()?,
+            status_message: services.status_message()?,
+            catalog: services.catalog()?,
         })
     }
 
@@ -44,42 +49,52 @@ impl Sender {
         each_message(event, |message| self.handle_message(message)).await
     }
 
-    async fn handle_message(&self, message: SqsMessage) -> Result<Handled, Trouble> {
-        let body = message.body.unwrap_or_default();
-        let wake = Wake::parse(&body).map_err(|error| Trouble::Other(format!("not a wake message: {error}")))?;
+    async fn handle_message(&self, message: SqsMessage) -> Result<Handled, HandlerError> {
+        let job_message = parse_message(message.body.as_deref())?;
         let receipt_handle = message.receipt_handle.unwrap_or_default();
-        let outcome = match self.wake(&wake, &receipt_handle).await {
-            Ok(outcome) => outcome,
-            Err(trouble) => trouble.unless_raced()?,
-        };
-        tracing::info!(look = wake.look, ?outcome, "send");
-        Ok(if matches!(outcome, Outcome::ComesBack | Outcome::LeftToRedrive) { Handled::Failed } else { Handled::Done })
+        let receive = Receive { sender: self, receipt_handle: &receipt_handle };
+        let outcome = receive.dispatch_message(&job_message).await.or_else(HandlerError::unless_raced)?;
+        tracing::info!(look = job_message.look, ?outcome, "send");
+        Ok(outcome.into())
     }
 
-    async fn wake(&self, wake: &Wake, receipt_handle: &str) -> Result<Outcome, Trouble> {
-        let job = match self.chain.find(wake).await? {
-            Found::Nothing => return Ok(Outcome::NoSuchJob),
-            Found::Superseded => return Ok(Outcome::Superseded),
-            Found::Job(job) => job,
-        };
-        match job.next(self.chain.clock.now(), &self.chain.rules) {
-            Next::Nothing(rest) => Ok(rest.into()),
-            Next::Send => self.send(&job, receipt_handle).await,
-            // Not ended here: the dead letter is what the operator reads.
-            Next::End(_, Because::AttemptsSpent) => {
-                self.come_back_in(receipt_handle, std::time::Duration::ZERO).await;
-                Ok(Outcome::LeftToRedrive)
-            }
-            Next::End(class, Because::DeadlinePassed) => self.ending.end(&job, &Diagnosis::of(class)).await,
-            Next::Tell => self.ending.claim_and_tell(&job).await,
-            Next::Prepare | Next::Submit(_) | Next::Look(_) => Ok(Outcome::NotMine),
+    /// Sets when a failed message comes back. Best effort: without it the message comes back after the queue's visibility time-out.
+    async fn come_back_in(&self, receipt_handle: &str, delay: Duration) {
+        if let Err(error) = self.jobs.queues.change_visibility(Queue::Send, receipt_handle, delay).await {
+            tracing::warn!(%error, "the message comes back when its visibility time-out ends");
         }
     }
+}
 
-    /// When a failed message comes back; best effort, the queue's own visibility time-out is the fallback.
-    async fn come_back_in(&self, receipt_handle: &str, delay: std::time::Duration) {
-        if let Err(error) = self.chain.queues.change_visibility(Queue::Send, receipt_handle, delay).await {
-            tracing::warn!(%error, "the message comes back when its visibility time-out ends");
+/// One receive of a message: a failed send decides when that message comes back.
+struct Receive<'a> {
+    sender: &'a Sender,
+    receipt_handle: &'a str,
+}
+
+impl Stages for Receive<'_> {
+    const FOREIGN_STAGE: ForeignStage = ForeignStage::Leave;
+
+    fn jobs(&self) -> &Jobs {
+        &self.sender.jobs
+    }
+
+    fn settlements(&self) -> &Settlements {
+        &self.sender.settlements
+    }
+
+    async fn send(&self, job: &Job) -> StageResult {
+        self.sender.deliver(job, self.receipt_handle).await
+    }
+
+    async fn end(&self, job: &Job, class: Class, because: Because) -> StageResult {
+        match because {
+            // The job is not ended here: the dead letter is what the operator reads, and the refunder ends the job.
+            Because::AttemptsSpent => {
+                self.sender.come_back_in(self.receipt_handle, Duration::ZERO).await;
+                Ok(Outcome::LeftToRedrive)
+            }
+            Because::DeadlinePassed => self.sender.settlements.end(job, &Diagnosis::of(class)).await,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The sender Lambda.
 
+use app::Setup;
 use aws_lambda_events::sqs::SqsEvent;
-use journey::Setup;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use sender::Sender;
 

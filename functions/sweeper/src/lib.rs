@@ -1,5 +1,5 @@
-//! The sweeper, on a schedule: wakes or ends every job that is past due. It makes a lost message, callback or process late,
-//! never lost. Afterwards it checks that the invariants of money hold.
+//! The sweeper, on a schedule: requeues or ends every job that is past due. It is the polling publisher of the outbox: after a lost
+//! message, callback or process a job is late, never lost. After its jobs it checks that the money invariants hold.
 
 mod gauges;
 mod invariants;
@@ -10,13 +10,12 @@ use adapters::{
     queues::Queue,
     table::{DUE_SHARDS, DueJob},
 };
+use app::{ForeignStage, HandlerError, Jobs, Outcome, Settlements, Setup, SetupError, StageResult, Stages, job_span, record_job};
 use domain::{
-    classify::Diagnosis,
     ids::UserId,
-    job::{Idle, Next},
+    job::{Idle, Job},
 };
 use futures_util::{StreamExt, stream};
-use journey::{Chain, Ending, Outcome, Setup, SetupError, Trouble, about, note};
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -25,18 +24,18 @@ use invariants::Invariants;
 
 pub use invariants::{INVARIANT_VIOLATED, PASS_PAGE_ITEMS};
 
-/// Jobs taken from one shard in one sweep; the rest is the next sweep's, longest due first.
+/// Jobs taken from one shard in one sweep, those first that are due longest; the next sweep takes the others.
 const JOBS_PER_SHARD_MAX: i32 = 100;
 /// Jobs handled side by side.
 const JOBS_AT_ONCE: usize = 16;
-/// When a sweep is over, from its beginning: what is left of it after its jobs goes to the invariants. Well within the function's time-out.
+/// Longest that a sweep may take: the time that its jobs leave goes to the laws of money. Well within the function's time-out.
 const SWEEP_MAX: Duration = Duration::from_secs(30);
 
-/// What it takes to sweep.
+/// The handler of the schedule.
 #[derive(Debug)]
 pub struct Sweeper {
-    chain: Chain,
-    ending: Ending,
+    jobs: Jobs,
+    settlements: Settlements,
     invariants: Invariants,
     gauges: Option<Gauges>,
 }
@@ -46,12 +45,12 @@ pub struct Sweeper {
 pub struct Swept {
     /// Jobs that were past due.
     pub due: u32,
-    /// Woken again.
-    pub woken: u32,
-    /// Ended and refunded.
+    /// Jobs requeued to the function that owns their stage.
+    pub requeued: u32,
+    /// Jobs ended and refunded.
     pub ended: u32,
-    /// People told of an earlier refund.
-    pub told: u32,
+    /// Users notified of an earlier refund.
+    pub notified: u32,
     /// Jobs or shards that could not be handled; the next sweep tries again.
     pub failed: u32,
 }
@@ -62,12 +61,13 @@ impl Sweeper {
     /// # Errors
     /// A setting is missing or malformed; the error names it.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
-        let invariants = Invariants::new(setup.table()?, setup.clock.clone());
-        let (chain, ending) = (setup.chain(&[Queue::Generate, Queue::Send])?, setup.ending()?);
-        Ok(Self { chain, ending, invariants, gauges: Gauges::new(setup)? })
+        let services = setup.services();
+        let invariants = Invariants::new(services.table()?, setup.clock.clone());
+        let (jobs, settlements) = (services.jobs(&[Queue::Generate, Queue::Send])?, services.settlements()?);
+        Ok(Self { jobs, settlements, invariants, gauges: Gauges::new(&services)? })
     }
 
-    /// Handles every job past due, then checks the invariants of money.
+    /// Handles every job past due, then checks the money invariants.
     pub async fn handle(&self) -> Swept {
         let deadline = Instant::now() + SWEEP_MAX;
         let (swept, touched) = self.sweep_due().await;
@@ -75,14 +75,14 @@ impl Sweeper {
         swept
     }
 
-    /// Measures what only a look around tells, where there are metrics; after a sweep, for nothing waits for it.
+    /// Sends the metrics that need a look around, if the stack has metrics. It runs after a sweep, because no job waits for it.
     pub async fn measure(&self) {
         if let Some(gauges) = &self.gauges {
             gauges.measure().await;
         }
     }
 
-    /// Handles every job past due, shard by shard, side by side; also whose they were.
+    /// Handles every job past due, all shards side by side, and gives the users whose jobs they were.
     async fn sweep_due(&self) -> (Swept, Vec<UserId>) {
         let shards = stream::iter(0..DUE_SHARDS).map(|shard| self.due_in(shard)).buffer_unordered(usize::from(DUE_SHARDS));
         let found: Vec<Result<Vec<DueJob>, ()>> = shards.collect().await;
@@ -91,33 +91,29 @@ impl Sweeper {
         let mut seen = HashSet::new();
         let touched = due.iter().map(|job| job.user).filter(|user| seen.insert(*user)).collect();
         let mut swept = Swept { due: count(due.len()), failed: count(unread), ..Swept::default() };
-        let sweeps = stream::iter(due).map(|due| self.sweep(due).instrument(about(due.user, due.job)));
+        let sweeps = stream::iter(due).map(|due| self.sweep(due).instrument(job_span(due.user, due.job)));
         let mut outcomes = sweeps.buffer_unordered(JOBS_AT_ONCE);
         while let Some(outcome) = outcomes.next().await {
             match outcome {
-                Some(Outcome::Woken) => swept.woken += 1,
-                Some(Outcome::Refunded | Outcome::RefundedAndTold) => swept.ended += 1,
-                Some(Outcome::Told) => swept.told += 1,
+                Some(Outcome::Requeued) => swept.requeued += 1,
+                Some(Outcome::Refunded | Outcome::RefundedAndNotified) => swept.ended += 1,
+                Some(Outcome::Notified) => swept.notified += 1,
                 Some(_) => {}
                 None => swept.failed += 1,
             }
         }
-        let Swept { due, woken, ended, told, failed } = swept;
-        tracing::info!(due, woken, ended, told, failed, "swept");
+        let Swept { due, requeued, ended, notified, failed } = swept;
+        tracing::info!(due, requeued, ended, notified, failed, "swept");
         (swept, touched)
     }
 
     async fn due_in(&self, shard: u8) -> Result<Vec<DueJob>, ()> {
-        let found = self.chain.table.due_jobs(shard, self.chain.clock.now(), JOBS_PER_SHARD_MAX).await;
-        found.map_err(|error| tracing::error!(shard, %error, "a shard could not be read"))
+        let found = self.jobs.table.due_jobs(shard, self.jobs.clock.now(), JOBS_PER_SHARD_MAX).await;
+        found.map_err(|error| tracing::error!(shard, %error, "the shard could not be read; the next sweep tries again"))
     }
 
     async fn sweep(&self, due: DueJob) -> Option<Outcome> {
-        let swept = match self.wake_or_end(due).await {
-            Ok(outcome) => Ok(outcome),
-            Err(trouble) => trouble.unless_raced(),
-        };
-        match swept {
+        match self.requeue_or_end(due).await.or_else(HandlerError::unless_raced) {
             Ok(outcome) => {
                 tracing::info!(?outcome, "sweep");
                 Some(outcome)
@@ -129,27 +125,35 @@ impl Sweeper {
         }
     }
 
-    async fn wake_or_end(&self, due: DueJob) -> Result<Outcome, Trouble> {
-        let Some(job) = self.chain.table.job(due.user, due.job).await? else { return Ok(Outcome::NoSuchJob) };
-        note(&job);
-        let (now, rules) = (self.chain.clock.now(), &self.chain.rules);
+    async fn requeue_or_end(&self, due: DueJob) -> StageResult {
+        let Some(job) = self.jobs.table.job(due.user, due.job).await? else { return Ok(Outcome::NoSuchJob) };
+        record_job(&job);
+        let now = self.jobs.clock.now();
         if job.due_at.is_none_or(|due_at| due_at > now) {
-            // The index lags behind: somebody has moved the job since.
+            // The index lags behind: another handler has written the job since.
             return Ok(Outcome::TooEarly);
         }
-        let queue = match job.next(now, rules) {
-            Next::Nothing(Idle::Until(until)) => {
-                self.chain.save(&job.resting(until)).await?;
-                return Ok(Outcome::TooEarly);
-            }
-            Next::Nothing(rest) => return Ok(rest.into()),
-            Next::End(class, _) => return self.ending.end(&job, &Diagnosis::of(class)).await,
-            Next::Tell => return self.ending.claim_and_tell(&job).await,
-            Next::Prepare | Next::Submit(_) | Next::Look(_) => Queue::Generate,
-            Next::Send => Queue::Send,
-        };
-        self.chain.advance(queue, &job.woken(now, rules)).await?;
-        Ok(Outcome::Woken)
+        self.dispatch(&job).await
+    }
+}
+
+/// A job past due has lost its message: it is requeued to the function that owns its stage.
+impl Stages for Sweeper {
+    const FOREIGN_STAGE: ForeignStage = ForeignStage::Requeue;
+
+    fn jobs(&self) -> &Jobs {
+        &self.jobs
+    }
+
+    fn settlements(&self) -> &Settlements {
+        &self.settlements
+    }
+
+    async fn idle(&self, job: &Job, rest: Idle) -> StageResult {
+        if let Idle::Until(until) = rest {
+            self.jobs.save(&job.resting(until)).await?;
+        }
+        Ok(rest.into())
     }
 }
 

@@ -1,6 +1,6 @@
 //! The sweeper Lambda.
 
-use journey::Setup;
+use app::Setup;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
 use sweeper::Sweeper;

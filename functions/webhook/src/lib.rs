@@ -3,10 +3,10 @@
 //! A failure before anything was committed is answered 5xx, so that Telegram brings the update again; after a commit always
 //! 200. A body that is no update is answered 200 as well: a poison update must never block a chat.
 
-mod besides;
-mod input;
+mod after_commit;
+mod handle_update;
+mod incoming_update;
 mod operator;
-mod turn;
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ use adapters::{
     telegram::{Call, Telegram, update::Update},
     trace::Trace,
 };
+use app::{Jobs, Setup, SetupError, body_bytes, reply};
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::{conversation::Settings, credits::Credits};
-use journey::{Chain, Setup, SetupError, body_bytes, reply};
 use tracing::Instrument;
 
-pub use input::{Said, said};
+use handle_update::Shown;
+pub use incoming_update::IncomingUpdate;
 use operator::Operators;
-use turn::Shown;
 
 /// Largest update read. Telegram's own are far smaller.
 const BODY_MAX_BYTES: usize = 1024 * 1024;
@@ -35,10 +35,10 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// The header that carries the secret given to setWebhook.
 const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 
-/// What it takes to hold a conversation.
+/// The handler of Telegram's updates.
 #[derive(Debug)]
 pub struct Webhook {
-    chain: Chain,
+    jobs: Jobs,
     telegram: Telegram,
     secret: Secret,
     settings: Settings,
@@ -55,13 +55,14 @@ impl Webhook {
     /// # Errors
     /// A setting is missing or malformed; the error names it.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
+        let services = setup.services();
         Ok(Self {
-            chain: setup.chain(&[Queue::Generate])?,
-            telegram: setup.telegram()?,
+            jobs: services.jobs(&[Queue::Generate])?,
+            telegram: services.telegram()?,
             secret: setup.secrets().telegram_webhook_secret()?,
-            settings: setup.conversation()?,
+            settings: services.conversation()?,
             welcome_credits: setup.welcome_credits()?,
-            operators: Operators::new(setup)?,
+            operators: Operators::new(&services)?,
             trace: setup.trace(),
             clock: setup.clock.clone(),
             rng: setup.rng.clone(),
@@ -80,20 +81,20 @@ impl Webhook {
             return reply(200, None);
         };
         let Ok(update) = Update::parse(&body) else {
-            tracing::warn!(bytes = body.len(), "not an update");
+            tracing::warn!(bytes = body.len(), "the body is not an update");
             return reply(200, None);
         };
-        let Some(said) = said(&update) else { return reply(200, None) };
-        let about = tracing::error_span!("update", update = said.update, user_hash = user_hash(said.user));
-        self.answer(&said).instrument(about).await
+        let Some(update) = IncomingUpdate::read(&update) else { return reply(200, None) };
+        let span = tracing::error_span!("update", update = update.update_id, user_hash = user_hash(update.user));
+        self.answer(&update).instrument(span).await
     }
 
-    async fn answer(&self, said: &Said) -> LambdaFunctionUrlResponse {
-        let (_, turn) = tokio::join!(self.answer_tap(said), self.turn(said));
-        match turn {
+    async fn answer(&self, update: &IncomingUpdate) -> LambdaFunctionUrlResponse {
+        let (_, handled) = tokio::join!(self.answer_tap(update), self.handle_update(update));
+        match handled {
             Ok(Some(shown)) => {
                 tracing::info!(outcome = "Answered", "update");
-                reply(200, Some(call(said, &shown).as_webhook_reply().to_string()))
+                reply(200, Some(call(update, &shown).as_webhook_reply().to_string()))
             }
             Ok(None) => {
                 tracing::info!(outcome = "Silent", "update");
@@ -107,19 +108,19 @@ impl Webhook {
     }
 
     /// Stops the spinner on a tapped button, beside the step; best effort.
-    async fn answer_tap(&self, said: &Said) {
-        let Some(id) = &said.tap_id else { return };
+    async fn answer_tap(&self, update: &IncomingUpdate) {
+        let Some(id) = &update.tap_id else { return };
         let answered = tokio::time::timeout(ANSWER_TIMEOUT, self.telegram.call(&Call::answer(id, None))).await;
         if !matches!(answered, Ok(Ok(_))) {
-            tracing::debug!("a tap was not answered");
+            tracing::debug!("the tap was not answered");
         }
     }
 }
 
 /// A screen as a new message, or in the place of an earlier one.
-fn call(said: &Said, shown: &Shown) -> Call {
+fn call(update: &IncomingUpdate, shown: &Shown) -> Call {
     match shown.instead_of {
-        Some(message) => Call::edit(said.user.0, message, &shown.screen),
-        None => Call::screen(said.user.0, &shown.screen),
+        Some(message) => Call::edit(update.user.0, message, &shown.screen),
+        None => Call::screen(update.user.0, &shown.screen),
     }
 }

@@ -1,7 +1,7 @@
 //! The webhook Lambda.
 
+use app::Setup;
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
-use journey::Setup;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use webhook::Webhook;
 

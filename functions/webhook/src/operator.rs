@@ -1,11 +1,12 @@
-//! What an operator asks for in the chat (`ADMIN_IDS`). Outside the conversation: no step, and nothing is written but the grant, so
-//! that an update that comes again is simply done again; a grant is once by its key.
+//! The commands of an operator in the chat (`ADMIN_IDS`). They are outside the conversation: they take no step and write nothing but a
+//! grant. A repeated update repeats its command; the idempotency key of a grant lets it happen once.
 
 use adapters::{
     kie::Kie,
     queues::Queue,
     table::{TableError, user_hash},
 };
+use app::{HandlerError, Services, SetupError};
 use domain::{
     ids::UserId,
     operator::{Grant, OperatorCommand},
@@ -14,11 +15,10 @@ use domain::{
         operator::{given, no_account, overview},
     },
 };
-use journey::{Setup, SetupError, Trouble};
 
-use crate::{Said, Webhook, turn::Shown};
+use crate::{IncomingUpdate, Webhook, handle_update::Shown};
 
-/// Who the operators are, and what only they are told.
+/// The operators' ids, and the client that only their commands use.
 #[derive(Debug)]
 pub(crate) struct Operators {
     ids: Vec<i64>,
@@ -26,45 +26,45 @@ pub(crate) struct Operators {
 }
 
 impl Operators {
-    /// `None` if nobody is one: then nothing of theirs is needed.
+    /// `None` when `ADMIN_IDS` is empty: then no setting of the operators is needed.
     ///
     /// # Errors
     /// A setting is missing or malformed; the error names it.
-    pub(crate) fn new(setup: &Setup) -> Result<Option<Self>, SetupError> {
-        let ids = setup.operators()?;
-        if ids.is_empty() { Ok(None) } else { Ok(Some(Self { ids, kie: setup.kie()? })) }
+    pub(crate) fn new(services: &Services) -> Result<Option<Self>, SetupError> {
+        let ids = services.setup().operators()?;
+        if ids.is_empty() { Ok(None) } else { Ok(Some(Self { ids, kie: services.kie()? })) }
     }
 }
 
 impl Webhook {
-    /// The answer to an operator's command; `None` if there is none, or the person is no operator.
+    /// The answer to an operator's command; `None` if the text is no command, or the user is no operator.
     ///
     /// # Errors
-    /// Nothing was given, or nobody knows: the update comes again.
-    pub(crate) async fn operate(&self, said: &Said) -> Result<Option<Shown>, Trouble> {
-        let operators = self.operators.as_ref().filter(|operators| operators.ids.contains(&said.user.0));
-        let (Some(operators), Some(command)) = (operators, &said.command) else { return Ok(None) };
+    /// The grant was not written, or its reply was lost: Telegram brings the update again.
+    pub(crate) async fn handle_operator_command(&self, update: &IncomingUpdate) -> Result<Option<Shown>, HandlerError> {
+        let operators = self.operators.as_ref().filter(|operators| operators.ids.contains(&update.user.0));
+        let (Some(operators), Some(command)) = (operators, &update.command) else { return Ok(None) };
         let text = match command {
             OperatorCommand::Overview => {
                 let (today, depth, credits) = tokio::join!(
-                    self.chain.table.day(self.clock.now()),
-                    self.chain.queues.depth(Queue::Generate),
+                    self.jobs.table.day(self.clock.now()),
+                    self.jobs.queues.depth(Queue::Generate),
                     operators.kie.credits()
                 );
-                let today = today.inspect_err(not_known).ok();
-                overview(today, depth.inspect_err(not_known).ok(), credits.inspect_err(not_known).ok())
+                let today = today.inspect_err(log_unknown).ok();
+                overview(today, depth.inspect_err(log_unknown).ok(), credits.inspect_err(log_unknown).ok())
             }
-            OperatorCommand::Grant(Ok(grant)) => self.grant(said, grant).await?,
+            OperatorCommand::Grant(Ok(grant)) => self.grant(update, grant).await?,
             OperatorCommand::Grant(Err(refusal)) => refusal.text(),
         };
         Ok(Some(Shown { screen: Screen { text, keyboard: Keyboard::default() }, instead_of: None }))
     }
 
-    async fn grant(&self, said: &Said, grant: &Grant) -> Result<String, Trouble> {
+    async fn grant(&self, update: &IncomingUpdate, grant: &Grant) -> Result<String, HandlerError> {
         let Grant { person, credits, .. } = grant;
-        match self.chain.table.give(&grant.entry(said.user, said.update, self.clock.now())).await {
+        match self.jobs.table.give(&grant.entry(update.user, update.update_id, self.clock.now())).await {
             Ok(()) => tracing::info!(to = user_hash(*person), credits = credits.0, "an operator gave credits"),
-            // It was given when the update came the first time.
+            // The grant was written when the update came the first time.
             Err(TableError::Stale) => {}
             Err(TableError::NoAccount) => return Ok(no_account(grant)),
             Err(error) => return Err(error.into()),
@@ -73,11 +73,11 @@ impl Webhook {
     }
 
     async fn balance(&self, person: UserId) -> Result<Option<domain::credits::Credits>, TableError> {
-        let found = self.chain.table.person(person, None, self.clock.now()).await?;
+        let found = self.jobs.table.person(person, None, self.clock.now()).await?;
         Ok(found.profile.map(|profile| profile.balance))
     }
 }
 
-fn not_known(error: &impl std::fmt::Display) {
-    tracing::warn!(%error, "not known for an operator");
+fn log_unknown(error: &impl std::fmt::Display) {
+    tracing::warn!(%error, "a number of the overview could not be read");
 }

@@ -16,7 +16,7 @@ use domain::{
     view::{Action, Button, Screen, TEXT_MAX_UNITS, render, visible_units},
 };
 use jiff::Timestamp;
-use webhook::said;
+use webhook::IncomingUpdate;
 
 const USER: UserId = UserId(100_200_300);
 const BEGINS: Timestamp = Timestamp::constant(1_769_670_760, 0);
@@ -59,8 +59,8 @@ impl Talk {
     fn hears(&mut self, line: &[u8], n: u32) -> bool {
         let (update, input) = match self.tapped(line) {
             Some(tap) => (i64::from(n), Input::Tap(tap)),
-            None => match Update::parse(line).ok().and_then(|update| said(&update)) {
-                Some(said) => (said.update, said.input),
+            None => match Update::parse(line).ok().and_then(|update| IncomingUpdate::read(&update)) {
+                Some(incoming) => (incoming.update_id, incoming.input),
                 None => return false,
             },
         };

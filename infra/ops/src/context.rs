@@ -1,6 +1,6 @@
 //! The context of every command: the stores, the time and the operator; and the form of its answers and errors.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use adapters::{
     config::Env,
@@ -8,9 +8,9 @@ use adapters::{
     queues::{Queue, QueueError, Queues},
     table::{Table, TableError},
 };
+use app::{Services, Setup, SetupError};
 use domain::rules::Rules;
 use jiff::Timestamp;
-use journey::{Setup, SetupError};
 use serde::Serialize;
 
 /// Most characters kept of the operator's name and reason: both are written into the ledger and shown in a terminal.
@@ -72,21 +72,21 @@ impl From<SetupError> for OpsError {
 /// The stores and the operator of a command.
 #[derive(Clone, Debug)]
 pub struct OpsContext {
-    setup: Setup,
+    services: Arc<Services>,
     who: String,
 }
 
 impl OpsContext {
     /// A context of these settings for the operator named by [`caller`].
     #[must_use]
-    pub fn new(setup: Setup, who: impl Into<String>) -> Self {
-        Self { setup, who: who.into() }
+    pub fn new(setup: &Setup, who: impl Into<String>) -> Self {
+        Self { services: Arc::new(setup.services()), who: who.into() }
     }
 
     /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.setup.clock.now()
+        self.services.setup().clock.now()
     }
 
     /// The operator's name and access key id.
@@ -102,19 +102,19 @@ impl OpsContext {
     }
 
     pub(crate) fn table(&self) -> Result<Table, SetupError> {
-        self.setup.table()
+        self.services.table()
     }
 
     pub(crate) fn queues(&self) -> Result<Queues, SetupError> {
-        self.setup.queues(&[Queue::Generate, Queue::Send, Queue::Parked])
+        self.services.queues(&[Queue::Generate, Queue::Send, Queue::Parked])
     }
 
     pub(crate) fn media(&self) -> Result<Media, SetupError> {
-        self.setup.media()
+        self.services.media()
     }
 
-    pub(crate) fn rules(&self) -> Result<Rules, SetupError> {
-        self.setup.rules()
+    pub(crate) fn rules(&self) -> Result<Arc<Rules>, SetupError> {
+        self.services.rules()
     }
 }
 

@@ -8,13 +8,13 @@ use std::{
 };
 
 use adapters::{clock::Clock, config::Env, rng::Rng, wire::Wire};
+use app::{Setup, SetupError};
 use clap::{Args, Parser, Subcommand};
 use domain::{
     credits::Credits,
     ids::{JobId, UserId},
     operator::GRANT_MAX,
 };
-use journey::{Setup, SetupError};
 use ops::{
     audit,
     context::{Answer, OpsContext, OpsError, caller},
@@ -196,7 +196,7 @@ async fn done(Ops { json, who, task }: Ops) -> Result<ExitCode, Failed> {
     let env = if matches!(task, Task::Register { .. }) { Env::process() } else { without_secrets() };
     let setup = Setup::new(env.clone(), wire, Clock::system(), Rng::system()).await?;
     let who = caller(who.as_deref(), &env);
-    let context = OpsContext::new(setup.clone(), who);
+    let context = OpsContext::new(&setup, who);
     match task {
         Task::Job { id, person } => print(&show::job(&context, id, person).await?, json),
         Task::Person(whom) => print(&show::person(&context, whom.find(&context).await?).await?, json),
@@ -226,7 +226,7 @@ async fn done(Ops { json, who, task }: Ops) -> Result<ExitCode, Failed> {
         }
         Task::Register { webhook_url } => {
             let secret = setup.secrets().telegram_webhook_secret().map_err(SetupError::from)?;
-            register(&setup.telegram()?, &webhook_url, secret, &mut io::stdout()).await?;
+            register(&setup.services().telegram()?, &webhook_url, secret, &mut io::stdout()).await?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -111,6 +111,7 @@ impl AwsConfig {
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         config.set_endpoint_url(self.endpoint(service));
+        tracing::debug!(service, "an AWS client is built");
         config.build()
     }
 }

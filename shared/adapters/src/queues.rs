@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use aws_sdk_sqs::Client;
+pub use aws_sdk_sqs::Client as SqsClient;
 use aws_sdk_sqs::types::{
     MessageAttributeValue, MessageSystemAttributeNameForSends, MessageSystemAttributeValue, QueueAttributeName,
     SendMessageBatchRequestEntry,
@@ -72,7 +72,7 @@ pub struct PartlySent {
 /// The queues this function may write to.
 #[derive(Clone, Debug)]
 pub struct Queues {
-    sqs: Client,
+    sqs: SqsClient,
     generate: Option<String>,
     send: Option<String>,
     parked: Option<String>,
@@ -82,7 +82,7 @@ pub struct Queues {
 impl Queues {
     /// The queues whose URLs are given.
     #[must_use]
-    pub fn new(sqs: Client, generate: Option<String>, send: Option<String>, parked: Option<String>) -> Self {
+    pub fn new(sqs: SqsClient, generate: Option<String>, send: Option<String>, parked: Option<String>) -> Self {
         Self { sqs, generate, send, parked, trace: None }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The longest wait any of these may be: what `SQS` can delay twice over, and far below anything that overflows a timestamp.
 pub const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// Times and counts of a job's journey. Defaults are the configuration contract's.
+/// Times and counts of a job's app. Defaults are the configuration contract's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// How long a handler may hold a job (`LEASE_SECS`). Function time-out < lease < queue visibility time-out.

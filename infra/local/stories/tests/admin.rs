@@ -85,7 +85,7 @@ mod admin {
     #[tokio::test(start_paused = true)]
     async fn a_grant_is_in_the_ledger_with_who_and_why_and_its_answer_tells_the_balance() {
         let world = world().await;
-        let (logs, _guard) = Logs::capture("info,webhook=trace,adapters=trace,journey=trace");
+        let (logs, _guard) = Logs::capture("info,webhook=trace,adapters=trace,app=trace");
         let (operator, seller) = (person(&world, OPERATOR), person(&world, 780_000_003));
         seller.start().await.unwrap();
         let said = answer(&operator, &format!("/grant {} 5 a late <video>", seller.user)).await;

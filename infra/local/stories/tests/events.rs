@@ -4,6 +4,7 @@
 mod events {
     use std::path::Path;
 
+    use app::Setup;
     use aws_lambda_events::{lambda_function_urls::LambdaFunctionUrlRequest, sqs::SqsEvent};
     use domain::{
         catalog::{Catalog, Kind},
@@ -17,7 +18,6 @@ mod events {
     };
     use fakes::film::{self, Detail};
     use jiff::Timestamp;
-    use journey::Setup;
     use serde::de::DeserializeOwned;
     use serde_json::Value;
     use stories::world::{Carrier, Sandbox, Seller, Times, World};
@@ -188,6 +188,6 @@ mod events {
         ordered(&world).await;
         tokio::time::sleep(std::time::Duration::from_secs(31)).await;
         let swept = sweeper.handle().await;
-        assert_eq!((swept.due, swept.woken, swept.failed), (1, 1, 0), "{swept:?}");
+        assert_eq!((swept.due, swept.requeued, swept.failed), (1, 1, 0), "{swept:?}");
     }
 }

@@ -42,7 +42,7 @@ mod ops_in_a_sandbox {
     async fn world() -> (World, OpsContext) {
         let world = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
         let setup = world.sandbox().unwrap().setup_with(&[]).await.unwrap();
-        (world, OpsContext::new(setup, "tester, key none"))
+        (world, OpsContext::new(&setup, "tester, key none"))
     }
 
     async fn olga(world: &World) -> Seller {

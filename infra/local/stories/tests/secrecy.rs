@@ -22,7 +22,7 @@ mod secrecy {
     };
 
     /// Ours tell everything, others what an operator would see.
-    const LEVELS: &str = "info,domain=trace,adapters=trace,journey=trace,webhook=trace,callback=trace,generator=trace,\
+    const LEVELS: &str = "info,domain=trace,adapters=trace,app=trace,webhook=trace,callback=trace,generator=trace,\
 sender=trace,refunder=trace,sweeper=trace";
 
     const FUNCTIONS: [&str; 6] = ["webhook", "callback", "generator", "sender", "refunder", "sweeper"];

@@ -15,7 +15,7 @@ use tracing::subscriber::DefaultGuard;
 const NAMESPACE: &str = "neurocards-prod";
 /// What the functions log by default, in effect: other crates only what needs a person.
 const LEVELS: &str =
-    "warn,adapters=info,journey=info,webhook=info,callback=info,generator=info,sender=info,refunder=info,sweeper=info";
+    "warn,adapters=info,app=info,webhook=info,callback=info,generator=info,sender=info,refunder=info,sweeper=info";
 /// As long as any time that a line begins with: here it is the machine's, whose digits differ from run to run.
 const TIMESTAMP: &str = "2100-01-01T00:00:00.000000000Z";
 

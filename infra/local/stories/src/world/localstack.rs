@@ -13,6 +13,7 @@ use std::{
 };
 
 use adapters::{clock::Clock, config::Env, rng::Rng, wire::Wire};
+use app::Setup;
 use bytes::Bytes;
 use fakes::{
     clock::FakeClock,
@@ -23,7 +24,6 @@ use fakes::{
     server::serve_at,
     telegram::Telegram,
 };
-use journey::Setup;
 use serde_json::json;
 
 pub use again::{Gone, Look, There};
@@ -126,12 +126,13 @@ impl LocalStack {
     async fn open(&self, stack: Stack, (telegram, kie, llm): Fakes, times: Times) -> Result<World, String> {
         telegram.set_webhook(loopback(stack.output("WebhookUrl")?), secret("TELEGRAM_WEBHOOK_SECRET"));
         let setup = client_setup(&self.endpoint, &stack).await?;
+        let services = setup.services();
         Ok(World {
             telegram,
             kie,
             llm,
-            table: setup.table().map_err(|error| error.to_string())?,
-            media: setup.media().map_err(|error| error.to_string())?,
+            table: services.table().map_err(|error| error.to_string())?,
+            media: services.media().map_err(|error| error.to_string())?,
             times,
             s3: setup.aws().s3_client(setup.wire()),
             sqs: setup.aws().sqs_client(setup.wire()),

@@ -7,10 +7,10 @@ use std::{
 };
 
 use adapters::{config::Env, logging::json_lines, rng::Rng, wire::Wire};
+use app::{Setup, SetupError};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use bytes::Bytes;
 use futures_util::FutureExt;
-use journey::{Setup, SetupError};
 use local_aws::net::{Request, Response};
 use serde_json::{Value, json};
 use tracing::subscriber::DefaultGuard;

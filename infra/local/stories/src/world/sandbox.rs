@@ -7,6 +7,7 @@ use std::{
 };
 
 use adapters::{clock::Clock, config::Env, rng::Rng, wire::Wire};
+use app::Setup;
 use aws_lambda_events::sqs::SqsEvent;
 use bytes::Bytes;
 use domain::turns::TURNS_MAX;
@@ -19,7 +20,6 @@ use fakes::{
     telegram::{self, Telegram},
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use journey::Setup;
 use local_aws::{
     clock::AwsClock,
     dynamodb::DynamoDb,
@@ -173,15 +173,15 @@ impl Sandbox {
         create_queues(&sqs_client, &times).await?;
 
         let functions = start_functions(&mut sandbox.running, &setup, &sqs_client, &times, &later_webhook, &later_callback)?;
-        let net = sandbox.net.clone();
+        let (net, services) = (sandbox.net.clone(), setup.services());
         let stage =
             Self { faults, dynamodb, sqs, net, env, clock, functions, _running: sandbox.running, _served: sandbox.served };
         Ok(World {
             telegram,
             kie,
             llm,
-            table: setup.table().map_err(|error| error.to_string())?,
-            media: setup.media().map_err(|error| error.to_string())?,
+            table: services.table().map_err(|error| error.to_string())?,
+            media: services.media().map_err(|error| error.to_string())?,
             times,
             s3: setup.aws().s3_client(setup.wire()),
             sqs: sqs_client,
@@ -421,7 +421,7 @@ fn start_functions(
     webhook_url: &Later,
     callback_url: &Later,
 ) -> Result<BTreeMap<&'static str, Function>, String> {
-    let text = |error: journey::SetupError| error.to_string();
+    let text = |error: app::SetupError| error.to_string();
     let function = |name| Function::new(name, times.function_timeout);
     let mut functions = BTreeMap::new();
     let mut known = |name| functions.entry(name).or_insert_with(|| function(name)).clone();

@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use app::Setup;
 use aws_lambda_events::sqs::SqsBatchResponse;
 use domain::{catalog::Kind, credits::Credits, ids::UserId, invariants, wake::Wake};
 use fakes::kie::{Callback, Outcome};
 use futures_util::future::join_all;
-use journey::Setup;
 use stories::world::{Seller, World, delivery};
 
 use crate::common::{USER, messages, sandbox, seller, seller_in_mid_order, world};

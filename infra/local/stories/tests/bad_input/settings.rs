@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use journey::{Setup, SetupError};
+use app::{Setup, SetupError};
 
 use crate::common::{sandbox, world};
 

@@ -1,4 +1,4 @@
-//! A batch of queue messages: each handled by itself, only the failed ones reported.
+//! A batch of queue messages: each message is handled by itself, and only the failed ones are reported to SQS.
 
 use std::fmt::Display;
 
@@ -6,15 +6,24 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::future::join_all;
 use tracing::Instrument;
 
-use crate::about::about_message;
+use crate::{Outcome, job_span::message_span};
 
-/// What becomes of one message.
+/// What SQS does with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handled {
-    /// It is deleted.
+    /// SQS deletes the message.
     Done,
-    /// It comes back, and counts as received once more.
+    /// The message comes back, and counts as received once more.
     Failed,
+}
+
+impl From<Outcome> for Handled {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::ComesBack | Outcome::LeftToRedrive => Self::Failed,
+            _ => Self::Done,
+        }
+    }
 }
 
 /// Handles every message of an event side by side and reports the failed ones.
@@ -38,8 +47,8 @@ where
         }
     };
     let all = event.records.into_iter().map(|message| {
-        let about = about_message(message.body.as_deref());
-        one(message).instrument(about)
+        let span = message_span(message.body.as_deref());
+        one(message).instrument(span)
     });
     let handled = join_all(all).await;
     let mut response = SqsBatchResponse::default();

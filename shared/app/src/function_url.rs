@@ -1,4 +1,4 @@
-//! Requests and replies of Function URLs.
+//! Requests and replies of Lambda Function URLs.
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use base64::{Engine, prelude::BASE64_STANDARD};

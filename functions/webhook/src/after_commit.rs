@@ -1,5 +1,5 @@
-//! What is sent besides the screen: examples, and a video once more. After the commit and best effort; it is free, so a failure
-//! owes nobody anything.
+//! After-commit effects: what is sent besides the screen, examples or a video once more. Best effort: it is free, so after a failure
+//! no credits are owed.
 
 use std::time::Duration;
 
@@ -10,65 +10,65 @@ use domain::{
     view::{Keyboard, delivered_keyboard},
 };
 
-use crate::{Said, Webhook};
+use crate::{IncomingUpdate, Webhook};
 
-/// Longest that all of it may hold back the screen.
-const BESIDES_TIMEOUT: Duration = Duration::from_secs(8);
+/// Longest that the effects may hold back the screen.
+const EFFECTS_TIMEOUT: Duration = Duration::from_secs(8);
 
 impl Webhook {
-    /// Sends what a step wants sent besides its screen.
+    /// Does what a step asks for after its commit.
     ///
     /// # Errors
-    /// What the screen has to say instead: a video that was asked for did not go out.
-    pub(crate) async fn send_besides(
+    /// The notice that the screen shows instead: a video that the user asked for was not sent.
+    pub(crate) async fn run_after_commit(
         &self,
-        said: &Said,
-        what: &Afterwards,
+        update: &IncomingUpdate,
+        effect: &Afterwards,
         profile: &Profile,
         job: Option<&Job>,
     ) -> Result<(), Notice> {
-        let sent = tokio::time::timeout(BESIDES_TIMEOUT, async {
-            match what {
+        let sent = tokio::time::timeout(EFFECTS_TIMEOUT, async {
+            match effect {
                 Afterwards::Examples => {
-                    self.send_examples(said, profile).await;
+                    self.send_examples(update, profile).await;
                     Ok(())
                 }
                 Afterwards::Resend(_, file_id) => match job {
-                    Some(job) => self.resend(said, job, file_id, profile).await,
+                    Some(job) => self.resend(update, job, file_id, profile).await,
                     None => Err(Notice::CannotResend),
                 },
             }
         });
-        match (sent.await, what) {
+        match (sent.await, effect) {
             (Ok(sent), _) => sent,
             (Err(_), Afterwards::Examples) => Ok(()),
             (Err(_), Afterwards::Resend(..)) => Err(Notice::ResendLater),
         }
     }
 
-    async fn send_examples(&self, said: &Said, profile: &Profile) {
+    async fn send_examples(&self, update: &IncomingUpdate, profile: &Profile) {
         for (kind, file_id) in &self.settings.examples {
             let (video, caption) = (Video::FileId(file_id.clone()), profile.locale.example(*kind));
             let none = Keyboard::default();
-            let sent = self.telegram.send_video(said.user.0, video, &caption, &none, VideoShape::default()).await;
+            let sent = self.telegram.send_video(update.user.0, video, &caption, &none, VideoShape::default()).await;
             if let Err(error) = sent {
-                tracing::warn!(kind = kind.name(), %error, "an example was not sent; is its file id of this bot?");
+                tracing::warn!(kind = kind.name(), %error, "the example was not sent; is its file id of this bot?");
             }
         }
     }
 
-    async fn resend(&self, said: &Said, job: &Job, file_id: &str, profile: &Profile) -> Result<(), Notice> {
+    async fn resend(&self, update: &IncomingUpdate, job: &Job, file_id: &str, profile: &Profile) -> Result<(), Notice> {
         let (video, caption) = (Video::FileId(file_id.to_owned()), profile.locale.resent(job.order.kind));
         let order = domain::job::Order { locale: profile.locale, ..job.order.clone() };
         let keyboard = delivered_keyboard(&order, job.id, &self.settings.catalog);
-        let sent = self.telegram.send_video(said.user.0, video, &caption, &keyboard, VideoShape::default()).await;
+        let sent = self.telegram.send_video(update.user.0, video, &caption, &keyboard, VideoShape::default()).await;
         match sent {
             Ok(_) => {
-                tracing::info!(job = %job.id, "sent once more");
+                tracing::info!(job = %job.id, "the video was sent once more");
                 Ok(())
             }
             Err(error) => {
-                tracing::warn!(job = %job.id, %error, "could not be sent once more");
+                tracing::warn!(job = %job.id, %error, "the video could not be sent once more");
                 let is_gone = matches!(error, TelegramError::FileUnavailable(_));
                 Err(if is_gone { Notice::CannotResend } else { Notice::ResendLater })
             }

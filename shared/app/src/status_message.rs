@@ -1,6 +1,6 @@
-//! The one status message of an order, edited as it moves. Best effort: nothing waits for it, nothing fails with it.
+//! The one status message of an order, edited as its jobs advance. Best effort: no job waits for it or fails with it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use adapters::{
     table::{Table, TableError},
@@ -12,21 +12,21 @@ use domain::{
     view::{Progress, Screen, status_keyboard},
 };
 
-/// Longest an edit may take, with the reading before it.
+/// Longest an edit may take, with the reads before it.
 const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
-/// Times the others of an order are read again because one of them moved while the status was edited: of two that end at the
-/// same moment the slower edit must not be the last word.
+/// Times the jobs of an order are read again because one of them advanced while the message was edited: if two jobs end at the
+/// same moment, the slower edit must not have the last word.
 const ROUNDS_MAX: u32 = 3;
 
-/// What it takes to show how an order is doing.
+/// The service that edits the status message of an order. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Status {
-    /// The order's other jobs.
+pub struct StatusMessage {
+    /// The table, for the order's other jobs.
     pub table: Table,
-    /// Where it is shown.
+    /// Telegram, which has the message.
     pub telegram: Telegram,
-    /// How long it usually takes.
-    pub catalog: Catalog,
+    /// The catalog, for how long a product usually takes.
+    pub catalog: Arc<Catalog>,
 }
 
 /// Why a status was not shown.
@@ -36,17 +36,17 @@ enum NotShown {
     Table(#[from] TableError),
     #[error(transparent)]
     Telegram(#[from] TelegramError),
-    #[error("not in time")]
+    #[error("the edit took longer than {} s", SHOW_TIMEOUT.as_secs())]
     Late,
 }
 
-impl Status {
-    /// Shows how the order of a job is doing, if that is news. Call it after the job's move is written.
+impl StatusMessage {
+    /// Shows the progress of a job's order, if that is news. Call it after the job is written.
     pub async fn show(&self, job: &Job) {
         let Some(message) = job.order.status_message.filter(|_| job.is_news()) else { return };
         let shown = tokio::time::timeout(SHOW_TIMEOUT, self.edit(job, message)).await.unwrap_or(Err(NotShown::Late));
         if let Err(error) = shown {
-            tracing::debug!(%error, "the status was not shown");
+            tracing::debug!(%error, "the status message was not edited");
         }
     }
 
@@ -66,7 +66,8 @@ impl Status {
         Ok(())
     }
 
-    /// How the order is doing. Of one video the job is the whole order: nothing has to be read, unless somebody may be ahead of us.
+    /// The progress of the order. A job of one video is its whole order: the table is read only if another handler may have
+    /// advanced the job since.
     async fn progress(&self, job: &Job) -> Result<Option<Progress>, NotShown> {
         let may_be_overtaken = matches!(job.state, State::Ready { .. });
         if job.order.count <= 1 && !may_be_overtaken {

@@ -1,4 +1,4 @@
-//! A Telegram update, as what a person did.
+//! A Telegram update, read as what its user did.
 
 use adapters::telegram::update::{CallbackQuery, ChatMemberUpdated, Document, Message, PhotoSize, Update};
 use domain::{
@@ -9,58 +9,60 @@ use domain::{
     photo::{Facts, Photo},
 };
 
-/// What a person did, from one update of a private chat.
+/// What a user did, from one update of a private chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
-    /// The update.
-    pub update: i64,
-    /// Who.
+pub struct IncomingUpdate {
+    /// Telegram's number of the update.
+    pub update_id: i64,
+    /// The user.
     pub user: UserId,
-    /// The language of their Telegram.
+    /// The language of the user's Telegram.
     pub locale: Locale,
-    /// What they did.
+    /// What the user did.
     pub input: Input,
     /// The callback query to answer, if a button was tapped.
     pub tap_id: Option<String>,
     /// The message the tapped button is under, where it can be edited.
     pub message: Option<i64>,
-    /// A small copy of the photo they sent, to look at.
+    /// Telegram's file id of a small copy of the photo, for the check of its light.
     pub thumbnail: Option<String>,
-    /// What it means if an operator says it; from anybody else it is only the input.
+    /// The operator's command in the text. From a user who is no operator only the input counts.
     pub command: Option<OperatorCommand>,
 }
 
-/// What an update says; `None` if it is none of a private conversation's.
-#[must_use]
-pub fn said(update: &Update) -> Option<Said> {
-    let said = match (&update.message, &update.callback_query, &update.my_chat_member) {
-        (Some(message), _, _) => message_said(message)?,
-        (None, Some(query), _) => tap_said(query)?,
-        (None, None, Some(change)) => standing_said(change)?,
-        (None, None, None) => return None,
-    };
-    Some(Said { update: update.update_id, ..said })
+impl IncomingUpdate {
+    /// Reads an update; `None` if it does not belong to a private chat, or is of a kind the bot does not handle.
+    #[must_use]
+    pub fn read(update: &Update) -> Option<Self> {
+        let incoming = match (&update.message, &update.callback_query, &update.my_chat_member) {
+            (Some(message), _, _) => from_message(message)?,
+            (None, Some(query), _) => from_tap(query)?,
+            (None, None, Some(change)) => from_member_change(change)?,
+            (None, None, None) => return None,
+        };
+        Some(Self { update_id: update.update_id, ..incoming })
+    }
 }
 
-fn message_said(message: &Message) -> Option<Said> {
+fn from_message(message: &Message) -> Option<IncomingUpdate> {
     let from = message.from.as_ref().filter(|_| message.chat.is_private())?;
     let thumbnail = match (message.photo.first(), &message.document) {
-        // With one size only, it is the photo itself.
+        // A photo of one size has no small copy.
         (Some(smallest), _) if message.photo.len() > 1 => Some(smallest.file_id.clone()),
         (None, Some(document)) => document.thumbnail.as_ref().map(|size| size.file_id.clone()),
         _ => None,
     };
     let locale = Locale::from_language_code(from.language_code.as_deref());
     let (input, command) = (message_input(message), message.text.as_deref().and_then(OperatorCommand::parse));
-    // A private chat's id is the person's.
-    Some(Said { update: 0, user: UserId(from.id), locale, input, tap_id: None, message: None, thumbnail, command })
+    // The id of a private chat is its user's.
+    Some(IncomingUpdate { update_id: 0, user: UserId(from.id), locale, input, tap_id: None, message: None, thumbnail, command })
 }
 
-fn tap_said(query: &CallbackQuery) -> Option<Said> {
+fn from_tap(query: &CallbackQuery) -> Option<IncomingUpdate> {
     let message = query.message.as_ref().filter(|message| message.chat.is_private())?;
     let tap = Tap::parse(query.data.as_deref().unwrap_or_default());
-    Some(Said {
-        update: 0,
+    Some(IncomingUpdate {
+        update_id: 0,
         user: UserId(query.from.id),
         locale: Locale::from_language_code(query.from.language_code.as_deref()),
         message: Some(message.message_id).filter(|_| message.is_editable_text() && tap.turns_the_page()),
@@ -71,8 +73,8 @@ fn tap_said(query: &CallbackQuery) -> Option<Said> {
     })
 }
 
-/// In a private chat only two things happen to the bot: it is blocked, and let in again.
-fn standing_said(change: &ChatMemberUpdated) -> Option<Said> {
+/// In a private chat the bot's membership changes in two ways: the user blocks the bot, or lets it in again.
+fn from_member_change(change: &ChatMemberUpdated) -> Option<IncomingUpdate> {
     let input = match change.new_chat_member.status.as_str() {
         "kicked" => Input::Blocked,
         "member" => Input::Unblocked,
@@ -80,8 +82,9 @@ fn standing_said(change: &ChatMemberUpdated) -> Option<Said> {
     };
     let locale = Locale::from_language_code(change.from.language_code.as_deref());
     let user = UserId(change.from.id);
-    let said = Said { update: 0, user, locale, input, tap_id: None, message: None, thumbnail: None, command: None };
-    Some(said).filter(|_| change.chat.is_private())
+    let incoming =
+        IncomingUpdate { update_id: 0, user, locale, input, tap_id: None, message: None, thumbnail: None, command: None };
+    Some(incoming).filter(|_| change.chat.is_private())
 }
 
 fn message_input(message: &Message) -> Input {
@@ -102,7 +105,7 @@ fn message_input(message: &Message) -> Input {
         "/help" | "/support" => Input::Tap(Tap::Help),
         "/language" => Input::Tap(Tap::Language),
         "/cancel" => Input::Tap(Tap::Cancel),
-        // A command of another bot, or a slip: no words about a product.
+        // A command of another bot, or a slip of the finger, is no text about a product.
         command if command.starts_with('/') => Input::Other,
         _ => Input::Text(text.to_owned()),
     }
@@ -110,7 +113,7 @@ fn message_input(message: &Message) -> Input {
 
 fn photo_upload(photo: &PhotoSize, message: &Message) -> Upload {
     let facts = Facts { bytes: photo.file_size, pixels: Some((photo.width, photo.height)), light: None };
-    upload(named(&photo.file_id, &photo.file_unique_id), facts, message)
+    upload(photo_of(&photo.file_id, &photo.file_unique_id), facts, message)
 }
 
 fn document_input(document: &Document, message: &Message) -> Input {
@@ -118,15 +121,15 @@ fn document_input(document: &Document, message: &Message) -> Input {
         return Input::File;
     }
     let facts = Facts { bytes: document.file_size, pixels: None, light: None };
-    Input::Image(upload(named(&document.file_id, &document.file_unique_id), facts, message))
+    Input::Image(upload(photo_of(&document.file_id, &document.file_unique_id), facts, message))
 }
 
 fn upload(photo: Photo, facts: Facts, message: &Message) -> Upload {
     Upload { photo, facts, caption: message.caption.clone(), album: message.media_group_id.clone() }
 }
 
-/// A file by both its names; without the unique one its other name is as good, only not the same next time.
-fn named(file_id: &str, unique_id: &str) -> Photo {
+/// A file by both its ids. Without a unique id the file id stands for it, though it differs the next time.
+fn photo_of(file_id: &str, unique_id: &str) -> Photo {
     let unique_id = if unique_id.is_empty() { file_id } else { unique_id };
     Photo { file_id: file_id.to_owned(), unique_id: unique_id.to_owned() }
 }

@@ -1,0 +1,182 @@
+//! Handles one update: one read, at most one conditional write, and an answer.
+
+use adapters::{
+    metrics::Metric,
+    queues::Queue,
+    table::{Counted, Person, TableError},
+};
+use app::HandlerError;
+use domain::{
+    conversation::{Context, Input, Profile, ProfileChange, Silence, Standing, Step, step},
+    credits::{self, Credits},
+    ids::DraftId,
+    job::Job,
+    photo::Light,
+    view::{Screen, render},
+};
+
+use crate::{IncomingUpdate, Webhook};
+
+/// A screen, and where it is shown.
+pub(crate) struct Shown {
+    /// What is shown.
+    pub screen: Screen,
+    /// The message it takes the place of; a new one without.
+    pub instead_of: Option<i64>,
+}
+
+/// Times a step is decided, each time after another update of the same chat was written first.
+const RACES_MAX: u32 = 8;
+/// Jobs that a step reads: many more than a user may have open, so that the open ones are among them.
+const RECENT_JOBS_READ: i32 = 50;
+
+impl Webhook {
+    /// The screen that answers an update; `None` if the update is answered with silence.
+    ///
+    /// # Errors
+    /// Nothing was committed.
+    pub(crate) async fn handle_update(&self, update: &IncomingUpdate) -> Result<Option<Shown>, HandlerError> {
+        if let Some(answer) = self.handle_operator_command(update).await? {
+            return Ok(Some(answer));
+        }
+        let named_job = if let Input::Tap(tap) = &update.input { tap.job() } else { None };
+        let mut update = update.clone();
+        for _ in 0..RACES_MAX {
+            let person = self.jobs.table.person(update.user, named_job, self.clock.now()).await?;
+            self.inspect_thumbnail(&mut update, &person).await;
+            match self.one_step(&update, person).await {
+                // Another update was written first, or the balance was spent: the step is read and decided again.
+                Err(HandlerError::Table(TableError::Stale | TableError::NotEnough)) => {}
+                done => return done,
+            }
+        }
+        Err(HandlerError::RacesExhausted { update: update.update_id, races: RACES_MAX })
+    }
+
+    async fn one_step(&self, update: &IncomingUpdate, person: Person) -> Result<Option<Shown>, HandlerError> {
+        let Person { profile, chat, job } = person;
+        let standing = if profile.is_some() { Standing::Known } else { Standing::Newcomer };
+        let profile = profile.unwrap_or_else(|| self.first_profile(update));
+        if chat.has_seen(update.update_id) {
+            // A repeated tap on the confirm button is answered in the message that became the order's status message.
+            let screen = render(&chat, &profile, &self.settings);
+            return Ok(chat.silence.is_none().then_some(Shown { screen, instead_of: update.message }));
+        }
+        if standing == Standing::Newcomer && matches!(update.input, Input::Blocked | Input::Unblocked) {
+            return Ok(None);
+        }
+        let recent = if update.input.needs_recent_jobs() {
+            self.jobs.table.recent_jobs(update.user, RECENT_JOBS_READ).await?
+        } else {
+            Vec::new()
+        };
+        let now = self.clock.now();
+        let context = Context {
+            user: update.user,
+            profile: &profile,
+            standing,
+            job: job.as_ref(),
+            recent: &recent,
+            settings: &self.settings,
+            rules: &self.jobs.rules,
+            message: update.message,
+            fresh: DraftId(self.rng.uuid_v7(now)),
+            now,
+        };
+        let mut step = step(&chat, update.update_id, &update.input, &context);
+        if step.silence == Some(Silence::Flood) {
+            tracing::warn!("the user sends too many updates at once; this one is not answered");
+            return Ok(None);
+        }
+        for (job, _) in &mut step.order {
+            job.trace = self.trace.header();
+        }
+        let profile = self.commit(update, profile, standing, &step).await?;
+        let effect = step.afterwards.take();
+        if let Some(effect) = &effect
+            && let Err(notice) = self.run_after_commit(update, effect, &profile, job.as_ref()).await
+        {
+            step.chat.notice = Some(notice);
+        }
+        if step.silence.is_some() {
+            return Ok(None);
+        }
+        let screen = render(&step.chat, &profile, &self.settings);
+        // After an effect the screen is a new message below it: the buttons belong to the newest message.
+        let is_status = update.message.is_some() && update.message == chat.status_message;
+        let instead_of = update.message.filter(|_| effect.is_none() && !is_status);
+        Ok(Some(Shown { screen, instead_of }))
+    }
+
+    /// Measures the light of a photo by its thumbnail, once, if the step can use that. Given up if the thumbnail does not come quickly.
+    async fn inspect_thumbnail(&self, update: &mut IncomingUpdate, person: &Person) {
+        let first_time = !person.chat.has_seen(update.update_id);
+        let (Input::Image(upload), Some(profile), true) = (&mut update.input, &person.profile, first_time) else { return };
+        if !upload.is_worth_a_look(&person.chat, profile, &self.settings, self.clock.now()) {
+            return;
+        }
+        if let Some(thumbnail) = update.thumbnail.take() {
+            upload.facts.light = self.telegram.thumbnail(&thumbnail).await.and_then(|grey| Light::of(&grey));
+        }
+    }
+
+    /// Writes a step, and gives the account after it.
+    async fn commit(
+        &self,
+        update: &IncomingUpdate,
+        profile: Profile,
+        standing: Standing,
+        step: &Step,
+    ) -> Result<Profile, HandlerError> {
+        let (table, now) = (&self.jobs.table, self.clock.now());
+        if standing == Standing::Newcomer {
+            let profile = profile.with(step.change);
+            let gift = credits::grant(update.user, "welcome", self.welcome_credits, "welcome", now);
+            table.open_account(update.user, &profile, &gift, &step.chat).await?;
+            tracing::info!(credits = self.welcome_credits.0, "account opened");
+            return Ok(profile);
+        }
+        if step.order.is_empty() {
+            table.save_step(update.user, &step.chat, step.change, now).await?;
+            return Ok(profile.with(step.change));
+        }
+        table.confirm_order(update.user, &step.chat, &step.order, now).await?;
+        let jobs: Vec<&Job> = step.order.iter().map(|(job, _)| job).collect();
+        for job in &jobs {
+            let (kind, style) = (job.order.kind.name(), job.order.style.name());
+            tracing::info!(job = %job.id, kind, style, credits = job.order.price.0, "confirmed and charged");
+        }
+        self.after_order(&jobs).await;
+        self.record_reachable(update, step.change).await;
+        let charged: u32 = jobs.iter().map(|job| job.order.price.0).sum();
+        let balance = Credits(profile.balance.0.saturating_sub(charged));
+        Ok(Profile { balance, ..profile }.with(step.change))
+    }
+
+    /// Records that the user is reachable. The order's transaction has no room for it: it writes the account once. Best effort: the next
+    /// step corrects it.
+    async fn record_reachable(&self, update: &IncomingUpdate, change: ProfileChange) {
+        let Some(reachable) = change.reachable else { return };
+        if let Err(error) = self.jobs.table.set_reachable(update.user, reachable).await {
+            tracing::warn!(%error, "the account was not marked as reachable");
+        }
+    }
+
+    fn first_profile(&self, update: &IncomingUpdate) -> Profile {
+        Profile { balance: self.welcome_credits, locale: update.locale, reachable: true, consented_at: None }
+    }
+
+    /// After the commit the order is counted and enqueued. Best effort: the sweeper requeues a job that was not enqueued.
+    async fn after_order(&self, jobs: &[&Job]) {
+        Metric::Orders(jobs.len()).tell();
+        tokio::join!(self.enqueue(jobs), self.jobs.table.count(Counted::Ordered, jobs.len(), self.clock.now()));
+    }
+
+    async fn enqueue(&self, jobs: &[&Job]) {
+        let trace = jobs.first().and_then(|job| job.trace.as_deref());
+        let messages: Vec<_> = jobs.iter().map(|job| (job.wake().body(), std::time::Duration::ZERO)).collect();
+        if let Err(error) = self.jobs.queues.with_trace(trace).send_all(Queue::Generate, &messages).await {
+            tracing::warn!(%error, "the order could not be enqueued; the sweeper requeues its jobs");
+        }
+    }
+}

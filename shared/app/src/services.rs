@@ -1,0 +1,202 @@
+//! The clients and services of one function. Each is built on its first request and shared from then on.
+//!
+//! **Invariant:** a function has at most one client a service and parses the catalog at most once. It builds, and needs the
+//! settings of, only what it asks for.
+
+use std::sync::{Arc, OnceLock};
+
+use adapters::{
+    kie::Kie,
+    media::Media,
+    prompt_writer::PromptWriter,
+    queues::{Queue, Queues, SqsClient},
+    table::Table,
+    telegram::Telegram,
+};
+use domain::{
+    catalog::{Catalog, Kind},
+    conversation::Settings,
+    rules::Rules,
+};
+
+use crate::{Jobs, Settlements, Setup, SetupError, StatusMessage};
+
+/// The clients and services of one function. What it gives is cheap to clone.
+#[derive(Debug)]
+pub struct Services {
+    setup: Setup,
+    table: OnceLock<Table>,
+    sqs: OnceLock<SqsClient>,
+    media: OnceLock<Media>,
+    telegram: OnceLock<Telegram>,
+    kie: OnceLock<Kie>,
+    catalog: OnceLock<Arc<Catalog>>,
+    rules: OnceLock<Arc<Rules>>,
+}
+
+/// What the cell holds, built first if it is empty.
+fn once<T: Clone>(cell: &OnceLock<T>, build: impl FnOnce() -> Result<T, SetupError>) -> Result<T, SetupError> {
+    if let Some(built) = cell.get() {
+        return Ok(built.clone());
+    }
+    let built = build()?;
+    Ok(cell.get_or_init(|| built).clone())
+}
+
+impl Services {
+    /// Nothing is built yet.
+    #[must_use]
+    pub(crate) fn new(setup: Setup) -> Self {
+        Self {
+            setup,
+            table: OnceLock::new(),
+            sqs: OnceLock::new(),
+            media: OnceLock::new(),
+            telegram: OnceLock::new(),
+            kie: OnceLock::new(),
+            catalog: OnceLock::new(),
+            rules: OnceLock::new(),
+        }
+    }
+
+    /// The settings these services are built from.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The table, `TABLE_NAME`.
+    ///
+    /// # Errors
+    /// The name is missing.
+    pub fn table(&self) -> Result<Table, SetupError> {
+        let Setup { env, aws, wire, rng, .. } = &self.setup;
+        once(&self.table, || Ok(Table::new(aws.dynamodb_client(wire), env.required("TABLE_NAME")?, rng.clone())))
+    }
+
+    /// The queues in `used`, `GENERATE_QUEUE_URL`, `SEND_QUEUE_URL` and `PARKED_QUEUE_URL`; the others have no address.
+    ///
+    /// # Errors
+    /// One of the addresses is missing or malformed.
+    pub fn queues(&self, used: &[Queue]) -> Result<Queues, SetupError> {
+        let Setup { env, aws, wire, .. } = &self.setup;
+        let sqs = once(&self.sqs, || Ok(aws.sqs_client(wire)))?;
+        let url = |queue, name| if used.contains(&queue) { env.url(name).map(Some) } else { Ok(None) };
+        Ok(Queues::new(
+            sqs,
+            url(Queue::Generate, "GENERATE_QUEUE_URL")?,
+            url(Queue::Send, "SEND_QUEUE_URL")?,
+            url(Queue::Parked, "PARKED_QUEUE_URL")?,
+        ))
+    }
+
+    /// The media store, `MEDIA_BUCKET`.
+    ///
+    /// # Errors
+    /// The name is missing.
+    pub fn media(&self) -> Result<Media, SetupError> {
+        let Setup { env, aws, wire, clock, .. } = &self.setup;
+        once(&self.media, || Ok(Media::new(aws.s3_client(wire), env.required("MEDIA_BUCKET")?, clock.clone())))
+    }
+
+    /// Telegram, `TELEGRAM_API_URL` and `TELEGRAM_BOT_TOKEN`.
+    ///
+    /// # Errors
+    /// The address is malformed, or the token is missing.
+    pub fn telegram(&self) -> Result<Telegram, SetupError> {
+        let Setup { env, wire, secrets, .. } = &self.setup;
+        once(&self.telegram, || {
+            let url = env.url_or("TELEGRAM_API_URL", "https://api.telegram.org")?;
+            Ok(Telegram::new(wire.clone(), &url, secrets.telegram_bot_token()?))
+        })
+    }
+
+    /// KIE, `KIE_API_URL` and `KIE_API_KEY`.
+    ///
+    /// # Errors
+    /// The address is malformed, or the key is missing.
+    pub fn kie(&self) -> Result<Kie, SetupError> {
+        let Setup { env, wire, secrets, .. } = &self.setup;
+        once(&self.kie, || {
+            let url = env.url_or("KIE_API_URL", "https://api.kie.ai")?;
+            Ok(Kie::new(wire.clone(), &url, secrets.kie_api_key()?))
+        })
+    }
+
+    /// The language model that writes prompts, `LLM_API_URL` and `LLM_MODEL`; `None` when `LLM_API_URL` is not set: the
+    /// built-in prompts are used.
+    ///
+    /// # Errors
+    /// The address is malformed, or `LLM_MODEL` is missing.
+    pub fn prompt_writer(&self) -> Result<Option<PromptWriter>, SetupError> {
+        let Setup { env, wire, secrets, .. } = &self.setup;
+        let Some(url) = env.optional_url("LLM_API_URL")? else { return Ok(None) };
+        let model = env.required("LLM_MODEL")?;
+        Ok(Some(PromptWriter::new(wire.clone(), &url, model, secrets.llm_api_key())))
+    }
+
+    /// The catalog of this build.
+    ///
+    /// # Errors
+    /// The catalog is unusable; a test keeps such a build from shipping.
+    pub fn catalog(&self) -> Result<Arc<Catalog>, SetupError> {
+        once(&self.catalog, || {
+            tracing::debug!("the catalog is parsed");
+            Ok(Arc::new(Catalog::built_in()?))
+        })
+    }
+
+    /// Leases, deadlines, delays and attempts: [`Setup::rules`].
+    ///
+    /// # Errors
+    /// One of them is malformed, or they cannot work together.
+    pub fn rules(&self) -> Result<Arc<Rules>, SetupError> {
+        once(&self.rules, || self.setup.rules().map(Arc::new))
+    }
+
+    /// The job service over these queues.
+    ///
+    /// # Errors
+    /// A setting is missing or malformed.
+    pub fn jobs(&self, used: &[Queue]) -> Result<Jobs, SetupError> {
+        let (table, queues, rules) = (self.table()?, self.queues(used)?, self.rules()?);
+        Ok(Jobs { table, queues, rules, clock: self.setup.clock.clone() })
+    }
+
+    /// The service that ends jobs and notifies their users.
+    ///
+    /// # Errors
+    /// A setting is missing or malformed.
+    pub fn settlements(&self) -> Result<Settlements, SetupError> {
+        let (table, telegram, rules) = (self.table()?, self.telegram()?, self.rules()?);
+        let (status_message, clock) = (self.status_message()?, self.setup.clock.clone());
+        Ok(Settlements { table, telegram, status_message, rules, clock })
+    }
+
+    /// The service that edits an order's status message.
+    ///
+    /// # Errors
+    /// A setting is missing or malformed.
+    pub fn status_message(&self) -> Result<StatusMessage, SetupError> {
+        Ok(StatusMessage { table: self.table()?, telegram: self.telegram()?, catalog: self.catalog()? })
+    }
+
+    /// What the conversation shows to every user: the catalog, `TERMS_URL`, `PRIVACY_URL`, `SUPPORT_URL`, `WELCOME_CREDITS`, and
+    /// Telegram's file ids of the example videos, `EXAMPLE_NEUROCARD` and `EXAMPLE_REELS`. Each setting may be unset.
+    ///
+    /// # Errors
+    /// A setting is malformed.
+    pub fn conversation(&self) -> Result<Settings, SetupError> {
+        let Setup { env, .. } = &self.setup;
+        let example = |kind, name: &str| env.optional(name).map(|file_id| (kind, file_id));
+        let examples = [example(Kind::Neurocard, "EXAMPLE_NEUROCARD"), example(Kind::Reels, "EXAMPLE_REELS")];
+        Ok(Settings {
+            catalog: (*self.catalog()?).clone(),
+            terms_url: env.optional_url("TERMS_URL")?,
+            privacy_url: env.optional_url("PRIVACY_URL")?,
+            support_url: env.optional_url("SUPPORT_URL")?,
+            welcome: self.setup.welcome_credits()?,
+            examples: examples.into_iter().flatten().collect(),
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! The settings of the configuration contract, each read by the functions that use it.
+
+use std::time::Duration;
+
+use adapters::{callback_url::CallbackSigner, config::ConfigError};
+use domain::{
+    credits::Credits,
+    rules::{Delays, Rules},
+    turns::Turns,
+};
+
+use crate::{Setup, SetupError};
+
+/// Most credits a new account may start with: a larger number is a slip, and would give credits away.
+const WELCOME_CREDITS_MAX: u32 = 1000;
+
+impl Setup {
+    /// The signer of the jobs' callback addresses, `CALLBACK_SIGNING_KEY`.
+    ///
+    /// # Errors
+    /// The key is missing.
+    pub fn callback_signer(&self) -> Result<CallbackSigner, SetupError> {
+        Ok(CallbackSigner::new(&self.secrets.callback_signing_key()?))
+    }
+
+    /// An address that must be set.
+    ///
+    /// # Errors
+    /// The address is missing or malformed.
+    pub fn url(&self, name: &str) -> Result<String, SetupError> {
+        Ok(self.env.url(name)?)
+    }
+
+    /// The credits a new account starts with, `WELCOME_CREDITS`.
+    ///
+    /// # Errors
+    /// The value is no number, or more than 1000.
+    pub fn welcome_credits(&self) -> Result<Credits, SetupError> {
+        let credits = self.env.count("WELCOME_CREDITS", 2)?;
+        if credits > WELCOME_CREDITS_MAX {
+            let name = "WELCOME_CREDITS".to_owned();
+            return Err(ConfigError { name, problem: "is too large".to_owned(), expected: "0 to 1000" }.into());
+        }
+        Ok(Credits(credits))
+    }
+
+    /// The operators' Telegram ids, `ADMIN_IDS`, separated by commas; empty when unset.
+    ///
+    /// # Errors
+    /// The value is something else.
+    pub fn operators(&self) -> Result<Vec<i64>, SetupError> {
+        Ok(self.env.ids("ADMIN_IDS")?)
+    }
+
+    /// The limit of createTask calls in any ten seconds, `KIE_CREATES_PER_10S`.
+    ///
+    /// # Errors
+    /// The value is no number from 5 to 1000.
+    pub fn turns(&self) -> Result<Turns, SetupError> {
+        let turns = |value: &str| Turns::checked(value.parse().ok()?);
+        Ok(self.env.read("KIE_CREATES_PER_10S", "a whole number, 5 to 1000", turns)?.unwrap_or_default())
+    }
+
+    /// Every time (in seconds) and count of the protocol: leases, deadlines, delays, attempts.
+    ///
+    /// # Errors
+    /// One of them is malformed, or they cannot work together.
+    pub fn rules(&self) -> Result<Rules, SetupError> {
+        let default = Rules::default();
+        let seconds = |name: &str, default: Duration| self.env.seconds(name, default);
+        let delays = |name: &str, default: &Delays| self.env.seconds_list(name, &default.0).map(Delays);
+        let rules = Rules {
+            lease: seconds("LEASE_SECS", default.lease)?,
+            look_delays: delays("LOOK_DELAYS_SECS", &default.look_delays)?,
+            retry_delays: delays("RETRY_DELAYS_SECS", &default.retry_delays)?,
+            callback_wait: seconds("CALLBACK_WAIT_SECS", default.callback_wait)?,
+            generation_deadline: seconds("GENERATION_DEADLINE_SECS", default.generation_deadline)?,
+            delivery_deadline: seconds("DELIVERY_DEADLINE_SECS", default.delivery_deadline)?,
+            generate_attempts: self.env.count("GENERATE_ATTEMPTS", default.generate_attempts)?,
+            send_attempts: self.env.count("SEND_ATTEMPTS", default.send_attempts)?,
+        };
+        Ok(rules.checked()?)
+    }
+}

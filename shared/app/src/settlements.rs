@@ -1,0 +1,138 @@
+//! Every refund: one transaction ends the job and refunds the charge, then the user is notified. Both need the job's lease.
+
+use std::sync::Arc;
+
+use adapters::{
+    clock::Clock,
+    metrics::Metric,
+    table::{Counted, Table, TableError},
+    telegram::{Telegram, TelegramError},
+};
+use domain::{
+    classify::{Class, Diagnosis},
+    job::{Job, State, Told},
+    rules::Rules,
+    view::{FailureNotice, Screen, ended_keyboard},
+};
+
+use crate::{HandlerError, Outcome, StatusMessage, record_job};
+
+/// Times a notification is tried before it is given up: with the longest default delay, most of a day.
+const NOTIFY_TRIES_MAX: u32 = 300;
+
+/// The service that ends jobs and notifies their users. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Settlements {
+    /// The jobs and the ledger.
+    pub table: Table,
+    /// Telegram, which carries the notification.
+    pub telegram: Telegram,
+    /// The status message of the order.
+    pub status_message: StatusMessage,
+    /// Leases, deadlines and delays.
+    pub rules: Arc<Rules>,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Settlements {
+    /// Ends a job: one transaction writes the refund and the final state; then the user is notified.
+    ///
+    /// # Errors
+    /// The job is not refunded, or a reply was lost and it may be. Either way its due time covers it.
+    pub async fn end(&self, job: &Job, diagnosis: &Diagnosis) -> Result<Outcome, HandlerError> {
+        let (ended, refund) = job.ended(diagnosis, self.clock.now(), &self.rules)?;
+        match self.table.settle(&ended, &refund).await {
+            Ok(()) => {}
+            Err(TableError::Stale) => return Ok(Outcome::Raced),
+            Err(error) => return Err(error.into()),
+        }
+        let (class, stage, attempt) = (diagnosis.class.name(), job.state.name(), job.state.attempts());
+        tracing::info!(class, stage, attempt, credits = refund.amount, "refunded");
+        Metric::Refunded(diagnosis.class).tell();
+        record_job(&ended);
+        if diagnosis.class == Class::OurAccount {
+            tracing::error!(product = %job.order.product, "KIE refuses our account, key or model: the operator is needed");
+        }
+        let (outcome, ()) = tokio::join!(
+            self.notify_of_refund(&ended, diagnosis.class),
+            self.table.count(Counted::Refunded, 1, self.clock.now())
+        );
+        Ok(outcome)
+    }
+
+    /// Notifies the user of the refund just made, unless the user cannot be reached.
+    async fn notify_of_refund(&self, ended: &Job, class: Class) -> Outcome {
+        if class == Class::Unreachable {
+            self.record_unreachable(ended).await;
+            return Outcome::Refunded;
+        }
+        let outcome = match self.notify(ended).await {
+            Outcome::Notified => Outcome::RefundedAndNotified,
+            _ => Outcome::Refunded,
+        };
+        self.status_message.show(ended).await;
+        outcome
+    }
+
+    /// Notifies the user of a refund whose first notification failed.
+    ///
+    /// # Errors
+    /// The job could not be claimed; its due time covers it.
+    pub async fn claim_and_notify(&self, job: &Job) -> Result<Outcome, HandlerError> {
+        let claimed = job.claim_telling(self.clock.now(), &self.rules)?;
+        match self.table.save_job(&claimed).await {
+            Ok(()) => {
+                let outcome = self.notify(&claimed).await;
+                self.status_message.show(&claimed).await;
+                Ok(outcome)
+            }
+            Err(error) => HandlerError::from(error).unless_raced(),
+        }
+    }
+
+    /// Notifies the user, holding the lease. The refund is committed: an error here must not look like a failed refund.
+    async fn notify(&self, job: &Job) -> Outcome {
+        let State::Failed { class, why, told: Told::NotYet(tries) } = job.state else { return Outcome::Closed };
+        let sent = match self.table.balance(job.user).await {
+            Ok(balance) => {
+                let notice = FailureNotice { class, why, refunded: job.order.price, balance };
+                let locale = job.order.locale;
+                let screen = Screen { text: locale.ended(notice), keyboard: ended_keyboard(locale, job.id, class, why) };
+                self.telegram.send_message(job.user.0, &screen).await.map(|_| ())
+            }
+            Err(error) => Err(TelegramError::Transient(error.to_string())),
+        };
+        let (told, outcome) = match sent {
+            Ok(()) => (job.told(Told::Yes), Outcome::Notified),
+            Err(TelegramError::Blocked(_) | TelegramError::Gone(_)) => {
+                self.record_unreachable(job).await;
+                (job.told(Told::Unreachable), Outcome::Notified)
+            }
+            Err(error) if tries >= NOTIFY_TRIES_MAX => {
+                tracing::error!(tries, %error, "the user could not be notified of the refund; given up");
+                (job.told(Told::Unreachable), Outcome::NotNotifiedYet)
+            }
+            Err(error) => {
+                let wait = if let TelegramError::TooManyRequests { retry_after } = error { Some(retry_after) } else { None };
+                tracing::warn!(tries, %error, "the user could not be notified yet");
+                (job.telling_postponed(wait, self.clock.now(), &self.rules), Outcome::NotNotifiedYet)
+            }
+        };
+        let saved = match told {
+            Ok(told) => self.table.save_job(&told).await.map_err(HandlerError::from),
+            Err(misfit) => Err(misfit.into()),
+        };
+        if let Err(error) = saved {
+            tracing::warn!(%error, "the notification was not recorded; it may be repeated");
+        }
+        outcome
+    }
+
+    /// Records on the account that the user cannot be reached. Best effort: the user's next update corrects it.
+    async fn record_unreachable(&self, job: &Job) {
+        if let Err(error) = self.table.set_reachable(job.user, false).await {
+            tracing::warn!(%error, "the account was not marked as unreachable");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The dispatcher: the one place that reads [`Job::next`] and calls what handles the job's stage.
+
+use adapters::queues::Queue;
+use domain::{
+    classify::{Class, Diagnosis},
+    job::{Because, Idle, Job, Next, Prepared, TaskId},
+    wake::Wake,
+};
+
+use crate::{Found, HandlerError, Jobs, Outcome, Settlements};
+
+/// How a stage ended.
+pub type StageResult = Result<Outcome, HandlerError>;
+
+/// What a function does with a job whose stage another function owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForeignStage {
+    /// The job is left alone: it has a message on its owner's queue already.
+    Leave,
+    /// The job is requeued to its owner: its message may be lost, or is a dead letter.
+    Requeue,
+}
+
+/// The stages of a job, as one function handles them.
+///
+/// A function implements the stages it owns. By default a stage goes to its owner as [`Self::FOREIGN_STAGE`] says, and every function
+/// ends and notifies.
+pub trait Stages: Sync {
+    /// What becomes of a job whose stage this function does not implement.
+    const FOREIGN_STAGE: ForeignStage;
+
+    /// The job service.
+    fn jobs(&self) -> &Jobs;
+
+    /// The service that ends jobs and notifies their users.
+    fn settlements(&self) -> &Settlements;
+
+    /// Finds the job of a queue message and handles its stage.
+    ///
+    /// # Errors
+    /// [`HandlerError`]: the job is as it was, or its due time covers it.
+    fn dispatch_message(&self, message: &Wake) -> impl Future<Output = StageResult> + Send {
+        async move {
+            match self.jobs().find(message).await? {
+                Found::Nothing => Ok(Outcome::NoSuchJob),
+                Found::Superseded => Ok(Outcome::Superseded),
+                Found::Job(job) => self.dispatch(&job).await,
+            }
+        }
+    }
+
+    /// Handles the stage that a job is in now.
+    ///
+    /// # Errors
+    /// [`HandlerError`]: the job is as it was, or its due time covers it.
+    fn dispatch(&self, job: &Job) -> impl Future<Output = StageResult> + Send {
+        async move {
+            let jobs = self.jobs();
+            match job.next(jobs.clock.now(), &jobs.rules) {
+                Next::Nothing(rest) => self.idle(job, rest).await,
+                Next::Prepare => self.prepare(job).await,
+                Next::Submit(prepared) => self.submit(job, &prepared).await,
+                Next::Look(task) => self.poll(job, &task).await,
+                Next::Send => self.send(job).await,
+                Next::End(class, because) => self.end(job, class, because).await,
+                Next::Tell => self.notify(job).await,
+            }
+        }
+    }
+
+    /// The job needs nothing now.
+    fn idle(&self, _job: &Job, rest: Idle) -> impl Future<Output = StageResult> + Send {
+        std::future::ready(Ok(rest.into()))
+    }
+
+    /// The job needs its photo and its prompt. Owner: the generator.
+    fn prepare(&self, job: &Job) -> impl Future<Output = StageResult> + Send {
+        self.hand_over(Queue::Generate, job)
+    }
+
+    /// The job needs a task at KIE. Owner: the generator.
+    fn submit(&self, job: &Job, _prepared: &Prepared) -> impl Future<Output = StageResult> + Send {
+        self.hand_over(Queue::Generate, job)
+    }
+
+    /// The job's task needs a poll. Owner: the generator.
+    fn poll(&self, job: &Job, _task: &TaskId) -> impl Future<Output = StageResult> + Send {
+        self.hand_over(Queue::Generate, job)
+    }
+
+    /// The job's video needs to be sent. Owner: the sender.
+    fn send(&self, job: &Job) -> impl Future<Output = StageResult> + Send {
+        self.hand_over(Queue::Send, job)
+    }
+
+    /// The job needs to be refunded.
+    fn end(&self, job: &Job, class: Class, _because: Because) -> impl Future<Output = StageResult> + Send {
+        async move { self.settlements().end(job, &Diagnosis::of(class)).await }
+    }
+
+    /// The job's user needs to be notified of the refund.
+    fn notify(&self, job: &Job) -> impl Future<Output = StageResult> + Send {
+        self.settlements().claim_and_notify(job)
+    }
+
+    /// A stage of another function, whose queue is `owner`.
+    fn hand_over(&self, owner: Queue, job: &Job) -> impl Future<Output = StageResult> + Send {
+        async move {
+            match Self::FOREIGN_STAGE {
+                ForeignStage::Leave => Ok(Outcome::NotMine),
+                ForeignStage::Requeue => self.jobs().requeue(owner, job).await,
+            }
+        }
+    }
+}
