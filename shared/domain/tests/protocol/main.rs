@@ -4,7 +4,7 @@
 //! **What is modelled** (`model.rs`, `world.rs`, `handlers.rs`, `outside.rs`): one person, one job just confirmed and charged. The table as a conditional
 //! write by version and a settlement key that is unique. The queues as a bag: any order, any delay, duplicates, lost sends, a
 //! receive count a message, dead letters. Up to two handlers at once, each in the middle of what it does: generator, sender,
-//! refunder, sweeper, callback, step by step as in `functions/*` and `app`, every decision made by
+//! refunder, sweeper, callback, step by step as in `functions/*` and `journey`, every decision made by
 //! [`Job::next`](domain::job::Job::next) and the moves themselves. A handler may die between any two steps and is dead before
 //! its lease ends. KIE: a task made or not, its reply lost, its callback early, late, twice or never. Telegram: sent, refused,
 //! sent but the reply lost, 429, blocked. The clock in ticks: timeout < lease < visibility = retry < callback wait < deadline.
