@@ -112,7 +112,7 @@ pub async fn audit(context: &OpsContext) -> Result<Audited, OpsError> {
             what: violation.to_string(),
         }));
     }
-    audited.broken.sort_by(|one, other| (one.person, one.invariant).cmp(&(other.person, other.invariant)));
+    audited.broken.sort_by_key(|found| (found.person, found.invariant));
     Ok(audited)
 }
 

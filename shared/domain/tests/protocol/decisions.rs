@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use crate::{
     mix::Map,
     model::{ASKED_TO_WAIT, PRICE, Tick, at, rules, tick, ticks, ticks_of},
-    state::{Image, KieFailure, Settled},
+    parts::{Image, KieFailure, Settled},
 };
 
 /// A move of the job, by name.

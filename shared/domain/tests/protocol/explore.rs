@@ -14,7 +14,8 @@ use crate::{
     mix::{Map, hashed},
     model::Model,
     outside::{Event, nexts, starts},
-    state::{Image, ModelState},
+    parts::Image,
+    state::ModelState,
 };
 
 /// States explored at most: more means that the model is too large for a test.

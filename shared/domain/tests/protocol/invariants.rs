@@ -12,7 +12,8 @@ use crate::{
     handlers::rest_until,
     mix::Map,
     model::{Budget, GRANTED, LEASE, Mistake, Model, PRICE, Tick, at, tick},
-    state::{Image, Ledger, ModelState},
+    parts::{Image, Ledger},
+    state::ModelState,
 };
 
 /// The checks, with what was found out before.

@@ -1,7 +1,8 @@
 //! The job's protocol, explored state by state: every order in which the handlers of one job, the queues, KIE, Telegram, the
 //! clock and a few faults can act, over the domain's own decisions.
 //!
-//! **What is modelled** (`model.rs`, `state.rs`, `handlers.rs`, `outside.rs`): one person, one job just confirmed and charged. The table as a conditional
+//! **What is modelled** (`model.rs`, `state.rs`, `handler.rs`, `handlers.rs`,
+//! `outside.rs`): one person, one job just confirmed and charged. The table as a conditional
 //! write by version and a settlement key that is unique. The queues as a bag: any order, any delay, duplicates, lost sends, a
 //! receive count a message, dead letters. Up to two handlers at once, each in the middle of what it does: generator, sender,
 //! refunder, sweeper, callback, step by step as in `functions/*` and `app`, every decision made by
@@ -23,6 +24,8 @@ mod decisions;
 #[cfg(test)]
 mod explore;
 #[cfg(test)]
+mod handler;
+#[cfg(test)]
 mod handlers;
 #[cfg(test)]
 mod invariants;
@@ -32,6 +35,8 @@ mod mix;
 mod model;
 #[cfg(test)]
 mod outside;
+#[cfg(test)]
+mod parts;
 #[cfg(test)]
 mod state;
 

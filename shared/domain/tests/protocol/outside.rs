@@ -2,9 +2,11 @@
 
 use crate::{
     decisions::Decisions,
-    handlers::{Who, begin, step},
+    handler::Who,
+    handlers::{begin, step},
     model::{Budget, GRANTED, HORIZON, Mistake, Model, ModelFault, PRICE, Pace, RECEIVES_MAX, TIMEOUT},
-    state::{KieFailure, Ledger, ModelMessage, ModelQueue, ModelState, SentMessages, TaskStatus},
+    parts::{KieFailure, Ledger, ModelMessage, ModelQueue, SentMessages, TaskStatus},
+    state::ModelState,
 };
 
 /// What happened, in words, and to whom.
