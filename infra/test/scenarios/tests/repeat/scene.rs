@@ -1,0 +1,459 @@
+//! A world that is held still while functions are tried on the people in it, and then let go.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock, Mutex},
+    time::Duration,
+};
+
+use aws_lambda_events::{lambda_function_urls::LambdaFunctionUrlRequest, sqs::SqsEvent};
+use callback::Callback;
+use domain::{credits::EntryKey, ids::UserId, job::Job, laws};
+use generator::Generator;
+use jiff::Timestamp;
+use local_aws::net::{CALLER, CallInfo, Moment, Tap, Verdict};
+use refunder::Refunder;
+use sender::Sender;
+use serde_json::Value;
+use standins::{
+    kie::TaskView,
+    telegram::{Author, Body},
+};
+use sweeper::Sweeper;
+use testkit::environment::{Sandbox, Seller, Times, World};
+use tokio::sync::Notify;
+use webhook::Webhook;
+
+/// The first person of a world; the others come after.
+const FIRST: i64 = 760_000_001;
+/// Most people in one world.
+pub const PEOPLE_MAX: usize = 100;
+/// Who calls when a function is tried on a person, or invoked before that: one name each.
+static TRIED: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| (0..PEOPLE_MAX).map(|n| &*Box::leak(format!("tried {n}").into_boxed_str())).collect());
+/// From one look whether all is over, or anything is due, to the next.
+const LOOK_EVERY: Duration = Duration::from_secs(20);
+/// How long after the end the world runs on: whatever two functions did at the same time is done by then.
+const AFTERWARDS: Duration = Duration::from_secs(30);
+
+/// What a function is invoked with.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Telegram's.
+    Update(Box<LambdaFunctionUrlRequest>),
+    /// KIE's.
+    Callback(Box<LambdaFunctionUrlRequest>),
+    /// Of the generate queue.
+    Generate(SqsEvent),
+    /// Of the send queue.
+    Send(SqsEvent),
+    /// Of a dead-letter queue.
+    DeadLetter(SqsEvent),
+    /// The schedule's.
+    Sweep,
+}
+
+impl Event {
+    /// How long until it comes again when its function died: Telegram tries again at once, a message comes back when its
+    /// visibility time-out ends, which is after the lease.
+    pub fn again_after(&self, times: &Times) -> Duration {
+        if let Self::Update(_) = self { Duration::ZERO } else { times.visibility }
+    }
+}
+
+/// Where a function is stopped: at this one of its calls, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stop {
+    pub call: usize,
+    pub moment: Moment,
+}
+
+impl Stop {
+    /// How many calls took effect before the end.
+    pub fn applied(self) -> usize {
+        self.call + usize::from(self.moment == Moment::AfterApplied)
+    }
+}
+
+/// How the tried function ran.
+#[derive(Debug)]
+pub struct Run {
+    /// What it answered; `None`: it was stopped.
+    pub answer: Option<String>,
+    /// Its calls by name, in order; the last one is where it was stopped.
+    pub calls: Vec<String>,
+    /// Videos it brought into the chat.
+    pub videos: usize,
+    /// Other messages it brought into the chat.
+    pub messages: usize,
+}
+
+/// Holds the rest of the world, and watches the functions that are tried.
+struct Watch {
+    /// What holds the queue mappings; `None` once they are let go.
+    hold: Mutex<Option<Arc<Notify>>>,
+    /// By person.
+    trials: Vec<Mutex<Trial>>,
+}
+
+/// A function that is being tried.
+#[derive(Default)]
+struct Trial {
+    /// Its calls so far.
+    calls: Vec<String>,
+    /// Where it dies.
+    death: Option<(Where, Moment, Arc<Notify>)>,
+}
+
+/// A call at which a function dies.
+#[derive(Clone, Copy)]
+enum Where {
+    /// This one, counted from 0.
+    At(usize),
+    /// The first of this name.
+    Named(&'static str),
+}
+
+impl Watch {
+    fn of(people: usize) -> Self {
+        Self { hold: Mutex::new(Some(Arc::default())), trials: (0..people).map(|_| Mutex::default()).collect() }
+    }
+}
+
+impl Tap for Watch {
+    fn before(&self, call: &CallInfo) -> Verdict {
+        if call.caller == "mapping" {
+            return self.hold.lock().unwrap().clone().map_or(Verdict::Pass, Verdict::Hold);
+        }
+        let person = call.caller.strip_prefix("tried ").and_then(|n| n.parse::<usize>().ok());
+        let (Some(person), Some(name)) = (person, name(call)) else { return Verdict::Pass };
+        let mut trial = self.trials[person].lock().unwrap();
+        let at = trial.calls.len();
+        trial.calls.push(name.clone());
+        let is_here = |place: &Where| match place {
+            Where::At(call) => *call == at,
+            Where::Named(call) => *call == name,
+        };
+        match &trial.death {
+            Some((place, moment, died)) if is_here(place) => Verdict::Kill { moment: *moment, died: died.clone() },
+            _ => Verdict::Pass,
+        }
+    }
+}
+
+/// What a call is; `None` for Telegram's own fetch by a presigned address, which happens within a call of ours.
+fn name(call: &CallInfo) -> Option<String> {
+    if call.path.contains("X-Amz-Signature") {
+        return None;
+    }
+    let path = call.path.split('?').next().unwrap_or_default();
+    let queue = || {
+        let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+        body["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default().to_owned()
+    };
+    Some(match (call.host.as_str(), &call.operation) {
+        ("sqs.local", Some(operation)) => format!("{operation} {}", queue()),
+        (_, Some(operation)) => operation.clone(),
+        ("s3.local", _) => format!("{} object", call.method),
+        ("telegram.local", _) if path.starts_with("/file/") => "file".to_owned(),
+        ("kie.local", _) if path.starts_with("/results/") => "result".to_owned(),
+        _ => path.rsplit('/').next().unwrap_or_default().to_owned(),
+    })
+}
+
+/// Whether a call changes nothing: a death before it and one after it leave the same world behind.
+pub fn only_reads(call: &str) -> bool {
+    const READS: [&str; 11] = [
+        "GetItem",
+        "BatchGetItem",
+        "Query",
+        "HEAD object",
+        "GET object",
+        "getFile",
+        "file",
+        "recordInfo",
+        "result",
+        "completions",
+        // Of the spinner: there is nobody who waits for it here.
+        "answerCallbackQuery",
+    ];
+    READS.contains(&call)
+}
+
+/// A world, and every function of it to be tried.
+struct House {
+    world: World,
+    watch: Arc<Watch>,
+    webhook: Webhook,
+    callback: Callback,
+    generator: Generator,
+    sender: Sender,
+    refunder: Refunder,
+    sweeper: Sweeper,
+    /// One sweep at a time.
+    sweeping: tokio::sync::Mutex<()>,
+}
+
+/// One person in a world.
+#[derive(Clone)]
+pub struct Scene {
+    house: Arc<House>,
+    n: usize,
+    pub user: UserId,
+    pub seller: Seller,
+}
+
+impl Scene {
+    /// So many people in a world in which nothing has happened yet, and nothing happens by itself.
+    pub async fn open(people: usize) -> Vec<Self> {
+        // Nobody sweeps but who finishes.
+        let times = Times { sweep_every: Duration::from_secs(365 * 24 * 3600), ..Times::production() };
+        let world = Sandbox::open_seeded(1, times, &[]).await.expect("a sandbox");
+        // Before anything is awaited: no mapping has polled yet.
+        let watch = Arc::new(Watch::of(people));
+        let sandbox = world.sandbox().unwrap();
+        sandbox.net.tap(watch.clone());
+        // All of them ask KIE at the same moment: its limit is not what is tried here.
+        let setup = sandbox.setup_with(&[("KIE_CREATES_PER_10S", Some("1000"))]).await.unwrap();
+        let house = Arc::new(House {
+            webhook: Webhook::new(&setup).unwrap(),
+            callback: Callback::new(&setup).unwrap(),
+            generator: Generator::new(&setup).unwrap(),
+            sender: Sender::new(&setup).unwrap(),
+            refunder: Refunder::new(&setup).unwrap(),
+            sweeper: Sweeper::new(&setup).unwrap(),
+            sweeping: tokio::sync::Mutex::default(),
+            world,
+            watch,
+        });
+        (0..people).map(|n| Self::of(&house, n)).collect()
+    }
+
+    fn of(house: &Arc<House>, n: usize) -> Self {
+        let user = UserId(FIRST + i64::try_from(n).unwrap());
+        Self { house: house.clone(), n, user, seller: Seller::new(&house.world, user.0, "en", "Olga") }
+    }
+
+    pub fn world(&self) -> &World {
+        &self.house.world
+    }
+
+    pub fn sandbox(&self) -> &Sandbox {
+        self.world().sandbox().unwrap()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.sandbox().now()
+    }
+
+    /// The one job.
+    pub async fn job(&self) -> Job {
+        let jobs = self.world().jobs(self.user).await.unwrap();
+        assert_eq!(jobs.len(), 1, "{jobs:?}");
+        jobs.into_iter().next().unwrap()
+    }
+
+    async fn handle(&self, event: Event) -> String {
+        match event {
+            Event::Update(request) => format!("{:?}", self.house.webhook.handle(*request).await),
+            Event::Callback(request) => format!("{:?}", self.house.callback.handle(*request).await),
+            Event::Generate(event) => format!("{:?}", self.house.generator.handle(event).await),
+            Event::Send(event) => format!("{:?}", self.house.sender.handle(event).await),
+            Event::DeadLetter(event) => format!("{:?}", self.house.refunder.handle(event).await),
+            Event::Sweep => format!("{:?}", self.house.sweeper.handle().await),
+        }
+    }
+
+    /// Invokes as Lambda does; `None` if it died or ran out of time.
+    async fn invoke(&self, event: Event, death: Option<(Where, Moment)>) -> Option<String> {
+        let died = Arc::new(Notify::new());
+        let death = death.map(|(place, moment)| (place, moment, died.clone()));
+        *self.house.watch.trials[self.n].lock().unwrap() = Trial { calls: Vec::new(), death };
+        tokio::select! {
+            biased;
+            answer = CALLER.scope(TRIED[self.n], self.handle(event)) => Some(answer),
+            () = died.notified() => None,
+            () = tokio::time::sleep(self.world().times.function_timeout) => None,
+        }
+    }
+
+    /// Something that happened before the event that is tried.
+    pub async fn before(&self, event: Event) {
+        self.invoke(event, None).await.expect("not stopped");
+    }
+
+    /// The same, and its function dies before this call of its own is sent.
+    pub async fn dies_before(&self, call: &'static str, event: Event) {
+        let answer = self.invoke(event, Some((Where::Named(call), Moment::BeforeSent))).await;
+        assert_eq!(answer, None, "it dies at {call}");
+    }
+
+    /// Tries an event, and stops it there.
+    pub async fn attempt(&self, event: Event, stop: Option<Stop>) -> Run {
+        let (videos, messages) = (self.seller.videos().len(), self.texts().len());
+        let answer = self.invoke(event, stop.map(|stop| (Where::At(stop.call), stop.moment))).await;
+        let calls = std::mem::take(&mut self.house.watch.trials[self.n].lock().unwrap().calls);
+        assert_eq!(answer.is_none(), stop.is_some(), "stopped where it was to be, and only there: {stop:?} of {calls:?}");
+        Run { answer, calls, videos: self.seller.videos().len() - videos, messages: self.texts().len() - messages }
+    }
+
+    /// What the bot wrote, without the videos.
+    fn texts(&self) -> Vec<String> {
+        let lines = self.seller.person.chat();
+        let written = lines.iter().filter(|line| line.author == Author::Bot && matches!(line.body, Body::Text { .. }));
+        written.map(ToString::to_string).collect()
+    }
+
+    /// Everything so far that waits in the two queues is lost: what follows is begun by the tried event or by the sweeper.
+    pub fn lose_messages(&self) {
+        for queue in ["generate", "send"] {
+            self.sandbox().sqs.drop_all(queue);
+        }
+    }
+
+    /// The bodies of what is in a queue about this person.
+    fn messages(&self, queue: &str) -> Vec<String> {
+        let bodies = self.sandbox().sqs.messages(queue).into_iter().map(|message| message.body);
+        bodies.filter(|body| body.contains(&self.user.to_string())).collect()
+    }
+
+    /// What KIE was asked for on behalf of this person.
+    pub fn tasks(&self) -> Vec<TaskView> {
+        let mine = format!("/photos/{}/", self.user);
+        self.world().kie.tasks().into_iter().filter(|task| task.input.to_string().contains(&mine)).collect()
+    }
+
+    /// All that can be seen of the person.
+    pub fn state(&self) -> State {
+        let mine = format!("USER#{} ", self.user);
+        State {
+            table: self.sandbox().everything().into_iter().filter(|(key, _)| key.starts_with(&mine)).collect(),
+            chat: self.world().telegram.history(self.user.0),
+            tasks: self.tasks().into_iter().map(|task| format!("{} {}", task.id, task.state.name())).collect(),
+            queues: ["generate", "send", "parked"].map(|queue| (queue, self.messages(queue))).into(),
+        }
+    }
+
+    /// Lets the whole world go, until every job of this person is over and they know, and then some time longer.
+    pub async fn finish(&self) -> End {
+        if let Some(held) = self.house.watch.hold.lock().unwrap().take() {
+            held.notify_waiters();
+        }
+        let began = tokio::time::Instant::now();
+        while !self.is_over().await {
+            assert!(began.elapsed() < Times::production().patience(), "never over: {:?}", self.world().jobs(self.user).await);
+            tokio::time::sleep(LOOK_EVERY).await;
+            self.sweep_if_due().await;
+        }
+        tokio::time::sleep(AFTERWARDS).await;
+        self.end().await
+    }
+
+    async fn is_over(&self) -> bool {
+        let jobs = self.world().jobs(self.user).await.unwrap();
+        jobs.iter().all(|job| job.has_ended() && job.due_at.is_none())
+    }
+
+    /// The schedule's sweep, where it would find a job of this person: those that find nothing are most of the work there is.
+    async fn sweep_if_due(&self) {
+        let _one_at_a_time = self.house.sweeping.lock().await;
+        let jobs = self.world().jobs(self.user).await.unwrap();
+        if jobs.iter().any(|job| job.due_at.is_some_and(|due| due <= self.now())) {
+            self.house.sweeper.handle().await;
+        }
+    }
+
+    async fn end(&self) -> End {
+        let (jobs, ledger) = (self.world().jobs(self.user).await.unwrap(), self.world().ledger(self.user).await.unwrap());
+        let person = self.world().table.person(self.user, None, self.now()).await.unwrap();
+        let balance = person.profile.as_ref().map(|profile| profile.balance).unwrap_or_default();
+        assert_eq!(laws::broken(balance, &ledger, &jobs), vec![]);
+        assert_eq!(self.sandbox().dynamodb.guard().expect("a guard").refused(), Vec::<String>::new());
+        let entry = |key: &EntryKey| match key {
+            EntryKey::Charge(_) => "charge".to_owned(),
+            EntryKey::Settlement(_) => "settlement".to_owned(),
+            other => other.to_string(),
+        };
+        let mut place = serde_json::to_value(&person.chat.place).unwrap();
+        forget_ids(&mut place);
+        End {
+            stages: jobs.iter().map(|job| job.state.name()).collect(),
+            ledger: ledger.iter().map(|it| format!("{} {:?} {:+} {}", entry(&it.key), it.kind, it.amount, it.note)).collect(),
+            person: format!("{:?}", person.profile.map(|it| (it.balance, it.locale, it.reachable, it.consented_at.is_some()))),
+            chat: format!("{place} {:?} {} steps", person.chat.notice, person.chat.version),
+            videos: self.seller.videos().len(),
+            messages: self.texts().len(),
+            tasks: self.tasks().len(),
+            parked: self.messages("parked").len(),
+            said: self.texts().pop(),
+        }
+    }
+}
+
+/// Ids and times are drawn anew in every world.
+fn forget_ids(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for name in ["id", "draft", "job", "touched_at", "ordered_at"] {
+                if fields.get(name).is_some_and(Value::is_string) {
+                    fields.remove(name);
+                }
+            }
+            fields.values_mut().for_each(forget_ids);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_ids),
+        _ => {}
+    }
+}
+
+/// All that can be seen of a person at one moment.
+pub struct State {
+    table: BTreeMap<String, Value>,
+    chat: Vec<(i64, String)>,
+    tasks: Vec<String>,
+    queues: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl State {
+    /// What is not the same in a later state, by name: an item's attribute, a queue with each message that came, the chat, KIE.
+    pub fn changes(&self, later: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        let keys: Vec<&String> =
+            self.table.keys().chain(later.table.keys().filter(|key| !self.table.contains_key(*key))).collect();
+        for key in keys {
+            let kind = key.split(' ').nth(1).unwrap_or_default().split('#').next().unwrap_or_default().to_lowercase();
+            match (self.table.get(key), later.table.get(key)) {
+                (Some(Value::Object(one)), Some(Value::Object(other))) => {
+                    let names = one.keys().chain(other.keys().filter(|name| !one.contains_key(*name)));
+                    found.extend(names.filter(|name| one.get(*name) != other.get(*name)).map(|name| format!("{kind} {name}")));
+                }
+                _ => found.push(format!("{kind} item")),
+            }
+        }
+        for (queue, messages) in &self.queues {
+            let more = later.queues[queue].len() - messages.len();
+            found.extend(std::iter::repeat_n(format!("{queue} message"), more));
+        }
+        found.extend((self.chat != later.chat).then(|| "chat".to_owned()));
+        found.extend((self.tasks != later.tasks).then(|| "kie".to_owned()));
+        found.sort();
+        found
+    }
+}
+
+/// How it ended for the person, without what is drawn anew in every world.
+#[derive(Clone, Debug)]
+pub struct End {
+    /// Of every job.
+    pub stages: Vec<&'static str>,
+    pub ledger: Vec<String>,
+    pub person: String,
+    pub chat: String,
+    pub videos: usize,
+    /// What the bot wrote, without videos; an edit is no message.
+    pub messages: usize,
+    pub tasks: usize,
+    pub parked: usize,
+    /// What the last of those messages says: of an order, how it is doing.
+    pub said: Option<String>,
+}

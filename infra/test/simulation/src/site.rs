@@ -1,0 +1,125 @@
+//! A call of the system, as a place where a fault can strike.
+
+use std::fmt;
+
+pub use local_aws::errors::Service as Aws;
+use local_aws::net::CallInfo;
+use serde_json::Value;
+pub use testkit::requests::Service;
+use testkit::{
+    requests::{access, is_by_address, object_operation, outside_operation, path, queue_operation, table_operation},
+    uses::Uses,
+};
+
+/// The sweeper's look at the index of open jobs.
+pub const QUERY_DUE: &str = "Query due";
+
+/// Who calls whom for what. Calls at the same site are the same for a fault.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Site {
+    /// The function; or who calls from outside: Lambda's queue mapping, Telegram, KIE.
+    pub caller: &'static str,
+    /// Who is called.
+    pub service: Service,
+    /// What for.
+    pub operation: String,
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} · {} {}", self.caller, self.service.name(), self.operation)
+    }
+}
+
+impl Site {
+    /// The site of a call; `None` for what is none of the system's: a test's own looks at the stores.
+    #[must_use]
+    pub fn of(call: &CallInfo) -> Option<Self> {
+        let (service, path) = (Service::of(call)?, path(call));
+        let asked = call.operation.as_deref().unwrap_or_default();
+        let body = || serde_json::from_slice::<Value>(&call.body).unwrap_or_default();
+        let operation = match service {
+            Service::Webhook => update_kind(&call.body),
+            Service::Callback => "callback".to_owned(),
+            Service::Aws(Aws::DynamoDb) => table_operation(asked, &call.body),
+            Service::Aws(Aws::Sqs) => queue_operation(asked, &body(), ""),
+            Service::Aws(Aws::S3) => object_operation(call.method.as_str(), path),
+            Service::Aws(Aws::Ssm) => asked.to_owned(),
+            Service::Telegram | Service::Kie | Service::Writer => outside_operation(path),
+        };
+        let caller = match service {
+            Service::Webhook => "Telegram",
+            Service::Callback => "KIE",
+            // Whoever holds a presigned address is outside, on whatever task that happens here.
+            _ if is_by_address(call) => {
+                if path.contains("/photos/") {
+                    "KIE"
+                } else {
+                    "Telegram"
+                }
+            }
+            _ => call.caller,
+        };
+        (!caller.is_empty()).then_some(Self { caller, service, operation })
+    }
+
+    /// Keeps what the role of the function behind a call has to allow for it.
+    pub(crate) fn note_use(&self, call: &CallInfo, uses: &mut Uses) {
+        let Service::Aws(service) = self.service else { return };
+        // Who fetches by an address does it with the role of the function that signed it.
+        let function = match self.caller {
+            "KIE" => "generator",
+            "Telegram" => "sender",
+            // Lambda's queue mapping: what it needs follows from the template.
+            "mapping" => return,
+            function => function,
+        };
+        let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+        let operation = call.operation.as_deref().unwrap_or_default();
+        for access in access(service, operation, call.method.as_str(), &call.path, &body) {
+            uses.record(function, &self.operation, &access, "");
+        }
+    }
+
+    /// Whether the caller is one of our functions, whose process can die at the call.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        !matches!(self.caller, "Telegram" | "KIE" | "mapping")
+    }
+
+    /// Whether it may be answered with an image of yesterday: an index, or a read that does not ask for consistency. Not the daily
+    /// pass's Scan: it only lists who there is, and whom an old image lacks the next day's has.
+    #[must_use]
+    pub fn reads_eventually(&self) -> bool {
+        self.service == Service::Aws(Aws::DynamoDb) && (self.operation == QUERY_DUE || self.operation.ends_with(" eventually"))
+    }
+
+    /// Whether it changes something on the other side.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        let reads = [
+            "GetItem",
+            "BatchGetItem",
+            "Query",
+            "Scan",
+            "HEAD",
+            "GET",
+            "getFile",
+            "file",
+            "recordInfo",
+            "result",
+            "ReceiveMessage",
+        ];
+        !reads.iter().any(|read| self.operation.starts_with(read))
+    }
+}
+
+/// What kind of update it is, and which button.
+fn update_kind(body: &[u8]) -> String {
+    let update: Value = serde_json::from_slice(body).unwrap_or_default();
+    if let Some(data) = update.pointer("/callback_query/data").and_then(Value::as_str) {
+        let verb = data.split(':').next().unwrap_or_default();
+        return if verb == "confirm" { "confirm".to_owned() } else { "tap".to_owned() };
+    }
+    if update.get("my_chat_member").is_some() { "membership".to_owned() } else { "message".to_owned() }
+}

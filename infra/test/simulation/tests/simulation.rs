@@ -1,0 +1,127 @@
+//! The simulator is deterministic, its judge finds what is wrong, and a sample of the sweep ends well. The whole is `make proof`.
+
+#[cfg(test)]
+mod simulation_tests {
+    use std::collections::BTreeSet;
+
+    use scenarios::list::all;
+    use simulation::{
+        fault::Fault,
+        injector::Plan,
+        run::Play,
+        site::Site,
+        sweep::{self, Depth},
+        work::{self, Task, Until, history},
+    };
+
+    /// Stories that are sampled: a delivery, a refund, dead letters, a lost reply.
+    const SAMPLED: [u8; 4] = [1, 2, 5, 11];
+    /// Of the sweep's runs, one in so many is made here: the development profile is several times slower.
+    const ONE_IN: usize = 19;
+    /// And so many random histories.
+    const HISTORIES: u64 = 8;
+
+    #[test]
+    fn the_same_seed_gives_the_same_trace_and_another_seed_another() {
+        let traces: Vec<_> = [3, 3, 4].map(|seed| history(seed).run(false).fingerprint()).into();
+        assert_eq!(traces[0], traces[1]);
+        assert_ne!(traces[0], traces[2]);
+    }
+
+    #[test]
+    fn a_run_is_named_so_that_it_can_be_repeated() {
+        let stories = all();
+        let plan = Plan::At(vec![(67, Fault::ReplyLost), (3, Fault::KilledAfter)]);
+        let task = Task { play: Play::Story(stories[4]), seed: 9, plan, also: None };
+        assert_eq!(task.again(), "story-5:9:67=reply-lost,3=killed-after");
+        let also = Task { also: Some((88, Fault::Refused)), ..history(5) };
+        for text in [task.again(), history(5).again(), also.again(), "story-1:1:clean".to_owned()] {
+            assert_eq!(Task::parse(&text, &stories).unwrap().again(), text);
+        }
+        for wrong in ["", "story-99:1:clean", "history:x:random", "story-1:1:3=nothing", "history:1:random+"] {
+            assert!(Task::parse(wrong, &stories).is_none(), "{wrong}");
+        }
+    }
+
+    /// The first one's fault meets the retries too, and they count.
+    #[test]
+    fn the_second_fault_of_a_pair_strikes_the_call_that_it_was_planned_for() {
+        let story = all()[0];
+        let clean = sweep::clean(story).run(false).events;
+        let first = clean.iter().position(|event| event.site.operation == "PutItem generating").unwrap();
+        let alone = Task { plan: Plan::At(vec![(first, Fault::ReplyLost)]), ..sweep::clean(story) };
+        let after = alone.run(false).events.split_off(first + 1);
+        let retries = after.iter().filter(|event| event.fault.is_some()).count();
+        assert!(retries > 0, "the fault is met again");
+        let is_later = |event: &simulation::injector::Event| event.fault.is_none() && Fault::KilledBefore.strikes(&event.site);
+        let second = after.iter().position(is_later).unwrap();
+        let plan = Plan::At(vec![(first, Fault::ReplyLost), (second, Fault::KilledBefore)]);
+        let events = Task { plan, ..alone }.run(false).events;
+        let killed = events.iter().position(|event| event.fault == Some(Fault::KilledBefore));
+        assert_eq!(killed, Some(first + 1 + second));
+    }
+
+    #[test]
+    fn a_sample_of_the_sweep_and_of_random_histories_loses_and_mints_nothing() {
+        let stories = all().into_iter().filter(|story| SAMPLED.contains(&story.number));
+        let swept: Vec<_> = stories.flat_map(|story| sweep::of_story(story, Depth::Ends)).collect();
+        let (whole, every) = (swept.len(), swept.into_iter().step_by(ONE_IN));
+        let tasks: Vec<_> = every.chain((0..HISTORIES).map(history)).collect();
+        let runs = tasks.len();
+        let tally = work::all(&tasks, Until::AllDone, |_| {});
+        println!(
+            "{runs} runs: one in {ONE_IN} of the {whole} that sweep four stories, and {HISTORIES} histories\n{}",
+            tally.figures()
+        );
+        assert!(tally.is_good(), "{:#?}", tally.failures);
+        assert!(tally.faults > 0 && tally.checks > 0);
+    }
+
+    #[test]
+    fn the_page_of_faults_has_every_call_of_the_stories_and_no_cell_without_an_ending() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/faults.md"));
+        let page = page.expect("docs/faults.md, which `make proof` writes");
+        let sites: BTreeSet<Site> =
+            all().into_iter().flat_map(|story| sweep::clean(story).run(false).events).map(|event| event.site).collect();
+        let absent: Vec<_> = sites.iter().map(|site| format!("| {site} |")).filter(|row| !page.contains(row)).collect();
+        assert!(absent.is_empty(), "`make proof` writes docs/faults.md anew: {absent:#?}");
+        assert!(!page.contains("missing"), "docs/faults.md has a cell that no fault hit");
+        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let readme = plain(&std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../README.md")).unwrap());
+        let sentences: Vec<_> =
+            page.lines().filter_map(|line| line.strip_prefix("- ")?.split_once(": *")?.1.strip_suffix("*.")).collect();
+        assert_eq!(sentences.len(), 4, "what is accepted: {sentences:#?}");
+        for sentence in sentences {
+            assert!(readme.contains(&plain(sentence)), "accepted in docs/faults.md, and no sentence of the README: {sentence}");
+        }
+    }
+
+    /// `make planted` takes long and is run now and then; that its patches follow the code is known at once.
+    #[test]
+    fn every_planted_bug_still_has_its_place_in_the_sources() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");
+        let read = |path: &str| std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let mut bugs = 0;
+        for entry in std::fs::read_dir(format!("{root}/infra/test/simulation/seeded-bugs")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "patch") {
+                continue;
+            }
+            let bug = path.display().to_string();
+            let (patch, mut file) = (read(&bug), String::new());
+            for part in patch.split_inclusive('\n').collect::<Vec<_>>().split(|line| line.starts_with("@@")) {
+                let before: String = part
+                    .iter()
+                    .filter(|line| line.starts_with([' ', '-']) && !line.starts_with("---"))
+                    .map(|line| &line[1..])
+                    .collect();
+                assert!(file.contains(&before), "{bug} does not follow the code:\n{before}");
+                if let Some(name) = part.iter().find_map(|line| line.strip_prefix("+++ b/")) {
+                    file = read(&format!("{root}/{}", name.trim()));
+                }
+            }
+            bugs += 1;
+        }
+        assert_eq!(bugs, 12);
+    }
+}

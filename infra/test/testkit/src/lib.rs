@@ -1,0 +1,6 @@
+//! What the tests share: test environments, faults, sellers, request classification, and the permissions that requests need.
+
+pub mod environment;
+pub mod requests;
+pub mod template;
+pub mod uses;

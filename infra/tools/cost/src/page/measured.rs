@@ -1,0 +1,79 @@
+//! What was measured, scene by scene.
+
+use super::{
+    Page,
+    text::{amount, dollars, table},
+};
+use crate::template::BilledTemplate as _;
+use crate::{
+    bill::gb_seconds,
+    call::{BY_ADDRESS, POLLER},
+    prices::Quantities,
+    scenes::Usage,
+};
+
+/// All scenes.
+///
+/// # Errors
+/// Something has no price, or is not in the template.
+pub fn scenes(page: &Page) -> Result<String, String> {
+    let (scenes, bill) = (&page.scenes, &page.bill);
+    let told = [
+        ("A newcomer: /start, and the terms accepted", &scenes.newcomer, &bill.newcomer),
+        ("The conversation: kind, photo, no words, no style", &scenes.conversation, &bill.conversation),
+        ("An order, from confirm to capture", &scenes.order, &bill.order),
+        ("An order that KIE fails three times, from confirm to refund", &scenes.refund, &bill.refund),
+    ];
+    let mut text = String::new();
+    for (name, usage, quantities) in told {
+        text += &scene(page, name, usage, Some(quantities))?;
+    }
+    text += &scene(page, &format!("{} sweeps with nothing to do", scenes.sweeps), &scenes.idle, None)?;
+    text += &scene(page, "The daily pass over the laws of money, with one account", &scenes.pass, None)?;
+    Ok(text)
+}
+
+fn scene(page: &Page, name: &str, usage: &Usage, quantities: Option<&Quantities>) -> Result<String, String> {
+    let mut text = format!("### {name}\n\n");
+    if let Some(quantities) = quantities {
+        text += &format!("{} by the list.\n\n", dollars(page.prices.total(quantities)?));
+    }
+    let units = |units: f64| if units > 0.0 { amount(units) } else { String::new() };
+    let rows = usage.calls.iter().map(|(call, count)| {
+        let what = format!("{} · {} {}", who(call.caller), call.service.name(), call.operation);
+        vec![what, count.requests.to_string(), units(count.units.read), units(count.units.write)]
+    });
+    text += &table(&["call", ">requests", ">read units", ">write units"], &rows.collect::<Vec<_>>());
+    let mut rows = Vec::new();
+    for (function, time) in gb_seconds(usage, &page.template)? {
+        let run = usage.runs.get(function).copied().unwrap_or_default();
+        let memory = page.template.memory_mb(function)?;
+        rows.push(vec![
+            function.to_owned(),
+            amount(memory),
+            run.invocations.to_string(),
+            amount(run.ms as f64),
+            format!("{time:.3}"),
+        ]);
+    }
+    if !rows.is_empty() {
+        text += "\n";
+        text += &table(&["function", ">MB", ">invocations", ">ms waited", ">GB-seconds"], &rows);
+    }
+    if usage.lines > 0 {
+        text += &format!("\n{} log lines, {} bytes.", usage.lines, amount(usage.log_bytes as f64));
+        if !usage.metrics.is_empty() {
+            text += &format!(" Metrics: {}.", usage.metrics.iter().map(String::as_str).collect::<Vec<_>>().join(", "));
+        }
+        text += "\n";
+    }
+    Ok(text + "\n")
+}
+
+fn who(caller: &'static str) -> &'static str {
+    match caller {
+        POLLER => "Lambda's poller",
+        BY_ADDRESS => "KIE, Telegram",
+        function => function,
+    }
+}
