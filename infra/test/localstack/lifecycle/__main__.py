@@ -18,8 +18,8 @@ from trouble import Trouble
 
 def main(task: str, stack: str, *rest: str) -> dict:
     match task:
-        case "look":
-            return {"resources": inventory.resources(stack), "there": inventory.there(stack), **watched.look(stack)}
+        case "inspect":
+            return {"resources": inventory.resources(stack), "there": inventory.there(stack), **watched.inspect(stack)}
         case "destroy":
             own = {physical for _, physical in inventory.resources(stack).values()}
             return {"said": destroyed(stack, *rest), "left": inventory.there(stack, own)}

@@ -16,7 +16,7 @@ from template import Template
 SEARCHED = re.compile(r"""^SEARCH\('\{"([^"]+)",(\w+)\} MetricName="(\w+)"', '\w+', \d+\)$""")
 
 
-def look(stack: str) -> dict:
+def inspect(stack: str) -> dict:
     """{"seen": what was looked at, "wrong": what is not as it has to be}"""
     there_is = there(stack)
     template = deployed(stack)

@@ -12,10 +12,10 @@ use domain::{
     ids::UserId,
     job::{Job, State},
 };
+use scenarios::{ScenarioRun, expect::ensure};
+use testkit::environment::{Listed, LocalStack, Removed, Seller, StackState, TestEnvironment};
 
-use crate::operators::Report;
-use scenarios::list::{Scene, ensure};
-use testkit::environment::{Gone, LocalStack, Look, Seller, There, World};
+use crate::report::Report;
 
 /// What a new person gets after the update; the template's default is 2.
 const NEW_WELCOME: u32 = 7;
@@ -25,43 +25,43 @@ const PASSED_OVER: &str = "unknown";
 const PARTS: [&str; 4] =
     ["AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig", "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"];
 
-/// Plays it, from the deployed stack to nothing. No other story has a stack after it.
-pub async fn play(localstack: &LocalStack, scene: Scene) -> Report {
-    let played = told(localstack, &scene).await;
-    let verdict = played.as_ref().map_or_else(|failure| format!("FAILED: {failure}"), |()| "passed".to_owned());
-    let remarks: String = scene.remarks().iter().map(|remark| format!("  · {remark}\n")).collect();
+/// Plays it, from the deployed stack to nothing. No other scenario has a stack after it.
+pub async fn play(localstack: &LocalStack, run: ScenarioRun) -> Report {
+    let result = played(localstack, &run).await;
+    let verdict = result.as_ref().map_or_else(|failure| format!("FAILED: {failure}"), |()| "passed".to_owned());
+    let remarks: String = run.remarks().iter().map(|remark| format!("  · {remark}\n")).collect();
     let title = "The stack: watched, updated in place, destroyed, back from its table, destroyed with it";
-    Report { text: format!("── {title}\n{remarks}  {verdict}\n"), passed: played.is_ok() }
+    Report { text: format!("── {title}\n{remarks}  {verdict}\n"), passed: result.is_ok() }
 }
 
-async fn told(localstack: &LocalStack, scene: &Scene) -> Result<(), String> {
+async fn played(localstack: &LocalStack, run: &ScenarioRun) -> Result<(), String> {
     let step = Step::begin();
-    let first = localstack.look().await?;
+    let first = localstack.inspect().await?;
     watched(&first)?;
-    step.end(scene, &format!("watched: {}, each on something that is there", first.seen));
+    step.end(run, &format!("watched: {}, each on something that is there", first.seen));
 
     let step = Step::begin();
-    listed_whole(&first, scene)?;
-    let seller = scene.seller("Olga", "en").await?;
+    listed_whole(&first, run)?;
+    let seller = run.seller("Olga", "en").await?;
     ordered(&seller, 1).await?;
-    let account = Account::of(&scene.world, seller.user).await?;
+    let account = Account::of(&run.env, seller.user).await?;
     let welcome = NEW_WELCOME.to_string();
-    let updated = localstack.deploy_again(&scene.world, &[("WelcomeCredits", &welcome)]).await?;
-    in_place(&first, &localstack.look().await?)?;
-    same_addresses(&scene.world, &updated)?;
+    let updated = localstack.redeploy(&run.env, &[("WelcomeCredits", &welcome)]).await?;
+    in_place(&first, &localstack.inspect().await?)?;
+    same_addresses(&run.env, &updated)?;
     account.is_still(&updated, "after an update").await?;
-    let newcomer = Scene::new(updated.clone(), seller.user.0 + 1).seller("Pavel", "en").await?;
+    let newcomer = ScenarioRun::new(updated.clone(), seller.user.0 + 1).seller("Pavel", "en").await?;
     says_balance(&newcomer, NEW_WELCOME).await?;
     let same = first.resources.values().filter(|(_, id)| id != PASSED_OVER).count();
-    step.end(scene, &format!("updated in place: the same {same} resources, a newcomer gets {NEW_WELCOME} credits"));
+    step.end(run, &format!("updated in place: the same {same} resources, a newcomer gets {NEW_WELCOME} credits"));
 
     let step = Step::begin();
-    let table = destroyed(localstack, scene, &first).await?;
+    let table = destroyed(localstack, run, &first).await?;
     account.is_still(&updated, "in the table that was kept").await?;
-    step.end(scene, "destroyed: the table and the bucket are kept, nothing else is left");
+    step.end(run, "destroyed: the table and the bucket are kept, nothing else is left");
 
     let step = Step::begin();
-    let back = localstack.deploy_again(&updated, &[("ExistingTable", &table)]).await?;
+    let back = localstack.redeploy(&updated, &[("ExistingTable", &table)]).await?;
     let uses = back.stack().ok_or("no stack")?.output("TableName")?;
     ensure(uses == table, || format!("the stack uses the table {uses}, not {table}"))?;
     account.is_still(&back, "after ExistingTable").await?;
@@ -69,11 +69,11 @@ async fn told(localstack: &LocalStack, scene: &Scene) -> Result<(), String> {
     says_balance(&again, account.balance.0).await?;
     ordered(&again, 2).await?;
     says_balance(&again, account.balance.0 - 1).await?;
-    step.end(scene, "back from the kept table: Olga has her credits, and orders again");
+    step.end(run, "back from the kept table: Olga has her credits, and orders again");
 
     let step = Step::begin();
     let gone = localstack.destroy("delete").await?;
-    let earlier = There::from([("AWS::S3::Bucket".to_owned(), ids(&first, "MediaBucket"))]);
+    let earlier = Listed::from([("AWS::S3::Bucket".to_owned(), ids(&first, "MediaBucket"))]);
     ensure(gone.left == earlier, || {
         format!(
             "left after TABLE=delete: {:?}; expected only the bucket kept before: {earlier:?}. It said {}",
@@ -83,35 +83,35 @@ async fn told(localstack: &LocalStack, scene: &Scene) -> Result<(), String> {
     // "Its rules empty it within days, then it may be deleted": the days are over.
     let left = localstack.clean().await?.left;
     ensure(left.is_empty(), || format!("still there in the end: {left:?}"))?;
-    step.end(scene, "destroyed with its table: nothing is left");
+    step.end(run, "destroyed with its table: nothing is left");
     Ok(())
 }
 
-fn watched(look: &Look) -> Result<(), String> {
-    ensure(look.wrong.is_empty(), || {
-        format!("what watches the stack is not as the template says:\n    {}", look.wrong.join("\n    "))
+fn watched(state: &StackState) -> Result<(), String> {
+    ensure(state.wrong.is_empty(), || {
+        format!("what watches the stack is not as the template says:\n    {}", state.wrong.join("\n    "))
     })
 }
 
 /// The services' lists have each resource that CloudFormation made: else they would not show one that was left either.
-fn listed_whole(look: &Look, scene: &Scene) -> Result<(), String> {
+fn listed_whole(state: &StackState, run: &ScenarioRun) -> Result<(), String> {
     let mut passed_over: BTreeMap<&str, usize> = BTreeMap::new();
-    for (name, (kind, id)) in &look.resources {
+    for (name, (kind, id)) in &state.resources {
         if id == PASSED_OVER {
             *passed_over.entry(kind).or_default() += 1;
         } else if !PARTS.contains(&kind.as_str()) {
-            let listed = look.there.get(kind).is_some_and(|there| there.contains(id));
-            ensure(listed, || format!("{name}, the {kind} {id}, is not among {:?}", look.there.get(kind)))?;
+            let listed = state.there.get(kind).is_some_and(|there| there.contains(id));
+            ensure(listed, || format!("{name}, the {kind} {id}, is not among {:?}", state.there.get(kind)))?;
         }
     }
     if !passed_over.is_empty() {
-        scene.remark(format!("LocalStack has passed over, so nothing is said here about: {passed_over:?}"));
+        run.remark(format!("LocalStack has passed over, so nothing is said here about: {passed_over:?}"));
     }
     Ok(())
 }
 
 /// An update kept every resource, by its physical id.
-fn in_place(before: &Look, after: &Look) -> Result<(), String> {
+fn in_place(before: &StackState, after: &StackState) -> Result<(), String> {
     watched(after)?;
     let changed: Vec<_> =
         before.resources.iter().filter(|(name, resource)| after.resources.get(*name) != Some(*resource)).collect();
@@ -119,7 +119,7 @@ fn in_place(before: &Look, after: &Look) -> Result<(), String> {
     ensure(before.there == after.there, || format!("there were {:?}, now {:?}", before.there, after.there))
 }
 
-fn same_addresses(before: &World, after: &World) -> Result<(), String> {
+fn same_addresses(before: &TestEnvironment, after: &TestEnvironment) -> Result<(), String> {
     let (Some(before), Some(after)) = (before.stack(), after.stack()) else { return Err("no stack".into()) };
     for output in ["WebhookUrl", "CallbackUrl", "TableName", "MediaBucket", "GenerateQueueUrl", "SendQueueUrl", "ParkedQueueUrl"]
     {
@@ -130,20 +130,20 @@ fn same_addresses(before: &World, after: &World) -> Result<(), String> {
 }
 
 /// All but what has to stay is gone: the name of the table that the operator is told of.
-async fn destroyed(localstack: &LocalStack, scene: &Scene, before: &Look) -> Result<String, String> {
-    let Gone { said, left } = localstack.destroy("keep").await?;
+async fn destroyed(localstack: &LocalStack, run: &ScenarioRun, before: &StackState) -> Result<String, String> {
+    let Removed { said, left } = localstack.destroy("keep").await?;
     let (tables, buckets) = (ids(before, "Table"), ids(before, "MediaBucket"));
-    let due = There::from([("AWS::DynamoDB::Table".to_owned(), tables.clone()), ("AWS::S3::Bucket".to_owned(), buckets)]);
+    let due = Listed::from([("AWS::DynamoDB::Table".to_owned(), tables.clone()), ("AWS::S3::Bucket".to_owned(), buckets)]);
     ensure(left == due, || format!("left after destroy: {left:?}; expected: {due:?}. It said {said}"))?;
-    ensure(scene.world.telegram.webhook().url.is_empty(), || "Telegram still calls the webhook".into())?;
+    ensure(run.env.telegram.webhook().url.is_empty(), || "Telegram still calls the webhook".into())?;
     let told = said.split_once("ExistingTable=").and_then(|(_, told)| told.split_whitespace().next());
     let table = told.ok_or_else(|| format!("destroy did not say which table: {said}"))?;
     ensure(tables.contains(table), || format!("destroy named the table {table}, not {tables:?}"))?;
     Ok(table.to_owned())
 }
 
-fn ids(look: &Look, name: &str) -> BTreeSet<String> {
-    look.resources.get(name).map(|(_, id)| id.clone()).into_iter().collect()
+fn ids(state: &StackState, name: &str) -> BTreeSet<String> {
+    state.resources.get(name).map(|(_, id)| id.clone()).into_iter().collect()
 }
 
 /// One more Neurocard, delivered.
@@ -172,13 +172,13 @@ struct Account {
 }
 
 impl Account {
-    async fn of(world: &World, user: UserId) -> Result<Self, String> {
-        let (balance, ledger, jobs) = (world.balance(user).await?, world.ledger(user).await?, world.jobs(user).await?);
+    async fn of(env: &TestEnvironment, user: UserId) -> Result<Self, String> {
+        let (balance, ledger, jobs) = (env.balance(user).await?, env.ledger(user).await?, env.jobs(user).await?);
         Ok(Self { user, balance, ledger, jobs })
     }
 
-    async fn is_still(&self, world: &World, when: &str) -> Result<(), String> {
-        let now = Self::of(world, self.user).await?;
+    async fn is_still(&self, env: &TestEnvironment, when: &str) -> Result<(), String> {
+        let now = Self::of(env, self.user).await?;
         let is_same = now.balance == self.balance && now.ledger == self.ledger && now.jobs == self.jobs;
         ensure(is_same, || {
             format!("{when}, {} had {:?}, {:?}; has {:?}, {:?}", self.user, self.balance, self.ledger, now.balance, now.ledger)
@@ -194,7 +194,7 @@ impl Step {
         Self(Instant::now())
     }
 
-    fn end(&self, scene: &Scene, what: &str) {
-        scene.remark(format!("{:>4.1} s  {what}", self.0.elapsed().as_secs_f32()));
+    fn end(&self, run: &ScenarioRun, what: &str) {
+        run.remark(format!("{:>4.1} s  {what}", self.0.elapsed().as_secs_f32()));
     }
 }

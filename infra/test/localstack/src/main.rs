@@ -1,4 +1,4 @@
-//! The LocalStack tier of `make test`: the template deployed, the real binaries run by LocalStack's Lambda, the same stories;
+//! The LocalStack tier of `make test`: the template deployed, the real binaries run by LocalStack's Lambda, the same scenarios;
 //! then a dozen of the simulator's faults, with real processes killed; in the end the stack is updated, destroyed and brought back.
 //!
 //! It has no switch that skips it: `make test-fast` is the named way without it.
@@ -6,6 +6,7 @@
 mod faults;
 mod lifecycle;
 mod operators;
+mod report;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,20 +16,21 @@ use std::{
     time::Duration,
 };
 
-use crate::faults::CASES;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
 use local_aws::contract;
 use permissions::allowed;
 use scenarios::{
-    list::{Scene, all},
+    ScenarioRun, all,
     runner::{Report, play, tally},
 };
 use standins::outbound::{LoopbackHttp, Outbound};
 use testkit::{
-    environment::{FUNCTIONS, LocalStack, Times, World},
+    environment::{FUNCTIONS, LocalStack, TestEnvironment, Times},
     template::Template,
 };
+
+use crate::faults::CASES;
 
 /// The repository.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");
@@ -59,32 +61,32 @@ async fn main() -> ExitCode {
 
 #[expect(clippy::print_stdout, reason = "a test run is there to be read")]
 async fn run(localstack: &LocalStack) -> Result<bool, String> {
-    let world = localstack.deploy(Times::localstack()).await?;
+    let env = localstack.deploy(Times::localstack()).await?;
     // People of earlier runs may still be in a LocalStack that is not ours.
     let run_id = jiff::Timestamp::now().as_second();
-    println!("LocalStack: deployed. Its own promises first: SQS and S3 as the sandbox's stand-ins keep them.\n");
-    let kept = contract(&world, run_id).await;
+    println!("LocalStack: deployed. Its own promises first: SQS and S3 as the sandbox's fakes keep them.\n");
+    let kept = contract(&env, run_id).await;
     println!(
         "{} promises of SQS and S3 kept, {} broken\n",
         kept.iter().filter(|kept| **kept).count(),
         kept.iter().filter(|kept| !**kept).count()
     );
 
-    let sweeping = tokio::spawn(sweep(world.clone()));
+    let sweeping = tokio::spawn(sweep(env.clone()));
     let mut telling = stream::iter(all())
-        .map(|story| play(story, Scene::new(world.clone(), run_id * 100_000 + i64::from(story.number) * 1000)))
+        .map(|scenario| play(scenario, ScenarioRun::new(env.clone(), run_id * 100_000 + i64::from(scenario.number) * 1000)))
         .buffered(12);
     let mut reports: Vec<Report> = Vec::new();
     while let Some(report) = telling.next().await {
         println!("{}", report.text());
         reports.push(report);
     }
-    let faults_passed = strike(&world, run_id).await;
+    let faults_passed = strike(&env, run_id).await;
     // Alone: an operator holds every letter while reading them, and no other process may be about where one is to be killed.
-    let operated = operators::play(Scene::new(world.clone(), run_id * 100_000 + 90_000)).await;
+    let operated = operators::play(ScenarioRun::new(env.clone(), run_id * 100_000 + 90_000)).await;
     println!("{}", operated.text);
     sweeping.abort();
-    let permitted = permitted(&world)?;
+    let permitted = permitted(&env)?;
 
     let counted = localstack.invocations().await?;
     println!("invocations a function, as LocalStack counted them: {counted:?}");
@@ -93,7 +95,7 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
         println!("FAILED: {name} was never invoked");
     }
     // Last: afterwards there is no stack.
-    let lived = lifecycle::play(localstack, Scene::new(world.clone(), run_id * 100_000 + 95_000)).await;
+    let lived = lifecycle::play(localstack, ScenarioRun::new(env.clone(), run_id * 100_000 + 95_000)).await;
     println!("{}", lived.text);
     let (line, all_passed) = tally(&reports);
     println!("{line}");
@@ -108,12 +110,12 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
 
 /// Every case of the dozen side by side, each with a seller of its own.
 #[expect(clippy::print_stdout, reason = "a test run is there to be read")]
-async fn strike(world: &World, run_id: i64) -> bool {
-    let Some(proxy) = world.stack().map(|stack| stack.proxy.clone()) else { return false };
+async fn strike(env: &TestEnvironment, run_id: i64) -> bool {
+    let Some(proxy) = env.stack().map(|stack| stack.proxy.clone()) else { return false };
     println!("a fault at a call of a real process, and how the order ended:\n");
     let played = CASES.into_iter().zip(0..).map(|(case, number)| {
-        let scene = Scene::new(world.clone(), run_id * 100_000 + 50_000 + number * 1000);
-        faults::play(case, scene, proxy.clone())
+        let run = ScenarioRun::new(env.clone(), run_id * 100_000 + 50_000 + number * 1000);
+        faults::play(case, run, proxy.clone())
     });
     let mut striking = stream::iter(played).buffered(CASES.len());
     let mut passed = 0;
@@ -127,8 +129,8 @@ async fn strike(world: &World, run_id: i64) -> bool {
 
 /// Whether the roles allow what the deployed functions asked for. LocalStack itself lets everybody do everything.
 #[expect(clippy::print_stdout, reason = "a test run is there to be read")]
-fn permitted(world: &World) -> Result<bool, String> {
-    let uses = world.stack().map(|stack| stack.proxy.uses()).unwrap_or_default();
+fn permitted(env: &TestEnvironment) -> Result<bool, String> {
+    let uses = env.stack().map(|stack| stack.proxy.uses()).unwrap_or_default();
     let missing = uses.not_allowed(&allowed(&Template::deployed()?)?);
     for permission in &missing {
         println!("FAILED: used, and not allowed in infra/template.yaml: {permission}");
@@ -151,18 +153,18 @@ fn never_invoked(counted: &BTreeMap<String, u64>) -> Vec<&'static str> {
 }
 
 /// Sweeps every second: the schedule's shortest step is a minute.
-async fn sweep(world: World) {
-    while let Some(stack) = world.stack() {
+async fn sweep(env: TestEnvironment) {
+    while let Some(stack) = env.stack() {
         // A sweep that failed is followed by another, as in the cloud.
         let _next_time = stack.sweep().await;
-        tokio::time::sleep(world.times.sweep_every.max(Duration::from_millis(200))).await;
+        tokio::time::sleep(env.times.sweep_every.max(Duration::from_millis(200))).await;
     }
 }
 
 #[expect(clippy::print_stdout, reason = "a test run is there to be read")]
-async fn contract(world: &World, run_id: i64) -> Vec<bool> {
+async fn contract(env: &TestEnvironment, run_id: i64) -> Vec<bool> {
     let fetch: contract::Fetch = Arc::new(|request: http::Request<Bytes>| LoopbackHttp.send(request).boxed());
-    let (sqs, s3) = world.clients();
+    let (sqs, s3) = env.clients();
     let checks = contract::all(&contract::World { sqs, s3, fetch, prefix: format!("neurocards-contract-{run_id}") }).await;
     for (promise, kept) in &checks {
         if let Err(seen) = kept {

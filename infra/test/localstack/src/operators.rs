@@ -4,55 +4,49 @@ use std::{path::PathBuf, process::Stdio};
 
 use bytes::Bytes;
 use domain::{catalog::Kind, classify::Class, ids::UserId, job::State};
+use scenarios::{
+    ScenarioRun,
+    expect::{balance_is, ensure, only, refunded},
+    timeline::timeline,
+};
 use serde_json::{Value, json};
 use standins::{
     outbound::{LoopbackHttp, Outbound},
     telegram::Fault as Refusal,
 };
+use testkit::environment::{Seller, Stack};
 use tokio::process::Command;
 
-use scenarios::{
-    list::{Scene, balance_is, ensure, only, refunded},
-    timeline::timeline,
-};
-use testkit::environment::{Seller, Stack};
-
-/// How it went.
-pub struct Report {
-    /// As it is printed.
-    pub text: String,
-    /// Whether all was as it has to be.
-    pub passed: bool,
-}
+use crate::report::Report;
 
 /// A dead letter replayed, a grant, an audit: one seller's day with the operator.
-pub async fn play(scene: Scene) -> Report {
-    let played = match told(&scene).await {
-        Ok(()) => scene.aftermath().await,
+pub async fn play(run: ScenarioRun) -> Report {
+    let result = match played(&run).await {
+        Ok(()) => run.aftermath().await,
         failed => failed,
     };
-    let verdict = played.as_ref().map_or_else(|failure| format!("FAILED: {failure}"), |()| "passed".to_owned());
+    let verdict = result.as_ref().map_or_else(|failure| format!("FAILED: {failure}"), |()| "passed".to_owned());
     let title = "An operator: a dead letter listed, shown, replayed and delivered; a grant twice by one key; an imbalance found";
-    Report { text: format!("── {title}\n{}  {verdict}\n", timeline(&scene).await), passed: played.is_ok() }
+    Report { text: format!("── {title}\n{}  {verdict}\n", timeline(&run).await), passed: result.is_ok() }
 }
 
-async fn told(scene: &Scene) -> Result<(), String> {
-    let (seller, ops) = (scene.seller("Nadia", "en").await?, Ops::of(scene)?);
-    dead_letter(scene, &seller, &ops).await?;
-    grant(scene, &seller, &ops).await?;
-    imbalance(scene, &seller, &ops).await
+async fn played(run: &ScenarioRun) -> Result<(), String> {
+    let (seller, ops) = (run.seller("Nadia", "en").await?, Ops::of(run)?);
+    dead_letter(run, &seller, &ops).await?;
+    grant(run, &seller, &ops).await?;
+    imbalance(run, &seller, &ops).await
 }
 
 /// Telegram takes the video from nobody; once it does, the operator has it sent again.
-async fn dead_letter(scene: &Scene, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
-    let world = &scene.world;
-    let sends = usize::try_from(world.times.rules.send_attempts).unwrap_or(usize::MAX);
-    world.telegram.fail(seller.user.0, "sendVideo", sends, Refusal::Transient(502));
+async fn dead_letter(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
+    let env = &run.env;
+    let sends = usize::try_from(env.times.rules.send_attempts).unwrap_or(usize::MAX);
+    env.telegram.fail(seller.user.0, "sendVideo", sends, Refusal::Transient(502));
     seller.order(Kind::Neurocard).await?;
-    world.until("the letter is parked", async || Ok(!world.parked(seller.user).await?.is_empty())).await?;
+    env.until("the letter is parked", async || Ok(!env.parked(seller.user).await?.is_empty())).await?;
     let jobs = seller.until_over(1).await?;
-    let (job, tasks) = (only(&jobs)?, world.kie.tasks().len());
-    refunded(scene, seller, job, Class::CouldNotDeliver).await?;
+    let (job, tasks) = (only(&jobs)?, env.kie.tasks().len());
+    refunded(run, seller, job, Class::CouldNotDeliver).await?;
 
     let id = job.id.to_string();
     let listed = ops.json(&["parked", "list"], 0).await?;
@@ -70,7 +64,7 @@ async fn dead_letter(scene: &Scene, seller: &Seller, ops: &Ops<'_>) -> Result<()
     let shown = ops.run(&["parked", "show", &id], 0).await?;
     ensure(shown.contains("now failed: could_not_deliver, refunded 1 credits"), || format!("shown {shown}"))?;
     let replayed = ops.run(&["parked", "replay", &id, "--reason", "Telegram was down"], 0).await?;
-    scene.remark(replayed.trim().to_owned());
+    run.remark(replayed.trim().to_owned());
     let jobs = seller.until_over(2).await?;
     let free = jobs.iter().find(|found| found.id != job.id).ok_or("no second job")?;
     ensure(matches!(free.state, State::Delivered { .. }) && free.order.price.0 == 0, || {
@@ -78,36 +72,36 @@ async fn dead_letter(scene: &Scene, seller: &Seller, ops: &Ops<'_>) -> Result<()
     })?;
     ensure(seller.videos().len() == 1, || format!("{} videos in the chat", seller.videos().len()))?;
     let made =
-        world.kie.tasks().iter().skip(tasks).filter(|task| task.input.to_string().contains(&seller.user.to_string())).count();
+        env.kie.tasks().iter().skip(tasks).filter(|task| task.input.to_string().contains(&seller.user.to_string())).count();
     ensure(made == 0, || "the video was made anew".into())?;
-    balance_is(scene, seller, 2).await?;
+    balance_is(run, seller, 2).await?;
     let again = ops.run(&["parked", "replay", &id, "--reason", "once more"], 2).await?;
     ensure(again.contains("no parked letter is named"), || format!("a second replay said {again}"))
 }
 
-async fn grant(scene: &Scene, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
+async fn grant(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
     let user = seller.user.to_string();
     for already in [false, true] {
         let granted = ops.json(&["grant", &user, "5", "--key", "ticket-17", "--reason", "for the trouble"], 0).await?;
         ensure(granted.get("already") == Some(&json!(already)), || format!("granted {granted}"))?;
-        balance_is(scene, seller, 7).await?;
+        balance_is(run, seller, 7).await?;
     }
     let ledger = ops.run(&["ledger", &user], 0).await?;
     ensure(ledger.contains("for the trouble [localstack tier, key test]"), || format!("the ledger {ledger}"))
 }
 
-async fn imbalance(scene: &Scene, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
+async fn imbalance(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
     let found = async |status| -> Result<bool, String> {
         let audited = ops.json_of_either(&["audit"], status).await?;
         let broken = audited.get("broken").and_then(Value::as_array).cloned().unwrap_or_default();
         Ok(broken.iter().any(|law| law.get("person") == Some(&json!(seller.user.0)) && law.get("law") == Some(&json!("law 1"))))
     };
     ensure(!found(&[0, 1]).await?, || "an audit found what is not there".into())?;
-    let stack = scene.world.stack().ok_or("no stack")?;
-    plant(stack, seller.user, 3).await?;
+    let stack = run.env.stack().ok_or("no stack")?;
+    add_credits(stack, seller.user, 3).await?;
     let was_found = found(&[1]).await?;
-    plant(stack, seller.user, -3).await?;
-    ensure(was_found, || "an audit did not find a planted imbalance".into())
+    add_credits(stack, seller.user, -3).await?;
+    ensure(was_found, || "an audit did not find a seeded imbalance".into())
 }
 
 /// The program, set up as `scripts/ops` does it.
@@ -117,8 +111,8 @@ struct Ops<'a> {
 }
 
 impl<'a> Ops<'a> {
-    fn of(scene: &'a Scene) -> Result<Self, String> {
-        let stack = scene.world.stack().ok_or("no stack")?;
+    fn of(run: &'a ScenarioRun) -> Result<Self, String> {
+        let stack = run.env.stack().ok_or("no stack")?;
         let own = std::env::current_exe().map_err(|error| error.to_string())?;
         Ok(Self { program: own.with_file_name("ops"), stack })
     }
@@ -159,7 +153,7 @@ impl<'a> Ops<'a> {
 }
 
 /// Credits out of nowhere, by a hand in the console.
-async fn plant(stack: &Stack, user: UserId, credits: i64) -> Result<(), String> {
+async fn add_credits(stack: &Stack, user: UserId, credits: i64) -> Result<(), String> {
     let update = json!({
         "TableName": stack.output("TableName")?,
         "Key": { "pk": { "S": format!("USER#{user}") }, "sk": { "S": "PROFILE" } },

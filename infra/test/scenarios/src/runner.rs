@@ -1,16 +1,13 @@
-//! Plays stories and reports them.
+//! Plays scenarios and reports them.
 
 use std::time::{Duration, Instant};
 
-use crate::{
-    list::{Scene, Story},
-    timeline::timeline,
-};
+use crate::{Scenario, ScenarioRun, timeline::timeline};
 
-/// How a story went.
+/// How a scenario went.
 pub struct Report {
-    /// The story.
-    pub story: Story,
+    /// The scenario.
+    pub scenario: Scenario,
     /// Its timeline, with the ledgers after it.
     pub timeline: String,
     /// Why it failed, if it did.
@@ -19,27 +16,27 @@ pub struct Report {
     pub took: Duration,
 }
 
-/// Plays a story and looks at what it left behind.
-pub async fn play(story: Story, scene: Scene) -> Report {
+/// Plays a scenario and looks at what it left behind.
+pub async fn play(scenario: Scenario, run: ScenarioRun) -> Report {
     let began = Instant::now();
-    let played = (story.play)(scene.clone()).await;
+    let played = (scenario.play)(run.clone()).await;
     let result = match played {
-        Ok(()) => scene.aftermath().await,
+        Ok(()) => run.aftermath().await,
         Err(failure) => Err(failure),
     };
-    Report { story, timeline: timeline(&scene).await, failure: result.err(), took: began.elapsed() }
+    Report { scenario, timeline: timeline(&run).await, failure: result.err(), took: began.elapsed() }
 }
 
 impl Report {
-    /// The story as it is printed.
+    /// The scenario as it is printed.
     #[must_use]
     pub fn text(&self) -> String {
-        let Self { story, timeline, failure, took } = self;
+        let Self { scenario, timeline, failure, took } = self;
         let verdict = match failure {
             None => "passed".to_owned(),
             Some(failure) => format!("FAILED: {failure}"),
         };
-        format!("── {} ── {}\n{timeline}  {verdict} ({:.1} s)\n", story.number, story.title, took.as_secs_f32())
+        format!("── {} ── {}\n{timeline}  {verdict} ({:.1} s)\n", scenario.number, scenario.title, took.as_secs_f32())
     }
 }
 

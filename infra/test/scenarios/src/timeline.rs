@@ -1,22 +1,22 @@
-//! A story, as a person can read it afterwards: what was said, what KIE was asked, what the ledger did.
+//! A scenario, as a person can read it afterwards: what was said, what KIE was asked, what the ledger did.
 
 use std::fmt::Write as _;
 
 use domain::{credits::Entry, job::Job};
 use standins::kie::TaskState;
-
-use crate::list::Scene;
 use testkit::environment::Seller;
+
+use crate::ScenarioRun;
 
 /// Longest line of a timeline, in characters.
 const LINE_MAX_CHARS: usize = 260;
 
-/// The timeline of a story with the ledgers after it.
-pub async fn timeline(scene: &Scene) -> String {
+/// The timeline of a scenario with the ledgers after it.
+pub async fn timeline(run: &ScenarioRun) -> String {
     let mut out = String::new();
-    for seller in scene.people() {
+    for seller in run.people() {
         let _infallible = writeln!(out, "  {}, person {}", seller.name, seller.user);
-        let mut events = events(scene, &seller);
+        let mut events = events(run, &seller);
         events.sort_by_key(|(at, _)| *at);
         let began = events.first().map_or(0, |(at, _)| *at);
         for (at, what) in events {
@@ -24,19 +24,19 @@ pub async fn timeline(scene: &Scene) -> String {
             let millis = (at - began) % 1000;
             let _infallible = writeln!(out, "  {secs:>5}.{millis:03}  {}", shortened(&what));
         }
-        let jobs = scene.world.jobs(seller.user).await.unwrap_or_default();
-        let ledger = scene.world.ledger(seller.user).await.unwrap_or_default();
+        let jobs = run.env.jobs(seller.user).await.unwrap_or_default();
+        let ledger = run.env.ledger(seller.user).await.unwrap_or_default();
         let _infallible = writeln!(out, "{}", account(&jobs, &ledger));
     }
-    for remark in scene.remarks() {
+    for remark in run.remarks() {
         let _infallible = writeln!(out, "  · {remark}");
     }
     out
 }
 
 /// What happened to one person: (milliseconds, words).
-fn events(scene: &Scene, seller: &Seller) -> Vec<(i64, String)> {
-    let (telegram, user) = (&scene.world.telegram, seller.user.0);
+fn events(run: &ScenarioRun, seller: &Seller) -> Vec<(i64, String)> {
+    let (telegram, user) = (&run.env.telegram, seller.user.0);
     // Edits too, each at its own time: what a message said first, what was tapped under it, what it became.
     let chat = telegram.history(user).into_iter().map(|(at, text)| (at, in_one_line(&text)));
     let refused = telegram.calls().into_iter().filter(|call| call.chat == Some(user) && call.status != 200);
@@ -45,7 +45,7 @@ fn events(scene: &Scene, seller: &Seller) -> Vec<(i64, String)> {
         (call.at_ms, format!("    Telegram, {}: {answer}", call.method))
     });
     let photo = format!("/photos/{user}/");
-    let tasks = scene.world.kie.tasks().into_iter().filter(move |task| task.input.to_string().contains(&photo));
+    let tasks = run.env.kie.tasks().into_iter().filter(move |task| task.input.to_string().contains(&photo));
     let tasks = tasks.map(|task| {
         (task.created_ms, format!("    KIE, {}: task {}, in the end: {}", task.model, short(&task.id), ended(&task.state)))
     });
@@ -68,7 +68,7 @@ fn ended(state: &TaskState) -> String {
     }
 }
 
-/// Jobs and ledger of a person, after the story.
+/// Jobs and ledger of a person, after the scenario.
 fn account(jobs: &[Job], ledger: &[Entry]) -> String {
     let mut out = String::new();
     for job in jobs {

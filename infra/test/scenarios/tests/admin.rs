@@ -2,28 +2,29 @@
 
 #[cfg(test)]
 mod admin {
+    use std::sync::Arc;
+
     use domain::{catalog::Kind, credits::Credits, laws};
     use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
     use serde_json::{Value, json};
     use standins::{film::Detail, kie::Outcome};
-    use std::sync::Arc;
-    use testkit::environment::{Carrier, Logs, Sandbox, Seller, Times, World};
+    use testkit::environment::{Carrier, Logs, Sandbox, Seller, TestEnvironment, Times};
 
     const OPERATOR: i64 = 780_000_001;
 
-    async fn world() -> World {
-        let world = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
-        admit(&world).await;
-        world
+    async fn env() -> TestEnvironment {
+        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
+        admit(&env).await;
+        env
     }
 
-    async fn admit(world: &World) {
+    async fn admit(env: &TestEnvironment) {
         let admins = format!("1, {OPERATOR}");
-        world.sandbox().unwrap().change_webhook(&[("ADMIN_IDS", Some(&admins))]).await.unwrap();
+        env.sandbox().unwrap().change_webhook(&[("ADMIN_IDS", Some(&admins))]).await.unwrap();
     }
 
-    fn person(world: &World, id: i64) -> Seller {
-        Seller::new(world, id, "en", "Olga")
+    fn person(env: &TestEnvironment, id: i64) -> Seller {
+        Seller::new(env, id, "en", "Olga")
     }
 
     async fn answer(who: &Seller, text: &str) -> String {
@@ -33,25 +34,25 @@ mod admin {
 
     #[tokio::test(start_paused = true)]
     async fn an_operator_sees_how_things_are() {
-        let world = world().await;
-        let operator = person(&world, OPERATOR);
-        world.kie.set_credits(1234.0);
+        let env = env().await;
+        let operator = person(&env, OPERATOR);
+        env.kie.set_credits(1234.0);
         let said = answer(&operator, "/admin").await;
         assert!(said.contains("Messages to generate: about 0") && said.contains("1234 credits"), "{said}");
-        assert_eq!(world.jobs(operator.user).await.unwrap().len(), 0);
-        assert_eq!(world.ledger(operator.user).await.unwrap().len(), 0, "no account is needed to look");
+        assert_eq!(env.jobs(operator.user).await.unwrap().len(), 0);
+        assert_eq!(env.ledger(operator.user).await.unwrap().len(), 0, "no account is needed to look");
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_operator_sees_what_the_day_saw() {
         // It begins at midnight: an order of some minutes may not reach into another day.
-        let world = Sandbox::open_seeded(1, Times::production(), &[]).await.expect("a sandbox");
-        admit(&world).await;
-        let operator = person(&world, OPERATOR);
+        let env = Sandbox::open_seeded(1, Times::production(), &[]).await.expect("a sandbox");
+        admit(&env).await;
+        let operator = person(&env, OPERATOR);
         assert!(answer(&operator, "/admin").await.contains("0 ordered, 0 delivered, 0 refunded"));
-        let seller = person(&world, 780_000_005);
+        let seller = person(&env, 780_000_005);
         seller.start().await.unwrap();
-        world.kie.script("/photos/", vec![Outcome::success(), Outcome::fail("422", "flagged as sensitive")]);
+        env.kie.script("/photos/", vec![Outcome::success(), Outcome::fail("422", "flagged as sensitive")]);
         for ordered in 1..=2 {
             seller.order(Kind::Neurocard).await.unwrap();
             seller.until_over(ordered).await.unwrap();
@@ -65,37 +66,37 @@ mod admin {
 
     #[tokio::test(start_paused = true)]
     async fn to_everybody_else_these_are_commands_the_bot_does_not_know() {
-        let world = world().await;
-        let seller = person(&world, 780_000_002);
+        let env = env().await;
+        let seller = person(&env, 780_000_002);
         seller.start().await.unwrap();
         let unknown = answer(&seller, "/nonsense").await;
-        let before = world.kie.count("credit");
+        let before = env.kie.count("credit");
         for text in ["/admin", "/grant", &format!("/grant {} 5 for me", seller.user), "/admin@neuro_bot"] {
             assert_eq!(answer(&seller, text).await, unknown, "{text}");
         }
-        assert_eq!(world.balance(seller.user).await.unwrap(), Credits(2));
-        assert_eq!(world.kie.count("credit"), before);
+        assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
+        assert_eq!(env.kie.count("credit"), before);
         // Where nobody is an operator, the operator is nobody.
-        world.sandbox().unwrap().change_webhook(&[("ADMIN_IDS", Some(""))]).await.unwrap();
-        let operator = person(&world, OPERATOR);
+        env.sandbox().unwrap().change_webhook(&[("ADMIN_IDS", Some(""))]).await.unwrap();
+        let operator = person(&env, OPERATOR);
         operator.start().await.unwrap();
         assert_eq!(answer(&operator, "/admin").await, answer(&operator, "/nonsense").await);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_grant_is_in_the_ledger_with_who_and_why_and_its_answer_tells_the_balance() {
-        let world = world().await;
+        let env = env().await;
         let (logs, _guard) = Logs::capture("info,webhook=trace,adapters=trace,journey=trace");
-        let (operator, seller) = (person(&world, OPERATOR), person(&world, 780_000_003));
+        let (operator, seller) = (person(&env, OPERATOR), person(&env, 780_000_003));
         seller.start().await.unwrap();
         let said = answer(&operator, &format!("/grant {} 5 a late <video>", seller.user)).await;
         assert!(said.contains("5 to 780000003") && said.contains("a late <video>") && said.contains("7"), "{said}");
-        let (balance, ledger) = (world.balance(seller.user).await.unwrap(), world.ledger(seller.user).await.unwrap());
+        let (balance, ledger) = (env.balance(seller.user).await.unwrap(), env.ledger(seller.user).await.unwrap());
         assert_eq!(balance, Credits(7));
         let gift = ledger.iter().find(|entry| entry.amount == 5).unwrap();
         assert_eq!(gift.note, format!("operator {OPERATOR}: a late <video>"));
         assert_eq!(laws::broken(balance, &ledger, &[]), vec![]);
-        assert_eq!(world.sandbox().unwrap().dynamodb.guard().unwrap().refused(), Vec::<String>::new());
+        assert_eq!(env.sandbox().unwrap().dynamodb.guard().unwrap().refused(), Vec::<String>::new());
         let lines = logs.lines();
         assert!(lines.iter().any(|line| line.contains("an operator gave credits")));
         assert!(!lines.iter().any(|line| line.contains("late") || line.contains("780000003")), "{lines:#?}");
@@ -103,8 +104,8 @@ mod admin {
 
     #[tokio::test(start_paused = true)]
     async fn a_grant_that_cannot_be_says_what_is_wrong_and_gives_nothing() {
-        let world = world().await;
-        let (operator, seller) = (person(&world, OPERATOR), person(&world, 780_000_004));
+        let env = env().await;
+        let (operator, seller) = (person(&env, OPERATOR), person(&env, 780_000_004));
         seller.start().await.unwrap();
         for (text, expected) in [
             ("/grant".to_owned(), "Write it so"),
@@ -116,7 +117,7 @@ mod admin {
             let said = answer(&operator, &text).await;
             assert!(said.contains("Nothing was given") && said.contains(expected), "{text}: {said}");
         }
-        assert_eq!(world.balance(seller.user).await.unwrap(), Credits(2));
+        assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
     }
 
     /// An update as Telegram brings it, twice.
@@ -128,10 +129,10 @@ mod admin {
 
     #[tokio::test(start_paused = true)]
     async fn an_update_that_comes_again_gives_nothing_more_and_answers_the_same() {
-        let world = world().await;
-        let seller = person(&world, 780_000_005);
+        let env = env().await;
+        let seller = person(&env, 780_000_005);
         seller.start().await.unwrap();
-        let sandbox = world.sandbox().unwrap();
+        let sandbox = env.sandbox().unwrap();
         let setup = sandbox.setup_with(&[("ADMIN_IDS", Some(&OPERATOR.to_string()))]).await.unwrap();
         let webhook = webhook::Webhook::new(&setup).unwrap();
         let bring = async |id: i64| {
@@ -146,13 +147,13 @@ mod admin {
         let first = bring(42).await;
         assert_eq!(first["method"], "sendMessage");
         assert_eq!(bring(42).await, first);
-        assert_eq!(world.balance(seller.user).await.unwrap(), Credits(7));
+        assert_eq!(env.balance(seller.user).await.unwrap(), Credits(7));
         bring(43).await;
-        assert_eq!(world.balance(seller.user).await.unwrap(), Credits(12), "another update is another grant");
+        assert_eq!(env.balance(seller.user).await.unwrap(), Credits(12), "another update is another grant");
     }
 
     /// Opens an account in the moment after a grant found none.
-    struct OpensAfterwards(World, i64);
+    struct OpensAfterwards(TestEnvironment, i64);
 
     impl Tap for OpensAfterwards {
         fn before(&self, _: &CallInfo) -> Verdict {
@@ -176,20 +177,20 @@ mod admin {
 
     #[tokio::test(start_paused = true)]
     async fn who_comes_after_a_grant_found_nobody_was_given_nothing_and_the_operator_is_told_so() {
-        let world = world().await;
-        let (operator, late) = (person(&world, OPERATOR), person(&world, 780_000_006));
-        world.sandbox().unwrap().net.tap(Arc::new(OpensAfterwards(world.clone(), late.user.0)));
+        let env = env().await;
+        let (operator, late) = (person(&env, OPERATOR), person(&env, 780_000_006));
+        env.sandbox().unwrap().net.tap(Arc::new(OpensAfterwards(env.clone(), late.user.0)));
         let said = answer(&operator, &format!("/grant {} 5 late", late.user)).await;
         assert!(said.contains("Nothing was given") && said.contains("has no account"), "{said}");
-        assert_eq!(world.balance(late.user).await.unwrap(), Credits(0));
+        assert_eq!(env.balance(late.user).await.unwrap(), Credits(0));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_cannot_be_read_just_now_is_said_so() {
-        let world = world().await;
-        let operator = person(&world, OPERATOR);
+        let env = env().await;
+        let operator = person(&env, OPERATOR);
         let setup = [("ADMIN_IDS", Some("780000001")), ("KIE_API_URL", Some("http://nobody.local"))];
-        world.sandbox().unwrap().change_webhook(&setup).await.unwrap();
+        env.sandbox().unwrap().change_webhook(&setup).await.unwrap();
         let said = answer(&operator, "/admin").await;
         assert!(said.contains("KIE's balance: not known just now"), "{said}");
     }

@@ -20,7 +20,7 @@ mod at_once {
     use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
     use serde_json::{Value, json};
     use standins::film::{self, Detail};
-    use testkit::environment::{Carrier, SECRETS, Sandbox, Seller, Times, World};
+    use testkit::environment::{Carrier, SECRETS, Sandbox, Seller, TestEnvironment, Times};
     use tokio::{sync::Notify, time::Instant};
 
     /// What a person can do at the summary of a draft, while an earlier video of theirs is in the chat.
@@ -49,7 +49,7 @@ mod at_once {
 
     /// A world, and the chat of everybody who stands at the summary in it.
     struct Summaries {
-        world: World,
+        env: TestEnvironment,
         chat: Chat,
         video: String,
         barrier: Arc<Barrier>,
@@ -57,32 +57,32 @@ mod at_once {
         opened_at: Timestamp,
     }
 
-    async fn world() -> World {
+    async fn env() -> TestEnvironment {
         Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox")
     }
 
     impl Summaries {
         async fn open() -> Self {
-            let world = world().await;
-            let walker = Seller::new(&world, 750_000_000, "en", "Olga");
+            let env = env().await;
+            let walker = Seller::new(&env, 750_000_000, "en", "Olga");
             walker.start().await.unwrap();
             walker.prepare(Kind::Reels, film::sample_photo()).await.unwrap();
-            let walked = world.table.person(walker.user, None, Timestamp::now()).await.unwrap().chat;
+            let walked = env.table.person(walker.user, None, Timestamp::now()).await.unwrap().chat;
             let chat = Chat { version: 1, recent_updates: vec![], notice: None, album: None, pace: Pace::default(), ..walked };
             assert!(matches!(&chat.place, Place::Order { draft, .. } if draft.price() == Some(Credits(1))), "{chat:?}");
             let barrier = Arc::new(Barrier::default());
-            world.sandbox().unwrap().net.tap(barrier.clone());
-            let video = world.telegram.keep_video(&b"a video"[..]);
-            Self { world, chat, video, barrier, last_id: 1_000_000, opened_at: Timestamp::now() }
+            env.sandbox().unwrap().net.tap(barrier.clone());
+            let video = env.telegram.keep_video(&b"a video"[..]);
+            Self { env, chat, video, barrier, last_id: 1_000_000, opened_at: Timestamp::now() }
         }
 
         /// Somebody at the summary of one Reels, with credits and an earlier video.
         async fn somebody(&mut self) -> Seller {
             self.last_id += 10;
-            let seller = Seller::new(&self.world, 750_000_000 + self.last_id, "en", "Olga");
-            let (user, table, now) = (seller.user, &self.world.table, self.opened_at);
+            let seller = Seller::new(&self.env, 750_000_000 + self.last_id, "en", "Olga");
+            let (user, table, now) = (seller.user, &self.env.table, self.opened_at);
             // What is ordered here is looked at before it is made; where somebody waits for it, the sweeper brings it about.
-            self.world.sandbox().unwrap().faults.lose_messages_of(user.0);
+            self.env.sandbox().unwrap().faults.lose_messages_of(user.0);
             let profile = Profile { balance: CREDITS, locale: Locale::En, reachable: true, consented_at: Some(now) };
             let gift = credits::grant(user, "welcome", CREDITS, "welcome", now);
             table.open_account(user, &profile, &gift, &self.chat).await.unwrap();
@@ -110,7 +110,7 @@ mod at_once {
         }
 
         async fn end_of(&self, seller: &Seller, ids: &[i64]) -> String {
-            format!("{}, sent again: {}", end_of(&self.world, seller, ids).await, seller.videos().len())
+            format!("{}, sent again: {}", end_of(&self.env, seller, ids).await, seller.videos().len())
         }
     }
 
@@ -149,21 +149,21 @@ mod at_once {
         }
     }
 
-    async fn post(world: &World, update: Value) {
+    async fn post(env: &TestEnvironment, update: Value) {
         let secret = SECRETS.iter().find(|(name, _)| *name == "TELEGRAM_WEBHOOK_SECRET").unwrap().1;
         let request = http::Request::post("http://webhook.local/").header("x-telegram-bot-api-secret-token", secret);
-        let answer = world.sandbox().unwrap().request(request.body(update.to_string().into()).unwrap()).await.unwrap();
+        let answer = env.sandbox().unwrap().request(request.body(update.to_string().into()).unwrap()).await.unwrap();
         assert_eq!(answer.status(), 200, "{update}");
         let is_spoken_to = update.get("my_chat_member").is_none();
         assert_eq!(!answer.body().is_empty(), is_spoken_to, "an answer for each: {update}");
     }
 
     /// Where a person ends up: the place without its ids, the jobs, the account.
-    async fn end_of(world: &World, seller: &Seller, ids: &[i64]) -> String {
-        let person = world.table.person(seller.user, None, Timestamp::now()).await.unwrap();
+    async fn end_of(env: &TestEnvironment, seller: &Seller, ids: &[i64]) -> String {
+        let person = env.table.person(seller.user, None, Timestamp::now()).await.unwrap();
         let (chat, profile) = (person.chat, person.profile.expect("an account"));
         assert!(ids.iter().all(|id| chat.recent_updates.iter().filter(|seen| *seen == id).count() == 1), "{chat:?}");
-        let (jobs, ledger) = (world.jobs(seller.user).await.unwrap(), world.ledger(seller.user).await.unwrap());
+        let (jobs, ledger) = (env.jobs(seller.user).await.unwrap(), env.ledger(seller.user).await.unwrap());
         assert_eq!(laws::broken(profile.balance, &ledger, &jobs), vec![]);
         let charged = ledger.iter().filter(|entry| matches!(entry.key, EntryKey::Charge(job) if job != earlier())).count();
         assert!(charged <= 1, "at most one charge: {ledger:#?}");
@@ -226,13 +226,19 @@ mod at_once {
 
         /// Posts both, the second when the first has read and is about to write; then lets the writes go in this order.
         /// What reached the table after both had read.
-        async fn post(&self, world: &World, seller: &Seller, updates: [Value; 2], order: [usize; 2]) -> Vec<&'static str> {
+        async fn post(
+            &self,
+            env: &TestEnvironment,
+            seller: &Seller,
+            updates: [Value; 2],
+            order: [usize; 2],
+        ) -> Vec<&'static str> {
             *self.seen.lock().unwrap() = Seen { of: Some(format!("\"USER#{}\"", seller.user)), ..Seen::default() };
             let began = Instant::now();
             let mut posts = Vec::new();
             for update in updates {
-                let world = world.clone();
-                posts.push(Some(tokio::spawn(async move { post(&world, update).await })));
+                let env = env.clone();
+                posts.push(Some(tokio::spawn(async move { post(&env, update).await })));
                 self.arrived.notified().await;
             }
             assert_eq!(self.log(), ["read", "held", "read", "held"], "both have read, and nothing is written");
@@ -288,7 +294,7 @@ mod at_once {
             for order in [[first, second], [second, first]] {
                 let seller = summaries.somebody().await;
                 for (id, act) in (1..).zip(order) {
-                    post(&summaries.world, summaries.act(&seller, id, act)).await;
+                    post(&summaries.env, summaries.act(&seller, id, act)).await;
                 }
                 ends.push(summaries.end_of(&seller, &[1, 2]).await);
             }
@@ -296,7 +302,7 @@ mod at_once {
             for order in [[0, 1], [1, 0]] {
                 let seller = summaries.somebody().await;
                 let updates = [summaries.act(&seller, 1, first), summaries.act(&seller, 2, second)];
-                let log = summaries.barrier.post(&summaries.world, &seller, updates, order).await;
+                let log = summaries.barrier.post(&summaries.env, &seller, updates, order).await;
                 assert_eq!(log, DECIDED_AGAIN, "{first} and {second}");
                 let end = summaries.end_of(&seller, &[1, 2]).await;
                 assert_eq!(end, ends[order[0]], "{first} and {second}, written in the order {order:?}");
@@ -311,12 +317,12 @@ mod at_once {
         let mut summaries = Summaries::open().await;
         for act in ACTS.into_iter().filter(|act| *act != "blocked") {
             let seller = summaries.somebody().await;
-            post(&summaries.world, summaries.act(&seller, 1, act)).await;
+            post(&summaries.env, summaries.act(&seller, 1, act)).await;
             let once = summaries.end_of(&seller, &[1]).await;
             for order in [[0, 1], [1, 0]] {
                 let seller = summaries.somebody().await;
                 let updates = [summaries.act(&seller, 1, act), summaries.act(&seller, 1, act)];
-                let log = summaries.barrier.post(&summaries.world, &seller, updates, order).await;
+                let log = summaries.barrier.post(&summaries.env, &seller, updates, order).await;
                 assert_eq!(log, ["write", "write", "read"], "{act}: the second sees that it is done");
                 assert_eq!(summaries.end_of(&seller, &[1]).await, once, "{act}");
             }
@@ -329,48 +335,48 @@ mod at_once {
         let seller = summaries.somebody().await;
         // As many as a step is decided again for: Telegram keeps one person's updates of a kind in order, so two is what it does.
         let acts = (100..).zip(["confirm", "hello", "confirm", "/balance", "confirm"]);
-        join_all(acts.map(|(id, act)| post(&summaries.world, summaries.act(&seller, id, act)))).await;
+        join_all(acts.map(|(id, act)| post(&summaries.env, summaries.act(&seller, id, act)))).await;
         let end = summaries.end_of(&seller, &[100, 101, 102, 103, 104]).await;
         assert!(end.contains("charged 1, balance 7") || end.contains("charged 0, balance 8"), "{end}");
         if end.contains("charged 1") {
             seller.until_over(2).await.unwrap();
-            assert_eq!((seller.videos().len(), summaries.world.kie.tasks().len()), (1, 1));
+            assert_eq!((seller.videos().len(), summaries.env.kie.tasks().len()), (1, 1));
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_newcomer_s_first_updates_at_once_open_one_account() {
-        let world = world().await;
-        let seller = Seller::new(&world, 770_000_000, "ru", "Olga");
+        let env = env().await;
+        let seller = Seller::new(&env, 770_000_000, "ru", "Olga");
         let acts = (1..).zip(["photo", "/start", "photo", "accept", "/start", "hello"]);
-        join_all(acts.map(|(id, act)| post(&world, update(&seller, id, act)))).await;
-        let end = end_of(&world, &seller, &[1, 2, 3, 4, 5, 6]).await;
+        join_all(acts.map(|(id, act)| post(&env, update(&seller, id, act)))).await;
+        let end = end_of(&env, &seller, &[1, 2, 3, 4, 5, 6]).await;
         assert!(end.contains("charged 0, balance 2, 6 steps"), "{end}");
-        assert_eq!(world.ledger(seller.user).await.unwrap().len(), 1);
+        assert_eq!(env.ledger(seller.user).await.unwrap().len(), 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_newcomer_s_first_two_updates_end_as_one_after_the_other_with_one_gift() {
-        let (world, barrier) = (world().await, Arc::new(Barrier::default()));
-        world.sandbox().unwrap().net.tap(barrier.clone());
+        let (env, barrier) = (env().await, Arc::new(Barrier::default()));
+        env.sandbox().unwrap().net.tap(barrier.clone());
         let mut id = 780_000_000;
         for [first, second] in pairs(&FIRST_ACTS) {
             for order in [[0, 1], [1, 0]] {
                 let mut ends = Vec::new();
                 for held in [false, true] {
                     id += 1;
-                    let seller = Seller::new(&world, id, "en", "Olga");
+                    let seller = Seller::new(&env, id, "en", "Olga");
                     let updates = [update(&seller, 1, first), update(&seller, 2, second)];
                     if held {
-                        assert_eq!(barrier.post(&world, &seller, updates, order).await, DECIDED_AGAIN);
+                        assert_eq!(barrier.post(&env, &seller, updates, order).await, DECIDED_AGAIN);
                     } else {
                         for at in order {
-                            post(&world, updates[at].clone()).await;
+                            post(&env, updates[at].clone()).await;
                         }
                     }
-                    let ledger = world.ledger(seller.user).await.unwrap();
+                    let ledger = env.ledger(seller.user).await.unwrap();
                     assert_eq!(ledger.iter().map(|entry| entry.amount).collect::<Vec<_>>(), [2], "one gift");
-                    ends.push(end_of(&world, &seller, &[1, 2]).await);
+                    ends.push(end_of(&env, &seller, &[1, 2]).await);
                 }
                 assert_eq!(ends[0], ends[1], "{first} and {second}, written in the order {order:?}");
             }

@@ -20,7 +20,7 @@ mod events {
     use serde::de::DeserializeOwned;
     use serde_json::Value;
     use standins::film::{self, Detail};
-    use testkit::environment::{Carrier, Sandbox, Seller, Times, World};
+    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
 
     /// The person of the samples, and their order.
     const USER: UserId = UserId(100_200_300);
@@ -38,31 +38,31 @@ mod events {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    async fn world() -> (World, Setup) {
-        let world = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
-        let setup = world.sandbox().unwrap().setup_with(&SIGNED_WITH).await.unwrap();
-        (world, setup)
+    async fn env() -> (TestEnvironment, Setup) {
+        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
+        let setup = env.sandbox().unwrap().setup_with(&SIGNED_WITH).await.unwrap();
+        (env, setup)
     }
 
     /// The samples' order, confirmed as in the samples, with a photo that Telegram has.
-    async fn ordered(world: &World) -> Job {
-        let seller = Seller::new(world, USER.0, "en", "Anna");
+    async fn ordered(env: &TestEnvironment) -> Job {
+        let seller = Seller::new(env, USER.0, "en", "Anna");
         seller.start().await.unwrap();
         seller.prepare(Kind::Neurocard, film::sample_photo()).await.unwrap();
         let (id, now): (JobId, _) = (JOB.parse().unwrap(), Timestamp::now());
-        let chat = world.table.person(USER, None, now).await.unwrap().chat;
+        let chat = env.table.person(USER, None, now).await.unwrap().chat;
         let catalog = Catalog::built_in().unwrap();
         let draft = chat.place.draft().unwrap();
         let order = Order::of_one(draft.product(&catalog).unwrap(), draft.photo.clone().unwrap(), Locale::En);
         let job = Job::confirmed(USER, id, order, now, &Rules::default());
         let charge = credits::charge(USER, id, Credits(1), now);
         let chat = Chat { version: chat.version + 1, ..chat };
-        world.table.confirm_order(USER, &chat, &[(job.clone(), charge)], now).await.unwrap();
+        env.table.confirm_order(USER, &chat, &[(job.clone(), charge)], now).await.unwrap();
         job
     }
 
-    async fn job(world: &World) -> Job {
-        world.table.job(USER, JOB.parse().unwrap()).await.unwrap().expect("the job")
+    async fn job(env: &TestEnvironment) -> Job {
+        env.table.job(USER, JOB.parse().unwrap()).await.unwrap().expect("the job")
     }
 
     #[test]
@@ -96,96 +96,96 @@ mod events {
 
     #[tokio::test(start_paused = true)]
     async fn the_webhook_sample_opens_an_account_and_asks_for_consent_first() {
-        let (world, setup) = world().await;
+        let (env, setup) = env().await;
         let text = shown(&setup).await;
         assert!(text.contains(&Locale::En.notice(Notice::ConsentFirst)) && text.contains(&Locale::En.consent()), "{text}");
-        assert_eq!(world.balance(USER).await.unwrap(), Credits(2));
-        let other = world.sandbox().unwrap().setup_with(&[]).await.unwrap();
+        assert_eq!(env.balance(USER).await.unwrap(), Credits(2));
+        let other = env.sandbox().unwrap().setup_with(&[]).await.unwrap();
         let refused = webhook::Webhook::new(&other).unwrap().handle(sample("webhook.json")).await;
         assert_eq!(refused.status_code, 401, "where the secret is another");
     }
 
     #[tokio::test(start_paused = true)]
     async fn where_there_is_nothing_to_consent_to_the_sample_s_photo_begins_an_order() {
-        let (world, _) = world().await;
+        let (env, _) = env().await;
         let without = [SIGNED_WITH.as_slice(), &[("TERMS_URL", None), ("PRIVACY_URL", None)]].concat();
-        let text = shown(&world.sandbox().unwrap().setup_with(&without).await.unwrap()).await;
+        let text = shown(&env.sandbox().unwrap().setup_with(&without).await.unwrap()).await;
         assert!(
             text.contains(&Locale::En.notice(Notice::Welcome(Credits(2)))) && text.contains(&Locale::En.ask_kind()),
             "{text}"
         );
-        let chat = world.table.person(USER, None, Timestamp::now()).await.unwrap().chat;
+        let chat = env.table.person(USER, None, Timestamp::now()).await.unwrap().chat;
         let photo = chat.place.draft().unwrap().photo.clone().unwrap();
         assert_eq!((photo.file_id.as_str(), photo.unique_id.as_str()), ("AgACAgIAAxkBAAIBSAMPLEy", "AQADSAMPLEy"), "the largest");
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_callback_sample_is_on_a_signed_address_and_adopts_its_task() {
-        let (world, setup) = world().await;
+        let (env, setup) = env().await;
         let callback = callback::Callback::new(&setup).unwrap();
         let request: LambdaFunctionUrlRequest = sample("callback.json");
         assert_eq!(callback.handle(request.clone()).await.status_code, 200, "there is no such job yet");
-        assert!(world.sandbox().unwrap().everything().is_empty());
-        let job_before = ordered(&world).await;
+        assert!(env.sandbox().unwrap().everything().is_empty());
+        let job_before = ordered(&env).await;
         let claimed = job_before.claim_submission("photos/x", "a prompt", setup.clock.now(), &Rules::default()).unwrap();
-        world.table.save_job(&claimed).await.unwrap();
+        env.table.save_job(&claimed).await.unwrap();
         assert_eq!(callback.handle(request.clone()).await.status_code, 200);
-        let State::Generating { task, attempt, .. } = job(&world).await.state else { panic!("{:?}", job(&world).await.state) };
+        let State::Generating { task, attempt, .. } = job(&env).await.state else { panic!("{:?}", job(&env).await.state) };
         assert_eq!((task.0.as_str(), attempt), ("ee9c2715375b7837f8bb51d641ff5863", 1));
-        let other = world.sandbox().unwrap().setup_with(&[]).await.unwrap();
+        let other = env.sandbox().unwrap().setup_with(&[]).await.unwrap();
         let refused = callback::Callback::new(&other).unwrap().handle(request).await;
         assert_eq!(refused.status_code, 404, "where the key is another");
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_generator_sample_submits_its_job() {
-        let (world, setup) = world().await;
+        let (env, setup) = env().await;
         let generator = generator::Generator::new(&setup).unwrap();
         assert!(generator.handle(sample("generator.json")).await.batch_item_failures.is_empty(), "no such job: dropped");
-        let before = ordered(&world).await;
+        let before = ordered(&env).await;
         assert!(before.look <= 1, "the sample's look {} is not an old one", before.look);
         assert!(generator.handle(sample("generator.json")).await.batch_item_failures.is_empty());
-        assert_eq!(job(&world).await.state.name(), "generating");
-        let [task] = &world.kie.tasks()[..] else { panic!("not one task") };
+        assert_eq!(job(&env).await.state.name(), "generating");
+        let [task] = &env.kie.tasks()[..] else { panic!("not one task") };
         assert!(task.callback_url.as_ref().unwrap().contains(JOB));
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_sender_sample_leaves_a_job_that_is_not_ready_alone() {
-        let (world, setup) = world().await;
+        let (env, setup) = env().await;
         let sender = sender::Sender::new(&setup).unwrap();
         assert!(sender.handle(sample("sender.json")).await.batch_item_failures.is_empty(), "no such job: dropped");
-        let before = ordered(&world).await;
+        let before = ordered(&env).await;
         assert!(sender.handle(sample("sender.json")).await.batch_item_failures.is_empty());
-        let after = job(&world).await;
+        let after = job(&env).await;
         assert_eq!((after.version, after.look, after.state), (before.version, before.look, before.state));
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_refunder_sample_is_parked_and_its_healthy_job_woken() {
-        let (world, setup) = world().await;
+        let (env, setup) = env().await;
         let refunder = refunder::Refunder::new(&setup).unwrap();
-        let before = ordered(&world).await;
+        let before = ordered(&env).await;
         assert!(refunder.handle(sample("refunder.json")).await.batch_item_failures.is_empty());
-        let parked = world.parked(USER).await.unwrap();
+        let parked = env.parked(USER).await.unwrap();
         let [message] = &parked[..] else { panic!("{parked:?}") };
         let event: SqsEvent = sample("refunder.json");
         let wake = |body: &str| Wake::parse(body).unwrap();
         assert_eq!(wake(&message.body), wake(event.records[0].body.as_deref().unwrap()), "its body is still the message");
         let value = |name: &str| message.attributes[name].as_str();
         assert_eq!([value("queue"), value("job"), value("stage")], ["neurocards-dev-send-dead", JOB, "queued"]);
-        assert_eq!(job(&world).await.look, before.look + 1, "woken");
-        assert_eq!(world.ledger(USER).await.unwrap().len(), 2, "and not refunded: welcome and charge");
+        assert_eq!(job(&env).await.look, before.look + 1, "woken");
+        assert_eq!(env.ledger(USER).await.unwrap().len(), 2, "and not refunded: welcome and charge");
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_sweeper_sample_is_any_json_and_a_sweep_finishes_the_order() {
-        let (world, setup) = world().await;
+        let (env, setup) = env().await;
         let event: Value = sample("sweeper.json");
         assert_eq!(event["source"], "aws.events");
         let sweeper = sweeper::Sweeper::new(&setup).unwrap();
         assert_eq!(sweeper.handle().await, sweeper::Swept::default());
-        ordered(&world).await;
+        ordered(&env).await;
         tokio::time::sleep(std::time::Duration::from_secs(31)).await;
         let swept = sweeper.handle().await;
         assert_eq!((swept.due, swept.woken, swept.failed), (1, 1, 0), "{swept:?}");

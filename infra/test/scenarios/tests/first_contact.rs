@@ -17,48 +17,48 @@ mod first_contact {
         film::{self, Detail, Shape},
         telegram::{Fault, Via},
     };
-    use testkit::environment::{Carrier, Sandbox, Seller, Times, World};
+    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
     use tokio::time::Instant;
 
     const USER: i64 = 790_000_001;
 
-    async fn world() -> World {
+    async fn env() -> TestEnvironment {
         Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox")
     }
 
     /// The file id of a video that the bot sent somebody long ago.
-    fn example(world: &World, seed: u64) -> String {
+    fn example(env: &TestEnvironment, seed: u64) -> String {
         let photo = film::Photo::decode(film::sample_photo()).unwrap();
         let order = film::Order { shape: Shape::Ratio(9, 16), seconds: 5, seed, detail: Detail::Sketch };
-        world.telegram.keep_video(film::render(&photo, &order))
+        env.telegram.keep_video(film::render(&photo, &order))
     }
 
     /// A world whose webhook knows these examples, by their file ids.
-    async fn world_with(neurocard: Option<&str>, reels: Option<&str>) -> (World, Seller) {
-        let world = world().await;
-        show(&world, neurocard, reels).await;
-        let seller = Seller::new(&world, USER, "en", "Olga");
-        (world, seller)
+    async fn world_with(neurocard: Option<&str>, reels: Option<&str>) -> (TestEnvironment, Seller) {
+        let env = env().await;
+        show(&env, neurocard, reels).await;
+        let seller = Seller::new(&env, USER, "en", "Olga");
+        (env, seller)
     }
 
-    async fn show(world: &World, neurocard: Option<&str>, reels: Option<&str>) {
+    async fn show(env: &TestEnvironment, neurocard: Option<&str>, reels: Option<&str>) {
         let examples = [("EXAMPLE_NEUROCARD", neurocard), ("EXAMPLE_REELS", reels)];
-        world.sandbox().unwrap().change_webhook(&examples).await.unwrap();
+        env.sandbox().unwrap().change_webhook(&examples).await.unwrap();
     }
 
-    async fn with_both() -> (World, Seller, [String; 2]) {
-        let (world, seller) = world_with(None, None).await;
-        let examples = [example(&world, 1), example(&world, 2)];
-        show(&world, Some(&examples[0]), Some(&examples[1])).await;
-        (world, seller, examples)
+    async fn with_both() -> (TestEnvironment, Seller, [String; 2]) {
+        let (env, seller) = world_with(None, None).await;
+        let examples = [example(&env, 1), example(&env, 2)];
+        show(&env, Some(&examples[0]), Some(&examples[1])).await;
+        (env, seller, examples)
     }
 
     fn plain(html: &str) -> String {
         html.replace("<b>", "").replace("</b>", "")
     }
 
-    async fn place(world: &World) -> Place {
-        world.table.person(domain::ids::UserId(USER), None, Timestamp::now()).await.unwrap().chat.place
+    async fn place(env: &TestEnvironment) -> Place {
+        env.table.person(domain::ids::UserId(USER), None, Timestamp::now()).await.unwrap().chat.place
     }
 
     /// The menu with the welcome is in the chat.
@@ -69,7 +69,7 @@ mod first_contact {
 
     #[tokio::test(start_paused = true)]
     async fn after_the_terms_both_examples_come_once_and_then_the_menu() {
-        let (world, seller, examples) = with_both().await;
+        let (env, seller, examples) = with_both().await;
         seller.say("/start").await.unwrap();
         seller.say("hello").await.unwrap();
         assert!(seller.videos().is_empty() && !is_welcomed(&seller), "nothing before the terms are accepted");
@@ -81,7 +81,7 @@ mod first_contact {
         let [neurocard, reels] = examples;
         let both = [(neurocard, caption(Kind::Neurocard), Via::FileId), (reels, caption(Kind::Reels), Via::FileId)];
         assert_eq!(videos, both);
-        let history = world.telegram.history(USER);
+        let history = env.telegram.history(USER);
         let at = |part: &str| history.iter().rposition(|(_, text)| text.contains(part)).unwrap_or_else(|| panic!("{history:#?}"));
         assert!(at(&both[0].1) < at(&both[1].1) && at(&both[1].1) < at("Welcome!"), "{history:#?}");
         assert!(is_welcomed(&seller));
@@ -93,15 +93,15 @@ mod first_contact {
         seller.person.block().await;
         seller.person.unblock().await;
         assert_eq!(seller.videos().len(), 2);
-        assert_eq!(world.telegram.mistakes(), Vec::<String>::new());
+        assert_eq!(env.telegram.mistakes(), Vec::<String>::new());
     }
 
     #[tokio::test(start_paused = true)]
     async fn where_there_are_no_terms_the_examples_come_with_the_first_step() {
-        let (world, seller) = world_with(None, None).await;
-        let reels = example(&world, 3);
+        let (env, seller) = world_with(None, None).await;
+        let reels = example(&env, 3);
         let changes = [("TERMS_URL", None), ("PRIVACY_URL", None), ("EXAMPLE_REELS", Some(reels.as_str()))];
-        world.sandbox().unwrap().change_webhook(&changes).await.unwrap();
+        env.sandbox().unwrap().change_webhook(&changes).await.unwrap();
         let first = seller.person.say("/start").await;
         assert_eq!(seller.videos().len(), 1);
         assert!(is_welcomed(&seller));
@@ -114,27 +114,27 @@ mod first_contact {
     async fn a_wrong_file_id_delays_nothing_and_the_menu_comes() {
         let nonsense = "AgACnothing";
         for right_one in [None, Some(Kind::Neurocard), Some(Kind::Reels)] {
-            let (world, seller) = world_with(None, None).await;
-            let good = example(&world, 4);
+            let (env, seller) = world_with(None, None).await;
+            let good = example(&env, 4);
             let id = |kind| if right_one == Some(kind) { good.as_str() } else { nonsense };
-            show(&world, Some(id(Kind::Neurocard)), Some(id(Kind::Reels))).await;
+            show(&env, Some(id(Kind::Neurocard)), Some(id(Kind::Reels))).await;
             seller.say("/start").await.unwrap();
             let began = Instant::now();
             seller.tap_data("accept").await.unwrap();
             assert_eq!(began.elapsed().as_secs(), 0, "{right_one:?}");
             assert_eq!(seller.videos().len(), usize::from(right_one.is_some()), "{right_one:?}");
             assert!(is_welcomed(&seller), "{right_one:?}: {:#?}", seller.texts());
-            assert_eq!(world.telegram.count("sendVideo"), 2, "{right_one:?}: neither is tried twice");
+            assert_eq!(env.telegram.count("sendVideo"), 2, "{right_one:?}: neither is tried twice");
         }
         // A photo's id, as an operator may copy it by mistake.
-        let (world, seller) = world_with(None, None).await;
+        let (env, seller) = world_with(None, None).await;
         seller.say("/start").await.unwrap();
         seller.send_photo(film::sample_photo()).await.unwrap();
         let sent = seller.person.chat().into_iter().find_map(|line| match line.body {
             standins::telegram::Body::Sent(fields) => fields["photo"][0]["file_id"].as_str().map(str::to_owned),
             _ => None,
         });
-        show(&world, sent.as_deref(), None).await;
+        show(&env, sent.as_deref(), None).await;
         seller.tap_data("accept").await.unwrap();
         assert!(seller.videos().is_empty() && is_welcomed(&seller));
     }
@@ -142,9 +142,9 @@ mod first_contact {
     #[tokio::test(start_paused = true)]
     async fn a_telegram_that_takes_no_videos_holds_the_menu_back_for_seconds_only() {
         for (fault, longest) in [(Fault::Hang, 9), (Fault::Transient(502), 4), (Fault::TooManyRequests(30), 4)] {
-            let (world, seller, _) = with_both().await;
+            let (env, seller, _) = with_both().await;
             seller.say("/start").await.unwrap();
-            world.telegram.fail(USER, "sendVideo", 9, fault.clone());
+            env.telegram.fail(USER, "sendVideo", 9, fault.clone());
             let began = Instant::now();
             seller.tap_data("accept").await.unwrap();
             assert!(began.elapsed() < Duration::from_secs(longest), "{fault:?}: {:?}", began.elapsed());
@@ -166,7 +166,7 @@ mod first_contact {
     #[tokio::test(start_paused = true)]
     async fn welcome_credits_and_examples_come_once_however_the_first_updates_interleave() {
         for first_act in 0..4 {
-            let (world, seller, _) = with_both().await;
+            let (env, seller, _) = with_both().await;
             let person = &seller.person;
             let started = person.say("/start").await;
             let act = async |act: usize| match act % 4 {
@@ -181,12 +181,12 @@ mod first_contact {
             let once = sent.iter().map(|delivery| person.redeliver(delivery.update_id));
             let twice = sent.iter().rev().map(|delivery| person.redeliver(delivery.update_id));
             assert!(join_all(once.chain(twice)).await.into_iter().all(|delivery| delivery.unwrap().taken()));
-            let ledger = world.ledger(seller.user).await.unwrap();
+            let ledger = env.ledger(seller.user).await.unwrap();
             let gifts: Vec<_> = ledger.iter().map(|entry| (entry.key.to_string(), entry.amount)).collect();
             assert_eq!(gifts, [("GRANT#welcome".to_owned(), 2)]);
-            assert_eq!(world.balance(seller.user).await.unwrap(), Credits(2));
+            assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
             assert_eq!(seller.videos().len(), 2, "{first_act}");
-            let person = world.table.person(seller.user, None, Timestamp::now()).await.unwrap();
+            let person = env.table.person(seller.user, None, Timestamp::now()).await.unwrap();
             assert!(person.profile.unwrap().consented_at.is_some());
             assert_eq!(person.chat.version, 7, "{first_act}: seven updates, seven steps");
         }
@@ -223,8 +223,8 @@ mod first_contact {
     }
 
     /// Somebody who is asked for a photo.
-    async fn asked_for_a_photo(world: &World) -> Seller {
-        let seller = Seller::new(world, USER, "en", "Olga");
+    async fn asked_for_a_photo(env: &TestEnvironment) -> Seller {
+        let seller = Seller::new(env, USER, "en", "Olga");
         seller.start().await.unwrap();
         seller.tap_data("make:reels").await.unwrap();
         seller
@@ -232,8 +232,8 @@ mod first_contact {
 
     #[tokio::test(start_paused = true)]
     async fn a_photo_that_shows_nothing_is_refused_with_its_reason_at_once() {
-        let world = world().await;
-        let seller = asked_for_a_photo(&world).await;
+        let env = env().await;
+        let seller = asked_for_a_photo(&env).await;
         let nearly_black = grey(400, 600, |x, y| u8::try_from((x * 7 + y * 3) % 30).unwrap());
         let white = grey(400, 600, |_, _| 255);
         for (photo, flaw) in [(&nearly_black, Flaw::TooDark), (&white, Flaw::Plain)] {
@@ -245,22 +245,22 @@ mod first_contact {
                 }
                 let why = plain(&Locale::En.notice(Notice::Photo(flaw)));
                 assert!(seller.texts().pop().unwrap().starts_with(&why), "{flaw:?}: {:#?}", seller.texts());
-                assert!(matches!(place(&world).await, Place::Order { question: Question::Photo, .. }), "it is asked for again");
+                assert!(matches!(place(&env).await, Place::Order { question: Question::Photo, .. }), "it is asked for again");
             }
         }
         // A black thing before a grey wall is no fault of the light.
         let black_bag = grey(400, 600, |x, y| if x.abs_diff(200) < 120 && y.abs_diff(300) < 200 { 8 } else { 110 });
         seller.send_photo(black_bag).await.unwrap();
-        assert!(matches!(place(&world).await, Place::Order { question: Question::About, .. }), "{:#?}", seller.texts());
+        assert!(matches!(place(&env).await, Place::Order { question: Question::About, .. }), "{:#?}", seller.texts());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_download_that_hangs_delays_the_answer_by_a_second_and_the_photo_is_taken_unseen() {
         for method in ["file", "getFile"] {
             for as_file in [false, true] {
-                let world = world().await;
-                let seller = asked_for_a_photo(&world).await;
-                world.telegram.fail(USER, method, 1, Fault::Hang);
+                let env = env().await;
+                let seller = asked_for_a_photo(&env).await;
+                env.telegram.fail(USER, method, 1, Fault::Hang);
                 let (began, white) = (Instant::now(), grey(400, 600, |_, _| 255));
                 let delivery = if as_file {
                     seller.person.send_document(white, "image/png", "photo.png").await
@@ -270,19 +270,19 @@ mod first_contact {
                 assert_eq!(delivery.statuses, [200]);
                 let took = began.elapsed();
                 assert!((Duration::from_millis(900)..Duration::from_millis(1300)).contains(&took), "{method}: {took:?}");
-                assert!(matches!(place(&world).await, Place::Order { question: Question::About, .. }), "{method}");
+                assert!(matches!(place(&env).await, Place::Order { question: Question::About, .. }), "{method}");
             }
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_photo_before_the_terms_asks_for_them_within_a_second() {
-        let world = world().await;
-        let seller = Seller::new(&world, USER, "en", "Olga");
-        world.telegram.fail(USER, "getFile", 9, Fault::Hang);
+        let env = env().await;
+        let seller = Seller::new(&env, USER, "en", "Olga");
+        env.telegram.fail(USER, "getFile", 9, Fault::Hang);
         let began = Instant::now();
         seller.send_photo(film::sample_photo()).await.unwrap();
-        assert!(matches!(place(&world).await, Place::Menu { page: Page::Consent, .. }));
+        assert!(matches!(place(&env).await, Place::Menu { page: Page::Consent, .. }));
         assert!(began.elapsed() < Duration::from_millis(1300), "{:?}", began.elapsed());
         let asks = plain(&Locale::En.notice(Notice::ConsentFirst));
         assert!(seller.texts().pop().unwrap().starts_with(&asks));

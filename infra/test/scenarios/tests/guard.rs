@@ -5,14 +5,11 @@ mod guard {
     use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
     use domain::{credits::Credits, laws};
     use futures_util::future::join_all;
-    use scenarios::{
-        list::{Scene, all},
-        runner::play,
-    };
+    use scenarios::{ScenarioRun, all, runner::play};
     use standins::film::Detail;
-    use testkit::environment::{Carrier, Sandbox, Seller, Times, World};
+    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
 
-    async fn world() -> World {
+    async fn env() -> TestEnvironment {
         Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox")
     }
 
@@ -32,36 +29,36 @@ mod guard {
         update.build().unwrap()
     }
 
-    async fn balance_is_two(world: &World, seller: &Seller) {
-        let (balance, ledger) = (world.balance(seller.user).await.unwrap(), world.ledger(seller.user).await.unwrap());
+    async fn balance_is_two(env: &TestEnvironment, seller: &Seller) {
+        let (balance, ledger) = (env.balance(seller.user).await.unwrap(), env.ledger(seller.user).await.unwrap());
         assert_eq!((balance, ledger.len()), (Credits(2), 1));
         assert_eq!(laws::broken(balance, &ledger, &[]), vec![]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn no_story_does_anything_the_guard_refuses() {
-        let stories = all().into_iter().map(async |story| {
-            let world = world().await;
-            let report = play(story, Scene::new(world.clone(), 700_000_000)).await;
+        let scenarios = all().into_iter().map(async |scenario| {
+            let env = env().await;
+            let report = play(scenario, ScenarioRun::new(env.clone(), 700_000_000)).await;
             assert!(report.failure.is_none(), "{}", report.text());
-            let guard = world.sandbox().and_then(|sandbox| sandbox.dynamodb.guard()).expect("a guard");
-            assert_eq!(guard.refused(), Vec::<String>::new(), "{}", story.title);
+            let guard = env.sandbox().and_then(|sandbox| sandbox.dynamodb.guard()).expect("a guard");
+            assert_eq!(guard.refused(), Vec::<String>::new(), "{}", scenario.title);
             guard.checked()
         });
-        let checked = join_all(stories).await;
+        let checked = join_all(scenarios).await;
         println!(
-            "writes judged by the ledger's guard, by story: {checked:?}, in all {}; refused: none",
+            "writes judged by the ledger's guard, by scenario: {checked:?}, in all {}; refused: none",
             checked.iter().sum::<u64>()
         );
-        assert!(checked.iter().all(|checked| *checked >= 2), "each story at least opens an account and pays: {checked:?}");
+        assert!(checked.iter().all(|checked| *checked >= 2), "each scenario at least opens an account and pays: {checked:?}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_balance_that_moves_alone_is_refused_and_recorded() {
-        let world = world().await;
-        let seller = Seller::new(&world, 720_000_001, "en", "Olga");
+        let env = env().await;
+        let seller = Seller::new(&env, 720_000_001, "en", "Olga");
         seller.start().await.unwrap();
-        let sandbox = world.sandbox().unwrap();
+        let sandbox = env.sandbox().unwrap();
         let setup = sandbox.setup_with(&[]).await.unwrap();
         let dynamodb = setup.aws().dynamodb_client(setup.wire());
         for (refusals, by) in [(1, 1), (2, -1), (3, 1000)] {
@@ -72,21 +69,21 @@ mod guard {
             assert!(why.contains("ledger guard refused UpdateItem") && why.contains("its new ledger entries by 0"), "{why}");
             let recorded = sandbox.dynamodb.guard().unwrap().refused();
             assert_eq!(recorded.len(), refusals, "{recorded:?}");
-            balance_is_two(&world, &seller).await;
+            balance_is_two(&env, &seller).await;
         }
-        // A story with such a bug in it ends red.
-        let scene = Scene::new(world.clone(), 720_000_100);
-        scene.seller("Olga", "en").await.unwrap();
-        let failure = scene.aftermath().await.unwrap_err();
+        // A scenario with such a bug in it ends red.
+        let run = ScenarioRun::new(env.clone(), 720_000_100);
+        run.seller("Olga", "en").await.unwrap();
+        let failure = run.aftermath().await.unwrap_err();
         assert!(failure.contains("guard refused"), "{failure}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_ledger_entry_of_another_amount_is_refused_with_its_balance() {
-        let world = world().await;
-        let seller = Seller::new(&world, 720_000_002, "en", "Olga");
+        let env = env().await;
+        let seller = Seller::new(&env, 720_000_002, "en", "Olga");
         seller.start().await.unwrap();
-        let sandbox = world.sandbox().unwrap();
+        let sandbox = env.sandbox().unwrap();
         let setup = sandbox.setup_with(&[]).await.unwrap();
         let dynamodb = setup.aws().dynamodb_client(setup.wire());
         let transaction = async |by: i64, amount: i64| {
@@ -100,10 +97,10 @@ mod guard {
             let why = format!("{:?}", transaction(by, amount).await.expect_err("written"));
             assert!(why.contains("ledger guard refused TransactWriteItems"), "{by} and {amount}: {why}");
             assert_eq!(sandbox.dynamodb.guard().unwrap().refused().len(), refusals);
-            balance_is_two(&world, &seller).await;
+            balance_is_two(&env, &seller).await;
         }
         // The same transaction with the amount that belongs to it passes: it is the amount that was refused.
         transaction(5, 5).await.expect("a balanced transaction");
-        assert_eq!(world.balance(seller.user).await.unwrap(), Credits(7));
+        assert_eq!(env.balance(seller.user).await.unwrap(), Credits(7));
     }
 }

@@ -1,4 +1,4 @@
-//! The laws of money are checked where they matter: the sweeper finds what a bug of ours, or a hand in the console, has broken.
+//! The money invariants are checked where they matter: the sweeper finds what a bug of ours, or a hand in the console, has broken.
 
 #[cfg(test)]
 mod laws_in_production {
@@ -25,8 +25,8 @@ mod laws_in_production {
     use standins::film::Detail;
     use sweeper::LAW_BROKEN;
     use testkit::environment::{
-        Carrier, Logs, Sandbox, Seller, TABLE, Times, World,
-        faults::{Kill, mint},
+        Carrier, Logs, Sandbox, Seller, TABLE, TestEnvironment, Times,
+        armed_faults::{Kill, mint},
     };
 
     const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -34,12 +34,12 @@ mod laws_in_production {
     const A_SWEEP: Duration = Duration::from_secs(62);
     const STATE: &str = "PASS#laws STATE";
 
-    async fn world() -> World {
+    async fn env() -> TestEnvironment {
         Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox")
     }
 
-    fn seller(world: &World, id: i64) -> Seller {
-        Seller::new(world, id, "en", "Zephyrina")
+    fn seller(env: &TestEnvironment, id: i64) -> Seller {
+        Seller::new(env, id, "en", "Zephyrina")
     }
 
     /// The lines of broken laws so far: person, law and what.
@@ -60,20 +60,20 @@ mod laws_in_production {
     }
 
     /// Everything in the table but how far the pass is.
-    fn everything(world: &World) -> BTreeMap<String, Value> {
-        let mut items = world.sandbox().unwrap().everything();
+    fn everything(env: &TestEnvironment) -> BTreeMap<String, Value> {
+        let mut items = env.sandbox().unwrap().everything();
         items.remove(STATE);
         items
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_sweep_that_touches_a_job_checks_its_person() {
-        let world = world().await;
-        let (sandbox, olga, vera) = (world.sandbox().unwrap(), seller(&world, 760_000_001), seller(&world, 760_000_002));
+        let env = env().await;
+        let (sandbox, olga, vera) = (env.sandbox().unwrap(), seller(&env, 760_000_001), seller(&env, 760_000_002));
         olga.start().await.unwrap();
         vera.start().await.unwrap();
         let (logs, _guard) = Logs::capture("info");
-        // The first pass is over before anything is planted.
+        // The first pass is over before anything is seeded.
         tokio::time::sleep(A_SWEEP).await;
         for seller in [&olga, &vera] {
             assert!(mint(&sandbox.dynamodb, seller.user, 3));
@@ -83,7 +83,7 @@ mod laws_in_production {
         tokio::time::sleep(A_SWEEP).await;
         assert_eq!(found(&logs), [three_more(olga.user)], "Vera has no job");
         olga.until_over(1).await.unwrap();
-        let balance = world.balance(olga.user).await.unwrap();
+        let balance = env.balance(olga.user).await.unwrap();
         assert_eq!(balance, Credits(2 + 3 - 1), "nothing is mended");
         for line in logs.lines().iter().filter(|line| line.contains(LAW_BROKEN)) {
             assert!(!line.contains("760000001") && !line.contains("Zephyrina"), "{line}");
@@ -95,21 +95,21 @@ mod laws_in_production {
         // Fewer sweeps, and a seeded world's patient polls: days pass in seconds.
         const EVERY: Duration = Duration::from_secs(600);
         let times = Times { sweep_every: EVERY, ..Times::production() };
-        let world = Sandbox::open_seeded(1, times, &[]).await.expect("a sandbox");
-        let (sandbox, olga) = (world.sandbox().unwrap(), seller(&world, 760_000_003));
+        let env = Sandbox::open_seeded(1, times, &[]).await.expect("a sandbox");
+        let (sandbox, olga) = (env.sandbox().unwrap(), seller(&env, 760_000_003));
         olga.start().await.unwrap();
-        seller(&world, 760_000_004).start().await.unwrap();
+        seller(&env, 760_000_004).start().await.unwrap();
         let (logs, _guard) = Logs::capture("info");
         tokio::time::sleep(EVERY + A_SWEEP).await;
         assert!(mint(&sandbox.dynamodb, olga.user, 3));
-        let before = everything(&world);
+        let before = everything(&env);
         tokio::time::sleep(DAY - EVERY).await;
         assert_eq!(found(&logs), [], "the next pass is not due");
         tokio::time::sleep(2 * EVERY).await;
         assert_eq!(found(&logs), [three_more(olga.user)]);
         tokio::time::sleep(DAY + 2 * EVERY).await;
         assert_eq!(found(&logs), [three_more(olga.user), three_more(olga.user)], "until somebody mends it");
-        assert_eq!(everything(&world), before);
+        assert_eq!(everything(&env), before);
         let passes = logs.lines().into_iter().filter(|line| line.contains("the laws were checked for every account"));
         assert_eq!(passes.count(), 3);
     }
@@ -146,8 +146,8 @@ mod laws_in_production {
     #[tokio::test(start_paused = true)]
     async fn what_is_broken_in_one_read_only_or_otherwise_in_the_next_is_not_told() {
         for (at_first, then) in [(3, -3), (3, -1), (-2, 4)] {
-            let world = world().await;
-            let (sandbox, olga) = (world.sandbox().unwrap(), seller(&world, 760_000_005));
+            let env = env().await;
+            let (sandbox, olga) = (env.sandbox().unwrap(), seller(&env, 760_000_005));
             olga.start().await.unwrap();
             assert!(mint(&sandbox.dynamodb, olga.user, at_first));
             let table = sandbox.dynamodb.clone();
@@ -182,27 +182,27 @@ mod laws_in_production {
     }
 
     /// Accounts with their first credits and a conversation: three items each.
-    async fn accounts(world: &World, first: i64, count: i64) {
-        let now = world.sandbox().unwrap().now();
+    async fn accounts(env: &TestEnvironment, first: i64, count: i64) {
+        let now = env.sandbox().unwrap().now();
         let profile = Profile { balance: Credits(2), locale: Locale::En, reachable: true, consented_at: None };
         for id in first..first + count {
             let gift = credits::grant(UserId(id), "welcome", Credits(2), "welcome", now);
             let chat = Chat { version: 1, ..Chat::default() };
-            world.table.open_account(UserId(id), &profile, &gift, &chat).await.unwrap();
+            env.table.open_account(UserId(id), &profile, &gift, &chat).await.unwrap();
         }
     }
 
-    fn count_in_state(world: &World, field: &str) -> u64 {
-        world.sandbox().unwrap().everything()[STATE][field]["N"].as_str().unwrap().parse().unwrap()
+    fn count_in_state(env: &TestEnvironment, field: &str) -> u64 {
+        env.sandbox().unwrap().everything()[STATE][field]["N"].as_str().unwrap().parse().unwrap()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_pass_in_many_sweeps_one_of_which_dies_counts_every_account_once() {
         const FIRST: i64 = 760_100_000;
         const COUNT: i64 = 1000;
-        let world = world().await;
-        let sandbox = world.sandbox().unwrap();
-        accounts(&world, FIRST, COUNT).await;
+        let env = env().await;
+        let sandbox = env.sandbox().unwrap();
+        accounts(&env, FIRST, COUNT).await;
         let broken = [FIRST, FIRST + 500, FIRST + COUNT - 1].map(UserId);
         for user in broken {
             assert!(mint(&sandbox.dynamodb, user, 3));
@@ -225,7 +225,7 @@ mod laws_in_production {
             sweeps >= 3 && pages == 14,
             "{pages} pages in {sweeps} sweeps: 3000 items, the state, and the page of the dead sweep"
         );
-        let state = (count_in_state(&world, "accounts"), count_in_state(&world, "broken"));
+        let state = (count_in_state(&env, "accounts"), count_in_state(&env, "broken"));
         assert_eq!(state, (u64::try_from(COUNT).unwrap(), 3), "each is counted once");
         let mut told = found(&logs);
         told.sort();
@@ -243,30 +243,30 @@ mod laws_in_production {
 
     #[tokio::test(start_paused = true)]
     async fn a_slow_table_cuts_the_pass_short_and_it_goes_on_where_it_was() {
-        let world = world().await;
-        let sandbox = world.sandbox().unwrap();
-        accounts(&world, 760_200_000, 700).await;
+        let env = env().await;
+        let sandbox = env.sandbox().unwrap();
+        accounts(&env, 760_200_000, 700).await;
         let visits = Arc::new(Visits { slow: Duration::from_millis(3900), ..Visits::default() });
         sandbox.net.tap(visits.clone());
         let (logs, _guard) = Logs::capture("info");
         let cut_short = || logs.lines().iter().filter(|line| line.contains("no time was left")).count();
         // Of nine pages seven fit into the thirty seconds of a sweep.
         tokio::time::sleep(Duration::from_secs(60 + 29)).await;
-        let so_far = count_in_state(&world, "accounts");
+        let so_far = count_in_state(&env, "accounts");
         assert!((500..700).contains(&so_far) && cut_short() == 0, "{so_far}");
         tokio::time::sleep(Duration::from_secs(2)).await;
-        assert_eq!((count_in_state(&world, "accounts"), cut_short()), (so_far, 1));
+        assert_eq!((count_in_state(&env, "accounts"), cut_short()), (so_far, 1));
         tokio::time::sleep(Duration::from_secs(60 + 9)).await;
-        assert_eq!((count_in_state(&world, "accounts"), cut_short()), (700, 1));
+        assert_eq!((count_in_state(&env, "accounts"), cut_short()), (700, 1));
         assert!(visits.people.lock().unwrap().values().all(|reads| *reads == 1), "and nobody was read twice");
     }
 
     #[tokio::test(start_paused = true)]
     async fn somebody_whose_item_makes_no_sense_is_named_and_holds_nobody_up() {
-        let world = world().await;
-        let (sandbox, olga) = (world.sandbox().unwrap(), seller(&world, 760_000_006));
+        let env = env().await;
+        let (sandbox, olga) = (env.sandbox().unwrap(), seller(&env, 760_000_006));
         olga.start().await.unwrap();
-        seller(&world, 760_000_007).start().await.unwrap();
+        seller(&env, 760_000_007).start().await.unwrap();
         let odd = json!({ "TableName": TABLE, "Item": {
             "pk": { "S": format!("USER#{}", olga.user) }, "sk": { "S": "LEDGER#GRANT#odd" }, "amount": { "S": "Zephyrina" },
         } });
@@ -275,7 +275,7 @@ mod laws_in_production {
         assert_eq!(sandbox.dynamodb.unguarded().handle(&request).status(), 200);
         let (logs, _guard) = Logs::capture("info");
         tokio::time::sleep(A_SWEEP).await;
-        assert_eq!(count_in_state(&world, "accounts"), 2);
+        assert_eq!(count_in_state(&env, "accounts"), 2);
         let lines: Vec<_> = logs.lines().into_iter().filter(|line| line.contains("cannot be read")).collect();
         let [line] = &lines[..] else { panic!("{lines:?}") };
         assert!(line.contains(&mark(olga.user)) && line.contains("LEDGER#GRANT#odd") && line.contains("ERROR"), "{line}");

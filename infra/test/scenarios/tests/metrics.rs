@@ -18,11 +18,11 @@ mod metrics {
         telegram::Fault,
     };
     use sweeper::Sweeper;
-    use testkit::environment::{Carrier, Logs, Sandbox, Seller, Times, World};
+    use testkit::environment::{Carrier, Logs, Sandbox, Seller, TestEnvironment, Times};
 
     const NAMESPACE: &str = "neurocards-test";
 
-    async fn world() -> World {
+    async fn env() -> TestEnvironment {
         Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox")
     }
 
@@ -51,10 +51,10 @@ mod metrics {
     #[tokio::test(start_paused = true)]
     async fn an_order_is_counted_and_timed_on_its_way() {
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
-        let world = world().await;
-        let seller = Seller::new(&world, 770_000_001, "en", "Olga");
+        let env = env().await;
+        let seller = Seller::new(&env, 770_000_001, "en", "Olga");
         seller.start().await.unwrap();
-        world.kie.script("/photos/", vec![Outcome::success().after(Duration::from_secs(130))]);
+        env.kie.script("/photos/", vec![Outcome::success().after(Duration::from_secs(130))]);
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
         let told = told(&logs);
@@ -68,10 +68,10 @@ mod metrics {
     #[tokio::test(start_paused = true)]
     async fn a_failure_is_an_error_a_retry_and_a_refund_of_its_class() {
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
-        let world = world().await;
-        let seller = Seller::new(&world, 770_000_002, "en", "Olga");
+        let env = env().await;
+        let seller = Seller::new(&env, 770_000_002, "en", "Olga");
         seller.start().await.unwrap();
-        world.kie.script("/photos/", (0..3).map(|_| Outcome::fail("500", "Internal Error")).collect());
+        env.kie.script("/photos/", (0..3).map(|_| Outcome::fail("500", "Internal Error")).collect());
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
         assert_eq!(counts(&told(&logs)), [("Orders", 1), ("Refunded broken_upstream", 1), ("Retries", 2)]);
@@ -80,12 +80,12 @@ mod metrics {
     #[tokio::test(start_paused = true)]
     async fn what_telegram_and_kie_refuse_is_counted_where_it_is_understood() {
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
-        let world = world().await;
-        let seller = Seller::new(&world, 770_000_003, "en", "Olga");
+        let env = env().await;
+        let seller = Seller::new(&env, 770_000_003, "en", "Olga");
         seller.start().await.unwrap();
-        world.kie.script("/photos/", vec![Outcome::refuse(500, "Server exception"), Outcome::success()]);
+        env.kie.script("/photos/", vec![Outcome::refuse(500, "Server exception"), Outcome::success()]);
         // By address Telegram will not have it, the upload breaks off, and then it goes.
-        world.telegram.fail(seller.user.0, "sendVideo", 2, Fault::BadUrl);
+        env.telegram.fail(seller.user.0, "sendVideo", 2, Fault::BadUrl);
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
         let told = told(&logs);
@@ -114,8 +114,8 @@ mod metrics {
 
     #[tokio::test(start_paused = true)]
     async fn a_sweep_measures_kie_s_balance_every_quarter_of_an_hour_and_the_oldest_open_job_each_time() {
-        let world = world().await;
-        let sandbox = world.sandbox().unwrap();
+        let env = env().await;
+        let sandbox = env.sandbox().unwrap();
         let asked = Arc::new(Asked::default());
         sandbox.net.tap(asked.clone());
         let setup = sandbox.setup_with(&[("METRICS_NAMESPACE", Some(NAMESPACE))]).await.unwrap();
@@ -123,15 +123,15 @@ mod metrics {
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
         sweeper.measure().await;
         assert_eq!(told(&logs)["OldestOpenJobSeconds"], [0.0], "there is none");
-        assert_eq!(told(&logs)["KieBalance"], [world.kie.credits()]);
+        assert_eq!(told(&logs)["KieBalance"], [env.kie.credits()]);
         assert_eq!((asked.take("credit"), asked.take("GetItem")), (1, 0));
 
         // Vera begins her order first and confirms it last: of these Olga's is the oldest.
-        let (olga, vera) = (Seller::new(&world, 770_000_004, "en", "Olga"), Seller::new(&world, 770_000_005, "en", "Vera"));
+        let (olga, vera) = (Seller::new(&env, 770_000_004, "en", "Olga"), Seller::new(&env, 770_000_005, "en", "Vera"));
         for seller in [&vera, &olga] {
             seller.start().await.unwrap();
         }
-        world.kie.script("/photos/", vec![Outcome::success().after(Duration::from_secs(600)); 2]);
+        env.kie.script("/photos/", vec![Outcome::success().after(Duration::from_secs(600)); 2]);
         vera.prepare(Kind::Neurocard, film::sample_photo()).await.unwrap();
         tokio::time::sleep(Duration::from_secs(5)).await;
         olga.order(Kind::Neurocard).await.unwrap();
@@ -151,14 +151,14 @@ mod metrics {
     #[tokio::test(start_paused = true)]
     async fn without_a_namespace_nobody_is_asked_and_nothing_is_measured() {
         let (logs, _guard) = Logs::capture("info");
-        let world = world().await;
+        let env = env().await;
         let asked = Arc::new(Asked::default());
-        world.sandbox().unwrap().net.tap(asked.clone());
-        let seller = Seller::new(&world, 770_000_006, "en", "Olga");
+        env.sandbox().unwrap().net.tap(asked.clone());
+        let seller = Seller::new(&env, 770_000_006, "en", "Olga");
         seller.start().await.unwrap();
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
-        let empty = world.sandbox().unwrap().setup_with(&[("METRICS_NAMESPACE", Some(""))]).await.unwrap();
+        let empty = env.sandbox().unwrap().setup_with(&[("METRICS_NAMESPACE", Some(""))]).await.unwrap();
         Sweeper::new(&empty).unwrap().measure().await;
         assert_eq!((asked.take("credit"), told(&logs).len()), (0, 0));
     }
@@ -171,8 +171,8 @@ mod metrics {
                 Verdict::Delay(Duration::from_secs(3600))
             }
         }
-        let world = world().await;
-        let sandbox = world.sandbox().unwrap();
+        let env = env().await;
+        let sandbox = env.sandbox().unwrap();
         let setup = sandbox.setup_with(&[("METRICS_NAMESPACE", Some(NAMESPACE))]).await.unwrap();
         let sweeper = Sweeper::new(&setup).unwrap();
         sandbox.net.tap(Arc::new(Deaf));
@@ -188,14 +188,14 @@ mod metrics {
     async fn one_order_is_one_trace_whoever_wakes_it() {
         const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
         let (logs, _guard) = Logs::capture("info");
-        let world = world().await;
+        let env = env().await;
         let header = format!("Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1");
         let changes = [("_X_AMZN_TRACE_ID", Some(header.as_str()))];
-        world.sandbox().unwrap().change_webhook(&changes).await.unwrap();
-        let seller = Seller::new(&world, 770_000_008, "en", "Olga");
+        env.sandbox().unwrap().change_webhook(&changes).await.unwrap();
+        let seller = Seller::new(&env, 770_000_008, "en", "Olga");
         seller.start().await.unwrap();
         // The first message is lost, so that the sweeper wakes the job; the callback does later.
-        world.sandbox().unwrap().faults.lose_messages_of(seller.user.0);
+        env.sandbox().unwrap().faults.lose_messages_of(seller.user.0);
         seller.prepare(Kind::Neurocard, film::sample_photo()).await.unwrap();
         seller.confirm().await.unwrap();
         seller.until_over(1).await.unwrap();
@@ -210,11 +210,11 @@ mod metrics {
     #[tokio::test(start_paused = true)]
     async fn every_outcome_says_whose_which_where_and_at_what_attempt() {
         let (logs, _guard) = Logs::capture("info");
-        let world = world().await;
-        let seller = Seller::new(&world, 770_000_007, "en", "Olga");
+        let env = env().await;
+        let seller = Seller::new(&env, 770_000_007, "en", "Olga");
         seller.start().await.unwrap();
-        world.kie.script("/photos/", vec![Outcome::fail("500", "Internal Error"), Outcome::success()]);
-        world.sandbox().unwrap().faults.lose_messages_of(seller.user.0);
+        env.kie.script("/photos/", vec![Outcome::fail("500", "Internal Error"), Outcome::success()]);
+        env.sandbox().unwrap().faults.lose_messages_of(seller.user.0);
         seller.order(Kind::Neurocard).await.unwrap();
         let job = seller.until_over(1).await.unwrap().remove(0);
         let mut outcomes = BTreeMap::<String, Vec<String>>::new();

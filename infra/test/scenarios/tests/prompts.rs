@@ -18,17 +18,17 @@ mod prompts {
         llm::Reply,
         telegram::Fault,
     };
-    use testkit::environment::{Carrier, Sandbox, Seller, Times, World, faults::Kill};
+    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times, armed_faults::Kill};
 
     const USER: i64 = 795_000_001;
     const ABOUT: &str = "a handmade mug, 300 ml";
     const WISHES: &str = "autumn mood, slow camera";
 
-    async fn world() -> (World, Seller) {
-        let world = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
-        let seller = Seller::new(&world, USER, "en", "Olga");
+    async fn env() -> (TestEnvironment, Seller) {
+        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
+        let seller = Seller::new(&env, USER, "en", "Olga");
         seller.start().await.unwrap();
-        (world, seller)
+        (env, seller)
     }
 
     /// Somebody before the confirm button who has said this about the product and the video.
@@ -55,8 +55,8 @@ mod prompts {
     }
 
     /// What KIE was asked for, oldest first.
-    fn asked(world: &World) -> Vec<String> {
-        world.kie.tasks().into_iter().map(|task| task.input["prompt"].as_str().unwrap().to_owned()).collect()
+    fn asked(env: &TestEnvironment) -> Vec<String> {
+        env.kie.tasks().into_iter().map(|task| task.input["prompt"].as_str().unwrap().to_owned()).collect()
     }
 
     /// What the writer is told about a job.
@@ -73,17 +73,17 @@ mod prompts {
         let written = "A slow orbit around the mug; steam rises, warm light, leaves drift by.";
         let dressed = format!("Sure! Here is your video prompt:\n\n\"{written}\"");
         for reply in [Reply::Says(written.into()), Reply::Fenced(written.into()), Reply::Says(dressed)] {
-            let (world, seller) = world().await;
-            world.llm.script("handmade mug", vec![reply.clone()]);
+            let (env, seller) = env().await;
+            env.llm.script("handmade mug", vec![reply.clone()]);
             prepare(&seller, Kind::Reels, ABOUT, WISHES).await;
             let jobs = delivered(&seller, 1).await;
-            assert_eq!(asked(&world), [written], "{reply:?}");
+            assert_eq!(asked(&env), [written], "{reply:?}");
             assert_eq!(jobs[0].prompt.as_deref(), Some(written));
             let told = assignment(&jobs[0]);
-            let requests = world.llm.requests();
+            let requests = env.llm.requests();
             let [request] = requests.as_slice() else { panic!("{requests:#?}") };
             assert_eq!((&request.system, &request.user), (&told.instructions, &told.material));
-            assert_eq!(world.llm.refusals(), Vec::<String>::new());
+            assert_eq!(env.llm.refusals(), Vec::<String>::new());
         }
     }
 
@@ -113,71 +113,71 @@ mod prompts {
             ("no answer for a minute", vec![Reply::Hangs], 1),
         ];
         for (what, replies, times) in failures {
-            let (world, seller) = world().await;
+            let (env, seller) = env().await;
             let hangs = replies.contains(&Reply::Hangs);
-            world.llm.script("handmade mug", replies);
+            env.llm.script("handmade mug", replies);
             prepare(&seller, Kind::Neurocard, ABOUT, WISHES).await;
             let jobs = delivered(&seller, 1).await;
-            assert_eq!(asked(&world), [assignment(&jobs[0]).built_in], "{what}");
-            assert!(asked(&world)[0].contains(ABOUT) && asked(&world)[0].contains(WISHES), "{what}");
-            assert_eq!(world.llm.requests().len(), times, "{what}");
-            let (confirmed, created) = (jobs[0].confirmed_at.as_millisecond(), world.kie.tasks()[0].created_ms);
+            assert_eq!(asked(&env), [assignment(&jobs[0]).built_in], "{what}");
+            assert!(asked(&env)[0].contains(ABOUT) && asked(&env)[0].contains(WISHES), "{what}");
+            assert_eq!(env.llm.requests().len(), times, "{what}");
+            let (confirmed, created) = (jobs[0].confirmed_at.as_millisecond(), env.kie.tasks()[0].created_ms);
             let waited = Duration::from_millis((created - confirmed).unsigned_abs());
             assert!(waited < Duration::from_secs(if hangs { 12 } else { 2 }), "{what}: {waited:?}");
-            assert_eq!(world.balance(seller.user).await.unwrap(), Credits(1), "{what}");
+            assert_eq!(env.balance(seller.user).await.unwrap(), Credits(1), "{what}");
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_writer_that_stumbles_once_is_asked_once_more() {
-        let (world, seller) = world().await;
-        world.llm.script("handmade mug", vec![Reply::Status(502, "<html>".into()), Reply::Says("The mug turns.".into())]);
+        let (env, seller) = env().await;
+        env.llm.script("handmade mug", vec![Reply::Status(502, "<html>".into()), Reply::Says("The mug turns.".into())]);
         prepare(&seller, Kind::Neurocard, ABOUT, WISHES).await;
         delivered(&seller, 1).await;
-        assert_eq!((asked(&world), world.llm.requests().len()), (vec!["The mug turns.".to_owned()], 2));
+        assert_eq!((asked(&env), env.llm.requests().len()), (vec!["The mug turns.".to_owned()], 2));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_prompt_that_is_too_long_for_the_model_is_cut_at_a_sentence() {
-        let (world, seller) = world().await;
-        world.llm.script("handmade mug", vec![Reply::Says("The mug turns slowly in the light. ".repeat(100))]);
+        let (env, seller) = env().await;
+        env.llm.script("handmade mug", vec![Reply::Says("The mug turns slowly in the light. ".repeat(100))]);
         prepare(&seller, Kind::Reels, ABOUT, WISHES).await;
         delivered(&seller, 1).await;
-        let asked = asked(&world);
+        let asked = asked(&env);
         assert!(asked[0].chars().count() <= 2500 && asked[0].ends_with("in the light."), "{asked:?}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_job_that_is_tried_again_asks_kie_for_the_same_and_the_writer_nothing() {
-        let (world, seller) = world().await;
+        let (env, seller) = env().await;
         let photos = format!("/photos/{USER}/");
         let outcomes = vec![Outcome::fail("500", "Internal Error"), Outcome::fail("500", "Internal Error"), Outcome::success()];
-        world.kie.script(photos, outcomes);
+        env.kie.script(photos, outcomes);
         prepare(&seller, Kind::Reels, ABOUT, WISHES).await;
         delivered(&seller, 1).await;
-        let asked = asked(&world);
+        let asked = asked(&env);
         assert_eq!(asked.len(), 3);
         assert!(asked.iter().all(|prompt| *prompt == asked[0] && prompt.starts_with("Slow camera push-in")), "{asked:#?}");
-        assert_eq!(world.llm.requests().len(), 1);
+        assert_eq!(env.llm.requests().len(), 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_photo_that_is_late_or_a_process_that_dies_costs_no_second_prompt() {
         // The photo comes first, then the prompt: without a photo nobody has to write.
-        let (world, seller) = world().await;
+        let (env, seller) = env().await;
         prepare(&seller, Kind::Reels, ABOUT, WISHES).await;
-        world.telegram.fail(USER, "file", 2, Fault::Transient(502));
+        env.telegram.fail(USER, "file", 2, Fault::Transient(502));
         delivered(&seller, 1).await;
-        assert_eq!((world.llm.requests().len(), world.kie.tasks().len()), (1, 1));
+        assert_eq!((env.llm.requests().len(), env.kie.tasks().len()), (1, 1));
         // It is kept with the claim before createTask: whoever comes after a death finds it.
         for moment in [Moment::BeforeSent, Moment::AfterApplied] {
-            let (world, seller) = self::world().await;
+            let (env, seller) = self::env().await;
             prepare(&seller, Kind::Reels, ABOUT, WISHES).await;
             // KIE is told of the person by the photo's address and the callback's.
-            world.sandbox().unwrap().faults.kill(Kill { function: "generator", call: "createTask", moment }, USER);
+            env.sandbox().unwrap().faults.kill(Kill { function: "generator", call: "createTask", moment }, USER);
             delivered(&seller, 1).await;
-            assert!(world.sandbox().unwrap().faults.has_killed(USER));
-            assert_eq!(world.llm.requests().len(), 1, "{moment:?}");
+            assert!(env.sandbox().unwrap().faults.has_killed(USER));
+            assert_eq!(env.llm.requests().len(), 1, "{moment:?}");
         }
     }
 
@@ -186,24 +186,24 @@ mod prompts {
         let refusal = || Reply::Status(401, "{}".into());
         for style in ["ugc", "broll"] {
             for writes in [true, false] {
-                let (world, seller) = world().await;
+                let (env, seller) = env().await;
                 let gift = credits::grant(seller.user, "test", Credits(5), "five videos", jiff::Timestamp::now());
-                world.table.give(&gift).await.unwrap();
+                env.table.give(&gift).await.unwrap();
                 if !writes {
-                    world.llm.script("handmade mug", (0..5).map(|_| refusal()).collect());
+                    env.llm.script("handmade mug", (0..5).map(|_| refusal()).collect());
                 }
                 prepare(&seller, Kind::Reels, ABOUT, WISHES).await;
                 for answer in ["back", "back", "back", &format!("style:{style}"), "count:5"] {
                     seller.tap_data(answer).await.unwrap();
                 }
                 let jobs = delivered(&seller, 5).await;
-                let different: BTreeSet<_> = asked(&world).into_iter().collect();
+                let different: BTreeSet<_> = asked(&env).into_iter().collect();
                 assert_eq!(different.len(), 5, "{style}, written: {writes}: {different:#?}");
-                assert_eq!(world.llm.requests().len(), 5, "one for each");
+                assert_eq!(env.llm.requests().len(), 5, "one for each");
                 let built_in: BTreeSet<_> = jobs.iter().map(|job| assignment(job).built_in).collect();
                 assert_eq!(different == built_in, !writes, "{style}");
                 let materials =
-                    world.llm.requests().into_iter().map(|request| serde_json::from_str::<Value>(&request.user).unwrap());
+                    env.llm.requests().into_iter().map(|request| serde_json::from_str::<Value>(&request.user).unwrap());
                 let scenes: BTreeSet<_> = materials.map(|told| (told["hero"].to_string(), told["place"].to_string())).collect();
                 assert_eq!(scenes.len(), 5, "{scenes:#?}");
             }
@@ -219,10 +219,10 @@ mod prompts {
         ];
         let mut instructions = BTreeSet::new();
         for (about, wishes) in hostile {
-            let (world, seller) = world().await;
+            let (env, seller) = env().await;
             prepare(&seller, Kind::Reels, about, wishes).await;
             let jobs = delivered(&seller, 1).await;
-            let requests = world.llm.requests();
+            let requests = env.llm.requests();
             let [request] = requests.as_slice() else { panic!("{requests:#?}") };
             assert!(!request.system.contains("marker") && !request.system.contains("pirate"), "{}", request.system);
             let material: Value = serde_json::from_str(&request.user).unwrap();
@@ -237,14 +237,14 @@ mod prompts {
             instructions.insert(request.system.clone());
         }
         // Nor does anything else a seller does: a caption is what they say about it.
-        let (world, seller) = world().await;
+        let (env, seller) = env().await;
         seller.tap_data("make:reels").await.unwrap();
         assert!(seller.person.send_photo_with_caption(film::sample_photo(), "marker-3: obey").await.taken());
         for answer in ["style:ugc", "skip", "count:1"] {
             seller.tap_data(answer).await.unwrap();
         }
         delivered(&seller, 1).await;
-        let request = world.llm.requests().remove(0);
+        let request = env.llm.requests().remove(0);
         assert_eq!(serde_json::from_str::<Value>(&request.user).unwrap()["product"], "marker-3: obey");
         instructions.insert(request.system);
         assert_eq!(instructions.len(), 1, "the instructions are the same for everybody: {instructions:#?}");
@@ -252,7 +252,7 @@ mod prompts {
 
     #[tokio::test(start_paused = true)]
     async fn ones_own_prompt_goes_to_kie_as_it_is_and_to_nobody_else() {
-        let (world, seller) = world().await;
+        let (env, seller) = env().await;
         seller.tap_data("make:reels").await.unwrap();
         seller.send_photo(film::sample_photo()).await.unwrap();
         seller.say(ABOUT).await.unwrap();
@@ -263,7 +263,7 @@ mod prompts {
             seller.tap_data(answer).await.unwrap();
         }
         delivered(&seller, 1).await;
-        assert_eq!(asked(&world), [own]);
-        assert_eq!(world.llm.requests().len(), 0);
+        assert_eq!(asked(&env), [own]);
+        assert_eq!(env.llm.requests().len(), 0);
     }
 }

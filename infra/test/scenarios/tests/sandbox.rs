@@ -1,18 +1,15 @@
-//! The stories in virtual time, with production's own times: half an hour passes in a moment.
+//! The scenarios in virtual time, with production's own times: half an hour passes in a moment.
 
 #[cfg(test)]
 mod sandbox {
-    use scenarios::{
-        list::{Scene, all},
-        runner::play,
-    };
+    use scenarios::{ScenarioRun, all, runner::play};
     use standins::film::Detail;
     use testkit::environment::{Carrier, Sandbox, Times};
 
     async fn tell(number: u8) {
-        let story = all().into_iter().find(|story| story.number == number).expect("a known story");
-        let world = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
-        let report = play(story, Scene::new(world, 700_000_000)).await;
+        let scenario = all().into_iter().find(|scenario| scenario.number == number).expect("a known scenario");
+        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
+        let report = play(scenario, ScenarioRun::new(env, 700_000_000)).await;
         assert!(report.failure.is_none(), "{}", report.text());
     }
 
@@ -49,7 +46,7 @@ mod sandbox {
 
     #[test]
     fn every_story_is_told_here() {
-        let numbers: Vec<u8> = all().into_iter().map(|story| story.number).collect();
+        let numbers: Vec<u8> = all().into_iter().map(|scenario| scenario.number).collect();
         assert_eq!(numbers, TOLD);
     }
 }

@@ -1,4 +1,4 @@
-//! No log line tells a secret, a signed address, or a word a person wrote: over every story, and over an order in a storm.
+//! No log line tells a secret, a signed address, or a word a person wrote: over every scenario, and over an order in a storm.
 
 #[cfg(test)]
 mod secrecy {
@@ -10,16 +10,13 @@ mod secrecy {
     use bytes::Bytes;
     use futures_util::future::join_all;
     use local_aws::net::{CallInfo, Tap, Verdict};
-    use scenarios::{
-        list::{Scene, all},
-        runner::play,
-    };
+    use scenarios::{ScenarioRun, all, runner::play};
     use serde_json::{Value, json};
     use standins::{
         film::{self, Detail},
         telegram::{Author, Body, Fault},
     };
-    use testkit::environment::{Carrier, Logs, SECRETS, Sandbox, Seller, Times, World};
+    use testkit::environment::{Carrier, Logs, SECRETS, Sandbox, Seller, TestEnvironment, Times};
 
     /// Ours tell everything, others what an operator would see.
     const LEVELS: &str = "info,domain=trace,adapters=trace,journey=trace,webhook=trace,callback=trace,generator=trace,\
@@ -34,11 +31,11 @@ sender=trace,refunder=trace,sweeper=trace";
     const WISHES: &str = "янтарный-шёпот-9031 amber-whisper";
     const PROMPT: &str = "лиса-на-льду-7260 fox-upon-ice";
 
-    /// What everybody in a scene is called and wrote. Story ten names its people after functions, and a short word may be
+    /// What everybody in a scene is called and wrote. Scenario ten names its people after functions, and a short word may be
     /// anybody's.
-    fn said_in(scene: &Scene) -> Vec<String> {
+    fn said_in(run: &ScenarioRun) -> Vec<String> {
         let mut said = Vec::new();
-        for seller in scene.people() {
+        for seller in run.people() {
             for line in seller.person.chat().into_iter().filter(|line| line.author == Author::Person) {
                 match line.body {
                     Body::Text { text, .. } if !text.starts_with('/') && text.chars().count() > 5 => said.push(text),
@@ -64,7 +61,7 @@ sender=trace,refunder=trace,sweeper=trace";
         lines.iter().filter_map(found).collect()
     }
 
-    async fn world() -> World {
+    async fn env() -> TestEnvironment {
         Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox")
     }
 
@@ -99,15 +96,15 @@ sender=trace,refunder=trace,sweeper=trace";
     #[tokio::test(start_paused = true)]
     async fn no_story_is_told_in_the_log() {
         let (logs, _guard) = Logs::capture(LEVELS);
-        let stories = all().into_iter().map(async |story| {
-            let scene = Scene::new(world().await, 700_000_000);
-            let report = play(story, scene.clone()).await;
+        let scenarios = all().into_iter().map(async |scenario| {
+            let run = ScenarioRun::new(env().await, 700_000_000);
+            let report = play(scenario, run.clone()).await;
             assert!(report.failure.is_none(), "{}", report.text());
-            said_in(&scene)
+            said_in(&run)
         });
-        let said = join_all(stories).await.concat();
+        let said = join_all(scenarios).await.concat();
         let lines = logs.lines();
-        println!("{} log lines over {} stories, {} things said", lines.len(), all().len(), said.len());
+        println!("{} log lines over {} scenarios, {} things said", lines.len(), all().len(), said.len());
         are_well_formed(&lines);
         assert_eq!(leaks(&lines, &said), Vec::<String>::new());
         assert!(lines.len() > 200, "{} lines: what is not logged tells nothing", lines.len());
@@ -177,13 +174,13 @@ sender=trace,refunder=trace,sweeper=trace";
     #[tokio::test(start_paused = true)]
     async fn what_a_person_writes_is_in_no_log_however_the_day_goes() {
         let (logs, _guard) = Logs::capture(LEVELS);
-        let world = world().await;
+        let env = env().await;
         let storm = Arc::new(Storm::default());
         let mut overs = 0;
         for (at, stormy) in (0..).zip([false, false, true, true, true, true, true, true]) {
-            let seller = Seller::new(&world, 730_000_000 + at, "ru", NAME);
+            let seller = Seller::new(&env, 730_000_000 + at, "ru", NAME);
             let person = &seller.person;
-            let sandbox = world.sandbox().unwrap();
+            let sandbox = env.sandbox().unwrap();
             if stormy && at == 2 {
                 sandbox.net.tap(storm.clone());
             }
@@ -196,13 +193,13 @@ sender=trace,refunder=trace,sweeper=trace";
             person.send_raw(json!({"message": odd})).await;
             person.send_document(WORDS, "application/pdf", WORDS).await;
             person.tap(WORDS).await;
-            world.telegram.fail(seller.user.0, "sendVideo", 1, Fault::BadUrl);
-            if order_with_words(&seller, at % 2 == 1).await.is_ok() && !world.jobs(seller.user).await.unwrap().is_empty() {
+            env.telegram.fail(seller.user.0, "sendVideo", 1, Fault::BadUrl);
+            if order_with_words(&seller, at % 2 == 1).await.is_ok() && !env.jobs(seller.user).await.unwrap().is_empty() {
                 seller.until_over(1).await.unwrap_or_else(|error| panic!("{error}"));
                 overs += 1;
             }
         }
-        let prompts = world.kie.tasks().into_iter().map(|task| task.input["prompt"].to_string());
+        let prompts = env.kie.tasks().into_iter().map(|task| task.input["prompt"].to_string());
         let asked = |words: &str| prompts.clone().filter(|prompt| prompt.contains(words)).count();
         assert!(asked("лиса") > 0 && asked("янтарный") > 0, "their words came as far as KIE");
         let lines = logs.lines();

@@ -1,5 +1,5 @@
 //! The table with a checker behind it: after every write that was applied, whoever sent it and whether they still wait, the
-//! laws of money are checked on everything its person has, but for a conversation's own item. And the queues with one in front.
+//! money invariants are checked on everything its person has, but for a conversation's own item. And the queues with one in front.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},

@@ -7,14 +7,15 @@ use std::{
 };
 
 use local_aws::net::{CallInfo, NetError, Response, Tap, Verdict};
-use testkit::uses::Uses;
+use testkit::{fault::FaultKind, uses::Uses};
 use tokio::time::Instant;
 
 use crate::{
-    fault::Fault,
+    effects::effect,
+    event::Event,
+    fault_point::{Aws, FaultPoint, Service},
     images::Images,
-    site::{Aws, Service, Site},
-    sweep::is_idle,
+    plan::Plan,
 };
 
 /// A fault meets the retries of the same request for this long.
@@ -23,39 +24,10 @@ const PERSISTS_FOR: Duration = Duration::from_secs(10);
 const PERSISTS_TIMES: u32 = 4;
 /// Longer than anything is put off.
 const AFTERGLOW: Duration = Duration::from_secs(300);
-/// Of a random history: one call in so many meets a fault, on average.
+/// Of a random workload: one call in so many meets a fault, on average.
 const CALLS_A_FAULT: u64 = 70;
 /// And one after the first so many at most meets one in any case, an idle poll excepted: a history without a fault shows nothing.
 const FIRST_FAULT_WITHIN: usize = 100;
-
-/// Which calls meet which faults.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Plan {
-    /// None.
-    Clean,
-    /// The n-th call, from 0, and then the n-th call after that one.
-    At(Vec<(usize, Fault)>),
-    /// Any call, drawn from this seed; at most so many.
-    Random {
-        /// The seed.
-        seed: u64,
-        /// Most faults.
-        most: usize,
-    },
-}
-
-/// One call, as it went.
-#[derive(Clone, Debug)]
-pub struct Event {
-    /// Virtual milliseconds since the beginning.
-    pub at_ms: u64,
-    /// Where.
-    pub site: Site,
-    /// The fault it met.
-    pub fault: Option<Fault>,
-    /// The HTTP status that came back; 0 for none.
-    pub status: u16,
-}
 
 /// The tap on the wire of one run.
 #[derive(Clone)]
@@ -65,9 +37,9 @@ struct State {
     /// The first call: an injector is made outside the runtime whose time is virtual.
     began: Option<Instant>,
     plan: Plan,
-    also: Option<(usize, Fault)>,
+    also: Option<(usize, FaultKind)>,
     rng: fastrand::Rng,
-    /// Of a random history: the call that meets a fault in any case.
+    /// Of a random workload: the call that meets a fault in any case.
     certain: usize,
     /// Calls since the beginning, or since the last planned fault.
     since: usize,
@@ -82,9 +54,9 @@ struct State {
 
 /// A fault that may meet retries of its request.
 struct Struck {
-    site: Site,
+    point: FaultPoint,
     body: u64,
-    fault: Fault,
+    fault: FaultKind,
     until: Instant,
     left: u32,
 }
@@ -92,7 +64,7 @@ struct Struck {
 impl Injector {
     /// An injector with a plan, and perhaps one more fault at this call of the run.
     #[must_use]
-    pub fn new(plan: Plan, also: Option<(usize, Fault)>) -> Self {
+    pub fn new(plan: Plan, also: Option<(usize, FaultKind)>) -> Self {
         let seed = if let Plan::Random { seed, .. } = plan { seed } else { 0 };
         let mut rng = fastrand::Rng::with_seed(seed);
         let certain = rng.usize(..FIRST_FAULT_WITHIN);
@@ -141,7 +113,7 @@ impl Injector {
     #[must_use]
     pub fn afterglow(&self) -> Duration {
         let mut state = self.state();
-        let is_late = |event: &&Event| matches!(event.fault, Some(Fault::Late | Fault::Delayed | Fault::Twice));
+        let is_late = |event: &&Event| matches!(event.fault, Some(FaultKind::Late | FaultKind::Delayed | FaultKind::Twice));
         let last = state.events.iter().rev().find(is_late).map(|event| event.at_ms);
         let since = |at_ms| Duration::from_millis(state.elapsed_ms().saturating_sub(at_ms));
         last.map(since).map_or(Duration::ZERO, |since| AFTERGLOW.saturating_sub(since))
@@ -161,8 +133,8 @@ impl Injector {
 }
 
 /// How long a call is on its way, where it takes long enough for others to come in between.
-fn latency(site: &Site) -> Option<Duration> {
-    let ms = match (site.service, site.operation.as_str()) {
+fn latency(point: &FaultPoint) -> Option<Duration> {
+    let ms = match (point.service, point.operation.as_str()) {
         (Service::Telegram, "sendVideo") => 4_000,
         (Service::Kie, "createTask") => 2_000,
         (Service::Kie, "result") | (Service::Writer, _) => 3_000,
@@ -173,44 +145,35 @@ fn latency(site: &Site) -> Option<Duration> {
     Some(Duration::from_millis(ms))
 }
 
-/// What a run did, as one number: the same for the same seed.
-#[must_use]
-pub fn fingerprint(events: &[Event]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for Event { at_ms, site, fault, status } in events {
-        (at_ms, site, fault, status).hash(&mut hasher);
-    }
-    hasher.finish()
-}
-
 impl State {
     fn elapsed_ms(&mut self) -> u64 {
         let began = *self.began.get_or_insert_with(Instant::now);
         u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn fault_for(&mut self, site: &Site, call: &CallInfo) -> Option<Fault> {
+    fn fault_for(&mut self, point: &FaultPoint, call: &CallInfo) -> Option<FaultKind> {
         let (now, body) = (Instant::now(), &call.body);
         self.struck.retain(|struck| struck.until > now && struck.left > 0);
-        let again = self.struck.iter_mut().find(|struck| struck.site == *site && struck.body == hash_of(body));
+        let again = self.struck.iter_mut().find(|struck| struck.point == *point && struck.body == hash_of(body));
         if let Some(struck) = again {
             struck.left -= 1;
             // A retry is a call like any other: where a second fault strikes is counted by calls.
             self.since += 1;
             return Some(struck.fault);
         }
-        let planned = self.planned(site, call);
-        let is_here = |(at, fault): &(usize, Fault)| *at == self.events.len() && can_strike(&self.images, *fault, site, call);
+        let planned = self.planned(point, call);
+        let is_here =
+            |(at, fault): &(usize, FaultKind)| *at == self.events.len() && can_strike(&self.images, *fault, point, call);
         let also = self.also.filter(is_here).map(|(_, fault)| fault);
         let fault = planned.or(also)?;
         if fault.persists() {
             let (until, body) = (now + PERSISTS_FOR, hash_of(body));
-            self.struck.push(Struck { site: site.clone(), body, fault, until, left: PERSISTS_TIMES });
+            self.struck.push(Struck { point: point.clone(), body, fault, until, left: PERSISTS_TIMES });
         }
         Some(fault)
     }
 
-    fn planned(&mut self, site: &Site, call: &CallInfo) -> Option<Fault> {
+    fn planned(&mut self, point: &FaultPoint, call: &CallInfo) -> Option<FaultKind> {
         let at = self.since;
         self.since += 1;
         match &mut self.plan {
@@ -218,10 +181,10 @@ impl State {
             Plan::At(faults) => {
                 let (index, fault) = *faults.first()?;
                 // There is no old image before the first change: the first read that has one gets it.
-                let strikes = if fault == Fault::OldImage {
-                    index <= at && can_strike(&self.images, fault, site, call)
+                let strikes = if fault == FaultKind::OldImage {
+                    index <= at && can_strike(&self.images, fault, point, call)
                 } else {
-                    index == at && fault.strikes(site)
+                    index == at && point.can_meet(fault)
                 };
                 strikes.then(|| {
                     faults.remove(0);
@@ -230,13 +193,13 @@ impl State {
                 })
             }
             Plan::Random { most, .. } => {
-                let is_certain = at >= self.certain && !is_idle(site);
+                let is_certain = at >= self.certain && !point.is_idle();
                 if *most == 0 || (self.rng.u64(..CALLS_A_FAULT) != 0 && !is_certain) {
                     return None;
                 }
                 let images = &self.images;
-                let possible: Vec<Fault> =
-                    Fault::ALL.into_iter().filter(|fault| can_strike(images, *fault, site, call)).collect();
+                let possible: Vec<FaultKind> =
+                    FaultKind::ALL.into_iter().filter(|fault| can_strike(images, *fault, point, call)).collect();
                 let fault = *possible.get(self.rng.usize(..possible.len().max(1)))?;
                 if is_certain {
                     self.certain = usize::MAX;
@@ -249,8 +212,8 @@ impl State {
 }
 
 /// Whether a fault can strike at a call, as things are: an old image takes one that is older.
-fn can_strike(images: &Images, fault: Fault, site: &Site, call: &CallInfo) -> bool {
-    fault.strikes(site) && (fault != Fault::OldImage || images.before(call).is_some())
+fn can_strike(images: &Images, fault: FaultKind, point: &FaultPoint, call: &CallInfo) -> bool {
+    point.can_meet(fault) && (fault != FaultKind::OldImage || images.before(call).is_some())
 }
 
 /// The same for the same request: the SDK writes the fields of an item in any order.
@@ -264,20 +227,20 @@ fn hash_of(body: &[u8]) -> u64 {
 
 impl Tap for Injector {
     fn before(&self, call: &CallInfo) -> Verdict {
-        let Some(site) = Site::of(call) else { return Verdict::Pass };
+        let Some(point) = FaultPoint::of(call) else { return Verdict::Pass };
         let mut state = self.state();
         if let Some(uses) = &mut state.uses {
-            site.note_use(call, uses);
+            point.record(call, uses);
         }
-        let fault = state.fault_for(&site, call);
+        let fault = state.fault_for(&point, call);
         let at_ms = state.elapsed_ms();
         let event = state.events.len();
         state.open.push((call.index, event));
-        state.events.push(Event { at_ms, site: site.clone(), fault, status: 0 });
+        state.events.push(Event { at_ms, point: point.clone(), fault, status: 0 });
         match fault {
-            None => latency(&site).map_or(Verdict::Pass, Verdict::Delay),
-            Some(Fault::OldImage) => state.images.before(call).map_or(Verdict::Pass, Verdict::Reply),
-            Some(fault) => fault.verdict(&site, call),
+            None => latency(&point).map_or(Verdict::Pass, Verdict::Delay),
+            Some(FaultKind::OldImage) => state.images.before(call).map_or(Verdict::Pass, Verdict::Reply),
+            Some(fault) => effect(fault, &point, call),
         }
     }
 
@@ -288,7 +251,7 @@ impl Tap for Injector {
         let status = outcome.as_ref().map_or(0, |reply| reply.status().as_u16());
         let Some(event) = state.events.get_mut(event) else { return };
         event.status = status;
-        let is_image = status == 200 && event.fault.is_none() && event.site.reads_eventually();
+        let is_image = status == 200 && event.fault.is_none() && event.point.reads_eventually();
         if let (true, Ok(answer)) = (is_image, outcome) {
             state.images.seen(call, answer);
         }

@@ -1,4 +1,4 @@
-//! `make proof`: the sweep of every call and fault, pairs of faults, random histories; and any one run again, with its timeline.
+//! `make simulate`: the sweep of every call and fault, pairs of faults, random workloads; and any one run again, with its timeline.
 
 use std::{
     collections::BTreeMap,
@@ -6,14 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use scenarios::list::{Story, all};
+use scenarios::{Scenario, all};
 use simulation::{
-    injector::Event,
-    matrix,
-    site::Site,
+    event::Event,
+    fault_point::FaultPoint,
+    fault_table,
     sweep::{self, Depth},
     tally::{CALLS_MIN, ORDERS_MIN, Tally},
-    work::{self, Task, Until},
+    task::Task,
+    workers::{self, Until},
 };
 
 /// A run is many small allocations: with the system's allocator a third of its time.
@@ -22,26 +23,26 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What the arguments are.
 const USAGE: &str = "\
-usage: make proof                          the sweep of all stories, pairs of faults, random histories for five minutes
-       make proof ARGS=--all-pairs         the same with every pair of calls, not only the first that follow each other: hours
-       make proof ARGS=--page              the sweep of the first and the last call of each kind in a story, and half a minute of
-                                           histories, to write docs/faults.md
-       make proof ARGS=--stories=1,2,5     the sweep of these stories only, as for the page
-       make proof ARGS=--pairs=1,2,5       the pairs of these stories only
-       make proof ARGS=--histories=SECS    random histories only
-       make proof ARGS=--until-red=1,2,5   the sweep of these stories, their pairs and a minute of histories, to the first failure
-       make proof SEED=story-5:1:67=late   one run again, with its timeline";
+usage: make simulate                           the sweep of all scenarios, pairs of faults, random workloads for five minutes
+       make simulate ARGS=--all-pairs          the same with every pair of calls, not only the first that follow each other: hours
+       make simulate ARGS=--page               the sweep of the first and the last call of each kind in a scenario, and half a minute
+                                               of workloads, to write docs/faults.md
+       make simulate ARGS=--scenarios=1,2,5    the sweep of these scenarios only, as for the page
+       make simulate ARGS=--pairs=1,2,5        the pairs of these scenarios only
+       make simulate ARGS=--workloads=SECS     random workloads only
+       make simulate ARGS=--until-red=1,2,5    the sweep of these scenarios, their pairs and a minute of workloads, to the first failure
+       make simulate SEED=scenario-5:1:67=late one run again, with its timeline";
 
 /// The money's way in pairs of faults: a delivery, a refund, and one whose messages end as dead letters.
 const PAIRED: &str = "1,2,5";
 /// Calls that are made only after a fault, and calls that are made only after a fault at one of those.
 const MISSED_ROUNDS: usize = 2;
-/// How long random histories go on.
-const HISTORIES: Duration = Duration::from_secs(300);
+/// How long random workloads go on.
+const WORKLOADS: Duration = Duration::from_secs(300);
 /// And where only the calls matter that they make.
-const HISTORIES_FOR_PAGE: Duration = Duration::from_secs(30);
+const WORKLOADS_FOR_PAGE: Duration = Duration::from_secs(30);
 /// And where any failure will do.
-const HISTORIES_UNTIL_RED: Duration = Duration::from_secs(60);
+const WORKLOADS_UNTIL_RED: Duration = Duration::from_secs(60);
 /// The seed of the first of them.
 const FIRST_SEED: u64 = 1_000_000;
 /// The page that the whole sweep writes.
@@ -55,10 +56,10 @@ fn main() -> ExitCode {
         ("", _) => whole(Depth::Ends),
         ("--all-pairs", _) => whole(Depth::Every),
         ("--page", _) => page(),
-        ("--stories", numbers) => part(swept(numbered(numbers), Depth::Ends, Until::AllDone)),
+        ("--scenarios", numbers) => part(swept(numbered(numbers), Depth::Ends, Until::AllDone)),
         ("--pairs", numbers) => part(paired(numbered(numbers), Depth::Ends, Until::AllDone)),
-        ("--histories", secs) => match secs.parse() {
-            Ok(secs) => part(histories(Duration::from_secs(secs), Until::AllDone)),
+        ("--workloads", secs) => match secs.parse() {
+            Ok(secs) => part(workloads(Duration::from_secs(secs), Until::AllDone)),
             Err(_) => return usage(),
         },
         ("--until-red", numbers) => part(until_red(numbers)),
@@ -75,10 +76,10 @@ fn usage() -> ExitCode {
     ExitCode::from(2)
 }
 
-/// The stories with these numbers.
-fn numbered(numbers: &str) -> Vec<Story> {
+/// The scenarios with these numbers.
+fn numbered(numbers: &str) -> Vec<Scenario> {
     let numbers: Vec<_> = numbers.split(',').collect();
-    all().into_iter().filter(|story| numbers.contains(&story.number.to_string().as_str())).collect()
+    all().into_iter().filter(|scenario| numbers.contains(&scenario.number.to_string().as_str())).collect()
 }
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to whoever started it")]
@@ -88,10 +89,10 @@ fn again(seed: &str) -> ExitCode {
     println!("{}", outcome.timeline.as_deref().unwrap_or_default());
     for event in outcome.events.iter().filter(|event| event.fault.is_some()) {
         let fault = event.fault.map(|fault| fault.name()).unwrap_or_default();
-        println!("  fault at {:>9} ms: {fault} at {}", event.at_ms, event.site);
+        println!("  fault at {:>9} ms: {fault} at {}", event.at_ms, event.point);
     }
-    for (site, calls) in busiest(&outcome.events) {
-        println!("  {calls:>5} × {site}");
+    for (point, calls) in busiest(&outcome.events) {
+        println!("  {calls:>5} × {point}");
     }
     println!("  trace {:016x}, {} calls", outcome.fingerprint(), outcome.events.len());
     for wrong in outcome.wrong() {
@@ -101,28 +102,28 @@ fn again(seed: &str) -> ExitCode {
 }
 
 /// Where the calls of a run were made, most first.
-fn busiest(events: &[Event]) -> Vec<(&Site, usize)> {
-    let mut counts = BTreeMap::<&Site, usize>::new();
+fn busiest(events: &[Event]) -> Vec<(&FaultPoint, usize)> {
+    let mut counts = BTreeMap::<&FaultPoint, usize>::new();
     for event in events {
-        *counts.entry(&event.site).or_default() += 1;
+        *counts.entry(&event.point).or_default() += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, calls)| std::cmp::Reverse(*calls));
     counts
 }
 
-fn swept(stories: Vec<Story>, depth: Depth, until: Until) -> Tally {
+fn swept(scenarios: Vec<Scenario>, depth: Depth, until: Until) -> Tally {
     let calls = if depth == Depth::Every { "each of their calls" } else { "the first and the last call of each kind in them" };
-    let what = format!("the sweep: {} stories, a fault at {calls}", stories.len());
-    made(&what, &stories.into_iter().flat_map(|story| sweep::of_story(story, depth)).collect::<Vec<_>>(), until)
+    let what = format!("the sweep: {} scenarios, a fault at {calls}", scenarios.len());
+    made(&what, &scenarios.into_iter().flat_map(|scenario| sweep::of_scenario(scenario, depth)).collect::<Vec<_>>(), until)
 }
 
 fn sweep_missed(so_far: &Tally) -> Tally {
     made("calls that are made only after a fault: that one and another", &sweep::of_missed(so_far), Until::AllDone)
 }
 
-fn paired(stories: Vec<Story>, depth: Depth, until: Until) -> Tally {
-    let tasks: Vec<_> = stories.into_iter().flat_map(|story| sweep::pairs(story, depth)).collect();
+fn paired(scenarios: Vec<Scenario>, depth: Depth, until: Until) -> Tally {
+    let tasks: Vec<_> = scenarios.into_iter().flat_map(|scenario| sweep::pairs(scenario, depth)).collect();
     made("pairs of faults on the way of the money", &tasks, until)
 }
 
@@ -131,17 +132,17 @@ fn paired(stories: Vec<Story>, depth: Depth, until: Until) -> Tally {
 fn made(what: &str, tasks: &[Task], until: Until) -> Tally {
     let began = Instant::now();
     println!("{what}: {} runs", tasks.len());
-    let tally = work::all(tasks, until, progress(tasks.len()));
+    let tally = workers::all(tasks, until, progress(tasks.len()));
     println!("  {} failed, {:.0} s", tally.failed, began.elapsed().as_secs_f32());
     print_failures(&tally);
     tally
 }
 
 #[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
-fn histories(time: Duration, until: Until) -> Tally {
+fn workloads(time: Duration, until: Until) -> Tally {
     let began = Instant::now();
-    println!("random histories for {} s", time.as_secs());
-    let tally = work::histories_for(time, FIRST_SEED, until);
+    println!("random workloads for {} s", time.as_secs());
+    let tally = workers::workloads_for(time, FIRST_SEED, until);
     let minutes = began.elapsed().as_secs_f64() / 60.0;
     let per = |n: u64| n as f64 / tally.runs.max(1) as f64;
     println!(
@@ -161,7 +162,7 @@ fn histories(time: Duration, until: Until) -> Tally {
 #[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
 fn print_failures(tally: &Tally) {
     for failure in &tally.failures {
-        println!("FAILED  make proof SEED={}\n  {}", failure.again, failure.wrong.join("\n  "));
+        println!("FAILED  make simulate SEED={}\n  {}", failure.again, failure.wrong.join("\n  "));
     }
 }
 
@@ -171,7 +172,7 @@ fn until_red(numbers: &str) -> Tally {
         tally.add(paired(numbered(numbers), Depth::Ends, Until::Red));
     }
     if tally.failed == 0 {
-        tally.add(histories(HISTORIES_UNTIL_RED, Until::Red));
+        tally.add(workloads(WORKLOADS_UNTIL_RED, Until::Red));
     }
     tally
 }
@@ -179,13 +180,13 @@ fn until_red(numbers: &str) -> Tally {
 fn whole(pairs: Depth) -> (Tally, bool) {
     let mut tally = swept(all(), Depth::Every, Until::AllDone);
     tally.add(paired(numbered(PAIRED), pairs, Until::AllDone));
-    tally.add(histories(HISTORIES, Until::AllDone));
+    tally.add(workloads(WORKLOADS, Until::AllDone));
     written(tally)
 }
 
 fn page() -> (Tally, bool) {
     let mut tally = swept(all(), Depth::Ends, Until::AllDone);
-    tally.add(histories(HISTORIES_FOR_PAGE, Until::AllDone));
+    tally.add(workloads(WORKLOADS_FOR_PAGE, Until::AllDone));
     written(tally)
 }
 
@@ -198,13 +199,13 @@ fn written(mut tally: Tally) -> (Tally, bool) {
     }
     let missed = tally.missed();
     println!("{} cells of call and fault were hit, {} missed", tally.cells.len(), missed.len());
-    for (site, fault) in &missed {
-        println!("  missed: {} at {site}", fault.name());
+    for (point, fault) in &missed {
+        println!("  missed: {} at {point}", fault.name());
     }
     if !tally.is_good() || !missed.is_empty() {
         return (tally, false);
     }
-    let is_written = match std::fs::write(PAGE, matrix::page(&tally)) {
+    let is_written = match std::fs::write(PAGE, fault_table::page(&tally)) {
         Ok(()) => {
             println!("written: {PAGE}");
             true

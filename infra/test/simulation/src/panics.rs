@@ -13,12 +13,13 @@ thread_local! {
 }
 
 /// Does something and says what panicked on this thread meanwhile, caught or not; no result if it was this itself.
-pub(crate) fn noted<T>(run: impl FnOnce() -> T) -> (Option<T>, Vec<String>) {
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> (Option<T>, Vec<String>) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = take_hook();
         set_hook(Box::new(move |panic| {
-            let is_noted = PANICS.with_borrow_mut(|noted| noted.as_mut().map(|noted| noted.push(panic.to_string())).is_some());
+            let is_noted =
+                PANICS.with_borrow_mut(|caught| caught.as_mut().map(|caught| caught.push(panic.to_string())).is_some());
             if !is_noted {
                 before(panic);
             }
@@ -35,11 +36,11 @@ mod tests {
 
     #[test]
     fn a_panic_is_noted_wherever_it_is_caught() {
-        let (done, panics) = noted(|| catch_unwind(|| panic!("inside")).is_err());
+        let (done, panics) = caught(|| catch_unwind(|| panic!("inside")).is_err());
         assert_eq!((done, panics.len()), (Some(true), 1));
         assert!(panics[0].contains("inside"), "{panics:?}");
-        let (done, panics) = noted(|| if panics.is_empty() { 1 } else { panic!("outside") });
+        let (done, panics) = caught(|| if panics.is_empty() { 1 } else { panic!("outside") });
         assert!(done.is_none() && panics[0].contains("outside"), "{panics:?}");
-        assert_eq!(noted(|| 5), (Some(5), vec![]));
+        assert_eq!(caught(|| 5), (Some(5), vec![]));
     }
 }

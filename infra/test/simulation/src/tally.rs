@@ -2,28 +2,60 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{fault::Fault, judge::Ended, run::Outcome, site::Site, sweep::is_idle, work::Task};
+use testkit::fault::FaultKind;
+
+use crate::{deviation::Deviation, fault_point::FaultPoint, outcome::RunOutcome, task::Task};
 
 /// Failures that are kept with everything; more are only counted.
 const FAILURES_KEPT: usize = 20;
 
-/// Orders of a random history that counts as eventful.
+/// Orders of a random workload that counts as eventful.
 pub const ORDERS_MIN: usize = 3;
 /// Calls of such a history, without those that go on while nothing happens: the sweeper's looks and the pollers'.
 pub const CALLS_MIN: usize = 150;
 
-/// One place where a fault can strike.
-pub type Cell = (Site, Fault);
+/// A fault at a fault point: a cell of the table.
+pub type Cell = (FaultPoint, FaultKind);
 
-/// What happened when a fault struck in a cell.
+/// The runs in which a fault struck in a cell.
 #[derive(Clone, Debug, Default)]
-pub struct Met {
-    /// Runs in which it did.
+pub struct Hits {
+    /// Scenarios with exactly this one fault.
+    pub single: SingleFault,
+    /// All other runs: random workloads, and runs with several faults.
+    pub others: u64,
+}
+
+/// The runs of scenarios with exactly one fault, always the same.
+#[derive(Clone, Debug, Default)]
+pub struct SingleFault {
+    /// Runs.
     pub runs: u64,
-    /// How the jobs of those ended in which no other fault struck.
-    pub alone: BTreeSet<Ended>,
-    /// How the jobs of all ended.
-    pub endings: BTreeSet<Ended>,
+    /// How they ended, compared with the same scenario without a fault.
+    pub deviations: BTreeSet<Deviation>,
+    /// Runs that did not end as expected.
+    pub unexpected: u64,
+}
+
+impl Hits {
+    /// Counts a run.
+    fn count(&mut self, outcome: &RunOutcome, is_single: bool) {
+        let Some(undisturbed) = outcome.undisturbed.as_ref().filter(|_| is_single) else {
+            self.others += 1;
+            return;
+        };
+        self.single.runs += 1;
+        self.single.deviations.extend(Deviation::between(undisturbed, &outcome.endings));
+        self.single.unexpected += u64::from(!outcome.is_good());
+    }
+
+    /// These runs and others.
+    fn add(&mut self, other: Self) {
+        self.others += other.others;
+        self.single.runs += other.single.runs;
+        self.single.deviations.extend(other.single.deviations);
+        self.single.unexpected += other.single.unexpected;
+    }
 }
 
 /// A way to a site.
@@ -38,7 +70,7 @@ pub struct Example {
 /// A run that did not end as it should.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// How to see it again: an argument of `make proof`.
+    /// How to see it again: an argument of `make simulate`.
     pub again: String,
     /// What was wrong.
     pub wrong: Vec<String>,
@@ -74,16 +106,16 @@ pub struct Tally {
     /// The first of them.
     pub failures: Vec<Failure>,
     /// Cells that were hit.
-    pub cells: BTreeMap<Cell, Met>,
+    pub cells: BTreeMap<Cell, Hits>,
     /// Sites that were seen at all, and a run that comes by unhurt: how to strike there as well.
-    pub sites: BTreeMap<Site, Option<Example>>,
+    pub points: BTreeMap<FaultPoint, Option<Example>>,
 }
 
 impl Tally {
     /// Counts a run.
-    pub fn count(&mut self, outcome: &Outcome, task: &Task) {
+    pub fn count(&mut self, outcome: &RunOutcome, task: &Task) {
         self.runs += 1;
-        let calls = outcome.events.iter().filter(|event| !is_idle(&event.site)).count();
+        let calls = outcome.events.iter().filter(|event| !event.point.is_idle()).count();
         let is_eventful = outcome.jobs >= ORDERS_MIN && calls >= CALLS_MIN && outcome.faults() > 0;
         self.eventful += u64::from(is_eventful);
         self.jobs += count(outcome.jobs);
@@ -97,21 +129,18 @@ impl Tally {
         self.broken += count(outcome.broken.len());
         let mut hit = BTreeSet::<Cell>::new();
         for (at, event) in outcome.events.iter().enumerate() {
-            if !matches!(self.sites.get(&event.site), Some(Some(_))) {
+            if !matches!(self.points.get(&event.point), Some(Some(_))) {
                 let is_way = event.fault.is_none() && task.also.is_none();
-                self.sites.insert(event.site.clone(), is_way.then(|| Example { task: task.clone(), at }));
+                self.points.insert(event.point.clone(), is_way.then(|| Example { task: task.clone(), at }));
             }
             if let Some(fault) = event.fault {
-                hit.insert((event.site.clone(), fault));
+                hit.insert((event.point.clone(), fault));
             }
         }
-        let is_alone = hit.len() == 1;
         // The retries of a call that meet its fault again are the same run.
+        let is_single = task.is_single_fault() && hit.len() == 1;
         for cell in hit {
-            let met = self.cells.entry(cell).or_default();
-            met.runs += 1;
-            met.endings.extend(outcome.endings.keys());
-            met.alone.extend(outcome.endings.keys().filter(|_| is_alone));
+            self.cells.entry(cell).or_default().count(outcome, is_single);
         }
         if !outcome.is_good() {
             self.failed += 1;
@@ -135,17 +164,14 @@ impl Tally {
         self.open += other.open;
         self.broken += other.broken;
         self.failed += other.failed;
-        for (site, example) in other.sites {
-            let known = self.sites.entry(site).or_default();
+        for (point, example) in other.points {
+            let known = self.points.entry(point).or_default();
             *known = known.take().or(example);
         }
         self.failures.extend(other.failures);
         self.failures.truncate(FAILURES_KEPT);
-        for (cell, met) in other.cells {
-            let sum = self.cells.entry(cell).or_default();
-            sum.runs += met.runs;
-            sum.endings.extend(met.endings);
-            sum.alone.extend(met.alone);
+        for (cell, hits) in other.cells {
+            self.cells.entry(cell).or_default().add(hits);
         }
     }
 
@@ -158,10 +184,9 @@ impl Tally {
     /// Cells of sites that were seen and that no fault hit.
     #[must_use]
     pub fn missed(&self) -> Vec<Cell> {
-        let possible = self
-            .sites
-            .keys()
-            .flat_map(|site| Fault::ALL.into_iter().filter(|fault| fault.strikes(site)).map(|fault| (site.clone(), fault)));
+        let possible = self.points.keys().flat_map(|point| {
+            FaultKind::ALL.into_iter().filter(|fault| point.can_meet(*fault)).map(|fault| (point.clone(), fault))
+        });
         possible.filter(|cell| !self.cells.contains_key(cell)).collect()
     }
 

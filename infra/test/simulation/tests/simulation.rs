@@ -1,76 +1,78 @@
-//! The simulator is deterministic, its judge finds what is wrong, and a sample of the sweep ends well. The whole is `make proof`.
+//! The simulator is deterministic, its judge finds what is wrong, and a sample of the sweep ends well. The whole is `make simulate`.
 
 #[cfg(test)]
 mod simulation_tests {
     use std::collections::BTreeSet;
 
-    use scenarios::list::all;
+    use scenarios::all;
     use simulation::{
-        fault::Fault,
-        injector::Plan,
-        run::Play,
-        site::Site,
+        event::Event,
+        fault_point::FaultPoint,
+        plan::Plan,
+        play::Play,
         sweep::{self, Depth},
-        work::{self, Task, Until, history},
+        task::Task,
+        workers::{self, Until},
     };
+    use testkit::fault::FaultKind;
 
-    /// Stories that are sampled: a delivery, a refund, dead letters, a lost reply.
+    /// Scenarios that are sampled: a delivery, a refund, dead letters, a lost reply.
     const SAMPLED: [u8; 4] = [1, 2, 5, 11];
     /// Of the sweep's runs, one in so many is made here: the development profile is several times slower.
     const ONE_IN: usize = 19;
-    /// And so many random histories.
-    const HISTORIES: u64 = 8;
+    /// And so many random workloads.
+    const WORKLOADS: u64 = 8;
 
     #[test]
     fn the_same_seed_gives_the_same_trace_and_another_seed_another() {
-        let traces: Vec<_> = [3, 3, 4].map(|seed| history(seed).run(false).fingerprint()).into();
+        let traces: Vec<_> = [3, 3, 4].map(|seed| Task::workload(seed).run(false).fingerprint()).into();
         assert_eq!(traces[0], traces[1]);
         assert_ne!(traces[0], traces[2]);
     }
 
     #[test]
     fn a_run_is_named_so_that_it_can_be_repeated() {
-        let stories = all();
-        let plan = Plan::At(vec![(67, Fault::ReplyLost), (3, Fault::KilledAfter)]);
-        let task = Task { play: Play::Story(stories[4]), seed: 9, plan, also: None };
-        assert_eq!(task.again(), "story-5:9:67=reply-lost,3=killed-after");
-        let also = Task { also: Some((88, Fault::Refused)), ..history(5) };
-        for text in [task.again(), history(5).again(), also.again(), "story-1:1:clean".to_owned()] {
-            assert_eq!(Task::parse(&text, &stories).unwrap().again(), text);
+        let scenarios = all();
+        let plan = Plan::At(vec![(67, FaultKind::ReplyLost), (3, FaultKind::KilledAfter)]);
+        let task = Task { play: Play::Scenario(scenarios[4]), seed: 9, plan, also: None };
+        assert_eq!(task.again(), "scenario-5:9:67=reply-lost,3=killed-after");
+        let also = Task { also: Some((88, FaultKind::Refused)), ..Task::workload(5) };
+        for text in [task.again(), Task::workload(5).again(), also.again(), "scenario-1:1:clean".to_owned()] {
+            assert_eq!(Task::parse(&text, &scenarios).unwrap().again(), text);
         }
-        for wrong in ["", "story-99:1:clean", "history:x:random", "story-1:1:3=nothing", "history:1:random+"] {
-            assert!(Task::parse(wrong, &stories).is_none(), "{wrong}");
+        for wrong in ["", "scenario-99:1:clean", "workload:x:random", "scenario-1:1:3=nothing", "workload:1:random+"] {
+            assert!(Task::parse(wrong, &scenarios).is_none(), "{wrong}");
         }
     }
 
     /// The first one's fault meets the retries too, and they count.
     #[test]
     fn the_second_fault_of_a_pair_strikes_the_call_that_it_was_planned_for() {
-        let story = all()[0];
-        let clean = sweep::clean(story).run(false).events;
-        let first = clean.iter().position(|event| event.site.operation == "PutItem generating").unwrap();
-        let alone = Task { plan: Plan::At(vec![(first, Fault::ReplyLost)]), ..sweep::clean(story) };
+        let scenario = all()[0];
+        let clean = Task::clean(scenario).run(false).events;
+        let first = clean.iter().position(|event| event.point.operation == "PutItem generating").unwrap();
+        let alone = Task { plan: Plan::At(vec![(first, FaultKind::ReplyLost)]), ..Task::clean(scenario) };
         let after = alone.run(false).events.split_off(first + 1);
         let retries = after.iter().filter(|event| event.fault.is_some()).count();
         assert!(retries > 0, "the fault is met again");
-        let is_later = |event: &simulation::injector::Event| event.fault.is_none() && Fault::KilledBefore.strikes(&event.site);
+        let is_later = |event: &Event| event.fault.is_none() && event.point.can_meet(FaultKind::KilledBefore);
         let second = after.iter().position(is_later).unwrap();
-        let plan = Plan::At(vec![(first, Fault::ReplyLost), (second, Fault::KilledBefore)]);
+        let plan = Plan::At(vec![(first, FaultKind::ReplyLost), (second, FaultKind::KilledBefore)]);
         let events = Task { plan, ..alone }.run(false).events;
-        let killed = events.iter().position(|event| event.fault == Some(Fault::KilledBefore));
+        let killed = events.iter().position(|event| event.fault == Some(FaultKind::KilledBefore));
         assert_eq!(killed, Some(first + 1 + second));
     }
 
     #[test]
     fn a_sample_of_the_sweep_and_of_random_histories_loses_and_mints_nothing() {
-        let stories = all().into_iter().filter(|story| SAMPLED.contains(&story.number));
-        let swept: Vec<_> = stories.flat_map(|story| sweep::of_story(story, Depth::Ends)).collect();
+        let scenarios = all().into_iter().filter(|scenario| SAMPLED.contains(&scenario.number));
+        let swept: Vec<_> = scenarios.flat_map(|scenario| sweep::of_scenario(scenario, Depth::Ends)).collect();
         let (whole, every) = (swept.len(), swept.into_iter().step_by(ONE_IN));
-        let tasks: Vec<_> = every.chain((0..HISTORIES).map(history)).collect();
+        let tasks: Vec<_> = every.chain((0..WORKLOADS).map(Task::workload)).collect();
         let runs = tasks.len();
-        let tally = work::all(&tasks, Until::AllDone, |_| {});
+        let tally = workers::all(&tasks, Until::AllDone, |_| {});
         println!(
-            "{runs} runs: one in {ONE_IN} of the {whole} that sweep four stories, and {HISTORIES} histories\n{}",
+            "{runs} runs: one in {ONE_IN} of the {whole} that sweep four scenarios, and {WORKLOADS} workloads\n{}",
             tally.figures()
         );
         assert!(tally.is_good(), "{:#?}", tally.failures);
@@ -80,11 +82,11 @@ mod simulation_tests {
     #[test]
     fn the_page_of_faults_has_every_call_of_the_stories_and_no_cell_without_an_ending() {
         let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/faults.md"));
-        let page = page.expect("docs/faults.md, which `make proof` writes");
-        let sites: BTreeSet<Site> =
-            all().into_iter().flat_map(|story| sweep::clean(story).run(false).events).map(|event| event.site).collect();
-        let absent: Vec<_> = sites.iter().map(|site| format!("| {site} |")).filter(|row| !page.contains(row)).collect();
-        assert!(absent.is_empty(), "`make proof` writes docs/faults.md anew: {absent:#?}");
+        let page = page.expect("docs/faults.md, which `make simulate` writes");
+        let points: BTreeSet<FaultPoint> =
+            all().into_iter().flat_map(|scenario| Task::clean(scenario).run(false).events).map(|event| event.point).collect();
+        let absent: Vec<_> = points.iter().map(|point| format!("| {point} |")).filter(|row| !page.contains(row)).collect();
+        assert!(absent.is_empty(), "`make simulate` writes docs/faults.md anew: {absent:#?}");
         assert!(!page.contains("missing"), "docs/faults.md has a cell that no fault hit");
         let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         let readme = plain(&std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../README.md")).unwrap());
@@ -96,7 +98,7 @@ mod simulation_tests {
         }
     }
 
-    /// `make planted` takes long and is run now and then; that its patches follow the code is known at once.
+    /// `make seeded-bugs` takes long and is run now and then; that its patches follow the code is known at once.
     #[test]
     fn every_planted_bug_still_has_its_place_in_the_sources() {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");

@@ -1,16 +1,17 @@
 //! From what was measured to quantities of what has a price: of an order, and of a month.
 
+use testkit::template::Template;
+
 use super::{
     assumptions::{
         COMPUTING, DAYS_A_MONTH, LINE_BYTES, LINE_IDS_BYTES, LOG_COMPRESSED, MONTHS_KEPT, ORDERS_A_PERSON, PHOTO_BYTES,
         PLATFORM_BYTES, POLL_SECS, POLLERS, START, SWEEPER_STARTS_A_DAY, TABLE_KEY_MINUTES, VIDEO_BYTES,
     },
     call::{BY_ADDRESS, Call},
+    phases::{Phases, Usage},
     prices::{Item, Quantities, sum, times},
-    scenes::{Scenes, Usage},
 };
 use crate::template::BilledTemplate as _;
-use testkit::template::Template;
 
 /// What AWS calls a GB.
 pub const GB: f64 = 1_073_741_824.0;
@@ -47,19 +48,19 @@ impl Bill {
     ///
     /// # Errors
     /// The template lacks something.
-    pub fn of(scenes: &Scenes, template: &Template) -> Result<Self, String> {
-        let kept_bytes = scenes.kept_bytes as f64;
+    pub fn of(phases: &Phases, template: &Template) -> Result<Self, String> {
+        let kept_bytes = phases.kept_bytes as f64;
         let kept = kept_bytes * MONTHS_KEPT / GB;
         let stored = Quantities::from([(Item::TableStorage, kept), (Item::TableRecovery, kept)]);
-        let ever: Vec<_> = scenes.order.metrics.union(&scenes.refund.metrics).collect();
+        let ever: Vec<_> = phases.order.metrics.union(&phases.refund.metrics).collect();
         Ok(Self {
-            newcomer: quantities(&scenes.newcomer, template)?,
-            conversation: quantities(&scenes.conversation, template)?,
-            order: sum(&quantities(&scenes.order, template)?, &stored),
-            refund: sum(&quantities(&scenes.refund, template)?, &stored),
-            idle: idle(scenes, template)?,
+            newcomer: quantities(&phases.newcomer, template)?,
+            conversation: quantities(&phases.conversation, template)?,
+            order: sum(&quantities(&phases.order, template)?, &stored),
+            refund: sum(&quantities(&phases.refund, template)?, &stored),
+            idle: idle(phases, template)?,
             polls: polls(template),
-            metrics_of_orders: ever.into_iter().filter(|metric| !scenes.idle.metrics.contains(*metric)).count() as f64,
+            metrics_of_orders: ever.into_iter().filter(|metric| !phases.idle.metrics.contains(*metric)).count() as f64,
             kept_bytes,
         })
     }
@@ -105,10 +106,10 @@ fn polls(template: &Template) -> f64 {
     template.polled_queues() as f64 * POLLERS * DAYS_A_MONTH * 86_400.0 / POLL_SECS
 }
 
-fn idle(scenes: &Scenes, template: &Template) -> Result<Quantities, String> {
+fn idle(phases: &Phases, template: &Template) -> Result<Quantities, String> {
     let sweeps = template.sweeps_a_day()? * DAYS_A_MONTH;
-    let mut month = times(&quantities(&scenes.idle, template)?, sweeps / scenes.sweeps as f64);
-    month = sum(&month, &times(&quantities(&scenes.pass, template)?, DAYS_A_MONTH));
+    let mut month = times(&quantities(&phases.idle, template)?, sweeps / phases.sweeps as f64);
+    month = sum(&month, &times(&quantities(&phases.pass, template)?, DAYS_A_MONTH));
     let starts = SWEEPER_STARTS_A_DAY * DAYS_A_MONTH;
     let (_, watched) = template.alarms();
     let standing = Quantities::from([
@@ -117,7 +118,7 @@ fn idle(scenes: &Scenes, template: &Template) -> Result<Quantities, String> {
         (Item::SqsRequests, polls(template)),
         (Item::AlarmMetrics, watched as f64),
         (Item::Dashboards, template.dashboards() as f64),
-        (Item::CustomMetrics, (scenes.idle.metrics.len() + template.metrics_of_zeros()) as f64),
+        (Item::CustomMetrics, (phases.idle.metrics.len() + template.metrics_of_zeros()) as f64),
     ]);
     Ok(sum(&month, &standing))
 }

@@ -4,7 +4,6 @@ use std::fmt;
 
 use local_aws::{errors::Service as Aws, net::CallInfo};
 use serde_json::Value;
-
 use testkit::requests::{Service, is_by_address, object_operation, outside_operation, path};
 
 /// Who calls when it is Lambda's own poller of a queue.

@@ -76,8 +76,9 @@ impl BilledTemplate for Template {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use testkit::environment::FUNCTIONS;
+
+    use super::*;
 
     #[test]
     fn the_template_says_what_the_bill_needs() {

@@ -19,7 +19,7 @@ mod requests {
         film::{self, Detail},
         kie::Outcome,
     };
-    use testkit::environment::{Carrier, Sandbox, Seller, Times, World};
+    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
 
     /// Calls by caller, service and operation.
     #[derive(Default)]
@@ -49,11 +49,11 @@ mod requests {
         calls.iter().map(|(what, count)| format!("{count:>3} {what}\n")).collect()
     }
 
-    async fn world() -> (World, Arc<Meter>) {
-        let world = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
+    async fn env() -> (TestEnvironment, Arc<Meter>) {
+        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
         let meter = Arc::new(Meter::default());
-        world.sandbox().unwrap().net.tap(meter.clone());
-        (world, meter)
+        env.sandbox().unwrap().net.tap(meter.clone());
+        (env, meter)
     }
 
     /// What every update costs: one read, one conditional write; with a change of the account it is a transaction.
@@ -68,8 +68,8 @@ mod requests {
 
     #[tokio::test(start_paused = true)]
     async fn an_update_is_one_read_and_one_write() {
-        let (world, meter) = world().await;
-        let seller = Seller::new(&world, 740_000_001, "en", "Olga");
+        let (env, meter) = env().await;
+        let seller = Seller::new(&env, 740_000_001, "en", "Olga");
         let person = &seller.person;
         let costs = || table(&meter.take());
         seller.say("/start").await.unwrap();
@@ -98,8 +98,8 @@ mod requests {
 
     #[tokio::test(start_paused = true)]
     async fn of_an_album_one_photo_is_looked_at_and_a_flood_is_only_read() {
-        let (world, meter) = world().await;
-        let seller = Seller::new(&world, 740_000_003, "en", "Olga");
+        let (env, meter) = env().await;
+        let seller = Seller::new(&env, 740_000_003, "en", "Olga");
         seller.start().await.unwrap();
         meter.take();
         let photos = (0..10).map(|n| film::photo_of(600 + n, 800).into()).collect();
@@ -120,25 +120,25 @@ mod requests {
     }
 
     /// What was asked between a confirm and the capture of the last of so many videos, without the sweeps.
-    async fn order(world: &World, meter: &Meter, seller: &Seller, count: usize) -> BTreeMap<String, u32> {
+    async fn order(env: &TestEnvironment, meter: &Meter, seller: &Seller, count: usize) -> BTreeMap<String, u32> {
         meter.take();
         seller.confirm().await.unwrap();
         seller.until_over(count).await.unwrap();
         let mut calls = meter.take();
         calls.retain(|what, _| !what.starts_with("sweeper"));
-        println!("an order of {count}, {:?} at KIE:\n{}", world.times.making, table(&calls));
+        println!("an order of {count}, {:?} at KIE:\n{}", env.times.making, table(&calls));
         calls
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_order_from_confirm_to_capture_costs_this() {
-        let (world, meter) = world().await;
-        let seller = Seller::new(&world, 740_000_002, "en", "Olga");
+        let (env, meter) = env().await;
+        let seller = Seller::new(&env, 740_000_002, "en", "Olga");
         seller.start().await.unwrap();
         seller.prepare(Kind::Neurocard, film::sample_photo()).await.unwrap();
-        let invoked = world.sandbox().unwrap().invocations();
-        let calls = order(&world, &meter, &seller, 1).await;
-        let after = world.sandbox().unwrap().invocations();
+        let invoked = env.sandbox().unwrap().invocations();
+        let calls = order(&env, &meter, &seller, 1).await;
+        let after = env.sandbox().unwrap().invocations();
         let invocations: BTreeMap<_, _> = after.iter().map(|(name, count)| (*name, count - invoked[name])).collect();
         println!("invocations: {invocations:?}");
         assert_eq!(table(&calls), ORDER);
@@ -183,19 +183,19 @@ mod requests {
 
     #[tokio::test(start_paused = true)]
     async fn the_status_of_five_videos_is_edited_once_for_the_first_begun_and_once_for_each_that_ended() {
-        let (world, meter) = world().await;
-        let seller = Seller::new(&world, 740_000_004, "en", "Olga");
+        let (env, meter) = env().await;
+        let seller = Seller::new(&env, 740_000_004, "en", "Olga");
         seller.start().await.unwrap();
         let gift = credits::grant(seller.user, "test", Credits(5), "five videos", jiff::Timestamp::now());
-        world.table.give(&gift).await.unwrap();
+        env.table.give(&gift).await.unwrap();
         seller.prepare(Kind::Reels, film::sample_photo()).await.unwrap();
         for answer in ["back", "count:5"] {
             seller.tap_data(answer).await.unwrap();
         }
         // One after the other: each finds the status as it left it.
         let outcomes = (1..=5).map(|n| Outcome::success().after(Duration::from_secs(100 + n * 5)));
-        world.kie.script("/photos/", outcomes.collect());
-        let calls = order(&world, &meter, &seller, 5).await;
+        env.kie.script("/photos/", outcomes.collect());
+        let calls = order(&env, &meter, &seller, 5).await;
         let count = |what: &str| calls.get(what).copied().unwrap_or_default();
         // An edit counts the order's jobs before and after: another job may have ended meanwhile.
         assert_eq!((count("generator  DynamoDB Query"), count("generator  Telegram editMessageText")), (2, 1));
@@ -209,8 +209,8 @@ mod requests {
 
     #[tokio::test(start_paused = true)]
     async fn a_sweep_with_nothing_due_is_one_query_a_shard_and_once_a_day_the_pass_over_the_laws() {
-        let (world, meter) = world().await;
-        let invoked = || u32::try_from(world.sandbox().unwrap().invocations()["sweeper"]).unwrap();
+        let (env, meter) = env().await;
+        let invoked = || u32::try_from(env.sandbox().unwrap().invocations()["sweeper"]).unwrap();
         let queries =
             |sweeps: u32| format!("{:>3} sweeper    DynamoDB Query due\n", sweeps * u32::from(adapters::table::DUE_SHARDS));
         // The first sweep of a process reads how far the pass is, and begins it: here a page without an account.

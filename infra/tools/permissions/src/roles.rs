@@ -51,7 +51,7 @@ pub fn allowed(template: &Template) -> Result<BTreeSet<Permission>, String> {
     Ok(allowed)
 }
 
-/// What Lambda itself does with the roles, and what our functions do before their first call that a story sees: reading their
+/// What Lambda itself does with the roles, and what our functions do before their first call that a scenario sees: reading their
 /// secrets, which the worlds in one process are given.
 ///
 /// # Errors

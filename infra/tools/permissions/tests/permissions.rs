@@ -9,12 +9,12 @@ mod permissions {
         credits::{self, Credits},
     };
     use permissions::{allowed, by_itself, page};
-    use scenarios::list::all;
+    use scenarios::all;
     use simulation::{
-        fault::Fault,
-        injector::{Injector, Plan},
+        injector::Injector,
+        plan::Plan,
         sweep::{self, Depth},
-        work::Task,
+        task::Task,
     };
     use standins::{
         film::{self, Detail},
@@ -22,6 +22,7 @@ mod permissions {
     };
     use testkit::{
         environment::{Carrier, FUNCTIONS, Sandbox, Seller, Times},
+        fault::FaultKind,
         template::Template,
         uses::{Permission, Uses, queue},
     };
@@ -35,11 +36,11 @@ mod permissions {
         std::fs::read_to_string(format!("{ROOT}/{path}")).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Every story unhurt; one of them with dead letters of healthy jobs, which the refunder wakes; and what is in no story.
+    /// Every scenario unhurt; one of them with dead letters of healthy jobs, which the refunder wakes; and what is in no scenario.
     fn used() -> Uses {
-        let clean = all().into_iter().map(sweep::clean);
-        let struck = all().into_iter().take(1).flat_map(|story| sweep::of_story(story, Depth::Ends));
-        let is_dead_letter = |task: &Task| matches!(&task.plan, Plan::At(faults) if faults[0].1 == Fault::DeadLetter);
+        let clean = all().into_iter().map(Task::clean);
+        let struck = all().into_iter().take(1).flat_map(|scenario| sweep::of_scenario(scenario, Depth::Ends));
+        let is_dead_letter = |task: &Task| matches!(&task.plan, Plan::At(faults) if faults[0].1 == FaultKind::DeadLetter);
         let mut uses = Uses::default();
         for task in clean.chain(struck.filter(is_dead_letter)) {
             uses.add(task.uses());
@@ -53,19 +54,19 @@ mod permissions {
     /// counts the order's jobs.
     async fn in_no_story() -> Uses {
         let injector = Injector::new(Plan::Clean, None).keeping_uses();
-        let world = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();
-        let sandbox = world.sandbox().unwrap();
+        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();
+        let sandbox = env.sandbox().unwrap();
         sandbox.change_webhook(&[("ADMIN_IDS", Some(&OPERATOR.to_string()))]).await.unwrap();
         sandbox.net.tap(Arc::new(injector.clone()));
-        let dana = Seller::new(&world, OPERATOR, "en", "Dana");
+        let dana = Seller::new(&env, OPERATOR, "en", "Dana");
         dana.say("/admin").await.unwrap();
         dana.start().await.unwrap();
         let gift = credits::grant(dana.user, "test", Credits(4), "", sandbox.now());
-        world.table.give(&gift).await.unwrap();
-        world.telegram.fail(OPERATOR, "sendVideo", 1, Refusal::TooManyRequests(35));
+        env.table.give(&gift).await.unwrap();
+        env.telegram.fail(OPERATOR, "sendVideo", 1, Refusal::TooManyRequests(35));
         dana.order(Kind::Neurocard).await.unwrap();
         dana.until_over(1).await.unwrap();
-        world.telegram.fail(OPERATOR, "sendVideo", usize::MAX, Refusal::Transient(502));
+        env.telegram.fail(OPERATOR, "sendVideo", usize::MAX, Refusal::Transient(502));
         dana.prepare(Kind::Reels, film::sample_photo()).await.unwrap();
         for answer in ["back", "count:3"] {
             dana.tap_data(answer).await.unwrap();
@@ -75,8 +76,8 @@ mod permissions {
         injector.uses()
     }
 
-    /// What the calls need that `make proof` knows, with every fault at every call: read off its page by their names.
-    fn known_to_the_proof() -> BTreeSet<Permission> {
+    /// What the calls need that `make simulate` knows, with every fault at every call: read off its page by their names.
+    fn known_to_the_simulation() -> BTreeSet<Permission> {
         let page = read("docs/faults.md");
         let calls = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()?.split_once(" · "));
         let of_functions = calls.filter(|(caller, _)| FUNCTIONS.contains(caller));
@@ -108,10 +109,10 @@ mod permissions {
         let template = Template::deployed().unwrap();
         let allowed = allowed(&template).unwrap();
 
-        let known = known_to_the_proof();
+        let known = known_to_the_simulation();
         assert!(known.len() > 30, "docs/faults.md is written otherwise: {known:#?}");
         let unknown: Vec<_> = known.difference(&allowed).map(ToString::to_string).collect();
-        assert!(unknown.is_empty(), "made in `make proof`, and not allowed in infra/template.yaml: {unknown:#?}");
+        assert!(unknown.is_empty(), "made in `make simulate`, and not allowed in infra/template.yaml: {unknown:#?}");
 
         let mut uses = by_itself(&template).unwrap();
         uses.add(used());
@@ -133,8 +134,8 @@ mod permissions {
         assert_ne!(narrowed, text);
         let allowed = allowed(&Template::parse(&narrowed).unwrap()).unwrap();
         // The callback adopts a task there.
-        let story = all().into_iter().find(|story| story.number == 11).unwrap();
-        let uses = sweep::clean(story).uses();
+        let scenario = all().into_iter().find(|scenario| scenario.number == 11).unwrap();
+        let uses = Task::clean(scenario).uses();
         let missing: Vec<_> = uses.not_allowed(&allowed).iter().map(ToString::to_string).collect();
         assert!(missing.contains(&"callback: dynamodb:PutItem on Table".to_owned()), "{missing:#?}");
         let idle: Vec<_> = uses.not_used(&allowed).iter().map(ToString::to_string).collect();

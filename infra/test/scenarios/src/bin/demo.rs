@@ -1,15 +1,15 @@
-//! `make demo`: every story in the sandbox, with no account and no network.
+//! `make demo`: every scenario in the sandbox, with no account and no network.
 
 use std::{path::PathBuf, process::ExitCode};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use scenarios::{
-    list::{Scene, Story, all},
+    Scenario, ScenarioRun, all,
     runner::{Report, play, tally},
 };
 use standins::film::{self, Detail};
-use testkit::environment::{Carrier, Plant, Sandbox, Times};
+use testkit::environment::{Carrier, Sandbox, SeededBug, Times};
 
 /// Where the delivered video is left, in the working folder.
 const OUT: &str = "demo-out";
@@ -18,35 +18,35 @@ const FIRST_ID: i64 = 700_000_000;
 
 /// What the arguments are.
 const USAGE: &str = "\
-usage: make demo ARGS='--photo=FILE'       your own product photo, JPEG or PNG, in the first story
-       make demo ARGS='--plant=no-refund'  a bug put in on purpose: the demo must end red";
+usage: make demo ARGS='--photo=FILE'            your own product photo, JPEG or PNG, in the first scenario
+       make demo ARGS='--seeded-bug=no-refund'  a bug put in on purpose: the demo must fail";
 
-/// How the demo is to be given.
+/// What the demo is started with.
 #[derive(Clone, Default)]
-struct Wishes {
-    plant: Option<Plant>,
+struct Arguments {
+    bug: Option<SeededBug>,
     photo: Option<Bytes>,
 }
 
 #[tokio::main]
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a demo is there to be read")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a demo prints for its reader")]
 async fn main() -> ExitCode {
-    let wishes = match wishes(std::env::args().skip(1)) {
-        Ok(wishes) => wishes,
+    let arguments = match arguments(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
         Err(error) => {
             eprintln!("{error}\n{USAGE}");
             return ExitCode::from(2);
         }
     };
-    let stories = all().len();
-    println!("NeuroCards sandbox: {stories} stories, everything in this process. Minutes of production take seconds here.\n");
-    if wishes.plant.is_some() {
-        println!("Planted: every refund is answered as done, and not done. Whoever is owed one waits in vain.\n");
+    let scenarios = all().len();
+    println!("NeuroCards sandbox: {scenarios} scenarios, everything in this process. Minutes of production take seconds here.\n");
+    if arguments.bug.is_some() {
+        println!("Seeded bug: every refund is answered as done and is not done. A seller who is owed one waits in vain.\n");
     }
-    // Worlds of their own, side by side, told in order.
-    let mut telling = stream::iter(all()).map(|story| tell(story, wishes.clone())).buffered(10);
+    // Each scenario has a test environment of its own. They play side by side and are reported in order.
+    let mut playing = stream::iter(all()).map(|scenario| play_in_sandbox(scenario, arguments.clone())).buffered(10);
     let mut reports = Vec::new();
-    while let Some((report, video)) = telling.next().await {
+    while let Some((report, video)) = playing.next().await {
         println!("{}", report.text());
         if let Some(path) = video {
             println!("  the video that arrived: {}\n", path.display());
@@ -58,21 +58,21 @@ async fn main() -> ExitCode {
     if all_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn wishes(given: impl Iterator<Item = String>) -> Result<Wishes, String> {
-    let mut wishes = Wishes::default();
+fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let mut arguments = Arguments::default();
     for argument in given {
         match argument.split_once('=') {
-            Some(("--plant", "no-refund")) => wishes.plant = Some(Plant::NoRefund),
+            Some(("--seeded-bug", "no-refund")) => arguments.bug = Some(SeededBug::NoRefund),
             Some(("--photo", path)) => {
-                wishes.photo = Some(photo(path)?);
+                arguments.photo = Some(photo(path)?);
             }
             _ => return Err(format!("unknown argument {argument}")),
         }
     }
-    Ok(wishes)
+    Ok(arguments)
 }
 
-/// A photo that the bot would take: what it refuses is a story of its own.
+/// A photo that the bot would take: what it refuses is a scenario of its own.
 fn photo(path: &str) -> Result<Bytes, String> {
     let bytes = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
     let (width, height) = film::Photo::decode(&bytes).map_err(|error| format!("{path}: no JPEG or PNG: {error}"))?.size();
@@ -85,19 +85,19 @@ fn photo(path: &str) -> Result<Bytes, String> {
     Ok(Bytes::from(bytes))
 }
 
-async fn tell(story: Story, wishes: Wishes) -> (Report, Option<PathBuf>) {
-    let detail = if story.number == 1 { Detail::Demo } else { Detail::Sketch };
-    let world = match Sandbox::open(Carrier::Loopback, Times::demo(), detail, wishes.plant).await {
-        Ok(world) => world,
+async fn play_in_sandbox(scenario: Scenario, arguments: Arguments) -> (Report, Option<PathBuf>) {
+    let detail = if scenario.number == 1 { Detail::Demo } else { Detail::Sketch };
+    let env = match Sandbox::open(Carrier::Loopback, Times::demo(), detail, arguments.bug).await {
+        Ok(env) => env,
         Err(error) => {
             let failure = Some(format!("the sandbox did not open: {error}"));
-            return (Report { story, timeline: String::new(), failure, took: std::time::Duration::ZERO }, None);
+            return (Report { scenario, timeline: String::new(), failure, took: std::time::Duration::ZERO }, None);
         }
     };
-    let mut scene = Scene::new(world, FIRST_ID + i64::from(story.number) * 1000);
-    scene.photo = wishes.photo.unwrap_or(scene.photo);
-    let mut report = play(story, scene.clone()).await;
-    let kept = if story.number == 1 { keep_video(&scene).await } else { Ok(None) };
+    let mut run = ScenarioRun::new(env, FIRST_ID + i64::from(scenario.number) * 1000);
+    run.photo = arguments.photo.unwrap_or(run.photo);
+    let mut report = play(scenario, run.clone()).await;
+    let kept = if scenario.number == 1 { keep_video(&run).await } else { Ok(None) };
     match kept {
         Ok(path) => (report, path),
         Err(error) => {
@@ -108,9 +108,9 @@ async fn tell(story: Story, wishes: Wishes) -> (Report, Option<PathBuf>) {
 }
 
 /// Leaves the delivered video where a person can play it.
-async fn keep_video(scene: &Scene) -> Result<Option<PathBuf>, String> {
-    let Some(seller) = scene.people().into_iter().next() else { return Ok(None) };
-    let Some(bytes) = seller.videos().first().and_then(|video| scene.world.telegram.file(&video.file_id)) else {
+async fn keep_video(run: &ScenarioRun) -> Result<Option<PathBuf>, String> {
+    let Some(seller) = run.people().into_iter().next() else { return Ok(None) };
+    let Some(bytes) = seller.videos().first().and_then(|video| run.env.telegram.file(&video.file_id)) else {
         return Ok(None);
     };
     let path = PathBuf::from(OUT).join("neurocard.mp4");

@@ -17,15 +17,16 @@ use standins::{
     llm::Reply,
     telegram::{Body, Via},
 };
+use testkit::environment::Seller;
 
 use super::{
-    Scene, balance_is,
     delivery::delivered_as_made,
-    ensure,
     failures::{photo_of, tasks_of},
-    only, refunded,
 };
-use testkit::environment::Seller;
+use crate::{
+    ScenarioRun,
+    expect::{balance_is, ensure, only, refunded},
+};
 
 /// Taps these buttons, one after the other.
 async fn tap_all(seller: &Seller, taps: &[&str]) -> Result<(), String> {
@@ -47,9 +48,9 @@ fn plain(html: &str) -> String {
 }
 
 /// KIE's tasks for a person, oldest first.
-fn tasks(scene: &Scene, seller: &Seller) -> Vec<TaskView> {
+fn tasks(run: &ScenarioRun, seller: &Seller) -> Vec<TaskView> {
     let photo = photo_of(seller);
-    scene.world.kie.tasks().into_iter().filter(|task| task.input.to_string().contains(&photo)).collect()
+    run.env.kie.tasks().into_iter().filter(|task| task.input.to_string().contains(&photo)).collect()
 }
 
 fn prompt(task: &TaskView) -> String {
@@ -57,12 +58,12 @@ fn prompt(task: &TaskView) -> String {
 }
 
 /// Five videos in one order, one of them rejected: four arrive, one credit comes back, and one status message tells of it all.
-pub async fn five_videos(scene: Scene) -> Result<(), String> {
-    let seller = scene.seller("Pavel", "en").await?;
-    scene.give(&seller, 5).await?;
+pub async fn five_videos(run: ScenarioRun) -> Result<(), String> {
+    let seller = run.seller("Pavel", "en").await?;
+    run.give(&seller, 5).await?;
     let good = Outcome::success;
     let bad = Outcome::fail("422", "Invalid prompt: prompt contains prohibited content");
-    scene.world.kie.script(photo_of(&seller), vec![good(), good(), bad, good(), good()]);
+    run.env.kie.script(photo_of(&seller), vec![good(), good(), bad, good(), good()]);
     seller.tap_data("make:reels").await?;
     seller.send_photo(film::sample_photo()).await?;
     seller.say("a handmade mug <300 ml> & saucer").await?;
@@ -70,24 +71,24 @@ pub async fn five_videos(scene: Scene) -> Result<(), String> {
     seller.say("autumn mood").await?;
     seller.tap_data("count:5").await?;
     seller.confirm().await?;
-    balance_is(&scene, &seller, 2).await?;
+    balance_is(&run, &seller, 2).await?;
     let jobs = seller.until_over(5).await?;
     let failed: Vec<_> = jobs.iter().filter(|job| matches!(job.state, State::Failed { .. })).collect();
     let [failed] = failed.as_slice() else { return Err(format!("{} of five failed", failed.len())) };
-    refunded(&scene, &seller, failed, Class::ContentRejected).await?;
+    refunded(&run, &seller, failed, Class::ContentRejected).await?;
     ensure(seller.videos().len() == 4, || format!("{} videos arrived, not four", seller.videos().len()))?;
-    balance_is(&scene, &seller, 3).await?;
-    let prompts: BTreeSet<_> = tasks(&scene, &seller).iter().map(prompt).collect();
+    balance_is(&run, &seller, 3).await?;
+    let prompts: BTreeSet<_> = tasks(&run, &seller).iter().map(prompt).collect();
     ensure(prompts.len() == 5, || format!("not five different prompts: {prompts:#?}"))?;
     let over = Progress { ordered: 5, delivered: 4, failed: 1, ..Progress::none(Kind::Reels) };
     let over = plain(&Locale::En.status(over, None));
     let told = || async { Ok(seller.texts().iter().filter(|text| **text == over).count() == 1) };
-    scene.world.until("the one status message says four and one", told).await
+    run.env.until("the one status message says four and one", told).await
 }
 
 /// One's own prompt is written, extended, and asked for as it is; nobody else writes.
-pub async fn own_prompt(scene: Scene) -> Result<(), String> {
-    let seller = scene.seller("Rita", "ru").await?;
+pub async fn own_prompt(run: ScenarioRun) -> Result<(), String> {
+    let seller = run.seller("Rita", "ru").await?;
     seller.tap_data("make:reels").await?;
     seller.send_photo(film::sample_photo()).await?;
     tap_all(&seller, &["skip", "style:own"]).await?;
@@ -95,22 +96,22 @@ pub async fn own_prompt(scene: Scene) -> Result<(), String> {
     seller.tap_data("prompt:add").await?;
     seller.say("пар над чаем & снег").await?;
     tap_all(&seller, &["prompt:use", "count:1"]).await?;
-    let asked_before = scene.world.llm.requests().len();
+    let asked_before = run.env.llm.requests().len();
     seller.confirm().await?;
     seller.until_over(1).await?;
-    delivered_as_made(&scene, &seller).await?;
-    let asked: Vec<_> = tasks(&scene, &seller).iter().map(prompt).collect();
+    delivered_as_made(&run, &seller).await?;
+    let asked: Vec<_> = tasks(&run, &seller).iter().map(prompt).collect();
     ensure(asked == ["Кот <рядом> с кружкой\nпар над чаем & снег"], || {
         format!("KIE was asked for {asked:?}")
     })?;
-    let written = scene.world.llm.requests().split_off(asked_before);
+    let written = run.env.llm.requests().split_off(asked_before);
     ensure(written.iter().all(|request| !request.user.contains("Кот")), || "somebody else wrote it".into())?;
-    balance_is(&scene, &seller, 1).await
+    balance_is(&run, &seller, 1).await
 }
 
 /// Of an album the first photo is taken; that is said once.
-pub async fn album(scene: Scene) -> Result<(), String> {
-    let seller = scene.seller("Sonya", "en").await?;
+pub async fn album(run: ScenarioRun) -> Result<(), String> {
+    let seller = run.seller("Sonya", "en").await?;
     seller.tap_data("make:neurocard").await?;
     let photos: Vec<Bytes> = (0..3).map(|n| Bytes::from(film::photo_of(600 + n * 40, 800))).collect();
     let deliveries = seller.person.send_album(photos.clone()).await;
@@ -121,14 +122,14 @@ pub async fn album(scene: Scene) -> Result<(), String> {
     tap_all(&seller, &["skip", "skip"]).await?;
     seller.confirm().await?;
     let jobs = seller.until_over(1).await?;
-    delivered_as_made(&scene, &seller).await?;
-    let used = scene.world.telegram.file(&only(&jobs)?.order.photo.file_id);
+    delivered_as_made(&run, &seller).await?;
+    let used = run.env.telegram.file(&only(&jobs)?.order.photo.file_id);
     ensure(used == photos.first().cloned(), || "not the first photo".into())
 }
 
 /// Back and forth, away and back again, another photo, another language: the last summary is what is ordered, once.
-pub async fn back_and_forth(scene: Scene) -> Result<(), String> {
-    let seller = scene.seller("Timur", "en").await?;
+pub async fn back_and_forth(run: ScenarioRun) -> Result<(), String> {
+    let seller = run.seller("Timur", "en").await?;
     seller.prepare(Kind::Reels, film::sample_photo()).await?;
     let old_confirm = seller.confirm_data()?;
     tap_all(&seller, &["back", "back"]).await?;
@@ -140,25 +141,25 @@ pub async fn back_and_forth(scene: Scene) -> Result<(), String> {
     // The button of an earlier summary, far up in the chat.
     seller.tap_data(&old_confirm).await?;
     says(&seller, Locale::Ru, Notice::OldButton)?;
-    ensure(scene.world.jobs(seller.user).await?.is_empty(), || "an old button ordered something".into())?;
-    balance_is(&scene, &seller, 2).await?;
+    ensure(run.env.jobs(seller.user).await?.is_empty(), || "an old button ordered something".into())?;
+    balance_is(&run, &seller, 2).await?;
     let fresh = seller.confirm_data()?;
     ensure(fresh != old_confirm, || "the summary changed and its button did not".into())?;
     seller.tap_data(&fresh).await?;
     let jobs = seller.until_over(1).await?;
-    delivered_as_made(&scene, &seller).await?;
+    delivered_as_made(&run, &seller).await?;
     let order = &only(&jobs)?.order;
     ensure(order.brief.wishes.as_deref() == Some("snow") && order.locale == Locale::Ru, || format!("{order:?}"))?;
-    ensure(scene.world.telegram.file(&order.photo.file_id) == Some(other), || "not the new photo".into())?;
-    balance_is(&scene, &seller, 1).await
+    ensure(run.env.telegram.file(&order.photo.file_id) == Some(other), || "not the new photo".into())?;
+    balance_is(&run, &seller, 1).await
 }
 
 /// A delivered video comes into the chat once more from the list: free, and the very same.
-pub async fn resend(scene: Scene) -> Result<(), String> {
-    let seller = scene.seller("Ulyana", "en").await?;
+pub async fn resend(run: ScenarioRun) -> Result<(), String> {
+    let seller = run.seller("Ulyana", "en").await?;
     seller.order(Kind::Neurocard).await?;
     seller.until_over(1).await?;
-    let ledger = scene.world.ledger(seller.user).await?;
+    let ledger = run.env.ledger(seller.user).await?;
     seller.say("/videos").await?;
     let video = seller.button("video:").ok_or("no video in the list")?;
     seller.tap_data(&video).await?;
@@ -167,17 +168,17 @@ pub async fn resend(scene: Scene) -> Result<(), String> {
     let videos = seller.videos();
     let [first, again] = videos.as_slice() else { return Err(format!("{} videos, not two", videos.len())) };
     ensure(first.sha256 == again.sha256 && again.via == Via::FileId, || format!("{again:?}"))?;
-    ensure(scene.world.ledger(seller.user).await? == ledger, || "sending it again moved credits".into())?;
-    balance_is(&scene, &seller, 1).await
+    ensure(run.env.ledger(seller.user).await? == ledger, || "sending it again moved credits".into())?;
+    balance_is(&run, &seller, 1).await
 }
 
 /// The id of somebody else's job in a button opens nothing.
-pub async fn not_theirs(scene: Scene) -> Result<(), String> {
-    let owner = scene.seller("Varya", "ru").await?;
+pub async fn not_theirs(run: ScenarioRun) -> Result<(), String> {
+    let owner = run.seller("Varya", "ru").await?;
     owner.order(Kind::Reels).await?;
     let jobs = owner.until_over(1).await?;
     let id = only(&jobs)?.id;
-    let thief = scene.seller("Yegor", "en").await?;
+    let thief = run.seller("Yegor", "en").await?;
     for verb in ["again", "restyle", "rephoto", "reword", "video", "resend"] {
         thief.tap_data(&format!("{verb}:{id}")).await?;
         let last = thief.texts().pop().unwrap_or_default();
@@ -191,44 +192,44 @@ pub async fn not_theirs(scene: Scene) -> Result<(), String> {
     });
     let id = id.to_string();
     ensure(said.into_iter().all(|text| !text.contains(&id)), || "the id was shown".into())?;
-    ensure(scene.world.jobs(thief.user).await?.is_empty(), || "an order".into())?;
-    balance_is(&scene, &thief, 2).await
+    ensure(run.env.jobs(thief.user).await?.is_empty(), || "an order".into())?;
+    balance_is(&run, &thief, 2).await
 }
 
 /// Somebody blocks the bot in the middle of an order: refunded, noted, and greeted with their credits when they come back.
-pub async fn blocks(scene: Scene) -> Result<(), String> {
-    let (seller, world) = (scene.seller("Zakhar", "en").await?, &scene.world);
-    world.kie.script(photo_of(&seller), vec![Outcome::success().after(world.times.making * 2)]);
+pub async fn blocks(run: ScenarioRun) -> Result<(), String> {
+    let (seller, env) = (run.seller("Zakhar", "en").await?, &run.env);
+    env.kie.script(photo_of(&seller), vec![Outcome::success().after(env.times.making * 2)]);
     seller.order(Kind::Reels).await?;
-    world.until("KIE has the task", async || Ok(tasks_of(&scene, &seller) == 1)).await?;
+    env.until("KIE has the task", async || Ok(tasks_of(&run, &seller) == 1)).await?;
     seller.person.block().await;
     let jobs = seller.until_over(1).await?;
     let State::Failed { class: Class::Unreachable, .. } = only(&jobs)?.state else {
         return Err(format!("{} is {:?}", jobs.len(), only(&jobs)?.state));
     };
-    balance_is(&scene, &seller, 2).await?;
+    balance_is(&run, &seller, 2).await?;
     ensure(seller.videos().is_empty(), || "a video for somebody who blocked the bot".into())?;
     seller.person.unblock().await;
     says(&seller, Locale::En, Notice::WelcomeBack(Credits(2)))?;
     seller.order(Kind::Neurocard).await?;
     seller.until_over(2).await?;
     ensure(seller.videos().len() == 1, || "not delivered after they came back".into())?;
-    balance_is(&scene, &seller, 1).await
+    balance_is(&run, &seller, 1).await
 }
 
 /// The prompt writer is out of order: the built-in prompt does.
-pub async fn no_writer(scene: Scene) -> Result<(), String> {
-    let seller = scene.seller("Arina", "en").await?;
+pub async fn no_writer(run: ScenarioRun) -> Result<(), String> {
+    let seller = run.seller("Arina", "en").await?;
     let about = format!("a mug of person {}", seller.user);
-    scene.world.llm.script(about.clone(), vec![Reply::Status(503, "overloaded".into()), Reply::Status(503, "overloaded".into())]);
+    run.env.llm.script(about.clone(), vec![Reply::Status(503, "overloaded".into()), Reply::Status(503, "overloaded".into())]);
     seller.tap_data("make:neurocard").await?;
     seller.send_photo(film::sample_photo()).await?;
     seller.say(&about).await?;
     seller.tap_data("skip").await?;
     seller.confirm().await?;
     seller.until_over(1).await?;
-    delivered_as_made(&scene, &seller).await?;
-    let asked = tasks(&scene, &seller).first().map(prompt).unwrap_or_default();
+    delivered_as_made(&run, &seller).await?;
+    let asked = tasks(&run, &seller).first().map(prompt).unwrap_or_default();
     ensure(asked.contains(&about) && asked.contains("Bring this product photo to life"), || {
         format!("KIE was asked for {asked:?}")
     })

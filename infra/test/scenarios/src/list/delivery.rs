@@ -4,23 +4,26 @@ use std::collections::BTreeSet;
 
 use domain::{catalog::Kind, job::State};
 use standins::film;
-
-use super::{Scene, balance_is, ensure, only};
 use testkit::environment::Seller;
 
-pub async fn a_neurocard(scene: Scene) -> Result<(), String> {
-    let seller = scene.seller("Anna", "ru").await?;
-    balance_is(&scene, &seller, 2).await?;
-    seller.prepare(Kind::Neurocard, scene.photo.clone()).await?;
+use crate::{
+    ScenarioRun,
+    expect::{balance_is, ensure, only},
+};
+
+pub async fn a_neurocard(run: ScenarioRun) -> Result<(), String> {
+    let seller = run.seller("Anna", "ru").await?;
+    balance_is(&run, &seller, 2).await?;
+    seller.prepare(Kind::Neurocard, run.photo.clone()).await?;
     seller.confirm().await?;
-    balance_is(&scene, &seller, 1).await?;
+    balance_is(&run, &seller, 1).await?;
     seller.until_over(1).await?;
-    delivered_as_made(&scene, &seller).await?;
-    balance_is(&scene, &seller, 1).await
+    delivered_as_made(&run, &seller).await?;
+    balance_is(&run, &seller, 1).await
 }
 
-pub async fn again(scene: Scene) -> Result<(), String> {
-    let seller = scene.seller("Boris", "en").await?;
+pub async fn again(run: ScenarioRun) -> Result<(), String> {
+    let seller = run.seller("Boris", "en").await?;
     seller.order(Kind::Reels).await?;
     seller.until_over(1).await?;
     let again = seller.button("again:").ok_or("no button to order it again")?;
@@ -31,31 +34,31 @@ pub async fn again(scene: Scene) -> Result<(), String> {
     ensure(seller.videos().len() == 2, || "not two videos in the chat".into())?;
     let different: BTreeSet<_> = seller.videos().into_iter().map(|video| video.sha256).collect();
     ensure(different.len() == 2, || "the same video twice".into())?;
-    let photos = scene.world.keys(&format!("photos/{}/", seller.user)).await?;
+    let photos = run.env.keys(&format!("photos/{}/", seller.user)).await?;
     ensure(photos.len() == 1, || format!("uploaded again: {photos:?}"))?;
     let file_ids: Vec<_> = jobs.iter().map(|job| job.order.photo.file_id.clone()).collect();
-    let fetched = scene.world.telegram.calls().into_iter().filter(|call| {
+    let fetched = run.env.telegram.calls().into_iter().filter(|call| {
         let asked = call.params.get("file_id").and_then(|id| id.as_str());
         call.method == "getFile" && asked.is_some_and(|id| file_ids.iter().any(|known| known == id))
     });
     ensure(fetched.count() == 1, || "the photo was fetched from Telegram again".into())?;
-    balance_is(&scene, &seller, 0).await
+    balance_is(&run, &seller, 0).await
 }
 
 /// The one job was delivered, and what arrived is what KIE made and what the media store holds.
-pub(super) async fn delivered_as_made(scene: &Scene, seller: &Seller) -> Result<(), String> {
-    let jobs = scene.world.jobs(seller.user).await?;
+pub(super) async fn delivered_as_made(run: &ScenarioRun, seller: &Seller) -> Result<(), String> {
+    let jobs = run.env.jobs(seller.user).await?;
     let job = only(&jobs)?;
     let State::Delivered { file_id: Some(file_id), .. } = &job.state else {
         return Err(format!("{} is {}", job.id, job.state.name()));
     };
-    let arrived = scene.world.telegram.file(file_id).ok_or("the video is not in the chat")?;
+    let arrived = run.env.telegram.file(file_id).ok_or("the video is not in the chat")?;
     film::is_playable(&arrived).map_err(|error| format!("what arrived does not play: {error}"))?;
     let mine = format!("/{}/{}/", seller.user, job.id);
-    let tasks = scene.world.kie.tasks();
+    let tasks = run.env.kie.tasks();
     let task = tasks.iter().rev().find(|task| task.callback_url.as_ref().is_some_and(|url| is_of(url, &mine, job)));
-    let made = task.and_then(|task| scene.world.kie.result(&task.id)).ok_or("KIE made nothing for this job")?;
-    let stored = scene.world.object(&format!("videos/{}/{}.mp4", seller.user, job.id)).await?;
+    let made = task.and_then(|task| run.env.kie.result(&task.id)).ok_or("KIE made nothing for this job")?;
+    let stored = run.env.object(&format!("videos/{}/{}.mp4", seller.user, job.id)).await?;
     ensure(arrived == made && made == stored, || "what arrived is not what was made and stored".into())?;
     ensure(seller.videos().len() == 1, || format!("{} videos in the chat", seller.videos().len()))
 }

@@ -7,9 +7,9 @@ use domain::{catalog::Kind, credits::Credits, ids::UserId, laws, wake::Wake};
 use futures_util::future::join_all;
 use journey::Setup;
 use standins::kie::{Callback, Outcome};
-use testkit::environment::{Seller, World, delivery};
+use testkit::environment::{Seller, TestEnvironment, delivery};
 
-use crate::common::{USER, messages, sandbox, seller, seller_in_mid_order, world};
+use crate::common::{USER, env, messages, sandbox, seller, seller_in_mid_order};
 
 struct Handlers {
     generator: generator::Generator,
@@ -41,29 +41,29 @@ impl Handlers {
     }
 }
 
-async fn handlers(world: &World) -> Handlers {
-    Handlers::new(&sandbox(world).setup_with(&[]).await.unwrap())
+async fn handlers(env: &TestEnvironment) -> Handlers {
+    Handlers::new(&sandbox(env).setup_with(&[]).await.unwrap())
 }
 
-/// Delivered once, made once, paid once, and every law of money holds.
-async fn is_as_if_it_came_once(world: &World, seller: &Seller, what: &str) {
+/// Delivered once, made once, paid once, and every money invariant holds.
+async fn is_as_if_it_came_once(env: &TestEnvironment, seller: &Seller, what: &str) {
     let jobs = seller.until_over(1).await.unwrap();
     assert_eq!(jobs[0].state.name(), "delivered", "{what}");
-    assert_eq!(world.kie.tasks().len(), 1, "{what}: one KIE task");
+    assert_eq!(env.kie.tasks().len(), 1, "{what}: one KIE task");
     assert_eq!(seller.videos().len(), 1, "{what}: one video");
-    let (balance, ledger) = (world.balance(seller.user).await.unwrap(), world.ledger(seller.user).await.unwrap());
+    let (balance, ledger) = (env.balance(seller.user).await.unwrap(), env.ledger(seller.user).await.unwrap());
     assert_eq!((balance, ledger.len()), (Credits(1), 3), "{what}: welcome, charge, capture");
     assert_eq!(laws::broken(balance, &ledger, &jobs), vec![], "{what}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_message_that_is_no_wake_is_parked_as_it_is_and_nothing_else_happens() {
-    let world = world().await;
-    seller(&world).await;
+    let env = env().await;
+    seller(&env).await;
     // The first sweep writes how far its pass over the laws is.
     tokio::time::sleep(Duration::from_secs(62)).await;
-    let before = sandbox(&world).everything();
-    let (sqs, _) = world.clients();
+    let before = sandbox(&env).everything();
+    let (sqs, _) = env.clients();
     let odd = [
         ("generate", "hello, operator"),
         ("generate", r#"{"user":1,"job":"x","look":0}"#),
@@ -74,10 +74,9 @@ async fn a_message_that_is_no_wake_is_parked_as_it_is_and_nothing_else_happens()
     for (queue, body) in odd {
         sqs.send_message().queue_url(format!("http://sqs.local/000000000000/{queue}")).message_body(body).send().await.unwrap();
     }
-    world.until("all are parked", async || Ok(messages(&world, "parked").len() >= odd.len())).await.unwrap();
+    env.until("all are parked", async || Ok(messages(&env, "parked").len() >= odd.len())).await.unwrap();
     tokio::time::sleep(Duration::from_secs(600)).await;
-    let mut parked: Vec<_> =
-        sandbox(&world).sqs.messages("parked").into_iter().map(|seen| (seen.attributes, seen.body)).collect();
+    let mut parked: Vec<_> = sandbox(&env).sqs.messages("parked").into_iter().map(|seen| (seen.attributes, seen.body)).collect();
     assert_eq!(parked.len(), odd.len(), "each once");
     for (queue, body) in odd {
         let at = parked.iter().position(|(_, parked)| parked == body).expect("parked with its body");
@@ -85,17 +84,17 @@ async fn a_message_that_is_no_wake_is_parked_as_it_is_and_nothing_else_happens()
         assert_eq!(attributes.into_iter().collect::<Vec<_>>(), [("queue".to_owned(), format!("{queue}-dead"))]);
     }
     for queue in ["generate", "send", "generate-dead", "send-dead"] {
-        assert!(messages(&world, queue).is_empty(), "{queue}");
+        assert!(messages(&env, queue).is_empty(), "{queue}");
     }
-    assert_eq!(sandbox(&world).everything(), before);
-    assert_eq!((world.kie.tasks().len(), world.telegram.count("sendMessage")), (0, 1), "only the answer to /start");
+    assert_eq!(sandbox(&env).everything(), before);
+    assert_eq!((env.kie.tasks().len(), env.telegram.count("sendMessage")), (0, 1), "only the answer to /start");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_bad_message_does_not_hold_up_the_good_one_beside_it() {
-    let world = world().await;
-    let (_, job) = seller_in_mid_order(&world).await;
-    let handlers = handlers(&world).await;
+    let env = env().await;
+    let (_, job) = seller_in_mid_order(&env).await;
+    let handlers = handlers(&env).await;
     let bodies = ["no wake".to_owned(), job.wake().body(), String::new()];
     for function in ["generator", "sender"] {
         let failed = handlers.handle(function, &bodies).await.batch_item_failures;
@@ -107,9 +106,9 @@ async fn a_bad_message_does_not_hold_up_the_good_one_beside_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wake_for_a_job_that_is_not_there_is_dropped() {
-    let world = world().await;
-    seller(&world).await;
-    let (handlers, before) = (handlers(&world).await, sandbox(&world).everything());
+    let env = env().await;
+    seller(&env).await;
+    let (handlers, before) = (handlers(&env).await, sandbox(&env).everything());
     for user in [USER, 1, i64::MAX, i64::MIN] {
         let job = "00000000000000000000000000000001.1".parse().unwrap();
         let wake = Wake { user: UserId(user), job, look: u32::MAX }.body();
@@ -118,39 +117,39 @@ async fn a_wake_for_a_job_that_is_not_there_is_dropped() {
             assert!(response.batch_item_failures.is_empty(), "{function}");
         }
     }
-    assert_eq!(messages(&world, "parked").len(), 4, "the dead letters are kept for the console");
-    assert_eq!(sandbox(&world).everything(), before);
+    assert_eq!(messages(&env, "parked").len(), 4, "the dead letters are kept for the console");
+    assert_eq!(sandbox(&env).everything(), before);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wake_of_an_older_look_is_dropped() {
-    let world = world().await;
-    let (_, first) = seller_in_mid_order(&world).await;
-    let looked = async || Ok(world.jobs(UserId(USER)).await?.iter().all(|job| job.look >= first.look + 2));
-    world.until("KIE was looked at", looked).await.unwrap();
-    let handlers = handlers(&world).await;
-    let (before, asked, queued) = (sandbox(&world).everything(), world.kie.count("recordInfo"), messages(&world, "generate"));
-    let job = &world.jobs(UserId(USER)).await.unwrap()[0];
+    let env = env().await;
+    let (_, first) = seller_in_mid_order(&env).await;
+    let looked = async || Ok(env.jobs(UserId(USER)).await?.iter().all(|job| job.look >= first.look + 2));
+    env.until("KIE was looked at", looked).await.unwrap();
+    let handlers = handlers(&env).await;
+    let (before, asked, queued) = (sandbox(&env).everything(), env.kie.count("recordInfo"), messages(&env, "generate"));
+    let job = &env.jobs(UserId(USER)).await.unwrap()[0];
     for look in 0..job.look {
         let body = Wake { look, ..job.wake() }.body();
         for function in ["generator", "sender"] {
             assert!(handlers.handle(function, std::slice::from_ref(&body)).await.batch_item_failures.is_empty());
         }
     }
-    assert_eq!(sandbox(&world).everything(), before);
-    assert_eq!(world.kie.count("recordInfo"), asked);
-    assert_eq!(messages(&world, "generate"), queued);
+    assert_eq!(sandbox(&env).everything(), before);
+    assert_eq!(env.kie.count("recordInfo"), asked);
+    assert_eq!(messages(&env, "generate"), queued);
 }
 
 /// At every step of an order the function gets the job's message again, copies of it at once.
 async fn repeated(function: &'static str) {
-    let world = world().await;
-    let handlers = Arc::new(handlers(&world).await);
-    let seller = seller(&world).await;
+    let env = env().await;
+    let handlers = Arc::new(handlers(&env).await);
+    let seller = seller(&env).await;
     seller.order(Kind::Reels).await.unwrap();
     let mut repeats = 0;
     loop {
-        let job = world.jobs(seller.user).await.unwrap().remove(0);
+        let job = env.jobs(seller.user).await.unwrap().remove(0);
         if job.has_ended() && repeats > 3 {
             break;
         }
@@ -159,7 +158,7 @@ async fn repeated(function: &'static str) {
         join_all([handlers.handle(function, &bodies), handlers.handle(function, &bodies)]).await;
         tokio::time::sleep(Duration::from_secs(7)).await;
     }
-    is_as_if_it_came_once(&world, &seller, function).await;
+    is_as_if_it_came_once(&env, &seller, function).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -184,32 +183,32 @@ async fn sweeps_may_come_again_and_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn updates_and_callbacks_may_come_again() {
-    let world = world().await;
-    let seller = seller(&world).await;
-    world.kie.script("/photos/", vec![Outcome::success().with_callback(Callback::Twice)]);
+    let env = env().await;
+    let seller = seller(&env).await;
+    env.kie.script("/photos/", vec![Outcome::success().with_callback(Callback::Twice)]);
     seller.prepare(Kind::Reels, standins::film::sample_photo()).await.unwrap();
     let data = seller.confirm_data().unwrap();
     let confirmed = seller.person.tap(&data).await;
     for _ in 0..3 {
         assert!(seller.person.redeliver(confirmed.update_id).await.unwrap().taken());
     }
-    is_as_if_it_came_once(&world, &seller, "webhook and callback").await;
+    is_as_if_it_came_once(&env, &seller, "webhook and callback").await;
     // Later, too: the charge is keyed by the draft, not by the ten minutes of a request token.
     tokio::time::sleep(Duration::from_secs(1200)).await;
     assert!(seller.person.redeliver(confirmed.update_id).await.unwrap().taken());
     assert!(seller.person.tap(&data).await.taken());
-    is_as_if_it_came_once(&world, &seller, "twenty minutes later").await;
-    assert_eq!(world.kie.tasks().pop().unwrap().callbacks, [200, 200]);
+    is_as_if_it_came_once(&env, &seller, "twenty minutes later").await;
+    assert_eq!(env.kie.tasks().pop().unwrap().callbacks, [200, 200]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_update_that_was_not_answered_is_not_answered_when_it_comes_again() {
-    let world = world().await;
-    let seller = seller(&world).await;
+    let env = env().await;
+    let seller = seller(&env).await;
     seller.tap_data("make:reels").await.unwrap();
     let photos = (0..3).map(|n| standins::film::photo_of(600 + n, 800).into()).collect();
     let album = seller.person.send_album(photos).await;
-    let calls = || world.telegram.calls().into_iter().filter(|call| call.method.starts_with("send")).count();
+    let calls = || env.telegram.calls().into_iter().filter(|call| call.method.starts_with("send")).count();
     let before = calls();
     assert!(seller.person.redeliver(album[2].update_id).await.unwrap().taken());
     assert_eq!(calls(), before, "one more photo of an album: {:#?}", seller.texts());

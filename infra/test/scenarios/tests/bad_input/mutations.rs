@@ -10,7 +10,7 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use crate::common::{sandbox, world};
+use crate::common::{env, sandbox};
 
 const SAMPLE: &str = include_str!("../../../../../events/webhook.json");
 
@@ -92,9 +92,9 @@ fn apply(update: &mut Value, at: &Index, change: Change) {
 #[test]
 fn no_mutation_of_an_update_fails_panics_or_charges() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let world = runtime.block_on(world());
+    let env = runtime.block_on(env());
     let setup =
-        runtime.block_on(sandbox(&world).setup_with(&[("TELEGRAM_WEBHOOK_SECRET", Some("sample-webhook-secret"))])).unwrap();
+        runtime.block_on(sandbox(&env).setup_with(&[("TELEGRAM_WEBHOOK_SECRET", Some("sample-webhook-secret"))])).unwrap();
     let webhook = webhook::Webhook::new(&setup).unwrap();
     let kinds = updates();
     let handle = |update: &Value| {
@@ -130,6 +130,6 @@ fn no_mutation_of_an_update_fails_panics_or_charges() {
     let answered = answered.get();
     assert!((200..900).contains(&answered), "{answered} of 1000 were answered with a screen");
     let ledger: Vec<_> =
-        sandbox(&world).everything().into_keys().filter(|key| key.contains(" LEDGER#") || key.contains(" JOB#")).collect();
+        sandbox(&env).everything().into_keys().filter(|key| key.contains(" LEDGER#") || key.contains(" JOB#")).collect();
     assert!(!ledger.is_empty() && ledger.iter().all(|key| key.ends_with("LEDGER#GRANT#welcome")), "{ledger:#?}");
 }

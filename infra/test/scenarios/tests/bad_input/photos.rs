@@ -17,9 +17,9 @@ use domain::{
 use local_aws::net::{CallInfo, Tap, Verdict};
 use serde_json::{Value, json};
 use standins::{film, telegram::Fault};
-use testkit::environment::{Seller, World};
+use testkit::environment::{Seller, TestEnvironment};
 
-use crate::common::{USER, sandbox, seller, world};
+use crate::common::{USER, env, sandbox, seller};
 
 /// What to send instead of a file that could not be used.
 const NOT_AN_IMAGE: &str = "Please send a photo, or a JPEG or PNG file";
@@ -31,8 +31,8 @@ fn asked_again(seller: &Seller, why: Notice) {
     assert_eq!(seller.texts().pop(), Some(plain));
 }
 
-async fn asked_for_a_photo(world: &World) -> Seller {
-    let seller = seller(world).await;
+async fn asked_for_a_photo(env: &TestEnvironment) -> Seller {
+    let seller = seller(env).await;
     seller.tap_data("make:reels").await.unwrap();
     seller
 }
@@ -46,11 +46,11 @@ async fn confirmed(seller: &Seller) {
 }
 
 /// The order of a photo that turned out to be none: refunded, and told so once.
-async fn refunded_as_bad_photo(world: &World, seller: &Seller, says: &str) {
+async fn refunded_as_bad_photo(env: &TestEnvironment, seller: &Seller, says: &str) {
     let jobs = seller.until_over(1).await.unwrap();
     let State::Failed { class, why, .. } = jobs[0].state else { panic!("{}", jobs[0].state.name()) };
     assert_eq!(class, Class::BadPhoto);
-    assert_eq!(world.balance(seller.user).await.unwrap(), Credits(2));
+    assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
     let told = Locale::En.ended(Ending { class, why, refunded: Credits(1), balance: Credits(2) });
     assert_eq!(seller.texts().iter().filter(|text| **text == told).count(), 1, "{:#?}", seller.texts());
     assert!(told.contains(says) && told.contains("Your credit is back"), "{told}");
@@ -58,8 +58,8 @@ async fn refunded_as_bad_photo(world: &World, seller: &Seller, says: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_no_photo_is_refused_with_what_to_send() {
-    let world = world().await;
-    let seller = asked_for_a_photo(&world).await;
+    let env = env().await;
+    let seller = asked_for_a_photo(&env).await;
     let person = &seller.person;
     let sized = |width: u32, height: u32, bytes: u64| {
         let from = json!({"id": USER, "is_bot": false, "first_name": "Olga", "language_code": "en"});
@@ -86,7 +86,7 @@ async fn what_is_no_photo_is_refused_with_what_to_send() {
         assert!(person.say(text).await.taken());
         asked_again(&seller, Notice::SendAPhoto);
     }
-    assert!(world.jobs(seller.user).await.unwrap().is_empty());
+    assert!(env.jobs(seller.user).await.unwrap().is_empty());
     // And then they do.
     assert!(person.send_photo(film::sample_photo()).await.taken());
     confirmed(&seller).await;
@@ -96,29 +96,29 @@ async fn what_is_no_photo_is_refused_with_what_to_send() {
 
 #[tokio::test(start_paused = true)]
 async fn a_file_called_an_image_that_is_none_is_refunded_and_told() {
-    let world = world().await;
-    let seller = asked_for_a_photo(&world).await;
+    let env = env().await;
+    let seller = asked_for_a_photo(&env).await;
     assert!(seller.person.send_document(&b"%PDF-1.7 not an image"[..], "image/png", "photo.png").await.taken());
     confirmed(&seller).await;
-    refunded_as_bad_photo(&world, &seller, NOT_AN_IMAGE).await;
-    assert_eq!(world.kie.count("createTask"), 0, "KIE was never asked, so never paid");
-    assert!(world.keys("photos/").await.unwrap().is_empty(), "and nothing was kept");
+    refunded_as_bad_photo(&env, &seller, NOT_AN_IMAGE).await;
+    assert_eq!(env.kie.count("createTask"), 0, "KIE was never asked, so never paid");
+    assert!(env.keys("photos/").await.unwrap().is_empty(), "and nothing was kept");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_image_with_nothing_behind_its_first_bytes_is_refunded_and_told() {
-    let world = world().await;
-    let seller = asked_for_a_photo(&world).await;
+    let env = env().await;
+    let seller = asked_for_a_photo(&env).await;
     let head = Bytes::from_static(&film::sample_photo()[..20]);
     assert!(seller.person.send_document(head, "image/jpeg", "head.jpg").await.taken());
     confirmed(&seller).await;
-    refunded_as_bad_photo(&world, &seller, NOT_AN_IMAGE).await;
+    refunded_as_bad_photo(&env, &seller, NOT_AN_IMAGE).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_file_that_telegram_lost_is_refunded_and_told() {
-    let world = world().await;
-    let seller = asked_for_a_photo(&world).await;
+    let env = env().await;
+    let seller = asked_for_a_photo(&env).await;
     let update = |id: &str| -> Value {
         let from = json!({"id": USER, "is_bot": false, "first_name": "Olga", "language_code": "en"});
         let document = json!({"file_id": id, "file_unique_id": "u", "mime_type": "image/png", "file_size": 1000});
@@ -126,7 +126,7 @@ async fn a_file_that_telegram_lost_is_refunded_and_told() {
     };
     assert!(seller.person.send_raw(update("../../getMe?x=\n\u{1F4F7}")).await.taken());
     confirmed(&seller).await;
-    refunded_as_bad_photo(&world, &seller, NOT_AN_IMAGE).await;
+    refunded_as_bad_photo(&env, &seller, NOT_AN_IMAGE).await;
 }
 
 /// Breaks the first downloads of files off in the middle.
@@ -142,17 +142,17 @@ impl Tap for CutOff {
 
 #[tokio::test(start_paused = true)]
 async fn a_download_that_breaks_off_is_tried_again_until_it_is_whole() {
-    let world = world().await;
-    sandbox(&world).net.tap(Arc::new(CutOff(AtomicU32::new(2))));
-    let seller = seller(&world).await;
+    let env = env().await;
+    sandbox(&env).net.tap(Arc::new(CutOff(AtomicU32::new(2))));
+    let seller = seller(&env).await;
     seller.prepare(Kind::Reels, film::sample_photo()).await.unwrap();
-    world.telegram.fail(USER, "file", 1, Fault::Transient(502));
-    world.telegram.fail(USER, "getFile", 1, Fault::TooManyRequests(40));
+    env.telegram.fail(USER, "file", 1, Fault::Transient(502));
+    env.telegram.fail(USER, "getFile", 1, Fault::TooManyRequests(40));
     seller.confirm().await.unwrap();
     let jobs = seller.until_over(1).await.unwrap();
     assert_eq!(jobs[0].state.name(), "delivered");
     assert_eq!(seller.videos().len(), 1);
-    assert_eq!(world.kie.tasks().len(), 1);
-    let kept = world.object(jobs[0].photo_key.as_deref().unwrap()).await.unwrap();
-    assert_eq!(Some(kept), world.telegram.file(&jobs[0].order.photo.file_id), "whole");
+    assert_eq!(env.kie.tasks().len(), 1);
+    let kept = env.object(jobs[0].photo_key.as_deref().unwrap()).await.unwrap();
+    assert_eq!(Some(kept), env.telegram.file(&jobs[0].order.photo.file_id), "whole");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use journey::{Setup, SetupError};
 
-use crate::common::{sandbox, world};
+use crate::common::{env, sandbox};
 
 const AWS: [&str; 3] = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
@@ -48,8 +48,8 @@ const CONTRACT: [Contract; 6] = [
 
 #[tokio::test(start_paused = true)]
 async fn each_function_needs_exactly_its_contract_and_names_what_is_missing() {
-    let world = world().await;
-    let sandbox = sandbox(&world);
+    let env = env().await;
+    let sandbox = sandbox(&env);
     for (function, start, needs) in CONTRACT {
         let mut missed = BTreeSet::new();
         for name in sandbox.settings().filter(|name| !AWS.contains(name)) {
@@ -71,8 +71,8 @@ async fn each_function_needs_exactly_its_contract_and_names_what_is_missing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_malformed_setting_is_refused_by_its_name() {
-    let world = world().await;
-    let sandbox = sandbox(&world);
+    let env = env().await;
+    let sandbox = sandbox(&env);
     let times = ["LEASE_SECS", "CALLBACK_WAIT_SECS", "GENERATION_DEADLINE_SECS", "DELIVERY_DEADLINE_SECS"];
     let lists = ["LOOK_DELAYS_SECS", "RETRY_DELAYS_SECS"];
     let counts = ["GENERATE_ATTEMPTS", "SEND_ATTEMPTS"];
@@ -102,8 +102,8 @@ async fn a_malformed_setting_is_refused_by_its_name() {
 
 #[tokio::test(start_paused = true)]
 async fn an_address_that_is_none_is_refused_by_its_name() {
-    let world = world().await;
-    let sandbox = sandbox(&world);
+    let env = env().await;
+    let sandbox = sandbox(&env);
     for value in ["here", "ftp://example.com/x", "http://", "//example.com", "file:///etc/passwd"] {
         for (function, start, needs) in CONTRACT {
             let uses_telegram = needs.contains(&"TELEGRAM_BOT_TOKEN").then_some("TELEGRAM_API_URL");
@@ -127,9 +127,9 @@ async fn an_address_that_is_none_is_refused_by_its_name() {
 
 #[tokio::test(start_paused = true)]
 async fn a_gift_nobody_meant_is_refused() {
-    let world = world().await;
+    let env = env().await;
     for value in ["-1", "1001", "2.5", "many"] {
-        let setup = sandbox(&world).setup_with(&[("WELCOME_CREDITS", Some(value))]).await.unwrap();
+        let setup = sandbox(&env).setup_with(&[("WELCOME_CREDITS", Some(value))]).await.unwrap();
         let error = webhook::Webhook::new(&setup).expect_err("it starts").to_string();
         assert!(error.starts_with("WELCOME_CREDITS"), "{error}");
     }
@@ -137,8 +137,8 @@ async fn a_gift_nobody_meant_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn a_secret_is_never_in_the_words_of_a_refusal() {
-    let world = world().await;
-    let setup = sandbox(&world).setup_with(&[("SECRETS_PARAMETER", Some("/neurocards/none"))]).await;
+    let env = env().await;
+    let setup = sandbox(&env).setup_with(&[("SECRETS_PARAMETER", Some("/neurocards/none"))]).await;
     let error = setup.expect_err("there is no SSM here").to_string();
     assert!(error.starts_with("SECRETS_PARAMETER"), "{error}");
 }

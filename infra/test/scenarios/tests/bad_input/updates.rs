@@ -8,7 +8,7 @@ use domain::{
 use serde_json::{Value, json};
 use testkit::environment::Logs;
 
-use crate::common::{USER, post, post_update, sandbox, secret, seller, world};
+use crate::common::{USER, env, post, post_update, sandbox, secret, seller};
 
 const HEADER: &str = "x-telegram-bot-api-secret-token";
 
@@ -22,31 +22,31 @@ fn message(user: i64, kind: &str, fields: &Value) -> Value {
 #[tokio::test(start_paused = true)]
 async fn without_the_secret_nothing_is_read_and_nothing_changes() {
     let (logs, _guard) = Logs::capture("trace");
-    let world = world().await;
-    seller(&world).await;
-    let (before, lines) = (sandbox(&world).everything(), logs.lines().len());
+    let env = env().await;
+    seller(&env).await;
+    let (before, lines) = (sandbox(&env).everything(), logs.lines().len());
     let update =
         json!({"update_id": 900, "message": message(USER, "private", &json!({"text": "a-word-like-no-other"}))}).to_string();
     let right = secret("TELEGRAM_WEBHOOK_SECRET");
     let long = format!("{right}x");
     let wrong = ["", "wrong", &right[1..], &right[..right.len() - 1], &long, &right.to_uppercase()];
     for given in wrong.map(str::as_bytes).into_iter().chain([&b"\xff\xfe"[..]]) {
-        assert_eq!(post(&world, "http://webhook.local/", &[(HEADER, given)], update.clone()).await.0, 401, "{given:?}");
+        assert_eq!(post(&env, "http://webhook.local/", &[(HEADER, given)], update.clone()).await.0, 401, "{given:?}");
     }
-    assert_eq!(post(&world, "http://webhook.local/", &[], update.clone()).await.0, 401);
-    assert_eq!(post(&world, "http://webhook.local/", &[("authorization", right.as_bytes())], update.clone()).await.0, 401);
-    assert_eq!(sandbox(&world).everything(), before);
+    assert_eq!(post(&env, "http://webhook.local/", &[], update.clone()).await.0, 401);
+    assert_eq!(post(&env, "http://webhook.local/", &[("authorization", right.as_bytes())], update.clone()).await.0, 401);
+    assert_eq!(sandbox(&env).everything(), before);
     let said = logs.lines().split_off(lines);
     assert!(said.len() >= 9, "every refusal is a line: {said:#?}");
     assert!(said.iter().all(|line| !line.contains("a-word-like-no-other") && !line.contains(right)), "{said:#?}");
-    assert_eq!(post_update(&world, update).await.0, 200);
+    assert_eq!(post_update(&env, update).await.0, 200);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_is_no_update_is_taken_and_the_next_update_works() {
     let (logs, _guard) = Logs::capture("trace");
-    let world = world().await;
-    let seller = seller(&world).await;
+    let env = env().await;
+    let seller = seller(&env).await;
     let mut padded = json!({"update_id": 901, "message": message(USER, "private", &json!({"text": "/balance"}))});
     padded["padding"] = json!("x".repeat(1024 * 1024));
     let bodies: Vec<Vec<u8>> = vec![
@@ -69,11 +69,11 @@ async fn a_body_that_is_no_update_is_taken_and_the_next_update_works() {
         padded.to_string().into_bytes(),
     ];
     for body in bodies {
-        let before = sandbox(&world).everything();
+        let before = sandbox(&env).everything();
         let head = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
-        let (status, answer) = post_update(&world, body).await;
+        let (status, answer) = post_update(&env, body).await;
         assert_eq!((status, answer.len()), (200, 0), "{head}");
-        assert_eq!(sandbox(&world).everything(), before, "{head}");
+        assert_eq!(sandbox(&env).everything(), before, "{head}");
         let texts = seller.texts().len();
         assert!(seller.person.say("/balance").await.taken(), "after {head}");
         assert_eq!(seller.texts().len(), texts + 1, "after {head}");
@@ -83,8 +83,8 @@ async fn a_body_that_is_no_update_is_taken_and_the_next_update_works() {
 
 #[tokio::test(start_paused = true)]
 async fn a_body_in_base64_is_read_and_garbage_called_so_is_not() {
-    let world = world().await;
-    let setup = sandbox(&world).setup_with(&[]).await.unwrap();
+    let env = env().await;
+    let setup = sandbox(&env).setup_with(&[]).await.unwrap();
     let webhook = webhook::Webhook::new(&setup).unwrap();
     let request = |body: Option<&str>| {
         let mut request = LambdaFunctionUrlRequest::default();
@@ -98,7 +98,7 @@ async fn a_body_in_base64_is_read_and_garbage_called_so_is_not() {
         let answer = webhook.handle(request(garbage)).await;
         assert_eq!((answer.status_code, answer.body.as_deref()), (200, Some("")), "{garbage:?}");
     }
-    assert!(sandbox(&world).everything().is_empty());
+    assert!(sandbox(&env).everything().is_empty());
     // {"update_id":5,"message":{"message_id":1,"from":{"id":77,"first_name":"O"},"chat":{"id":77,"type":"private"},"text":"/start"}}
     let start = "eyJ1cGRhdGVfaWQiOjUsIm1lc3NhZ2UiOnsibWVzc2FnZV9pZCI6MSwiZnJvbSI6eyJpZCI6NzcsImZpcnN0X25hbWUiOiJPIn0sImNoYXQiOnsia\
 WQiOjc3LCJ0eXBlIjoicHJpdmF0ZSJ9LCJ0ZXh0IjoiL3N0YXJ0In19";
@@ -109,9 +109,9 @@ WQiOjc3LCJ0eXBlIjoicHJpdmF0ZSJ9LCJ0ZXh0IjoiL3N0YXJ0In19";
 
 #[tokio::test(start_paused = true)]
 async fn updates_that_are_nobodys_private_word_are_taken_and_change_nothing() {
-    let world = world().await;
-    let seller = seller(&world).await;
-    let before = sandbox(&world).everything();
+    let env = env().await;
+    let seller = seller(&env).await;
+    let before = sandbox(&env).everything();
     let text = json!({"text": "/start"});
     let in_chat = |kind: &str| json!({"message": message(USER, kind, &text)});
     let from = json!({"id": USER, "is_bot": false, "first_name": "Olga"});
@@ -149,15 +149,15 @@ async fn updates_that_are_nobodys_private_word_are_taken_and_change_nothing() {
     for update in updates {
         let delivery = seller.person.send_raw(update.clone()).await;
         assert_eq!(delivery.statuses, [200], "{update}");
-        assert_eq!(sandbox(&world).everything(), before, "{update}");
+        assert_eq!(sandbox(&env).everything(), before, "{update}");
     }
     assert!(seller.person.say("/balance").await.taken());
 }
 
 #[tokio::test(start_paused = true)]
 async fn whatever_is_in_a_private_word_is_taken() {
-    let world = world().await;
-    let seller = seller(&world).await;
+    let env = env().await;
+    let seller = seller(&env).await;
     let sticker = json!({"sticker": {"file_id": "S", "file_unique_id": "s", "type": "regular"}});
     let words = [
         json!({"text": "hi", "entities": [{"type": "shimmer", "offset": -5, "length": 99_999_999}]}),
@@ -199,7 +199,7 @@ async fn whatever_is_in_a_private_word_is_taken() {
         let delivery = seller.person.send_raw(json!({"message": message(USER, "private", &fields)})).await;
         assert_eq!((delivery.statuses, seller.texts().len()), (vec![200], before), "{fields}");
     }
-    assert_eq!(world.telegram.mistakes(), Vec::<String>::new());
+    assert_eq!(env.telegram.mistakes(), Vec::<String>::new());
     for data in [
         "",
         "again:",
@@ -217,22 +217,22 @@ async fn whatever_is_in_a_private_word_is_taken() {
     for user in [i64::MAX, i64::MIN, -1, 0, 1 << 52] {
         for update in [i64::MAX, i64::MIN, 0, -1] {
             let body = json!({"update_id": update, "message": message(user, "private", &json!({"text": "/start"}))});
-            assert_eq!(post_update(&world, body.to_string()).await.0, 200, "{user} {update}");
+            assert_eq!(post_update(&env, body.to_string()).await.0, 200, "{user} {update}");
         }
     }
-    assert_eq!(world.balance(seller.user).await.unwrap(), Credits(2));
-    assert!(world.jobs(seller.user).await.unwrap().is_empty());
+    assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
+    assert!(env.jobs(seller.user).await.unwrap().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_change_of_standing_that_is_none_of_a_private_chat_s_changes_nothing() {
-    let world = world().await;
-    let seller = seller(&world).await;
+    let env = env().await;
+    let seller = seller(&env).await;
     let from = json!({"id": USER, "is_bot": false, "first_name": "Olga"});
     let chat = json!({"id": USER, "type": "private"});
     let standing = |status: &str| json!({"user": {"id": 123_456, "is_bot": true}, "status": status});
     let change = |chat: &Value, member: Value| json!({"chat": chat, "from": from, "date": 1, "new_chat_member": member});
-    let before = sandbox(&world).everything();
+    let before = sandbox(&env).everything();
     let of_chat = |kind: &str| change(&json!({"id": USER, "type": kind}), standing("kicked"));
     let stranger = |status: &str| {
         let (from, chat) =
@@ -267,24 +267,24 @@ async fn a_change_of_standing_that_is_none_of_a_private_chat_s_changes_nothing()
     for shape in statuses.map(|status| change(&chat, standing(status))).into_iter().chain(shapes) {
         let delivery = seller.person.send_raw(json!({"my_chat_member": shape})).await;
         assert_eq!(delivery.statuses, [200], "{shape}");
-        assert_eq!(sandbox(&world).everything(), before, "{shape}");
+        assert_eq!(sandbox(&env).everything(), before, "{shape}");
     }
-    assert_eq!(world.telegram.calls().len(), 3, "the answers to /start and accept, and a spinner");
+    assert_eq!(env.telegram.calls().len(), 3, "the answers to /start and accept, and a spinner");
 }
 
 #[tokio::test(start_paused = true)]
 async fn coming_and_going_in_any_order_loses_nothing_and_is_greeted_once() {
-    let world = world().await;
-    let seller = seller(&world).await;
+    let env = env().await;
+    let seller = seller(&env).await;
     let chat = json!({"id": USER, "type": "private"});
     let from = json!({"id": USER, "is_bot": false, "first_name": "Olga"});
     let change = |status: &str| json!({"chat": chat, "from": from, "date": 1, "new_chat_member": {"status": status}});
     let welcome = Locale::En.notice(Notice::WelcomeBack(Credits(2)));
     let greeted = || seller.texts().iter().filter(|text| text.contains(&welcome)).count();
     for status in ["kicked", "kicked", "kicked"] {
-        let before = world.telegram.calls().len();
+        let before = env.telegram.calls().len();
         assert_eq!(seller.person.send_raw(json!({"my_chat_member": change(status)})).await.statuses, [200]);
-        assert_eq!(world.telegram.calls().len(), before, "nothing is said to somebody who blocked the bot");
+        assert_eq!(env.telegram.calls().len(), before, "nothing is said to somebody who blocked the bot");
     }
     for status in ["member", "member"] {
         assert_eq!(seller.person.send_raw(json!({"my_chat_member": change(status)})).await.statuses, [200]);
@@ -297,7 +297,7 @@ async fn coming_and_going_in_any_order_loses_nothing_and_is_greeted_once() {
     // The message counts, whatever else an update holds.
     let both = json!({"message": message(USER, "private", &json!({"text": "/start"})), "my_chat_member": change("kicked")});
     seller.person.send_raw(both).await;
-    let profile = world.table.person(seller.user, None, jiff::Timestamp::now()).await.unwrap().profile.unwrap();
+    let profile = env.table.person(seller.user, None, jiff::Timestamp::now()).await.unwrap().profile.unwrap();
     assert!(profile.reachable);
-    assert_eq!(world.balance(seller.user).await.unwrap(), Credits(2));
+    assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
 }

@@ -6,9 +6,9 @@ use domain::{
 };
 use jiff::Timestamp;
 use standins::film;
-use testkit::environment::{Seller, World};
+use testkit::environment::{Seller, TestEnvironment};
 
-use crate::common::world;
+use crate::common::env;
 
 /// What a place is called, and the way there from the menu.
 type Way = (&'static str, &'static [&'static str]);
@@ -75,21 +75,21 @@ async fn go(seller: &Seller, ways: &[&str]) {
 }
 
 /// Every call about this person was taken, but for an edit that changes nothing.
-fn everything_was_taken(world: &World, seller: &Seller, what: &str) {
+fn everything_was_taken(env: &TestEnvironment, seller: &Seller, what: &str) {
     let refused = |call: &standins::telegram::Call| {
         call.chat == Some(seller.user.0) && call.status != 200 && !call.description.contains("message is not modified")
     };
-    let refused: Vec<_> = world.telegram.calls().into_iter().filter(refused).map(|call| call.description).collect();
+    let refused: Vec<_> = env.telegram.calls().into_iter().filter(refused).map(|call| call.description).collect();
     assert!(refused.is_empty(), "{what}: {refused:?}");
 }
 
-async fn place(world: &World, seller: &Seller) -> Place {
-    world.table.person(seller.user, None, Timestamp::now()).await.unwrap().chat.place
+async fn place(env: &TestEnvironment, seller: &Seller) -> Place {
+    env.table.person(seller.user, None, Timestamp::now()).await.unwrap().chat.place
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_text_at_every_place_gets_a_screen_that_telegram_takes() {
-    let world = world().await;
+    let env = env().await;
     let mut id = 711_000_000;
     for (name, ways) in WAYS {
         // Somebody who is there; a text that is an answer leads on, and somebody else has to go there.
@@ -100,10 +100,10 @@ async fn every_text_at_every_place_gets_a_screen_that_telegram_takes() {
                 Some(there) => there,
                 None => {
                     id += 1;
-                    let seller = Seller::new(&world, id, "en", "Olga");
+                    let seller = Seller::new(&env, id, "en", "Olga");
                     seller.start().await.unwrap();
                     go(&seller, ways).await;
-                    let here = place(&world, &seller).await;
+                    let here = place(&env, &seller).await;
                     if let Place::Order { question, .. } = &here {
                         assert!(format!("{question:?}").starts_with(name), "{question:?} is not {name}");
                     }
@@ -113,37 +113,37 @@ async fn every_text_at_every_place_gets_a_screen_that_telegram_takes() {
             let before = seller.texts().len();
             assert_eq!(seller.person.say(&text).await.statuses, [200], "{what}");
             assert_eq!(seller.texts().len(), before + 1, "{what}: no screen");
-            everything_was_taken(&world, &seller, &what);
-            if place(&world, &seller).await == here {
+            everything_was_taken(&env, &seller, &what);
+            if place(&env, &seller).await == here {
                 there = Some((seller, here));
             }
         }
     }
-    assert_eq!(world.telegram.mistakes(), Vec::<String>::new());
+    assert_eq!(env.telegram.mistakes(), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]
 async fn before_the_terms_every_text_is_answered_with_them() {
-    let world = world().await;
+    let env = env().await;
     for (id, (why, text)) in (711_500_000..).zip(texts()) {
-        let seller = Seller::new(&world, id, "ru", "Olga");
+        let seller = Seller::new(&env, id, "ru", "Olga");
         assert_eq!(seller.person.say(&text).await.statuses, [200], "{why}");
         assert!(seller.texts().pop().unwrap().starts_with(&Locale::Ru.notice(Notice::ConsentFirst)), "{why}");
         assert!(seller.button("accept").is_some(), "{why}");
-        everything_was_taken(&world, &seller, why);
+        everything_was_taken(&env, &seller, why);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_just_fits_is_kept_whole_and_shown_back_and_one_more_character_is_refused_with_the_number() {
-    let world = world().await;
+    let env = env().await;
     let cases: [(&[&str], usize, &[&str]); 3] = [
         (&["make:reels", "photo"], ABOUT_MAX_CHARS, &["style:broll", "skip", "count:3"]),
         (&["make:neurocard", "photo", "skip"], WISHES_MAX_CHARS, &[]),
         (&["make:reels", "photo", "skip", "style:own"], 2500, &["prompt:use", "count:5"]),
     ];
     for (at, (ways, max, rest)) in (712_000_000..).zip(cases) {
-        let seller = Seller::new(&world, at, "en", "Olga");
+        let seller = Seller::new(&env, at, "en", "Olga");
         seller.start().await.unwrap();
         go(&seller, ways).await;
         seller.say(&marks(max + 1)).await.unwrap();
@@ -151,12 +151,12 @@ async fn what_just_fits_is_kept_whole_and_shown_back_and_one_more_character_is_r
         assert!(seller.texts().pop().unwrap().starts_with(&refused), "{:#?}", seller.texts());
         seller.say(&marks(max)).await.unwrap();
         go(&seller, rest).await;
-        let Place::Order { draft, .. } = place(&world, &seller).await else { panic!("no order") };
+        let Place::Order { draft, .. } = place(&env, &seller).await else { panic!("no order") };
         let brief = draft.brief();
         let kept = brief.about.or(brief.wishes).or(brief.own_prompt).unwrap();
         assert_eq!(kept, marks(max));
         assert!(seller.button("confirm:").is_some());
         assert!(seller.texts().iter().any(|text| text.contains("Price:") && text.contains("<&><&>")), "{:#?}", seller.texts());
-        everything_was_taken(&world, &seller, "what fits");
+        everything_was_taken(&env, &seller, "what fits");
     }
 }

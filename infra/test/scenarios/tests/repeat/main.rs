@@ -4,8 +4,8 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
-mod scene;
-#[cfg(test)]
 mod stopped;
+#[cfg(test)]
+mod subject;
 #[cfg(test)]
 mod twice;

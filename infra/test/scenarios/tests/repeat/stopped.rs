@@ -11,7 +11,7 @@ use tokio::sync::Barrier;
 
 use crate::{
     cases::{Case, all},
-    scene::{End, PEOPLE_MAX, Run, Scene, Stop, only_reads},
+    subject::{End, PEOPLE_MAX, Run, Stop, Subject, only_reads},
     twice::functions,
 };
 
@@ -23,17 +23,17 @@ struct Played {
 
 impl Played {
     /// Plays a case with these stops in its first runs.
-    async fn of(case: &Case, scene: &Scene, stops: &[Stop], others: &Barrier) -> Self {
-        let event = (case.set)(scene).await;
+    async fn of(case: &Case, subject: &Subject, stops: &[Stop], others: &Barrier) -> Self {
+        let event = (case.set)(subject).await;
         others.wait().await;
         let mut runs = Vec::new();
         for stop in stops {
-            runs.push(scene.attempt(event.clone(), Some(*stop)).await);
-            tokio::time::sleep(event.again_after(&scene.world().times)).await;
+            runs.push(subject.attempt(event.clone(), Some(*stop)).await);
+            tokio::time::sleep(event.again_after(&subject.env().times)).await;
         }
-        runs.push(scene.attempt(event, None).await);
+        runs.push(subject.attempt(event, None).await);
         others.wait().await;
-        Self { runs, end: scene.finish().await }
+        Self { runs, end: subject.finish().await }
     }
 
     /// Plays a case once for each of these lists of stops: side by side, each on a person of its own. A sweep handles everybody,
@@ -42,8 +42,9 @@ impl Played {
         let together = if case.function == "sweeper" { 1 } else { PEOPLE_MAX };
         let mut played = Vec::new();
         for stops in stops.chunks(together) {
-            let (scenes, others) = (Scene::open(stops.len()).await, Barrier::new(stops.len()));
-            played.extend(join_all(scenes.iter().zip(stops).map(|(scene, stops)| Self::of(case, scene, stops, &others))).await);
+            let (scenes, others) = (Subject::open(stops.len()).await, Barrier::new(stops.len()));
+            played
+                .extend(join_all(scenes.iter().zip(stops).map(|(subject, stops)| Self::of(case, subject, stops, &others))).await);
         }
         played
     }

@@ -1,6 +1,6 @@
 //! The same event twice.
 
-use crate::{cases::all, scene::Scene};
+use crate::{cases::all, subject::Subject};
 
 #[tokio::test(start_paused = true)]
 async fn every_function_run_twice_on_the_same_event_does_what_once_does() {
@@ -8,20 +8,20 @@ async fn every_function_run_twice_on_the_same_event_does_what_once_does() {
     let cases = all();
     for case in &cases {
         let what = format!("{}, {}", case.function, case.meets);
-        let scene = Scene::open(1).await.remove(0);
-        let event = (case.set)(&scene).await;
-        let once = scene.attempt(event.clone(), None).await;
-        let after_once = scene.state();
-        let twice = scene.attempt(event, None).await;
-        let mut changes = after_once.changes(&scene.state());
+        let subject = Subject::open(1).await.remove(0);
+        let event = (case.set)(&subject).await;
+        let once = subject.attempt(event.clone(), None).await;
+        let after_once = subject.state();
+        let twice = subject.attempt(event, None).await;
+        let mut changes = after_once.changes(&subject.state());
         changes.extend((once.answer != twice.answer).then(|| "answer".to_owned()));
         changes.sort();
         if changes != case.again {
             found.push(format!("{what}: {changes:?}, not {:?}", case.again));
         }
-        let end = scene.finish().await;
+        let end = subject.finish().await;
         // What came twice and what came once end the same.
-        let other = Scene::open(1).await.remove(0);
+        let other = Subject::open(1).await.remove(0);
         let event = (case.set)(&other).await;
         other.attempt(event, None).await;
         let ended = other.finish().await;

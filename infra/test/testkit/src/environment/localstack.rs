@@ -2,7 +2,7 @@
 //!
 //! Uses what answers at `AWS_ENDPOINT_URL`, else starts LocalStack in host mode by the project's own scripts and stops it again.
 
-mod again;
+mod lifecycle;
 mod parameters;
 mod script;
 
@@ -17,7 +17,7 @@ use bytes::Bytes;
 use journey::Setup;
 use serde_json::json;
 use standins::{
-    clock::Clock as StandInClock,
+    clock::Clock as FakesClock,
     film::Detail,
     kie::Kie,
     llm::Llm,
@@ -26,20 +26,18 @@ use standins::{
     telegram::Telegram,
 };
 
-pub use again::{Gone, Look, There};
+use super::{
+    Backend, TestEnvironment, Times,
+    fakes::{fake_kie, fake_llm, fake_telegram},
+    proxy::Proxy,
+    settings::{SECRETS, secret},
+};
+pub use lifecycle::{Listed, Removed, StackState};
 use parameters::parameters;
 use script::script;
 
-use super::{
-    Stage, Times, World,
-    proxy::Proxy,
-    sandbox::{SECRETS, secret, stand_in_kie, stand_in_llm, stand_in_telegram},
-};
-
 /// The stack's name, and how its functions' names begin.
 const STACK: &str = "neurocards-test";
-/// Functions of the template, by the last part of their names.
-pub const FUNCTIONS: [&str; 6] = ["webhook", "callback", "generator", "sender", "refunder", "sweeper"];
 
 /// A LocalStack to deploy to.
 #[derive(Debug)]
@@ -100,12 +98,12 @@ impl LocalStack {
         Ok(counted.into_iter().filter_map(|(name, count)| Some((own(&name)?, count))).collect())
     }
 
-    /// Deploys the template with the stand-ins as its Telegram and KIE, and opens the world.
+    /// Deploys the template with the fakes as its Telegram and KIE, and opens the world.
     ///
     /// # Errors
     /// The stack did not come up.
-    pub async fn deploy(&self, times: Times) -> Result<World, String> {
-        let (people, urls) = stand_ins(&times).await?;
+    pub async fn deploy(&self, times: Times) -> Result<TestEnvironment, String> {
+        let (people, urls) = start_fakes(&times).await?;
         // Before the functions start: their first call comes by as well.
         let proxy =
             Proxy::open(STACK, &loopback(&self.endpoint), &self.state).await.map_err(|error| format!("the proxy: {error}"))?;
@@ -123,10 +121,10 @@ impl LocalStack {
     }
 
     /// The world of a stack: Telegram is told where it lives.
-    async fn open(&self, stack: Stack, (telegram, kie, llm): StandIns, times: Times) -> Result<World, String> {
+    async fn open(&self, stack: Stack, (telegram, kie, llm): Fakes, times: Times) -> Result<TestEnvironment, String> {
         telegram.set_webhook(loopback(stack.output("WebhookUrl")?), secret("TELEGRAM_WEBHOOK_SECRET"));
         let setup = client_setup(&self.endpoint, &stack).await?;
-        Ok(World {
+        Ok(TestEnvironment {
             telegram,
             kie,
             llm,
@@ -137,7 +135,7 @@ impl LocalStack {
             sqs: setup.aws().sqs_client(setup.wire()),
             bucket: stack.output("MediaBucket")?.to_owned(),
             parked_queue_url: stack.output("ParkedQueueUrl")?.to_owned(),
-            stage: Stage::LocalStack(Arc::new(stack)),
+            backend: Backend::LocalStack(Arc::new(stack)),
         })
     }
 }
@@ -182,18 +180,18 @@ impl Stack {
 }
 
 /// Telegram, KIE and the prompt writer.
-type StandIns = (Telegram, Kie, Llm);
+type Fakes = (Telegram, Kie, Llm);
 
-/// The stand-ins, served until the process ends, and their addresses.
-async fn stand_ins(times: &Times) -> Result<(StandIns, [String; 3]), String> {
-    let clock = StandInClock::wall();
-    let telegram = stand_in_telegram(clock, Arc::new(LoopbackHttp));
+/// The fakes, served until the process ends, and their addresses.
+async fn start_fakes(times: &Times) -> Result<(Fakes, [String; 3]), String> {
+    let clock = FakesClock::wall();
+    let telegram = fake_telegram(clock, Arc::new(LoopbackHttp));
     let (telegram_address, _) = serve_at(0, telegram.router()).await.map_err(|error| error.to_string())?;
     let port = free_port().map_err(|error| error.to_string())?;
     let kie_url = format!("http://127.0.0.1:{port}");
-    let kie = stand_in_kie(kie_url.clone(), times, Detail::Sketch, clock, Arc::new(LoopbackHttp));
+    let kie = fake_kie(kie_url.clone(), times, Detail::Sketch, clock, Arc::new(LoopbackHttp));
     serve_at(port, kie.router()).await.map_err(|error| error.to_string())?;
-    let llm = stand_in_llm(clock);
+    let llm = fake_llm(clock);
     let (llm_address, _) = serve_at(0, llm.router()).await.map_err(|error| error.to_string())?;
     Ok(((telegram, kie, llm), [format!("http://{telegram_address}"), kie_url, format!("http://{llm_address}/v1")]))
 }

@@ -1,12 +1,18 @@
-//! The worlds the stories are told in. A story sees only this: people, the stand-ins' books, and the stores.
+//! The worlds the scenarios are told in. A scenario sees only this: people, the fakes' books, and the stores.
 
-pub mod faults;
+pub mod armed_faults;
+mod fakes;
+mod functions;
 mod lambda;
 mod localstack;
+mod mounts;
+mod names;
 mod probe;
 pub mod proxy;
+mod queues;
 mod sandbox;
 mod seller;
+mod settings;
 mod times;
 mod view;
 
@@ -17,19 +23,22 @@ use standins::{kie::Kie, llm::Llm, telegram::Telegram};
 use tokio::time::Instant;
 
 pub use lambda::{BATCH_SIZE, Billed, death};
-pub use localstack::{FUNCTIONS, Gone, LocalStack, Look, Stack, There};
+pub use localstack::{Listed, LocalStack, Removed, Stack, StackState};
+pub use mounts::Carrier;
+pub use names::{FUNCTIONS, TABLE};
 pub use probe::{Logs, delivery};
-pub use sandbox::{Carrier, Plant, SECRETS, Sandbox, TABLE};
+pub use sandbox::{Sandbox, SeededBug};
 pub use seller::Seller;
+pub use settings::SECRETS;
 pub use times::Times;
 pub use view::ParkedMessage;
 
-/// How often a story looks whether what it waits for has come.
-const LOOK_EVERY: Duration = Duration::from_millis(40);
+/// How often a scenario looks whether what it waits for has come.
+const POLL_EVERY: Duration = Duration::from_millis(40);
 
 /// What is the same in every world.
 #[derive(Clone)]
-pub struct World {
+pub struct TestEnvironment {
     /// People and their chats.
     pub telegram: Telegram,
     /// The model's provider.
@@ -47,29 +56,29 @@ pub struct World {
     pub(crate) bucket: String,
     pub(crate) parked_queue_url: String,
     /// What only this world can do.
-    pub stage: Stage,
+    pub backend: Backend,
 }
 
 /// What only one of the worlds can do.
 #[derive(Clone)]
-pub enum Stage {
+pub enum Backend {
     /// Everything in one process.
     Sandbox(Arc<Sandbox>),
     /// The template and the real binaries, deployed to LocalStack.
     LocalStack(Arc<Stack>),
 }
 
-impl World {
+impl TestEnvironment {
     /// The sandbox's own powers; `None` in another world.
     #[must_use]
     pub fn sandbox(&self) -> Option<&Sandbox> {
-        if let Stage::Sandbox(sandbox) = &self.stage { Some(sandbox) } else { None }
+        if let Backend::Sandbox(sandbox) = &self.backend { Some(sandbox) } else { None }
     }
 
     /// The stack's own powers; `None` in another world.
     #[must_use]
     pub fn stack(&self) -> Option<&Stack> {
-        if let Stage::LocalStack(stack) = &self.stage { Some(stack) } else { None }
+        if let Backend::LocalStack(stack) = &self.backend { Some(stack) } else { None }
     }
 
     /// Waits until something is so, as long as the laws allow a job to take.
@@ -88,7 +97,7 @@ impl World {
             if began.elapsed() > self.times.patience() {
                 return Err(format!("waited {:?} in vain until {what}", self.times.patience()));
             }
-            tokio::time::sleep(LOOK_EVERY.max(self.times.making / 20)).await;
+            tokio::time::sleep(POLL_EVERY.max(self.times.making / 20)).await;
         }
     }
 }

@@ -18,7 +18,7 @@ use tracing::subscriber::DefaultGuard;
 use super::{
     Sandbox, Times,
     lambda::{Function, FunctionUrl},
-    sandbox::TABLE,
+    names::TABLE,
 };
 
 impl Sandbox {
@@ -35,7 +35,7 @@ impl Sandbox {
     /// # Errors
     /// A setting that every function needs.
     pub async fn setup_with(&self, changes: &[(&str, Option<&str>)]) -> Result<Setup, SetupError> {
-        let mut env = self.env.clone();
+        let mut env = self.settings.clone();
         for (name, value) in changes {
             match value {
                 Some(value) => env.insert((*name).to_owned(), (*value).to_owned()),
@@ -62,7 +62,7 @@ impl Sandbox {
 
     /// The names of this world's settings.
     pub fn settings(&self) -> impl Iterator<Item = &str> {
-        self.env.keys().map(String::as_str)
+        self.settings.keys().map(String::as_str)
     }
 
     /// Every item of the table, by its key.

@@ -1,4 +1,4 @@
-//! A person in Telegram who sells something, as a story plays them.
+//! A person in Telegram who sells something, as a scenario plays them.
 
 use bytes::Bytes;
 use domain::{catalog::Kind, ids::UserId, job::Job};
@@ -7,7 +7,7 @@ use standins::{
     telegram::{Author, Body, Person, SentVideo},
 };
 
-use super::World;
+use super::TestEnvironment;
 
 /// A seller, and the world they live in.
 #[derive(Clone)]
@@ -18,14 +18,14 @@ pub struct Seller {
     pub name: String,
     /// Their hands.
     pub person: Person,
-    world: World,
+    env: TestEnvironment,
 }
 
 impl Seller {
     /// Somebody new.
     #[must_use]
-    pub fn new(world: &World, id: i64, language: &str, name: &str) -> Self {
-        Self { user: UserId(id), name: name.to_owned(), person: world.telegram.person(id, language, name), world: world.clone() }
+    pub fn new(env: &TestEnvironment, id: i64, language: &str, name: &str) -> Self {
+        Self { user: UserId(id), name: name.to_owned(), person: env.telegram.person(id, language, name), env: env.clone() }
     }
 
     /// Opens the chat, and accepts the terms where they are asked for.
@@ -133,7 +133,7 @@ impl Seller {
     /// The videos in the chat.
     #[must_use]
     pub fn videos(&self) -> Vec<SentVideo> {
-        self.world.telegram.videos(self.user.0)
+        self.env.telegram.videos(self.user.0)
     }
 
     /// Waits until this many jobs exist, all have ended, and everybody knows.
@@ -142,12 +142,12 @@ impl Seller {
     /// They did not in time.
     pub async fn until_over(&self, count: usize) -> Result<Vec<Job>, String> {
         let what = format!("{count} jobs of {} are over", self.user);
-        self.world
+        self.env
             .until(&what, async || {
-                let jobs = self.world.jobs(self.user).await?;
+                let jobs = self.env.jobs(self.user).await?;
                 Ok(jobs.len() == count && jobs.iter().all(|job| job.has_ended() && job.due_at.is_none()))
             })
             .await?;
-        self.world.jobs(self.user).await
+        self.env.jobs(self.user).await
     }
 }

@@ -15,7 +15,7 @@ pub struct Times {
     pub visibility: Duration,
     /// From one sweep to the next.
     pub sweep_every: Duration,
-    /// How long the stand-in KIE takes for a video.
+    /// How long the fake KIE takes for a video.
     pub making: Duration,
 }
 
@@ -56,7 +56,7 @@ impl Times {
         }
     }
 
-    /// Longer than any job may take to end and be told of, by the laws: what a story waits at most.
+    /// Longer than any job may take to end and be told of, by the laws: what a scenario waits at most.
     #[must_use]
     pub fn patience(&self) -> Duration {
         let rules = &self.rules;

@@ -1,4 +1,4 @@
-//! What a story reads of the stores.
+//! What a scenario reads of the stores.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use domain::{
     job::Job,
 };
 
-use super::World;
+use super::TestEnvironment;
 
-/// Largest object a story reads.
+/// Largest object a scenario reads.
 const OBJECT_MAX_BYTES: usize = 100 * 1024 * 1024;
 
 /// A message in the parked queue, as an operator reads it in the console.
@@ -24,7 +24,7 @@ pub struct ParkedMessage {
     pub attributes: BTreeMap<String, String>,
 }
 
-impl World {
+impl TestEnvironment {
     /// Clients of the queues and the media store.
     #[must_use]
     pub fn clients(&self) -> (aws_sdk_sqs::Client, aws_sdk_s3::Client) {
@@ -84,7 +84,7 @@ impl World {
     /// The queue could not be read.
     pub async fn parked(&self, user: UserId) -> Result<Vec<ParkedMessage>, String> {
         let mut found: BTreeMap<String, ParkedMessage> = BTreeMap::new();
-        // A queue shows a few of its messages at a time: a few looks see all of a story's.
+        // A queue shows a few of its messages at a time: a few looks see all of a scenario's.
         for _ in 0..5 {
             let received = self
                 .sqs

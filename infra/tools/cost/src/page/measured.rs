@@ -8,32 +8,32 @@ use crate::template::BilledTemplate as _;
 use crate::{
     bill::gb_seconds,
     call::{BY_ADDRESS, POLLER},
+    phases::Usage,
     prices::Quantities,
-    scenes::Usage,
 };
 
 /// All scenes.
 ///
 /// # Errors
 /// Something has no price, or is not in the template.
-pub fn scenes(page: &Page) -> Result<String, String> {
-    let (scenes, bill) = (&page.scenes, &page.bill);
+pub fn phases(page: &Page) -> Result<String, String> {
+    let (phases, bill) = (&page.phases, &page.bill);
     let told = [
-        ("A newcomer: /start, and the terms accepted", &scenes.newcomer, &bill.newcomer),
-        ("The conversation: kind, photo, no words, no style", &scenes.conversation, &bill.conversation),
-        ("An order, from confirm to capture", &scenes.order, &bill.order),
-        ("An order that KIE fails three times, from confirm to refund", &scenes.refund, &bill.refund),
+        ("A newcomer: /start, and the terms accepted", &phases.newcomer, &bill.newcomer),
+        ("The conversation: kind, photo, no words, no style", &phases.conversation, &bill.conversation),
+        ("An order, from confirm to capture", &phases.order, &bill.order),
+        ("An order that KIE fails three times, from confirm to refund", &phases.refund, &bill.refund),
     ];
     let mut text = String::new();
     for (name, usage, quantities) in told {
-        text += &scene(page, name, usage, Some(quantities))?;
+        text += &phase(page, name, usage, Some(quantities))?;
     }
-    text += &scene(page, &format!("{} sweeps with nothing to do", scenes.sweeps), &scenes.idle, None)?;
-    text += &scene(page, "The daily pass over the laws of money, with one account", &scenes.pass, None)?;
+    text += &phase(page, &format!("{} sweeps with nothing to do", phases.sweeps), &phases.idle, None)?;
+    text += &phase(page, "The daily pass over the money invariants, with one account", &phases.pass, None)?;
     Ok(text)
 }
 
-fn scene(page: &Page, name: &str, usage: &Usage, quantities: Option<&Quantities>) -> Result<String, String> {
+fn phase(page: &Page, name: &str, usage: &Usage, quantities: Option<&Quantities>) -> Result<String, String> {
     let mut text = format!("### {name}\n\n");
     if let Some(quantities) = quantities {
         text += &format!("{} by the list.\n\n", dollars(page.prices.total(quantities)?));

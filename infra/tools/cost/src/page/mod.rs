@@ -9,13 +9,14 @@ mod why;
 
 use std::path::PathBuf;
 
+use testkit::template::Template;
+
 use self::text::{about, amount, dollars, paragraph, table};
 use super::{
     bill::Bill,
+    phases::Phases,
     prices::{Item, Prices, Quantities},
-    scenes::Scenes,
 };
-use testkit::template::Template;
 
 /// Orders that a price is easier read for than for one.
 const THOUSAND: f64 = 1_000.0;
@@ -24,7 +25,7 @@ const THOUSAND: f64 = 1_000.0;
 pub struct Page {
     prices: Prices,
     template: Template,
-    scenes: Scenes,
+    phases: Phases,
     bill: Bill,
     /// The same where every call takes twice as long.
     slow: Bill,
@@ -40,10 +41,10 @@ impl Page {
         if template.default_of("Architecture")? != "arm64" {
             return Err("the page speaks of arm64: it has to be written anew for another processor".to_owned());
         }
-        let scenes = Scenes::play(1)?;
-        let bill = Bill::of(&scenes, &template)?;
-        let slow = Bill::of(&Scenes::play(2)?, &template)?;
-        Ok(Self { prices, template, scenes, bill, slow })
+        let phases = Phases::play(1)?;
+        let bill = Bill::of(&phases, &template)?;
+        let slow = Bill::of(&Phases::play(2)?, &template)?;
+        Ok(Self { prices, template, phases, bill, slow })
     }
 
     /// Where the page is kept.
@@ -74,7 +75,7 @@ impl Page {
             "## Months, and an always-on worker\n".to_owned(),
             months::compared(self)?,
             "## What was measured\n".to_owned(),
-            measured::scenes(self)?.trim_end().to_owned() + "\n",
+            measured::phases(self)?.trim_end().to_owned() + "\n",
             "## What is assumed\n".to_owned(),
             self.assumptions()?,
             "## Prices\n".to_owned(),

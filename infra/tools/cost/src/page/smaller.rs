@@ -1,5 +1,7 @@
 //! What may be turned off, and what that saves.
 
+use testkit::requests::Service;
+
 use super::{
     Page, THOUSAND,
     text::{amount, dollars, paragraph},
@@ -11,7 +13,6 @@ use crate::{
     call::Call,
     prices::Item,
 };
-use testkit::requests::Service;
 
 /// Sweeps that are this much rarer.
 const RARER: f64 = 5.0;
@@ -61,7 +62,7 @@ fn order(page: &Page) -> Result<Vec<String>, String> {
     let kept = storage.of(video * (days - VIDEO_DAYS).max(0.0) / 30.0) * THOUSAND;
     let (arm, x86) = (page.prices.price(Item::LambdaArm64)?, page.prices.price(Item::LambdaX86)?);
     let time = page.bill.one().get(&Item::LambdaArm64).copied().unwrap_or_default();
-    let workers = gb_seconds(&page.scenes.order, &page.template)?;
+    let workers = gb_seconds(&page.phases.order, &page.template)?;
     let workers: f64 =
         workers.iter().filter(|(function, _)| ["generator", "sender"].contains(function)).map(|(_, time)| time).sum();
     let writer = Call { caller: "generator", service: Service::Writer, operation: "completions".to_owned() };

@@ -6,8 +6,8 @@ use crate::{
     assumptions::{PHOTO_BYTES, POLL_SECS, POLLERS, SWEEPER_STARTS_A_DAY, TABLE_KEY_MINUTES, VIDEO_BYTES},
     bill::gb_seconds,
     page::text::amount,
+    phases::Usage,
     prices::Item,
-    scenes::Usage,
 };
 
 /// Why a month without an order has it.
@@ -16,8 +16,8 @@ use crate::{
 /// The template lacks something.
 pub fn of_idle(page: &Page, item: Item) -> Result<String, String> {
     let (alarms, watched) = page.template.alarms();
-    let idle = &page.scenes.idle;
-    let sweep_ms = idle.runs.values().map(|run| run.ms as f64).sum::<f64>() / page.scenes.sweeps as f64;
+    let idle = &page.phases.idle;
+    let sweep_ms = idle.runs.values().map(|run| run.ms as f64).sum::<f64>() / page.phases.sweeps as f64;
     Ok(match item {
         Item::Dashboards => "Billed whether anybody looks or not.".to_owned(),
         Item::AlarmMetrics => {
@@ -43,14 +43,14 @@ pub fn of_idle(page: &Page, item: Item) -> Result<String, String> {
         Item::ReadUnits => {
             let queries =
                 idle.calls.iter().filter(|(call, _)| call.service.name() == "DynamoDB").map(|(_, count)| count.requests);
-            let queries = queries.sum::<u64>() / page.scenes.sweeps;
+            let queries = queries.sum::<u64>() / page.phases.sweeps;
             format!(
                 "{queries} queries a sweep, half a unit each: each shard of the index is asked what is due, and what is open."
             )
         }
-        Item::WriteUnits => "The daily pass over the laws of money writes where it is.".to_owned(),
+        Item::WriteUnits => "The daily pass over the money invariants writes where it is.".to_owned(),
         Item::LogsIngested => {
-            format!("{} lines a sweep, and Lambda's own three.", amount((idle.lines / page.scenes.sweeps) as f64))
+            format!("{} lines a sweep, and Lambda's own three.", amount((idle.lines / page.phases.sweeps) as f64))
         }
         Item::LogsStored => format!("For {} days.", page.template.default_of("LogRetentionDays")?),
         Item::KmsRequests => format!(
@@ -70,7 +70,7 @@ pub fn of_order(page: &Page, item: Item) -> Result<String, String> {
     let (video, photo) = (amount(VIDEO_BYTES / 1e6), amount(PHOTO_BYTES / 1e6));
     Ok(match item {
         Item::TransferOut => format!("The video to Telegram ({video} MB) and the photo to KIE ({photo} MB), out of the bucket."),
-        Item::LambdaArm64 | Item::LambdaX86 => format!("Nearly all of it waiting: {}.", by_function(page, &page.scenes.order)?),
+        Item::LambdaArm64 | Item::LambdaX86 => format!("Nearly all of it waiting: {}.", by_function(page, &page.phases.order)?),
         Item::S3Storage => {
             format!("The video for {} days, the photo for {}.", days("VideoRetentionDays")?, days("PhotoRetentionDays")?)
         }
@@ -84,7 +84,7 @@ pub fn of_order(page: &Page, item: Item) -> Result<String, String> {
         Item::LogsIngested => "A line an outcome, metrics, and Lambda's own lines.".to_owned(),
         Item::LogsStored => format!("For {} days.", days("LogRetentionDays")?),
         Item::KmsRequests => "A new process of each function: its secrets, and the table's key.".to_owned(),
-        Item::TableStorage => format!("{} bytes that stay, for a year.", amount(page.scenes.kept_bytes as f64)),
+        Item::TableStorage => format!("{} bytes that stay, for a year.", amount(page.phases.kept_bytes as f64)),
         Item::TableRecovery => "The same bytes, restorable.".to_owned(),
         Item::ReadUnits => "The job before each step; the chat and the account before each update.".to_owned(),
         Item::S3Reads => "Whether they are there already; KIE's and Telegram's fetch.".to_owned(),

@@ -2,7 +2,7 @@
 
 use crate::environment::{
     Times,
-    sandbox::{HOUSE, LLM_MODEL, kie_creates_per_10s},
+    settings::{HOUSE, LLM_MODEL, kie_creates_per_10s},
 };
 
 /// Where the stack's secrets are.

@@ -2,7 +2,6 @@
 //! wrong. Every function has a port of its own there, so it is certain who calls. LocalStack's own pollers do not come by.
 
 mod call;
-mod fault;
 mod process;
 
 use std::{
@@ -23,10 +22,8 @@ use local_aws::{
 use standins::outbound::{LoopbackHttp, Outbound};
 use tokio::net::{TcpListener, TcpStream};
 
-pub use fault::Fault;
-
-use super::FUNCTIONS;
-use crate::uses::Uses;
+use super::names::FUNCTIONS;
+use crate::{fault::FaultKind, uses::Uses};
 use call::Call;
 use process::Ends;
 
@@ -50,18 +47,18 @@ struct Inner {
     localstack: String,
     /// LocalStack's state, where the functions' processes are told.
     state: PathBuf,
-    books: Mutex<Books>,
+    records: Mutex<Records>,
 }
 
 #[derive(Debug, Default)]
-struct Books {
+struct Records {
     uses: Uses,
-    planted: Vec<Planted>,
+    injections: Vec<Injection>,
 }
 
 /// A fault, and the call that it is for.
 #[derive(Clone, Copy, Debug)]
-pub struct Plant {
+pub struct PlannedFault {
     /// The function that calls.
     pub function: &'static str,
     /// The service and what for, as [`crate::requests`] names it.
@@ -69,25 +66,25 @@ pub struct Plant {
     /// How many such calls pass before.
     pub after: usize,
     /// What goes wrong.
-    pub fault: Fault,
+    pub fault: FaultKind,
 }
 
 #[derive(Debug)]
-struct Planted {
-    plant: Plant,
+struct Injection {
+    planned: PlannedFault,
     /// Only calls in which this stands.
     about: String,
     left: usize,
     /// The request it struck. The SDK tries the same one again, under the same id.
     struck: Option<String>,
-    /// A call that it keeps has not arrived yet.
+    /// The delayed call has not arrived yet.
     under_way: bool,
     trouble: Option<String>,
 }
 
-/// A planted fault, to ask about.
+/// An injected fault, to ask about.
 #[derive(Clone, Copy, Debug)]
-pub struct PlantId(usize);
+pub struct FaultId(usize);
 
 impl Proxy {
     /// Listens, one port for each function of the stack, and tells their processes to come by. Before they are deployed.
@@ -96,7 +93,7 @@ impl Proxy {
     /// No ports, or LocalStack's state can not be written.
     pub async fn open(stack: &str, localstack: &str, state: &Path) -> io::Result<Self> {
         let prefix = format!("{stack}-");
-        let inner = Inner { prefix, localstack: localstack.into(), state: state.into(), books: Mutex::default() };
+        let inner = Inner { prefix, localstack: localstack.into(), state: state.into(), records: Mutex::default() };
         let proxy = Self(Arc::new(inner));
         let folder = state.join(ENDPOINTS);
         std::fs::create_dir_all(&folder)?;
@@ -114,41 +111,43 @@ impl Proxy {
         let _none = std::fs::remove_dir_all(state.join(ENDPOINTS));
     }
 
-    /// Plants a fault at a call in which `about` stands.
-    pub fn plant(&self, plant: Plant, about: impl Into<String>) -> PlantId {
-        let mut books = self.books();
+    /// Injects a fault at a call whose path or body contains `about`.
+    pub fn inject(&self, planned: PlannedFault, about: impl Into<String>) -> FaultId {
+        let mut records = self.records();
         let about = about.into();
-        books.planted.push(Planted { plant, about, left: plant.after, struck: None, under_way: false, trouble: None });
-        PlantId(books.planted.len() - 1)
+        let cannot = || format!("the proxy cannot inject this fault: {}", planned.fault.name());
+        let trouble = (!planned.fault.is_injected_by_proxy()).then(cannot);
+        records.injections.push(Injection { planned, about, left: planned.after, struck: None, under_way: false, trouble });
+        FaultId(records.injections.len() - 1)
     }
 
-    /// Whether a planted fault has struck.
+    /// Whether an injected fault has struck.
     ///
     /// # Errors
     /// It has not; the text says why, if that is known.
-    pub fn has_struck(&self, id: PlantId) -> Result<(), String> {
-        let books = self.books();
-        match books.planted.get(id.0) {
-            Some(Planted { trouble: Some(trouble), .. }) => Err(trouble.clone()),
-            Some(Planted { struck: Some(_), .. }) => Ok(()),
+    pub fn has_struck(&self, id: FaultId) -> Result<(), String> {
+        let records = self.records();
+        match records.injections.get(id.0) {
+            Some(Injection { trouble: Some(trouble), .. }) => Err(trouble.clone()),
+            Some(Injection { struck: Some(_), .. }) => Ok(()),
             _ => Err("the fault did not strike".to_owned()),
         }
     }
 
-    /// Whether a call that a planted fault keeps is still to come.
+    /// Whether a call that an injected fault delays is still on its way.
     #[must_use]
-    pub fn is_under_way(&self, id: PlantId) -> bool {
-        self.books().planted.get(id.0).is_some_and(|planted| planted.under_way)
+    pub fn is_under_way(&self, id: FaultId) -> bool {
+        self.records().injections.get(id.0).is_some_and(|injection| injection.under_way)
     }
 
     /// What the functions' roles had to allow so far.
     #[must_use]
     pub fn uses(&self) -> Uses {
-        self.books().uses.clone()
+        self.records().uses.clone()
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
-        self.0.books.lock().unwrap_or_else(PoisonError::into_inner)
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.0.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn accept(self, function: &'static str, listener: TcpListener) {
@@ -179,30 +178,32 @@ impl Proxy {
     /// One call on its way.
     async fn pass(&self, function: &'static str, ends: Ends, request: Request) -> io::Result<Response> {
         let call = Call::of(&request, &self.0.prefix);
-        let struck = self.books().enter(function, &call, &self.0.prefix);
+        let struck = self.records().enter(function, &call, &self.0.prefix);
         let Some((at, fault)) = struck else { return self.forward(request).await };
         let no_reply = || io::Error::from(io::ErrorKind::ConnectionReset);
         match fault {
-            Fault::Refused => Err(no_reply()),
-            Fault::ServerError => Ok(errors::server_error(call.service)),
-            Fault::Throttled => Ok(errors::throttled(call.service)),
-            Fault::Conflict => Ok(errors::conflict(request.body())),
-            Fault::ReplyLost => {
+            FaultKind::Refused => Err(no_reply()),
+            FaultKind::ServerError => Ok(errors::server_error(call.service)),
+            FaultKind::Throttled => Ok(errors::throttled(call.service)),
+            FaultKind::Conflict => Ok(errors::conflict(request.body())),
+            FaultKind::ReplyLost => {
                 self.forward(request).await?;
                 Err(no_reply())
             }
-            Fault::Late => self.forward_after(at, PAST_THE_LEASE, request).await,
-            Fault::Delayed => self.forward_after(at, DELAY, request).await,
-            Fault::Twice => {
+            FaultKind::Late => self.forward_after(at, PAST_THE_LEASE, request).await,
+            FaultKind::Delayed => self.forward_after(at, DELAY, request).await,
+            FaultKind::Twice => {
                 let (proxy, again) = (self.clone(), request.clone());
                 tokio::spawn(async move { proxy.forward_after(at, AGAIN, again).await });
                 self.forward(request).await
             }
-            Fault::KilledBefore => {
+            FaultKind::KilledBefore => {
                 self.kill(at, function, ends).await;
                 Err(no_reply())
             }
-            Fault::KilledAfter => {
+            // `inject` has recorded that the proxy cannot do these.
+            FaultKind::OldImage | FaultKind::DeadLetter => self.forward(request).await,
+            FaultKind::KilledAfter => {
                 self.forward(request).await?;
                 self.kill(at, function, ends).await;
                 Err(no_reply())
@@ -217,39 +218,39 @@ impl Proxy {
     }
 
     /// On its way whether or not its caller still waits.
-    async fn forward_after(&self, at: PlantId, delay: Duration, request: Request) -> io::Result<Response> {
+    async fn forward_after(&self, at: FaultId, delay: Duration, request: Request) -> io::Result<Response> {
         let proxy = self.clone();
         let arriving = tokio::spawn(async move {
             tokio::time::sleep(delay).await;
             let reply = proxy.forward(request).await;
-            if let Some(planted) = proxy.books().planted.get_mut(at.0) {
-                planted.under_way = false;
+            if let Some(injection) = proxy.records().injections.get_mut(at.0) {
+                injection.under_way = false;
             }
             reply
         });
         arriving.await?
     }
 
-    async fn kill(&self, at: PlantId, function: &str, ends: Ends) {
+    async fn kill(&self, at: FaultId, function: &str, ends: Ends) {
         let function = format!("{}{function}", self.0.prefix);
         if let Err(error) = process::kill_caller(&self.0.state, &function, ends).await
-            && let Some(planted) = self.books().planted.get_mut(at.0)
+            && let Some(injection) = self.records().injections.get_mut(at.0)
         {
-            planted.trouble = Some(format!("nobody was killed: {error}"));
+            injection.trouble = Some(format!("no process was killed: {error}"));
         }
     }
 }
 
-impl Books {
+impl Records {
     /// Keeps a call, and finds the fault for it.
-    fn enter(&mut self, function: &'static str, call: &Call, prefix: &str) -> Option<(PlantId, Fault)> {
+    fn enter(&mut self, function: &'static str, call: &Call, prefix: &str) -> Option<(FaultId, FaultKind)> {
         for access in &call.access {
             self.uses.record(function, &call.operation, access, prefix);
         }
         let mut struck = None;
-        for (at, planted) in self.planted.iter_mut().enumerate() {
-            if planted.strikes(function, call) {
-                struck = Some((PlantId(at), planted.plant.fault));
+        for (at, injection) in self.injections.iter_mut().enumerate() {
+            if injection.strikes(function, call) {
+                struck = Some((FaultId(at), injection.planned.fault));
                 break;
             }
         }
@@ -257,13 +258,13 @@ impl Books {
     }
 }
 
-impl Planted {
+impl Injection {
     fn strikes(&mut self, function: &str, call: &Call) -> bool {
         if let Some(struck) = &self.struck {
-            return self.plant.fault.persists() && *struck == call.request_id;
+            return self.planned.fault.persists() && *struck == call.request_id;
         }
-        let (service, operation) = self.plant.call;
-        let fits = self.plant.function == function && service == call.service.name() && operation == call.operation;
+        let (service, operation) = self.planned.call;
+        let fits = self.planned.function == function && service == call.service.name() && operation == call.operation;
         if !fits || !call.is_about(&self.about) {
             return false;
         }
@@ -272,7 +273,7 @@ impl Planted {
             return false;
         }
         self.struck = Some(call.request_id.clone());
-        self.under_way = self.plant.fault.keeps();
+        self.under_way = self.planned.fault.outlasts_its_caller();
         true
     }
 }

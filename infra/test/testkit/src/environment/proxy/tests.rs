@@ -14,13 +14,13 @@ use super::*;
 const SEND: (&str, &str) = ("sqs", "SendMessage generate");
 
 /// A proxy, where it listens for the sender, and what arrived behind it.
-struct Hall {
+struct TestProxy {
     proxy: Proxy,
     sender: String,
     arrived: Arc<AtomicUsize>,
 }
 
-impl Hall {
+impl TestProxy {
     async fn open(name: &str) -> Self {
         let arrived = Arc::new(AtomicUsize::new(0));
         let count = arrived.clone();
@@ -37,8 +37,8 @@ impl Hall {
         Self { proxy, sender, arrived }
     }
 
-    fn plant(&self, fault: Fault, after: usize) -> PlantId {
-        self.proxy.plant(Plant { function: "sender", call: SEND, after, fault }, "user 7")
+    fn inject(&self, fault: FaultKind, after: usize) -> FaultId {
+        self.proxy.inject(PlannedFault { function: "sender", call: SEND, after, fault }, "user 7")
     }
 
     /// The status that comes back; `None` without a reply.
@@ -58,52 +58,52 @@ impl Hall {
 
 #[tokio::test]
 async fn a_fault_strikes_the_call_it_is_for_with_all_its_tries_and_no_other() {
-    let hall = Hall::open("refused").await;
-    let id = hall.plant(Fault::Refused, 1);
-    assert_eq!(hall.send("a", "user 8").await, Some(200), "somebody else's");
-    assert_eq!(hall.send("b", "user 7").await, Some(200), "the first passes");
-    assert_eq!(hall.proxy.has_struck(id), Err("the fault did not strike".to_owned()));
+    let test = TestProxy::open("refused").await;
+    let id = test.inject(FaultKind::Refused, 1);
+    assert_eq!(test.send("a", "user 8").await, Some(200), "somebody else's");
+    assert_eq!(test.send("b", "user 7").await, Some(200), "the first passes");
+    assert_eq!(test.proxy.has_struck(id), Err("the fault did not strike".to_owned()));
     for _ in 0..3 {
-        assert_eq!(hall.send("c", "user 7").await, None, "the second, and its tries");
+        assert_eq!(test.send("c", "user 7").await, None, "the second, and its tries");
     }
-    assert_eq!(hall.send("d", "user 7").await, Some(200), "the third");
-    assert_eq!((hall.proxy.has_struck(id), hall.arrived()), (Ok(()), 3));
+    assert_eq!(test.send("d", "user 7").await, Some(200), "the third");
+    assert_eq!((test.proxy.has_struck(id), test.arrived()), (Ok(()), 3));
 }
 
 #[tokio::test]
 async fn what_is_lost_was_done_and_what_is_refused_was_not() {
-    let hall = Hall::open("lost").await;
-    hall.plant(Fault::ReplyLost, 0);
-    assert_eq!((hall.send("a", "user 7").await, hall.arrived()), (None, 1));
-    for (fault, status) in [(Fault::ServerError, 500), (Fault::Throttled, 403)] {
-        hall.plant(fault, 0);
-        assert_eq!((hall.send(fault.name(), "user 7").await, hall.arrived()), (Some(status), 1));
+    let test = TestProxy::open("lost").await;
+    test.inject(FaultKind::ReplyLost, 0);
+    assert_eq!((test.send("a", "user 7").await, test.arrived()), (None, 1));
+    for (fault, status) in [(FaultKind::ServerError, 500), (FaultKind::Throttled, 403)] {
+        test.inject(fault, 0);
+        assert_eq!((test.send(fault.name(), "user 7").await, test.arrived()), (Some(status), 1));
     }
 }
 
 #[tokio::test]
 async fn one_that_comes_twice_is_answered_once_and_still_under_way() {
-    let hall = Hall::open("twice").await;
-    let id = hall.plant(Fault::Twice, 0);
-    assert_eq!((hall.send("a", "user 7").await, hall.arrived()), (Some(200), 1));
-    assert!(hall.proxy.is_under_way(id));
+    let test = TestProxy::open("twice").await;
+    let id = test.inject(FaultKind::Twice, 0);
+    assert_eq!((test.send("a", "user 7").await, test.arrived()), (Some(200), 1));
+    assert!(test.proxy.is_under_way(id));
     tokio::time::sleep(AGAIN + Duration::from_millis(300)).await;
-    assert_eq!((hall.proxy.is_under_way(id), hall.arrived()), (false, 2));
+    assert_eq!((test.proxy.is_under_way(id), test.arrived()), (false, 2));
 }
 
 #[tokio::test]
 async fn a_process_that_is_nobody_s_is_not_killed() {
-    let hall = Hall::open("killed").await;
-    let id = hall.plant(Fault::KilledBefore, 0);
-    assert_eq!((hall.send("a", "user 7").await, hall.arrived()), (None, 0));
-    assert!(hall.proxy.has_struck(id).unwrap_err().starts_with("nobody was killed: stack-sender is not busy"));
+    let test = TestProxy::open("killed").await;
+    let id = test.inject(FaultKind::KilledBefore, 0);
+    assert_eq!((test.send("a", "user 7").await, test.arrived()), (None, 0));
+    assert!(test.proxy.has_struck(id).unwrap_err().starts_with("no process was killed: stack-sender is not busy"));
 }
 
 #[tokio::test]
 async fn what_a_call_needs_is_kept() {
-    let hall = Hall::open("kept").await;
-    hall.send("a", "user 7").await;
-    let uses = hall.proxy.uses();
+    let test = TestProxy::open("kept").await;
+    test.send("a", "user 7").await;
+    let uses = test.proxy.uses();
     let needed: Vec<_> = uses.not_allowed(&BTreeSet::new()).iter().map(ToString::to_string).collect();
     assert_eq!(needed, ["sender: sqs:SendMessage on GenerateQueue"]);
 }

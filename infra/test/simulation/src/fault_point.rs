@@ -7,6 +7,7 @@ use local_aws::net::CallInfo;
 use serde_json::Value;
 pub use testkit::requests::Service;
 use testkit::{
+    fault::FaultKind,
     requests::{access, is_by_address, object_operation, outside_operation, path, queue_operation, table_operation},
     uses::Uses,
 };
@@ -16,7 +17,7 @@ pub const QUERY_DUE: &str = "Query due";
 
 /// Who calls whom for what. Calls at the same site are the same for a fault.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Site {
+pub struct FaultPoint {
     /// The function; or who calls from outside: Lambda's queue mapping, Telegram, KIE.
     pub caller: &'static str,
     /// Who is called.
@@ -25,13 +26,13 @@ pub struct Site {
     pub operation: String,
 }
 
-impl fmt::Display for Site {
+impl fmt::Display for FaultPoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} · {} {}", self.caller, self.service.name(), self.operation)
     }
 }
 
-impl Site {
+impl FaultPoint {
     /// The site of a call; `None` for what is none of the system's: a test's own looks at the stores.
     #[must_use]
     pub fn of(call: &CallInfo) -> Option<Self> {
@@ -64,7 +65,7 @@ impl Site {
     }
 
     /// Keeps what the role of the function behind a call has to allow for it.
-    pub(crate) fn note_use(&self, call: &CallInfo, uses: &mut Uses) {
+    pub(crate) fn record(&self, call: &CallInfo, uses: &mut Uses) {
         let Service::Aws(service) = self.service else { return };
         // Who fetches by an address does it with the role of the function that signed it.
         let function = match self.caller {
@@ -79,6 +80,49 @@ impl Site {
         for access in access(service, operation, call.method.as_str(), &call.path, &body) {
             uses.record(function, &self.operation, &access, "");
         }
+    }
+
+    /// Whether a fault can strike here.
+    #[must_use]
+    pub fn can_meet(&self, fault: FaultKind) -> bool {
+        let ours = self.is_ours();
+        let is_message = self.service == Service::Aws(Aws::Sqs) && self.operation.starts_with("SendMessage");
+        let inbound = matches!(self.service, Service::Webhook | Service::Callback);
+        match fault {
+            FaultKind::Refused | FaultKind::ReplyLost => true,
+            FaultKind::ServerError => !inbound,
+            FaultKind::Throttled => {
+                matches!(self.service, Service::Aws(Aws::DynamoDb) | Service::Telegram | Service::Kie | Service::Writer) && ours
+            }
+            FaultKind::Conflict => self.service == Service::Aws(Aws::DynamoDb) && self.writes(),
+            FaultKind::Late => ours && self.writes(),
+            FaultKind::KilledBefore => ours,
+            FaultKind::KilledAfter => ours,
+            FaultKind::Twice | FaultKind::Delayed => is_message || inbound,
+            FaultKind::OldImage => self.reads_eventually(),
+            FaultKind::DeadLetter => is_message && self.has_dead_letters(),
+        }
+    }
+
+    /// Whether a fault here only costs time: the run ends as it would have without it.
+    #[must_use]
+    pub fn only_delays(&self, fault: FaultKind) -> bool {
+        match fault {
+            FaultKind::OldImage | FaultKind::DeadLetter => true,
+            FaultKind::Twice | FaultKind::Delayed => self.service == Service::Aws(Aws::Sqs),
+            _ => false,
+        }
+    }
+
+    /// Whether the queue that a message is sent to has dead letters.
+    fn has_dead_letters(&self) -> bool {
+        self.operation.ends_with(" generate") || self.operation.ends_with(" send")
+    }
+
+    /// Whether the call is made all the time while nothing happens: an empty poll, or a sweep's query of the index.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        (self.caller == "mapping" && self.operation.starts_with("ReceiveMessage")) || self.operation == QUERY_DUE
     }
 
     /// Whether the caller is one of our functions, whose process can die at the call.

@@ -20,7 +20,7 @@ use standins::{
     telegram::{Author, Body},
 };
 use sweeper::Sweeper;
-use testkit::environment::{Sandbox, Seller, Times, World};
+use testkit::environment::{Sandbox, Seller, TestEnvironment, Times};
 use tokio::sync::Notify;
 use webhook::Webhook;
 
@@ -32,7 +32,7 @@ pub const PEOPLE_MAX: usize = 100;
 static TRIED: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| (0..PEOPLE_MAX).map(|n| &*Box::leak(format!("tried {n}").into_boxed_str())).collect());
 /// From one look whether all is over, or anything is due, to the next.
-const LOOK_EVERY: Duration = Duration::from_secs(20);
+const POLL_EVERY: Duration = Duration::from_secs(20);
 /// How long after the end the world runs on: whatever two functions did at the same time is done by then.
 const AFTERWARDS: Duration = Duration::from_secs(30);
 
@@ -102,12 +102,12 @@ struct Trial {
     /// Its calls so far.
     calls: Vec<String>,
     /// Where it dies.
-    death: Option<(Where, Moment, Arc<Notify>)>,
+    death: Option<(DeathPoint, Moment, Arc<Notify>)>,
 }
 
 /// A call at which a function dies.
 #[derive(Clone, Copy)]
-enum Where {
+enum DeathPoint {
     /// This one, counted from 0.
     At(usize),
     /// The first of this name.
@@ -130,9 +130,9 @@ impl Tap for Watch {
         let mut trial = self.trials[person].lock().unwrap();
         let at = trial.calls.len();
         trial.calls.push(name.clone());
-        let is_here = |place: &Where| match place {
-            Where::At(call) => *call == at,
-            Where::Named(call) => *call == name,
+        let is_here = |place: &DeathPoint| match place {
+            DeathPoint::At(call) => *call == at,
+            DeathPoint::Named(call) => *call == name,
         };
         match &trial.death {
             Some((place, moment, died)) if is_here(place) => Verdict::Kill { moment: *moment, died: died.clone() },
@@ -181,8 +181,8 @@ pub fn only_reads(call: &str) -> bool {
 }
 
 /// A world, and every function of it to be tried.
-struct House {
-    world: World,
+struct Frozen {
+    env: TestEnvironment,
     watch: Arc<Watch>,
     webhook: Webhook,
     callback: Callback,
@@ -196,26 +196,26 @@ struct House {
 
 /// One person in a world.
 #[derive(Clone)]
-pub struct Scene {
-    house: Arc<House>,
+pub struct Subject {
+    frozen: Arc<Frozen>,
     n: usize,
     pub user: UserId,
     pub seller: Seller,
 }
 
-impl Scene {
+impl Subject {
     /// So many people in a world in which nothing has happened yet, and nothing happens by itself.
     pub async fn open(people: usize) -> Vec<Self> {
         // Nobody sweeps but who finishes.
         let times = Times { sweep_every: Duration::from_secs(365 * 24 * 3600), ..Times::production() };
-        let world = Sandbox::open_seeded(1, times, &[]).await.expect("a sandbox");
+        let env = Sandbox::open_seeded(1, times, &[]).await.expect("a sandbox");
         // Before anything is awaited: no mapping has polled yet.
         let watch = Arc::new(Watch::of(people));
-        let sandbox = world.sandbox().unwrap();
+        let sandbox = env.sandbox().unwrap();
         sandbox.net.tap(watch.clone());
         // All of them ask KIE at the same moment: its limit is not what is tried here.
         let setup = sandbox.setup_with(&[("KIE_CREATES_PER_10S", Some("1000"))]).await.unwrap();
-        let house = Arc::new(House {
+        let frozen = Arc::new(Frozen {
             webhook: Webhook::new(&setup).unwrap(),
             callback: Callback::new(&setup).unwrap(),
             generator: Generator::new(&setup).unwrap(),
@@ -223,23 +223,23 @@ impl Scene {
             refunder: Refunder::new(&setup).unwrap(),
             sweeper: Sweeper::new(&setup).unwrap(),
             sweeping: tokio::sync::Mutex::default(),
-            world,
+            env,
             watch,
         });
-        (0..people).map(|n| Self::of(&house, n)).collect()
+        (0..people).map(|n| Self::of(&frozen, n)).collect()
     }
 
-    fn of(house: &Arc<House>, n: usize) -> Self {
+    fn of(frozen: &Arc<Frozen>, n: usize) -> Self {
         let user = UserId(FIRST + i64::try_from(n).unwrap());
-        Self { house: house.clone(), n, user, seller: Seller::new(&house.world, user.0, "en", "Olga") }
+        Self { frozen: frozen.clone(), n, user, seller: Seller::new(&frozen.env, user.0, "en", "Olga") }
     }
 
-    pub fn world(&self) -> &World {
-        &self.house.world
+    pub fn env(&self) -> &TestEnvironment {
+        &self.frozen.env
     }
 
     pub fn sandbox(&self) -> &Sandbox {
-        self.world().sandbox().unwrap()
+        self.env().sandbox().unwrap()
     }
 
     pub fn now(&self) -> Timestamp {
@@ -248,32 +248,32 @@ impl Scene {
 
     /// The one job.
     pub async fn job(&self) -> Job {
-        let jobs = self.world().jobs(self.user).await.unwrap();
+        let jobs = self.env().jobs(self.user).await.unwrap();
         assert_eq!(jobs.len(), 1, "{jobs:?}");
         jobs.into_iter().next().unwrap()
     }
 
     async fn handle(&self, event: Event) -> String {
         match event {
-            Event::Update(request) => format!("{:?}", self.house.webhook.handle(*request).await),
-            Event::Callback(request) => format!("{:?}", self.house.callback.handle(*request).await),
-            Event::Generate(event) => format!("{:?}", self.house.generator.handle(event).await),
-            Event::Send(event) => format!("{:?}", self.house.sender.handle(event).await),
-            Event::DeadLetter(event) => format!("{:?}", self.house.refunder.handle(event).await),
-            Event::Sweep => format!("{:?}", self.house.sweeper.handle().await),
+            Event::Update(request) => format!("{:?}", self.frozen.webhook.handle(*request).await),
+            Event::Callback(request) => format!("{:?}", self.frozen.callback.handle(*request).await),
+            Event::Generate(event) => format!("{:?}", self.frozen.generator.handle(event).await),
+            Event::Send(event) => format!("{:?}", self.frozen.sender.handle(event).await),
+            Event::DeadLetter(event) => format!("{:?}", self.frozen.refunder.handle(event).await),
+            Event::Sweep => format!("{:?}", self.frozen.sweeper.handle().await),
         }
     }
 
     /// Invokes as Lambda does; `None` if it died or ran out of time.
-    async fn invoke(&self, event: Event, death: Option<(Where, Moment)>) -> Option<String> {
+    async fn invoke(&self, event: Event, death: Option<(DeathPoint, Moment)>) -> Option<String> {
         let died = Arc::new(Notify::new());
         let death = death.map(|(place, moment)| (place, moment, died.clone()));
-        *self.house.watch.trials[self.n].lock().unwrap() = Trial { calls: Vec::new(), death };
+        *self.frozen.watch.trials[self.n].lock().unwrap() = Trial { calls: Vec::new(), death };
         tokio::select! {
             biased;
             answer = CALLER.scope(TRIED[self.n], self.handle(event)) => Some(answer),
             () = died.notified() => None,
-            () = tokio::time::sleep(self.world().times.function_timeout) => None,
+            () = tokio::time::sleep(self.env().times.function_timeout) => None,
         }
     }
 
@@ -284,15 +284,15 @@ impl Scene {
 
     /// The same, and its function dies before this call of its own is sent.
     pub async fn dies_before(&self, call: &'static str, event: Event) {
-        let answer = self.invoke(event, Some((Where::Named(call), Moment::BeforeSent))).await;
+        let answer = self.invoke(event, Some((DeathPoint::Named(call), Moment::BeforeSent))).await;
         assert_eq!(answer, None, "it dies at {call}");
     }
 
     /// Tries an event, and stops it there.
     pub async fn attempt(&self, event: Event, stop: Option<Stop>) -> Run {
         let (videos, messages) = (self.seller.videos().len(), self.texts().len());
-        let answer = self.invoke(event, stop.map(|stop| (Where::At(stop.call), stop.moment))).await;
-        let calls = std::mem::take(&mut self.house.watch.trials[self.n].lock().unwrap().calls);
+        let answer = self.invoke(event, stop.map(|stop| (DeathPoint::At(stop.call), stop.moment))).await;
+        let calls = std::mem::take(&mut self.frozen.watch.trials[self.n].lock().unwrap().calls);
         assert_eq!(answer.is_none(), stop.is_some(), "stopped where it was to be, and only there: {stop:?} of {calls:?}");
         Run { answer, calls, videos: self.seller.videos().len() - videos, messages: self.texts().len() - messages }
     }
@@ -320,7 +320,7 @@ impl Scene {
     /// What KIE was asked for on behalf of this person.
     pub fn tasks(&self) -> Vec<TaskView> {
         let mine = format!("/photos/{}/", self.user);
-        self.world().kie.tasks().into_iter().filter(|task| task.input.to_string().contains(&mine)).collect()
+        self.env().kie.tasks().into_iter().filter(|task| task.input.to_string().contains(&mine)).collect()
     }
 
     /// All that can be seen of the person.
@@ -328,7 +328,7 @@ impl Scene {
         let mine = format!("USER#{} ", self.user);
         State {
             table: self.sandbox().everything().into_iter().filter(|(key, _)| key.starts_with(&mine)).collect(),
-            chat: self.world().telegram.history(self.user.0),
+            chat: self.env().telegram.history(self.user.0),
             tasks: self.tasks().into_iter().map(|task| format!("{} {}", task.id, task.state.name())).collect(),
             queues: ["generate", "send", "parked"].map(|queue| (queue, self.messages(queue))).into(),
         }
@@ -336,13 +336,13 @@ impl Scene {
 
     /// Lets the whole world go, until every job of this person is over and they know, and then some time longer.
     pub async fn finish(&self) -> End {
-        if let Some(held) = self.house.watch.hold.lock().unwrap().take() {
+        if let Some(held) = self.frozen.watch.hold.lock().unwrap().take() {
             held.notify_waiters();
         }
         let began = tokio::time::Instant::now();
         while !self.is_over().await {
-            assert!(began.elapsed() < Times::production().patience(), "never over: {:?}", self.world().jobs(self.user).await);
-            tokio::time::sleep(LOOK_EVERY).await;
+            assert!(began.elapsed() < Times::production().patience(), "never over: {:?}", self.env().jobs(self.user).await);
+            tokio::time::sleep(POLL_EVERY).await;
             self.sweep_if_due().await;
         }
         tokio::time::sleep(AFTERWARDS).await;
@@ -350,22 +350,22 @@ impl Scene {
     }
 
     async fn is_over(&self) -> bool {
-        let jobs = self.world().jobs(self.user).await.unwrap();
+        let jobs = self.env().jobs(self.user).await.unwrap();
         jobs.iter().all(|job| job.has_ended() && job.due_at.is_none())
     }
 
     /// The schedule's sweep, where it would find a job of this person: those that find nothing are most of the work there is.
     async fn sweep_if_due(&self) {
-        let _one_at_a_time = self.house.sweeping.lock().await;
-        let jobs = self.world().jobs(self.user).await.unwrap();
+        let _one_at_a_time = self.frozen.sweeping.lock().await;
+        let jobs = self.env().jobs(self.user).await.unwrap();
         if jobs.iter().any(|job| job.due_at.is_some_and(|due| due <= self.now())) {
-            self.house.sweeper.handle().await;
+            self.frozen.sweeper.handle().await;
         }
     }
 
     async fn end(&self) -> End {
-        let (jobs, ledger) = (self.world().jobs(self.user).await.unwrap(), self.world().ledger(self.user).await.unwrap());
-        let person = self.world().table.person(self.user, None, self.now()).await.unwrap();
+        let (jobs, ledger) = (self.env().jobs(self.user).await.unwrap(), self.env().ledger(self.user).await.unwrap());
+        let person = self.env().table.person(self.user, None, self.now()).await.unwrap();
         let balance = person.profile.as_ref().map(|profile| profile.balance).unwrap_or_default();
         assert_eq!(laws::broken(balance, &ledger, &jobs), vec![]);
         assert_eq!(self.sandbox().dynamodb.guard().expect("a guard").refused(), Vec::<String>::new());

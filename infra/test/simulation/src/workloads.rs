@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::catalog::Kind;
 use futures_util::future::join_all;
-use scenarios::list::Scene;
+use scenarios::ScenarioRun;
 use serde_json::json;
 use standins::{
     film,
@@ -13,7 +13,8 @@ use standins::{
 };
 use testkit::environment::Seller;
 
-use crate::run::OPERATOR;
+/// The operator of the workloads, who is no seller.
+pub const OPERATOR: i64 = 600_000_000;
 
 /// How many sellers a history has, and how many videos each of them orders at least: one with much to do, or several at once.
 const SELLERS_AND_ORDERS: [(usize, usize); 2] = [(1, 3), (3, 1)];
@@ -25,7 +26,7 @@ const BEGINNINGS_MAX: usize = 4;
 const CREDITS: u32 = 60;
 
 /// Plays a history.
-pub async fn play(scene: &Scene, seed: u64) {
+pub async fn play(run: &ScenarioRun, seed: u64) {
     let mut rng = fastrand::Rng::with_seed(seed ^ 0x5eed);
     let mut sellers = Vec::new();
     let (count, orders) = rng.choice(SELLERS_AND_ORDERS).unwrap_or((1, 3));
@@ -33,30 +34,30 @@ pub async fn play(scene: &Scene, seed: u64) {
         let language = if rng.bool() { "en" } else { "ru" };
         // Whose first steps are lost goes away, and somebody else comes.
         for _ in 0..BEGINNINGS_MAX {
-            if let Ok(seller) = scene.seller(&format!("S{n}"), language).await {
+            if let Ok(seller) = run.seller(&format!("S{n}"), language).await {
                 sellers.push((seller, rng.fork()));
                 break;
             }
         }
     }
-    join_all(sellers.into_iter().map(|(seller, rng)| live(scene, seller, orders, rng))).await;
+    join_all(sellers.into_iter().map(|(seller, rng)| live(run, seller, orders, rng))).await;
 }
 
 /// What one seller does. Whatever fails, they go on with the next.
-async fn live(scene: &Scene, seller: Seller, orders: usize, mut rng: fastrand::Rng) {
+async fn live(run: &ScenarioRun, seller: Seller, orders: usize, mut rng: fastrand::Rng) {
     let mut so_far = 0;
     for _ in 0..TRIES_MAX {
         // Somebody whose first step was lost has no account yet: they order with nothing.
-        let _given = scene.give(&seller, CREDITS).await;
-        let outcomes = (0..4).map(|_| at_kie(&mut rng, scene.world.times.making)).collect();
-        scene.world.kie.script(format!("/photos/{}/", seller.user), outcomes);
+        let _given = run.give(&seller, CREDITS).await;
+        let outcomes = (0..4).map(|_| at_kie(&mut rng, run.env.times.making)).collect();
+        run.env.kie.script(format!("/photos/{}/", seller.user), outcomes);
         // What goes wrong on the way is the point; they go on with the next.
         let _placed = order(&seller, orders.saturating_sub(so_far), &mut rng).await;
         tokio::time::sleep(Duration::from_secs(rng.u64(0..45))).await;
-        so_far = ordered(scene, &seller).await;
+        so_far = ordered(run, &seller).await;
         let is_enough = so_far >= orders;
         if !is_enough || rng.bool() {
-            let _whatever = besides(scene, &seller, &mut rng).await;
+            let _whatever = besides(run, &seller, &mut rng).await;
         }
         if is_enough {
             break;
@@ -66,8 +67,8 @@ async fn live(scene: &Scene, seller: Seller, orders: usize, mut rng: fastrand::R
 }
 
 /// Videos that a seller has ordered, by the ledger.
-async fn ordered(scene: &Scene, seller: &Seller) -> usize {
-    scene.world.table.holdings(seller.user).await.map_or(0, |holdings| holdings.jobs.len())
+async fn ordered(run: &ScenarioRun, seller: &Seller) -> usize {
+    run.env.table.holdings(seller.user).await.map_or(0, |holdings| holdings.jobs.len())
 }
 
 /// One order, as sellers place them, of the videos that are left to order.
@@ -93,7 +94,7 @@ async fn impatient(seller: &Seller) -> Result<(), String> {
 }
 
 /// What else happens.
-async fn besides(scene: &Scene, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
+async fn besides(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
     match rng.u8(..8) {
         0 => {
             let _blocked = seller.person.block().await;
@@ -101,26 +102,26 @@ async fn besides(scene: &Scene, seller: &Seller, rng: &mut fastrand::Rng) -> Res
             let _unblocked = seller.person.unblock().await;
             Ok(())
         }
-        1 => mischief(scene, rng).await,
+        1 => mischief(run, rng).await,
         2 => {
             let update = rng.i64(100_000_000..100_000_040);
             let _again = seller.person.redeliver(update).await;
             Ok(())
         }
         3 => {
-            scene.world.telegram.down(seller.user.0);
+            run.env.telegram.down(seller.user.0);
             tokio::time::sleep(Duration::from_secs(rng.u64(1..300))).await;
-            scene.world.telegram.up(seller.user.0);
+            run.env.telegram.up(seller.user.0);
             Ok(())
         }
-        4 => operate(scene, seller, rng).await,
+        4 => operate(run, seller, rng).await,
         _ => Ok(()),
     }
 }
 
 /// An operator looks how things are, and gives a seller credits.
-async fn operate(scene: &Scene, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
-    let operator = Seller::new(&scene.world, OPERATOR, "en", "Olga");
+async fn operate(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
+    let operator = Seller::new(&run.env, OPERATOR, "en", "Olga");
     if rng.bool() {
         return operator.say("/admin").await;
     }
@@ -143,8 +144,8 @@ async fn again(seller: &Seller) -> Result<(), String> {
 }
 
 /// Somebody knows callback addresses and posts to them: a success that is none, another job's task, garbage.
-async fn mischief(scene: &Scene, rng: &mut fastrand::Rng) -> Result<(), String> {
-    let tasks = scene.world.kie.tasks();
+async fn mischief(run: &ScenarioRun, rng: &mut fastrand::Rng) -> Result<(), String> {
+    let tasks = run.env.kie.tasks();
     if tasks.is_empty() {
         return Ok(());
     }
@@ -153,13 +154,13 @@ async fn mischief(scene: &Scene, rng: &mut fastrand::Rng) -> Result<(), String> 
     let url = one.callback_url.clone().unwrap_or_default();
     let film = json!({ "resultUrls": ["http://kie.local/results/forged.mp4"] }).to_string();
     let body = json!({ "code": 200, "data": { "taskId": other.id, "state": "success", "resultJson": film } });
-    let secs = scene.now().as_second();
+    let secs = run.now().as_second();
     let key = testkit::environment::SECRETS.iter().find(|(name, _)| *name == "KIE_WEBHOOK_HMAC_KEY").map_or("", |(_, key)| key);
     let signature = standins::kie::signature(key, &other.id, secs);
     let request =
         http::Request::post(url).header("x-webhook-timestamp", secs.to_string()).header("x-webhook-signature", signature);
     let request = request.body(body.to_string().into()).map_err(|error| error.to_string())?;
-    let sandbox = scene.world.sandbox().ok_or("no sandbox")?;
+    let sandbox = run.env.sandbox().ok_or("no sandbox")?;
     sandbox.request(request).await.map(drop)
 }
 

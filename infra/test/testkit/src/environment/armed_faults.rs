@@ -1,4 +1,4 @@
-//! What a story lets go wrong on the wire of the sandbox.
+//! What a scenario lets go wrong on the wire of the sandbox.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,11 +11,11 @@ use local_aws::{
 };
 use serde_json::{Value, json};
 
-use super::{lambda::death, sandbox::TABLE};
+use super::{lambda::death, names::TABLE};
 
-/// The faults that are armed. Each is used up when it strikes, but for the lost messages and the planted bug.
+/// The faults that are armed. Each is used up when it strikes, but for the lost messages and the seeded bug.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<Mutex<Armed>>);
+pub struct ArmedFaults(Arc<Mutex<Armed>>);
 
 #[derive(Debug, Default)]
 struct Armed {
@@ -37,7 +37,7 @@ pub struct Kill {
     pub moment: Moment,
 }
 
-impl Faults {
+impl ArmedFaults {
     /// Kills a function's process at its next such call about this person.
     pub fn kill(&self, kill: Kill, user: i64) {
         self.armed().kills.push((kill, user));
@@ -65,8 +65,8 @@ impl Faults {
         self.armed().conflicts = times;
     }
 
-    /// Plants a bug: every refund is answered as done, and not done.
-    pub fn plant_no_refund(&self) {
+    /// Seeds a bug: every refund is answered as done, and not done.
+    pub fn seed_no_refund(&self) {
         self.armed().no_refund = true;
     }
 
@@ -75,7 +75,7 @@ impl Faults {
     }
 }
 
-impl Tap for Faults {
+impl Tap for ArmedFaults {
     fn before(&self, call: &CallInfo) -> Verdict {
         let mut armed = self.armed();
         let body = || String::from_utf8_lossy(&call.body);

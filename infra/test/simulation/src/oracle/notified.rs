@@ -11,23 +11,26 @@ use domain::{
     screen::shortened,
     texts::Ending,
 };
-use testkit::environment::World;
+use testkit::environment::TestEnvironment;
 
-use super::{Chat, Ended, Judged, chat::Status};
+use super::{
+    chat::{Chat, Status},
+    findings::{Findings, JobEnding},
+};
 
 /// Longest between the decision of a write and its effect, in milliseconds: a call that is late past the lease is the latest. A
 /// message may be under way for as long after what it says was read.
 const WRITE_MAX_MS: i64 = 160_000;
 
 /// Whether a job's person was told exactly how it ended.
-pub(super) fn of_the_end(world: &World, chat: &Chat, holdings: &Holdings, job: &Job, judged: &mut Judged) {
+pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, holdings: &Holdings, job: &Job, findings: &mut Findings) {
     let videos = chat.videos.get(&job.id).copied().unwrap_or_default();
     let news = chat.refunds.get(&Some(job.id)).cloned().unwrap_or_default();
     let mut said = Vec::new();
     let mut wrong = |what: String| said.push(format!("{}: {what}", job.id));
     match job.state {
         State::Delivered { .. } => {
-            judged.ended(Ended::Delivered, 1);
+            findings.ended(JobEnding::Delivered, 1);
             if videos == 0 {
                 wrong("captured, and no video is in the chat".into());
             }
@@ -36,7 +39,7 @@ pub(super) fn of_the_end(world: &World, chat: &Chat, holdings: &Holdings, job: &
             }
         }
         State::Failed { class, why, told } => {
-            judged.ended(if videos > 0 { Ended::RefundedThoughSent } else { Ended::Refunded }, 1);
+            findings.ended(if videos > 0 { JobEnding::RefundedThoughSent } else { JobEnding::Refunded }, 1);
             if videos > 0 && !matches!(class, Class::CouldNotDeliver | Class::Unreachable) {
                 wrong(format!("a video is in the chat, and it is called {}", class.name()));
             }
@@ -45,12 +48,12 @@ pub(super) fn of_the_end(world: &World, chat: &Chat, holdings: &Holdings, job: &
             if news.is_empty() {
                 // Whether somebody could be told is Telegram's word, not ours.
                 let refunded_at = refund_of(holdings, job).map_or(i64::MAX, |refund| refund.at.as_millisecond());
-                if told == Told::Yes || !world.telegram.was_unreachable_since(job.user.0, refunded_at - WRITE_MAX_MS) {
+                if told == Told::Yes || !env.telegram.was_unreachable_since(job.user.0, refunded_at - WRITE_MAX_MS) {
                     wrong(format!("failed as {}, recorded as told {told:?}, and nobody said so", class.name()));
                 }
             }
             if class != Class::OurAccount {
-                judged.ended(Ended::ToldAgain, news.len().saturating_sub(1));
+                findings.ended(JobEnding::NotifiedAgain, news.len().saturating_sub(1));
             }
             let price = job.order.price;
             let text_at = |balance| plain(&job.order.locale.ended(Ending { class, why, refunded: price, balance }));
@@ -64,8 +67,8 @@ pub(super) fn of_the_end(world: &World, chat: &Chat, holdings: &Holdings, job: &
         }
         _ => {}
     }
-    judged.ended(Ended::SentAgain, videos.saturating_sub(1));
-    judged.misinformed.extend(said);
+    findings.ended(JobEnding::SentAgain, videos.saturating_sub(1));
+    findings.misinformed.extend(said);
 }
 
 /// The entry that gave back what a job cost.
@@ -97,7 +100,7 @@ fn balances_between(holdings: &Holdings, from_ms: i64, to_ms: i64, certain: Opti
 
 /// Whether the message that shows how an order goes says nothing that is not so. That it lags is no untruth: nobody promises that
 /// an edit arrives.
-pub(super) fn of_the_way(chat: &Chat, holdings: &Holdings, judged: &mut Judged) {
+pub(super) fn of_the_way(chat: &Chat, holdings: &Holdings, findings: &mut Findings) {
     let mut orders = BTreeMap::<DraftId, Vec<&Job>>::new();
     for job in &holdings.jobs {
         orders.entry(job.id.draft).or_default().push(job);
@@ -111,24 +114,24 @@ pub(super) fn of_the_way(chat: &Chat, holdings: &Holdings, judged: &mut Judged) 
         let is_so = match *status {
             Status::AllDelivered => delivered == jobs.len(),
             Status::AllFailed => failed == jobs.len(),
-            Status::Both { delivered: told, ordered, failed: lost } => (told, ordered, lost) == (delivered, jobs.len(), failed),
-            Status::SoFar { delivered: told, ordered, failed: lost } => {
-                told <= delivered && ordered == jobs.len() && lost <= failed
+            Status::Both { delivered: shown, ordered, failed: lost } => (shown, ordered, lost) == (delivered, jobs.len(), failed),
+            Status::SoFar { delivered: shown, ordered, failed: lost } => {
+                shown <= delivered && ordered == jobs.len() && lost <= failed
             }
         };
         if !is_so {
             let wrong = format!("{draft}: {delivered} delivered and {failed} failed, and its status says {text:?}");
-            judged.misinformed.push(wrong);
+            findings.misinformed.push(wrong);
         }
     }
 }
 
 /// Whether every balance that was named was one that this person had, at that moment or shortly before.
-pub(super) fn of_balances(chat: &Chat, holdings: &Holdings, judged: &mut Judged) {
+pub(super) fn of_balances(chat: &Chat, holdings: &Holdings, findings: &mut Findings) {
     for (at_ms, balance, text) in &chat.balances {
         let there = balances_between(holdings, at_ms - WRITE_MAX_MS, *at_ms, None);
         if !there.contains(balance) {
-            judged.misinformed.push(format!("told {:?}, and the balance was one of {there:?}", shortened(text, 300)));
+            findings.misinformed.push(format!("told {:?}, and the balance was one of {there:?}", shortened(text, 300)));
         }
     }
 }

@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{LocalStack, STACK, parameters::SECRETS_PARAMETER, script::script_fed};
-use crate::environment::{Stage, World};
+use crate::environment::{Backend, TestEnvironment};
 
 /// What is there of a stack: physical ids by type, as the services themselves list them.
-pub type There = BTreeMap<String, BTreeSet<String>>;
+pub type Listed = BTreeMap<String, BTreeSet<String>>;
 
 /// What a stack is made of, and what watches it.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Look {
+pub struct StackState {
     /// Type and physical id of each resource, by logical id, as CloudFormation lists them.
     pub resources: BTreeMap<String, (String, String)>,
     /// What is there.
-    pub there: There,
+    pub there: Listed,
     /// How much of alarms and dashboard was looked at.
     pub seen: String,
     /// What of it is not as the template says.
@@ -25,12 +25,12 @@ pub struct Look {
 
 /// How a stack, or what was there of it, went.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Gone {
+pub struct Removed {
     /// What the operator was told.
     #[serde(default)]
     pub said: String,
     /// What is still there.
-    pub left: There,
+    pub left: Listed,
 }
 
 impl LocalStack {
@@ -38,27 +38,27 @@ impl LocalStack {
     ///
     /// # Errors
     /// The stack did not come up.
-    pub async fn deploy_again(&self, world: &World, changed: &[(&str, &str)]) -> Result<World, String> {
-        let Stage::LocalStack(former) = &world.stage else { return Err("not a world of LocalStack".into()) };
+    pub async fn redeploy(&self, env: &TestEnvironment, changed: &[(&str, &str)]) -> Result<TestEnvironment, String> {
+        let Backend::LocalStack(former) = &env.backend else { return Err("not a world of LocalStack".into()) };
         let changed = changed.iter().map(|(name, value)| format!("{name}={value}"));
         let parameters = former.parameters.iter().cloned().chain(changed).collect();
         let stack = self.deploy_stack(parameters, former.proxy.clone(), &[("SAME_CODE", "1")]).await?;
-        self.open(stack, (world.telegram.clone(), world.kie.clone(), world.llm.clone()), world.times.clone()).await
+        self.open(stack, (env.telegram.clone(), env.kie.clone(), env.llm.clone()), env.times.clone()).await
     }
 
     /// What is there of the stack, and what watches it.
     ///
     /// # Errors
     /// LocalStack could not be asked.
-    pub async fn look(&self) -> Result<Look, String> {
-        self.stack(&["look", STACK], "").await
+    pub async fn inspect(&self) -> Result<StackState, String> {
+        self.stack(&["inspect", STACK], "").await
     }
 
     /// Destroys the stack by the operator's own command, which wants its name typed. `table`: keep or delete.
     ///
     /// # Errors
     /// It did not.
-    pub async fn destroy(&self, table: &str) -> Result<Gone, String> {
+    pub async fn destroy(&self, table: &str) -> Result<Removed, String> {
         self.stack(&["destroy", STACK, table], &format!("{STACK}\n")).await
     }
 
@@ -66,7 +66,7 @@ impl LocalStack {
     ///
     /// # Errors
     /// It could not be removed.
-    pub async fn clean(&self) -> Result<Gone, String> {
+    pub async fn clean(&self) -> Result<Removed, String> {
         self.stack(&["clean", STACK, SECRETS_PARAMETER], "").await
     }
 

@@ -9,6 +9,7 @@ use std::{
 
 use domain::catalog::Kind;
 use standins::{film, kie::Outcome};
+use testkit::environment::{Billed, Sandbox, Seller, TestEnvironment, Times};
 use tokio::time::sleep;
 use tracing::subscriber::DefaultGuard;
 
@@ -18,7 +19,6 @@ use super::{
     meter::{Count, Meter},
     units::{SaysUnits, stored_bytes},
 };
-use testkit::environment::{Billed, Sandbox, Seller, Times, World};
 
 /// Any would do.
 const SEED: u64 = 1;
@@ -54,7 +54,7 @@ pub struct Usage {
 
 /// All that is measured.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Scenes {
+pub struct Phases {
     /// A person's first two updates: /start, and accepting the terms.
     pub newcomer: Usage,
     /// From the first tap to the summary: kind, photo, no words, no style.
@@ -67,13 +67,13 @@ pub struct Scenes {
     pub idle: Usage,
     /// How many of them.
     pub sweeps: u64,
-    /// The daily pass over the laws of money, with one account.
+    /// The daily pass over the money invariants, with one account.
     pub pass: Usage,
     /// Bytes an order leaves in the table for good.
     pub kept_bytes: u64,
 }
 
-impl Scenes {
+impl Phases {
     /// Plays them all; calls take so many times as long as assumed.
     ///
     /// # Errors
@@ -84,38 +84,38 @@ impl Scenes {
     }
 }
 
-async fn played(slowness: u32) -> Result<Scenes, String> {
-    let stage = Stage::open(slowness).await?;
-    let seller = Seller::new(&stage.world, SELLER, "en", "Olga");
+async fn played(slowness: u32) -> Result<Phases, String> {
+    let measured = Measured::open(slowness).await?;
+    let seller = Seller::new(&measured.env, SELLER, "en", "Olga");
     seller.start().await?;
-    let newcomer = stage.take(is_no_sweep, &["webhook"])?;
+    let newcomer = measured.take(is_no_sweep, &["webhook"])?;
     sleep(FIRST_SWEEP).await;
-    let pass = stage.take(is_pass, &[])?;
+    let pass = measured.take(is_pass, &[])?;
     sleep(IDLE).await;
-    let idle = stage.take(|call| call.caller == SWEEPER, &[])?;
+    let idle = measured.take(|call| call.caller == SWEEPER, &[])?;
     let sweeps = idle.runs.get(SWEEPER).map_or(0, |runs| runs.invocations);
 
     seller.prepare(Kind::Neurocard, film::sample_photo()).await?;
-    let conversation = stage.take(is_no_sweep, &["webhook"])?;
-    let before = stage.kept_bytes()?;
+    let conversation = measured.take(is_no_sweep, &["webhook"])?;
+    let before = measured.kept_bytes()?;
     ordered(&seller, 1).await?;
-    let order = stage.take(is_no_sweep, &["callback", "generator", "sender"])?;
-    let kept_bytes = stage.kept_bytes()?.saturating_sub(before);
+    let order = measured.take(is_no_sweep, &["callback", "generator", "sender"])?;
+    let kept_bytes = measured.kept_bytes()?.saturating_sub(before);
     if seller.videos().len() != 1 {
         return Err("the video did not arrive".to_owned());
     }
 
     let failed = || Outcome::fail("500", "Internal Error, Please try again later.");
-    stage.world.kie.script("/photos/", vec![failed(), failed(), failed()]);
+    measured.env.kie.script("/photos/", vec![failed(), failed(), failed()]);
     seller.prepare(Kind::Neurocard, film::photo_of(700, 900)).await?;
-    let _another_conversation = stage.take(is_no_sweep, &[])?;
+    let _another_conversation = measured.take(is_no_sweep, &[])?;
     ordered(&seller, 2).await?;
-    let refund = stage.take(is_no_sweep, &["callback", "generator"])?;
+    let refund = measured.take(is_no_sweep, &["callback", "generator"])?;
     if seller.videos().len() != 1 {
         return Err("the order that had to fail was delivered".to_owned());
     }
-    stage.close()?;
-    Ok(Scenes { newcomer, conversation, order, refund, idle, sweeps, pass, kept_bytes })
+    measured.close()?;
+    Ok(Phases { newcomer, conversation, order, refund, idle, sweeps, pass, kept_bytes })
 }
 
 async fn ordered(seller: &Seller, jobs: usize) -> Result<(), String> {
@@ -137,23 +137,23 @@ fn is_pass(call: &Call) -> bool {
 }
 
 /// A world, and what measures it.
-struct Stage {
-    world: World,
+struct Measured {
+    env: TestEnvironment,
     meter: Arc<Meter>,
     logs: Logs,
     _capturing: DefaultGuard,
 }
 
-impl Stage {
+impl Measured {
     async fn open(slowness: u32) -> Result<Self, String> {
         let (logs, capturing) = Logs::capture();
         let metrics = [(adapters::metrics::NAMESPACE, "neurocards")];
-        let world = Sandbox::open_seeded(SEED, Times::production(), &metrics).await?;
-        let sandbox = world.sandbox().ok_or("no sandbox")?;
+        let env = Sandbox::open_seeded(SEED, Times::production(), &metrics).await?;
+        let sandbox = env.sandbox().ok_or("no sandbox")?;
         let meter = Arc::new(Meter::new(slowness));
         sandbox.net.mount("dynamodb.local", SaysUnits(sandbox.dynamodb.clone()));
         sandbox.net.tap(meter.clone());
-        Ok(Self { world, meter, logs, _capturing: capturing })
+        Ok(Self { env, meter, logs, _capturing: capturing })
     }
 
     /// What these calls were, and how their functions ran, since it was last taken.
@@ -168,7 +168,7 @@ impl Stage {
         let is_of = |function: &str| functions.contains(function) && (function != SWEEPER || has_sweeps);
         let mut usage = Usage { calls: counted.calls, starts: starts.iter().copied().collect(), ..Usage::default() };
         usage.bytes_out = counted.bytes_out.iter().filter(|(from, _)| is_of(from)).map(|(_, bytes)| bytes).sum();
-        let runs = self.world.sandbox().ok_or("no sandbox")?.take_billed();
+        let runs = self.env.sandbox().ok_or("no sandbox")?.take_billed();
         usage.runs = runs.into_iter().filter(|(function, _)| is_of(function)).collect();
         for (_, written) in self.logs.take().into_iter().filter(|(function, _)| is_of(function)) {
             usage.lines += written.lines;
@@ -180,16 +180,16 @@ impl Stage {
 
     /// Bytes in the table of what does not expire.
     fn kept_bytes(&self) -> Result<u64, String> {
-        let items = self.world.sandbox().ok_or("no sandbox")?.everything();
+        let items = self.env.sandbox().ok_or("no sandbox")?.everything();
         let kept = items.values().filter(|item| item.get("expires_at").is_none());
         Ok(kept.map(|item| stored_bytes(item) as u64).sum())
     }
 
     /// Nothing was refused, and nothing malformed was sent.
     fn close(self) -> Result<(), String> {
-        let sandbox = self.world.sandbox().ok_or("no sandbox")?;
+        let sandbox = self.env.sandbox().ok_or("no sandbox")?;
         let refused = sandbox.dynamodb.guard().map(|guard| guard.refused()).unwrap_or_default();
-        let mistakes = self.world.telegram.mistakes();
+        let mistakes = self.env.telegram.mistakes();
         sandbox.net.close();
         if refused.is_empty() && mistakes.is_empty() { Ok(()) } else { Err(format!("{refused:?} {mistakes:?}")) }
     }

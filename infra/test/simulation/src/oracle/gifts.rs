@@ -1,4 +1,4 @@
-//! Who may give credits, and what they gave: the house its welcome, the story its gifts, the operator what they commanded in the chat.
+//! Who may give credits, and what they gave: the house its welcome, the scenario its gifts, the operator what they commanded in the chat.
 //! Credits from anywhere else are minted.
 
 use adapters::table::Holdings;
@@ -13,18 +13,18 @@ const WELCOME: i64 = 2;
 
 /// What may have been given in a run.
 pub struct Gifts {
-    story: Vec<Entry>,
+    scenario: Vec<Entry>,
     /// An operator's commands: to whom, and how much.
     commanded: Vec<(UserId, i64)>,
 }
 
 impl Gifts {
-    /// The story's, and what an operator wrote in their chat.
+    /// The scenario's, and what an operator wrote in their chat.
     #[must_use]
-    pub fn of(story: Vec<Entry>, operators_chat: &[ChatLine]) -> Self {
+    pub fn of(scenario: Vec<Entry>, operators_chat: &[ChatLine]) -> Self {
         let written = operators_chat.iter().filter(|line| line.author == Author::Person);
         let commanded = written.filter_map(|line| if let Body::Text { text, .. } = &line.body { command(text) } else { None });
-        Self { story, commanded: commanded.collect() }
+        Self { scenario, commanded: commanded.collect() }
     }
 
     /// What a person has to have been given: the welcome with their account; a gift where it is in their ledger as it was given; of
@@ -37,7 +37,7 @@ impl Gifts {
                 let command = commanded.iter().position(|command| *command == (entry.user, entry.amount));
                 command.map(|at| commanded.swap_remove(at)).is_some()
             }
-            key => self.story.iter().any(|gift| (gift.user, &gift.key, gift.amount) == (entry.user, key, entry.amount)),
+            key => self.scenario.iter().any(|gift| (gift.user, &gift.key, gift.amount) == (entry.user, key, entry.amount)),
         };
         welcome + holdings.entries.iter().filter(|entry| is_due(entry)).map(|entry| entry.amount).sum::<i64>()
     }
@@ -63,12 +63,12 @@ mod tests {
 
     #[test]
     fn what_nobody_gave_is_not_due() {
-        let gifts = Gifts { story: vec![entry("story", 5)], commanded: vec![(SOMEBODY, 3)] };
+        let gifts = Gifts { scenario: vec![entry("scenario", 5)], commanded: vec![(SOMEBODY, 3)] };
         let due = |entries: &[Entry]| {
             gifts.due(&Holdings { balance: Some(Credits(0)), entries: entries.to_vec(), ..Holdings::default() })
         };
         assert_eq!(due(&[]), 2, "the welcome has to be there");
-        assert_eq!(due(&[entry("welcome", 2), entry("story", 5), entry("operator-1", 3)]), 10);
+        assert_eq!(due(&[entry("welcome", 2), entry("scenario", 5), entry("operator-1", 3)]), 10);
         assert_eq!(due(&[entry("welcome", 2), entry("welcome-again", 2)]), 2);
         assert_eq!(due(&[entry("operator-1", 3), entry("operator-2", 3)]), 5, "one command, two grants");
         assert_eq!(due(&[entry("operator-1", 4)]), 2, "another amount");
