@@ -1,4 +1,4 @@
-//! A dozen of the simulator's faults against the deployed stack: real processes, killed by the system; real replies, lost on a
+//! A dozen of the simulation's faults against the deployed stack: real processes, killed by the system; real replies, lost on a
 //! real connection. Each on one seller's order, which has to end as the table says, and with the money invariants kept.
 
 use std::{
@@ -56,7 +56,7 @@ pub enum ExpectedEnding {
     Delivered,
     /// The video twice, captured once.
     DeliveredTwice,
-    /// No video, the credit back, and told so once.
+    /// No video, the credit refunded, and the seller notified once.
     Refunded(Class),
 }
 
@@ -65,7 +65,7 @@ impl fmt::Display for ExpectedEnding {
         match self {
             Self::Delivered => f.write_str("delivered, captured once"),
             Self::DeliveredTwice => f.write_str("delivered though sent twice, captured once"),
-            Self::Refunded(class) => write!(f, "refunded once as {}, told once", class.name()),
+            Self::Refunded(class) => write!(f, "refunded once as {}, notified once", class.name()),
         }
     }
 }
@@ -95,7 +95,7 @@ pub const CASES: [Case; 12] = {
             Delivered,
         ),
         case(&[at("generator", "dynamodb", "PutItem submitting", FaultKind::Throttled)], Nothing, 0, Delivered),
-        // After createTask: its answer is known to nobody.
+        // After createTask: its answer was recorded nowhere.
         case(&[at("generator", "dynamodb", "PutItem generating", FaultKind::KilledBefore)], Nothing, 6, Delivered),
         case(&[at("generator", "s3", "PUT video", FaultKind::ServerError)], Nothing, 0, Delivered),
         case(&[at("callback", "sqs", "SendMessage generate", FaultKind::Delayed)], Nothing, 0, Delivered),
@@ -107,7 +107,7 @@ pub const CASES: [Case; 12] = {
             Refunded(Class::ContentRejected),
         ),
         case(&[at("sender", "dynamodb", "TransactWriteItems capture", FaultKind::Late)], Nothing, 0, Delivered),
-        // After sendVideo: the video is in the chat, and nobody knows.
+        // After sendVideo: the video is in the chat, and no item says so.
         case(&[at("sender", "dynamodb", "TransactWriteItems capture", FaultKind::KilledBefore)], Making(16), 0, DeliveredTwice),
         // Between the refund and the news of it.
         case(
@@ -119,7 +119,7 @@ pub const CASES: [Case; 12] = {
     ]
 };
 
-/// Plays a case and judges its ending.
+/// Plays a case and checks its ending.
 pub async fn play(case: Case, run: ScenarioRun, proxy: Proxy) -> Report {
     tokio::time::sleep(Duration::from_secs(case.begins)).await;
     let began = Instant::now();
@@ -201,8 +201,8 @@ async fn ended(ending: ExpectedEnding, run: &ScenarioRun, seller: &Seller) -> Re
     let found = seller.videos().len();
     ensure(found == videos, || format!("{found} videos in the chat, not {videos}"))?;
     let caption = ["<b>", "</b>"].iter().fold(job.order.locale.delivered(job.order.kind), |text, tag| text.replace(tag, ""));
-    let told = seller.texts().into_iter().filter(|text| *text == caption).count();
-    ensure(told == videos, || format!("told {told} times {caption:?}, not {videos}"))?;
+    let notified = seller.texts().into_iter().filter(|text| *text == caption).count();
+    ensure(notified == videos, || format!("notified {notified} times {caption:?}, not {videos}"))?;
     ensure(balance == given - spent, || format!("the balance is {balance}, not {given} less {spent}"))
 }
 

@@ -1,5 +1,5 @@
-//! The life of the stack itself: it is watched, updated in place, destroyed clean, brought back from the table that was kept, and in
-//! the end nothing of it is left. By the operator's own commands, with people in it all the while.
+//! The life of the stack itself: it is watched, updated in place, destroyed clean, brought back from the table that was kept, and
+//! in the end nothing of it is left. By the operator's own commands, with people in it all the while.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -129,15 +129,15 @@ fn same_addresses(before: &TestEnvironment, after: &TestEnvironment) -> Result<(
     Ok(())
 }
 
-/// All but what has to stay is gone: the name of the table that the operator is told of.
+/// Only what has to stay is left; the name of the kept table, as the command printed it.
 async fn destroyed(localstack: &LocalStack, run: &ScenarioRun, before: &StackState) -> Result<String, String> {
     let Removed { said, left } = localstack.destroy("keep").await?;
     let (tables, buckets) = (ids(before, "Table"), ids(before, "MediaBucket"));
     let due = Listed::from([("AWS::DynamoDB::Table".to_owned(), tables.clone()), ("AWS::S3::Bucket".to_owned(), buckets)]);
     ensure(left == due, || format!("left after destroy: {left:?}; expected: {due:?}. It said {said}"))?;
     ensure(run.env.telegram.webhook().url.is_empty(), || "Telegram still calls the webhook".into())?;
-    let told = said.split_once("ExistingTable=").and_then(|(_, told)| told.split_whitespace().next());
-    let table = told.ok_or_else(|| format!("destroy did not say which table: {said}"))?;
+    let named = said.split_once("ExistingTable=").and_then(|(_, rest)| rest.split_whitespace().next());
+    let table = named.ok_or_else(|| format!("destroy did not say which table: {said}"))?;
     ensure(tables.contains(table), || format!("destroy named the table {table}, not {tables:?}"))?;
     Ok(table.to_owned())
 }

@@ -1,5 +1,6 @@
 //! The LocalStack tier of `make test`: the template deployed, the real binaries run by LocalStack's Lambda, the same scenarios;
-//! then a dozen of the simulator's faults, with real processes killed; in the end the stack is updated, destroyed and brought back.
+//! then a dozen of the simulation's faults, with real processes killed; in the end the stack is updated, destroyed and brought
+//! back.
 //!
 //! It has no switch that skips it: `make test-fast` is the named way without it.
 
@@ -36,7 +37,7 @@ use crate::faults::CASES;
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");
 
 #[tokio::main]
-#[expect(clippy::print_stderr, reason = "a test run is there to be read")]
+#[expect(clippy::print_stderr, reason = "a test run prints for its reader")]
 async fn main() -> ExitCode {
     let localstack = match LocalStack::begin(Path::new(ROOT)).await {
         Ok(localstack) => localstack,
@@ -59,12 +60,12 @@ async fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a test run is there to be read")]
+#[expect(clippy::print_stdout, reason = "a test run prints for its reader")]
 async fn run(localstack: &LocalStack) -> Result<bool, String> {
     let env = localstack.deploy(Times::localstack()).await?;
     // People of earlier runs may still be in a LocalStack that is not ours.
     let run_id = jiff::Timestamp::now().as_second();
-    println!("LocalStack: deployed. Its own promises first: SQS and S3 as the sandbox's fakes keep them.\n");
+    println!("LocalStack: deployed. Its own promises first: SQS and S3 as the sandbox keeps them.\n");
     let kept = contract(&env, run_id).await;
     println!(
         "{} promises of SQS and S3 kept, {} broken\n",
@@ -73,11 +74,11 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
     );
 
     let sweeping = tokio::spawn(sweep(env.clone()));
-    let mut telling = stream::iter(all())
+    let mut playing = stream::iter(all())
         .map(|scenario| play(scenario, ScenarioRun::new(env.clone(), run_id * 100_000 + i64::from(scenario.number) * 1000)))
         .buffered(12);
     let mut reports: Vec<Report> = Vec::new();
-    while let Some(report) = telling.next().await {
+    while let Some(report) = playing.next().await {
         println!("{}", report.text());
         reports.push(report);
     }
@@ -109,7 +110,7 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
 }
 
 /// Every case of the dozen side by side, each with a seller of its own.
-#[expect(clippy::print_stdout, reason = "a test run is there to be read")]
+#[expect(clippy::print_stdout, reason = "a test run prints for its reader")]
 async fn strike(env: &TestEnvironment, run_id: i64) -> bool {
     let Some(proxy) = env.stack().map(|stack| stack.proxy.clone()) else { return false };
     println!("a fault at a call of a real process, and how the order ended:\n");
@@ -127,8 +128,8 @@ async fn strike(env: &TestEnvironment, run_id: i64) -> bool {
     passed == CASES.len()
 }
 
-/// Whether the roles allow what the deployed functions asked for. LocalStack itself lets everybody do everything.
-#[expect(clippy::print_stdout, reason = "a test run is there to be read")]
+/// Whether the roles allow what the deployed functions asked for. LocalStack itself enforces no role.
+#[expect(clippy::print_stdout, reason = "a test run prints for its reader")]
 fn permitted(env: &TestEnvironment) -> Result<bool, String> {
     let uses = env.stack().map(|stack| stack.proxy.uses()).unwrap_or_default();
     let missing = uses.not_allowed(&allowed(&Template::deployed()?)?);
@@ -161,7 +162,7 @@ async fn sweep(env: TestEnvironment) {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a test run is there to be read")]
+#[expect(clippy::print_stdout, reason = "a test run prints for its reader")]
 async fn contract(env: &TestEnvironment, run_id: i64) -> Vec<bool> {
     let fetch: contract::Fetch = Arc::new(|request: http::Request<Bytes>| LoopbackHttp.send(request).boxed());
     let (sqs, s3) = env.clients();

@@ -37,7 +37,7 @@ async fn played(run: &ScenarioRun) -> Result<(), String> {
     imbalance(run, &seller, &ops).await
 }
 
-/// Telegram takes the video from nobody; once it does, the operator has it sent again.
+/// Telegram refuses the video. Later the operator has it sent again.
 async fn dead_letter(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
     let env = &run.env;
     let sends = usize::try_from(env.times.rules.send_attempts).unwrap_or(usize::MAX);

@@ -1,4 +1,4 @@
-//! The one check that everything else is made of.
+//! The check that all expectations are made of.
 
 /// Fails with a text unless something holds.
 pub fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {

@@ -16,7 +16,7 @@ pub struct Report {
     pub took: Duration,
 }
 
-/// Plays a scenario and looks at what it left behind.
+/// Plays a scenario and checks what it left behind.
 pub async fn play(scenario: Scenario, run: ScenarioRun) -> Report {
     let began = Instant::now();
     let played = (scenario.play)(run.clone()).await;

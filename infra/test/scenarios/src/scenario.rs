@@ -12,7 +12,7 @@ use testkit::environment::{Seller, TestEnvironment};
 
 use crate::ensure::ensure;
 
-/// A promise, as a scenario.
+/// A promise of the system, as a scenario.
 #[derive(Clone, Copy)]
 pub struct Scenario {
     /// Its number, and its title.
@@ -23,10 +23,10 @@ pub struct Scenario {
     pub play: fn(ScenarioRun) -> BoxFuture<'static, Result<(), String>>,
 }
 
-/// Where one scenario is played: a world, people of its own, and what it has to say about itself.
+/// The run of one scenario: a test environment, people of its own, and its remarks.
 #[derive(Clone)]
 pub struct ScenarioRun {
-    /// The world.
+    /// The environment.
     pub env: TestEnvironment,
     /// The photo that the first order is made of.
     pub photo: Bytes,
@@ -44,7 +44,7 @@ impl ScenarioRun {
         Self { env, photo, first_id, people: Arc::default(), gifts: Arc::default(), remarks: Arc::default() }
     }
 
-    /// Somebody new, who has opened the chat.
+    /// A new seller who has opened the chat.
     ///
     /// # Errors
     /// The bot did not answer.
@@ -60,7 +60,7 @@ impl ScenarioRun {
         Ok(seller)
     }
 
-    /// Gives somebody credits beside their welcome, once however often it is done.
+    /// Gives a seller credits beside their welcome. Repeated, it gives them once.
     ///
     /// # Errors
     /// Nothing was given.
@@ -76,19 +76,19 @@ impl ScenarioRun {
         self.gifts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The time in this world.
+    /// The time in this environment.
     #[must_use]
     pub fn now(&self) -> jiff::Timestamp {
         self.env.sandbox().map_or_else(jiff::Timestamp::now, |sandbox| sandbox.now())
     }
 
-    /// Everybody in this scenario.
+    /// All people in this run.
     #[must_use]
     pub fn people(&self) -> Vec<Seller> {
         self.people.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Something the reader should know about this telling.
+    /// Adds a remark for the reader of this run.
     pub fn remark(&self, what: impl Into<String>) {
         self.remarks.lock().unwrap_or_else(PoisonError::into_inner).push(what.into());
     }

@@ -47,7 +47,7 @@ mod at_once {
         "00000000000070008000000000000007.1".parse().unwrap()
     }
 
-    /// A world, and the chat of everybody who stands at the summary in it.
+    /// A sandbox, and the chat of each seller who is at the summary in it.
     struct Summaries {
         env: TestEnvironment,
         chat: Chat,
@@ -81,7 +81,7 @@ mod at_once {
             self.last_id += 10;
             let seller = Seller::new(&self.env, 750_000_000 + self.last_id, "en", "Olga");
             let (user, table, now) = (seller.user, &self.env.table, self.opened_at);
-            // What is ordered here is looked at before it is made; where somebody waits for it, the sweeper brings it about.
+            // What is ordered here is polled before it is made; where a test waits for it, the sweeper causes it.
             self.env.sandbox().unwrap().faults.lose_messages_of(user.0);
             let profile = Profile { balance: CREDITS, locale: Locale::En, reachable: true, consented_at: Some(now) };
             let gift = credits::grant(user, "welcome", CREDITS, "welcome", now);

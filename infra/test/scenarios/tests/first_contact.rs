@@ -1,4 +1,4 @@
-//! The first minutes with somebody new: examples, the welcome credits, and a look at their first photos.
+//! The first minutes with a new seller: examples, the welcome credits, and the check of their first photos.
 
 #[cfg(test)]
 mod first_contact {
@@ -33,7 +33,7 @@ mod first_contact {
         env.telegram.keep_video(film::render(&photo, &order))
     }
 
-    /// A world whose webhook knows these examples, by their file ids.
+    /// A test environment whose webhook knows these examples, by their file ids.
     async fn world_with(neurocard: Option<&str>, reels: Option<&str>) -> (TestEnvironment, Seller) {
         let env = env().await;
         show(&env, neurocard, reels).await;

@@ -1,4 +1,5 @@
-//! The money invariants are checked where they matter: the sweeper finds what a bug of ours, or a hand in the console, has broken.
+//! The money invariants are checked where they matter: the sweeper finds what a bug of ours, or a hand in the console, has
+//! broken.
 
 #[cfg(test)]
 mod laws_in_production {
@@ -42,7 +43,7 @@ mod laws_in_production {
         Seller::new(env, id, "en", "Zephyrina")
     }
 
-    /// The lines of broken laws so far: person, law and what.
+    /// The lines of broken invariants so far: person, invariant and what.
     fn found(logs: &Logs) -> Vec<(String, String, String)> {
         let lines = logs.lines().into_iter().map(|line| serde_json::from_str::<Value>(&line).unwrap());
         let broken = lines.filter(|line| line["message"] == LAW_BROKEN);
@@ -92,7 +93,7 @@ mod laws_in_production {
 
     #[tokio::test(start_paused = true)]
     async fn the_daily_pass_finds_what_nothing_touches_once_a_day_and_changes_nothing() {
-        // Fewer sweeps, and a seeded world's patient polls: days pass in seconds.
+        // Fewer sweeps, and a seeded test environment's patient polls: days pass in seconds.
         const EVERY: Duration = Duration::from_secs(600);
         let times = Times { sweep_every: EVERY, ..Times::production() };
         let env = Sandbox::open_seeded(1, times, &[]).await.expect("a sandbox");

@@ -1,4 +1,5 @@
-//! What an operator reads: the metrics of orders as they come and go, the gauges of a sweep, and who, what and where in every line.
+//! What an operator reads: the metrics of orders as they come and go, the gauges of a sweep, and who, what and where in every
+//! line.
 
 #[cfg(test)]
 mod metrics {

@@ -6,22 +6,22 @@ mod sandbox {
     use standins::film::Detail;
     use testkit::environment::{Carrier, Sandbox, Times};
 
-    async fn tell(number: u8) {
+    async fn play_scenario(number: u8) {
         let scenario = all().into_iter().find(|scenario| scenario.number == number).expect("a known scenario");
         let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
         let report = play(scenario, ScenarioRun::new(env, 700_000_000)).await;
         assert!(report.failure.is_none(), "{}", report.text());
     }
 
-    macro_rules! told {
+    macro_rules! played {
         ($($name:ident $number:literal)*) => {
-            const TOLD: &[u8] = &[$($number),*];
+            const PLAYED: &[u8] = &[$($number),*];
             $(#[tokio::test(start_paused = true)]
-            async fn $name() { tell($number).await; })*
+            async fn $name() { play_scenario($number).await; })*
         };
     }
 
-    told! {
+    played! {
         a_neurocard_is_delivered_and_captured 1
         a_rejected_photo_is_refunded_and_told 2
         a_broken_upstream_is_retried_quietly_then_refunded 3
@@ -47,6 +47,6 @@ mod sandbox {
     #[test]
     fn every_story_is_told_here() {
         let numbers: Vec<u8> = all().into_iter().map(|scenario| scenario.number).collect();
-        assert_eq!(numbers, TOLD);
+        assert_eq!(numbers, PLAYED);
     }
 }

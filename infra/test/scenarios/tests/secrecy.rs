@@ -1,4 +1,5 @@
-//! No log line tells a secret, a signed address, or a word a person wrote: over every scenario, and over an order in a storm.
+//! No log line has a secret, a signed address, or a word that a person wrote: over every scenario, and over an order under
+//! faults.
 
 #[cfg(test)]
 mod secrecy {
@@ -18,7 +19,7 @@ mod secrecy {
     };
     use testkit::environment::{Carrier, Logs, SECRETS, Sandbox, Seller, TestEnvironment, Times};
 
-    /// Ours tell everything, others what an operator would see.
+    /// Our crates log everything, others what an operator would see.
     const LEVELS: &str = "info,domain=trace,adapters=trace,journey=trace,webhook=trace,callback=trace,generator=trace,\
 sender=trace,refunder=trace,sweeper=trace";
 
@@ -31,7 +32,7 @@ sender=trace,refunder=trace,sweeper=trace";
     const WISHES: &str = "янтарный-шёпот-9031 amber-whisper";
     const PROMPT: &str = "лиса-на-льду-7260 fox-upon-ice";
 
-    /// What everybody in a scene is called and wrote. Scenario ten names its people after functions, and a short word may be
+    /// The names and words of all people in a run. Scenario ten names its people after functions, and a short word may be
     /// anybody's.
     fn said_in(run: &ScenarioRun) -> Vec<String> {
         let mut said = Vec::new();
@@ -48,7 +49,7 @@ sender=trace,refunder=trace,sweeper=trace";
         said
     }
 
-    /// Every line that tells what it must not, with what it tells; besides what must never be told, these words.
+    /// Every line with something that no log may have, and that something; besides what no log may ever have, these words.
     fn leaks(lines: &[String], words: &[String]) -> Vec<String> {
         let secrets = SECRETS.map(|(_, value)| value);
         let token = secrets.into_iter().filter_map(|secret| secret.split_once(':').map(|(_, rest)| rest));

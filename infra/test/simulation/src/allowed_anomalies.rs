@@ -1,5 +1,5 @@
-//! What costs nobody a credit and is accepted only where a fault explains it: a video sent twice, a video in the chat of a
-//! refunded job, the news of a refund told twice. Without such a fault it is a defect.
+//! The anomalies that cost no seller a credit and are accepted only where a fault explains them: a video sent twice, a video in
+//! the chat of a refunded job, a second notification of a refund. Without such a fault each is a defect.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,11 @@ use crate::{
 /// Faults after which a caller does not know what its call did.
 const UNKNOWN: [FaultKind; 2] = [FaultKind::ReplyLost, FaultKind::Late];
 
-/// Whether a fault at a site explains something.
+/// Whether a fault at a fault point explains an anomaly.
 type Explains = fn(&FaultPoint, FaultKind) -> bool;
 
-/// What of a run's side effects no fault of it explains; `counts` are theirs, over all jobs, and `deaths` the scenario's own.
+/// The anomalies of a run that no fault explains. `counts` sums them over all jobs; `deaths` are those that the scenario arms
+/// itself.
 #[must_use]
 pub fn unexplained(counts: &BTreeMap<JobEnding, usize>, events: &[Event], deaths: usize) -> Vec<String> {
     let explained = |by: Explains| {
@@ -28,7 +29,7 @@ pub fn unexplained(counts: &BTreeMap<JobEnding, usize>, events: &[Event], deaths
     let kinds: [(JobEnding, &str, Explains); 3] = [
         (JobEnding::SentAgain, "videos were sent again", leaves_a_send_unknown),
         (JobEnding::RefundedThoughSent, "jobs were refunded though their video is in the chat", leaves_a_send_unknown),
-        (JobEnding::NotifiedAgain, "refunds were told again", leaves_a_notification_unknown),
+        (JobEnding::NotifiedAgain, "refunds were notified again", leaves_a_notification_unknown),
     ];
     let mut wrong = Vec::new();
     for (kind, what, by) in kinds {
@@ -49,19 +50,19 @@ fn kills(fault: FaultKind) -> bool {
     matches!(fault, FaultKind::KilledBefore | FaultKind::KilledAfter)
 }
 
-/// The sender does not know what became of its video, or cannot write it down.
+/// The sender does not know whether its video arrived, or cannot record it.
 fn leaves_a_send_unknown(point: &FaultPoint, fault: FaultKind) -> bool {
     let sends = point.service == Service::Telegram && point.operation == "sendVideo" && UNKNOWN.contains(&fault);
-    point.caller == "sender" && (sends || notes(point) || kills(fault))
+    point.caller == "sender" && (sends || records(point) || kills(fault))
 }
 
-/// Whoever tells does not know whether it arrived, or cannot write it down.
+/// The notifier does not know whether its message arrived, or cannot record it.
 fn leaves_a_notification_unknown(point: &FaultPoint, fault: FaultKind) -> bool {
-    let tells = point.service == Service::Telegram && point.operation == "sendMessage" && UNKNOWN.contains(&fault);
-    point.is_ours() && (tells || notes(point) || kills(fault))
+    let notifies = point.service == Service::Telegram && point.operation == "sendMessage" && UNKNOWN.contains(&fault);
+    point.is_ours() && (notifies || records(point) || kills(fault))
 }
 
-fn notes(point: &FaultPoint) -> bool {
+fn records(point: &FaultPoint) -> bool {
     point.service == Service::Aws(Aws::DynamoDb) && point.writes()
 }
 

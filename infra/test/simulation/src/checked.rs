@@ -1,5 +1,5 @@
-//! The table with a checker behind it: after every write that was applied, whoever sent it and whether they still wait, the
-//! money invariants are checked on everything its person has, but for a conversation's own item. And the queues with one in front.
+//! The table with a checker behind it: after every write that took effect, the money invariants are checked on all items of the
+//! person, but for a conversation's own item. And the queues with a checker in front.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -40,9 +40,9 @@ struct Person {
 /// What the checks came to.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// Checks made, each of every law that can be read off a person.
+    /// Checks made, each of every invariant that one person's items can show.
     pub checks: u64,
-    /// Laws found broken, in words.
+    /// Invariants found broken, in words.
     pub broken: Vec<String>,
 }
 
@@ -91,7 +91,8 @@ impl Checked {
         Holdings::of(user, items).map_err(|error| error.to_string())
     }
 
-    /// Checks the laws on everybody of whom something was written. A run is one thread, so nothing moves between the write and this.
+    /// Checks the invariants for each person whose items were written. A run is one thread, so nothing changes between the write
+    /// and this.
     fn check(&self, touched: &[Touch]) {
         let touched: Vec<_> = touched.iter().filter(|touch| touch.sk != CONVERSATION).collect();
         let users: BTreeSet<_> = touched.iter().filter_map(|touch| user_of(touch)).collect();
@@ -118,7 +119,7 @@ impl Checked {
 }
 
 impl Person {
-    /// Every law that is broken by what they have now, in words.
+    /// Every invariant that their items break now, in words.
     fn broken(&mut self, user: UserId) -> Vec<String> {
         match Holdings::of(user, self.items.values().cloned()) {
             Ok(holdings) => {
@@ -140,7 +141,7 @@ impl Service for Checked {
     }
 }
 
-/// The queues with a checker in front: whatever a message is about is committed before the message is sent.
+/// The queues with a checker in front: the job that a message is about must be committed before the message is sent.
 pub struct CheckedQueues {
     queues: Sqs,
     table: Checked,
@@ -162,7 +163,7 @@ impl CheckedQueues {
             let Ok(wake) = Wake::parse(body) else { continue };
             let holdings = self.table.holdings(wake.user);
             if !holdings.jobs.iter().any(|job| job.id == wake.job && job.look >= wake.look) {
-                let early = format!("a message about look {} of {} was sent before that was committed", wake.look, wake.job);
+                let early = format!("a message about poll {} of {} was sent before that was committed", wake.look, wake.job);
                 self.table.found.lock().unwrap_or_else(PoisonError::into_inner).broken.push(early);
             }
         }
@@ -179,7 +180,7 @@ impl Service for CheckedQueues {
     }
 }
 
-/// The sort key of a conversation's own item: no law is about it, and half of the writes are of it alone.
+/// The sort key of a conversation's own item: no invariant is about it, and half of the writes are of it alone.
 const CONVERSATION: &str = "CHAT";
 
 /// Whose item a write touched.
@@ -216,7 +217,7 @@ mod tests {
 
     const SOMEBODY: UserId = UserId(7);
 
-    /// A write of somebody's balance, and of the ledger entry that explains five credits.
+    /// A write of a person's balance, and of the ledger entry that explains five credits.
     fn write(balance: u32) -> Request {
         let entry = json!({
             "pk": { "S": "USER#7" }, "sk": { "S": "LEDGER#GRANT#welcome" }, "kind": { "S": "grant" }, "amount": { "N": "5" },

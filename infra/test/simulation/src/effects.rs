@@ -12,7 +12,7 @@ use testkit::{environment::death, fault::FaultKind};
 
 use crate::fault_point::{FaultPoint, Service};
 
-/// After this long nobody holds a lease that was live.
+/// After this long every lease that was live has expired.
 const PAST_THE_LEASE: Duration = Duration::from_secs(150);
 /// How late a delayed message or update comes.
 const DELAY: Duration = Duration::from_secs(240);

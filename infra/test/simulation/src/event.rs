@@ -11,9 +11,9 @@ use crate::fault_point::FaultPoint;
 pub struct Event {
     /// Virtual milliseconds since the beginning.
     pub at_ms: u64,
-    /// Where.
+    /// The fault point.
     pub point: FaultPoint,
-    /// The fault it met.
+    /// The fault that it met.
     pub fault: Option<FaultKind>,
     /// The HTTP status that came back; 0 for none.
     pub status: u16,

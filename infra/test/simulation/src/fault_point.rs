@@ -1,4 +1,4 @@
-//! A call of the system, as a place where a fault can strike.
+//! A point where a fault can strike: a kind of call that the system makes.
 
 use std::fmt;
 
@@ -12,15 +12,15 @@ use testkit::{
     uses::Uses,
 };
 
-/// The sweeper's look at the index of open jobs.
+/// The sweeper's query of the index of open jobs.
 pub const QUERY_DUE: &str = "Query due";
 
-/// Who calls whom for what. Calls at the same site are the same for a fault.
+/// A caller, a service and an operation. Calls at the same fault point are the same for a fault.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FaultPoint {
-    /// The function; or who calls from outside: Lambda's queue mapping, Telegram, KIE.
+    /// The function; or a caller from outside: Lambda's queue mapping, Telegram, KIE.
     pub caller: &'static str,
-    /// Who is called.
+    /// The service that is called.
     pub service: Service,
     /// What for.
     pub operation: String,
@@ -33,7 +33,7 @@ impl fmt::Display for FaultPoint {
 }
 
 impl FaultPoint {
-    /// The site of a call; `None` for what is none of the system's: a test's own looks at the stores.
+    /// The fault point of a call; `None` for a call that is not the system's, as when a test reads the stores.
     #[must_use]
     pub fn of(call: &CallInfo) -> Option<Self> {
         let (service, path) = (Service::of(call)?, path(call));
@@ -51,7 +51,7 @@ impl FaultPoint {
         let caller = match service {
             Service::Webhook => "Telegram",
             Service::Callback => "KIE",
-            // Whoever holds a presigned address is outside, on whatever task that happens here.
+            // The holder of a presigned address is outside, although the call may run on a task of ours here.
             _ if is_by_address(call) => {
                 if path.contains("/photos/") {
                     "KIE"
@@ -67,7 +67,7 @@ impl FaultPoint {
     /// Keeps what the role of the function behind a call has to allow for it.
     pub(crate) fn record(&self, call: &CallInfo, uses: &mut Uses) {
         let Service::Aws(service) = self.service else { return };
-        // Who fetches by an address does it with the role of the function that signed it.
+        // A fetch by a signed address acts with the role of the function that signed it.
         let function = match self.caller {
             "KIE" => "generator",
             "Telegram" => "sender",
@@ -131,8 +131,8 @@ impl FaultPoint {
         !matches!(self.caller, "Telegram" | "KIE" | "mapping")
     }
 
-    /// Whether it may be answered with an image of yesterday: an index, or a read that does not ask for consistency. Not the daily
-    /// pass's Scan: it only lists who there is, and whom an old image lacks the next day's has.
+    /// Whether the answer may be an old image: the call queries an index, or reads without asking for consistency. The daily
+    /// pass's Scan is left out: it only lists accounts, and one that it misses is found the next day.
     #[must_use]
     pub fn reads_eventually(&self) -> bool {
         self.service == Service::Aws(Aws::DynamoDb) && (self.operation == QUERY_DUE || self.operation.ends_with(" eventually"))

@@ -43,8 +43,8 @@ only delays (an old image, a dead letter, a message that comes twice or late), e
 const APPENDIX: &str = "
 ## Appendix: random workloads and several faults
 
-In these runs more than one fault struck, or the workload was random. The oracle judged them as above; their endings mix what many faults
-did, so only the runs in which the fault struck are counted.
+In these runs more than one fault struck, or the workload was random. The oracle examined them as above; their endings mix what many
+faults did, so only the runs in which the fault struck are counted.
 
 ";
 

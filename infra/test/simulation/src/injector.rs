@@ -20,13 +20,14 @@ use crate::{
 
 /// A fault meets the retries of the same request for this long.
 const PERSISTS_FOR: Duration = Duration::from_secs(10);
-/// And so many of them at most.
+/// A fault meets at most this many retries.
 const PERSISTS_TIMES: u32 = 4;
-/// Longer than anything is put off.
+/// Longer than any fault delays a call.
 const AFTERGLOW: Duration = Duration::from_secs(300);
 /// Of a random workload: one call in so many meets a fault, on average.
 const CALLS_A_FAULT: u64 = 70;
-/// And one after the first so many at most meets one in any case, an idle poll excepted: a history without a fault shows nothing.
+/// And one after the first so many at most meets one in any case, an idle poll excepted: a workload without a fault shows
+/// nothing.
 const FIRST_FAULT_WITHIN: usize = 100;
 
 /// The tap on the wire of one run.

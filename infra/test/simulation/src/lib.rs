@@ -1,5 +1,5 @@
-//! The simulation: the real handlers in a simulated environment, with a fault at every call. The money invariants are checked after
-//! every write but a conversation's own, and an oracle compares what sellers were notified of with the ledger.
+//! The simulation: the real handlers in a simulated environment, with a fault at every call. The money invariants are checked
+//! after every write but a conversation's own, and an oracle compares what sellers were notified of with the ledger.
 //!
 //! One run is one thread and virtual time; the same seed gives the same trace ([`event::fingerprint`]).
 

@@ -1,4 +1,5 @@
-//! `make simulate`: the sweep of every call and fault, pairs of faults, random workloads; and any one run again, with its timeline.
+//! `make simulate`: the sweep of every call and fault, pairs of faults, random workloads; and any one run again, with its
+//! timeline.
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +22,7 @@ use simulation::{
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What the arguments are.
+/// The help text.
 const USAGE: &str = "\
 usage: make simulate                           the sweep of all scenarios, pairs of faults, random workloads for five minutes
        make simulate ARGS=--all-pairs          the same with every pair of calls, not only the first that follow each other: hours
@@ -39,16 +40,16 @@ const PAIRED: &str = "1,2,5";
 const MISSED_ROUNDS: usize = 2;
 /// How long random workloads go on.
 const WORKLOADS: Duration = Duration::from_secs(300);
-/// And where only the calls matter that they make.
+/// How long they go on for the page, which needs only their calls.
 const WORKLOADS_FOR_PAGE: Duration = Duration::from_secs(30);
-/// And where any failure will do.
+/// How long they go on where any failure will do.
 const WORKLOADS_UNTIL_RED: Duration = Duration::from_secs(60);
-/// The seed of the first of them.
+/// The seed of the first random workload.
 const FIRST_SEED: u64 = 1_000_000;
 /// The page that the whole sweep writes.
 const PAGE: &str = "docs/faults.md";
 
-#[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
+#[expect(clippy::print_stdout, reason = "a command prints for its user")]
 fn main() -> ExitCode {
     let argument = std::env::args().nth(1).unwrap_or_default();
     let part = |tally| (tally, true);
@@ -70,7 +71,7 @@ fn main() -> ExitCode {
     if tally.is_good() && is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-#[expect(clippy::print_stderr, reason = "a command speaks to whoever started it")]
+#[expect(clippy::print_stderr, reason = "a command prints for its user")]
 fn usage() -> ExitCode {
     eprintln!("{USAGE}");
     ExitCode::from(2)
@@ -82,7 +83,7 @@ fn numbered(numbers: &str) -> Vec<Scenario> {
     all().into_iter().filter(|scenario| numbers.contains(&scenario.number.to_string().as_str())).collect()
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to whoever started it")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints for its user")]
 fn again(seed: &str) -> ExitCode {
     let Some(task) = Task::parse(seed, &all()) else { return usage() };
     let outcome = task.run(true);
@@ -128,7 +129,7 @@ fn paired(scenarios: Vec<Scenario>, depth: Depth, until: Until) -> Tally {
 }
 
 /// Makes the runs of a list, and says so.
-#[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
+#[expect(clippy::print_stdout, reason = "a command prints for its user")]
 fn made(what: &str, tasks: &[Task], until: Until) -> Tally {
     let began = Instant::now();
     println!("{what}: {} runs", tasks.len());
@@ -138,7 +139,7 @@ fn made(what: &str, tasks: &[Task], until: Until) -> Tally {
     tally
 }
 
-#[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
+#[expect(clippy::print_stdout, reason = "a command prints for its user")]
 fn workloads(time: Duration, until: Until) -> Tally {
     let began = Instant::now();
     println!("random workloads for {} s", time.as_secs());
@@ -159,7 +160,7 @@ fn workloads(time: Duration, until: Until) -> Tally {
     tally
 }
 
-#[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
+#[expect(clippy::print_stdout, reason = "a command prints for its user")]
 fn print_failures(tally: &Tally) {
     for failure in &tally.failures {
         println!("FAILED  make simulate SEED={}\n  {}", failure.again, failure.wrong.join("\n  "));
@@ -190,8 +191,9 @@ fn page() -> (Tally, bool) {
     written(tally)
 }
 
-/// With the cells that were missed so far, and then the page; and whether nothing is missing: a cell that no fault hit, or the page.
-#[expect(clippy::print_stdout, reason = "a command speaks to whoever started it")]
+/// With the cells that were missed so far, and then the page; and whether nothing is missing: a cell that no fault hit, or the
+/// page.
+#[expect(clippy::print_stdout, reason = "a command prints for its user")]
 fn written(mut tally: Tally) -> (Tally, bool) {
     for _ in 0..MISSED_ROUNDS {
         let missed = sweep_missed(&tally);
@@ -218,11 +220,11 @@ fn written(mut tally: Tally) -> (Tally, bool) {
     (tally, is_written)
 }
 
-/// A line now and then, so that nobody thinks that it hangs.
+/// Prints a line now and then, so that a long run does not look stuck.
 fn progress(all: usize) -> impl Fn(usize) + Sync {
     move |at| {
         if at > 0 && at.is_multiple_of(2000) {
-            #[expect(clippy::print_stderr, reason = "a command speaks to whoever started it")]
+            #[expect(clippy::print_stderr, reason = "a command prints for its user")]
             {
                 eprintln!("  {at} of {all}");
             }

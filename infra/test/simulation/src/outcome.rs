@@ -21,17 +21,17 @@ pub struct RunOutcome {
     pub undisturbed: Option<Endings>,
     /// Orders placed.
     pub jobs: usize,
-    /// Laws checked.
+    /// Invariants checked.
     pub checks: u64,
     /// Credits lost.
     pub lost: u64,
     /// Credits minted.
     pub minted: u64,
-    /// What people were told that is not so.
+    /// Wrong or missing notifications.
     pub misinformed: Vec<String>,
     /// Jobs that have not ended.
     pub open: Vec<String>,
-    /// Laws broken, at any step.
+    /// Invariants broken, at any step.
     pub broken: Vec<String>,
     /// The run as a person can read it; only on request.
     pub timeline: Option<String>,

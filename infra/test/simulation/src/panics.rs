@@ -1,5 +1,5 @@
-//! What panicked in a run. A handler that panics is a process that dies: the message comes again, and the run may end well. That it
-//! panicked is a defect all the same.
+//! What panicked in a run. A handler that panics is a process that dies: the message comes again, and the run may end well. That
+//! it panicked is a defect all the same.
 
 use std::{
     cell::RefCell,

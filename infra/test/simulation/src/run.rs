@@ -1,4 +1,5 @@
-//! One run: a world of its own, in virtual time, on one thread; played, left alone until nothing moves any more, and judged.
+//! One run, in a test environment of its own, in virtual time, on one thread. It is played, then left alone until nothing
+//! changes any more, and examined by the oracle.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,12 +20,12 @@ use crate::{
 
 /// The first person's id.
 const FIRST_ID: i64 = 700_000_000;
-/// How long is waited between two looks whether anything still moves.
+/// How long a run waits between two polls whether anything is still open.
 const POLL_EVERY: Duration = Duration::from_secs(60);
-/// Looks until a job that has not ended is one that never will.
+/// Polls after which a job that has not ended counts as one that never ends.
 const POLLS_MAX: u32 = 180;
 
-/// One workload in so many has metrics, as the template deploys it: sweeps then look for what only they can measure.
+/// One workload in so many has metrics, as the template deploys them: sweeps then measure what only they can.
 const METRICS_ONE_IN: u64 = 8;
 
 /// In a random workload the sweeper's schedule fires every minute, as it should, or lags up to so many times as much: until an
@@ -34,7 +35,7 @@ const LAG_MAX: u32 = 10;
 /// Plays, on this thread, in virtual time.
 ///
 /// # Errors
-/// The world could not be set up, or the run panicked where nobody catches it.
+/// The test environment could not be set up, or the run panicked where nothing catches it.
 pub fn run(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Result<RunOutcome, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime = runtime.map_err(|error| error.to_string())?;
@@ -79,7 +80,7 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
         settle(&env, &checked, &people).await;
     }
     let mut outcome = summed_up(&run, &checked, &people)?;
-    // A scenario's own expectations hold without faults; with them the laws and the judge decide.
+    // A scenario's own expectations hold without faults; with faults the invariants and the oracle decide.
     outcome.broken.extend(notified.err().filter(|_| is_clean).map(|failure| format!("the scenario: {failure}")));
     outcome.events = injector.events();
     outcome.broken.extend(unexplained(&outcome.endings, &outcome.events, sandbox.faults.deaths()));
@@ -87,7 +88,7 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
     if with_timeline {
         outcome.timeline = Some(timeline(&run).await);
     }
-    // Thousands of worlds live one after another: each gives back its memory.
+    // Thousands of environments are opened one after another: each frees its memory.
     sandbox.net.close();
     Ok(outcome)
 }
@@ -103,7 +104,7 @@ fn times(play: Play, seed: u64) -> Times {
     }
 }
 
-/// The settings of a world beside its own: in a history there is an operator, and in some the functions measure what they do.
+/// The settings that a run adds: a workload has an operator, and in some workloads the functions write metrics.
 fn settings(play: Play, seed: u64) -> Vec<(&'static str, String)> {
     match play {
         Play::Scenario(_) => vec![],
@@ -115,8 +116,8 @@ fn settings(play: Play, seed: u64) -> Vec<(&'static str, String)> {
     }
 }
 
-/// Lets Telegram be up again for everybody and waits until nothing moves: every job has ended, every person knows, and no queue has
-/// a message that somebody will still get; as long as that may take.
+/// Makes Telegram reachable again for all sellers and polls until nothing changes any more: every job has ended, every seller is
+/// notified, and no queue has a message that a function will still get.
 async fn settle(env: &TestEnvironment, checked: &Checked, people: &[Seller]) {
     for seller in people {
         env.telegram.up(seller.user.0);

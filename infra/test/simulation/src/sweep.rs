@@ -20,12 +20,12 @@ const CALLS_AFTER_THE_FIRST: usize = 3;
 pub enum Depth {
     /// Every call.
     Every,
-    /// Of the calls at one site the first and the last; after a first fault the calls that follow.
+    /// Of the calls at one fault point the first and the last; after a first fault the calls that follow.
     Ends,
 }
 
-/// The clean run of a scenario and one run for every call and fault. Lambda's empty polls and idle sweeps, which are hundreds, count
-/// once a site and hundred.
+/// The clean run of a scenario and one run for every call and fault. Lambda's empty polls and idle sweeps, which are hundreds,
+/// count once a fault point and hundred.
 #[must_use]
 pub fn of_scenario(scenario: Scenario, depth: Depth) -> Vec<Task> {
     let clean = Task::clean(scenario);
@@ -61,8 +61,8 @@ pub fn of_missed(tally: &Tally) -> Vec<Task> {
     tasks
 }
 
-/// Pairs of faults on the way of the money in one scenario: the second strikes at each of the calls that follow the first, with the
-/// three faults that leave things half done.
+/// Pairs of faults on the way of the money in one scenario: the second strikes at each of the calls that follow the first, with
+/// the three faults that leave things half done.
 #[must_use]
 pub fn pairs(scenario: Scenario, depth: Depth) -> Vec<Task> {
     const HALF_DONE: [FaultKind; 3] = [FaultKind::ReplyLost, FaultKind::KilledBefore, FaultKind::KilledAfter];

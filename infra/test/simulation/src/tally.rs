@@ -1,4 +1,5 @@
-//! What many runs came to: the figures, the matrix of call and fault, and what went wrong with the way to see it again.
+//! The sum over many runs: the figures, the fault points that each fault struck, and the failures with the argument that repeats
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,7 @@ const FAILURES_KEPT: usize = 20;
 
 /// Orders of a random workload that counts as eventful.
 pub const ORDERS_MIN: usize = 3;
-/// Calls of such a history, without those that go on while nothing happens: the sweeper's looks and the pollers'.
+/// Calls of such a workload, without those that are made while nothing happens: the sweeper's queries and Lambda's polls.
 pub const CALLS_MIN: usize = 150;
 
 /// A fault at a fault point: a cell of the table.
@@ -58,7 +59,7 @@ impl Hits {
     }
 }
 
-/// A way to a site.
+/// A run that makes a call at a fault point.
 #[derive(Clone)]
 pub struct Example {
     /// The run.
@@ -89,17 +90,17 @@ pub struct Tally {
     pub calls: u64,
     /// Faults that struck.
     pub faults: u64,
-    /// Times the laws were checked on a person.
+    /// Times the invariants were checked on a person.
     pub checks: u64,
     /// Credits lost.
     pub lost: u64,
     /// Credits minted.
     pub minted: u64,
-    /// People told something that is not so.
+    /// Wrong or missing notifications.
     pub misinformed: u64,
     /// Jobs that never ended.
     pub open: u64,
-    /// Laws broken.
+    /// Invariants broken.
     pub broken: u64,
     /// Runs that ended badly.
     pub failed: u64,
@@ -107,7 +108,7 @@ pub struct Tally {
     pub failures: Vec<Failure>,
     /// Cells that were hit.
     pub cells: BTreeMap<Cell, Hits>,
-    /// Sites that were seen at all, and a run that comes by unhurt: how to strike there as well.
+    /// Fault points that were seen, each with a run that makes a call there without a fault: a fault can be added to it.
     pub points: BTreeMap<FaultPoint, Option<Example>>,
 }
 
@@ -181,7 +182,7 @@ impl Tally {
         self.failed == 0 && self.runs > 0
     }
 
-    /// Cells of sites that were seen and that no fault hit.
+    /// Cells of fault points that were seen and that no fault hit.
     #[must_use]
     pub fn missed(&self) -> Vec<Cell> {
         let possible = self.points.keys().flat_map(|point| {
@@ -195,8 +196,8 @@ impl Tally {
     pub fn figures(&self) -> String {
         let Self { runs, jobs, calls, faults, checks, lost, minted, misinformed, open, broken, .. } = self;
         format!(
-            "{runs} histories, {jobs} orders, {calls} calls, {faults} faults injected, laws checked {checks} times\n\
-             {lost} credits lost, {minted} credits minted, {misinformed} people misinformed, {open} jobs open, {broken} laws broken"
+            "{runs} runs, {jobs} orders, {calls} calls, {faults} faults injected, invariants checked {checks} times\n\
+             {lost} credits lost, {minted} credits minted, {misinformed} people misinformed, {open} jobs open, {broken} invariants broken"
         )
     }
 }

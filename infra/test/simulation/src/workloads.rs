@@ -1,4 +1,4 @@
-//! Random histories: several sellers who order, tap twice, go away, block, come back and look at their videos, and an operator who
+//! Random workloads: several sellers who order, tap twice, go away, block, come back and view their videos, and an operator who
 //! gives credits, while KIE is slow, silent, wrong or lies. Everything is drawn from the seed.
 
 use std::time::Duration;
@@ -16,23 +16,23 @@ use testkit::environment::Seller;
 /// The operator of the workloads, who is no seller.
 pub const OPERATOR: i64 = 600_000_000;
 
-/// How many sellers a history has, and how many videos each of them orders at least: one with much to do, or several at once.
+/// How many sellers a workload has, and how many videos each of them orders at least: one with much to do, or several at once.
 const SELLERS_AND_ORDERS: [(usize, usize); 2] = [(1, 3), (3, 1)];
 /// Orders that a seller tries to place at most, where each goes wrong.
 const TRIES_MAX: usize = 12;
-/// Times that somebody tries to begin at most.
+/// Times that a seller tries to begin at most.
 const BEGINNINGS_MAX: usize = 4;
 /// Credits for everything a seller may order.
 const CREDITS: u32 = 60;
 
-/// Plays a history.
+/// Plays a workload.
 pub async fn play(run: &ScenarioRun, seed: u64) {
     let mut rng = fastrand::Rng::with_seed(seed ^ 0x5eed);
     let mut sellers = Vec::new();
     let (count, orders) = rng.choice(SELLERS_AND_ORDERS).unwrap_or((1, 3));
     for n in 0..count {
         let language = if rng.bool() { "en" } else { "ru" };
-        // Whose first steps are lost goes away, and somebody else comes.
+        // A seller whose first steps are lost goes away, and another one comes.
         for _ in 0..BEGINNINGS_MAX {
             if let Ok(seller) = run.seller(&format!("S{n}"), language).await {
                 sellers.push((seller, rng.fork()));
@@ -43,11 +43,11 @@ pub async fn play(run: &ScenarioRun, seed: u64) {
     join_all(sellers.into_iter().map(|(seller, rng)| live(run, seller, orders, rng))).await;
 }
 
-/// What one seller does. Whatever fails, they go on with the next.
+/// What one seller does. After a failed step they go on with the next.
 async fn live(run: &ScenarioRun, seller: Seller, orders: usize, mut rng: fastrand::Rng) {
     let mut so_far = 0;
     for _ in 0..TRIES_MAX {
-        // Somebody whose first step was lost has no account yet: they order with nothing.
+        // A seller whose first step was lost has no account yet: they order without credits.
         let _given = run.give(&seller, CREDITS).await;
         let outcomes = (0..4).map(|_| at_kie(&mut rng, run.env.times.making)).collect();
         run.env.kie.script(format!("/photos/{}/", seller.user), outcomes);
@@ -86,7 +86,7 @@ async fn order(seller: &Seller, left: usize, rng: &mut fastrand::Rng) -> Result<
     }
 }
 
-/// The confirm button tapped three times at once.
+/// Taps the confirm button three times at once.
 async fn impatient(seller: &Seller) -> Result<(), String> {
     seller.prepare(Kind::Reels, film::sample_photo()).await?;
     let _taps = seller.person.tap_many(&seller.confirm_data()?, 3).await;
@@ -119,7 +119,7 @@ async fn besides(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) ->
     }
 }
 
-/// An operator looks how things are, and gives a seller credits.
+/// An operator reads the figures, or gives a seller credits.
 async fn operate(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
     let operator = Seller::new(&run.env, OPERATOR, "en", "Olga");
     if rng.bool() {
@@ -143,7 +143,7 @@ async fn again(seller: &Seller) -> Result<(), String> {
     seller.confirm().await
 }
 
-/// Somebody knows callback addresses and posts to them: a success that is none, another job's task, garbage.
+/// An attacker knows callback addresses and posts to them: a false success, another job's task, garbage.
 async fn mischief(run: &ScenarioRun, rng: &mut fastrand::Rng) -> Result<(), String> {
     let tasks = run.env.kie.tasks();
     if tasks.is_empty() {
@@ -164,7 +164,7 @@ async fn mischief(run: &ScenarioRun, rng: &mut fastrand::Rng) -> Result<(), Stri
     sandbox.request(request).await.map(drop)
 }
 
-/// What becomes of one task: mostly a film.
+/// The outcome of one task at KIE: mostly a video.
 fn at_kie(rng: &mut fastrand::Rng, making: Duration) -> Outcome {
     let slow = making * rng.u32(1..4);
     let callback = match rng.u8(..10) {

@@ -1,4 +1,5 @@
-//! The simulator is deterministic, its judge finds what is wrong, and a sample of the sweep ends well. The whole is `make simulate`.
+//! The simulation is deterministic, its oracle finds what is wrong, and a sample of the sweep ends well. `make simulate` runs it
+//! all.
 
 #[cfg(test)]
 mod simulation_tests {
@@ -20,7 +21,7 @@ mod simulation_tests {
     const SAMPLED: [u8; 4] = [1, 2, 5, 11];
     /// Of the sweep's runs, one in so many is made here: the development profile is several times slower.
     const ONE_IN: usize = 19;
-    /// And so many random workloads.
+    /// Random workloads that are run here.
     const WORKLOADS: u64 = 8;
 
     #[test]

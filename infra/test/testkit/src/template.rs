@@ -1,4 +1,4 @@
-//! infra/template.yaml, read: what deploys, for those who compare with it or make a bill of it.
+//! Reads infra/template.yaml, for tests that compare with it and for the bill.
 
 use yaml_rust2::{Yaml, YamlLoader};
 

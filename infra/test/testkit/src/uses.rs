@@ -1,4 +1,5 @@
-//! The permissions that the functions used, recorded by whoever stands on the wire, and their difference from what the roles allow.
+//! The permissions that the functions used, as an interceptor or the proxy records them, and their difference from what the roles
+//! allow.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -57,7 +58,7 @@ impl Uses {
         self.0.iter()
     }
 
-    /// What was done, by function, on whatever resource.
+    /// The actions used, by function, on any resource.
     pub fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.keys().map(|used| (used.function.as_str(), used.action.as_str()))
     }
@@ -70,7 +71,7 @@ impl Uses {
     }
 }
 
-/// The resource of an access as the template calls it. There is one table, one bucket and one parameter; queues are told by name.
+/// The resource of an access as the template names it. There is one table, one bucket and one parameter; queues differ by name.
 fn in_template(access: &Access, stack: &str) -> String {
     let (service, _) = access.action.split_once(':').unwrap_or_default();
     let after = |n: usize| access.resource.splitn(n + 1, '/').nth(n).map(|rest| format!("/{rest}")).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a sandbox cannot measure, in one place: how long the world takes to answer, how large a video is, how Lambda behaves.
+//! What a sandbox cannot measure, in one place: how long services take to answer, how large a video is, how Lambda behaves.
 //! Each is printed in the page.
 
 use std::time::Duration;

@@ -24,7 +24,7 @@ const ITEMS_AN_ORDER: f64 = 3.0;
 /// Functions that run only for orders.
 const FUNCTIONS_OF_ORDERS: f64 = 5.0;
 
-/// What each scene uses, in what has a price.
+/// What each phase uses, in what has a price.
 pub struct Bill {
     /// A newcomer's first two updates.
     pub newcomer: Quantities,
@@ -38,13 +38,13 @@ pub struct Bill {
     pub idle: Quantities,
     /// Polls of empty queues in it: part of its SQS requests.
     pub polls: f64,
-    /// Metrics that orders and refunds tell, besides those that are told all the time.
+    /// Metrics that orders and refunds write, besides those that are written all the time.
     pub metrics_of_orders: f64,
     kept_bytes: f64,
 }
 
 impl Bill {
-    /// What these scenes use where the template deploys them.
+    /// What these phases use where the template deploys them.
     ///
     /// # Errors
     /// The template lacks something.
@@ -87,8 +87,8 @@ impl Bill {
         sum(&self.idle, &of_orders)
     }
 
-    /// Read and write units of a daily pass over all accounts: a scan of the table, which reads eventually, and each person's items;
-    /// and after each page of it a note of where the pass is.
+    /// Read and write units of a daily pass over all accounts: a scan of the table, which reads eventually, and each person's
+    /// items; and after each page of it a note of where the pass is.
     fn pass_units(&self, orders: f64) -> (f64, f64) {
         let accounts = orders * MONTHS_KEPT / ORDERS_A_PERSON;
         let of_one = ORDERS_A_PERSON * self.kept_bytes / READ_UNIT_BYTES;

@@ -1,4 +1,4 @@
-//! A call on the wire, by who asked whom for what.
+//! A call on the wire: caller, service and operation.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use local_aws::{errors::Service as Aws, net::CallInfo};
 use serde_json::Value;
 use testkit::requests::{Service, is_by_address, object_operation, outside_operation, path};
 
-/// Who calls when it is Lambda's own poller of a queue.
+/// The caller's name when Lambda's own poller of a queue calls.
 pub const POLLER: &str = "mapping";
-/// Who calls when somebody outside follows a signed address into the bucket: KIE for the photo, Telegram for the video.
+/// The caller's name when a service outside follows a signed address into the bucket: KIE for the photo, Telegram for the video.
 pub const BY_ADDRESS: &str = "by address";
 
-/// Who asked whom for what.
+/// A caller, the service that it calls, and the operation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
     /// The function; or [`POLLER`], or [`BY_ADDRESS`].
@@ -29,7 +29,7 @@ impl fmt::Display for Call {
 }
 
 impl Call {
-    /// The call; `None` for requests to our own functions, which are invocations, and for looks from outside the system.
+    /// The call; `None` for requests to our own functions, which are invocations, and for reads from outside the system.
     #[must_use]
     pub fn of(call: &CallInfo) -> Option<Self> {
         let service = Service::of(call).filter(|service| !matches!(service, Service::Webhook | Service::Callback))?;

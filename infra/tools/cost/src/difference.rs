@@ -1,4 +1,4 @@
-//! What differs between the page as it is kept and as it is measured, in words for whoever made it differ.
+//! The differences between the page as it is kept and as it is measured, in words.
 
 use std::collections::BTreeMap;
 

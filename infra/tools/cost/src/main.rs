@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use cost::page::Page;
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks to whoever started it")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command prints for its user")]
 fn main() -> ExitCode {
     match written() {
         Ok(summary) => {

@@ -28,7 +28,7 @@ pub struct Count {
 pub struct Counted {
     /// The calls.
     pub calls: BTreeMap<Call, Count>,
-    /// Bytes that left AWS, by whom they were sent: requests to others, and answers of our addresses.
+    /// Bytes that left AWS, by sender: requests to others, and answers of our addresses.
     pub bytes_out: BTreeMap<&'static str, u64>,
     /// What could not be measured.
     pub mistakes: Vec<String>,

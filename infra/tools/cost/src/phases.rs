@@ -20,20 +20,20 @@ use super::{
     units::{SaysUnits, stored_bytes},
 };
 
-/// Any would do.
+/// Any seed would do.
 const SEED: u64 = 1;
-/// Who orders.
+/// The seller who orders.
 const SELLER: i64 = 780_000_001;
 /// Until the first sweep is over, which begins the day's pass.
 const FIRST_SWEEP: Duration = Duration::from_secs(65);
 /// As long as a process of the sweeper goes without asking for KIE's balance.
 const IDLE: Duration = Duration::from_secs(15 * 60);
-/// What still comes when a job has ended: an edit, a deletion, the last look that was put off before.
+/// What still comes when a job has ended: an edit, a deletion, the last poll that was put off before.
 const AFTERWARDS: Duration = Duration::from_secs(300);
-/// Who works while nobody orders.
+/// The function that works while there are no orders.
 const SWEEPER: &str = "sweeper";
 
-/// What a scene used.
+/// What a phase used.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Usage {
     /// Calls.
@@ -48,7 +48,7 @@ pub struct Usage {
     pub lines: u64,
     /// Their bytes.
     pub log_bytes: u64,
-    /// Metrics told.
+    /// Metrics written.
     pub metrics: BTreeSet<String>,
 }
 
@@ -77,7 +77,7 @@ impl Phases {
     /// Plays them all; calls take so many times as long as assumed.
     ///
     /// # Errors
-    /// A scene did not go as it should, or a call could not be measured.
+    /// A phase did not go as it should, or a call could not be measured.
     pub fn play(slowness: u32) -> Result<Self, String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
         runtime.map_err(|error| error.to_string())?.block_on(Box::pin(played(slowness)))
@@ -125,8 +125,8 @@ async fn ordered(seller: &Seller, jobs: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// Calls of an order. A sweep reads an open job, to know its age; that it is asked what is due, and KIE for its balance, belongs to
-/// the idle month.
+/// Calls of an order. A sweep reads an open job, to know its age; that it is asked what is due, and KIE for its balance, belongs
+/// to the idle month.
 fn is_no_sweep(call: &Call) -> bool {
     call.caller != SWEEPER || !["Query due", "credit"].contains(&call.operation.as_str())
 }
@@ -136,7 +136,7 @@ fn is_pass(call: &Call) -> bool {
     call.caller == SWEEPER && call.service.name() == "DynamoDB" && call.operation != "Query due"
 }
 
-/// A world, and what measures it.
+/// A test environment, and what measures it.
 struct Measured {
     env: TestEnvironment,
     meter: Arc<Meter>,

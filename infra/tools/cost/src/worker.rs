@@ -8,7 +8,7 @@ use super::{
 
 /// Hours of a month.
 const HOURS: f64 = 24.0 * DAYS_A_MONTH;
-/// More orders than are looked at.
+/// More orders than are compared.
 const ORDERS_MAX: f64 = 1e8;
 
 /// Where the worker runs.
@@ -41,7 +41,7 @@ impl Worker {
         month
     }
 
-    /// From how many orders a month on it is cheaper, to three figures; `None` if from none that is looked at.
+    /// From how many orders a month on it is cheaper, to three figures; `None` if from none that is compared.
     ///
     /// # Errors
     /// Something has no price.

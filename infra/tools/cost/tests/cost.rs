@@ -20,7 +20,8 @@ mod cost {
         std::fs::read_to_string(Page::path()).unwrap_or_default()
     }
 
-    /// An order or a sweep that asks for more than is written fails here, and so does a price or an assumption that is only changed.
+    /// An order or a sweep that asks for more than is written fails here, and so does a price or an assumption that is only
+    /// changed.
     #[test]
     fn the_page_is_what_is_measured() {
         let measured = Page::measured().unwrap().text().unwrap();

@@ -40,7 +40,7 @@ mod requests {
         }
     }
 
-    /// Who asked whom for what; `None` for the test's own looks and Lambda's polls.
+    /// Who asked whom for what; `None` for the test's own reads and Lambda's polls.
     fn what(call: &CallInfo) -> Option<String> {
         Call::of(call).filter(|call| call.caller != POLLER).map(|call| call.to_string())
     }
@@ -144,9 +144,9 @@ mod requests {
         assert_eq!(table(&calls), ORDER);
     }
 
-    /// A video of 130 s: its task is submitted when its number is drawn (the update), looked at after 30 and 90 s, and fetched when
-    /// the callback comes. Its status is edited when it is begun, made and delivered; the job itself is all that takes. The two
-    /// objects got by address are KIE's fetch of the photo and Telegram's of the video.
+    /// A video of 130 s: its task is submitted when its number is drawn (the update), looked at after 30 and 90 s, and fetched
+    /// when the callback comes. Its status is edited when it is begun, made and delivered; the job itself is all that takes. The
+    /// two objects got by address are KIE's fetch of the photo and Telegram's of the video.
     const ORDER: &str = "  1 by address S3       GET photo
   1 by address S3       GET video
   1 callback   DynamoDB GetItem

@@ -12,7 +12,7 @@ const NAMED_MAX: usize = 6;
 pub fn page(uses: &Uses) -> String {
     let mut out = String::from(
         "# What each function may do\n\n\
-         Made by `UPDATE_DOCS=1 cargo nextest run --workspace -E 'binary(permissions)'` from what \
+         Made by `UPDATE_DOCS=1 cargo nextest run --package permissions` from what \
          the functions did in all scenarios, in one with dead letters of healthy jobs, and for an operator. The test of that name compares it \
          with the roles in [infra/template.yaml](../infra/template.yaml): what is used and not allowed fails, and so does what is allowed and \
          not used. It also holds the roles against every call that `make simulate` knows, with a fault at each ([faults](faults.md)); and `make \

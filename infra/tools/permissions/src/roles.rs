@@ -13,7 +13,7 @@ const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
 /// And for one that has a queue mapped to it.
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>, the role's permissions.
 const MAPPING: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
-/// What a role of ours has: who may take it, and what it allows.
+/// The parts of our roles: the principals that may assume it, and what it allows.
 const OF_A_ROLE: [&str; 2] = ["AssumeRolePolicyDocument", "Policies"];
 /// Resources that would allow something beside the roles' own policies.
 const BESIDE: [&str; 4] = ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy"];
@@ -52,7 +52,7 @@ pub fn allowed(template: &Template) -> Result<BTreeSet<Permission>, String> {
 }
 
 /// What Lambda itself does with the roles, and what our functions do before their first call that a scenario sees: reading their
-/// secrets, which the worlds in one process are given.
+/// secrets, which the test environments in one process are given.
 ///
 /// # Errors
 /// A function is not as ours are.

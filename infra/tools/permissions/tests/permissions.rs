@@ -36,7 +36,8 @@ mod permissions {
         std::fs::read_to_string(format!("{ROOT}/{path}")).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Every scenario unhurt; one of them with dead letters of healthy jobs, which the refunder wakes; and what is in no scenario.
+    /// Every scenario unhurt; one of them with dead letters of healthy jobs, which the refunder wakes; and what is in no
+    /// scenario.
     fn used() -> Uses {
         let clean = all().into_iter().map(Task::clean);
         let struck = all().into_iter().take(1).flat_map(|scenario| sweep::of_scenario(scenario, Depth::Ends));
@@ -50,8 +51,8 @@ mod permissions {
         uses
     }
 
-    /// An operator's look; a video that Telegram asks to wait with; and three of one order that end as dead letters: their status
-    /// counts the order's jobs.
+    /// An operator's /admin; a video that Telegram asks to wait with; and three of one order that end as dead letters: their
+    /// status counts the order's jobs.
     async fn in_no_story() -> Uses {
         let injector = Injector::new(Plan::Clean, None).keeping_uses();
         let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();

@@ -16,7 +16,7 @@ const OUT: &str = "demo-out";
 /// The first person's id.
 const FIRST_ID: i64 = 700_000_000;
 
-/// What the arguments are.
+/// The help text.
 const USAGE: &str = "\
 usage: make demo ARGS='--photo=FILE'            your own product photo, JPEG or PNG, in the first scenario
        make demo ARGS='--seeded-bug=no-refund'  a bug put in on purpose: the demo must fail";

@@ -57,7 +57,7 @@ fn prompt(task: &TaskView) -> String {
     task.input.get("prompt").and_then(|prompt| prompt.as_str()).unwrap_or_default().to_owned()
 }
 
-/// Five videos in one order, one of them rejected: four arrive, one credit comes back, and one status message tells of it all.
+/// Five videos in one order, one of them rejected: four arrive, one credit is refunded, and one status message says so.
 pub async fn five_videos(run: ScenarioRun) -> Result<(), String> {
     let seller = run.seller("Pavel", "en").await?;
     run.give(&seller, 5).await?;
@@ -82,11 +82,11 @@ pub async fn five_videos(run: ScenarioRun) -> Result<(), String> {
     ensure(prompts.len() == 5, || format!("not five different prompts: {prompts:#?}"))?;
     let over = Progress { ordered: 5, delivered: 4, failed: 1, ..Progress::none(Kind::Reels) };
     let over = plain(&Locale::En.status(over, None));
-    let told = || async { Ok(seller.texts().iter().filter(|text| **text == over).count() == 1) };
-    run.env.until("the one status message says four and one", told).await
+    let shown = || async { Ok(seller.texts().iter().filter(|text| **text == over).count() == 1) };
+    run.env.until("the one status message says four and one", shown).await
 }
 
-/// One's own prompt is written, extended, and asked for as it is; nobody else writes.
+/// The seller's own prompt is written, extended, and asked for as it is; the prompt writer is not called.
 pub async fn own_prompt(run: ScenarioRun) -> Result<(), String> {
     let seller = run.seller("Rita", "ru").await?;
     seller.tap_data("make:reels").await?;
@@ -172,7 +172,7 @@ pub async fn resend(run: ScenarioRun) -> Result<(), String> {
     balance_is(&run, &seller, 1).await
 }
 
-/// The id of somebody else's job in a button opens nothing.
+/// The id of another seller's job in a button opens nothing.
 pub async fn not_theirs(run: ScenarioRun) -> Result<(), String> {
     let owner = run.seller("Varya", "ru").await?;
     owner.order(Kind::Reels).await?;
@@ -196,7 +196,7 @@ pub async fn not_theirs(run: ScenarioRun) -> Result<(), String> {
     balance_is(&run, &thief, 2).await
 }
 
-/// Somebody blocks the bot in the middle of an order: refunded, noted, and greeted with their credits when they come back.
+/// A seller blocks the bot in the middle of an order: refunded, recorded, and greeted with their credits when they come back.
 pub async fn blocks(run: ScenarioRun) -> Result<(), String> {
     let (seller, env) = (run.seller("Zakhar", "en").await?, &run.env);
     env.kie.script(photo_of(&seller), vec![Outcome::success().after(env.times.making * 2)]);

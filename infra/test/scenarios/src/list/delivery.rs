@@ -1,4 +1,4 @@
-//! What goes well.
+//! Orders that are delivered.
 
 use std::collections::BTreeSet;
 

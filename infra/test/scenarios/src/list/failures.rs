@@ -1,4 +1,4 @@
-//! What fails, and gives the credit back.
+//! Orders that fail and are refunded.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     expect::{balance_is, ensure, only, refunded},
 };
 
-/// What KIE is asked for a person's job, and for nobody else's.
+/// What only the KIE requests for this seller's jobs contain.
 pub(super) fn photo_of(seller: &Seller) -> String {
     format!("/photos/{}/", seller.user)
 }
@@ -77,7 +77,7 @@ pub async fn telegram_refuses(run: ScenarioRun) -> Result<(), String> {
     let sends = env.telegram.calls().into_iter().filter(|call| call.method == "sendVideo" && call.chat == Some(seller.user.0));
     let sends = sends.count();
     ensure(sends == 3, || format!("{sends} attempts to send, not three"))?;
-    // Parked last, so that the letter tells that the credit is back.
+    // The letter is parked last, so that it says that the credit was refunded.
     env.until("the letter is parked", async || Ok(!env.parked(seller.user).await?.is_empty())).await?;
     let parked = env.parked(seller.user).await?;
     let [message] = parked.as_slice() else { return Err(format!("{} parked messages, one expected", parked.len())) };
@@ -91,7 +91,7 @@ pub async fn telegram_refuses(run: ScenarioRun) -> Result<(), String> {
         let found = message.attributes.get(name);
         ensure(found == Some(&value), || format!("parked with {name} = {found:?}, not {value}"))?;
     }
-    ensure(seller.texts().len() == texts, || "somehow told while Telegram was down".into())?;
+    ensure(seller.texts().len() == texts, || "notified while Telegram was down".into())?;
     run.remark(format!("parked for the console: {:?}", message.attributes));
     env.telegram.up(seller.user.0);
     let jobs = seller.until_over(1).await?;

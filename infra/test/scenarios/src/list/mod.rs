@@ -1,5 +1,5 @@
-//! The list of scenarios, the same for every test environment. A scenario plays a seller and the outside. It asserts on the table, the
-//! queues, the media store and the chat, never on log lines.
+//! The list of scenarios, the same for every test environment. A scenario plays a seller and the outside. It asserts on the
+//! table, the queues, the media store and the chat, never on log lines.
 
 mod conversation;
 mod delivery;
@@ -19,10 +19,10 @@ pub fn all() -> Vec<Scenario> {
     }
     scenarios! {
         1 delivery::a_neurocard, "A Neurocard is ordered, made, delivered, and captured";
-        2 failures::rejected, "A photo is rejected by moderation after it was accepted: refunded and told";
-        3 failures::broken, "Upstream breaks three times: retried quietly, then refunded and told";
-        4 failures::silent, "KIE never answers: ended by the deadline, refunded and told";
-        5 failures::telegram_refuses, "The video is made and Telegram refuses it: dead letter, parked, refunded, told when Telegram is back";
+        2 failures::rejected, "A photo is rejected by moderation after it was accepted: refunded and notified";
+        3 failures::broken, "Upstream breaks three times: retried quietly, then refunded and notified";
+        4 failures::silent, "KIE never answers: ended by the deadline, refunded and notified";
+        5 failures::telegram_refuses, "The video is made and Telegram refuses it: dead letter, parked, refunded, notified when Telegram is back";
         6 delivery::again, "Again with this product: no new upload, charged again, delivered";
         7 money::no_credits, "No credits left: refused with the balance, nothing created";
         8 money::five_taps, "Confirm tapped five times at once: one charge";

@@ -1,4 +1,4 @@
-//! What a balance does.
+//! Scenarios about the balance.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A world, its doors, and what is behind them.
+//! A sandbox, its Function URLs, and what they change.
 
 use std::time::Duration;
 

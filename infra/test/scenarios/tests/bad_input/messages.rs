@@ -60,7 +60,7 @@ async fn is_as_if_it_came_once(env: &TestEnvironment, seller: &Seller, what: &st
 async fn a_message_that_is_no_wake_is_parked_as_it_is_and_nothing_else_happens() {
     let env = env().await;
     seller(&env).await;
-    // The first sweep writes how far its pass over the laws is.
+    // The first sweep writes how far its pass over the invariants is.
     tokio::time::sleep(Duration::from_secs(62)).await;
     let before = sandbox(&env).everything();
     let (sqs, _) = env.clients();

@@ -1,4 +1,5 @@
-//! Telegram's own updates with anything in them deleted or replaced: never a 5xx, never a panic, never a charge without a confirm.
+//! Telegram's own updates with anything in them deleted or replaced: never a 5xx, never a panic, never a charge without a
+//! confirm.
 
 use std::time::Duration;
 

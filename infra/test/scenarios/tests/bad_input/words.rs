@@ -1,4 +1,5 @@
-//! The longest and the oddest texts a person can send, at every place of the conversation: each gets a screen that Telegram takes.
+//! The longest and the oddest texts a person can send, at every place of the conversation: each gets a screen that Telegram
+//! takes.
 
 use domain::{
     conversation::{ABOUT_MAX_CHARS, Place, WISHES_MAX_CHARS},

@@ -28,13 +28,13 @@ pub struct Case {
     pub meets: &'static str,
     /// What the same event once more, at once, changes besides; almost always nothing. See [`ANOTHER_LOOK`] and below.
     pub again: &'static [&'static str],
-    /// Sets the scene; the event.
+    /// Prepares the environment; the event.
     pub set: fn(&Subject) -> BoxFuture<'_, Event>,
 }
 
 /// Nothing at all: not a version, not a time, not a message.
 const NOTHING: &[&str] = &[];
-/// A callback is no more than a word to look, and every one is passed on: its message is the same, of the same look, and the
+/// A callback only asks for a poll, and every callback is passed on: its message is the same, of the same poll, and the
 /// first of them makes the others old.
 const ANOTHER_MESSAGE: &[&str] = &["generate message"];
 /// A dead letter of a job that is well wakes it, and a second dead letter is parked and wakes it again: the chain moves on by one
@@ -42,7 +42,7 @@ const ANOTHER_MESSAGE: &[&str] = &["generate message"];
 const ANOTHER_LOOK: &[&str] = &["generate message", "job look", "job version", "job write_id", "parked message"];
 /// Every dead letter is kept for the operator, whatever becomes of its job.
 const PARKED_AGAIN: &[&str] = &["parked message"];
-/// A sweep tells how much it found to do, and the second finds nothing.
+/// A sweep reports how much it found to do, and the second finds nothing.
 const COUNTED: &[&str] = &["answer"];
 
 pub fn all() -> Vec<Case> {

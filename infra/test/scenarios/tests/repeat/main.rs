@@ -4,8 +4,12 @@
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod state;
+#[cfg(test)]
 mod stopped;
 #[cfg(test)]
 mod subject;
 #[cfg(test)]
 mod twice;
+#[cfg(test)]
+mod watch;

@@ -11,11 +11,13 @@ use tokio::sync::Barrier;
 
 use crate::{
     cases::{Case, all},
-    subject::{End, PEOPLE_MAX, Run, Stop, Subject, only_reads},
+    state::End,
+    subject::{PEOPLE_MAX, Run, Stop, Subject},
     twice::functions,
+    watch::only_reads,
 };
 
-/// One telling: the event came once for each stop, and once more.
+/// One run: the event came once for each stop, and once more.
 struct Played {
     runs: Vec<Run>,
     end: End,
@@ -37,7 +39,7 @@ impl Played {
     }
 
     /// Plays a case once for each of these lists of stops: side by side, each on a person of its own. A sweep handles everybody,
-    /// so that for the sweeper each has a world of their own.
+    /// so that for the sweeper each has an environment of their own.
     async fn each(case: &Case, stops: &[Vec<Stop>]) -> Vec<Self> {
         let together = if case.function == "sweeper" { 1 } else { PEOPLE_MAX };
         let mut played = Vec::new();
@@ -59,13 +61,13 @@ impl Played {
         assert_eq!((&end.person, &end.chat), (&once.person, &once.chat), "{}", context());
         let stopped = || self.runs.iter().zip(stops);
         let last = |run: &Run, stop: &Stop| run.calls.iter().take(stop.applied()).rfind(|call| !only_reads(call)).cloned();
-        // What went out and was not noted: a video, or the news of a refund.
+        // What was sent and not recorded: a video, or the notification of a refund.
         let unnoted = |call: &'static str| stopped().filter(move |(run, stop)| last(run, stop).as_deref() == Some(call));
         let (videos, messages) =
             (unnoted("sendVideo").map(|(run, _)| run.videos), unnoted("sendMessage").map(|(run, _)| run.messages));
         assert_eq!(end.videos, once.videos + videos.sum::<usize>(), "{}", context());
         assert_eq!(end.messages, once.messages + messages.sum::<usize>(), "{}", context());
-        // A task that was created and not noted is adopted by its callback.
+        // A task that was created and not recorded is adopted by its callback.
         assert_eq!(end.tasks, once.tasks, "{}", context());
         let parked =
             |run: &Run, applied: usize| run.calls.iter().take(applied).filter(|call| *call == "SendMessage parked").count();
@@ -86,8 +88,8 @@ fn all_of_it() -> bool {
     std::env::var("REPEAT").is_ok_and(|value| value == "all")
 }
 
-/// The stops of a run of these calls that leave different worlds behind: before anything was done, and after each call that does
-/// something. A read leaves the world as it was, and so does a call that is not sent.
+/// The stops of a run of these calls that leave different environments behind: before anything was done, and after each call that
+/// does something. A read leaves the environment as it was, and so does a call that is not sent.
 fn different_stops(calls: &[String]) -> Vec<Stop> {
     let writes = (0..calls.len()).filter(|at| !only_reads(&calls[*at]));
     let before_all = calls.first().map(|_| Stop { call: 0, moment: Moment::BeforeSent });
@@ -110,7 +112,7 @@ struct Tally {
     stale: AtomicUsize,
 }
 
-/// Tries each case, on as many threads as there are cores: each world has its own virtual time.
+/// Tries each case, on as many threads as there are cores: each environment has its own virtual time.
 fn for_each_case(attempt: impl AsyncFn(&Case, &Played, &str) + Sync) -> usize {
     let cases = all();
     let left = Mutex::new(cases.iter());

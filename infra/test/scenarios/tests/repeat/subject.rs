@@ -1,8 +1,7 @@
-//! A world that is held still while functions are tried on the people in it, and then let go.
+//! A test environment that is held still while functions are tried on the people in it, and then let go.
 
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, LazyLock, Mutex},
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 
@@ -11,10 +10,9 @@ use callback::Callback;
 use domain::{credits::EntryKey, ids::UserId, job::Job, laws};
 use generator::Generator;
 use jiff::Timestamp;
-use local_aws::net::{CALLER, CallInfo, Moment, Tap, Verdict};
+use local_aws::net::{CALLER, Moment};
 use refunder::Refunder;
 use sender::Sender;
-use serde_json::Value;
 use standins::{
     kie::TaskView,
     telegram::{Author, Body},
@@ -24,16 +22,21 @@ use testkit::environment::{Sandbox, Seller, TestEnvironment, Times};
 use tokio::sync::Notify;
 use webhook::Webhook;
 
-/// The first person of a world; the others come after.
+use crate::{
+    state::{End, State, forget_ids},
+    watch::{DeathPoint, Trial, Watch},
+};
+
+/// The first person of a test environment; the others come after.
 const FIRST: i64 = 760_000_001;
-/// Most people in one world.
+/// Most people in one environment.
 pub const PEOPLE_MAX: usize = 100;
 /// Who calls when a function is tried on a person, or invoked before that: one name each.
 static TRIED: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| (0..PEOPLE_MAX).map(|n| &*Box::leak(format!("tried {n}").into_boxed_str())).collect());
-/// From one look whether all is over, or anything is due, to the next.
+/// From one poll whether all is over, or anything is due, to the next.
 const POLL_EVERY: Duration = Duration::from_secs(20);
-/// How long after the end the world runs on: whatever two functions did at the same time is done by then.
+/// How long after the end the environment runs on: whatever two functions did at the same time is done by then.
 const AFTERWARDS: Duration = Duration::from_secs(30);
 
 /// What a function is invoked with.
@@ -88,99 +91,7 @@ pub struct Run {
     pub messages: usize,
 }
 
-/// Holds the rest of the world, and watches the functions that are tried.
-struct Watch {
-    /// What holds the queue mappings; `None` once they are let go.
-    hold: Mutex<Option<Arc<Notify>>>,
-    /// By person.
-    trials: Vec<Mutex<Trial>>,
-}
-
-/// A function that is being tried.
-#[derive(Default)]
-struct Trial {
-    /// Its calls so far.
-    calls: Vec<String>,
-    /// Where it dies.
-    death: Option<(DeathPoint, Moment, Arc<Notify>)>,
-}
-
-/// A call at which a function dies.
-#[derive(Clone, Copy)]
-enum DeathPoint {
-    /// This one, counted from 0.
-    At(usize),
-    /// The first of this name.
-    Named(&'static str),
-}
-
-impl Watch {
-    fn of(people: usize) -> Self {
-        Self { hold: Mutex::new(Some(Arc::default())), trials: (0..people).map(|_| Mutex::default()).collect() }
-    }
-}
-
-impl Tap for Watch {
-    fn before(&self, call: &CallInfo) -> Verdict {
-        if call.caller == "mapping" {
-            return self.hold.lock().unwrap().clone().map_or(Verdict::Pass, Verdict::Hold);
-        }
-        let person = call.caller.strip_prefix("tried ").and_then(|n| n.parse::<usize>().ok());
-        let (Some(person), Some(name)) = (person, name(call)) else { return Verdict::Pass };
-        let mut trial = self.trials[person].lock().unwrap();
-        let at = trial.calls.len();
-        trial.calls.push(name.clone());
-        let is_here = |place: &DeathPoint| match place {
-            DeathPoint::At(call) => *call == at,
-            DeathPoint::Named(call) => *call == name,
-        };
-        match &trial.death {
-            Some((place, moment, died)) if is_here(place) => Verdict::Kill { moment: *moment, died: died.clone() },
-            _ => Verdict::Pass,
-        }
-    }
-}
-
-/// What a call is; `None` for Telegram's own fetch by a presigned address, which happens within a call of ours.
-fn name(call: &CallInfo) -> Option<String> {
-    if call.path.contains("X-Amz-Signature") {
-        return None;
-    }
-    let path = call.path.split('?').next().unwrap_or_default();
-    let queue = || {
-        let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
-        body["QueueUrl"].as_str().and_then(|url| url.rsplit('/').next()).unwrap_or_default().to_owned()
-    };
-    Some(match (call.host.as_str(), &call.operation) {
-        ("sqs.local", Some(operation)) => format!("{operation} {}", queue()),
-        (_, Some(operation)) => operation.clone(),
-        ("s3.local", _) => format!("{} object", call.method),
-        ("telegram.local", _) if path.starts_with("/file/") => "file".to_owned(),
-        ("kie.local", _) if path.starts_with("/results/") => "result".to_owned(),
-        _ => path.rsplit('/').next().unwrap_or_default().to_owned(),
-    })
-}
-
-/// Whether a call changes nothing: a death before it and one after it leave the same world behind.
-pub fn only_reads(call: &str) -> bool {
-    const READS: [&str; 11] = [
-        "GetItem",
-        "BatchGetItem",
-        "Query",
-        "HEAD object",
-        "GET object",
-        "getFile",
-        "file",
-        "recordInfo",
-        "result",
-        "completions",
-        // Of the spinner: there is nobody who waits for it here.
-        "answerCallbackQuery",
-    ];
-    READS.contains(&call)
-}
-
-/// A world, and every function of it to be tried.
+/// A test environment, and every function of it to be tried.
 struct Frozen {
     env: TestEnvironment,
     watch: Arc<Watch>,
@@ -194,7 +105,7 @@ struct Frozen {
     sweeping: tokio::sync::Mutex<()>,
 }
 
-/// One person in a world.
+/// One person in a test environment.
 #[derive(Clone)]
 pub struct Subject {
     frozen: Arc<Frozen>,
@@ -204,7 +115,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// So many people in a world in which nothing has happened yet, and nothing happens by itself.
+    /// So many people in a test environment in which nothing has happened yet, and nothing happens by itself.
     pub async fn open(people: usize) -> Vec<Self> {
         // Nobody sweeps but who finishes.
         let times = Times { sweep_every: Duration::from_secs(365 * 24 * 3600), ..Times::production() };
@@ -334,7 +245,7 @@ impl Subject {
         }
     }
 
-    /// Lets the whole world go, until every job of this person is over and they know, and then some time longer.
+    /// Lets the whole environment go, until every job of this person is over and they know, and then some time longer.
     pub async fn finish(&self) -> End {
         if let Some(held) = self.frozen.watch.hold.lock().unwrap().take() {
             held.notify_waiters();
@@ -388,72 +299,4 @@ impl Subject {
             said: self.texts().pop(),
         }
     }
-}
-
-/// Ids and times are drawn anew in every world.
-fn forget_ids(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            for name in ["id", "draft", "job", "touched_at", "ordered_at"] {
-                if fields.get(name).is_some_and(Value::is_string) {
-                    fields.remove(name);
-                }
-            }
-            fields.values_mut().for_each(forget_ids);
-        }
-        Value::Array(items) => items.iter_mut().for_each(forget_ids),
-        _ => {}
-    }
-}
-
-/// All that can be seen of a person at one moment.
-pub struct State {
-    table: BTreeMap<String, Value>,
-    chat: Vec<(i64, String)>,
-    tasks: Vec<String>,
-    queues: BTreeMap<&'static str, Vec<String>>,
-}
-
-impl State {
-    /// What is not the same in a later state, by name: an item's attribute, a queue with each message that came, the chat, KIE.
-    pub fn changes(&self, later: &Self) -> Vec<String> {
-        let mut found = Vec::new();
-        let keys: Vec<&String> =
-            self.table.keys().chain(later.table.keys().filter(|key| !self.table.contains_key(*key))).collect();
-        for key in keys {
-            let kind = key.split(' ').nth(1).unwrap_or_default().split('#').next().unwrap_or_default().to_lowercase();
-            match (self.table.get(key), later.table.get(key)) {
-                (Some(Value::Object(one)), Some(Value::Object(other))) => {
-                    let names = one.keys().chain(other.keys().filter(|name| !one.contains_key(*name)));
-                    found.extend(names.filter(|name| one.get(*name) != other.get(*name)).map(|name| format!("{kind} {name}")));
-                }
-                _ => found.push(format!("{kind} item")),
-            }
-        }
-        for (queue, messages) in &self.queues {
-            let more = later.queues[queue].len() - messages.len();
-            found.extend(std::iter::repeat_n(format!("{queue} message"), more));
-        }
-        found.extend((self.chat != later.chat).then(|| "chat".to_owned()));
-        found.extend((self.tasks != later.tasks).then(|| "kie".to_owned()));
-        found.sort();
-        found
-    }
-}
-
-/// How it ended for the person, without what is drawn anew in every world.
-#[derive(Clone, Debug)]
-pub struct End {
-    /// Of every job.
-    pub stages: Vec<&'static str>,
-    pub ledger: Vec<String>,
-    pub person: String,
-    pub chat: String,
-    pub videos: usize,
-    /// What the bot wrote, without videos; an edit is no message.
-    pub messages: usize,
-    pub tasks: usize,
-    pub parked: usize,
-    /// What the last of those messages says: of an order, how it is doing.
-    pub said: Option<String>,
 }

@@ -7,20 +7,20 @@ use std::collections::BTreeMap;
 pub enum JobEnding {
     /// Delivered and captured.
     Delivered,
-    /// Refunded, and told or unreachable.
+    /// Refunded, and the seller is notified or unreachable.
     Refunded,
     /// The video is in the chat more than once.
     SentAgain,
     /// Refunded although a video is in the chat: it could not be confirmed, and the text says so.
     RefundedThoughSent,
-    /// The news of a refund came more than once.
+    /// The seller was notified of a refund more than once.
     NotifiedAgain,
-    /// KIE made a film that nobody fetched.
+    /// KIE made a video that nothing fetched.
     OrphanTask,
 }
 
 impl JobEnding {
-    /// The letter in the matrix.
+    /// Its letter in docs/faults.md.
     #[must_use]
     pub fn letter(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ pub struct Findings {
     pub lost: u64,
     /// Likewise.
     pub minted: u64,
-    /// What a person was told that is not so, or was not told.
+    /// Wrong or missing notifications.
     pub misinformed: Vec<String>,
     /// Jobs that have not ended, or whose person does not know.
     pub open: Vec<String>,

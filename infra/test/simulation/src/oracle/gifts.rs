@@ -1,4 +1,4 @@
-//! Who may give credits, and what they gave: the house its welcome, the scenario its gifts, the operator what they commanded in the chat.
+//! The credits that may be given in a run: the welcome, the scenario's gifts, and what the operator granted in their chat.
 //! Credits from anywhere else are minted.
 
 use adapters::table::Holdings;
@@ -14,7 +14,7 @@ const WELCOME: i64 = 2;
 /// What may have been given in a run.
 pub struct Gifts {
     scenario: Vec<Entry>,
-    /// An operator's commands: to whom, and how much.
+    /// An operator's commands: the person, and the credits.
     commanded: Vec<(UserId, i64)>,
 }
 
@@ -27,8 +27,8 @@ impl Gifts {
         Self { scenario, commanded: commanded.collect() }
     }
 
-    /// What a person has to have been given: the welcome with their account; a gift where it is in their ledger as it was given; of
-    /// an operator's grants as many as there were commands for them.
+    /// What a person has to have been given: the welcome with their account; a gift where it is in their ledger as it was given;
+    /// of an operator's grants as many as there were commands for them.
     pub(super) fn due(&self, holdings: &Holdings) -> i64 {
         let welcome = if holdings.balance.is_some() { WELCOME } else { 0 };
         let mut commanded = self.commanded.clone();

@@ -1,5 +1,5 @@
-//! What is true at the end of a run, and whether everybody was told exactly that. Judged from the chats of the fake and the
-//! ledger, never by the code's own idea of what it said.
+//! The oracle: what is true at the end of a run, and whether every seller was notified of exactly that. It reads the fake's chats
+//! and the ledger, never the code's own record of what it said.
 
 mod chat;
 mod findings;
@@ -22,7 +22,7 @@ use chat::Chat;
 pub use findings::{Findings, JobEnding};
 pub use gifts::Gifts;
 
-/// Judges one person, by what they have and what they were given.
+/// Examines one person, by what they have and what they were given.
 pub fn examine(env: &TestEnvironment, seller: &Seller, holdings: &Holdings, gifts: &Gifts) -> Findings {
     let mut findings = Findings { jobs: holdings.jobs.len(), ..Findings::default() };
     findings.broken = holdings.broken().into_iter().map(|broken| broken.0).collect();
@@ -44,13 +44,13 @@ pub fn examine(env: &TestEnvironment, seller: &Seller, holdings: &Holdings, gift
     let known: BTreeSet<JobId> = holdings.jobs.iter().map(|job| job.id).collect();
     for (job, text) in chat.refunds.iter().flat_map(|(job, news)| news.iter().map(move |(_, text)| (job, text))) {
         if job.is_some_and(|job| !known.contains(&job)) {
-            findings.misinformed.push(format!("told of a job that does not exist: {text:?}"));
+            findings.misinformed.push(format!("notified of a job that does not exist: {text:?}"));
         }
     }
     findings
 }
 
-/// The balance against what it should be: what was given by who may give, less what was delivered.
+/// Compares the balance with what it should be: the credits given by those who may give, less the jobs delivered.
 fn count_credits(holdings: &Holdings, gifts: &Gifts, findings: &mut Findings) {
     let given = gifts.due(holdings);
     let spent: i64 = holdings
@@ -64,18 +64,18 @@ fn count_credits(holdings: &Holdings, gifts: &Gifts, findings: &mut Findings) {
     findings.minted = u64::try_from(there - due).unwrap_or(0);
 }
 
-/// Law 5: every job ends by its deadlines, with a lease and two sweeps for each of them.
+/// Invariant 5: every job ends by its deadlines, with a lease and two sweeps for each of them.
 fn in_time(env: &TestEnvironment, holdings: &Holdings, job: &Job, findings: &mut Findings) {
     let settled = holdings.entries.iter().find(|entry| entry.key == EntryKey::Settlement(job.id));
     let Some(settled) = settled else { return };
     let (rules, sweep) = (&env.times.rules, env.times.sweep_every);
     let latest = job.confirmed_at + rules.generation_deadline + rules.delivery_deadline + 2 * rules.lease + 4 * sweep;
     if settled.at > latest {
-        findings.broken.push(format!("law 5: {} was settled {} after its order", job.id, settled.at - job.confirmed_at));
+        findings.broken.push(format!("invariant 5: {} was settled {} after its order", job.id, settled.at - job.confirmed_at));
     }
 }
 
-/// Whether KIE made a film for a job that nobody fetched.
+/// Whether KIE made a video for a job that nothing fetched.
 fn orphans(env: &TestEnvironment, job: &Job) -> bool {
     let of_job = |url: &String| url.contains(&job.id.to_string());
     let tasks = env.kie.tasks().into_iter().filter(|task| task.callback_url.as_ref().is_some_and(of_job));

@@ -1,4 +1,5 @@
-//! Whether a person was told exactly what is so: of the end of each job, of how their orders go, and of every balance.
+//! Whether a seller was notified of exactly what is so: of the end of each job, of the progress of their orders, and of every
+//! balance.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,7 @@ use super::{
 /// message may be under way for as long after what it says was read.
 const WRITE_MAX_MS: i64 = 160_000;
 
-/// Whether a job's person was told exactly how it ended.
+/// Whether a job's seller was notified of exactly how it ended.
 pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, holdings: &Holdings, job: &Job, findings: &mut Findings) {
     let videos = chat.videos.get(&job.id).copied().unwrap_or_default();
     let news = chat.refunds.get(&Some(job.id)).cloned().unwrap_or_default();
@@ -35,7 +36,7 @@ pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, holdings: &Holdings
                 wrong("captured, and no video is in the chat".into());
             }
             if let Some((_, text)) = news.first() {
-                wrong(format!("delivered, and told {text:?}"));
+                wrong(format!("delivered, and notified of {text:?}"));
             }
         }
         State::Failed { class, why, told } => {
@@ -46,10 +47,10 @@ pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, holdings: &Holdings
             // Nothing under this news carries the job: it is found by its text.
             let news = if class == Class::OurAccount { chat.refunds.get(&None).cloned().unwrap_or_default() } else { news };
             if news.is_empty() {
-                // Whether somebody could be told is Telegram's word, not ours.
+                // Telegram decides whether a seller could be notified, not the job.
                 let refunded_at = refund_of(holdings, job).map_or(i64::MAX, |refund| refund.at.as_millisecond());
                 if told == Told::Yes || !env.telegram.was_unreachable_since(job.user.0, refunded_at - WRITE_MAX_MS) {
-                    wrong(format!("failed as {}, recorded as told {told:?}, and nobody said so", class.name()));
+                    wrong(format!("failed as {}, recorded as {told:?}, and no message says so", class.name()));
                 }
             }
             if class != Class::OurAccount {
@@ -61,7 +62,7 @@ pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, holdings: &Holdings
                 let balances = balances_until(holdings, job, *at_ms);
                 if class != Class::OurAccount && !balances.iter().any(|balance| text_at(*balance) == *text) {
                     let texts = shortened(text, 300);
-                    wrong(format!("told {texts:?}, which fits none of the balances {balances:?} after the refund"));
+                    wrong(format!("notified of {texts:?}, which fits none of the balances {balances:?} after the refund"));
                 }
             }
         }
@@ -83,8 +84,9 @@ fn balances_until(holdings: &Holdings, job: &Job, at_ms: i64) -> BTreeSet<Credit
     balances_between(holdings, refund.at.as_millisecond(), at_ms, Some(refund))
 }
 
-/// Every balance there may have been between two moments, in milliseconds since 1970, after `certain` in any case. Entries say when
-/// they were decided, not in which order the table took them: those decided in the seconds that a write may take count in any order.
+/// Every balance there may have been between two moments, in milliseconds since 1970, after `certain` in any case. Entries say
+/// when they were decided, not in which order the table took them: those decided in the seconds that a write may take count in
+/// any order.
 fn balances_between(holdings: &Holdings, from_ms: i64, to_ms: i64, certain: Option<&Entry>) -> BTreeSet<Credits> {
     let certain_before = from_ms - WRITE_MAX_MS;
     let others = || holdings.entries.iter().filter(|entry| certain.is_none_or(|certain| certain.key != entry.key));
@@ -98,8 +100,7 @@ fn balances_between(holdings: &Holdings, from_ms: i64, to_ms: i64, certain: Opti
     balances.into_iter().filter_map(|balance| u32::try_from(balance).ok()).map(Credits).collect()
 }
 
-/// Whether the message that shows how an order goes says nothing that is not so. That it lags is no untruth: nobody promises that
-/// an edit arrives.
+/// Whether the status message of an order says nothing that is not so. It may lag: no edit is certain to arrive.
 pub(super) fn of_the_way(chat: &Chat, holdings: &Holdings, findings: &mut Findings) {
     let mut orders = BTreeMap::<DraftId, Vec<&Job>>::new();
     for job in &holdings.jobs {
@@ -131,7 +132,7 @@ pub(super) fn of_balances(chat: &Chat, holdings: &Holdings, findings: &mut Findi
     for (at_ms, balance, text) in &chat.balances {
         let there = balances_between(holdings, at_ms - WRITE_MAX_MS, *at_ms, None);
         if !there.contains(balance) {
-            findings.misinformed.push(format!("told {:?}, and the balance was one of {there:?}", shortened(text, 300)));
+            findings.misinformed.push(format!("notified of {:?}, and the balance was one of {there:?}", shortened(text, 300)));
         }
     }
 }

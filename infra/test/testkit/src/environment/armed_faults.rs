@@ -1,4 +1,4 @@
-//! What a scenario lets go wrong on the wire of the sandbox.
+//! The faults that a scenario arms on the wire of the sandbox.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -123,7 +123,7 @@ fn strikes(kill: &Kill, call: &CallInfo) -> bool {
     call.caller == kill.function && (call.operation.as_deref() == Some(kill.call) || path.ends_with(kill.call))
 }
 
-/// What SQS says to a message it took.
+/// SQS's answer to a message that it accepted.
 fn taken(body: &Bytes) -> Response {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let one = |id: Option<&Value>| json!({ "Id": id, "MessageId": "lost", "MD5OfMessageBody": "lost" });

@@ -12,8 +12,8 @@ use standins::{
 };
 
 use super::{
-    Times,
     settings::{LLM_MODEL, secret},
+    times::Times,
 };
 
 pub(super) fn fake_kie(public_url: String, times: &Times, detail: Detail, clock: FakesClock, outbound: Arc<dyn Outbound>) -> Kie {

@@ -8,10 +8,10 @@ use journey::Setup;
 use tokio::task::JoinSet;
 
 use super::{
-    Times,
     lambda::{Function, FunctionUrl, map_queue, schedule},
     mounts::Later,
     queues::queue_url,
+    times::Times,
 };
 
 /// Every function behind what invokes it in the cloud.

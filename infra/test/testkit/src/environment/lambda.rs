@@ -22,7 +22,7 @@ use tokio::{sync::Notify, time::Instant};
 
 /// Messages in one event: the template's default.
 pub const BATCH_SIZE: i32 = 5;
-/// Who calls when Lambda itself receives and deletes messages.
+/// The caller's name when Lambda itself receives and deletes messages.
 pub(super) const MAPPING: &str = "mapping";
 /// How long an empty receive waits.
 const POLL_SECS: i32 = 20;
@@ -32,7 +32,7 @@ tokio::task_local! {
     static DEATH: Arc<Notify>;
 }
 
-/// What kills the process of the invocation that is running; outside any, it kills nobody.
+/// A handle that kills the process of the running invocation; outside any invocation it does nothing.
 #[must_use]
 pub fn death() -> Arc<Notify> {
     DEATH.try_with(Arc::clone).unwrap_or_default()
@@ -75,7 +75,7 @@ impl Function {
         std::mem::take(&mut *self.billed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Runs it once; `None` if its process died or ran out of time: whatever it was doing stops where it is.
+    /// Runs it once; `None` if its process died or ran out of time. Its work then stops where it is.
     async fn run<T>(&self, handler: impl Future<Output = T>) -> Option<T> {
         self.invocations.fetch_add(1, Ordering::Relaxed);
         let died = Arc::new(Notify::new());
@@ -160,7 +160,7 @@ async fn delete_handled(sqs: &aws_sdk_sqs::Client, queue_url: &str, messages: &[
         })
         .collect();
     if !entries.is_empty() {
-        // A message that could not be deleted comes back: the job tells that there is nothing left to do.
+        // A message that could not be deleted comes back. The job then has nothing left to do.
         let delete = sqs.delete_message_batch().queue_url(queue_url).set_entries(Some(entries));
         let _comes_back = CALLER.scope(MAPPING, delete.send()).await;
     }

@@ -2,10 +2,6 @@
 //!
 //! Uses what answers at `AWS_ENDPOINT_URL`, else starts LocalStack in host mode by the project's own scripts and stops it again.
 
-mod lifecycle;
-mod parameters;
-mod script;
-
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -13,49 +9,30 @@ use std::{
 };
 
 use adapters::{clock::Clock, config::Env, random::Dice, wire::Wire};
-use bytes::Bytes;
 use journey::Setup;
 use serde_json::json;
 use standins::{
-    clock::Clock as FakesClock,
-    film::Detail,
-    kie::Kie,
-    llm::Llm,
-    outbound::{LoopbackHttp, Outbound},
-    server::serve_at,
-    telegram::Telegram,
+    clock::Clock as FakesClock, film::Detail, kie::Kie, llm::Llm, outbound::LoopbackHttp, server::serve_at, telegram::Telegram,
 };
 
 use super::{
-    Backend, TestEnvironment, Times,
     fakes::{fake_kie, fake_llm, fake_telegram},
+    parameters::parameters,
     proxy::Proxy,
+    script::script,
     settings::{SECRETS, secret},
+    stack::{STACK, Stack, loopback},
+    test_environment::{Backend, TestEnvironment},
+    times::Times,
 };
-pub use lifecycle::{Listed, Removed, StackState};
-use parameters::parameters;
-use script::script;
-
-/// The stack's name, and how its functions' names begin.
-const STACK: &str = "neurocards-test";
 
 /// A LocalStack to deploy to.
 #[derive(Debug)]
 pub struct LocalStack {
-    scripts: PathBuf,
+    pub(super) scripts: PathBuf,
     state: PathBuf,
-    endpoint: String,
+    pub(super) endpoint: String,
     ours: bool,
-}
-
-/// What was deployed.
-pub struct Stack {
-    /// As `deploy` takes them: of two for one name the later holds.
-    parameters: Vec<String>,
-    outputs: BTreeMap<String, String>,
-    endpoint: String,
-    /// What stands between the functions and LocalStack.
-    pub proxy: Proxy,
 }
 
 impl LocalStack {
@@ -98,7 +75,7 @@ impl LocalStack {
         Ok(counted.into_iter().filter_map(|(name, count)| Some((own(&name)?, count))).collect())
     }
 
-    /// Deploys the template with the fakes as its Telegram and KIE, and opens the world.
+    /// Deploys the template with the fakes as its Telegram and KIE, and opens the environment.
     ///
     /// # Errors
     /// The stack did not come up.
@@ -111,7 +88,12 @@ impl LocalStack {
         self.open(stack, people, times).await
     }
 
-    async fn deploy_stack(&self, parameters: Vec<String>, proxy: Proxy, how: &[(&str, &str)]) -> Result<Stack, String> {
+    pub(super) async fn deploy_stack(
+        &self,
+        parameters: Vec<String>,
+        proxy: Proxy,
+        how: &[(&str, &str)],
+    ) -> Result<Stack, String> {
         let secrets = json!(SECRETS.into_iter().collect::<BTreeMap<_, _>>()).to_string();
         let arguments: Vec<&str> = [STACK].into_iter().chain(parameters.iter().map(String::as_str)).collect();
         let env = [&[("AWS_ENDPOINT_URL", self.endpoint.as_str()), ("SECRETS_JSON", secrets.as_str())], how].concat();
@@ -120,8 +102,8 @@ impl LocalStack {
         Ok(Stack { parameters, outputs, endpoint: self.endpoint.clone(), proxy })
     }
 
-    /// The world of a stack: Telegram is told where it lives.
-    async fn open(&self, stack: Stack, (telegram, kie, llm): Fakes, times: Times) -> Result<TestEnvironment, String> {
+    /// The test environment of a stack: the fake Telegram gets the address of its webhook.
+    pub(super) async fn open(&self, stack: Stack, (telegram, kie, llm): Fakes, times: Times) -> Result<TestEnvironment, String> {
         telegram.set_webhook(loopback(stack.output("WebhookUrl")?), secret("TELEGRAM_WEBHOOK_SECRET"));
         let setup = client_setup(&self.endpoint, &stack).await?;
         Ok(TestEnvironment {
@@ -137,45 +119,6 @@ impl LocalStack {
             parked_queue_url: stack.output("ParkedQueueUrl")?.to_owned(),
             backend: Backend::LocalStack(Arc::new(stack)),
         })
-    }
-}
-
-impl Stack {
-    /// An output of the stack.
-    ///
-    /// # Errors
-    /// It has none of this name.
-    pub fn output(&self, name: &str) -> Result<&str, String> {
-        self.outputs.get(name).map(String::as_str).ok_or_else(|| format!("the stack has no output {name}"))
-    }
-
-    /// Where AWS answers.
-    #[must_use]
-    pub fn endpoint(&self) -> &str {
-        &self.endpoint
-    }
-
-    /// Invokes the sweeper once, as its schedule does every minute.
-    ///
-    /// # Errors
-    /// LocalStack did not run it, or it failed.
-    pub async fn sweep(&self) -> Result<(), String> {
-        let url = format!("{}/2015-03-31/functions/{STACK}-sweeper/invocations", loopback(&self.endpoint));
-        let request = http::Request::post(url)
-            // LocalStack tells the service by the credential's scope; nothing is checked.
-            .header(
-                "authorization",
-                "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0",
-            )
-            .header("x-amz-date", "20260101T000000Z")
-            .body(Bytes::from_static(b"{}"));
-        let reply = LoopbackHttp.send(request.map_err(|error| error.to_string())?).await?;
-        let failed = reply.headers().get("x-amz-function-error").is_some();
-        if reply.status().is_success() && !failed {
-            Ok(())
-        } else {
-            Err(format!("the sweeper: {} {:?}", reply.status(), reply.body()))
-        }
     }
 }
 
@@ -196,7 +139,7 @@ async fn start_fakes(times: &Times) -> Result<(Fakes, [String; 3]), String> {
     Ok(((telegram, kie, llm), [format!("http://{telegram_address}"), kie_url, format!("http://{llm_address}/v1")]))
 }
 
-/// A port nobody listens on just now.
+/// A port that no process listens on just now.
 fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
@@ -217,9 +160,4 @@ async fn client_setup(endpoint: &str, stack: &Stack) -> Result<Setup, String> {
     let env = Env::from_map(own.into_iter().chain(secrets));
     let wire = Wire::internet().map_err(|error| error.to_string())?;
     Setup::new(env, wire, Clock::system(), Dice::system()).await.map_err(|error| error.to_string())
-}
-
-/// A URL our plain HTTP client can use; the name in it goes along as `Host`.
-fn loopback(url: &str) -> String {
-    url.replace("https://", "http://").trim_end_matches('/').to_owned()
 }

@@ -60,7 +60,7 @@ impl Builder {
     }
 }
 
-/// The fakes' calls, over the same wire as everybody's.
+/// The fakes' calls, over the same wire as all others.
 pub(super) struct OverNet(Net);
 
 impl Outbound for OverNet {

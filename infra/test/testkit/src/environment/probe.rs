@@ -16,9 +16,10 @@ use serde_json::{Value, json};
 use tracing::subscriber::DefaultGuard;
 
 use super::{
-    Sandbox, Times,
     lambda::{Function, FunctionUrl},
     names::TABLE,
+    sandbox::Sandbox,
+    times::Times,
 };
 
 impl Sandbox {
@@ -30,7 +31,7 @@ impl Sandbox {
         self.net.send(request).await.map_err(|error| error.to_string())
     }
 
-    /// What functions of this world are made from, with some settings changed (`Some`) or taken away (`None`).
+    /// What functions of this environment are made from, with some settings changed (`Some`) or taken away (`None`).
     ///
     /// # Errors
     /// A setting that every function needs.
@@ -45,7 +46,8 @@ impl Sandbox {
         Setup::new(Env::from_map(env), Wire::over(self.net.clone()), self.clock.clone(), Dice::system()).await
     }
 
-    /// Puts a webhook with other settings ([`Self::setup_with`]) in the place of the world's, where nothing goes by a socket.
+    /// Puts a webhook with other settings ([`Self::setup_with`]) in the place of the environment's, where nothing goes by a
+    /// socket.
     ///
     /// # Errors
     /// It does not start.
@@ -60,7 +62,7 @@ impl Sandbox {
         Ok(())
     }
 
-    /// The names of this world's settings.
+    /// The names of this environment's settings.
     pub fn settings(&self) -> impl Iterator<Item = &str> {
         self.settings.keys().map(String::as_str)
     }

@@ -1,6 +1,6 @@
 //! The queues of the sandbox, as the template defines them.
 
-use super::Times;
+use super::times::Times;
 
 pub(super) fn queue_url(name: &str) -> String {
     format!("http://sqs.local/000000000000/{name}")

@@ -7,12 +7,12 @@ use standins::{
     telegram::{Author, Body, Person, SentVideo},
 };
 
-use super::TestEnvironment;
+use super::test_environment::TestEnvironment;
 
-/// A seller, and the world they live in.
+/// A seller in a test environment.
 #[derive(Clone)]
 pub struct Seller {
-    /// Who they are.
+    /// Their Telegram id.
     pub user: UserId,
     /// What they are called.
     pub name: String,
@@ -22,7 +22,7 @@ pub struct Seller {
 }
 
 impl Seller {
-    /// Somebody new.
+    /// A new seller.
     #[must_use]
     pub fn new(env: &TestEnvironment, id: i64, language: &str, name: &str) -> Self {
         Self { user: UserId(id), name: name.to_owned(), person: env.telegram.person(id, language, name), env: env.clone() }
@@ -136,7 +136,7 @@ impl Seller {
         self.env.telegram.videos(self.user.0)
     }
 
-    /// Waits until this many jobs exist, all have ended, and everybody knows.
+    /// Waits until this many jobs exist, all have ended, and the seller is notified of each.
     ///
     /// # Errors
     /// They did not in time.

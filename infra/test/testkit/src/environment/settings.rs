@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use domain::turns::TURNS_MAX;
 
-use super::{Times, names::TABLE, queues::queue_url};
+use super::{names::TABLE, queues::queue_url, times::Times};
 
 /// The name of its media store.
 pub(super) const BUCKET: &str = "neurocards-media";
@@ -31,11 +31,11 @@ pub(super) const KIE_RATE: (usize, Duration) = (20, Duration::from_secs(10));
 /// The model of the fake prompt writer.
 pub(super) const LLM_MODEL: &str = "local-writer";
 
-/// A secret of this world.
+/// A secret of this environment.
 pub(super) fn secret(name: &str) -> &'static str {
     SECRETS.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
 }
-/// How many tasks KIE gets in ten seconds. They do not shrink with a world's other times, so where minutes are seconds it gets all.
+/// How many tasks KIE gets in ten seconds. Where minutes are shortened to seconds, the limit does not shrink: KIE gets them all.
 pub(super) fn kie_creates_per_10s(times: &Times) -> String {
     let (most, within) = KIE_RATE;
     if times.making < within { TURNS_MAX.to_string() } else { most.to_string() }

@@ -1,10 +1,10 @@
-//! The times of a world: one protocol, at different speeds.
+//! The times of a test environment: one protocol, at different speeds.
 
 use std::time::Duration;
 
 use domain::rules::{Delays, Rules};
 
-/// How fast a world runs.
+/// How fast a test environment runs.
 #[derive(Clone, Debug)]
 pub struct Times {
     /// The protocol's own times.
@@ -13,7 +13,7 @@ pub struct Times {
     pub function_timeout: Duration,
     /// How long a received message stays hidden. Over the lease.
     pub visibility: Duration,
-    /// From one sweep to the next.
+    /// The time from one sweep to the next.
     pub sweep_every: Duration,
     /// How long the fake KIE takes for a video.
     pub making: Duration,
@@ -56,7 +56,7 @@ impl Times {
         }
     }
 
-    /// Longer than any job may take to end and be told of, by the laws: what a scenario waits at most.
+    /// Longer than any job may take to end and its seller to be notified. A scenario waits this long at most.
     #[must_use]
     pub fn patience(&self) -> Duration {
         let rules = &self.rules;

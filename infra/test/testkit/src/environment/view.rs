@@ -10,7 +10,7 @@ use domain::{
     job::Job,
 };
 
-use super::TestEnvironment;
+use super::test_environment::TestEnvironment;
 
 /// Largest object a scenario reads.
 const OBJECT_MAX_BYTES: usize = 100 * 1024 * 1024;
@@ -78,13 +78,13 @@ impl TestEnvironment {
         Ok(listed.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect())
     }
 
-    /// The parked messages about a person. They are looked at, and stay.
+    /// The parked messages about a person. Reading them does not remove them.
     ///
     /// # Errors
     /// The queue could not be read.
     pub async fn parked(&self, user: UserId) -> Result<Vec<ParkedMessage>, String> {
         let mut found: BTreeMap<String, ParkedMessage> = BTreeMap::new();
-        // A queue shows a few of its messages at a time: a few looks see all of a scenario's.
+        // One receive returns some of a queue's messages: five receives return all that a scenario parks.
         for _ in 0..5 {
             let received = self
                 .sqs

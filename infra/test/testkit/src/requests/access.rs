@@ -23,8 +23,8 @@ impl fmt::Display for Access {
 
 /// What a request needs.
 ///
-/// `operation` is of the services that speak JSON; `method` and `path` are S3's, with the bucket in the path as for every endpoint
-/// of our own.
+/// `operation` is of the services that speak JSON; `method` and `path` are S3's, with the bucket in the path as for every
+/// endpoint of our own.
 #[must_use]
 pub fn access(service: Service, operation: &str, method: &str, path: &str, body: &Value) -> Vec<Access> {
     match service {

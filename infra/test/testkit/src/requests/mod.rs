@@ -1,4 +1,4 @@
-//! What a call is for, and what a role has to allow for it: read off the request, by whoever stands on a wire.
+//! Request classification: what a request is for, and what a role has to allow for it.
 
 mod access;
 mod operation;

@@ -1,8 +1,8 @@
-//! Who is called on the sandbox's wire.
+//! The services that are called on the sandbox's wire.
 
 use local_aws::{errors::Service as Aws, net::CallInfo};
 
-/// Who is called.
+/// The service that is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
     /// The table, the queues, the media store.
@@ -20,7 +20,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// Whose host it is; `None` for what is none of the system's.
+    /// The service of a host; `None` for a host that is not the system's.
     #[must_use]
     pub fn of(call: &CallInfo) -> Option<Self> {
         Some(match call.host.as_str() {
@@ -71,7 +71,7 @@ pub fn outside_operation(path: &str) -> String {
     path.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// Whether somebody outside follows an address that a function signed: KIE to the photo, Telegram to the video.
+/// Whether a caller outside follows an address that a function signed: KIE to the photo, Telegram to the video.
 #[must_use]
 pub fn is_by_address(call: &CallInfo) -> bool {
     call.path.contains("X-Amz-Signature")

@@ -1,4 +1,4 @@
-//! What was measured, scene by scene.
+//! What was measured, phase by phase.
 
 use super::{
     Page,
@@ -12,20 +12,20 @@ use crate::{
     prices::Quantities,
 };
 
-/// All scenes.
+/// All phases.
 ///
 /// # Errors
 /// Something has no price, or is not in the template.
 pub fn phases(page: &Page) -> Result<String, String> {
     let (phases, bill) = (&page.phases, &page.bill);
-    let told = [
+    let phases_of_a_seller = [
         ("A newcomer: /start, and the terms accepted", &phases.newcomer, &bill.newcomer),
         ("The conversation: kind, photo, no words, no style", &phases.conversation, &bill.conversation),
         ("An order, from confirm to capture", &phases.order, &bill.order),
         ("An order that KIE fails three times, from confirm to refund", &phases.refund, &bill.refund),
     ];
     let mut text = String::new();
-    for (name, usage, quantities) in told {
+    for (name, usage, quantities) in phases_of_a_seller {
         text += &phase(page, name, usage, Some(quantities))?;
     }
     text += &phase(page, &format!("{} sweeps with nothing to do", phases.sweeps), &phases.idle, None)?;

@@ -19,7 +19,7 @@ pub fn of_idle(page: &Page, item: Item) -> Result<String, String> {
     let idle = &page.phases.idle;
     let sweep_ms = idle.runs.values().map(|run| run.ms as f64).sum::<f64>() / page.phases.sweeps as f64;
     Ok(match item {
-        Item::Dashboards => "Billed whether anybody looks or not.".to_owned(),
+        Item::Dashboards => "Billed whether it is opened or not.".to_owned(),
         Item::AlarmMetrics => {
             format!("{alarms} alarms watch {watched} metrics: of an alarm on an expression each metric is billed.")
         }
@@ -29,7 +29,7 @@ pub fn of_idle(page: &Page, item: Item) -> Result<String, String> {
         ),
         Item::CustomMetrics => {
             format!(
-                "What sweeps tell: {}; and what a filter reads off their logs, zeros too: {}.",
+                "What sweeps write: {}; and what a filter reads off their logs, zeros too: {}.",
                 idle.metrics.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
                 page.template.metrics_of_zeros()
             )
@@ -80,7 +80,7 @@ pub fn of_order(page: &Page, item: Item) -> Result<String, String> {
         }
         Item::S3Writes => "The photo and the video.".to_owned(),
         Item::SqsRequests => "Messages sent, and for each Lambda's receive and deletion.".to_owned(),
-        Item::LambdaRequests => "Updates, looks, the callback, the sending.".to_owned(),
+        Item::LambdaRequests => "Updates, polls, the callback, the sending.".to_owned(),
         Item::LogsIngested => "A line an outcome, metrics, and Lambda's own lines.".to_owned(),
         Item::LogsStored => format!("For {} days.", days("LogRetentionDays")?),
         Item::KmsRequests => "A new process of each function: its secrets, and the table's key.".to_owned(),

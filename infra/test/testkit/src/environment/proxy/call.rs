@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::requests::{Access, access, object_operation, queue_operation, table_operation};
 
-/// A call that a function made, or that somebody made with an address which it signed.
+/// A call of a function, or a call from outside to an address that the function signed.
 #[derive(Debug)]
 pub(super) struct Call {
     pub service: Service,
@@ -16,7 +16,7 @@ pub(super) struct Call {
     pub request_id: String,
     /// What the function's role has to allow for it.
     pub access: Vec<Access>,
-    /// Path and body, to find whom it is about.
+    /// Path and body: they contain the id of the seller that the call is about.
     text: String,
 }
 
@@ -33,7 +33,7 @@ impl Call {
             "" => (Service::S3, object_operation(method, path)),
             _ => (Service::DynamoDb, table_operation(asked, request.body())),
         };
-        // A video is no text; whom it is about stands in its path.
+        // A video is no text: its path contains the seller's id.
         let content = if service == Service::S3 { "".into() } else { String::from_utf8_lossy(request.body()) };
         let text = format!("{path}\n{content}");
         let access = access(service, asked, method, path, &body);

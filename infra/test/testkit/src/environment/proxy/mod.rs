@@ -1,5 +1,5 @@
-//! A proxy between the deployed functions and LocalStack: it keeps what each call needs to be allowed, and lets chosen calls go
-//! wrong. Every function has a port of its own there, so it is certain who calls. LocalStack's own pollers do not come by.
+//! A proxy between the deployed functions and LocalStack. It records what each call needs to be allowed, and injects faults into
+//! chosen calls. Every function has a port of its own, so the caller is certain. LocalStack's own pollers do not go through it.
 
 mod call;
 mod process;
@@ -27,9 +27,9 @@ use crate::{fault::FaultKind, uses::Uses};
 use call::Call;
 use process::Ends;
 
-/// Where the functions' processes look for their endpoint, below LocalStack's state.
+/// Where the functions' processes read their endpoint, below LocalStack's state.
 const ENDPOINTS: &str = "endpoints";
-/// A late call arrives when nobody holds a lease any more that was live.
+/// How late a late call arrives: every lease that was live has expired by then.
 const PAST_THE_LEASE: Duration = Duration::from_secs(15);
 /// How late a delayed message comes: its sender has given up and sent it again.
 const DELAY: Duration = Duration::from_secs(6);
@@ -45,7 +45,7 @@ struct Inner {
     /// What the functions' names, and their queues', begin with.
     prefix: String,
     localstack: String,
-    /// LocalStack's state, where the functions' processes are told.
+    /// LocalStack's state, where the functions' processes find the address of their port.
     state: PathBuf,
     records: Mutex<Records>,
 }
@@ -87,7 +87,8 @@ struct Injection {
 pub struct FaultId(usize);
 
 impl Proxy {
-    /// Listens, one port for each function of the stack, and tells their processes to come by. Before they are deployed.
+    /// Listens on one port for each function of the stack and writes its address where their processes read it, before they are
+    /// deployed.
     ///
     /// # Errors
     /// No ports, or LocalStack's state can not be written.

@@ -13,7 +13,8 @@ pub(super) struct Ends {
     pub proxy: SocketAddr,
 }
 
-/// Kills the process of a function that calls by this connection. Only processes that LocalStack runs an invocation in are looked at.
+/// Kills the process of a function that calls by this connection. Only processes in which LocalStack runs an invocation are
+/// candidates.
 ///
 /// # Errors
 /// It is not certain which one it is.
@@ -31,8 +32,8 @@ pub(super) async fn kill_caller(state: &Path, function: &str, ends: Ends) -> Res
     if killed.success() { Ok(()) } else { Err(format!("process {caller} could not be killed")) }
 }
 
-/// How Linux names the caller's socket. Source: proc_net_tcp(5): own and other end as address:port in hex, the inode in column 10.
-/// Both ends count: two connections to different places may leave from one port.
+/// How Linux names the caller's socket. Source: proc_net_tcp(5): own and other end as address:port in hex, the inode in column
+/// 10. Both ends count: two connections to different places may leave from one port.
 fn socket_of(sockets: &str, ends: Ends) -> Option<String> {
     let port = |end: SocketAddr| format!(":{:04X}", end.port());
     let (own, other) = (port(ends.caller), port(ends.proxy));

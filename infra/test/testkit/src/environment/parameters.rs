@@ -1,13 +1,13 @@
 //! What the template is deployed with.
 
-use crate::environment::{
-    Times,
+use super::{
     settings::{HOUSE, LLM_MODEL, kie_creates_per_10s},
+    times::Times,
 };
 
 /// Where the stack's secrets are.
 pub(super) const SECRETS_PARAMETER: &str = "/neurocards/test/secrets";
-/// Who would hear of an alarm: nobody, the domain is reserved for that.
+/// The address that alarms are sent to. Its domain is reserved: no mail arrives there.
 const ALARM_EMAIL: &str = "operator@neurocards.invalid";
 
 /// Every time is a parameter of the template.

@@ -4,8 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{LocalStack, STACK, parameters::SECRETS_PARAMETER, script::script_fed};
-use crate::environment::{Backend, TestEnvironment};
+use super::{
+    localstack::LocalStack,
+    parameters::SECRETS_PARAMETER,
+    script::script_fed,
+    stack::STACK,
+    test_environment::{Backend, TestEnvironment},
+};
 
 /// What is there of a stack: physical ids by type, as the services themselves list them.
 pub type Listed = BTreeMap<String, BTreeSet<String>>;
@@ -17,7 +22,7 @@ pub struct StackState {
     pub resources: BTreeMap<String, (String, String)>,
     /// What is there.
     pub there: Listed,
-    /// How much of alarms and dashboard was looked at.
+    /// How much of alarms and dashboard was compared.
     pub seen: String,
     /// What of it is not as the template says.
     pub wrong: Vec<String>,
@@ -26,7 +31,7 @@ pub struct StackState {
 /// How a stack, or what was there of it, went.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Removed {
-    /// What the operator was told.
+    /// What the command printed for the operator.
     #[serde(default)]
     pub said: String,
     /// What is still there.
@@ -34,12 +39,12 @@ pub struct Removed {
 }
 
 impl LocalStack {
-    /// Deploys the same stack once more with other parameters. People, KIE and the proxy are those of `world`.
+    /// Deploys the same stack once more with other parameters. People, KIE and the proxy are those of `env`.
     ///
     /// # Errors
     /// The stack did not come up.
     pub async fn redeploy(&self, env: &TestEnvironment, changed: &[(&str, &str)]) -> Result<TestEnvironment, String> {
-        let Backend::LocalStack(former) = &env.backend else { return Err("not a world of LocalStack".into()) };
+        let Backend::LocalStack(former) = &env.backend else { return Err("the environment does not run on LocalStack".into()) };
         let changed = changed.iter().map(|(name, value)| format!("{name}={value}"));
         let parameters = former.parameters.iter().cloned().chain(changed).collect();
         let stack = self.deploy_stack(parameters, former.proxy.clone(), &[("SAME_CODE", "1")]).await?;
@@ -62,7 +67,7 @@ impl LocalStack {
         self.stack(&["destroy", STACK, table], &format!("{STACK}\n")).await
     }
 
-    /// Removes whatever is there of the stack, and what this machine put there for it.
+    /// Removes all that is there of the stack, and what this machine put there for it.
     ///
     /// # Errors
     /// It could not be removed.
