@@ -1,4 +1,4 @@
-"""Which metrics a stack really has: those its functions have told in their logs, and those its filters make."""
+"""The metrics that a stack really has: those its functions wrote to their logs, and those its filters make."""
 
 import json
 
@@ -29,8 +29,8 @@ class Metrics:
     def fault(self, namespace: str, name: str, dimensions: dict[str, str]) -> str | None:
         """Why a metric will never have a figure; nothing if it will."""
         if namespace == self.stack:
-            told = (name, tuple(sorted(dimensions))) in self.own
-            return None if told else f"no function has told {name} by {', '.join(dimensions) or 'no dimension'} in {namespace}"
+            written = (name, tuple(sorted(dimensions))) in self.own
+            return None if written else f"no function has written {name} by {', '.join(dimensions) or 'no dimension'} in {namespace}"
         if namespace not in OF_AWS:
             return f"the namespace {namespace} is neither the stack's nor one of {sorted(OF_AWS)}"
         if name not in OF_AWS[namespace]:
@@ -43,12 +43,12 @@ class Metrics:
 
 def _told(group: str, namespace: str) -> set[tuple[str, tuple[str, ...]]]:
     """CloudWatch's embedded metric format: a line of a log that says which of its figures are metrics."""
-    told = set()
+    written = set()
     for event in listed("logs", "filter_log_events", "events", logGroupName=group):
         for line in event["message"].splitlines():
             if '"CloudWatchMetrics"' not in line:
                 continue
             for directive in json.loads(line)["_aws"]["CloudWatchMetrics"]:
                 if directive["Namespace"] == namespace:
-                    told |= {(it["Name"], tuple(sorted(names))) for it in directive["Metrics"] for names in directive["Dimensions"]}
-    return told
+                    written |= {(it["Name"], tuple(sorted(names))) for it in directive["Metrics"] for names in directive["Dimensions"]}
+    return written

@@ -1,4 +1,4 @@
-"""Whether a stack is watched as infra/template.yaml says: every alarm, whom it tells, the dashboard, and that what they look at is
+"""Whether a stack is watched as infra/template.yaml says: every alarm, the address it notifies, the dashboard, and that what they watch is
 there. CloudWatch takes an alarm on a queue that does not exist without a word, and it would never ring.
 """
 
@@ -17,7 +17,7 @@ SEARCHED = re.compile(r"""^SEARCH\('\{"([^"]+)",(\w+)\} MetricName="(\w+)"', '\w
 
 
 def inspect(stack: str) -> dict:
-    """{"seen": what was looked at, "wrong": what is not as it has to be}"""
+    """{"seen": what was compared, "wrong": what is not as it has to be}"""
     there_is = there(stack)
     template = deployed(stack)
     metrics = Metrics(stack, template, there_is)
@@ -28,7 +28,7 @@ def inspect(stack: str) -> dict:
         wrong += [f"alarm {name}: {it}" for it in alarm_faults(expected.get(name), alarms.get(name), metrics)]
     [dashboard] = template.of_type("AWS::CloudWatch::Dashboard").values()
     figures, faults = dashboard_faults(dashboard, {it["AlarmArn"] for it in alarms.values()}, metrics)
-    seen = f"{len(expected)} alarms that tell {template.parameters['AlarmEmail'] or 'nobody'}, a dashboard of {figures} figures"
+    seen = f"{len(expected)} alarms that notify {template.parameters['AlarmEmail'] or 'nobody'}, a dashboard of {figures} figures"
     return {"seen": seen, "wrong": wrong + [f"dashboard: {it}" for it in faults]}
 
 
@@ -47,8 +47,8 @@ def topic_faults(template: Template, there_is: dict[str, list[str]]) -> list[str
     topic, email = template.ids.get("AlarmTopic"), template.parameters["AlarmEmail"]
     if topic not in there_is.get("AWS::SNS::Topic", []):
         return [f"the alarms' topic {topic} is not there; was the stack deployed with AlarmEmail?"]
-    told = [it["Endpoint"] for it in listed("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)]
-    return [] if told == [email] else [f"the alarms' topic tells {told}, not {email}"]
+    notified = [it["Endpoint"] for it in listed("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)]
+    return [] if notified == [email] else [f"the alarms' topic notifies {notified}, not {email}"]
 
 
 def alarm_faults(expected: dict | None, found: dict | None, metrics: Metrics) -> list[str]:

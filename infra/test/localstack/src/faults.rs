@@ -172,7 +172,7 @@ fn photo_of(seller: &Seller) -> String {
     format!("/photos/{}/", seller.user)
 }
 
-/// Judged from the chat, KIE's books and the ledger.
+/// Checks the ending by the chat, the fake KIE's records and the ledger.
 async fn ended(ending: ExpectedEnding, run: &ScenarioRun, seller: &Seller) -> Result<(), String> {
     let holdings = run.env.table.holdings(seller.user).await.map_err(|error| error.to_string())?;
     let job = only(&holdings.jobs)?;

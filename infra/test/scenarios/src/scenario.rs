@@ -37,7 +37,7 @@ pub struct ScenarioRun {
 }
 
 impl ScenarioRun {
-    /// A stage for one scenario; its people get ids from `first_id` on.
+    /// A run in a test environment; its people get ids from `first_id` on.
     #[must_use]
     pub fn new(env: TestEnvironment, first_id: i64) -> Self {
         let photo = Bytes::from_static(standins::film::sample_photo());

@@ -167,18 +167,18 @@ mod at_once {
         assert_eq!(laws::broken(profile.balance, &ledger, &jobs), vec![]);
         let charged = ledger.iter().filter(|entry| matches!(entry.key, EntryKey::Charge(job) if job != earlier())).count();
         assert!(charged <= 1, "at most one charge: {ledger:#?}");
-        let told =
+        let shown =
             |draft: &Draft| format!("{:?}", Draft { id: earlier().draft, touched_at: Timestamp::UNIX_EPOCH, ..draft.clone() });
         let place = match &chat.place {
             Place::Menu { page: Page::Videos(videos), left } => {
                 let states: Vec<_> = videos.iter().map(|video| (video.kind, video.state)).collect();
-                format!("videos {states:?}, left {:?}", left.as_ref().map(told))
+                format!("videos {states:?}, left {:?}", left.as_ref().map(shown))
             }
             Place::Menu { page: Page::Another(draft), left } => {
-                format!("{} or {:?}", told(draft), left.as_ref().map(told))
+                format!("{} or {:?}", shown(draft), left.as_ref().map(shown))
             }
-            Place::Menu { page, left } => format!("{page:?}, left {:?}", left.as_ref().map(told)),
-            Place::Order { draft, question } => format!("{question:?} of {}", told(draft)),
+            Place::Menu { page, left } => format!("{page:?}, left {:?}", left.as_ref().map(shown)),
+            Place::Order { draft, question } => format!("{question:?} of {}", shown(draft)),
             Place::Ordered(placed) => format!("ordered {:?} {:?} {}", placed.kind, placed.style, placed.count),
         };
         let Profile { balance, locale, reachable, consented_at } = profile;

@@ -47,7 +47,7 @@ mod guard {
         });
         let checked = join_all(scenarios).await;
         println!(
-            "writes judged by the ledger's guard, by scenario: {checked:?}, in all {}; refused: none",
+            "writes checked by the ledger's guard, by scenario: {checked:?}, in all {}; refused: none",
             checked.iter().sum::<u64>()
         );
         assert!(checked.iter().all(|checked| *checked >= 2), "each scenario at least opens an account and pays: {checked:?}");

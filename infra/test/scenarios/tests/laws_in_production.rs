@@ -228,11 +228,11 @@ mod laws_in_production {
         );
         let state = (count_in_state(&env, "accounts"), count_in_state(&env, "broken"));
         assert_eq!(state, (u64::try_from(COUNT).unwrap(), 3), "each is counted once");
-        let mut told = found(&logs);
-        told.sort();
+        let mut reported = found(&logs);
+        reported.sort();
         let mut expected = broken.map(three_more);
         expected.sort();
-        assert_eq!(told, expected, "and told once");
+        assert_eq!(reported, expected, "and reported once");
         let people = std::mem::take(&mut *visits.people.lock().unwrap());
         assert_eq!(people.len(), usize::try_from(COUNT).unwrap(), "everybody was read");
         let twice = people.iter().filter(|(id, reads)| **reads > 1 && !broken.contains(&UserId(**id))).count();

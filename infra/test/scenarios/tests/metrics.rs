@@ -32,21 +32,25 @@ mod metrics {
     }
 
     /// The metrics so far: each with its values, those of a class under its class.
-    fn told(logs: &Logs) -> BTreeMap<String, Vec<f64>> {
-        let mut told = BTreeMap::<_, Vec<f64>>::new();
+    fn written(logs: &Logs) -> BTreeMap<String, Vec<f64>> {
+        let mut written = BTreeMap::<_, Vec<f64>>::new();
         for line in parsed(logs).filter(|line| line.get("_aws").is_some()) {
             let directive = &line["_aws"]["CloudWatchMetrics"][0];
             assert_eq!(directive["Namespace"], NAMESPACE);
             let metric = directive["Metrics"][0]["Name"].as_str().unwrap();
             let class = line["Class"].as_str().map(|class| format!(" {class}")).unwrap_or_default();
-            told.entry(format!("{metric}{class}")).or_default().push(line[metric].as_f64().unwrap());
+            written.entry(format!("{metric}{class}")).or_default().push(line[metric].as_f64().unwrap());
         }
-        told
+        written
     }
 
     /// The names and counts of what was counted.
-    fn counts(told: &BTreeMap<String, Vec<f64>>) -> Vec<(&str, usize)> {
-        told.iter().filter(|(name, _)| !name.ends_with("Seconds")).map(|(name, values)| (name.as_str(), values.len())).collect()
+    fn counts(written: &BTreeMap<String, Vec<f64>>) -> Vec<(&str, usize)> {
+        written
+            .iter()
+            .filter(|(name, _)| !name.ends_with("Seconds"))
+            .map(|(name, values)| (name.as_str(), values.len()))
+            .collect()
     }
 
     #[tokio::test(start_paused = true)]
@@ -58,12 +62,12 @@ mod metrics {
         env.kie.script("/photos/", vec![Outcome::success().after(Duration::from_secs(130))]);
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
-        let told = told(&logs);
-        assert_eq!(counts(&told), [("Delivered", 1), ("Orders", 1)]);
-        let seconds = |name: &str| told[name].clone();
-        assert!(matches!(seconds("GenerationSeconds")[..], [130.0..150.0]), "{told:?}");
-        assert!(matches!(seconds("DeliverySeconds")[..], [0.0..10.0]), "{told:?}");
-        assert_eq!(told["Orders"], [1.0]);
+        let written = written(&logs);
+        assert_eq!(counts(&written), [("Delivered", 1), ("Orders", 1)]);
+        let seconds = |name: &str| written[name].clone();
+        assert!(matches!(seconds("GenerationSeconds")[..], [130.0..150.0]), "{written:?}");
+        assert!(matches!(seconds("DeliverySeconds")[..], [0.0..10.0]), "{written:?}");
+        assert_eq!(written["Orders"], [1.0]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -75,7 +79,7 @@ mod metrics {
         env.kie.script("/photos/", (0..3).map(|_| Outcome::fail("500", "Internal Error")).collect());
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
-        assert_eq!(counts(&told(&logs)), [("Orders", 1), ("Refunded broken_upstream", 1), ("Retries", 2)]);
+        assert_eq!(counts(&written(&logs)), [("Orders", 1), ("Refunded broken_upstream", 1), ("Retries", 2)]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -89,9 +93,9 @@ mod metrics {
         env.telegram.fail(seller.user.0, "sendVideo", 2, Fault::BadUrl);
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
-        let told = told(&logs);
+        let written = written(&logs);
         let expected = [("Delivered", 1), ("KieErrors", 1), ("Orders", 1), ("Retries", 2), ("TelegramErrors", 2)];
-        assert_eq!(counts(&told), expected, "{told:?}");
+        assert_eq!(counts(&written), expected, "{written:?}");
     }
 
     /// Who asked KIE for its balance, and how often the index was asked.
@@ -123,8 +127,8 @@ mod metrics {
         let sweeper = Sweeper::new(&setup).unwrap();
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
         sweeper.measure().await;
-        assert_eq!(told(&logs)["OldestOpenJobSeconds"], [0.0], "there is none");
-        assert_eq!(told(&logs)["KieBalance"], [env.kie.credits()]);
+        assert_eq!(written(&logs)["OldestOpenJobSeconds"], [0.0], "there is none");
+        assert_eq!(written(&logs)["KieBalance"], [env.kie.credits()]);
         assert_eq!((asked.take("credit"), asked.take("GetItem")), (1, 0));
 
         // Vera begins her order first and confirms it last: of these Olga's is the oldest.
@@ -140,13 +144,13 @@ mod metrics {
         vera.confirm().await.unwrap();
         tokio::time::sleep(Duration::from_secs(50)).await;
         sweeper.measure().await;
-        let ages = told(&logs)["OldestOpenJobSeconds"].clone();
+        let ages = written(&logs)["OldestOpenJobSeconds"].clone();
         assert!(matches!(ages[..], [_, 150.0..155.0]), "{ages:?}");
         assert_eq!(asked.take("credit"), 0, "not yet again");
         tokio::time::sleep(Duration::from_secs(15 * 60)).await;
         sweeper.measure().await;
-        assert_eq!(told(&logs)["OldestOpenJobSeconds"].last(), Some(&0.0), "both have ended");
-        assert_eq!((asked.take("credit"), told(&logs)["KieBalance"].len()), (1, 2));
+        assert_eq!(written(&logs)["OldestOpenJobSeconds"].last(), Some(&0.0), "both have ended");
+        assert_eq!((asked.take("credit"), written(&logs)["KieBalance"].len()), (1, 2));
     }
 
     #[tokio::test(start_paused = true)]
@@ -161,7 +165,7 @@ mod metrics {
         seller.until_over(1).await.unwrap();
         let empty = env.sandbox().unwrap().setup_with(&[("METRICS_NAMESPACE", Some(""))]).await.unwrap();
         Sweeper::new(&empty).unwrap().measure().await;
-        assert_eq!((asked.take("credit"), told(&logs).len()), (0, 0));
+        assert_eq!((asked.take("credit"), written(&logs).len()), (0, 0));
     }
 
     #[tokio::test(start_paused = true)]
@@ -181,8 +185,8 @@ mod metrics {
         let began = tokio::time::Instant::now();
         sweeper.measure().await;
         assert!(began.elapsed() <= Duration::from_secs(5), "{:?}", began.elapsed());
-        assert_eq!(counts(&told(&logs)), [("KieErrors", 1)], "and nothing is measured");
-        assert_eq!(told(&logs).len(), 1);
+        assert_eq!(counts(&written(&logs)), [("KieErrors", 1)], "and nothing is measured");
+        assert_eq!(written(&logs).len(), 1);
     }
 
     #[tokio::test(start_paused = true)]
@@ -200,8 +204,8 @@ mod metrics {
         seller.prepare(Kind::Neurocard, film::sample_photo()).await.unwrap();
         seller.confirm().await.unwrap();
         seller.until_over(1).await.unwrap();
-        let told = parsed(&logs).filter(|line| line.get("outcome").is_some() && line.get("job").is_some());
-        let lines: Vec<_> = told.map(|line| (line["message"].as_str().unwrap().to_owned(), line["trace"].clone())).collect();
+        let written = parsed(&logs).filter(|line| line.get("outcome").is_some() && line.get("job").is_some());
+        let lines: Vec<_> = written.map(|line| (line["message"].as_str().unwrap().to_owned(), line["trace"].clone())).collect();
         assert!(lines.iter().all(|(_, trace)| trace == ROOT), "{lines:#?}");
         for function in ["generate", "send", "sweep", "callback"] {
             assert!(lines.iter().any(|(message, _)| message == function), "{function}: {lines:#?}");

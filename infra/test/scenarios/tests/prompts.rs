@@ -79,10 +79,10 @@ mod prompts {
             let jobs = delivered(&seller, 1).await;
             assert_eq!(asked(&env), [written], "{reply:?}");
             assert_eq!(jobs[0].prompt.as_deref(), Some(written));
-            let told = assignment(&jobs[0]);
+            let given = assignment(&jobs[0]);
             let requests = env.llm.requests();
             let [request] = requests.as_slice() else { panic!("{requests:#?}") };
-            assert_eq!((&request.system, &request.user), (&told.instructions, &told.material));
+            assert_eq!((&request.system, &request.user), (&given.instructions, &given.material));
             assert_eq!(env.llm.refusals(), Vec::<String>::new());
         }
     }
@@ -204,7 +204,8 @@ mod prompts {
                 assert_eq!(different == built_in, !writes, "{style}");
                 let materials =
                     env.llm.requests().into_iter().map(|request| serde_json::from_str::<Value>(&request.user).unwrap());
-                let scenes: BTreeSet<_> = materials.map(|told| (told["hero"].to_string(), told["place"].to_string())).collect();
+                let scenes: BTreeSet<_> =
+                    materials.map(|given| (given["hero"].to_string(), given["place"].to_string())).collect();
                 assert_eq!(scenes.len(), 5, "{scenes:#?}");
             }
         }

@@ -51,9 +51,9 @@ async fn refunded_as_bad_photo(env: &TestEnvironment, seller: &Seller, says: &st
     let State::Failed { class, why, .. } = jobs[0].state else { panic!("{}", jobs[0].state.name()) };
     assert_eq!(class, Class::BadPhoto);
     assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
-    let told = Locale::En.ended(Ending { class, why, refunded: Credits(1), balance: Credits(2) });
-    assert_eq!(seller.texts().iter().filter(|text| **text == told).count(), 1, "{:#?}", seller.texts());
-    assert!(told.contains(says) && told.contains("Your credit is back"), "{told}");
+    let notified = Locale::En.ended(Ending { class, why, refunded: Credits(1), balance: Credits(2) });
+    assert_eq!(seller.texts().iter().filter(|text| **text == notified).count(), 1, "{:#?}", seller.texts());
+    assert!(notified.contains(says) && notified.contains("Your credit is back"), "{notified}");
 }
 
 #[tokio::test(start_paused = true)]

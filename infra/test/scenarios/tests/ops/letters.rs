@@ -39,13 +39,13 @@ async fn a_video_that_could_not_be_delivered_is_listed_shown_and_sent_again_for_
     assert_eq!(names, ["attempts", "class", "first_seen", "job", "person", "queue", "refunded", "stage"]);
 
     let shown = parked::show(&desk, &id[..8]).await.unwrap();
-    let told = text(&shown);
+    let said = text(&shown);
     for part in
         ["confirmed: ", "ready: 3 sends failed since", "dead letter: look ", "now failed: could_not_deliver, refunded 1 credits"]
     {
-        assert!(told.contains(part), "{part:?} is not in {told}");
+        assert!(said.contains(part), "{part:?} is not in {said}");
     }
-    assert!(!told.contains("Zephyrina") && !told.contains("mug"), "{told}");
+    assert!(!said.contains("Zephyrina") && !said.contains("mug"), "{said}");
 
     let replayed = replay::replay(&desk, &id, "Telegram was down").await.unwrap();
     assert_eq!((replayed.kept_video, replayed.already, replayed.person), (true, false, OLGA));
