@@ -2,7 +2,7 @@
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 export PATH := $(CURDIR)/.tools/cargo/bin:$(PATH)
 
-# Of `make demo` and of the LocalStack part of `make test`: make demo ARGS=--plant=no-refund
+# Of `make demo` and of the LocalStack part of `make test`: make demo ARGS=--seeded-bug=no-refund
 ARGS ?=
 # Of `make build` and `make deploy`: arm64 or x86_64; `make build` alone also native
 ARCH ?= arm64
@@ -13,10 +13,10 @@ FUZZ_SECS ?= 20
 FUZZ ?= $(notdir $(wildcard infra/fuzz/corpus/*))
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
-demo: ## the stories: sellers, orders, failures, refunds. No account, no network
-	@cargo run $(QUIET) --package stories --bin demo -- $(ARGS)
+demo: ## the scenarios: sellers, orders, failures, refunds. No account, no network
+	@cargo run $(QUIET) --package scenarios --bin demo -- $(ARGS)
 # The first build takes minutes and is shown; later ones are not.
 demo: QUIET = $(if $(wildcard $(TARGET)/debug/demo),--quiet)
 
@@ -39,13 +39,13 @@ check: tools ## format, lints, docs, licences, unused dependencies, the template
 	cargo machete --with-metadata --skip-target-dir
 	infra/lint/check
 
-proof: ## every call with every fault, pairs of them, random histories: half an hour. SEED=... repeats one run
-	@cargo run --quiet --profile proof --package proof -- $(if $(SEED),--again=$(SEED),$(ARGS))
+simulate: ## every call with every fault, pairs of faults, random workloads: half an hour. SEED=... repeats one run
+	@cargo run --quiet --profile simulation --package simulation -- $(if $(SEED),--again=$(SEED),$(ARGS))
 
-planted: ## bugs planted in a copy of the sources, each of which `make proof` has to find: half an hour
-	@infra/local/proof/plant
+seeded-bugs: ## bugs seeded into a copy of the sources, each of which `make simulate` has to find: half an hour
+	@infra/test/simulation/seeded-bugs/run
 
-mutants: ## small changes to credits, jobs and laws, each of which a test has to notice: an hour or two
+mutants: ## small changes to credits, jobs and invariants, each of which a test has to notice: an hour or two
 	@scripts/tools mutants
 	@cargo mutants --package domain --file shared/domain/src/credits.rs --file 'shared/domain/src/job/**/*.rs' --file shared/domain/src/invariants.rs \
 	  --exclude-re 'impl .*(Display|Debug)' --test-tool nextest --baseline skip --timeout 150 --output $(TARGET)/mutants
@@ -63,7 +63,7 @@ fuzz: ## what strangers send, changed by libFuzzer: FUZZ_SECS=20 a target, FUZZ=
 	done
 
 cost: ## what an order and an idle month cost: measured requests times AWS's prices, into docs/cost.md
-	@cargo run $(QUIET) --package stories --bin cost
+	@cargo run $(QUIET) --package cost
 cost: QUIET = $(if $(wildcard $(TARGET)/debug/cost),--quiet)
 
 audit: tools ## known vulnerabilities in dependencies; needs network for the advisory database
@@ -97,5 +97,5 @@ clean: ## what was built; .tools stays
 	cargo clean
 	rm -rf demo-out
 
-.PHONY: help demo test-fast test check proof planted mutants explore fuzz cost audit build sizes deploy destroy secrets drill register tools clean
+.PHONY: help demo test-fast test check simulate seeded-bugs mutants explore fuzz cost audit build sizes deploy destroy secrets drill register tools clean
 .DEFAULT_GOAL := help

@@ -1,9 +1,0 @@
-//! What a call is for, and what a role has to allow for it: read off the request, by whoever stands on a wire.
-
-mod access;
-mod operation;
-mod service;
-
-pub use access::{Access, access};
-pub use operation::{object_operation, queue_operation, table_operation};
-pub use service::{Service, is_by_address, outside_operation, path};

@@ -1,0 +1,175 @@
+//! What an operator does with the deployed stack: the real `ops` program, as from a shell.
+
+use std::{path::PathBuf, process::Stdio};
+
+use bytes::Bytes;
+use domain::{catalog::Kind, classify::Class, ids::UserId, job::State};
+use fakes::{
+    outbound::{LoopbackHttp, Outbound},
+    telegram::CallFailure as Refusal,
+};
+use scenarios::{
+    ScenarioRun,
+    expect::{balance_is, ensure, only, refunded},
+    timeline::timeline,
+};
+use serde_json::{Value, json};
+use testkit::environment::{Seller, Stack};
+use tokio::process::Command;
+
+use crate::report::Report;
+
+/// A dead letter replayed, a grant, an audit: one seller's day with the operator.
+pub async fn play(run: ScenarioRun) -> Report {
+    let result = match played(&run).await {
+        Ok(()) => run.aftermath().await,
+        failed => failed,
+    };
+    let verdict = result.as_ref().map_or_else(|failure| format!("FAILED: {failure}"), |()| "passed".to_owned());
+    let title = "An operator: a dead letter listed, shown, replayed and delivered; a grant twice by one key; an imbalance found";
+    Report { text: format!("── {title}\n{}  {verdict}\n", timeline(&run).await), passed: result.is_ok() }
+}
+
+async fn played(run: &ScenarioRun) -> Result<(), String> {
+    let (seller, ops) = (run.seller("Nadia", "en").await?, Ops::of(run)?);
+    dead_letter(run, &seller, &ops).await?;
+    grant(run, &seller, &ops).await?;
+    imbalance(run, &seller, &ops).await
+}
+
+/// Telegram refuses the video. Later the operator has it sent again.
+async fn dead_letter(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
+    let env = &run.env;
+    let sends = usize::try_from(env.times.rules.send_attempts).unwrap_or(usize::MAX);
+    env.telegram.fail(seller.user.0, "sendVideo", sends, Refusal::Transient(502));
+    seller.order(Kind::Neurocard).await?;
+    env.until("the letter is parked", async || Ok(!env.parked(seller.user).await?.is_empty())).await?;
+    let jobs = seller.until_over(1).await?;
+    let (job, tasks) = (only(&jobs)?, env.kie.tasks().len());
+    refunded(run, seller, job, Class::CouldNotDeliver).await?;
+
+    let id = job.id.to_string();
+    let listed = ops.json(&["parked", "list"], 0).await?;
+    let letters = listed.get("letters").and_then(Value::as_array).cloned().unwrap_or_default();
+    let own = letters.iter().find(|letter| letter.get("job") == Some(&json!(id)));
+    let own = own.ok_or_else(|| format!("{id} is not in {listed}"))?;
+    for (name, value) in [
+        ("person", seller.user.to_string()),
+        ("class", "could_not_deliver".into()),
+        ("attempts", "3".into()),
+        ("refunded", "1".into()),
+    ] {
+        ensure(own.get(name) == Some(&json!(value)), || format!("the letter's {name} is not {value}: {own}"))?;
+    }
+    let shown = ops.run(&["parked", "show", &id], 0).await?;
+    ensure(shown.contains("now failed: could_not_deliver, refunded 1 credits"), || format!("shown {shown}"))?;
+    let replayed = ops.run(&["parked", "replay", &id, "--reason", "Telegram was down"], 0).await?;
+    run.remark(replayed.trim().to_owned());
+    let jobs = seller.until_over(2).await?;
+    let free = jobs.iter().find(|found| found.id != job.id).ok_or("no second job")?;
+    ensure(matches!(free.state, State::Delivered { .. }) && free.order.price.0 == 0, || {
+        format!("the replay is {:?}", free.state)
+    })?;
+    ensure(seller.videos().len() == 1, || format!("{} videos in the chat", seller.videos().len()))?;
+    let made =
+        env.kie.tasks().iter().skip(tasks).filter(|task| task.input.to_string().contains(&seller.user.to_string())).count();
+    ensure(made == 0, || "the video was made anew".into())?;
+    balance_is(run, seller, 2).await?;
+    let again = ops.run(&["parked", "replay", &id, "--reason", "once more"], 2).await?;
+    ensure(again.contains("no parked letter is named"), || format!("a second replay said {again}"))
+}
+
+async fn grant(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
+    let user = seller.user.to_string();
+    for already in [false, true] {
+        let granted = ops.json(&["grant", &user, "5", "--key", "ticket-17", "--reason", "for the trouble"], 0).await?;
+        ensure(granted.get("already") == Some(&json!(already)), || format!("granted {granted}"))?;
+        balance_is(run, seller, 7).await?;
+    }
+    let ledger = ops.run(&["ledger", &user], 0).await?;
+    ensure(ledger.contains("for the trouble [localstack tier, key test]"), || format!("the ledger {ledger}"))
+}
+
+async fn imbalance(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
+    let found = async |status| -> Result<bool, String> {
+        let audited = ops.json_of_either(&["audit"], status).await?;
+        let broken = audited.get("broken").and_then(Value::as_array).cloned().unwrap_or_default();
+        Ok(broken.iter().any(|law| law.get("person") == Some(&json!(seller.user.0)) && law.get("law") == Some(&json!("law 1"))))
+    };
+    ensure(!found(&[0, 1]).await?, || "an audit found what is not there".into())?;
+    let stack = run.env.stack().ok_or("no stack")?;
+    add_credits(stack, seller.user, 3).await?;
+    let was_found = found(&[1]).await?;
+    add_credits(stack, seller.user, -3).await?;
+    ensure(was_found, || "an audit did not find a seeded imbalance".into())
+}
+
+/// The program, set up as `scripts/ops` does it.
+struct Ops<'a> {
+    program: PathBuf,
+    stack: &'a Stack,
+}
+
+impl<'a> Ops<'a> {
+    fn of(run: &'a ScenarioRun) -> Result<Self, String> {
+        let stack = run.env.stack().ok_or("no stack")?;
+        let own = std::env::current_exe().map_err(|error| error.to_string())?;
+        Ok(Self { program: own.with_file_name("ops"), stack })
+    }
+
+    /// What it says, if it ends with one of these.
+    async fn said(&self, arguments: &[&str], statuses: &[i32]) -> Result<String, String> {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).args(["--as", "localstack tier"]).env_clear().stdin(Stdio::null());
+        command.envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
+        command.env("AWS_ENDPOINT_URL", self.stack.endpoint());
+        for (name, output) in [
+            ("TABLE_NAME", "TableName"),
+            ("MEDIA_BUCKET", "MediaBucket"),
+            ("GENERATE_QUEUE_URL", "GenerateQueueUrl"),
+            ("SEND_QUEUE_URL", "SendQueueUrl"),
+            ("PARKED_QUEUE_URL", "ParkedQueueUrl"),
+        ] {
+            command.env(name, self.stack.output(output)?);
+        }
+        let ran = command.output().await.map_err(|error| format!("{}: {error}", self.program.display()))?;
+        let said = String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).into_owned();
+        let status = ran.status.code().unwrap_or(-1);
+        if statuses.contains(&status) { Ok(said) } else { Err(format!("ops {arguments:?} ended with {status}: {said}")) }
+    }
+
+    async fn run(&self, arguments: &[&str], status: i32) -> Result<String, String> {
+        self.said(arguments, &[status]).await
+    }
+
+    async fn json(&self, arguments: &[&str], status: i32) -> Result<Value, String> {
+        self.json_of_either(arguments, &[status]).await
+    }
+
+    async fn json_of_either(&self, arguments: &[&str], statuses: &[i32]) -> Result<Value, String> {
+        let said = self.said(&[arguments, &["--json"]].concat(), statuses).await?;
+        serde_json::from_str(&said).map_err(|error| format!("ops {arguments:?} is no JSON: {error}: {said}"))
+    }
+}
+
+/// Credits out of nowhere, by a hand in the console.
+async fn add_credits(stack: &Stack, user: UserId, credits: i64) -> Result<(), String> {
+    let update = json!({
+        "TableName": stack.output("TableName")?,
+        "Key": { "pk": { "S": format!("USER#{user}") }, "sk": { "S": "PROFILE" } },
+        "UpdateExpression": "ADD balance :credits",
+        "ExpressionAttributeValues": { ":credits": { "N": credits.to_string() } },
+    });
+    let request = http::Request::post(stack.endpoint())
+        .header("x-amz-target", "DynamoDB_20120810.UpdateItem")
+        .header("content-type", "application/x-amz-json-1.0")
+        // LocalStack tells the service by the credential's scope; nothing is checked.
+        .header(
+            "authorization",
+            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+        )
+        .header("x-amz-date", "20260101T000000Z")
+        .body(Bytes::from(update.to_string()));
+    let reply = LoopbackHttp.send(request.map_err(|error| error.to_string())?).await?;
+    ensure(reply.status().is_success(), || format!("the table: {} {:?}", reply.status(), reply.body()))
+}

@@ -1,0 +1,121 @@
+//! `make demo`: every scenario in the sandbox, with no account and no network.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use bytes::Bytes;
+use fakes::film::{self, Detail};
+use futures_util::{StreamExt, stream};
+use scenarios::{
+    Scenario, ScenarioRun, all,
+    runner::{Report, play, tally},
+};
+use testkit::environment::{Carrier, Sandbox, SeededBug, Times};
+
+/// Where the delivered video is left, in the working folder.
+const OUT: &str = "demo-out";
+/// The first person's id.
+const FIRST_ID: i64 = 700_000_000;
+
+/// The help text.
+const USAGE: &str = "\
+usage: make demo ARGS='--photo=FILE'            your own product photo, JPEG or PNG, in the first scenario
+       make demo ARGS='--seeded-bug=no-refund'  a bug put in on purpose: the demo must fail";
+
+/// What the demo is started with.
+#[derive(Clone, Default)]
+struct Arguments {
+    bug: Option<SeededBug>,
+    photo: Option<Bytes>,
+}
+
+#[tokio::main]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a demo prints for its reader")]
+async fn main() -> ExitCode {
+    let arguments = match arguments(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            eprintln!("{error}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let scenarios = all().len();
+    println!("NeuroCards sandbox: {scenarios} scenarios, everything in this process. Minutes of production take seconds here.\n");
+    if arguments.bug.is_some() {
+        println!("Seeded bug: every refund is answered as done and is not done. A seller who is owed one waits in vain.\n");
+    }
+    // Each scenario has a test environment of its own. They play side by side and are reported in order.
+    let mut playing = stream::iter(all()).map(|scenario| play_in_sandbox(scenario, arguments.clone())).buffered(10);
+    let mut reports = Vec::new();
+    while let Some((report, video)) = playing.next().await {
+        println!("{}", report.text());
+        if let Some(path) = video {
+            println!("  the video that arrived: {}\n", path.display());
+        }
+        reports.push(report);
+    }
+    let (line, all_passed) = tally(&reports);
+    println!("{line}");
+    if all_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let mut arguments = Arguments::default();
+    for argument in given {
+        match argument.split_once('=') {
+            Some(("--seeded-bug", "no-refund")) => arguments.bug = Some(SeededBug::NoRefund),
+            Some(("--photo", path)) => {
+                arguments.photo = Some(photo(path)?);
+            }
+            _ => return Err(format!("unknown argument {argument}")),
+        }
+    }
+    Ok(arguments)
+}
+
+/// A photo that the bot would take: what it refuses is a scenario of its own.
+fn photo(path: &str) -> Result<Bytes, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    let (width, height) = film::Photo::decode(&bytes).map_err(|error| format!("{path}: no JPEG or PNG: {error}"))?.size();
+    let (short, long) = (width.min(height), width.max(height));
+    if short < 300 || long > short * 5 / 2 {
+        return Err(format!(
+            "{path}: {width}x{height}; a photo needs 300 pixels on its shorter side, and no more than 2.5 times as many on the other"
+        ));
+    }
+    Ok(Bytes::from(bytes))
+}
+
+async fn play_in_sandbox(scenario: Scenario, arguments: Arguments) -> (Report, Option<PathBuf>) {
+    let detail = if scenario.number == 1 { Detail::Demo } else { Detail::Sketch };
+    let env = match Sandbox::open(Carrier::Loopback, Times::demo(), detail, arguments.bug).await {
+        Ok(env) => env,
+        Err(error) => {
+            let failure = Some(format!("the sandbox did not open: {error}"));
+            return (Report { scenario, timeline: String::new(), failure, took: std::time::Duration::ZERO }, None);
+        }
+    };
+    let mut run = ScenarioRun::new(env, FIRST_ID + i64::from(scenario.number) * 1000);
+    run.photo = arguments.photo.unwrap_or(run.photo);
+    let mut report = play(scenario, run.clone()).await;
+    let kept = if scenario.number == 1 { keep_video(&run).await } else { Ok(None) };
+    match kept {
+        Ok(path) => (report, path),
+        Err(error) => {
+            report.failure.get_or_insert(error);
+            (report, None)
+        }
+    }
+}
+
+/// Leaves the delivered video where a person can play it.
+async fn keep_video(run: &ScenarioRun) -> Result<Option<PathBuf>, String> {
+    let Some(seller) = run.people().into_iter().next() else { return Ok(None) };
+    let Some(bytes) = seller.videos().first().and_then(|video| run.env.telegram.file(&video.file_id)) else {
+        return Ok(None);
+    };
+    let path = PathBuf::from(OUT).join("neurocard.mp4");
+    let text = |error: std::io::Error| format!("{}: {error}", path.display());
+    tokio::fs::create_dir_all(OUT).await.map_err(text)?;
+    tokio::fs::write(&path, &bytes).await.map_err(text)?;
+    Ok(Some(path))
+}

@@ -1,0 +1,94 @@
+//! A scenario, as a person can read it afterwards: what was said, what KIE was asked, what the ledger did.
+
+use std::fmt::Write as _;
+
+use domain::{credits::Entry, job::Job};
+use fakes::kie::TaskState;
+use testkit::environment::Seller;
+
+use crate::ScenarioRun;
+
+/// Longest line of a timeline, in characters.
+const LINE_MAX_CHARS: usize = 260;
+
+/// The timeline of a scenario with the ledgers after it.
+pub async fn timeline(run: &ScenarioRun) -> String {
+    let mut out = String::new();
+    for seller in run.people() {
+        let _infallible = writeln!(out, "  {}, person {}", seller.name, seller.user);
+        let mut events = events(run, &seller);
+        events.sort_by_key(|(at, _)| *at);
+        let began = events.first().map_or(0, |(at, _)| *at);
+        for (at, what) in events {
+            let secs = (at - began) / 1000;
+            let millis = (at - began) % 1000;
+            let _infallible = writeln!(out, "  {secs:>5}.{millis:03}  {}", shortened(&what));
+        }
+        let jobs = run.env.jobs(seller.user).await.unwrap_or_default();
+        let ledger = run.env.ledger(seller.user).await.unwrap_or_default();
+        let _infallible = writeln!(out, "{}", account(&jobs, &ledger));
+    }
+    for remark in run.remarks() {
+        let _infallible = writeln!(out, "  · {remark}");
+    }
+    out
+}
+
+/// What happened to one person: (milliseconds, words).
+fn events(run: &ScenarioRun, seller: &Seller) -> Vec<(i64, String)> {
+    let (telegram, user) = (&run.env.telegram, seller.user.0);
+    // Edits too, each at its own time: what a message said first, what was tapped under it, what it became.
+    let chat = telegram.history(user).into_iter().map(|(at, text)| (at, in_one_line(&text)));
+    let refused = telegram.calls().into_iter().filter(|call| call.chat == Some(user) && call.status != 200);
+    let refused = refused.map(|call| {
+        let answer = if call.status == 0 { "no answer".to_owned() } else { format!("{} {}", call.status, call.description) };
+        (call.at_ms, format!("    Telegram, {}: {answer}", call.method))
+    });
+    let photo = format!("/photos/{user}/");
+    let tasks = run.env.kie.tasks().into_iter().filter(move |task| task.input.to_string().contains(&photo));
+    let tasks = tasks.map(|task| {
+        (task.created_ms, format!("    KIE, {}: task {}, in the end: {}", task.model, short(&task.id), ended(&task.state)))
+    });
+    chat.chain(refused).chain(tasks).collect()
+}
+
+fn in_one_line(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join(" ⏎ ")
+}
+
+fn short(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
+
+fn ended(state: &TaskState) -> String {
+    match state {
+        TaskState::Fail { code, message } => format!("fail {code} {message:?}"),
+        other => other.name().to_owned(),
+    }
+}
+
+/// Jobs and ledger of a person, after the scenario.
+fn account(jobs: &[Job], ledger: &[Entry]) -> String {
+    let mut out = String::new();
+    for job in jobs {
+        let _infallible = writeln!(out, "  job     {}  {}", job.id, job.state.name());
+    }
+    let mut balance = 0;
+    for entry in ledger {
+        balance += entry.amount;
+        let kind = format!("{:?}", entry.kind).to_lowercase();
+        let (amount, key, note) = (entry.amount, entry.key.to_string(), &entry.note);
+        let line = format!("  ledger  {amount:>+3}  {kind:<8} {key:<48} balance {balance}  {note}");
+        let _infallible = writeln!(out, "{}", line.trim_end());
+    }
+    let _infallible = writeln!(out, "  balance {balance}");
+    out
+}
+
+fn shortened(line: &str) -> String {
+    if line.chars().count() <= LINE_MAX_CHARS {
+        return line.to_owned();
+    }
+    line.chars().take(LINE_MAX_CHARS - 1).chain(['…']).collect()
+}

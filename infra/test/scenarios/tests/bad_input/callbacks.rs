@@ -1,0 +1,183 @@
+//! Callbacks nobody should send.
+
+use std::time::Duration;
+
+use domain::{catalog::Kind, credits::Credits, job::Job};
+use fakes::kie::{Callback, Outcome, signature};
+use jiff::Timestamp;
+use serde_json::json;
+use testkit::environment::{Seller, TestEnvironment};
+
+use crate::common::{env, messages, post, sandbox, secret, seller, seller_in_mid_order};
+
+/// What a callback may change: the table, and the queue of the generator.
+fn state(env: &TestEnvironment) -> (Vec<String>, Vec<(String, String)>) {
+    let table = sandbox(env).everything().into_iter().map(|(key, item)| format!("{key} {item}")).collect();
+    (table, messages(env, "generate"))
+}
+
+fn address(env: &TestEnvironment) -> String {
+    env.kie.tasks().pop().and_then(|task| task.callback_url).expect("a callback address")
+}
+
+fn body_of(task: &str) -> String {
+    json!({"code": 200, "msg": "Playground task completed successfully.", "data": {"taskId": task, "state": "success"}})
+        .to_string()
+}
+
+/// Posts, signed as told over this task.
+async fn post_signed(env: &TestEnvironment, url: &str, key: &str, task: &str, body: String) -> u16 {
+    let now = Timestamp::now().as_second();
+    post_signed_at(env, url, key, task, body, now).await
+}
+
+async fn post_signed_at(env: &TestEnvironment, url: &str, key: &str, task: &str, body: String, at: i64) -> u16 {
+    let (signature, at) = (signature(key, task, at), at.to_string());
+    let headers = [("x-webhook-timestamp", at.as_bytes()), ("x-webhook-signature", signature.as_bytes())];
+    post(env, url, &headers, body).await.0
+}
+
+fn task_of(job: &Job) -> String {
+    let domain::job::State::Generating { task, .. } = &job.state else { panic!("{}", job.state.name()) };
+    task.0.clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_on_an_address_nobody_signed_is_not_found() {
+    let env = env().await;
+    let (_, job) = seller_in_mid_order(&env).await;
+    let (url, task, before) = (address(&env), task_of(&job), state(&env));
+    let path = url.strip_prefix("http://callback.local").unwrap();
+    let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
+    assert_eq!(parts.len(), 6, "/kie/<user>/<job>/<attempt>/<mac>: {path}");
+    let mut wrong = vec![
+        String::new(),
+        "/".into(),
+        "/kie".into(),
+        "/kie////".into(),
+        format!("{path}/"),
+        format!("/x{path}"),
+        path.to_uppercase(),
+    ];
+    for (at, other) in [
+        (2, "710000002"),
+        (3, "00000000000000000000000000000001.1"),
+        (4, "2"),
+        (4, "01"),
+        (5, ""),
+        (5, "AAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+    ] {
+        let right = std::mem::replace(&mut parts[at], other.to_owned());
+        wrong.push(parts.join("/"));
+        parts[at] = right;
+    }
+    wrong.push(path[..path.len() - 1].to_owned());
+    for path in wrong {
+        let url = format!("http://callback.local{path}");
+        assert_eq!(post_signed(&env, &url, secret("KIE_WEBHOOK_HMAC_KEY"), &task, body_of(&task)).await, 404, "{path}");
+    }
+    assert_eq!(state(&env), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_that_kie_did_not_sign_is_refused() {
+    let env = env().await;
+    let (_, job) = seller_in_mid_order(&env).await;
+    let (url, task, before) = (address(&env), task_of(&job), state(&env));
+    let (key, now) = (secret("KIE_WEBHOOK_HMAC_KEY"), Timestamp::now().as_second());
+    assert_eq!(post_signed(&env, &url, "not-the-key", &task, body_of(&task)).await, 401);
+    assert_eq!(post_signed(&env, &url, key, "another-task", body_of(&task)).await, 401);
+    assert_eq!(post_signed_at(&env, &url, key, &task, body_of(&task), now - 86_400).await, 401, "signed long ago");
+    assert_eq!(post_signed_at(&env, &url, key, &task, body_of(&task), now + 86_400).await, 401, "signed tomorrow");
+    for garbage in ["", "hello", "null", "[]", "{}", r#"{"data":{"taskId":7}}"#] {
+        assert_eq!(post_signed(&env, &url, key, &task, garbage.to_owned()).await, 401, "{garbage}");
+        assert_eq!(post_signed(&env, &url, key, "", garbage.to_owned()).await, 401, "{garbage}");
+    }
+    assert_eq!(post_signed(&env, &url, key, &task, format!("{}{}", body_of(&task), " ".repeat(300_000))).await, 401, "huge");
+    for headers in [
+        vec![],
+        vec![("x-webhook-timestamp", &b"now"[..])],
+        vec![("x-webhook-timestamp", b"1"), ("x-webhook-signature", b"\xff")],
+    ] {
+        assert_eq!(post(&env, &url, &headers, body_of(&task)).await.0, 401);
+    }
+    assert_eq!(state(&env), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_elses_task_on_a_job_s_own_address_changes_nothing() {
+    let env = env().await;
+    let (seller, job) = seller_in_mid_order(&env).await;
+    let (url, task, before) = (address(&env), task_of(&job), state(&env));
+    let other = "0123456789abcdef0123456789abcdef";
+    assert_ne!(task, other);
+    assert_eq!(post_signed(&env, &url, secret("KIE_WEBHOOK_HMAC_KEY"), other, body_of(other)).await, 200);
+    assert_eq!(state(&env), before);
+    seller.until_over(1).await.unwrap();
+    assert_eq!(env.kie.tasks().len(), 1);
+    assert_eq!(seller.videos().len(), 1);
+}
+
+/// KIE, or whoever it told the address, names another order's task before the job knows its own: its reply was lost.
+#[tokio::test(start_paused = true)]
+async fn somebody_elses_task_is_not_taken_by_a_job_that_knows_none_yet() {
+    let env = env().await;
+    let (other, _) = seller_in_mid_order(&env).await;
+    let theirs = env.kie.tasks().pop().unwrap().id;
+    let seller = Seller::new(&env, 710_000_002, "en", "Boris");
+    seller.start().await.unwrap();
+    let lost = Outcome::success().with_lost_reply().with_callback(Callback::Lost);
+    env.kie.script(format!("/photos/{}/", seller.user), vec![lost, Outcome::success()]);
+    seller.order(Kind::Reels).await.unwrap();
+    let address = loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        if let Some(task) = env.kie.tasks().into_iter().find(|task| task.id != theirs) {
+            break task.callback_url.unwrap();
+        }
+    };
+    assert_eq!(post_signed(&env, &address, secret("KIE_WEBHOOK_HMAC_KEY"), &theirs, body_of(&theirs)).await, 200);
+    other.until_over(1).await.unwrap();
+    seller.until_over(1).await.unwrap();
+    let [video] = &seller.videos()[..] else { panic!("not one video") };
+    let own =
+        env.kie.tasks().into_iter().filter(|task| task.callback_url.as_ref().unwrap().contains(&format!("/{}/", seller.user)));
+    let own: Vec<_> = own.map(|task| task.id).collect();
+    assert_eq!(own.len(), 2, "the one whose reply was lost, and another");
+    assert_eq!(env.telegram.file(&video.file_id), env.kie.result(&own[1]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_hmac_key_garbage_on_a_right_address_changes_nothing_either() {
+    let env = env().await;
+    let (_, _) = seller_in_mid_order(&env).await;
+    let setup = sandbox(&env).setup_with(&[("KIE_WEBHOOK_HMAC_KEY", None)]).await.unwrap();
+    let callback = callback::Callback::new(&setup).unwrap();
+    let before = state(&env);
+    for body in [None, Some(""), Some("hello"), Some("{}"), Some(r#"{"data":{"taskId":"0123456789abcdef"}}"#), Some("[[[[")] {
+        for is_base64 in [false, true] {
+            let mut request = aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest::default();
+            request.raw_path = Some(address(&env).replace("http://callback.local", ""));
+            request.body = body.map(str::to_owned);
+            request.is_base64_encoded = is_base64;
+            assert_eq!(callback.handle(request).await.status_code, 200, "{body:?}");
+        }
+    }
+    let nowhere = callback.handle(Default::default()).await;
+    assert_eq!(nowhere.status_code, 404);
+    assert_eq!(state(&env), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forged_callback_delivers_nobody_s_video_but_our_own() {
+    let env = env().await;
+    let seller = seller(&env).await;
+    env.kie.script("/photos/", vec![Outcome::success().with_callback(Callback::Forged)]);
+    seller.order(Kind::Neurocard).await.unwrap();
+    seller.until_over(1).await.unwrap();
+    let task = env.kie.tasks().pop().unwrap();
+    assert_eq!(task.callbacks, [401, 200], "the forged one, then the true one");
+    let made = env.kie.result(&task.id).unwrap();
+    let [video] = &seller.videos()[..] else { panic!("not one video") };
+    assert_eq!(env.telegram.file(&video.file_id), Some(made));
+    assert_eq!(env.balance(seller.user).await.unwrap(), Credits(1));
+}

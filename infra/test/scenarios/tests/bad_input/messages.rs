@@ -1,0 +1,218 @@
+//! Queue messages nobody should send, and good ones that come too often.
+
+use std::{sync::Arc, time::Duration};
+
+use app::Setup;
+use aws_lambda_events::sqs::SqsBatchResponse;
+use domain::{catalog::Kind, credits::Credits, ids::UserId, invariants, wake::Wake};
+use fakes::kie::{Callback, Outcome};
+use futures_util::future::join_all;
+use testkit::environment::{Seller, TestEnvironment, delivery};
+
+use crate::common::{USER, env, messages, sandbox, seller, seller_in_mid_order};
+
+struct Handlers {
+    generator: generator::Generator,
+    sender: sender::Sender,
+    refunder: refunder::Refunder,
+    sweeper: sweeper::Sweeper,
+}
+
+impl Handlers {
+    fn new(setup: &Setup) -> Self {
+        Self {
+            generator: generator::Generator::new(setup).unwrap(),
+            sender: sender::Sender::new(setup).unwrap(),
+            refunder: refunder::Refunder::new(setup).unwrap(),
+            sweeper: sweeper::Sweeper::new(setup).unwrap(),
+        }
+    }
+
+    async fn handle(&self, function: &str, bodies: &[String]) -> SqsBatchResponse {
+        match function {
+            "generator" => self.generator.handle(delivery("generate", bodies)).await,
+            "sender" => self.sender.handle(delivery("send", bodies)).await,
+            "refunder" => self.refunder.handle(delivery("send-dead", bodies)).await,
+            _ => {
+                self.sweeper.handle().await;
+                SqsBatchResponse::default()
+            }
+        }
+    }
+}
+
+async fn handlers(env: &TestEnvironment) -> Handlers {
+    Handlers::new(&sandbox(env).setup_with(&[]).await.unwrap())
+}
+
+/// Delivered once, made once, paid once, and every money invariant holds.
+async fn is_as_if_it_came_once(env: &TestEnvironment, seller: &Seller, what: &str) {
+    let jobs = seller.until_over(1).await.unwrap();
+    assert_eq!(jobs[0].state.name(), "delivered", "{what}");
+    assert_eq!(env.kie.tasks().len(), 1, "{what}: one KIE task");
+    assert_eq!(seller.videos().len(), 1, "{what}: one video");
+    let (balance, ledger) = (env.balance(seller.user).await.unwrap(), env.ledger(seller.user).await.unwrap());
+    assert_eq!((balance, ledger.len()), (Credits(1), 3), "{what}: welcome, charge, capture");
+    assert_eq!(invariants::violations(balance, &ledger, &jobs), vec![], "{what}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_no_wake_is_parked_as_it_is_and_nothing_else_happens() {
+    let env = env().await;
+    seller(&env).await;
+    // The first sweep writes how far its pass over the invariants is.
+    tokio::time::sleep(Duration::from_secs(62)).await;
+    let before = sandbox(&env).everything();
+    let (sqs, _) = env.clients();
+    let odd = [
+        ("generate", "hello, operator"),
+        ("generate", r#"{"user":1,"job":"x","look":0}"#),
+        ("send", r#"{"user":"710000001","job":"00000000000000000000000000000001.1","look":0}"#),
+        ("send", "[[[[[["),
+        ("generate", r#"{"user":710000001,"job":"00000000000000000000000000000001.1","look":-1}"#),
+    ];
+    for (queue, body) in odd {
+        sqs.send_message().queue_url(format!("http://sqs.local/000000000000/{queue}")).message_body(body).send().await.unwrap();
+    }
+    env.until("all are parked", async || Ok(messages(&env, "parked").len() >= odd.len())).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let mut parked: Vec<_> = sandbox(&env).sqs.messages("parked").into_iter().map(|seen| (seen.attributes, seen.body)).collect();
+    assert_eq!(parked.len(), odd.len(), "each once");
+    for (queue, body) in odd {
+        let at = parked.iter().position(|(_, parked)| parked == body).expect("parked with its body");
+        let (attributes, _) = parked.swap_remove(at);
+        assert_eq!(attributes.into_iter().collect::<Vec<_>>(), [("queue".to_owned(), format!("{queue}-dead"))]);
+    }
+    for queue in ["generate", "send", "generate-dead", "send-dead"] {
+        assert!(messages(&env, queue).is_empty(), "{queue}");
+    }
+    assert_eq!(sandbox(&env).everything(), before);
+    assert_eq!((env.kie.tasks().len(), env.telegram.count("sendMessage")), (0, 1), "only the answer to /start");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_message_does_not_hold_up_the_good_one_beside_it() {
+    let env = env().await;
+    let (_, job) = seller_in_mid_order(&env).await;
+    let handlers = handlers(&env).await;
+    let bodies = ["no wake".to_owned(), job.wake().body(), String::new()];
+    for function in ["generator", "sender"] {
+        let failed = handlers.handle(function, &bodies).await.batch_item_failures;
+        let failed: Vec<_> = failed.into_iter().map(|failure| failure.item_identifier).collect();
+        assert_eq!(failed, ["message-0", "message-2"], "{function}");
+    }
+    assert!(handlers.handle("refunder", &bodies).await.batch_item_failures.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wake_for_a_job_that_is_not_there_is_dropped() {
+    let env = env().await;
+    seller(&env).await;
+    let (handlers, before) = (handlers(&env).await, sandbox(&env).everything());
+    for user in [USER, 1, i64::MAX, i64::MIN] {
+        let job = "00000000000000000000000000000001.1".parse().unwrap();
+        let wake = Wake { user: UserId(user), job, look: u32::MAX }.body();
+        for function in ["generator", "sender", "refunder"] {
+            let response = handlers.handle(function, std::slice::from_ref(&wake)).await;
+            assert!(response.batch_item_failures.is_empty(), "{function}");
+        }
+    }
+    assert_eq!(messages(&env, "parked").len(), 4, "the dead letters are kept for the console");
+    assert_eq!(sandbox(&env).everything(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wake_of_an_older_look_is_dropped() {
+    let env = env().await;
+    let (_, first) = seller_in_mid_order(&env).await;
+    let looked = async || Ok(env.jobs(UserId(USER)).await?.iter().all(|job| job.look >= first.look + 2));
+    env.until("KIE was looked at", looked).await.unwrap();
+    let handlers = handlers(&env).await;
+    let (before, asked, queued) = (sandbox(&env).everything(), env.kie.count("recordInfo"), messages(&env, "generate"));
+    let job = &env.jobs(UserId(USER)).await.unwrap()[0];
+    for look in 0..job.look {
+        let body = Wake { look, ..job.wake() }.body();
+        for function in ["generator", "sender"] {
+            assert!(handlers.handle(function, std::slice::from_ref(&body)).await.batch_item_failures.is_empty());
+        }
+    }
+    assert_eq!(sandbox(&env).everything(), before);
+    assert_eq!(env.kie.count("recordInfo"), asked);
+    assert_eq!(messages(&env, "generate"), queued);
+}
+
+/// At every step of an order the function gets the job's message again, copies of it at once.
+async fn repeated(function: &'static str) {
+    let env = env().await;
+    let handlers = Arc::new(handlers(&env).await);
+    let seller = seller(&env).await;
+    seller.order(Kind::Reels).await.unwrap();
+    let mut repeats = 0;
+    loop {
+        let job = env.jobs(seller.user).await.unwrap().remove(0);
+        if job.has_ended() && repeats > 3 {
+            break;
+        }
+        repeats += 1;
+        let bodies = [job.wake().body(), job.wake().body()];
+        join_all([handlers.handle(function, &bodies), handlers.handle(function, &bodies)]).await;
+        tokio::time::sleep(Duration::from_secs(7)).await;
+    }
+    is_as_if_it_came_once(&env, &seller, function).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_generator_s_messages_may_come_again_and_at_once() {
+    repeated("generator").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sender_s_messages_may_come_again_and_at_once() {
+    repeated("sender").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn dead_letters_may_come_again_and_at_once() {
+    repeated("refunder").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn sweeps_may_come_again_and_at_once() {
+    repeated("sweeper").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn updates_and_callbacks_may_come_again() {
+    let env = env().await;
+    let seller = seller(&env).await;
+    env.kie.script("/photos/", vec![Outcome::success().with_callback(Callback::Twice)]);
+    seller.prepare(Kind::Reels, fakes::film::sample_photo()).await.unwrap();
+    let data = seller.confirm_data().unwrap();
+    let confirmed = seller.person.tap(&data).await;
+    for _ in 0..3 {
+        assert!(seller.person.redeliver(confirmed.update_id).await.unwrap().taken());
+    }
+    is_as_if_it_came_once(&env, &seller, "webhook and callback").await;
+    // Later, too: the charge is keyed by the draft, not by the ten minutes of a request token.
+    tokio::time::sleep(Duration::from_secs(1200)).await;
+    assert!(seller.person.redeliver(confirmed.update_id).await.unwrap().taken());
+    assert!(seller.person.tap(&data).await.taken());
+    is_as_if_it_came_once(&env, &seller, "twenty minutes later").await;
+    assert_eq!(env.kie.tasks().pop().unwrap().callbacks, [200, 200]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_was_not_answered_is_not_answered_when_it_comes_again() {
+    let env = env().await;
+    let seller = seller(&env).await;
+    seller.tap_data("make:reels").await.unwrap();
+    let photos = (0..3).map(|n| fakes::film::photo_of(600 + n, 800).into()).collect();
+    let album = seller.person.send_album(photos).await;
+    let calls = || env.telegram.calls().into_iter().filter(|call| call.method.starts_with("send")).count();
+    let before = calls();
+    assert!(seller.person.redeliver(album[2].update_id).await.unwrap().taken());
+    assert_eq!(calls(), before, "one more photo of an album: {:#?}", seller.texts());
+    let blocked = seller.person.block().await;
+    assert!(seller.person.redeliver(blocked.update_id).await.unwrap().taken());
+    assert_eq!(calls(), before, "somebody who blocked the bot");
+}

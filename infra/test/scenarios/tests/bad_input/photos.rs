@@ -1,0 +1,154 @@
+//! Photos that are none, and what the person is told to send.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use bytes::Bytes;
+use domain::{
+    catalog::Kind, classify::Class, conversation::Notice, credits::Credits, job::State, locale::Locale, photo::Flaw,
+    view::FailureNotice,
+};
+use fakes::{film, telegram::CallFailure};
+use local_aws::net::{Action, CallInfo, Interceptor};
+use serde_json::{Value, json};
+use testkit::environment::{Seller, TestEnvironment};
+
+use crate::common::{USER, env, sandbox, seller};
+
+/// What to send instead of a file that could not be used.
+const NOT_AN_IMAGE: &str = "Please send a photo, or a JPEG or PNG file";
+
+/// The bot asks for the photo again, above the same screen, and says why not this one.
+fn asked_again(seller: &Seller, why: Notice) {
+    let expected = format!("{}\n\n{}", Locale::En.notice(why), Locale::En.ask_photo(Some(Kind::Reels)));
+    let plain = expected.replace("<b>", "").replace("</b>", "");
+    assert_eq!(seller.texts().pop(), Some(plain));
+}
+
+async fn asked_for_a_photo(env: &TestEnvironment) -> Seller {
+    let seller = seller(env).await;
+    seller.tap_data("make:reels").await.unwrap();
+    seller
+}
+
+/// Says nothing more about the photo that was taken, and confirms.
+async fn confirmed(seller: &Seller) {
+    for answer in ["skip", "style:ugc", "skip", "count:1"] {
+        seller.tap_data(answer).await.unwrap();
+    }
+    seller.confirm().await.unwrap();
+}
+
+/// The order of a photo that turned out to be none: refunded, and told so once.
+async fn refunded_as_bad_photo(env: &TestEnvironment, seller: &Seller, says: &str) {
+    let jobs = seller.until_over(1).await.unwrap();
+    let State::Failed { class, why, .. } = jobs[0].state else { panic!("{}", jobs[0].state.name()) };
+    assert_eq!(class, Class::BadPhoto);
+    assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
+    let notified = Locale::En.ended(FailureNotice { class, why, refunded: Credits(1), balance: Credits(2) });
+    assert_eq!(seller.texts().iter().filter(|text| **text == notified).count(), 1, "{:#?}", seller.texts());
+    assert!(notified.contains(says) && notified.contains("Your credit is back"), "{notified}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_photo_is_refused_with_what_to_send() {
+    let env = env().await;
+    let seller = asked_for_a_photo(&env).await;
+    let person = &seller.person;
+    let sized = |width: u32, height: u32, bytes: u64| {
+        let from = json!({"id": USER, "is_bot": false, "first_name": "Olga", "language_code": "en"});
+        let photo = json!([{"file_id": "F", "file_unique_id": "u", "width": width, "height": height, "file_size": bytes}]);
+        json!({"message": {"message_id": 9, "date": 1, "from": from, "chat": {"id": USER, "type": "private"}, "photo": photo}})
+    };
+    assert!(person.send_document(vec![0; 10_000_001], "image/png", "big.png").await.taken());
+    asked_again(&seller, Notice::Photo(Flaw::TooLarge(10)));
+    assert!(person.send_raw(sized(4000, 4000, 10_000_001)).await.taken());
+    asked_again(&seller, Notice::Photo(Flaw::TooLarge(10)));
+    assert!(person.send_raw(sized(299, 4000, 1000)).await.taken());
+    asked_again(&seller, Notice::Photo(Flaw::TooSmall(300)));
+    assert!(person.send_raw(sized(0, 0, 0)).await.taken());
+    asked_again(&seller, Notice::Photo(Flaw::TooSmall(300)));
+    assert!(person.send_raw(sized(300, 751, 1000)).await.taken());
+    asked_again(&seller, Notice::Photo(Flaw::TooNarrow));
+    for (bytes, mime, name) in
+        [(&b"%PDF-1.7"[..], "application/pdf", "card.pdf"), (b"GIF89a", "image/gif", "a.gif"), (b"MZ", "image/png; x", "a.exe")]
+    {
+        assert!(person.send_document(bytes, mime, name).await.taken());
+        asked_again(&seller, Notice::NotAnImage);
+    }
+    for text in ["Make it beautiful, please", "https://example.com/photo.jpg", "make:reels", "/photo"] {
+        assert!(person.say(text).await.taken());
+        asked_again(&seller, Notice::SendAPhoto);
+    }
+    assert!(env.jobs(seller.user).await.unwrap().is_empty());
+    // And then they do.
+    assert!(person.send_photo(film::sample_photo()).await.taken());
+    confirmed(&seller).await;
+    let jobs = seller.until_over(1).await.unwrap();
+    assert_eq!(jobs[0].state.name(), "delivered");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_called_an_image_that_is_none_is_refunded_and_told() {
+    let env = env().await;
+    let seller = asked_for_a_photo(&env).await;
+    assert!(seller.person.send_document(&b"%PDF-1.7 not an image"[..], "image/png", "photo.png").await.taken());
+    confirmed(&seller).await;
+    refunded_as_bad_photo(&env, &seller, NOT_AN_IMAGE).await;
+    assert_eq!(env.kie.count("createTask"), 0, "KIE was never asked, so never paid");
+    assert!(env.keys("photos/").await.unwrap().is_empty(), "and nothing was kept");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_with_nothing_behind_its_first_bytes_is_refunded_and_told() {
+    let env = env().await;
+    let seller = asked_for_a_photo(&env).await;
+    let head = Bytes::from_static(&film::sample_photo()[..20]);
+    assert!(seller.person.send_document(head, "image/jpeg", "head.jpg").await.taken());
+    confirmed(&seller).await;
+    refunded_as_bad_photo(&env, &seller, NOT_AN_IMAGE).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_telegram_lost_is_refunded_and_told() {
+    let env = env().await;
+    let seller = asked_for_a_photo(&env).await;
+    let update = |id: &str| -> Value {
+        let from = json!({"id": USER, "is_bot": false, "first_name": "Olga", "language_code": "en"});
+        let document = json!({"file_id": id, "file_unique_id": "u", "mime_type": "image/png", "file_size": 1000});
+        json!({"message": {"message_id": 9, "date": 1, "from": from, "chat": {"id": USER, "type": "private"}, "document": document}})
+    };
+    assert!(seller.person.send_raw(update("../../getMe?x=\n\u{1F4F7}")).await.taken());
+    confirmed(&seller).await;
+    refunded_as_bad_photo(&env, &seller, NOT_AN_IMAGE).await;
+}
+
+/// Breaks the first downloads of files off in the middle.
+struct CutOff(AtomicU32);
+
+impl Interceptor for CutOff {
+    fn before(&self, call: &CallInfo) -> Action {
+        let is_download = call.caller == "generator" && call.path.starts_with("/file/bot");
+        let left = || self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
+        if is_download && left() { Action::LoseReply } else { Action::Pass }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_download_that_breaks_off_is_tried_again_until_it_is_whole() {
+    let env = env().await;
+    sandbox(&env).net.intercept(Arc::new(CutOff(AtomicU32::new(2))));
+    let seller = seller(&env).await;
+    seller.prepare(Kind::Reels, film::sample_photo()).await.unwrap();
+    env.telegram.fail(USER, "file", 1, CallFailure::Transient(502));
+    env.telegram.fail(USER, "getFile", 1, CallFailure::TooManyRequests(40));
+    seller.confirm().await.unwrap();
+    let jobs = seller.until_over(1).await.unwrap();
+    assert_eq!(jobs[0].state.name(), "delivered");
+    assert_eq!(seller.videos().len(), 1);
+    assert_eq!(env.kie.tasks().len(), 1);
+    let kept = env.object(jobs[0].photo_key.as_deref().unwrap()).await.unwrap();
+    assert_eq!(Some(kept), env.telegram.file(&jobs[0].order.photo.file_id), "whole");
+}

@@ -1,0 +1,193 @@
+//! The sample events of events/: each is what its type says, and its function does with it what it should.
+
+#[cfg(test)]
+mod events {
+    use std::path::Path;
+
+    use app::Setup;
+    use aws_lambda_events::{lambda_function_urls::LambdaFunctionUrlRequest, sqs::SqsEvent};
+    use domain::{
+        catalog::{Catalog, Kind},
+        conversation::{Chat, Notice},
+        credits::{self, Credits},
+        ids::{JobId, UserId},
+        job::{Job, Order, State},
+        locale::Locale,
+        rules::Rules,
+        wake::Wake,
+    };
+    use fakes::film::{self, Detail};
+    use jiff::Timestamp;
+    use serde::de::DeserializeOwned;
+    use serde_json::Value;
+    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
+
+    /// The person of the samples, and their order.
+    const USER: UserId = UserId(100_200_300);
+    const JOB: &str = "019c089617207a1b8c2d3e4f5a6b7c8d.1";
+    /// What the samples are signed with, as events/README.md says.
+    const SIGNED_WITH: [(&str, Option<&str>); 3] = [
+        ("TELEGRAM_WEBHOOK_SECRET", Some("sample-webhook-secret")),
+        ("CALLBACK_SIGNING_KEY", Some("sample-signing-key")),
+        ("KIE_WEBHOOK_HMAC_KEY", None),
+    ];
+
+    fn sample<T: DeserializeOwned>(name: &str) -> T {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../events").join(name);
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    async fn env() -> (TestEnvironment, Setup) {
+        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
+        let setup = env.sandbox().unwrap().setup_with(&SIGNED_WITH).await.unwrap();
+        (env, setup)
+    }
+
+    /// The samples' order, confirmed as in the samples, with a photo that Telegram has.
+    async fn ordered(env: &TestEnvironment) -> Job {
+        let seller = Seller::new(env, USER.0, "en", "Anna");
+        seller.start().await.unwrap();
+        seller.prepare(Kind::Neurocard, film::sample_photo()).await.unwrap();
+        let (id, now): (JobId, _) = (JOB.parse().unwrap(), Timestamp::now());
+        let chat = env.table.person(USER, None, now).await.unwrap().chat;
+        let catalog = Catalog::built_in().unwrap();
+        let draft = chat.place.draft().unwrap();
+        let order = Order::of_one(draft.product(&catalog).unwrap(), draft.photo.clone().unwrap(), Locale::En);
+        let job = Job::confirmed(USER, id, order, now, &Rules::default());
+        let charge = credits::charge(USER, id, Credits(1), now);
+        let chat = Chat { version: chat.version + 1, ..chat };
+        env.table.confirm_order(USER, &chat, &[(job.clone(), charge)], now).await.unwrap();
+        job
+    }
+
+    async fn job(env: &TestEnvironment) -> Job {
+        env.table.job(USER, JOB.parse().unwrap()).await.unwrap().expect("the job")
+    }
+
+    #[test]
+    fn there_is_one_sample_for_every_function() {
+        let functions = ["callback", "generator", "refunder", "sender", "sweeper", "webhook"];
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+        let mut names: Vec<_> = std::fs::read_dir(folder.join("functions"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, functions);
+        for function in functions {
+            sample::<Value>(&format!("{function}.json"));
+        }
+        for queue in ["generator", "sender", "refunder"] {
+            let event: SqsEvent = sample(&format!("{queue}.json"));
+            let wake = Wake::parse(event.records[0].body.as_deref().unwrap()).unwrap();
+            assert_eq!((wake.user, wake.job.to_string().as_str()), (USER, JOB), "{queue}");
+        }
+    }
+
+    /// What the webhook shows for its sample.
+    async fn shown(setup: &Setup) -> String {
+        let answer = webhook::Webhook::new(setup).unwrap().handle(sample("webhook.json")).await;
+        assert_eq!(answer.status_code, 200);
+        let body: Value = serde_json::from_str(&answer.body.unwrap()).unwrap();
+        assert_eq!((&body["method"], &body["chat_id"]), (&"sendMessage".into(), &USER.0.into()));
+        body["text"].as_str().unwrap().to_owned()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_webhook_sample_opens_an_account_and_asks_for_consent_first() {
+        let (env, setup) = env().await;
+        let text = shown(&setup).await;
+        assert!(text.contains(&Locale::En.notice(Notice::ConsentFirst)) && text.contains(&Locale::En.consent()), "{text}");
+        assert_eq!(env.balance(USER).await.unwrap(), Credits(2));
+        let other = env.sandbox().unwrap().setup_with(&[]).await.unwrap();
+        let refused = webhook::Webhook::new(&other).unwrap().handle(sample("webhook.json")).await;
+        assert_eq!(refused.status_code, 401, "where the secret is another");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_there_is_nothing_to_consent_to_the_sample_s_photo_begins_an_order() {
+        let (env, _) = env().await;
+        let without = [SIGNED_WITH.as_slice(), &[("TERMS_URL", None), ("PRIVACY_URL", None)]].concat();
+        let text = shown(&env.sandbox().unwrap().setup_with(&without).await.unwrap()).await;
+        assert!(
+            text.contains(&Locale::En.notice(Notice::Welcome(Credits(2)))) && text.contains(&Locale::En.ask_kind()),
+            "{text}"
+        );
+        let chat = env.table.person(USER, None, Timestamp::now()).await.unwrap().chat;
+        let photo = chat.place.draft().unwrap().photo.clone().unwrap();
+        assert_eq!((photo.file_id.as_str(), photo.unique_id.as_str()), ("AgACAgIAAxkBAAIBSAMPLEy", "AQADSAMPLEy"), "the largest");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_callback_sample_is_on_a_signed_address_and_adopts_its_task() {
+        let (env, setup) = env().await;
+        let callback = callback::Callback::new(&setup).unwrap();
+        let request: LambdaFunctionUrlRequest = sample("callback.json");
+        assert_eq!(callback.handle(request.clone()).await.status_code, 200, "there is no such job yet");
+        assert!(env.sandbox().unwrap().everything().is_empty());
+        let job_before = ordered(&env).await;
+        let claimed = job_before.claim_submission("photos/x", "a prompt", setup.clock.now(), &Rules::default()).unwrap();
+        env.table.save_job(&claimed).await.unwrap();
+        assert_eq!(callback.handle(request.clone()).await.status_code, 200);
+        let State::Generating { task, attempt, .. } = job(&env).await.state else { panic!("{:?}", job(&env).await.state) };
+        assert_eq!((task.0.as_str(), attempt), ("ee9c2715375b7837f8bb51d641ff5863", 1));
+        let other = env.sandbox().unwrap().setup_with(&[]).await.unwrap();
+        let refused = callback::Callback::new(&other).unwrap().handle(request).await;
+        assert_eq!(refused.status_code, 404, "where the key is another");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_generator_sample_submits_its_job() {
+        let (env, setup) = env().await;
+        let generator = generator::Generator::new(&setup).unwrap();
+        assert!(generator.handle(sample("generator.json")).await.batch_item_failures.is_empty(), "no such job: dropped");
+        let before = ordered(&env).await;
+        assert!(before.look <= 1, "the sample's look {} is not an old one", before.look);
+        assert!(generator.handle(sample("generator.json")).await.batch_item_failures.is_empty());
+        assert_eq!(job(&env).await.state.name(), "generating");
+        let [task] = &env.kie.tasks()[..] else { panic!("not one task") };
+        assert!(task.callback_url.as_ref().unwrap().contains(JOB));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_sender_sample_leaves_a_job_that_is_not_ready_alone() {
+        let (env, setup) = env().await;
+        let sender = sender::Sender::new(&setup).unwrap();
+        assert!(sender.handle(sample("sender.json")).await.batch_item_failures.is_empty(), "no such job: dropped");
+        let before = ordered(&env).await;
+        assert!(sender.handle(sample("sender.json")).await.batch_item_failures.is_empty());
+        let after = job(&env).await;
+        assert_eq!((after.version, after.look, after.state), (before.version, before.look, before.state));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_refunder_sample_is_parked_and_its_healthy_job_woken() {
+        let (env, setup) = env().await;
+        let refunder = refunder::Refunder::new(&setup).unwrap();
+        let before = ordered(&env).await;
+        assert!(refunder.handle(sample("refunder.json")).await.batch_item_failures.is_empty());
+        let parked = env.parked(USER).await.unwrap();
+        let [message] = &parked[..] else { panic!("{parked:?}") };
+        let event: SqsEvent = sample("refunder.json");
+        let wake = |body: &str| Wake::parse(body).unwrap();
+        assert_eq!(wake(&message.body), wake(event.records[0].body.as_deref().unwrap()), "its body is still the message");
+        let value = |name: &str| message.attributes[name].as_str();
+        assert_eq!([value("queue"), value("job"), value("stage")], ["neurocards-dev-send-dead", JOB, "queued"]);
+        assert_eq!(job(&env).await.look, before.look + 1, "woken");
+        assert_eq!(env.ledger(USER).await.unwrap().len(), 2, "and not refunded: welcome and charge");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_sweeper_sample_is_any_json_and_a_sweep_finishes_the_order() {
+        let (env, setup) = env().await;
+        let event: Value = sample("sweeper.json");
+        assert_eq!(event["source"], "aws.events");
+        let sweeper = sweeper::Sweeper::new(&setup).unwrap();
+        assert_eq!(sweeper.handle().await, sweeper::Swept::default());
+        ordered(&env).await;
+        tokio::time::sleep(std::time::Duration::from_secs(31)).await;
+        let swept = sweeper.handle().await;
+        assert_eq!((swept.due, swept.requeued, swept.failed), (1, 1, 0), "{swept:?}");
+    }
+}

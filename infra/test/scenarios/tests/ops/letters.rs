@@ -1,0 +1,200 @@
+//! Dead letters: listed, shown, replayed and dropped.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use domain::{
+    catalog::Kind,
+    credits::{Credits, EntryKind},
+    invariants,
+    job::{Job, State},
+};
+use fakes::kie::Outcome;
+use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
+use ops::{parked, replay, show};
+use serde_json::{Value, json};
+
+use crate::common::{OLGA, all_is_well, dead_letter, env, olga, refused, text, undelivered};
+
+#[tokio::test(start_paused = true)]
+async fn a_video_that_could_not_be_delivered_is_listed_shown_and_sent_again_for_free() {
+    let (env, context) = env().await;
+    let (olga, job) = undelivered(&env).await;
+    assert_eq!(env.balance(olga.user).await.unwrap(), Credits(2), "refunded");
+
+    let list = parked::list(&context).await.unwrap();
+    let [letter] = &list.letters[..] else { panic!("{list}") };
+    let seen = [&letter.job, &letter.person, &letter.stage, &letter.class, &letter.attempts, &letter.refunded, &letter.queue];
+    let id = job.id.to_string();
+    assert_eq!(seen, [id.as_str(), "780000001", "ready", "could_not_deliver", "3", "1", "send-dead"]);
+    assert!(letter.first_seen.parse::<jiff::Timestamp>().unwrap() > job.confirmed_at, "when it was ready to be sent");
+    let attributes = &env.parked(olga.user).await.unwrap()[0].attributes;
+    let names: Vec<_> = attributes.keys().map(String::as_str).collect();
+    assert_eq!(names, ["attempts", "class", "first_seen", "job", "person", "queue", "refunded", "stage"]);
+
+    let shown = parked::show(&context, &id[..8]).await.unwrap();
+    let said = text(&shown);
+    for part in
+        ["confirmed: ", "ready: 3 sends failed since", "dead letter: look ", "now failed: could_not_deliver, refunded 1 credits"]
+    {
+        assert!(said.contains(part), "{part:?} is not in {said}");
+    }
+    assert!(!said.contains("Zephyrina") && !said.contains("mug"), "{said}");
+
+    let replayed = replay::replay(&context, &id, "Telegram was down").await.unwrap();
+    assert_eq!((replayed.kept_video, replayed.already, replayed.person), (true, false, OLGA));
+    assert!(text(&replayed).contains("the kept video is sent again, for no credits"), "{replayed}");
+    let jobs = olga.until_over(2).await.unwrap();
+    let again = jobs.iter().find(|found| found.id != job.id).unwrap();
+    assert!(matches!(again.state, State::Delivered { .. }) && again.order.price == Credits(0));
+    assert_eq!(again.id.to_string(), replayed.replay);
+    assert_eq!((env.kie.tasks().len(), olga.videos().len()), (1, 1), "the same video");
+    assert_eq!(env.balance(olga.user).await.unwrap(), Credits(2));
+    let ledger = show::ledger(&context, olga.user).await.unwrap();
+    let of_it: Vec<_> = ledger.entries.iter().filter(|entry| entry.key.ends_with(&replayed.replay)).collect();
+    assert_eq!(
+        of_it.iter().map(|entry| (entry.kind, entry.amount)).collect::<Vec<_>>(),
+        [(EntryKind::Charge, 0), (EntryKind::Capture, 0)]
+    );
+    assert_eq!(of_it[0].note, format!("replay of {id}: Telegram was down [tester, key none]"));
+    assert!(parked::list(&context).await.unwrap().letters.is_empty());
+
+    // A second copy of the same letter: the job is there, and nothing is sent.
+    dead_letter(&env, &job).await;
+    let second = replay::replay(&context, &id, "again").await.unwrap();
+    assert_eq!((second.already, &second.replay), (true, &replayed.replay));
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    assert_eq!((env.jobs(olga.user).await.unwrap().len(), olga.videos().len()), (2, 1));
+    all_is_well(&env, &context).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_refused_is_made_anew_and_a_free_one_that_fails_is_not_said_to_be_paid_back() {
+    let (env, context) = env().await;
+    let bad = || Outcome::fail("422", "nsfw");
+    let (olga, job) = refused(&env, vec![bad(), bad(), Outcome::success()]).await;
+    let replayed = replay::replay(&context, &job.id.to_string(), "the photo is fine").await.unwrap();
+    assert!(!replayed.kept_video && text(&replayed).contains("a new video is made, for no credits"), "{replayed}");
+    let jobs = olga.until_over(2).await.unwrap();
+    let free = jobs.iter().find(|found| found.id != job.id).unwrap().clone();
+    assert!(matches!(free.state, State::Failed { .. }) && env.kie.tasks().len() == 2);
+    let said = olga.texts().pop().unwrap();
+    assert!(said.contains("This try was free, no credit was charged. Your balance: 2 credits."), "{said}");
+    assert_eq!(env.balance(olga.user).await.unwrap(), Credits(2));
+    let entries = env.ledger(olga.user).await.unwrap();
+    assert_eq!(invariants::violations(Credits(2), &entries, &jobs), vec![]);
+
+    // A replay can be replayed, and is an order of its own.
+    dead_letter(&env, &free).await;
+    let third = replay::replay(&context, &free.id.to_string(), "once more").await.unwrap();
+    let jobs = olga.until_over(3).await.unwrap();
+    let made = jobs.iter().find(|found| found.id.to_string() == third.replay).unwrap();
+    assert!(matches!(made.state, State::Delivered { .. }) && olga.videos().len() == 1);
+    all_is_well(&env, &context).await;
+}
+
+/// Fails the first deletions of an operator.
+#[derive(Default)]
+struct Undeleted(AtomicUsize);
+
+impl Interceptor for Undeleted {
+    fn before(&self, call: &CallInfo) -> Action {
+        if call.operation.as_deref() == Some("DeleteMessage") && self.0.fetch_add(1, Ordering::Relaxed) < 3 {
+            let mut reply = http::Response::new(Bytes::from_static(b"{}"));
+            *reply.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+            return Action::Reply(reply);
+        }
+        Action::Pass
+    }
+
+    fn after(&self, _: &CallInfo, _: &Result<Response, NetError>) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replay_whose_message_and_whose_deletion_are_lost_makes_one_job_all_the_same() {
+    let (env, context) = env().await;
+    let (olga, job) = undelivered(&env).await;
+    env.sandbox().unwrap().faults.lose_messages_of(OLGA);
+    env.sandbox().unwrap().net.intercept(Arc::new(Undeleted::default()));
+    let failed = replay::replay(&context, &job.id.to_string(), "lost").await.unwrap_err().to_string();
+    assert!(failed.contains("Parked queue") && failed.contains("run this again"), "{failed}");
+    let second = replay::replay(&context, &job.id.to_string(), "lost").await.unwrap();
+    assert!(second.already && parked::list(&context).await.unwrap().letters.is_empty());
+    // The sweeper finds what no message is about.
+    let jobs = olga.until_over(2).await.unwrap();
+    assert!(jobs.iter().any(|job| matches!(job.state, State::Delivered { .. })) && olga.videos().len() == 1);
+    all_is_well(&env, &context).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_operators_replaying_at_once_make_one_job() {
+    let (env, context) = env().await;
+    let (olga, job) = undelivered(&env).await;
+    let id = job.id.to_string();
+    let (one, other) = tokio::join!(replay::replay(&context, &id, "one"), replay::replay(&context, &id, "other"));
+    // One of them holds the letter; the other is told so.
+    assert_eq!([one.is_ok(), other.is_ok()].iter().filter(|done| **done).count(), 1, "{one:?} {other:?}");
+    assert_eq!(olga.until_over(2).await.unwrap().len(), 2);
+    all_is_well(&env, &context).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kept_video_that_is_no_more_is_made_anew() {
+    let (env, context) = env().await;
+    let (olga, job) = undelivered(&env).await;
+    let (_, s3) = env.clients();
+    s3.delete_object().bucket("neurocards-media").key(Job::video_key(job.user, job.id)).send().await.unwrap();
+    assert!(!replay::replay(&context, &job.id.to_string(), "expired").await.unwrap().kept_video);
+    olga.until_over(2).await.unwrap();
+    assert_eq!((env.kie.tasks().len(), olga.videos().len()), (2, 1));
+    all_is_well(&env, &context).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_failed_is_not_replayed_and_its_letter_stays_until_it_is_dropped() {
+    let (env, context) = env().await;
+    let olga = olga(&env).await;
+    olga.order(Kind::Neurocard).await.unwrap();
+    let job = env.jobs(olga.user).await.unwrap().remove(0);
+    dead_letter(&env, &job).await;
+    let id = job.id.to_string();
+    let early = replay::replay(&context, &id, "why not").await.unwrap_err().to_string();
+    assert!(early.contains("only what failed is replayed") && early.contains("still under way"), "{early}");
+    olga.until_over(1).await.unwrap();
+    let late = replay::replay(&context, &id, "why not").await.unwrap_err().to_string();
+    assert!(late.contains("is delivered: only what failed is replayed"), "{late}");
+    assert_eq!(parked::list(&context).await.unwrap().letters.len(), 1);
+
+    let dropped = parked::drop_letters(&context, &id, "it went well").await.unwrap();
+    assert_eq!((dropped.letters.len(), dropped.note.as_str()), (1, "it went well [tester, key none]"));
+    assert!(parked::list(&context).await.unwrap().letters.is_empty());
+    let missing = parked::drop_letters(&context, &id, "it went well").await.unwrap_err().to_string();
+    assert!(missing.starts_with(&format!("no parked letter is named {id}\n")), "{missing}");
+    let everything = env.sandbox().unwrap().everything();
+    let noted: Vec<&Value> = everything.iter().filter(|(key, _)| key.starts_with("OPERATIONS ")).map(|(_, item)| item).collect();
+    let [note] = noted[..] else { panic!("{noted:?}") };
+    assert_eq!(note["note"]["S"], "it went well [tester, key none]");
+    assert_eq!(note["what"]["S"], format!("drop the letter {} about job {id}", dropped.letters[0]));
+    all_is_well(&env, &context).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_letter_about_nothing_is_shown_as_it_came_and_can_only_be_dropped() {
+    let (env, context) = env().await;
+    let (sqs, _) = env.clients();
+    sqs.send_message().queue_url("http://sqs.local/000000000000/send-dead").message_body("hello").send().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let list = parked::list(&context).await.unwrap();
+    let [letter] = &list.letters[..] else { panic!("{list}") };
+    assert_eq!((letter.job.as_str(), &letter.body), ("-", &json!("hello")));
+    let failed = replay::replay(&context, &letter.letter, "why not").await.unwrap_err().to_string();
+    assert!(failed.contains("is about no job: there is nothing to replay"), "{failed}");
+    parked::drop_letters(&context, &letter.letter[..8], "noise").await.unwrap();
+    assert!(parked::list(&context).await.unwrap().letters.is_empty());
+}

@@ -1,0 +1,73 @@
+//! All that can be seen of a person: at one moment, and in the end.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// Ids and times are drawn anew in every environment.
+pub fn forget_ids(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for name in ["id", "draft", "job", "touched_at", "ordered_at"] {
+                if fields.get(name).is_some_and(Value::is_string) {
+                    fields.remove(name);
+                }
+            }
+            fields.values_mut().for_each(forget_ids);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_ids),
+        _ => {}
+    }
+}
+
+/// All that can be seen of a person at one moment.
+pub struct State {
+    pub table: BTreeMap<String, Value>,
+    pub chat: Vec<(i64, String)>,
+    pub tasks: Vec<String>,
+    pub queues: BTreeMap<&'static str, Vec<String>>,
+}
+
+impl State {
+    /// What is not the same in a later state, by name: an item's attribute, a queue with each message that came, the chat, KIE.
+    pub fn changes(&self, later: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        let keys: Vec<&String> =
+            self.table.keys().chain(later.table.keys().filter(|key| !self.table.contains_key(*key))).collect();
+        for key in keys {
+            let kind = key.split(' ').nth(1).unwrap_or_default().split('#').next().unwrap_or_default().to_lowercase();
+            match (self.table.get(key), later.table.get(key)) {
+                (Some(Value::Object(one)), Some(Value::Object(other))) => {
+                    let names = one.keys().chain(other.keys().filter(|name| !one.contains_key(*name)));
+                    found.extend(names.filter(|name| one.get(*name) != other.get(*name)).map(|name| format!("{kind} {name}")));
+                }
+                _ => found.push(format!("{kind} item")),
+            }
+        }
+        for (queue, messages) in &self.queues {
+            let more = later.queues[queue].len() - messages.len();
+            found.extend(std::iter::repeat_n(format!("{queue} message"), more));
+        }
+        found.extend((self.chat != later.chat).then(|| "chat".to_owned()));
+        found.extend((self.tasks != later.tasks).then(|| "kie".to_owned()));
+        found.sort();
+        found
+    }
+}
+
+/// How it ended for the person, without what is drawn anew in every environment.
+#[derive(Clone, Debug)]
+pub struct End {
+    /// Of every job.
+    pub stages: Vec<&'static str>,
+    pub ledger: Vec<String>,
+    pub person: String,
+    pub chat: String,
+    pub videos: usize,
+    /// What the bot wrote, without videos; an edit is no message.
+    pub messages: usize,
+    pub tasks: usize,
+    pub parked: usize,
+    /// What the last of those messages says: of an order, how it is doing.
+    pub said: Option<String>,
+}

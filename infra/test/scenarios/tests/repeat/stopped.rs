@@ -1,0 +1,171 @@
+//! A function that is stopped at each of its calls, and comes again.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use futures_util::future::join_all;
+use local_aws::net::Moment;
+use tokio::sync::Barrier;
+
+use crate::{
+    cases::{Case, all},
+    state::End,
+    subject::{PEOPLE_MAX, Run, Stop, Subject},
+    twice::functions,
+    watch::only_reads,
+};
+
+/// One run: the event came once for each stop, and once more.
+struct Played {
+    runs: Vec<Run>,
+    end: End,
+}
+
+impl Played {
+    /// Plays a case with these stops in its first runs.
+    async fn of(case: &Case, subject: &Subject, stops: &[Stop], others: &Barrier) -> Self {
+        let event = (case.set)(subject).await;
+        others.wait().await;
+        let mut runs = Vec::new();
+        for stop in stops {
+            runs.push(subject.attempt(event.clone(), Some(*stop)).await);
+            tokio::time::sleep(event.again_after(&subject.env().times)).await;
+        }
+        runs.push(subject.attempt(event, None).await);
+        others.wait().await;
+        Self { runs, end: subject.finish().await }
+    }
+
+    /// Plays a case once for each of these lists of stops: side by side, each on a person of its own. A sweep handles everybody,
+    /// so that for the sweeper each has an environment of their own.
+    async fn each(case: &Case, stops: &[Vec<Stop>]) -> Vec<Self> {
+        let together = if case.function == "sweeper" { 1 } else { PEOPLE_MAX };
+        let mut played = Vec::new();
+        for stops in stops.chunks(together) {
+            let (scenes, others) = (Subject::open(stops.len()).await, Barrier::new(stops.len()));
+            played
+                .extend(join_all(scenes.iter().zip(stops).map(|(subject, stops)| Self::of(case, subject, stops, &others))).await);
+        }
+        played
+    }
+
+    /// What it ends like if it is stopped like this: as the undisturbed one, but for what has no idempotency key and was done
+    /// just before a stop, which is done again.
+    fn check(&self, once: &Self, stops: &[Stop], what: &str) {
+        let (end, once) = (&self.end, &once.end);
+        let context = || format!("{what}, stopped at {stops:?}: {:#?}", self.runs);
+        assert_eq!(end.stages, once.stages, "{}", context());
+        assert_eq!(end.ledger, once.ledger, "{}", context());
+        assert_eq!((&end.person, &end.chat), (&once.person, &once.chat), "{}", context());
+        let stopped = || self.runs.iter().zip(stops);
+        let last = |run: &Run, stop: &Stop| run.calls.iter().take(stop.applied()).rfind(|call| !only_reads(call)).cloned();
+        // What was sent and not recorded: a video, or the notification of a refund.
+        let unnoted = |call: &'static str| stopped().filter(move |(run, stop)| last(run, stop).as_deref() == Some(call));
+        let (videos, messages) =
+            (unnoted("sendVideo").map(|(run, _)| run.videos), unnoted("sendMessage").map(|(run, _)| run.messages));
+        assert_eq!(end.videos, once.videos + videos.sum::<usize>(), "{}", context());
+        assert_eq!(end.messages, once.messages + messages.sum::<usize>(), "{}", context());
+        // A task that was created and not recorded is adopted by its callback.
+        assert_eq!(end.tasks, once.tasks, "{}", context());
+        let parked =
+            |run: &Run, applied: usize| run.calls.iter().take(applied).filter(|call| *call == "SendMessage parked").count();
+        assert_eq!(
+            end.parked,
+            once.parked + stopped().map(|(run, stop)| parked(run, stop.applied())).sum::<usize>(),
+            "{}",
+            context()
+        );
+    }
+}
+
+/// Of so many pairs of stops one is tried, unless it is all.
+const PAIRS_PER_TRY: usize = 6;
+
+/// Whether everything is tried that there is: `REPEAT=all`, minutes.
+fn all_of_it() -> bool {
+    std::env::var("REPEAT").is_ok_and(|value| value == "all")
+}
+
+/// The stops of a run of these calls that leave different environments behind: before anything was done, and after each call that
+/// does something. A read leaves the environment as it was, and so does a call that is not sent.
+fn different_stops(calls: &[String]) -> Vec<Stop> {
+    let writes = (0..calls.len()).filter(|at| !only_reads(&calls[*at]));
+    let before_all = calls.first().map(|_| Stop { call: 0, moment: Moment::BeforeSent });
+    before_all.into_iter().chain(writes.map(|call| Stop { call, moment: Moment::AfterApplied })).collect()
+}
+
+/// The others, before and after each call: of those that are sent at once, nobody knows which came first.
+fn other_stops(calls: &[String]) -> Vec<Stop> {
+    let (different, moments) = (different_stops(calls), [Moment::BeforeSent, Moment::AfterApplied]);
+    let stops = (0..calls.len()).flat_map(|call| moments.map(|moment| Stop { call, moment }));
+    stops.filter(|stop| !different.contains(stop)).collect()
+}
+
+/// How much was tried.
+#[derive(Default)]
+struct Tally {
+    stops: AtomicUsize,
+    pairs: AtomicUsize,
+    pairs_tried: AtomicUsize,
+    stale: AtomicUsize,
+}
+
+/// Tries each case, on as many threads as there are cores: each environment has its own virtual time.
+fn for_each_case(attempt: impl AsyncFn(&Case, &Played, &str) + Sync) -> usize {
+    let cases = all();
+    let left = Mutex::new(cases.iter());
+    let work = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        while let Some(case) = { left.lock().unwrap().next() } {
+            let what = format!("{}, {}", case.function, case.meets);
+            runtime.block_on(async {
+                let once = Played::each(case, &[vec![]]).await.remove(0);
+                attempt(case, &once, &what).await;
+            });
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        for thread in threads {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
+    cases.len()
+}
+
+#[test]
+fn every_function_stopped_at_any_call_and_then_again_and_run_again_ends_as_if_undisturbed() {
+    let tally = Tally::default();
+    let cases = for_each_case(async |case, once, what| {
+        let calls = &once.runs[0].calls;
+        let others = if all_of_it() { other_stops(calls) } else { vec![] };
+        let stops: Vec<_> = different_stops(calls).into_iter().chain(others).map(|stop| vec![stop]).collect();
+        let stopped = Played::each(case, &stops).await;
+        for (played, stops) in stopped.iter().zip(&stops) {
+            played.check(once, stops, what);
+            tally.stale.fetch_add(usize::from(played.end.said != once.end.said), Ordering::Relaxed);
+        }
+        tally.stops.fetch_add(stops.len(), Ordering::Relaxed);
+
+        // A first run that did nothing yet is as good as none.
+        let firsts = stopped.iter().zip(&stops).take(different_stops(calls).len()).skip(1);
+        let pairs: Vec<_> = firsts
+            .flat_map(|(played, first)| different_stops(&played.runs[1].calls).into_iter().map(|second| vec![first[0], second]))
+            .collect();
+        let step = if all_of_it() { 1 } else { PAIRS_PER_TRY };
+        let tried: Vec<_> = pairs.iter().skip(step / 2).step_by(step).cloned().collect();
+        for (played, pair) in Played::each(case, &tried).await.iter().zip(&tried) {
+            played.check(once, pair, what);
+        }
+        tally.pairs.fetch_add(pairs.len(), Ordering::Relaxed);
+        tally.pairs_tried.fetch_add(tried.len(), Ordering::Relaxed);
+    });
+    let Tally { stops, pairs, pairs_tried, stale } = tally;
+    println!("stopped once: {} functions, {cases} events, {stops:?} stops; {stale:?} left a status as it was", functions());
+    println!("stopped twice: {pairs_tried:?} of {pairs:?} pairs of stops");
+}

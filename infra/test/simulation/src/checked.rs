@@ -1,0 +1,266 @@
+//! The table with a checker behind it: after every write that took effect, the money invariants are checked on all items of the
+//! person, but for a conversation's own item. And the queues with a checker in front.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use adapters::table::{AccountSnapshot, AttributeValue};
+use domain::{ids::UserId, wake::Wake};
+use futures_util::future::BoxFuture;
+use local_aws::{
+    dynamodb::{DynamoDb, Touch},
+    net::{Request, Response, Service},
+    sqs::Sqs,
+};
+use serde_json::Value;
+use testkit::environment::TABLE;
+
+/// The table, checked.
+#[derive(Clone)]
+pub struct Checked {
+    table: DynamoDb,
+    found: Arc<Mutex<Found>>,
+    /// What each person had at their last check; nothing of theirs was written since but their conversation.
+    checked: Arc<Mutex<HashMap<UserId, Person>>>,
+}
+
+/// An item as the SDK has it.
+type Item = HashMap<String, AttributeValue>;
+
+/// What a person has.
+#[derive(Default)]
+struct Person {
+    /// Their items by sort key, without their conversation.
+    items: BTreeMap<String, Item>,
+    snapshot: Arc<AccountSnapshot>,
+}
+
+/// What the checks came to.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Checks made, each of every invariant that one person's items can show.
+    pub checks: u64,
+    /// Invariants found broken, in words.
+    pub broken: Vec<String>,
+}
+
+impl Checked {
+    /// The same table, checked from now on.
+    #[must_use]
+    pub fn new(table: DynamoDb) -> Self {
+        Self { table, found: Arc::default(), checked: Arc::default() }
+    }
+
+    /// What was found so far.
+    #[must_use]
+    pub fn found(&self) -> Found {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A person's snapshot, by their last check that could read them: all that runs sends its writes through here.
+    #[must_use]
+    pub fn account_snapshot(&self, user: UserId) -> Arc<AccountSnapshot> {
+        let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        checked.get(&user).map(|person| Arc::clone(&person.snapshot)).unwrap_or_default()
+    }
+
+    /// Whose snapshot in the table are not those of their last check: something was written past it.
+    ///
+    /// # Errors
+    /// An item cannot be read.
+    pub fn strays(&self) -> Result<Vec<UserId>, String> {
+        let users: BTreeSet<_> = self.checked.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
+        let mut strays = Vec::new();
+        for user in users {
+            if self.read(user)? != *self.account_snapshot(user) {
+                strays.push(user);
+            }
+        }
+        Ok(strays)
+    }
+
+    /// A person's snapshot, by the table.
+    ///
+    /// # Errors
+    /// An item cannot be read.
+    pub fn read(&self, user: UserId) -> Result<AccountSnapshot, String> {
+        let items = self.table.partition(TABLE, &format!("USER#{user}")).map_err(|error| error.to_string())?;
+        let items = items.into_iter().map(item).collect::<Result<Vec<_>, _>>()?;
+        AccountSnapshot::of(user, items).map_err(|error| error.to_string())
+    }
+
+    /// Checks the invariants for each person whose items were written. A run is one thread, so nothing changes between the write
+    /// and this.
+    fn check(&self, touched: &[Touch]) {
+        let touched: Vec<_> = touched.iter().filter(|touch| touch.sk != CONVERSATION).collect();
+        let users: BTreeSet<_> = touched.iter().filter_map(|touch| user_of(touch)).collect();
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        for user in users {
+            let person = checked.entry(user).or_default();
+            let theirs = touched.iter().filter(|touch| user_of(touch) == Some(user));
+            let unread: Vec<_> = theirs.filter_map(|touch| self.refresh(person, touch).err()).collect();
+            let broken = if unread.is_empty() { person.violations(user) } else { unread };
+            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.checks += 1;
+            found.broken.extend(broken.into_iter().map(|broken| format!("{user}: {broken}")));
+        }
+    }
+
+    /// Reads an item anew.
+    fn refresh(&self, person: &mut Person, touch: &Touch) -> Result<(), String> {
+        person.items.remove(&touch.sk);
+        if let Some(found) = self.table.item(&touch.table, &touch.pk, &touch.sk).map_err(|error| error.to_string())? {
+            person.items.insert(touch.sk.clone(), item(found)?);
+        }
+        Ok(())
+    }
+}
+
+impl Person {
+    /// Every invariant that their items break now, in words.
+    fn violations(&mut self, user: UserId) -> Vec<String> {
+        match AccountSnapshot::of(user, self.items.values().cloned()) {
+            Ok(snapshot) => {
+                self.snapshot = Arc::new(snapshot);
+                self.snapshot
+                    .violations()
+                    .iter()
+                    .map(|violation| format!("invariant {}: {violation}", violation.invariant()))
+                    .collect()
+            }
+            Err(error) => vec![error.to_string()],
+        }
+    }
+}
+
+impl Service for Checked {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(async move {
+            let (reply, touched) = self.table.handle_touching(&request);
+            self.check(&touched);
+            reply
+        })
+    }
+}
+
+/// The queues with a checker in front: the job that a message is about must be committed before the message is sent.
+pub struct CheckedQueues {
+    queues: Sqs,
+    table: Checked,
+}
+
+impl CheckedQueues {
+    /// The same queues; what is found goes to the table's findings.
+    #[must_use]
+    pub fn new(queues: Sqs, table: Checked) -> Self {
+        Self { queues, table }
+    }
+
+    /// Every message of ours is about a link of a job's chain that is in the table.
+    fn check(&self, body: &[u8]) {
+        let request: Value = serde_json::from_slice(body).unwrap_or_default();
+        let entries = request.get("Entries").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        for message in std::iter::once(&request).chain(entries) {
+            let body = message.get("MessageBody").and_then(Value::as_str).unwrap_or_default();
+            let Ok(wake) = Wake::parse(body) else { continue };
+            let snapshot = self.table.account_snapshot(wake.user);
+            if !snapshot.jobs.iter().any(|job| job.id == wake.job && job.look >= wake.look) {
+                let early = format!("a message about poll {} of {} was sent before that was committed", wake.look, wake.job);
+                self.table.found.lock().unwrap_or_else(PoisonError::into_inner).broken.push(early);
+            }
+        }
+    }
+}
+
+impl Service for CheckedQueues {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+        if target.contains(".SendMessage") {
+            self.check(request.body());
+        }
+        self.queues.call(request)
+    }
+}
+
+/// The sort key of a conversation's own item: no invariant is about it, and half of the writes are of it alone.
+const CONVERSATION: &str = "CHAT";
+
+/// Whose item a write touched.
+fn user_of(touch: &Touch) -> Option<UserId> {
+    touch.pk.strip_prefix("USER#")?.parse().ok().map(UserId)
+}
+
+fn item(item: local_aws::dynamodb::Item) -> Result<Item, String> {
+    let attributes = item.into_iter().map(|(name, value)| Some((name, attribute(value)?)));
+    attributes.collect::<Option<_>>().ok_or_else(|| "an attribute of a kind that we do not write".to_owned())
+}
+
+/// An attribute as the SDK has it.
+fn attribute(value: local_aws::dynamodb::AttributeValue) -> Option<AttributeValue> {
+    use local_aws::dynamodb::AttributeValue as Stored;
+    Some(match value {
+        Stored::S(text) => AttributeValue::S(text),
+        Stored::N(number) => AttributeValue::N(number),
+        Stored::BOOL(flag) => AttributeValue::Bool(flag),
+        Stored::NULL(_) => AttributeValue::Null(true),
+        Stored::L(list) => AttributeValue::L(list.into_iter().map(attribute).collect::<Option<_>>()?),
+        Stored::M(map) => AttributeValue::M(item(map).ok()?),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::StatusCode;
+    use serde_json::json;
+
+    use super::*;
+
+    const SOMEBODY: UserId = UserId(7);
+
+    /// A write of a person's balance, and of the ledger entry that explains five credits.
+    fn write(balance: u32) -> Request {
+        let entry = json!({
+            "pk": { "S": "USER#7" }, "sk": { "S": "LEDGER#GRANT#welcome" }, "kind": { "S": "grant" }, "amount": { "N": "5" },
+            "at": { "S": "2100-01-01T00:00:00Z" }, "note": { "S": "" },
+        });
+        let key = json!({ "pk": { "S": "USER#7" }, "sk": { "S": "PROFILE" } });
+        let update = json!({
+            "TableName": TABLE, "Key": key, "UpdateExpression": "SET balance = :balance, locale = :locale, reachable = :yes",
+            "ExpressionAttributeValues": { ":balance": { "N": balance.to_string() }, ":locale": { "S": "en" }, ":yes": { "BOOL": true } },
+        });
+        let put = json!({ "TableName": TABLE, "Item": entry });
+        let body = json!({ "TransactItems": [{ "Update": update }, { "Put": put }] }).to_string();
+        let request =
+            http::Request::post("http://dynamodb.local/").header("x-amz-target", "DynamoDB_20120810.TransactWriteItems");
+        request.body(Bytes::from(body)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_kept_is_what_the_table_has_and_a_law_that_a_write_breaks_is_found() {
+        let table = DynamoDb::new().unwrap().unguarded();
+        table.create_table(TABLE).unwrap();
+        let checked = Checked::new(table.clone());
+        assert_eq!(checked.call(write(5)).await.status(), StatusCode::OK);
+        assert_eq!((checked.found().checks, checked.found().broken), (1, vec![]));
+        assert_eq!(checked.account_snapshot(SOMEBODY).balance, Some(domain::credits::Credits(5)));
+        assert_eq!(checked.strays().unwrap(), []);
+
+        // Behind the checks: seen when a run is summed up.
+        assert_eq!(table.handle(&write(6)).status(), StatusCode::OK);
+        assert_eq!(checked.strays().unwrap(), [SOMEBODY]);
+
+        assert_eq!(checked.call(write(6)).await.status(), StatusCode::OK);
+        let broken = checked.found().broken;
+        assert!(broken.len() == 1 && broken[0].starts_with("7: "), "{broken:?}");
+
+        let delete = json!({ "TableName": TABLE, "Key": { "pk": { "S": "USER#7" }, "sk": { "S": "PROFILE" } } });
+        let delete =
+            http::Request::post("http://dynamodb.local/").header("x-amz-target", "DynamoDB_20120810.DeleteItem").body(delete);
+        assert_eq!(checked.call(delete.unwrap().map(|body| Bytes::from(body.to_string()))).await.status(), StatusCode::OK);
+        assert_eq!((checked.account_snapshot(SOMEBODY).balance, checked.strays().unwrap()), (None, vec![]));
+    }
+}

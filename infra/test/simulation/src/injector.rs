@@ -1,0 +1,260 @@
+//! Puts faults on the wire and keeps what happened on it.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
+use testkit::{fault::FaultKind, uses::Uses};
+use tokio::time::Instant;
+
+use crate::{
+    effects::effect,
+    event::Event,
+    fault_point::{Aws, FaultPoint, Service},
+    images::Images,
+    plan::Plan,
+};
+
+/// A fault meets the retries of the same request for this long.
+const PERSISTS_FOR: Duration = Duration::from_secs(10);
+/// A fault meets at most this many retries.
+const PERSISTS_TIMES: u32 = 4;
+/// Longer than any fault delays a call.
+const AFTERGLOW: Duration = Duration::from_secs(300);
+/// Of a random workload: one call in so many meets a fault, on average.
+const CALLS_A_FAULT: u64 = 70;
+/// And one after the first so many at most meets one in any case, an idle poll excepted: a workload without a fault shows
+/// nothing.
+const FIRST_FAULT_WITHIN: usize = 100;
+
+/// The tap on the wire of one run.
+#[derive(Clone)]
+pub struct Injector(Arc<Mutex<State>>);
+
+struct State {
+    /// The first call: an injector is made outside the runtime whose time is virtual.
+    began: Option<Instant>,
+    plan: Plan,
+    also: Option<(usize, FaultKind)>,
+    rng: fastrand::Rng,
+    /// Of a random workload: the call that meets a fault in any case.
+    certain: usize,
+    /// Calls since the beginning, or since the last planned fault.
+    since: usize,
+    struck: Vec<Struck>,
+    events: Vec<Event>,
+    /// Call indices of the wire to events, for the status that comes back.
+    open: Vec<(u64, usize)>,
+    images: Images,
+    /// What roles have to allow; kept on request only.
+    uses: Option<Uses>,
+}
+
+/// A fault that may meet retries of its request.
+struct Struck {
+    point: FaultPoint,
+    body: u64,
+    fault: FaultKind,
+    until: Instant,
+    left: u32,
+}
+
+impl Injector {
+    /// An injector with a plan, and perhaps one more fault at this call of the run.
+    #[must_use]
+    pub fn new(plan: Plan, also: Option<(usize, FaultKind)>) -> Self {
+        let seed = if let Plan::Random { seed, .. } = plan { seed } else { 0 };
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let certain = rng.usize(..FIRST_FAULT_WITHIN);
+        Self(Arc::new(Mutex::new(State {
+            began: None,
+            plan,
+            also,
+            rng,
+            certain,
+            since: 0,
+            struck: Vec::new(),
+            events: Vec::new(),
+            open: Vec::new(),
+            images: Images::default(),
+            uses: None,
+        })))
+    }
+
+    /// The same, which keeps what the functions' roles have to allow.
+    #[must_use]
+    pub fn keeping_uses(self) -> Self {
+        self.state().uses = Some(Uses::default());
+        self
+    }
+
+    /// What the functions' roles had to allow so far.
+    #[must_use]
+    pub fn uses(&self) -> Uses {
+        self.state().uses.clone().unwrap_or_default()
+    }
+
+    /// Every call so far.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.state().events.clone()
+    }
+
+    /// Whether no fault is planned.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        let state = self.state();
+        state.plan == Plan::Clean && state.also.is_none()
+    }
+
+    /// How long something may still come that a fault put off.
+    #[must_use]
+    pub fn afterglow(&self) -> Duration {
+        let mut state = self.state();
+        let is_late = |event: &&Event| matches!(event.fault, Some(FaultKind::Late | FaultKind::Delayed | FaultKind::Twice));
+        let last = state.events.iter().rev().find(is_late).map(|event| event.at_ms);
+        let since = |at_ms| Duration::from_millis(state.elapsed_ms().saturating_sub(at_ms));
+        last.map(since).map_or(Duration::ZERO, |since| AFTERGLOW.saturating_sub(since))
+    }
+
+    /// No more random faults. What is planned for a call still comes, however late the call.
+    pub fn calm(&self) {
+        let mut state = self.state();
+        if matches!(state.plan, Plan::Random { .. }) {
+            state.plan = Plan::Clean;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long a call is on its way, where it takes long enough for others to come in between.
+fn latency(point: &FaultPoint) -> Option<Duration> {
+    let ms = match (point.service, point.operation.as_str()) {
+        (Service::Telegram, "sendVideo") => 4_000,
+        (Service::Kie, "createTask") => 2_000,
+        (Service::Kie, "result") | (Service::Writer, _) => 3_000,
+        (Service::Telegram, "sendMessage") => 300,
+        (Service::Aws(Aws::DynamoDb), "TransactWriteItems refund" | "TransactWriteItems capture") => 30,
+        _ => return None,
+    };
+    Some(Duration::from_millis(ms))
+}
+
+impl State {
+    fn elapsed_ms(&mut self) -> u64 {
+        let began = *self.began.get_or_insert_with(Instant::now);
+        u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn fault_for(&mut self, point: &FaultPoint, call: &CallInfo) -> Option<FaultKind> {
+        let (now, body) = (Instant::now(), &call.body);
+        self.struck.retain(|struck| struck.until > now && struck.left > 0);
+        let again = self.struck.iter_mut().find(|struck| struck.point == *point && struck.body == hash_of(body));
+        if let Some(struck) = again {
+            struck.left -= 1;
+            // A retry is a call like any other: where a second fault strikes is counted by calls.
+            self.since += 1;
+            return Some(struck.fault);
+        }
+        let planned = self.planned(point, call);
+        let is_here =
+            |(at, fault): &(usize, FaultKind)| *at == self.events.len() && can_strike(&self.images, *fault, point, call);
+        let also = self.also.filter(is_here).map(|(_, fault)| fault);
+        let fault = planned.or(also)?;
+        if fault.persists() {
+            let (until, body) = (now + PERSISTS_FOR, hash_of(body));
+            self.struck.push(Struck { point: point.clone(), body, fault, until, left: PERSISTS_TIMES });
+        }
+        Some(fault)
+    }
+
+    fn planned(&mut self, point: &FaultPoint, call: &CallInfo) -> Option<FaultKind> {
+        let at = self.since;
+        self.since += 1;
+        match &mut self.plan {
+            Plan::Clean => None,
+            Plan::At(faults) => {
+                let (index, fault) = *faults.first()?;
+                // There is no old image before the first change: the first read that has one gets it.
+                let strikes = if fault == FaultKind::OldImage {
+                    index <= at && can_strike(&self.images, fault, point, call)
+                } else {
+                    index == at && point.can_meet(fault)
+                };
+                strikes.then(|| {
+                    faults.remove(0);
+                    self.since = 0;
+                    fault
+                })
+            }
+            Plan::Random { most, .. } => {
+                let is_certain = at >= self.certain && !point.is_idle();
+                if *most == 0 || (self.rng.u64(..CALLS_A_FAULT) != 0 && !is_certain) {
+                    return None;
+                }
+                let images = &self.images;
+                let possible: Vec<FaultKind> =
+                    FaultKind::ALL.into_iter().filter(|fault| can_strike(images, *fault, point, call)).collect();
+                let fault = *possible.get(self.rng.usize(..possible.len().max(1)))?;
+                if is_certain {
+                    self.certain = usize::MAX;
+                }
+                *most -= 1;
+                Some(fault)
+            }
+        }
+    }
+}
+
+/// Whether a fault can strike at a call, as things are: an old image takes one that is older.
+fn can_strike(images: &Images, fault: FaultKind, point: &FaultPoint, call: &CallInfo) -> bool {
+    point.can_meet(fault) && (fault != FaultKind::OldImage || images.before(call).is_some())
+}
+
+/// The same for the same request: the SDK writes the fields of an item in any order.
+fn hash_of(body: &[u8]) -> u64 {
+    let mut bytes = body.to_vec();
+    bytes.sort_unstable();
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Interceptor for Injector {
+    fn before(&self, call: &CallInfo) -> Action {
+        let Some(point) = FaultPoint::of(call) else { return Action::Pass };
+        let mut state = self.state();
+        if let Some(uses) = &mut state.uses {
+            point.record(call, uses);
+        }
+        let fault = state.fault_for(&point, call);
+        let at_ms = state.elapsed_ms();
+        let event = state.events.len();
+        state.open.push((call.index, event));
+        state.events.push(Event { at_ms, point: point.clone(), fault, status: 0 });
+        match fault {
+            None => latency(&point).map_or(Action::Pass, Action::Delay),
+            Some(FaultKind::OldImage) => state.images.before(call).map_or(Action::Pass, Action::Reply),
+            Some(fault) => effect(fault, &point, call),
+        }
+    }
+
+    fn after(&self, call: &CallInfo, outcome: &Result<Response, NetError>) {
+        let mut state = self.state();
+        let Some(at) = state.open.iter().rposition(|(index, _)| *index == call.index) else { return };
+        let (_, event) = state.open.swap_remove(at);
+        let status = outcome.as_ref().map_or(0, |reply| reply.status().as_u16());
+        let Some(event) = state.events.get_mut(event) else { return };
+        event.status = status;
+        let is_image = status == 200 && event.fault.is_none() && event.point.reads_eventually();
+        if let (true, Ok(answer)) = (is_image, outcome) {
+            state.images.seen(call, answer);
+        }
+    }
+}

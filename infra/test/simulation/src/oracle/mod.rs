@@ -1,0 +1,90 @@
+//! The oracle: what is true at the end of a run, and whether every seller was notified of exactly that. It reads the fake's chats
+//! and the ledger, never the code's own record of what it said.
+
+mod chat;
+mod findings;
+mod gifts;
+mod notified;
+
+use std::collections::BTreeSet;
+
+use adapters::table::AccountSnapshot;
+use domain::{
+    classify::Class,
+    credits::EntryKey,
+    ids::JobId,
+    job::{Job, State},
+};
+use fakes::kie::TaskState;
+use testkit::environment::{Seller, TestEnvironment};
+
+use chat::Chat;
+pub use findings::{Findings, JobEnding};
+pub use gifts::Gifts;
+
+/// Examines one person, by what they have and what they were given.
+pub fn examine(env: &TestEnvironment, seller: &Seller, snapshot: &AccountSnapshot, gifts: &Gifts) -> Findings {
+    let mut findings = Findings { jobs: snapshot.jobs.len(), ..Findings::default() };
+    findings.broken =
+        snapshot.violations().iter().map(|violation| format!("invariant {}: {violation}", violation.invariant())).collect();
+    count_credits(snapshot, gifts, &mut findings);
+    let chat = Chat::of(&seller.person.chat());
+    for job in &snapshot.jobs {
+        if !job.has_ended() || job.due_at.is_some() {
+            findings.open.push(format!("{} is {}, due {:?}", job.id, job.state.name(), job.due_at));
+            continue;
+        }
+        in_time(env, snapshot, job, &mut findings);
+        notified::of_the_end(env, &chat, snapshot, job, &mut findings);
+        if orphans(env, job) {
+            findings.ended(JobEnding::OrphanTask, 1);
+        }
+    }
+    notified::of_the_way(&chat, snapshot, &mut findings);
+    notified::of_balances(&chat, snapshot, &mut findings);
+    let known: BTreeSet<JobId> = snapshot.jobs.iter().map(|job| job.id).collect();
+    for (job, text) in chat.refunds.iter().flat_map(|(job, news)| news.iter().map(move |(_, text)| (job, text))) {
+        if job.is_some_and(|job| !known.contains(&job)) {
+            findings.misinformed.push(format!("notified of a job that does not exist: {text:?}"));
+        }
+    }
+    findings
+}
+
+/// Compares the balance with what it should be: the credits given by those who may give, less the jobs delivered.
+fn count_credits(snapshot: &AccountSnapshot, gifts: &Gifts, findings: &mut Findings) {
+    let given = gifts.due(snapshot);
+    let spent: i64 = snapshot
+        .jobs
+        .iter()
+        .filter(|job| !matches!(job.state, State::Failed { .. }))
+        .map(|job| i64::from(job.order.price.0))
+        .sum();
+    let (there, due) = (i64::from(snapshot.balance.unwrap_or_default().0), given - spent);
+    findings.lost = u64::try_from(due - there).unwrap_or(0);
+    findings.minted = u64::try_from(there - due).unwrap_or(0);
+}
+
+/// Invariant 5: every job ends by its deadlines, with a lease and two sweeps for each of them.
+fn in_time(env: &TestEnvironment, snapshot: &AccountSnapshot, job: &Job, findings: &mut Findings) {
+    let settled = snapshot.entries.iter().find(|entry| entry.key == EntryKey::Settlement(job.id));
+    let Some(settled) = settled else { return };
+    let (rules, sweep) = (&env.times.rules, env.times.sweep_every);
+    let latest = job.confirmed_at + rules.generation_deadline + rules.delivery_deadline + 2 * rules.lease + 4 * sweep;
+    if settled.at > latest {
+        findings.broken.push(format!("invariant 5: {} was settled {} after its order", job.id, settled.at - job.confirmed_at));
+    }
+}
+
+/// Whether KIE made a video for a job that nothing fetched.
+fn orphans(env: &TestEnvironment, job: &Job) -> bool {
+    let of_job = |url: &String| url.contains(&job.id.to_string());
+    let tasks = env.kie.tasks().into_iter().filter(|task| task.callback_url.as_ref().is_some_and(of_job));
+    let films = tasks.filter(|task| matches!(task.state, TaskState::Success)).count();
+    let used = match job.state {
+        State::Delivered { .. } => 1,
+        State::Failed { class: Class::CouldNotDeliver | Class::TooLarge | Class::Unreachable, .. } => 1,
+        _ => 0,
+    };
+    films > used
+}

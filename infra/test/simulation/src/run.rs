@@ -1,0 +1,165 @@
+//! One run, in a test environment of its own, in virtual time, on one thread. It is played, then left alone until nothing
+//! changes any more, and examined by the oracle.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::ids::UserId;
+use scenarios::{ScenarioRun, timeline::timeline};
+use testkit::environment::{Sandbox, Seller, TestEnvironment, Times};
+
+use crate::{
+    allowed_anomalies::{attempts_with_two_tasks, unexplained},
+    checked::{Checked, CheckedQueues},
+    injector::Injector,
+    oracle::{self, Findings, Gifts},
+    outcome::RunOutcome,
+    panics,
+    play::Play,
+    workloads::{self, OPERATOR},
+};
+
+/// The first person's id.
+const FIRST_ID: i64 = 700_000_000;
+/// How long a run waits between two polls whether anything is still open.
+const POLL_EVERY: Duration = Duration::from_secs(60);
+/// Polls after which a job that has not ended counts as one that never ends.
+const POLLS_MAX: u32 = 180;
+
+/// One workload in so many has metrics, as the template deploys them: sweeps then measure what only they can.
+const METRICS_ONE_IN: u64 = 8;
+
+/// In a random workload the sweeper's schedule fires every minute, as it should, or lags up to so many times as much: until an
+/// operator is called.
+const LAG_MAX: u32 = 10;
+
+/// Plays, on this thread, in virtual time.
+///
+/// # Errors
+/// The test environment could not be set up, or the run panicked where nothing catches it.
+pub fn run(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Result<RunOutcome, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    let (outcome, panics) = panics::caught(|| runtime.block_on(Box::pin(played(play, seed, injector, with_timeline))));
+    match outcome {
+        Some(Err(error)) => Err(std::iter::once(error).chain(panics).collect::<Vec<_>>().join("; ")),
+        Some(Ok(mut outcome)) => {
+            outcome.broken.extend(panics);
+            Ok(outcome)
+        }
+        None => Err(panics.join("; ")),
+    }
+}
+
+async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Result<RunOutcome, String> {
+    let settings = settings(play, seed);
+    let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let env = Sandbox::open_seeded(seed, times(play, seed), &settings).await?;
+    let sandbox = env.sandbox().ok_or("no sandbox")?;
+    let checked = Checked::new(sandbox.dynamodb.clone());
+    sandbox.net.mount("dynamodb.local", checked.clone());
+    sandbox.net.mount("sqs.local", CheckedQueues::new(sandbox.sqs.clone(), checked.clone()));
+    sandbox.net.intercept(Arc::new(injector.clone()));
+    let run = ScenarioRun::new(env.clone(), FIRST_ID);
+    let is_clean = injector.is_clean();
+    let notified = match play {
+        Play::Scenario(scenario) => (scenario.play)(run.clone()).await,
+        Play::Workload => {
+            workloads::play(&run, seed).await;
+            Ok(())
+        }
+    };
+    injector.calm();
+    let people = run.people();
+    settle(&env, &checked, &people).await;
+    loop {
+        let afterglow = injector.afterglow();
+        if afterglow.is_zero() {
+            break;
+        }
+        tokio::time::sleep(afterglow).await;
+        settle(&env, &checked, &people).await;
+    }
+    let mut outcome = summed_up(&run, &checked, &people)?;
+    // A scenario's own expectations hold without faults; with faults the invariants and the oracle decide.
+    outcome.broken.extend(notified.err().filter(|_| is_clean).map(|failure| format!("the scenario: {failure}")));
+    outcome.events = injector.events();
+    outcome.broken.extend(unexplained(&outcome.endings, &outcome.events, sandbox.faults.deaths()));
+    outcome.broken.extend(attempts_with_two_tasks(&env.kie.tasks()));
+    if with_timeline {
+        outcome.timeline = Some(timeline(&run).await);
+    }
+    // Thousands of environments are opened one after another: each frees its memory.
+    sandbox.net.close();
+    Ok(outcome)
+}
+
+fn times(play: Play, seed: u64) -> Times {
+    let times = Times::production();
+    match play {
+        Play::Scenario(_) => times,
+        Play::Workload => {
+            let lag = fastrand::Rng::with_seed(!seed).u32(1..=LAG_MAX);
+            Times { sweep_every: times.sweep_every * lag, ..times }
+        }
+    }
+}
+
+/// The settings that a run adds: a workload has an operator, and in some workloads the functions write metrics.
+fn settings(play: Play, seed: u64) -> Vec<(&'static str, String)> {
+    match play {
+        Play::Scenario(_) => vec![],
+        Play::Workload => {
+            let operator = ("ADMIN_IDS", OPERATOR.to_string());
+            let metrics = seed.is_multiple_of(METRICS_ONE_IN).then(|| (adapters::metrics::NAMESPACE, "neurocards".to_owned()));
+            std::iter::once(operator).chain(metrics).collect()
+        }
+    }
+}
+
+/// Makes Telegram reachable again for all sellers and polls until nothing changes any more: every job has ended, every seller is
+/// notified, and no queue has a message that a function will still get.
+async fn settle(env: &TestEnvironment, checked: &Checked, people: &[Seller]) {
+    for seller in people {
+        env.telegram.up(seller.user.0);
+    }
+    for _ in 0..POLLS_MAX {
+        let mut open = false;
+        for user in users(people) {
+            let snapshot = checked.account_snapshot(user);
+            open |= snapshot.jobs.iter().any(|job| !job.has_ended() || job.due_at.is_some());
+        }
+        open |= env.sandbox().is_some_and(|sandbox| sandbox.messages_on_their_way() > 0);
+        if !open {
+            return;
+        }
+        tokio::time::sleep(POLL_EVERY).await;
+    }
+}
+
+fn users(people: &[Seller]) -> impl Iterator<Item = UserId> + '_ {
+    people.iter().map(|seller| seller.user)
+}
+
+fn summed_up(run: &ScenarioRun, checked: &Checked, people: &[Seller]) -> Result<RunOutcome, String> {
+    let (env, found) = (&run.env, checked.found());
+    let gifts = Gifts::of(run.gifts(), &env.telegram.chat(OPERATOR));
+    let mut outcome = RunOutcome { checks: found.checks, broken: found.broken, ..RunOutcome::default() };
+    for seller in people {
+        let findings: Findings = oracle::examine(env, seller, &checked.read(seller.user)?, &gifts);
+        for (ended, times) in findings.endings {
+            *outcome.endings.entry(ended).or_default() += times;
+        }
+        outcome.jobs += findings.jobs;
+        outcome.lost += findings.lost;
+        outcome.minted += findings.minted;
+        outcome.misinformed.extend(findings.misinformed);
+        outcome.open.extend(findings.open);
+        outcome.broken.extend(findings.broken);
+    }
+    outcome.broken.extend(checked.strays()?.iter().map(|user| format!("{user}: something was written past the checks")));
+    let left = env.sandbox().map_or(0, |sandbox| sandbox.messages_on_their_way());
+    outcome.open.extend((left > 0).then(|| format!("{left} messages still go round")));
+    let refused = env.sandbox().and_then(|sandbox| sandbox.dynamodb.guard().map(|guard| guard.refused()));
+    outcome.broken.extend(refused.unwrap_or_default());
+    Ok(outcome)
+}

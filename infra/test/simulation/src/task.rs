@@ -1,0 +1,149 @@
+//! A run to make, and its name.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+use scenarios::Scenario;
+use testkit::{fault::FaultKind, uses::Uses};
+
+use crate::{
+    injector::Injector,
+    outcome::{Endings, RunOutcome, delivered_and_refunded},
+    plan::{FAULTS_A_WORKLOAD, Plan},
+    play::Play,
+    run::run,
+};
+
+/// The seed of every run of the sweep.
+pub const SEED: u64 = 1;
+
+/// A run to make.
+#[derive(Clone)]
+pub struct Task {
+    /// What is played.
+    pub play: Play,
+    /// The seed of its test environment.
+    pub seed: u64,
+    /// Which faults strike where.
+    pub plan: Plan,
+    /// And this one, at this call of the whole run.
+    pub also: Option<(usize, FaultKind)>,
+}
+
+impl Task {
+    /// A scenario without faults.
+    #[must_use]
+    pub fn clean(scenario: Scenario) -> Self {
+        Self { play: Play::Scenario(scenario), seed: SEED, plan: Plan::Clean, also: None }
+    }
+
+    /// The random workload of a seed.
+    #[must_use]
+    pub fn workload(seed: u64) -> Self {
+        Self { play: Play::Workload, seed, plan: Plan::Random { seed, most: FAULTS_A_WORKLOAD }, also: None }
+    }
+
+    /// Whether it injects exactly one fault into a scenario.
+    #[must_use]
+    pub fn is_single_fault(&self) -> bool {
+        let planned = match &self.plan {
+            Plan::Clean => 0,
+            Plan::At(faults) => faults.len(),
+            Plan::Random { .. } => return false,
+        };
+        matches!(self.play, Play::Scenario(_)) && planned + usize::from(self.also.is_some()) == 1
+    }
+
+    /// The argument of `make simulate` that repeats it.
+    #[must_use]
+    pub fn again(&self) -> String {
+        let what = match self.play {
+            Play::Scenario(scenario) => format!("scenario-{}", scenario.number),
+            Play::Workload => "workload".to_owned(),
+        };
+        let plan = match &self.plan {
+            Plan::Clean => "clean".to_owned(),
+            Plan::Random { .. } => "random".to_owned(),
+            Plan::At(faults) => faults.iter().map(named).collect::<Vec<_>>().join(","),
+        };
+        let also = self.also.as_ref().map(|also| format!("+{}", named(also))).unwrap_or_default();
+        format!("{what}:{}:{plan}{also}", self.seed)
+    }
+
+    /// The task that [`Self::again`] named; `None` if it is none.
+    #[must_use]
+    pub fn parse(text: &str, scenarios: &[Scenario]) -> Option<Self> {
+        let mut parts = text.splitn(3, ':');
+        let (what, seed, plan) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
+        let play = match what.strip_prefix("scenario-") {
+            Some(number) => Play::Scenario(*scenarios.iter().find(|scenario| scenario.number.to_string() == number)?),
+            None if what == "workload" => Play::Workload,
+            None => return None,
+        };
+        let (plan, also) = plan.split_once('+').map_or((plan, None), |(plan, also)| (plan, Some(also)));
+        let also = match also {
+            Some(also) => Some(planned(also)?),
+            None => None,
+        };
+        let plan = match plan {
+            "clean" => Plan::Clean,
+            "random" => Plan::Random { seed, most: FAULTS_A_WORKLOAD },
+            faults => Plan::At(faults.split(',').map(planned).collect::<Option<_>>()?),
+        };
+        Some(Self { play, seed, plan, also })
+    }
+
+    /// Makes the run, to know what the functions' roles had to allow in it.
+    #[must_use]
+    pub fn uses(&self) -> Uses {
+        let injector = Injector::new(self.plan.clone(), self.also).keeping_uses();
+        let _outcome = run(self.play, self.seed, injector.clone(), false);
+        injector.uses()
+    }
+
+    /// Makes the run.
+    #[must_use]
+    pub fn run(&self, with_timeline: bool) -> RunOutcome {
+        let broken = |what: String| RunOutcome { broken: vec![what], ..RunOutcome::default() };
+        let mut outcome =
+            run(self.play, self.seed, Injector::new(self.plan.clone(), self.also), with_timeline).unwrap_or_else(broken);
+        if let Play::Scenario(scenario) = self.play
+            && (self.is_single_fault() || outcome.was_only_delayed())
+        {
+            let undisturbed = undisturbed(scenario);
+            let (expected, ended) = (delivered_and_refunded(&undisturbed), delivered_and_refunded(&outcome.endings));
+            if outcome.was_only_delayed() && ended != expected {
+                let (delivered, refunded) = ended;
+                outcome.broken.push(format!(
+                    "a fault that only delays changed the end: {delivered} delivered and {refunded} refunded, not {expected:?}"
+                ));
+            }
+            outcome.undisturbed = Some(undisturbed);
+        }
+        outcome
+    }
+}
+
+/// How the jobs of a scenario end when no fault strikes. Each scenario is run for it once.
+fn undisturbed(scenario: Scenario) -> Endings {
+    static KNOWN: Mutex<BTreeMap<u8, Endings>> = Mutex::new(BTreeMap::new());
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = known().get(&scenario.number) {
+        return known.clone();
+    }
+    let endings = Task::clean(scenario).run(false).endings;
+    known().insert(scenario.number, endings.clone());
+    endings
+}
+
+fn named((at, fault): &(usize, FaultKind)) -> String {
+    format!("{at}={}", fault.name().replace(' ', "-"))
+}
+
+fn planned(text: &str) -> Option<(usize, FaultKind)> {
+    let (at, name) = text.split_once('=')?;
+    let fault = FaultKind::ALL.into_iter().find(|fault| fault.name().replace(' ', "-") == name)?;
+    Some((at.parse().ok()?, fault))
+}

@@ -1,0 +1,192 @@
+//! Random workloads: several sellers who order, tap twice, go away, block, come back and view their videos, and an operator who
+//! gives credits, while KIE is slow, silent, wrong or lies. Everything is drawn from the seed.
+
+use std::time::Duration;
+
+use domain::catalog::Kind;
+use fakes::{
+    film,
+    kie::{Callback, Outcome},
+};
+use futures_util::future::join_all;
+use scenarios::ScenarioRun;
+use serde_json::json;
+use testkit::environment::Seller;
+
+/// The operator of the workloads, who is no seller.
+pub const OPERATOR: i64 = 600_000_000;
+
+/// How many sellers a workload has, and how many videos each of them orders at least: one with much to do, or several at once.
+const SELLERS_AND_ORDERS: [(usize, usize); 2] = [(1, 3), (3, 1)];
+/// Orders that a seller tries to place at most, where each goes wrong.
+const TRIES_MAX: usize = 12;
+/// Times that a seller tries to begin at most.
+const BEGINNINGS_MAX: usize = 4;
+/// Credits for everything a seller may order.
+const CREDITS: u32 = 60;
+
+/// Plays a workload.
+pub async fn play(run: &ScenarioRun, seed: u64) {
+    let mut rng = fastrand::Rng::with_seed(seed ^ 0x5eed);
+    let mut sellers = Vec::new();
+    let (count, orders) = rng.choice(SELLERS_AND_ORDERS).unwrap_or((1, 3));
+    for n in 0..count {
+        let language = if rng.bool() { "en" } else { "ru" };
+        // A seller whose first steps are lost goes away, and another one comes.
+        for _ in 0..BEGINNINGS_MAX {
+            if let Ok(seller) = run.seller(&format!("S{n}"), language).await {
+                sellers.push((seller, rng.fork()));
+                break;
+            }
+        }
+    }
+    join_all(sellers.into_iter().map(|(seller, rng)| live(run, seller, orders, rng))).await;
+}
+
+/// What one seller does. After a failed step they go on with the next.
+async fn live(run: &ScenarioRun, seller: Seller, orders: usize, mut rng: fastrand::Rng) {
+    let mut so_far = 0;
+    for _ in 0..TRIES_MAX {
+        // A seller whose first step was lost has no account yet: they order without credits.
+        let _given = run.give(&seller, CREDITS).await;
+        let outcomes = (0..4).map(|_| at_kie(&mut rng, run.env.times.making)).collect();
+        run.env.kie.script(format!("/photos/{}/", seller.user), outcomes);
+        // What goes wrong on the way is the point; they go on with the next.
+        let _placed = order(&seller, orders.saturating_sub(so_far), &mut rng).await;
+        tokio::time::sleep(Duration::from_secs(rng.u64(0..45))).await;
+        so_far = ordered(run, &seller).await;
+        let is_enough = so_far >= orders;
+        if !is_enough || rng.bool() {
+            let _whatever = besides(run, &seller, &mut rng).await;
+        }
+        if is_enough {
+            break;
+        }
+    }
+    let _there = seller.person.unblock().await;
+}
+
+/// Videos that a seller has ordered, by the ledger.
+async fn ordered(run: &ScenarioRun, seller: &Seller) -> usize {
+    run.env.table.account_snapshot(seller.user).await.map_or(0, |holdings| holdings.jobs.len())
+}
+
+/// One order, as sellers place them, of the videos that are left to order.
+async fn order(seller: &Seller, left: usize, rng: &mut fastrand::Rng) -> Result<(), String> {
+    let count = if left >= 3 && rng.u8(..4) == 0 { *rng.choice(&[3, 5]).unwrap_or(&3) } else { 1 };
+    match rng.u8(..7) {
+        _ if count > 1 => several(seller, count).await,
+        0..3 => seller.order(Kind::Neurocard).await,
+        3..5 => seller.order(Kind::Reels).await,
+        5 => impatient(seller).await,
+        _ => match again(seller).await {
+            Ok(()) => Ok(()),
+            Err(_) => seller.order(Kind::Neurocard).await,
+        },
+    }
+}
+
+/// Taps the confirm button three times at once.
+async fn impatient(seller: &Seller) -> Result<(), String> {
+    seller.prepare(Kind::Reels, film::sample_photo()).await?;
+    let _taps = seller.person.tap_many(&seller.confirm_data()?, 3).await;
+    Ok(())
+}
+
+/// What else happens.
+async fn besides(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
+    match rng.u8(..8) {
+        0 => {
+            let _blocked = seller.person.block().await;
+            tokio::time::sleep(Duration::from_secs(rng.u64(1..180))).await;
+            let _unblocked = seller.person.unblock().await;
+            Ok(())
+        }
+        1 => mischief(run, rng).await,
+        2 => {
+            let update = rng.i64(100_000_000..100_000_040);
+            let _again = seller.person.redeliver(update).await;
+            Ok(())
+        }
+        3 => {
+            run.env.telegram.down(seller.user.0);
+            tokio::time::sleep(Duration::from_secs(rng.u64(1..300))).await;
+            run.env.telegram.up(seller.user.0);
+            Ok(())
+        }
+        4 => operate(run, seller, rng).await,
+        _ => Ok(()),
+    }
+}
+
+/// An operator reads the figures, or gives a seller credits.
+async fn operate(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
+    let operator = Seller::new(&run.env, OPERATOR, "en", "Olga");
+    if rng.bool() {
+        return operator.say("/admin").await;
+    }
+    operator.say(&format!("/grant {} {} for the trouble", seller.user, rng.u32(1..6))).await
+}
+
+/// Three or five videos in one order.
+async fn several(seller: &Seller, count: usize) -> Result<(), String> {
+    seller.prepare(Kind::Reels, film::sample_photo()).await?;
+    seller.tap_data("back").await?;
+    seller.tap_data(&format!("count:{count}")).await?;
+    seller.confirm().await
+}
+
+/// An earlier product once more, if there is one.
+async fn again(seller: &Seller) -> Result<(), String> {
+    let again = seller.button("again:").ok_or("nothing yet")?;
+    seller.tap_data(&again).await?;
+    seller.confirm().await
+}
+
+/// An attacker knows callback addresses and posts to them: a false success, another job's task, garbage.
+async fn mischief(run: &ScenarioRun, rng: &mut fastrand::Rng) -> Result<(), String> {
+    let tasks = run.env.kie.tasks();
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    let (one, other) = (tasks.get(rng.usize(..tasks.len())), tasks.get(rng.usize(..tasks.len())));
+    let (Some(one), Some(other)) = (one, other) else { return Ok(()) };
+    let url = one.callback_url.clone().unwrap_or_default();
+    let film = json!({ "resultUrls": ["http://kie.local/results/forged.mp4"] }).to_string();
+    let body = json!({ "code": 200, "data": { "taskId": other.id, "state": "success", "resultJson": film } });
+    let secs = run.now().as_second();
+    let key = testkit::environment::SECRETS.iter().find(|(name, _)| *name == "KIE_WEBHOOK_HMAC_KEY").map_or("", |(_, key)| key);
+    let signature = fakes::kie::signature(key, &other.id, secs);
+    let request =
+        http::Request::post(url).header("x-webhook-timestamp", secs.to_string()).header("x-webhook-signature", signature);
+    let request = request.body(body.to_string().into()).map_err(|error| error.to_string())?;
+    let sandbox = run.env.sandbox().ok_or("no sandbox")?;
+    sandbox.request(request).await.map(drop)
+}
+
+/// The outcome of one task at KIE: mostly a video.
+fn at_kie(rng: &mut fastrand::Rng, making: Duration) -> Outcome {
+    let slow = making * rng.u32(1..4);
+    let callback = match rng.u8(..10) {
+        0 => Callback::Lost,
+        1 => Callback::Twice,
+        2 => Callback::Late(Duration::from_secs(200)),
+        3 => Callback::Forged,
+        _ => Callback::Once,
+    };
+    match rng.u8(..20) {
+        0 => Outcome::fail("422", "The input or output was flagged as sensitive"),
+        1 => Outcome::fail("500", "Internal Error, Please try again later."),
+        2 => Outcome::refuse(429, "Your call frequency is too high. Please try again later."),
+        3 => Outcome::refuse(402, "Credits insufficient : Your current balance isn't enough to run this request."),
+        4 => Outcome::success().with_lost_reply(),
+        5 => Outcome::never_answers(),
+        6 => Outcome::success_without_urls(),
+        7 => Outcome::http(502, "<html>Bad Gateway</html>"),
+        8 => Outcome::hang(),
+        9 => Outcome::success().with_result_failures(503, 2),
+        10 => Outcome::fail("400", "Image fetch failed. Check access settings or use our File Upload API instead."),
+        _ => Outcome::success().after(slow),
+    }
+    .with_callback(callback)
+}

@@ -1,0 +1,130 @@
+//! The simulation is deterministic, its oracle finds what is wrong, and a sample of the sweep ends well. `make simulate` runs it
+//! all.
+
+#[cfg(test)]
+mod simulation_tests {
+    use std::collections::BTreeSet;
+
+    use scenarios::all;
+    use simulation::{
+        event::Event,
+        fault_point::FaultPoint,
+        plan::Plan,
+        play::Play,
+        sweep::{self, Depth},
+        task::Task,
+        workers::{self, Until},
+    };
+    use testkit::fault::FaultKind;
+
+    /// Scenarios that are sampled: a delivery, a refund, dead letters, a lost reply.
+    const SAMPLED: [u8; 4] = [1, 2, 5, 11];
+    /// Of the sweep's runs, one in so many is made here: the development profile is several times slower.
+    const ONE_IN: usize = 19;
+    /// Random workloads that are run here.
+    const WORKLOADS: u64 = 8;
+
+    #[test]
+    fn the_same_seed_gives_the_same_trace_and_another_seed_another() {
+        let traces: Vec<_> = [3, 3, 4].map(|seed| Task::workload(seed).run(false).fingerprint()).into();
+        assert_eq!(traces[0], traces[1]);
+        assert_ne!(traces[0], traces[2]);
+    }
+
+    #[test]
+    fn a_run_is_named_so_that_it_can_be_repeated() {
+        let scenarios = all();
+        let plan = Plan::At(vec![(67, FaultKind::ReplyLost), (3, FaultKind::KilledAfter)]);
+        let task = Task { play: Play::Scenario(scenarios[4]), seed: 9, plan, also: None };
+        assert_eq!(task.again(), "scenario-5:9:67=reply-lost,3=killed-after");
+        let also = Task { also: Some((88, FaultKind::Refused)), ..Task::workload(5) };
+        for text in [task.again(), Task::workload(5).again(), also.again(), "scenario-1:1:clean".to_owned()] {
+            assert_eq!(Task::parse(&text, &scenarios).unwrap().again(), text);
+        }
+        for wrong in ["", "scenario-99:1:clean", "workload:x:random", "scenario-1:1:3=nothing", "workload:1:random+"] {
+            assert!(Task::parse(wrong, &scenarios).is_none(), "{wrong}");
+        }
+    }
+
+    /// The first one's fault meets the retries too, and they count.
+    #[test]
+    fn the_second_fault_of_a_pair_strikes_the_call_that_it_was_planned_for() {
+        let scenario = all()[0];
+        let clean = Task::clean(scenario).run(false).events;
+        let first = clean.iter().position(|event| event.point.operation == "PutItem generating").unwrap();
+        let alone = Task { plan: Plan::At(vec![(first, FaultKind::ReplyLost)]), ..Task::clean(scenario) };
+        let after = alone.run(false).events.split_off(first + 1);
+        let retries = after.iter().filter(|event| event.fault.is_some()).count();
+        assert!(retries > 0, "the fault is met again");
+        let is_later = |event: &Event| event.fault.is_none() && event.point.can_meet(FaultKind::KilledBefore);
+        let second = after.iter().position(is_later).unwrap();
+        let plan = Plan::At(vec![(first, FaultKind::ReplyLost), (second, FaultKind::KilledBefore)]);
+        let events = Task { plan, ..alone }.run(false).events;
+        let killed = events.iter().position(|event| event.fault == Some(FaultKind::KilledBefore));
+        assert_eq!(killed, Some(first + 1 + second));
+    }
+
+    #[test]
+    fn a_sample_of_the_sweep_and_of_random_histories_loses_and_mints_nothing() {
+        let scenarios = all().into_iter().filter(|scenario| SAMPLED.contains(&scenario.number));
+        let swept: Vec<_> = scenarios.flat_map(|scenario| sweep::of_scenario(scenario, Depth::Ends)).collect();
+        let (whole, every) = (swept.len(), swept.into_iter().step_by(ONE_IN));
+        let tasks: Vec<_> = every.chain((0..WORKLOADS).map(Task::workload)).collect();
+        let runs = tasks.len();
+        let tally = workers::all(&tasks, Until::AllDone, |_| {});
+        println!(
+            "{runs} runs: one in {ONE_IN} of the {whole} that sweep four scenarios, and {WORKLOADS} workloads\n{}",
+            tally.figures()
+        );
+        assert!(tally.is_good(), "{:#?}", tally.failures);
+        assert!(tally.faults > 0 && tally.checks > 0);
+    }
+
+    #[test]
+    fn the_page_of_faults_has_every_call_of_the_stories_and_no_cell_without_an_ending() {
+        let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/faults.md"));
+        let page = page.expect("docs/faults.md, which `make simulate` writes");
+        let points: BTreeSet<FaultPoint> =
+            all().into_iter().flat_map(|scenario| Task::clean(scenario).run(false).events).map(|event| event.point).collect();
+        let absent: Vec<_> = points.iter().map(|point| format!("| {point} |")).filter(|row| !page.contains(row)).collect();
+        assert!(absent.is_empty(), "`make simulate` writes docs/faults.md anew: {absent:#?}");
+        assert!(!page.contains("missing"), "docs/faults.md has a cell that no fault hit");
+        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let readme = plain(&std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../README.md")).unwrap());
+        let sentences: Vec<_> =
+            page.lines().filter_map(|line| line.strip_prefix("- ")?.split_once(": *")?.1.strip_suffix("*.")).collect();
+        assert_eq!(sentences.len(), 4, "what is accepted: {sentences:#?}");
+        for sentence in sentences {
+            assert!(readme.contains(&plain(sentence)), "accepted in docs/faults.md, and no sentence of the README: {sentence}");
+        }
+    }
+
+    /// `make seeded-bugs` takes long and is run now and then; that its patches follow the code is known at once.
+    #[test]
+    fn every_planted_bug_still_has_its_place_in_the_sources() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");
+        let read = |path: &str| std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let mut bugs = 0;
+        for entry in std::fs::read_dir(format!("{root}/infra/test/simulation/seeded-bugs")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "patch") {
+                continue;
+            }
+            let bug = path.display().to_string();
+            let (patch, mut file) = (read(&bug), String::new());
+            for part in patch.split_inclusive('\n').collect::<Vec<_>>().split(|line| line.starts_with("@@")) {
+                let before: String = part
+                    .iter()
+                    .filter(|line| line.starts_with([' ', '-']) && !line.starts_with("---"))
+                    .map(|line| &line[1..])
+                    .collect();
+                assert!(file.contains(&before), "{bug} does not follow the code:\n{before}");
+                if let Some(name) = part.iter().find_map(|line| line.strip_prefix("+++ b/")) {
+                    file = read(&format!("{root}/{}", name.trim()));
+                }
+            }
+            bugs += 1;
+        }
+        assert_eq!(bugs, 12);
+    }
+}

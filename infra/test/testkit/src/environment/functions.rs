@@ -1,0 +1,77 @@
+//! The functions of the sandbox, each behind what invokes it in the cloud.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use app::Setup;
+use aws_lambda_events::sqs::SqsEvent;
+use futures_util::FutureExt;
+use tokio::task::JoinSet;
+
+use super::{
+    lambda::{Function, FunctionUrl, map_queue, schedule},
+    mounts::Later,
+    queues::queue_url,
+    times::Times,
+};
+
+/// Every function behind what invokes it in the cloud.
+pub(super) fn start_functions(
+    running: &mut JoinSet<()>,
+    setup: &Setup,
+    sqs: &aws_sdk_sqs::Client,
+    times: &Times,
+    webhook_url: &Later,
+    callback_url: &Later,
+) -> Result<BTreeMap<&'static str, Function>, String> {
+    let text = |error: app::SetupError| error.to_string();
+    let function = |name| Function::new(name, times.function_timeout);
+    let mut functions = BTreeMap::new();
+    let mut known = |name| functions.entry(name).or_insert_with(|| function(name)).clone();
+
+    let webhook = Arc::new(webhook::Webhook::new(setup).map_err(text)?);
+    let handler = Arc::new(move |request| {
+        let webhook = webhook.clone();
+        async move { webhook.handle(request).await }.boxed()
+    });
+    webhook_url.set(FunctionUrl { function: known("webhook"), handler });
+
+    let callback = Arc::new(callback::Callback::new(setup).map_err(text)?);
+    let handler = Arc::new(move |request| {
+        let callback = callback.clone();
+        async move { callback.handle(request).await }.boxed()
+    });
+    callback_url.set(FunctionUrl { function: known("callback"), handler });
+
+    let generator = Arc::new(generator::Generator::new(setup).map_err(text)?);
+    let sender = Arc::new(sender::Sender::new(setup).map_err(text)?);
+    let refunder = Arc::new(refunder::Refunder::new(setup).map_err(text)?);
+    let generate = Arc::new(move |event: SqsEvent| {
+        let generator = generator.clone();
+        async move { generator.handle(event).await }.boxed()
+    });
+    let send = Arc::new(move |event: SqsEvent| {
+        let sender = sender.clone();
+        async move { sender.handle(event).await }.boxed()
+    });
+    let refund = Arc::new(move |event: SqsEvent| {
+        let refunder = refunder.clone();
+        async move { refunder.handle(event).await }.boxed()
+    });
+    running.spawn(map_queue(sqs.clone(), queue_url("generate"), "generate", known("generator"), generate));
+    running.spawn(map_queue(sqs.clone(), queue_url("send"), "send", known("sender"), send));
+    for queue in ["generate-dead", "send-dead"] {
+        running.spawn(map_queue(sqs.clone(), queue_url(queue), queue, known("refunder"), refund.clone()));
+    }
+
+    let sweeper = Arc::new(sweeper::Sweeper::new(setup).map_err(text)?);
+    let sweep = Arc::new(move || {
+        let sweeper = sweeper.clone();
+        async move {
+            let _swept = sweeper.handle().await;
+            sweeper.measure().await;
+        }
+        .boxed()
+    });
+    running.spawn(schedule(times.sweep_every, known("sweeper"), sweep));
+    Ok(functions)
+}

@@ -1,0 +1,220 @@
+//! The part of Lambda that the functions need here: Function URLs, queue mappings, a schedule, time-outs and deaths.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use aws_lambda_events::{
+    lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse},
+    sqs::{SqsBatchResponse, SqsEvent, SqsMessage},
+};
+use aws_sdk_sqs::config::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use local_aws::net::{CALLER, Request, Response, Service};
+use tokio::{sync::Notify, time::Instant};
+
+/// Messages in one event: the template's default.
+pub const BATCH_SIZE: i32 = 5;
+/// The caller's name when Lambda itself receives and deletes messages.
+pub(super) const MAPPING: &str = "mapping";
+/// How long an empty receive waits.
+const POLL_SECS: i32 = 20;
+
+tokio::task_local! {
+    /// Notified when the process of the running invocation is to die.
+    static DEATH: Arc<Notify>;
+}
+
+/// A handle that kills the process of the running invocation; outside any invocation it does nothing.
+#[must_use]
+pub fn death() -> Arc<Notify> {
+    DEATH.try_with(Arc::clone).unwrap_or_default()
+}
+
+/// How a function ran.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its name.
+    pub name: &'static str,
+    timeout: Duration,
+    invocations: Arc<AtomicU64>,
+    billed: Arc<Mutex<Billed>>,
+}
+
+/// What Lambda would bill.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Billed {
+    /// Invocations that have ended.
+    pub invocations: u64,
+    /// How long they took together, each rounded up to a millisecond.
+    pub ms: u64,
+}
+
+impl Function {
+    /// A function that has not run yet.
+    #[must_use]
+    pub fn new(name: &'static str, timeout: Duration) -> Self {
+        Self { name, timeout, invocations: Arc::default(), billed: Arc::default() }
+    }
+
+    /// How often it was invoked.
+    #[must_use]
+    pub fn invocations(&self) -> u64 {
+        self.invocations.load(Ordering::Relaxed)
+    }
+
+    /// What Lambda would bill since it was last taken.
+    pub(super) fn take_billed(&self) -> Billed {
+        std::mem::take(&mut *self.billed.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Runs it once; `None` if its process died or ran out of time. Its work then stops where it is.
+    async fn run<T>(&self, handler: impl Future<Output = T>) -> Option<T> {
+        self.invocations.fetch_add(1, Ordering::Relaxed);
+        let died = Arc::new(Notify::new());
+        let began = Instant::now();
+        let done = tokio::select! {
+            // In this order, so that a run can be repeated.
+            biased;
+            done = DEATH.scope(died.clone(), CALLER.scope(self.name, handler)) => Some(done),
+            () = died.notified() => None,
+            () = tokio::time::sleep(self.timeout) => None,
+        };
+        let mut billed = self.billed.lock().unwrap_or_else(PoisonError::into_inner);
+        billed.invocations += 1;
+        billed.ms += u64::try_from(began.elapsed().as_micros().div_ceil(1000)).unwrap_or(u64::MAX);
+        done
+    }
+}
+
+/// Handles the events of a queue mapping.
+pub type QueueHandler = Arc<dyn Fn(SqsEvent) -> BoxFuture<'static, SqsBatchResponse> + Send + Sync>;
+/// Handles the requests of a Function URL.
+pub type UrlHandler = Arc<dyn Fn(LambdaFunctionUrlRequest) -> BoxFuture<'static, LambdaFunctionUrlResponse> + Send + Sync>;
+
+/// Polls a queue for ever and invokes the function with what comes, several batches at a time; deletes what was handled.
+pub async fn map_queue(
+    sqs: aws_sdk_sqs::Client,
+    queue_url: String,
+    queue: &'static str,
+    function: Function,
+    handler: QueueHandler,
+) {
+    loop {
+        let receive = sqs
+            .receive_message()
+            .queue_url(&queue_url)
+            .max_number_of_messages(BATCH_SIZE)
+            .wait_time_seconds(POLL_SECS)
+            .message_system_attribute_names(MessageSystemAttributeName::All);
+        // A long poll takes as long as it takes, and the next one is its retry.
+        let patient =
+            aws_sdk_sqs::Config::builder().timeout_config(TimeoutConfig::disabled()).retry_config(RetryConfig::disabled());
+        let received = CALLER.scope(MAPPING, receive.customize().config_override(patient).send()).await;
+        let Ok(messages) = received.map(|received| received.messages.unwrap_or_default()) else {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            continue;
+        };
+        if messages.is_empty() {
+            continue;
+        }
+        let (sqs, queue_url, function, handler) = (sqs.clone(), queue_url.clone(), function.clone(), handler.clone());
+        tokio::spawn(async move {
+            let mut event = SqsEvent::default();
+            event.records = messages.iter().map(|message| record(message, queue)).collect();
+            if let Some(response) = function.run(handler(event)).await {
+                delete_handled(&sqs, &queue_url, &messages, &response).await;
+            }
+        });
+    }
+}
+
+fn record(message: &Message, queue: &str) -> SqsMessage {
+    let mut record = SqsMessage::default();
+    record.message_id = message.message_id.clone();
+    record.receipt_handle = message.receipt_handle.clone();
+    record.body = message.body.clone();
+    record.event_source = Some("aws:sqs".to_owned());
+    record.event_source_arn = Some(format!("arn:aws:sqs:us-east-1:000000000000:{queue}"));
+    record.attributes =
+        message.attributes.iter().flatten().map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect();
+    record
+}
+
+/// Partial batch responses: the failed ones stay and come back when they are visible again.
+async fn delete_handled(sqs: &aws_sdk_sqs::Client, queue_url: &str, messages: &[Message], response: &SqsBatchResponse) {
+    let failed: Vec<&str> = response.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect();
+    let handled = messages.iter().filter(|message| !failed.contains(&message.message_id().unwrap_or_default()));
+    let entries: Vec<_> = handled
+        .enumerate()
+        .filter_map(|(at, message)| {
+            let entry = DeleteMessageBatchRequestEntry::builder().id(at.to_string());
+            entry.receipt_handle(message.receipt_handle().unwrap_or_default()).build().ok()
+        })
+        .collect();
+    if !entries.is_empty() {
+        // A message that could not be deleted comes back. The job then has nothing left to do.
+        let delete = sqs.delete_message_batch().queue_url(queue_url).set_entries(Some(entries));
+        let _comes_back = CALLER.scope(MAPPING, delete.send()).await;
+    }
+}
+
+/// Invokes a function on a schedule for ever, one at a time.
+pub async fn schedule(every: Duration, function: Function, handler: Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>) {
+    loop {
+        tokio::time::sleep(every).await;
+        function.run(handler()).await;
+    }
+}
+
+/// A Function URL.
+pub struct FunctionUrl {
+    /// The function behind it.
+    pub function: Function,
+    /// What it does.
+    pub handler: UrlHandler,
+}
+
+impl Service for FunctionUrl {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        Box::pin(async move {
+            match self.function.run((self.handler)(url_request(&request))).await {
+                Some(response) => url_response(response),
+                // What a caller of a Function URL sees of a process that died.
+                None => status_only(502),
+            }
+        })
+    }
+}
+
+fn url_request(request: &Request) -> LambdaFunctionUrlRequest {
+    let mut event = LambdaFunctionUrlRequest::default();
+    event.version = Some("2.0".to_owned());
+    event.raw_path = Some(request.uri().path().to_owned());
+    event.raw_query_string = Some(request.uri().query().unwrap_or_default().to_owned());
+    event.headers = request.headers().clone();
+    event.query_string_parameters = BTreeMap::new().into_iter().collect();
+    let body = String::from_utf8_lossy(request.body()).into_owned();
+    event.body = (!body.is_empty()).then_some(body);
+    event
+}
+
+fn url_response(response: LambdaFunctionUrlResponse) -> Response {
+    let mut reply = status_only(u16::try_from(response.status_code).unwrap_or(500));
+    *reply.headers_mut() = response.headers;
+    *reply.body_mut() = Bytes::from(response.body.unwrap_or_default());
+    reply
+}
+
+fn status_only(status: u16) -> Response {
+    let mut reply = http::Response::new(Bytes::new());
+    *reply.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    reply
+}

@@ -1,0 +1,94 @@
+//! How the parts of a sandbox are mounted and how they reach each other.
+
+use std::sync::{Arc, OnceLock};
+
+use adapters::wire::Wire;
+use bytes::Bytes;
+use fakes::outbound::{Answer, LoopbackHttp, Outbound};
+use futures_util::{FutureExt, future::BoxFuture};
+use local_aws::net::{Loopback, Net, Request, Response, Service, serve};
+use tokio::task::JoinSet;
+
+/// How the parts of a sandbox reach each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// By HTTP on loopback, in real time: S3, Telegram, KIE and the Function URLs each have a port.
+    Loopback,
+    /// By function calls: no socket, so that virtual time stays exact.
+    InProcess,
+}
+
+/// What is put together while a sandbox opens.
+pub(super) struct Builder {
+    pub(super) carrier: Carrier,
+    pub(super) net: Net,
+    pub(super) running: JoinSet<()>,
+    pub(super) served: Vec<Loopback>,
+}
+
+impl Builder {
+    pub(super) fn new(carrier: Carrier) -> Result<Self, String> {
+        let net = match carrier {
+            Carrier::InProcess => Net::new(),
+            Carrier::Loopback => Net::with_fallback(Wire::internet().map_err(|error| error.to_string())?.connector()),
+        };
+        Ok(Self { carrier, net, running: JoinSet::new(), served: Vec::new() })
+    }
+
+    /// Makes a service reachable, and says where.
+    pub(super) async fn publish(&mut self, name: &str, service: impl Service + 'static) -> Result<String, String> {
+        match self.carrier {
+            Carrier::InProcess => {
+                self.net.mount(format!("{name}.local"), service);
+                Ok(format!("http://{name}.local"))
+            }
+            Carrier::Loopback => {
+                let served = serve(service, 0).await.map_err(|error| format!("{name}: {error}"))?;
+                let url = served.url();
+                self.served.push(served);
+                Ok(url)
+            }
+        }
+    }
+
+    /// How the fakes call out.
+    pub(super) fn outbound(&self) -> Arc<dyn Outbound> {
+        match self.carrier {
+            Carrier::InProcess => Arc::new(OverNet(self.net.clone())),
+            Carrier::Loopback => Arc::new(LoopbackHttp),
+        }
+    }
+}
+
+/// The fakes' calls, over the same wire as all others.
+pub(super) struct OverNet(Net);
+
+impl Outbound for OverNet {
+    fn send(&self, request: Request) -> BoxFuture<'static, Answer> {
+        let net = self.0.clone();
+        async move { net.send(request).await.map_err(|error| error.to_string()) }.boxed()
+    }
+}
+
+/// A service whose address is needed before it exists.
+#[derive(Clone, Default)]
+pub(super) struct Later(Arc<OnceLock<Arc<dyn Service>>>);
+
+impl Later {
+    pub(super) fn set(&self, service: impl Service + 'static) {
+        let _only_once = self.0.set(Arc::new(service));
+    }
+}
+
+impl Service for Later {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        match self.0.get() {
+            Some(service) => service.call(request),
+            None => {
+                let mut reply = http::Response::new(Bytes::new());
+                *reply.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+                std::future::ready(reply).boxed()
+            }
+        }
+    }
+}

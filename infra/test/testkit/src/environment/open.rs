@@ -1,0 +1,157 @@
+//! How a sandbox is opened.
+
+use std::{sync::Arc, time::Duration};
+
+use adapters::{clock::Clock, config::Env, rng::Rng, wire::Wire};
+use app::Setup;
+use fakes::{
+    clock::FakeClock,
+    film::Detail,
+    kie::{self, Kie},
+};
+use local_aws::{clock::AwsClock, dynamodb::DynamoDb, net::Tower, s3::S3, sqs::Sqs};
+
+use super::{
+    armed_faults::ArmedFaults,
+    fakes::{fake_llm, fake_telegram, kie_settings},
+    functions::start_functions,
+    mounts::{Builder, Carrier, Later},
+    names::TABLE,
+    queues::{create_queues, queue_url},
+    sandbox::{Sandbox, SeededBug},
+    settings::{ACCESS_KEY, BUCKET, KIE_RATE, SECRET_KEY, secret, settings},
+    test_environment::{Backend, TestEnvironment},
+    times::Times,
+};
+
+impl Sandbox {
+    /// A new test environment.
+    ///
+    /// # Errors
+    /// A part could not be set up; the text says which.
+    pub async fn open(carrier: Carrier, times: Times, detail: Detail, bug: Option<SeededBug>) -> Result<TestEnvironment, String> {
+        let chance = Chance { rng: Rng::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
+        Self::open_by(chance, carrier, times, detail, bug, None, &[]).await
+    }
+
+    /// A new test environment without a socket, with production's times and its KIE: more calls than it takes of one account are
+    /// refused.
+    ///
+    /// # Errors
+    /// A part could not be set up; the text says which.
+    pub async fn open_limited() -> Result<TestEnvironment, String> {
+        let chance = Chance { rng: Rng::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
+        Self::open_by(chance, Carrier::InProcess, Times::production(), Detail::Sketch, None, Some(KIE_RATE), &[]).await
+    }
+
+    /// A new test environment without a socket that does the same for the same seed, with these settings beside its own.
+    ///
+    /// # Errors
+    /// A part could not be set up; the text says which.
+    pub async fn open_seeded(seed: u64, times: Times, more_settings: &[(&str, &str)]) -> Result<TestEnvironment, String> {
+        Self::open_by(Chance::seeded(seed), Carrier::InProcess, times, Detail::Sketch, None, None, more_settings).await
+    }
+
+    async fn open_by(
+        chance: Chance,
+        carrier: Carrier,
+        times: Times,
+        detail: Detail,
+        bug: Option<SeededBug>,
+        rate_limit: Option<(usize, Duration)>,
+        more_settings: &[(&str, &str)],
+    ) -> Result<TestEnvironment, String> {
+        let mut sandbox = Builder::new(carrier)?;
+        let (aws_clock, fakes_clock) = (chance.aws_clock(), FakeClock::starting_at(chance.start.as_millisecond()));
+        let faults = ArmedFaults::default();
+        if bug == Some(SeededBug::NoRefund) {
+            faults.seed_no_refund();
+        }
+        sandbox.net.intercept(Arc::new(faults.clone()));
+        let dynamodb = DynamoDb::new().map_err(|error| error.to_string())?;
+        dynamodb.create_table(TABLE).map_err(|error| error.to_string())?;
+        let sqs = Sqs::patient(aws_clock, chance.poll_min);
+        let s3 = S3::new(aws_clock, ACCESS_KEY, SECRET_KEY);
+        s3.create_bucket(BUCKET);
+        sandbox.net.mount("dynamodb.local", dynamodb.clone());
+        sandbox.net.mount("sqs.local", sqs.clone());
+        let s3_url = sandbox.publish("s3", s3).await?;
+
+        let (later_kie, later_telegram) = (Later::default(), Later::default());
+        let kie_url = sandbox.publish("kie", later_kie.clone()).await?;
+        let telegram_url = sandbox.publish("telegram", later_telegram.clone()).await?;
+        let llm = fake_llm(fakes_clock);
+        let llm_url = sandbox.publish("llm", Tower::<_, axum::body::Body>::new(llm.router())).await?;
+        let (later_webhook, later_callback) = (Later::default(), Later::default());
+        let webhook_url = sandbox.publish("webhook", later_webhook.clone()).await?;
+        let callback_url = sandbox.publish("callback", later_callback.clone()).await?;
+
+        let kie_settings = kie::Settings { rate_limit, ..kie_settings(kie_url.clone(), &times, detail) };
+        let kie = Kie::new(kie_settings, fakes_clock, sandbox.outbound());
+        later_kie.set(Tower::<_, axum::body::Body>::new(kie.router()));
+        let telegram = fake_telegram(fakes_clock, sandbox.outbound());
+        later_telegram.set(Tower::<_, axum::body::Body>::new(telegram.router()));
+        telegram.set_webhook(webhook_url, secret("TELEGRAM_WEBHOOK_SECRET"));
+
+        let mut own = settings(&times, [&s3_url, &telegram_url, &kie_url, &llm_url, &callback_url]);
+        own.extend(more_settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let (wire, clock) = (Wire::over(sandbox.net.clone()), Clock::tokio(chance.start));
+        let setup = Setup::new(Env::from_map(own.clone()), wire, clock.clone(), chance.rng).await;
+        let setup = setup.map_err(|error| error.to_string())?;
+        let services = setup.services();
+        let sqs_client = setup.aws().sqs_client(setup.wire());
+        create_queues(&sqs_client, &times).await?;
+
+        let functions = start_functions(&mut sandbox.running, &setup, &sqs_client, &times, &later_webhook, &later_callback)?;
+        let net = sandbox.net.clone();
+        let backend = Self {
+            faults,
+            dynamodb,
+            sqs,
+            net,
+            settings: own,
+            clock,
+            functions,
+            _running: sandbox.running,
+            _served: sandbox.served,
+        };
+        Ok(TestEnvironment {
+            telegram,
+            kie,
+            llm,
+            table: services.table().map_err(|error| error.to_string())?,
+            media: services.media().map_err(|error| error.to_string())?,
+            times,
+            s3: setup.aws().s3_client(setup.wire()),
+            sqs: sqs_client,
+            bucket: BUCKET.to_owned(),
+            parked_queue_url: queue_url("parked"),
+            backend: Backend::Sandbox(Arc::new(backend)),
+        })
+    }
+}
+
+/// When a seeded test environment begins: far ahead, for presigned addresses are checked by the machine's clock as well.
+const SEEDED_START: jiff::Timestamp = jiff::Timestamp::constant(4_102_444_800, 0);
+
+/// And its long polls take as long as a simulation likes.
+const SEEDED_POLL: Duration = Duration::from_secs(3600);
+
+/// What is drawn, when it begins, and how long an empty poll takes at least.
+struct Chance {
+    rng: Rng,
+    start: jiff::Timestamp,
+    poll_min: Duration,
+}
+
+impl Chance {
+    fn seeded(seed: u64) -> Self {
+        // The SDK's own jitter draws from this thread's source.
+        fastrand::seed(seed);
+        Self { rng: Rng::seeded(seed), start: SEEDED_START, poll_min: SEEDED_POLL }
+    }
+
+    fn aws_clock(&self) -> AwsClock {
+        AwsClock::starting_at(self.start.into())
+    }
+}

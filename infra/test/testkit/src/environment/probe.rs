@@ -1,0 +1,152 @@
+//! What tests reach into a sandbox with: raw requests, other settings, the whole table, the log.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use adapters::{config::Env, logging::json_lines, rng::Rng, wire::Wire};
+use app::{Setup, SetupError};
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use local_aws::net::{Request, Response};
+use serde_json::{Value, json};
+use tracing::subscriber::DefaultGuard;
+
+use super::{
+    lambda::{Function, FunctionUrl},
+    names::TABLE,
+    sandbox::Sandbox,
+    times::Times,
+};
+
+impl Sandbox {
+    /// One request over the sandbox's wire.
+    ///
+    /// # Errors
+    /// There was no answer.
+    pub async fn request(&self, request: Request) -> Result<Response, String> {
+        self.net.send(request).await.map_err(|error| error.to_string())
+    }
+
+    /// What functions of this environment are made from, with some settings changed (`Some`) or taken away (`None`).
+    ///
+    /// # Errors
+    /// A setting that every function needs.
+    pub async fn setup_with(&self, changes: &[(&str, Option<&str>)]) -> Result<Setup, SetupError> {
+        let mut env = self.settings.clone();
+        for (name, value) in changes {
+            match value {
+                Some(value) => env.insert((*name).to_owned(), (*value).to_owned()),
+                None => env.remove(*name),
+            };
+        }
+        Setup::new(Env::from_map(env), Wire::over(self.net.clone()), self.clock.clone(), Rng::system()).await
+    }
+
+    /// Puts a webhook with other settings ([`Self::setup_with`]) in the place of the environment's, where nothing goes by a
+    /// socket.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn change_webhook(&self, changes: &[(&str, Option<&str>)]) -> Result<(), SetupError> {
+        let webhook = Arc::new(webhook::Webhook::new(&self.setup_with(changes).await?)?);
+        let handler = Arc::new(move |request| {
+            let webhook = webhook.clone();
+            async move { webhook.handle(request).await }.boxed()
+        });
+        let function = Function::new("webhook", Times::production().function_timeout);
+        self.net.mount("webhook.local", FunctionUrl { function, handler });
+        Ok(())
+    }
+
+    /// The names of this environment's settings.
+    pub fn settings(&self) -> impl Iterator<Item = &str> {
+        self.settings.keys().map(String::as_str)
+    }
+
+    /// Every item of the table, by its key.
+    #[must_use]
+    pub fn everything(&self) -> BTreeMap<String, Value> {
+        let mut items = BTreeMap::new();
+        let mut from = Value::Null;
+        loop {
+            let mut scan = json!({ "TableName": TABLE, "ConsistentRead": true });
+            if let (Some(scan), false) = (scan.as_object_mut(), from.is_null()) {
+                scan.insert("ExclusiveStartKey".to_owned(), from);
+            }
+            let mut request = http::Request::new(Bytes::from(scan.to_string()));
+            request.headers_mut().insert("x-amz-target", http::HeaderValue::from_static("DynamoDB_20120810.Scan"));
+            let mut page: Value = serde_json::from_slice(self.dynamodb.handle(&request).body()).unwrap_or_default();
+            let found = page.get_mut("Items").and_then(Value::as_array_mut).map(std::mem::take);
+            items.extend(found.into_iter().flatten().map(|item| (key_of(&item), item)));
+            match page.get_mut("LastEvaluatedKey").map(Value::take) {
+                Some(next) if !next.is_null() => from = next,
+                _ => return items,
+            }
+        }
+    }
+}
+
+fn key_of(item: &Value) -> String {
+    let text = |name: &str| item.get(name).and_then(|value| value.get("S")).and_then(Value::as_str).unwrap_or_default();
+    format!("{} {}", text("pk"), text("sk"))
+}
+
+/// An event of a queue with these bodies.
+#[must_use]
+pub fn delivery<B: Into<String>>(queue: &str, bodies: impl IntoIterator<Item = B>) -> SqsEvent {
+    let message = |(at, body): (usize, B)| {
+        let mut message = SqsMessage::default();
+        message.message_id = Some(format!("message-{at}"));
+        message.receipt_handle = Some(format!("receipt-{at}"));
+        message.body = Some(body.into());
+        message.event_source_arn = Some(format!("arn:aws:sqs:us-east-1:000000000000:{queue}"));
+        message
+    };
+    let mut event = SqsEvent::default();
+    event.records = bodies.into_iter().enumerate().map(message).collect();
+    event
+}
+
+/// The log of this thread, as CloudWatch would have it.
+#[derive(Clone, Debug, Default)]
+pub struct Logs(Arc<Mutex<Vec<u8>>>);
+
+impl Logs {
+    /// Logs at these levels (as in `RUST_LOG`) go here while the guard lives.
+    #[must_use]
+    pub fn capture(levels: &str) -> (Self, DefaultGuard) {
+        Self::capture_with_metrics(levels, None)
+    }
+
+    /// The same, with the metrics of this namespace between the lines.
+    #[must_use]
+    pub fn capture_with_metrics(levels: &str, namespace: Option<&str>) -> (Self, DefaultGuard) {
+        let logs = Self::default();
+        let to = logs.clone();
+        let lines = json_lines(levels, namespace.map(str::to_owned), move || to.clone());
+        let guard = tracing::subscriber::set_default(lines);
+        (logs, guard)
+    }
+
+    /// The lines so far.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()
+    }
+}
+
+impl io::Write for Logs {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! A call as the proxy sees it: which service, what for, and what a role must allow for it.
+
+use http::HeaderMap;
+use local_aws::{errors::Service, net::Request};
+use serde_json::Value;
+
+use crate::requests::{Access, access, object_operation, queue_operation, table_operation};
+
+/// A call of a function, or a call from outside to an address that the function signed.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub service: Service,
+    /// What for: `TransactWriteItems capture`, `SendMessage generate`, `PUT video`.
+    pub operation: String,
+    /// The same in every try of one request by the SDK.
+    pub request_id: String,
+    /// What the function's role has to allow for it.
+    pub access: Vec<Access>,
+    /// Path and body: they contain the id of the seller that the call is about.
+    text: String,
+}
+
+impl Call {
+    pub(super) fn of(request: &Request, prefix: &str) -> Self {
+        let header = |name: &str| header(request.headers(), name);
+        let target = header("x-amz-target");
+        let (api, asked) = target.split_once('.').unwrap_or_default();
+        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let (method, path) = (request.method().as_str(), request.uri().path());
+        let (service, operation) = match api {
+            "AmazonSQS" => (Service::Sqs, queue_operation(asked, &body, prefix)),
+            "AmazonSSM" => (Service::Ssm, asked.to_owned()),
+            "" => (Service::S3, object_operation(method, path)),
+            _ => (Service::DynamoDb, table_operation(asked, request.body())),
+        };
+        // A video is no text: its path contains the seller's id.
+        let content = if service == Service::S3 { "".into() } else { String::from_utf8_lossy(request.body()) };
+        let text = format!("{path}\n{content}");
+        let access = access(service, asked, method, path, &body);
+        Self { service, operation, request_id: header("amz-sdk-invocation-id").to_owned(), access, text }
+    }
+
+    pub(super) fn is_about(&self, needle: &str) -> bool {
+        self.text.contains(needle)
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use serde_json::json;
+
+    use super::*;
+
+    fn call(target: &str, body: &Value) -> Call {
+        let request = http::Request::post("/").header("x-amz-target", target).body(Bytes::from(body.to_string())).unwrap();
+        Call::of(&request, "stack-")
+    }
+
+    #[test]
+    fn the_service_and_what_it_is_asked_are_read_off_the_target() {
+        let due = call("DynamoDB_20120810.Query", &json!({ "TableName": "t", "IndexName": "due" }));
+        assert_eq!((due.service, due.operation.as_str()), (Service::DynamoDb, "Query due"));
+        let url = "http://localhost:4566/000000000000/stack-generate";
+        let sent = call("AmazonSQS.SendMessage", &json!({ "QueueUrl": url }));
+        assert_eq!((sent.service, sent.operation.as_str()), (Service::Sqs, "SendMessage generate"));
+        let asked = call("AmazonSSM.GetParameter", &json!({ "Name": "/house/secrets" }));
+        assert_eq!((asked.service, asked.operation.as_str()), (Service::Ssm, "GetParameter"));
+        assert_eq!(asked.access.len(), 1);
+    }
+
+    #[test]
+    fn whom_a_film_is_about_stands_in_its_path() {
+        let put = http::Request::put("/bucket/videos/7/a.mp4?x-id=PutObject").body(Bytes::from_static(b"film")).unwrap();
+        let put = Call::of(&put, "");
+        assert_eq!((put.service, put.operation.as_str()), (Service::S3, "PUT video"));
+        assert!(put.is_about("/7/") && !put.is_about("film"));
+    }
+}

@@ -1,0 +1,283 @@
+//! A proxy between the deployed functions and LocalStack. It records what each call needs to be allowed, and injects faults into
+//! chosen calls. Every function has a port of its own, so the caller is certain. LocalStack's own pollers do not go through it.
+
+mod call;
+mod process;
+
+use std::{
+    io,
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use fakes::outbound::{LoopbackHttp, Outbound};
+use http_body_util::{BodyExt, Full};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use local_aws::{
+    errors,
+    net::{Request, Response},
+};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::names::FUNCTIONS;
+use crate::{fault::FaultKind, uses::Uses};
+use call::Call;
+use process::Ends;
+
+/// Where the functions' processes read their endpoint, below LocalStack's state.
+const ENDPOINTS: &str = "endpoints";
+/// How late a late call arrives: every lease that was live has expired by then.
+const PAST_THE_LEASE: Duration = Duration::from_secs(15);
+/// How late a delayed message comes: its sender has given up and sent it again.
+const DELAY: Duration = Duration::from_secs(6);
+/// How much later the second of two comes.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// The proxy. Clones share everything; its servers run until the process ends.
+#[derive(Clone, Debug)]
+pub struct Proxy(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// What the functions' names, and their queues', begin with.
+    prefix: String,
+    localstack: String,
+    /// LocalStack's state, where the functions' processes find the address of their port.
+    state: PathBuf,
+    records: Mutex<Records>,
+}
+
+#[derive(Debug, Default)]
+struct Records {
+    uses: Uses,
+    injections: Vec<Injection>,
+}
+
+/// A fault, and the call that it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct PlannedFault {
+    /// The function that calls.
+    pub function: &'static str,
+    /// The service and what for, as [`crate::requests`] names it.
+    pub call: (&'static str, &'static str),
+    /// How many such calls pass before.
+    pub after: usize,
+    /// What goes wrong.
+    pub fault: FaultKind,
+}
+
+#[derive(Debug)]
+struct Injection {
+    planned: PlannedFault,
+    /// Only calls in which this stands.
+    about: String,
+    left: usize,
+    /// The request it struck. The SDK tries the same one again, under the same id.
+    struck: Option<String>,
+    /// The delayed call has not arrived yet.
+    under_way: bool,
+    trouble: Option<String>,
+}
+
+/// An injected fault, to ask about.
+#[derive(Clone, Copy, Debug)]
+pub struct FaultId(usize);
+
+impl Proxy {
+    /// Listens on one port for each function of the stack and writes its address where their processes read it, before they are
+    /// deployed.
+    ///
+    /// # Errors
+    /// No ports, or LocalStack's state can not be written.
+    pub async fn open(stack: &str, localstack: &str, state: &Path) -> io::Result<Self> {
+        let prefix = format!("{stack}-");
+        let inner = Inner { prefix, localstack: localstack.into(), state: state.into(), records: Mutex::default() };
+        let proxy = Self(Arc::new(inner));
+        let folder = state.join(ENDPOINTS);
+        std::fs::create_dir_all(&folder)?;
+        for function in FUNCTIONS {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+            std::fs::write(folder.join(format!("{stack}-{function}")), format!("http://{}", listener.local_addr()?))?;
+            tokio::spawn(proxy.clone().accept(function, listener));
+        }
+        Ok(proxy)
+    }
+
+    /// Lets the functions' next processes go to LocalStack directly, as without a proxy.
+    pub fn withdraw(state: &Path) {
+        // Nothing there is what it should be.
+        let _none = std::fs::remove_dir_all(state.join(ENDPOINTS));
+    }
+
+    /// Injects a fault at a call whose path or body contains `about`.
+    pub fn inject(&self, planned: PlannedFault, about: impl Into<String>) -> FaultId {
+        let mut records = self.records();
+        let about = about.into();
+        let cannot = || format!("the proxy cannot inject this fault: {}", planned.fault.name());
+        let trouble = (!planned.fault.is_injected_by_proxy()).then(cannot);
+        records.injections.push(Injection { planned, about, left: planned.after, struck: None, under_way: false, trouble });
+        FaultId(records.injections.len() - 1)
+    }
+
+    /// Whether an injected fault has struck.
+    ///
+    /// # Errors
+    /// It has not; the text says why, if that is known.
+    pub fn has_struck(&self, id: FaultId) -> Result<(), String> {
+        let records = self.records();
+        match records.injections.get(id.0) {
+            Some(Injection { trouble: Some(trouble), .. }) => Err(trouble.clone()),
+            Some(Injection { struck: Some(_), .. }) => Ok(()),
+            _ => Err("the fault did not strike".to_owned()),
+        }
+    }
+
+    /// Whether a call that an injected fault delays is still on its way.
+    #[must_use]
+    pub fn is_under_way(&self, id: FaultId) -> bool {
+        self.records().injections.get(id.0).is_some_and(|injection| injection.under_way)
+    }
+
+    /// What the functions' roles had to allow so far.
+    #[must_use]
+    pub fn uses(&self) -> Uses {
+        self.records().uses.clone()
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.0.records.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn accept(self, function: &'static str, listener: TcpListener) {
+        loop {
+            // A failed accept is that client's trouble.
+            if let Ok((stream, caller)) = listener.accept().await
+                && let Ok(proxy) = stream.local_addr()
+            {
+                tokio::spawn(self.clone().connection(function, stream, Ends { caller, proxy }));
+            }
+        }
+    }
+
+    async fn connection(self, function: &'static str, stream: TcpStream, ends: Ends) {
+        let answer = service_fn(|request: http::Request<Incoming>| {
+            let proxy = &self;
+            async move {
+                let (head, body) = request.into_parts();
+                let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+                // An error drops the connection: no reply.
+                proxy.pass(function, ends, Request::from_parts(head, body)).await.map(|reply| reply.map(Full::new))
+            }
+        });
+        // An error here is a client that went away, or one we hung up on.
+        let _gone = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+    }
+
+    /// One call on its way.
+    async fn pass(&self, function: &'static str, ends: Ends, request: Request) -> io::Result<Response> {
+        let call = Call::of(&request, &self.0.prefix);
+        let struck = self.records().enter(function, &call, &self.0.prefix);
+        let Some((at, fault)) = struck else { return self.forward(request).await };
+        let no_reply = || io::Error::from(io::ErrorKind::ConnectionReset);
+        match fault {
+            FaultKind::Refused => Err(no_reply()),
+            FaultKind::ServerError => Ok(errors::server_error(call.service)),
+            FaultKind::Throttled => Ok(errors::throttled(call.service)),
+            FaultKind::Conflict => Ok(errors::conflict(request.body())),
+            FaultKind::ReplyLost => {
+                self.forward(request).await?;
+                Err(no_reply())
+            }
+            FaultKind::Late => self.forward_after(at, PAST_THE_LEASE, request).await,
+            FaultKind::Delayed => self.forward_after(at, DELAY, request).await,
+            FaultKind::Twice => {
+                let (proxy, again) = (self.clone(), request.clone());
+                tokio::spawn(async move { proxy.forward_after(at, AGAIN, again).await });
+                self.forward(request).await
+            }
+            FaultKind::KilledBefore => {
+                self.kill(at, function, ends).await;
+                Err(no_reply())
+            }
+            // `inject` has recorded that the proxy cannot do these.
+            FaultKind::OldImage | FaultKind::DeadLetter => self.forward(request).await,
+            FaultKind::KilledAfter => {
+                self.forward(request).await?;
+                self.kill(at, function, ends).await;
+                Err(no_reply())
+            }
+        }
+    }
+
+    async fn forward(&self, mut request: Request) -> io::Result<Response> {
+        let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+        *request.uri_mut() = format!("{}{path}", self.0.localstack).parse().map_err(io::Error::other)?;
+        LoopbackHttp.send(request).await.map_err(io::Error::other)
+    }
+
+    /// On its way whether or not its caller still waits.
+    async fn forward_after(&self, at: FaultId, delay: Duration, request: Request) -> io::Result<Response> {
+        let proxy = self.clone();
+        let arriving = tokio::spawn(async move {
+            tokio::time::sleep(delay).await;
+            let reply = proxy.forward(request).await;
+            if let Some(injection) = proxy.records().injections.get_mut(at.0) {
+                injection.under_way = false;
+            }
+            reply
+        });
+        arriving.await?
+    }
+
+    async fn kill(&self, at: FaultId, function: &str, ends: Ends) {
+        let function = format!("{}{function}", self.0.prefix);
+        if let Err(error) = process::kill_caller(&self.0.state, &function, ends).await
+            && let Some(injection) = self.records().injections.get_mut(at.0)
+        {
+            injection.trouble = Some(format!("no process was killed: {error}"));
+        }
+    }
+}
+
+impl Records {
+    /// Keeps a call, and finds the fault for it.
+    fn enter(&mut self, function: &'static str, call: &Call, prefix: &str) -> Option<(FaultId, FaultKind)> {
+        for access in &call.access {
+            self.uses.record(function, &call.operation, access, prefix);
+        }
+        let mut struck = None;
+        for (at, injection) in self.injections.iter_mut().enumerate() {
+            if injection.strikes(function, call) {
+                struck = Some((FaultId(at), injection.planned.fault));
+                break;
+            }
+        }
+        struck
+    }
+}
+
+impl Injection {
+    fn strikes(&mut self, function: &str, call: &Call) -> bool {
+        if let Some(struck) = &self.struck {
+            return self.planned.fault.persists() && *struck == call.request_id;
+        }
+        let (service, operation) = self.planned.call;
+        let fits = self.planned.function == function && service == call.service.name() && operation == call.operation;
+        if !fits || !call.is_about(&self.about) {
+            return false;
+        }
+        if self.left > 0 {
+            self.left -= 1;
+            return false;
+        }
+        self.struck = Some(call.request_id.clone());
+        self.under_way = self.planned.fault.outlasts_its_caller();
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;

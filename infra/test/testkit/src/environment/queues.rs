@@ -1,0 +1,27 @@
+//! The queues of the sandbox, as the template defines them.
+
+use super::times::Times;
+
+pub(super) fn queue_url(name: &str) -> String {
+    format!("http://sqs.local/000000000000/{name}")
+}
+
+/// The queues of the template that functions work off, and how often each gives a message before that becomes a dead letter.
+pub(super) const QUEUES: [(&str, Option<u32>); 4] =
+    [("generate-dead", None), ("send-dead", None), ("generate", Some(5)), ("send", Some(3))];
+
+/// The queues of the template: those, and the parked one.
+pub(super) async fn create_queues(sqs: &aws_sdk_sqs::Client, times: &Times) -> Result<(), String> {
+    use aws_sdk_sqs::types::QueueAttributeName::{RedrivePolicy, VisibilityTimeout};
+    let visibility = times.visibility.as_secs().to_string();
+    for (name, redrive) in [("parked", None)].into_iter().chain(QUEUES) {
+        let mut queue = sqs.create_queue().queue_name(name).attributes(VisibilityTimeout, &visibility);
+        if let Some(receives) = redrive {
+            let dead = format!("arn:aws:sqs:us-east-1:000000000000:{name}-dead");
+            let policy = serde_json::json!({ "deadLetterTargetArn": dead, "maxReceiveCount": receives });
+            queue = queue.attributes(RedrivePolicy, policy.to_string());
+        }
+        queue.send().await.map_err(|error| format!("queue {name}: {}", adapters::aws::describe(&error)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! The settings of a test environment, with its secrets: what the template would configure.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use domain::turns::TURNS_MAX;
+
+use super::{names::TABLE, queues::queue_url, times::Times};
+
+/// The name of its media store.
+pub(super) const BUCKET: &str = "neurocards-media";
+/// What the sandbox's functions sign AWS calls with.
+pub(super) const ACCESS_KEY: &str = "sandbox";
+pub(super) const SECRET_KEY: &str = "sandbox-secret";
+/// Secrets of the sandbox, and of nothing else.
+pub const SECRETS: [(&str, &str); 6] = [
+    ("TELEGRAM_BOT_TOKEN", "123456:local-token-that-no-log-may-show"),
+    ("TELEGRAM_WEBHOOK_SECRET", "local-webhook-secret"),
+    ("KIE_API_KEY", "local-kie-key-that-no-log-may-show"),
+    ("KIE_WEBHOOK_HMAC_KEY", "local-kie-hmac-key"),
+    ("CALLBACK_SIGNING_KEY", "local-callback-signing-key"),
+    ("LLM_API_KEY", "local-llm-key-that-no-log-may-show"),
+];
+/// The house's pages: terms, privacy, support.
+pub(super) const HOUSE: [(&str, &str); 3] = [
+    ("TERMS_URL", "https://neurocards.example/terms"),
+    ("PRIVACY_URL", "https://neurocards.example/privacy"),
+    ("SUPPORT_URL", "https://neurocards.example/support"),
+];
+/// createTask calls that KIE takes of one account in a time.
+pub(super) const KIE_RATE: (usize, Duration) = (20, Duration::from_secs(10));
+/// The model of the fake prompt writer.
+pub(super) const LLM_MODEL: &str = "local-writer";
+
+/// A secret of this environment.
+pub(super) fn secret(name: &str) -> &'static str {
+    SECRETS.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
+}
+/// How many tasks KIE gets in ten seconds. Where minutes are shortened to seconds, the limit does not shrink: KIE gets them all.
+pub(super) fn kie_creates_per_10s(times: &Times) -> String {
+    let (most, within) = KIE_RATE;
+    if times.making < within { TURNS_MAX.to_string() } else { most.to_string() }
+}
+/// The configuration contract, as the template would set it.
+pub(super) fn settings(times: &Times, [s3, telegram, kie, llm, callback]: [&str; 5]) -> BTreeMap<String, String> {
+    let rules = &times.rules;
+    let list =
+        |delays: &domain::rules::Delays| delays.0.iter().map(|delay| delay.as_secs().to_string()).collect::<Vec<_>>().join(",");
+    let secs = |duration: std::time::Duration| duration.as_secs().to_string();
+    let own = [
+        ("AWS_REGION", "us-east-1".to_owned()),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY.to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", "http://dynamodb.local".to_owned()),
+        ("AWS_ENDPOINT_URL_SQS", "http://sqs.local".to_owned()),
+        ("AWS_ENDPOINT_URL_S3", s3.to_owned()),
+        ("TABLE_NAME", TABLE.to_owned()),
+        ("MEDIA_BUCKET", BUCKET.to_owned()),
+        ("GENERATE_QUEUE_URL", queue_url("generate")),
+        ("SEND_QUEUE_URL", queue_url("send")),
+        ("PARKED_QUEUE_URL", queue_url("parked")),
+        ("TELEGRAM_API_URL", telegram.to_owned()),
+        ("KIE_API_URL", kie.to_owned()),
+        ("KIE_CREATES_PER_10S", kie_creates_per_10s(times)),
+        ("CALLBACK_BASE_URL", callback.to_owned()),
+        ("LLM_API_URL", format!("{llm}/v1")),
+        ("LLM_MODEL", LLM_MODEL.to_owned()),
+        ("LEASE_SECS", secs(rules.lease)),
+        ("LOOK_DELAYS_SECS", list(&rules.look_delays)),
+        ("RETRY_DELAYS_SECS", list(&rules.retry_delays)),
+        ("CALLBACK_WAIT_SECS", secs(rules.callback_wait)),
+        ("GENERATION_DEADLINE_SECS", secs(rules.generation_deadline)),
+        ("DELIVERY_DEADLINE_SECS", secs(rules.delivery_deadline)),
+    ];
+    let secrets = SECRETS.map(|(name, value)| (name, value.to_owned()));
+    let house = HOUSE.map(|(name, value)| (name, value.to_owned()));
+    own.into_iter().chain(house).chain(secrets).map(|(name, value)| (name.to_owned(), value)).collect()
+}

@@ -1,0 +1,111 @@
+//! What a scenario reads of the stores.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_sqs::types::MessageSystemAttributeName;
+use bytes::Bytes;
+use domain::{
+    credits::{Credits, Entry},
+    ids::UserId,
+    job::Job,
+};
+
+use super::test_environment::TestEnvironment;
+
+/// Largest object a scenario reads.
+const OBJECT_MAX_BYTES: usize = 100 * 1024 * 1024;
+
+/// A message in the parked queue, as an operator reads it in the console.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParkedMessage {
+    /// Its body.
+    pub body: String,
+    /// Its attributes.
+    pub attributes: BTreeMap<String, String>,
+}
+
+impl TestEnvironment {
+    /// Clients of the queues and the media store.
+    #[must_use]
+    pub fn clients(&self) -> (aws_sdk_sqs::Client, aws_sdk_s3::Client) {
+        (self.sqs.clone(), self.s3.clone())
+    }
+
+    /// A person's jobs, oldest first.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn jobs(&self, user: UserId) -> Result<Vec<Job>, String> {
+        self.table.jobs(user).await.map_err(|error| error.to_string())
+    }
+
+    /// A person's ledger, in the order of time.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn ledger(&self, user: UserId) -> Result<Vec<Entry>, String> {
+        let mut entries = self.table.ledger(user).await.map_err(|error| error.to_string())?;
+        // In one instant credits come before they go.
+        entries.sort_by_key(|entry| (entry.at, std::cmp::Reverse(entry.amount)));
+        Ok(entries)
+    }
+
+    /// A person's balance.
+    ///
+    /// # Errors
+    /// The table could not be read.
+    pub async fn balance(&self, user: UserId) -> Result<Credits, String> {
+        self.table.balance(user).await.map_err(|error| error.to_string())
+    }
+
+    /// An object's bytes.
+    ///
+    /// # Errors
+    /// It is not there.
+    pub async fn object(&self, key: &str) -> Result<Bytes, String> {
+        let (_, body) = self.media.get(key).await.map_err(|error| format!("{key}: {error}"))?;
+        let read = adapters::wire::read(body, OBJECT_MAX_BYTES, self.times.patience()).await;
+        read.map_err(|error| format!("{key}: {error}"))
+    }
+
+    /// The keys in the media store that begin so.
+    ///
+    /// # Errors
+    /// The store could not be read.
+    pub async fn keys(&self, prefix: &str) -> Result<Vec<String>, String> {
+        let listed = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).send().await;
+        let listed = listed.map_err(|error| adapters::aws::describe(&error))?;
+        Ok(listed.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect())
+    }
+
+    /// The parked messages about a person. Reading them does not remove them.
+    ///
+    /// # Errors
+    /// The queue could not be read.
+    pub async fn parked(&self, user: UserId) -> Result<Vec<ParkedMessage>, String> {
+        let mut found: BTreeMap<String, ParkedMessage> = BTreeMap::new();
+        // One receive returns some of a queue's messages: five receives return all that a scenario parks.
+        for _ in 0..5 {
+            let received = self
+                .sqs
+                .receive_message()
+                .queue_url(&self.parked_queue_url)
+                .max_number_of_messages(10)
+                .visibility_timeout(0)
+                .message_attribute_names("All")
+                .message_system_attribute_names(MessageSystemAttributeName::All)
+                .send()
+                .await;
+            for message in received.map_err(|error| adapters::aws::describe(&error))?.messages.unwrap_or_default() {
+                let value = |value: aws_sdk_sqs::types::MessageAttributeValue| value.string_value.unwrap_or_default();
+                let attributes: BTreeMap<_, _> =
+                    message.message_attributes.unwrap_or_default().into_iter().map(|(name, of)| (name, value(of))).collect();
+                if attributes.get("person") == Some(&user.to_string()) {
+                    let parked = ParkedMessage { body: message.body.unwrap_or_default(), attributes };
+                    found.insert(message.message_id.unwrap_or_default(), parked);
+                }
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+}

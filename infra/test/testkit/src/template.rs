@@ -1,0 +1,80 @@
+//! Reads infra/template.yaml, for tests that compare with it and for the bill.
+
+use yaml_rust2::{Yaml, YamlLoader};
+
+/// The template that deploys.
+const DEPLOYED: &str = include_str!("../../../template.yaml");
+
+/// A template. CloudFormation's short forms are read as what stands in them: `!GetAtt Table.Arn` is `Table.Arn`.
+pub struct Template(Yaml);
+
+impl Template {
+    /// The template that deploys.
+    ///
+    /// # Errors
+    /// It is no YAML.
+    pub fn deployed() -> Result<Self, String> {
+        Self::parse(DEPLOYED)
+    }
+
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// It is no YAML, or has no resources.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let root = YamlLoader::load_from_str(text).map_err(|error| error.to_string())?.into_iter().next();
+        let root = root.filter(|root| root["Resources"].as_hash().is_some());
+        root.map(Self).ok_or_else(|| "a template without resources".to_owned())
+    }
+
+    /// A resource; what is asked of one that is not there is not there either.
+    #[must_use]
+    pub fn resource(&self, name: &str) -> &Yaml {
+        &self.0["Resources"][name]
+    }
+
+    /// The resources of a type: their names and properties.
+    pub fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Yaml)> {
+        let resources = self.0["Resources"].as_hash().into_iter().flatten();
+        let of_type = resources.filter(move |(_, resource)| resource["Type"].as_str() == Some(kind));
+        of_type.map(|(name, resource)| (name.as_str().unwrap_or_default(), &resource["Properties"]))
+    }
+
+    /// The default of a parameter.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn default_of(&self, parameter: &str) -> Result<String, String> {
+        match &self.0["Parameters"][parameter]["Default"] {
+            Yaml::String(text) | Yaml::Real(text) => Ok(text.clone()),
+            Yaml::Integer(number) => Ok(number.to_string()),
+            _ => Err(format!("no parameter {parameter} with a default")),
+        }
+    }
+
+    /// The default of a parameter that is a number.
+    ///
+    /// # Errors
+    /// There is none, or it is no number.
+    pub fn number(&self, parameter: &str) -> Result<f64, String> {
+        let text = self.default_of(parameter)?;
+        text.parse().map_err(|_| format!("{parameter} is {text}, not a number"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_and_defaults_are_read_and_what_is_not_there_is_an_error() {
+        let template = Template::deployed().unwrap();
+        assert_eq!(template.of_type("AWS::Serverless::Function").count(), 6);
+        assert_eq!(template.resource("WebhookFunction")["Properties"]["Role"].as_str(), Some("WebhookRole.Arn"));
+        assert_eq!(template.default_of("Architecture").as_deref(), Ok("arm64"));
+        assert_eq!(template.default_of("AlarmEmail").as_deref(), Ok(""));
+        assert!(template.number("VideoRetentionDays").unwrap() >= 1.0);
+        assert!(template.default_of("Nothing").is_err() && template.number("Architecture").is_err());
+        assert!(Template::parse("a: [").is_err() && Template::parse("").is_err());
+    }
+}

@@ -1,0 +1,128 @@
+//! docs/cost.md is what `make cost` measures, and the table's units are counted as DynamoDB counts them.
+
+#[cfg(test)]
+mod cost {
+    use bytes::Bytes;
+    use cost::{
+        difference::differences,
+        page::Page,
+        units::{SaysUnits, Units, consumed},
+    };
+    use local_aws::{
+        dynamodb::DynamoDb,
+        net::{Request, Service},
+    };
+    use serde_json::{Value, json};
+
+    const TABLE: &str = "bill";
+
+    fn kept() -> String {
+        std::fs::read_to_string(Page::path()).unwrap_or_default()
+    }
+
+    /// An order or a sweep that asks for more than is written fails here, and so does a price or an assumption that is only
+    /// changed.
+    #[test]
+    fn the_page_is_what_is_measured() {
+        let measured = Page::measured().unwrap().text().unwrap();
+        let found = differences(&kept(), &measured);
+        assert!(
+            found.is_empty(),
+            "docs/cost.md is not what is measured any more: `make cost` writes it anew\n{}",
+            found.join("\n")
+        );
+    }
+
+    #[test]
+    fn a_request_less_on_the_page_is_a_request_that_grew() {
+        let (kept, call) = (kept(), "| generator · DynamoDB PutItem | ");
+        let at = kept.find(call).expect("a call of an order") + call.len();
+        let count: u32 = kept[at..].split(' ').next().unwrap().parse().unwrap();
+        let before = format!("{}{}{}", &kept[..at], count - 1, &kept[at + count.to_string().len()..]);
+        let found = differences(&before, &kept);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("grew: An order, from confirm to capture | generator · DynamoDB PutItem"), "{found:?}");
+    }
+
+    #[test]
+    fn the_page_is_readable() {
+        let page = kept();
+        let prose = page.lines().filter(|line| !line.starts_with('|'));
+        assert!(prose.into_iter().all(|line| line.chars().count() <= 150), "a line is too long");
+        assert!(!page.contains("NaN") && !page.contains("inf "), "a figure is none");
+    }
+
+    /// A table that says what each request consumed.
+    struct Table(SaysUnits);
+
+    impl Table {
+        fn new() -> Self {
+            let table = DynamoDb::new().unwrap();
+            table.create_table(TABLE).unwrap();
+            Self(SaysUnits(table))
+        }
+
+        async fn ask(&self, operation: &str, mut body: Value) -> Units {
+            if operation != "TransactWriteItems" && operation != "BatchGetItem" {
+                body["TableName"] = TABLE.into();
+            }
+            let mut request = Request::new(Bytes::from(body.to_string()));
+            let target = format!("DynamoDB_20120810.{operation}");
+            request.headers_mut().insert("x-amz-target", target.parse().unwrap());
+            consumed(operation, &self.0.call(request).await).unwrap()
+        }
+
+        async fn put(&self, item: &Value) -> f64 {
+            self.ask("PutItem", json!({"Item": item})).await.write
+        }
+    }
+
+    /// An item of so many bytes; with a due time it is in the index.
+    fn item(bytes: usize, due_at: Option<u32>) -> Value {
+        let mut item = json!({"pk": {"S": "a"}, "sk": {"S": "b"}});
+        // Names and values: pk, a, sk, b, x.
+        item["x"] = json!({"S": "x".repeat(bytes - 7)});
+        if let Some(due_at) = due_at {
+            item["due_shard"] = json!({"S": "0"});
+            item["due_at"] = json!({"N": due_at.to_string()});
+        }
+        item
+    }
+
+    #[tokio::test]
+    async fn a_write_is_a_unit_a_kilobyte_and_an_index_entry_that_moves_is_two() {
+        let table = Table::new();
+        assert_eq!(table.put(&item(1024, None)).await, 1.0);
+        assert_eq!(table.put(&item(1025, None)).await, 2.0);
+        assert_eq!(table.put(&item(100, None)).await, 2.0, "the larger of both images");
+        assert_eq!(table.put(&item(100, Some(1))).await, 1.0 + 1.0, "it enters the index");
+        assert_eq!(table.put(&item(101, Some(1))).await, 1.0, "the index keeps only keys");
+        assert_eq!(table.put(&item(101, Some(2))).await, 1.0 + 2.0, "its key changes: out and in");
+        assert_eq!(table.put(&item(101, None)).await, 1.0 + 1.0, "it leaves the index");
+    }
+
+    #[tokio::test]
+    async fn a_transaction_is_twice_for_the_table_and_once_for_the_index() {
+        let table = Table::new();
+        let put = |item: Value| json!({"TransactItems": [{"Put": {"TableName": TABLE, "Item": item}}]});
+        let write = async |item| table.ask("TransactWriteItems", put(item)).await.write;
+        assert_eq!(write(item(1024, None)).await, 2.0);
+        assert_eq!(write(item(1025, None)).await, 4.0);
+        assert_eq!(write(item(1025, Some(1))).await, 4.0 + 1.0);
+        assert_eq!(write(item(1025, Some(2))).await, 4.0 + 2.0);
+    }
+
+    #[tokio::test]
+    async fn a_read_is_a_unit_for_four_kilobytes_half_if_eventual_and_never_nothing() {
+        let table = Table::new();
+        let key = json!({"pk": {"S": "a"}, "sk": {"S": "b"}});
+        let get = async |consistent| table.ask("GetItem", json!({"Key": key, "ConsistentRead": consistent})).await.read;
+        assert_eq!((get(true).await, get(false).await), (1.0, 0.5), "nothing is there");
+        table.put(&item(4097, Some(1))).await;
+        assert_eq!((get(true).await, get(false).await), (2.0, 1.0));
+        let both = json!({"RequestItems": {TABLE: {"Keys": [key], "ConsistentRead": true}}});
+        assert_eq!(table.ask("BatchGetItem", both).await.read, 2.0);
+        let due = json!({"IndexName": "due", "KeyConditionExpression": "due_shard = :s", "ExpressionAttributeValues": {":s": {"S": "1"}}});
+        assert_eq!(table.ask("Query", due).await.read, 0.5, "an index reads eventually, and an empty answer is read too");
+    }
+}

@@ -1,0 +1,145 @@
+//! Least privilege: the roles of the template allow what the functions use, whatever fails, and nothing else.
+
+#[cfg(test)]
+mod permissions {
+    use std::{collections::BTreeSet, sync::Arc};
+
+    use domain::{
+        catalog::Kind,
+        credits::{self, Credits},
+    };
+    use fakes::{
+        film::{self, Detail},
+        telegram::CallFailure as Refusal,
+    };
+    use permissions::{allowed, by_itself, page};
+    use scenarios::all;
+    use simulation::{
+        injector::Injector,
+        plan::Plan,
+        sweep::{self, Depth},
+        task::Task,
+    };
+    use testkit::{
+        environment::{Carrier, FUNCTIONS, Sandbox, Seller, Times},
+        fault::FaultKind,
+        template::Template,
+        uses::{Permission, Uses, queue},
+    };
+
+    const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");
+    const PAGE: &str = "docs/permissions.md";
+    /// The person of the last run.
+    const OPERATOR: i64 = 780_000_009;
+
+    fn read(path: &str) -> String {
+        std::fs::read_to_string(format!("{ROOT}/{path}")).unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Every scenario unhurt; one of them with dead letters of healthy jobs, which the refunder wakes; and what is in no
+    /// scenario.
+    fn used() -> Uses {
+        let clean = all().into_iter().map(Task::clean);
+        let struck = all().into_iter().take(1).flat_map(|scenario| sweep::of_scenario(scenario, Depth::Ends));
+        let is_dead_letter = |task: &Task| matches!(&task.plan, Plan::At(faults) if faults[0].1 == FaultKind::DeadLetter);
+        let mut uses = Uses::default();
+        for task in clean.chain(struck.filter(is_dead_letter)) {
+            uses.add(task.uses());
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        uses.add(runtime.block_on(in_no_story()));
+        uses
+    }
+
+    /// An operator's /admin; a video that Telegram asks to wait with; and three of one order that end as dead letters: their
+    /// status counts the order's jobs.
+    async fn in_no_story() -> Uses {
+        let injector = Injector::new(Plan::Clean, None).keeping_uses();
+        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();
+        let sandbox = env.sandbox().unwrap();
+        sandbox.change_webhook(&[("ADMIN_IDS", Some(&OPERATOR.to_string()))]).await.unwrap();
+        sandbox.net.intercept(Arc::new(injector.clone()));
+        let dana = Seller::new(&env, OPERATOR, "en", "Dana");
+        dana.say("/admin").await.unwrap();
+        dana.start().await.unwrap();
+        let gift = credits::grant(dana.user, "test", Credits(4), "", sandbox.now());
+        env.table.give(&gift).await.unwrap();
+        env.telegram.fail(OPERATOR, "sendVideo", 1, Refusal::TooManyRequests(35));
+        dana.order(Kind::Neurocard).await.unwrap();
+        dana.until_over(1).await.unwrap();
+        env.telegram.fail(OPERATOR, "sendVideo", usize::MAX, Refusal::Transient(502));
+        dana.prepare(Kind::Reels, film::sample_photo()).await.unwrap();
+        for answer in ["back", "count:3"] {
+            dana.tap_data(answer).await.unwrap();
+        }
+        dana.confirm().await.unwrap();
+        dana.until_over(4).await.unwrap();
+        injector.uses()
+    }
+
+    /// What the calls need that `make simulate` knows, with every fault at every call: read off its page by their names.
+    fn known_to_the_simulation() -> BTreeSet<Permission> {
+        let page = read("docs/faults.md");
+        let calls = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()?.split_once(" · "));
+        let of_functions = calls.filter(|(caller, _)| FUNCTIONS.contains(caller));
+        let needed = |(function, call): (&str, &str)| {
+            let (service, operation) = call.split_once(' ').unwrap_or_default();
+            let (verb, object) = operation.trim().split_once(' ').unwrap_or((operation.trim(), ""));
+            let needs: Vec<(String, String)> = match (service, verb) {
+                ("DynamoDB", "TransactWriteItems") => {
+                    // A capture and a new account are puts; anything else changes an account as well.
+                    let writes =
+                        if ["capture", "account"].contains(&object) { &["PutItem"][..] } else { &["PutItem", "UpdateItem"] };
+                    writes.iter().map(|write| (format!("dynamodb:{write}"), "Table".to_owned())).collect()
+                }
+                ("DynamoDB", "Query") if object == "due" => vec![("dynamodb:Query".to_owned(), "Table/index/due".to_owned())],
+                ("DynamoDB", verb) => vec![(format!("dynamodb:{verb}"), "Table".to_owned())],
+                ("SQS", verb) => vec![(format!("sqs:{}", verb.trim_end_matches("Batch")), queue(object))],
+                ("S3", "PUT") => vec![("s3:PutObject".to_owned(), format!("MediaBucket/{object}s/*"))],
+                ("S3", _) => vec![("s3:GetObject".to_owned(), format!("MediaBucket/{object}s/*"))],
+                _ => vec![],
+            };
+            let permission = move |(action, resource)| Permission { function: function.to_owned(), action, resource };
+            needs.into_iter().map(permission).collect::<Vec<_>>()
+        };
+        of_functions.flat_map(needed).collect()
+    }
+
+    #[test]
+    fn the_roles_allow_what_the_functions_use_and_nothing_else() {
+        let template = Template::deployed().unwrap();
+        let allowed = allowed(&template).unwrap();
+
+        let known = known_to_the_simulation();
+        assert!(known.len() > 30, "docs/faults.md is written otherwise: {known:#?}");
+        let unknown: Vec<_> = known.difference(&allowed).map(ToString::to_string).collect();
+        assert!(unknown.is_empty(), "made in `make simulate`, and not allowed in infra/template.yaml: {unknown:#?}");
+
+        let mut uses = by_itself(&template).unwrap();
+        uses.add(used());
+        let (missing, idle) = (uses.not_allowed(&allowed), uses.not_used(&allowed));
+        assert!(missing.is_empty(), "used, and not allowed in infra/template.yaml: {missing:#?}");
+        assert!(idle.is_empty(), "allowed in infra/template.yaml, and not used: {idle:#?}");
+
+        let page = page(&uses);
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            return std::fs::write(format!("{ROOT}/{PAGE}"), page).unwrap();
+        }
+        assert!(read(PAGE) == page, "{PAGE} is not what the functions use any more: it says how it is made anew");
+    }
+
+    #[test]
+    fn a_permission_too_few_and_one_too_many_are_found() {
+        let text = read("infra/template.yaml");
+        let narrowed = text.replace("[dynamodb:GetItem, dynamodb:PutItem]", "[dynamodb:GetItem, dynamodb:DeleteItem]");
+        assert_ne!(narrowed, text);
+        let allowed = allowed(&Template::parse(&narrowed).unwrap()).unwrap();
+        // The callback adopts a task there.
+        let scenario = all().into_iter().find(|scenario| scenario.number == 11).unwrap();
+        let uses = Task::clean(scenario).uses();
+        let missing: Vec<_> = uses.not_allowed(&allowed).iter().map(ToString::to_string).collect();
+        assert!(missing.contains(&"callback: dynamodb:PutItem on Table".to_owned()), "{missing:#?}");
+        let idle: Vec<_> = uses.not_used(&allowed).iter().map(ToString::to_string).collect();
+        assert!(idle.contains(&"callback: dynamodb:DeleteItem on Table".to_owned()), "{idle:#?}");
+    }
+}
