@@ -33,7 +33,7 @@ impl Generator {
                 tracing::info!(bytes, "fetched");
                 let moved = claimed.fetched(video_key, self.jobs.clock.now(), &self.jobs.rules)?;
                 self.jobs.advance(Queue::Send, &moved).await?;
-                Metric::Generation(between(job.confirmed_at, self.jobs.clock.now())).tell();
+                Metric::Generation(between(job.confirmed_at, self.jobs.clock.now())).emit();
                 self.status_message.show(&moved.job).await;
                 Ok(Outcome::Fetched)
             }

@@ -22,7 +22,7 @@ use domain::{
     catalog::Catalog,
     classify::Diagnosis,
     job::{Job, Prepared, Retried, TaskId, Transition},
-    turns::Turns,
+    rate_limiter::RateLimiter,
 };
 
 /// The handler of the generate queue.
@@ -35,7 +35,7 @@ pub struct Generator {
     telegram: Telegram,
     prompt_writer: Option<PromptWriter>,
     kie: Kie,
-    turns: Turns,
+    rate_limiter: RateLimiter,
     rng: Rng,
     callbacks: CallbackSigner,
     callback_base_url: String,
@@ -57,7 +57,7 @@ impl Generator {
             prompt_writer: services.prompt_writer()?,
             telegram: services.telegram()?,
             kie: services.kie()?,
-            turns: setup.turns()?,
+            rate_limiter: setup.rate_limiter()?,
             rng: setup.rng.clone(),
             callbacks: setup.callback_signer()?,
             callback_base_url: setup.url("CALLBACK_BASE_URL")?,
@@ -73,7 +73,7 @@ impl Generator {
     async fn handle_message(&self, message: SqsMessage) -> Result<Handled, HandlerError> {
         let job_message = parse_message(message.body.as_deref())?;
         let outcome = self.dispatch_message(&job_message).await.or_else(HandlerError::unless_raced)?;
-        tracing::info!(look = job_message.look, ?outcome, "generate");
+        tracing::info!(look = job_message.sequence, ?outcome, "generate");
         Ok(outcome.into())
     }
 

@@ -1,6 +1,6 @@
 //! One poll of a task: KIE's recordInfo is the only truth about it.
 
-use adapters::kie::{LookError, Record, classify};
+use adapters::kie::{PollError, Record, classify};
 use app::{Outcome, StageResult};
 use domain::{
     classify::{Class, Diagnosis, Retry},
@@ -27,7 +27,7 @@ impl Generator {
                 Some(url) => self.fetch(job, url).await,
                 None => self.attempt_failed(job, NO_VIDEO).await,
             },
-            Err(LookError::Account(failure)) => {
+            Err(PollError::Account(failure)) => {
                 let (code, message) = (failure.code, failure.message);
                 tracing::error!(code, message, "KIE refuses our key: the operator is needed");
                 self.poll_again(job).await
@@ -40,7 +40,7 @@ impl Generator {
     }
 
     pub(crate) async fn poll_again(&self, job: &Job) -> StageResult {
-        let moved = job.looked(self.jobs.clock.now(), &self.jobs.rules)?;
+        let moved = job.polled(self.jobs.clock.now(), &self.jobs.rules)?;
         self.advance(&moved, Outcome::StillRunning).await
     }
 }

@@ -7,7 +7,7 @@ use app::{HandlerError, Outcome, StageResult};
 use domain::{
     classify::{Class, Diagnosis, Retry},
     job::{Job, Prepared},
-    turns,
+    rate_limiter,
 };
 
 use crate::Generator;
@@ -26,9 +26,9 @@ impl Generator {
             return self.settlements.end(job, &Diagnosis::of(Class::OurAccount)).await;
         };
         let (clock, rules) = (&self.jobs.clock, &self.jobs.rules);
-        if let Some(wait) = self.wait_for_turn().await {
+        if let Some(wait) = self.wait_for_rate_limit().await {
             tracing::info!(wait_secs = wait.as_secs(), "the rate limit of createTask is reached; the job waits");
-            return self.advance(&job.sent_away(photo_key, prompt, wait, clock.now(), rules), Outcome::Postponed).await;
+            return self.advance(&job.rate_limited(photo_key, prompt, wait, clock.now(), rules), Outcome::Postponed).await;
         }
         // A slow preparation may have used up the time there was.
         if let Some(deadline) = job.deadline(rules)
@@ -65,11 +65,11 @@ impl Generator {
 
     /// How long the rate limit makes this job wait; `None`: it is submitted now. If the counter cannot be read, the job is submitted
     /// anyway: KIE's 429 is retried.
-    async fn wait_for_turn(&self) -> Option<Duration> {
-        let window = turns::window(self.jobs.clock.now());
+    async fn wait_for_rate_limit(&self) -> Option<Duration> {
+        let window = rate_limiter::window(self.jobs.clock.now());
         let drawn = tokio::time::timeout(NUMBER_TIMEOUT, self.jobs.table.increment_counter(LIMITED, window)).await;
         match drawn {
-            Ok(Ok(number)) => self.turns.wait(number).map(|wait| wait + self.rng.jitter(turns::APART_MAX)),
+            Ok(Ok(number)) => self.rate_limiter.wait(number).map(|wait| wait + self.rng.jitter(rate_limiter::APART_MAX)),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the rate-limit counter could not be read; the job is submitted anyway");
                 None

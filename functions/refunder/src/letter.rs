@@ -7,8 +7,8 @@ use aws_lambda_events::sqs::SqsMessage;
 use domain::{
     classify::Class,
     job::{Job, Next, State},
+    job_message::JobMessage,
     rules::Rules,
-    wake::Wake,
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub(crate) struct Letter {
 #[derive(Serialize)]
 struct Body<'a> {
     #[serde(flatten)]
-    wake: &'a Wake,
+    wake: &'a JobMessage,
     /// The video's key in the media store, if there is a video: a replay sends it.
     #[serde(skip_serializing_if = "Option::is_none")]
     video: Option<&'a str>,
@@ -46,7 +46,7 @@ pub(crate) struct Known<'a> {
     /// The message.
     pub(crate) message: &'a SqsMessage,
     /// The job message in it, if it can be read.
-    pub(crate) wake: Option<&'a Wake>,
+    pub(crate) wake: Option<&'a JobMessage>,
     /// The job before the refunder handled it.
     pub(crate) before: Option<&'a Job>,
     /// The job after the refunder handled it.
@@ -98,8 +98,8 @@ impl Known<'_> {
             State::Submitting { attempt, claimed_at, .. } => {
                 (Some(*claimed_at), format!("submitting: attempt {attempt}, its reply was not noted"))
             }
-            State::Generating { attempt, task, looks } => {
-                (None, format!("generating: attempt {attempt}, task {}, looked at {looks} times", task.0))
+            State::Generating { attempt, task, polls } => {
+                (None, format!("generating: attempt {attempt}, task {}, looked at {polls} times", task.0))
             }
             State::Ready { ready_at, attempts, .. } => (Some(*ready_at), format!("ready: {attempts} sends failed since")),
             State::Sending { ready_at, attempt, .. } => {
@@ -109,9 +109,12 @@ impl Known<'_> {
             State::Failed { .. } => (None, failed(before)),
         };
         events.push(Event { at, what: stage });
-        events.extend(before.trouble.map(|class| Event { at: None, what: format!("last trouble: {}", class.name()) }));
+        events.extend(before.last_failure.map(|class| Event { at: None, what: format!("last last_failure: {}", class.name()) }));
         let receives = self.message.attributes.get("ApproximateReceiveCount").map_or("-", String::as_str);
-        events.push(Event { at: Some(self.now), what: format!("dead letter: look {}, received {receives} times", before.look) });
+        events.push(Event {
+            at: Some(self.now),
+            what: format!("dead letter: look {}, received {receives} times", before.sequence),
+        });
         if after.version != before.version {
             events.push(Event { at: Some(self.now), what: format!("now {}", failed(after)) });
         }
@@ -125,7 +128,7 @@ fn class_of(job: &Job, now: Timestamp, rules: &Rules) -> Option<Class> {
         State::Failed { class, .. } => Some(class),
         _ => match job.next(now, rules) {
             Next::End(class, _) => Some(class),
-            _ => job.trouble,
+            _ => job.last_failure,
         },
     }
 }
@@ -141,9 +144,9 @@ fn refunded(job: &Job) -> String {
 }
 
 fn failed(job: &Job) -> String {
-    let State::Failed { class, why, told } = job.state else { return job.state.name().to_owned() };
+    let State::Failed { class, why, notified } = job.state else { return job.state.name().to_owned() };
     let why = why.map(|why| format!(" ({why:?})")).unwrap_or_default();
-    format!("failed: {}{why}, refunded {} credits, told: {told:?}", class.name(), job.order.price.0)
+    format!("failed: {}{why}, refunded {} credits, told: {notified:?}", class.name(), job.order.price.0)
 }
 
 fn video_of(job: &Job) -> Option<&str> {
@@ -178,7 +181,7 @@ mod tests {
         let (now, rules) = (Timestamp::UNIX_EPOCH, Rules::default());
         let id = "019c089617207a1b8c2d3e4f5a6b7c8d.1".parse().unwrap();
         let job = Job::confirmed(UserId(7), id, order, now, &rules);
-        let wake = Wake { user: job.user, job: job.id, look: job.look };
+        let wake = JobMessage { user: job.user, job: job.id, sequence: job.sequence };
         let message = SqsMessage::default();
         Known { message: &message, wake: Some(&wake), before: Some(&job), after: None, now }.letter(&rules)
     }

@@ -8,7 +8,7 @@ use app::{
     parse_message,
 };
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
-use domain::{job::Job, wake::Wake};
+use domain::{job::Job, job_message::JobMessage};
 
 use letter::{Known, Letter};
 
@@ -54,7 +54,7 @@ impl Refunder {
     }
 
     /// The job that a message names; `None` if there is none, or it cannot be read.
-    async fn job(&self, wake: Option<&Wake>) -> Result<Option<Job>, HandlerError> {
+    async fn job(&self, wake: Option<&JobMessage>) -> Result<Option<Job>, HandlerError> {
         let Some(wake) = wake else { return Ok(None) };
         match self.jobs.table.job(wake.user, wake.job).await {
             // The letter is parked all the same: the operator has to read what the code cannot.

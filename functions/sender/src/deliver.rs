@@ -103,9 +103,9 @@ impl Sender {
             match self.jobs.table.settle(&delivered, &entry).await {
                 Ok(()) => {
                     record_job(&delivered);
-                    Metric::Delivered.tell();
+                    Metric::Delivered.emit();
                     if let State::Sending { ready_at, .. } | State::Ready { ready_at, .. } = job.state {
-                        Metric::Delivery(between(ready_at, self.jobs.clock.now())).tell();
+                        Metric::Delivery(between(ready_at, self.jobs.clock.now())).emit();
                     }
                     let counted = self.jobs.table.count(Counted::Delivered, 1, self.jobs.clock.now());
                     tokio::join!(self.status_message.show(&delivered), counted);

@@ -13,7 +13,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{
     catalog::Catalog,
     classify::{Class, Diagnosis},
-    job::{Because, Job},
+    job::{EndReason, Job},
 };
 
 /// The handler of the send queue.
@@ -54,7 +54,7 @@ impl Sender {
         let receipt_handle = message.receipt_handle.unwrap_or_default();
         let receive = Receive { sender: self, receipt_handle: &receipt_handle };
         let outcome = receive.dispatch_message(&job_message).await.or_else(HandlerError::unless_raced)?;
-        tracing::info!(look = job_message.look, ?outcome, "send");
+        tracing::info!(look = job_message.sequence, ?outcome, "send");
         Ok(outcome.into())
     }
 
@@ -87,14 +87,14 @@ impl Stages for Receive<'_> {
         self.sender.deliver(job, self.receipt_handle).await
     }
 
-    async fn end(&self, job: &Job, class: Class, because: Because) -> StageResult {
+    async fn end(&self, job: &Job, class: Class, because: EndReason) -> StageResult {
         match because {
             // The job is not ended here: the dead letter is what the operator reads, and the refunder ends the job.
-            Because::AttemptsSpent => {
+            EndReason::AttemptsSpent => {
                 self.sender.come_back_in(self.receipt_handle, Duration::ZERO).await;
                 Ok(Outcome::LeftToRedrive)
             }
-            Because::DeadlinePassed => self.sender.settlements.end(job, &Diagnosis::of(class)).await,
+            EndReason::DeadlinePassed => self.sender.settlements.end(job, &Diagnosis::of(class)).await,
         }
     }
 }

@@ -63,7 +63,7 @@ impl Gauges {
         }
         self.ask_again.store((now + BALANCE_EVERY).as_second(), Ordering::Relaxed);
         match self.kie.credits().await {
-            Ok(credits) => Metric::KieBalance(credits).tell(),
+            Ok(credits) => Metric::KieBalance(credits).emit(),
             Err(error) => tracing::warn!(%error, "KIE's balance could not be read"),
         }
     }
@@ -72,7 +72,7 @@ impl Gauges {
         match self.first_confirmed().await {
             Ok(first) => {
                 let now = self.clock.now();
-                Metric::OldestOpenJob(between(first.unwrap_or(now), now)).tell();
+                Metric::OldestOpenJob(between(first.unwrap_or(now), now)).emit();
             }
             Err(error) => tracing::warn!(%error, "the oldest open job could not be found"),
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use adapters::telegram::{TelegramError, Video, VideoShape};
 use domain::{
-    conversation::{Afterwards, Notice, Profile},
+    conversation::{AfterCommit, Notice, Profile},
     job::Job,
     view::{Keyboard, delivered_keyboard},
 };
@@ -23,17 +23,17 @@ impl Webhook {
     pub(crate) async fn run_after_commit(
         &self,
         update: &IncomingUpdate,
-        effect: &Afterwards,
+        effect: &AfterCommit,
         profile: &Profile,
         job: Option<&Job>,
     ) -> Result<(), Notice> {
         let sent = tokio::time::timeout(EFFECTS_TIMEOUT, async {
             match effect {
-                Afterwards::Examples => {
+                AfterCommit::Examples => {
                     self.send_examples(update, profile).await;
                     Ok(())
                 }
-                Afterwards::Resend(_, file_id) => match job {
+                AfterCommit::Resend(_, file_id) => match job {
                     Some(job) => self.resend(update, job, file_id, profile).await,
                     None => Err(Notice::CannotResend),
                 },
@@ -41,8 +41,8 @@ impl Webhook {
         });
         match (sent.await, effect) {
             (Ok(sent), _) => sent,
-            (Err(_), Afterwards::Examples) => Ok(()),
-            (Err(_), Afterwards::Resend(..)) => Err(Notice::ResendLater),
+            (Err(_), AfterCommit::Examples) => Ok(()),
+            (Err(_), AfterCommit::Resend(..)) => Err(Notice::ResendLater),
         }
     }
 

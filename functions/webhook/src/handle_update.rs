@@ -92,7 +92,7 @@ impl Webhook {
             job.trace = self.trace.header();
         }
         let profile = self.commit(update, profile, standing, &step).await?;
-        let effect = step.afterwards.take();
+        let effect = step.after_commit.take();
         if let Some(effect) = &effect
             && let Err(notice) = self.run_after_commit(update, effect, &profile, job.as_ref()).await
         {
@@ -168,13 +168,13 @@ impl Webhook {
 
     /// After the commit the order is counted and enqueued. Best effort: the sweeper requeues a job that was not enqueued.
     async fn after_order(&self, jobs: &[&Job]) {
-        Metric::Orders(jobs.len()).tell();
+        Metric::Orders(jobs.len()).emit();
         tokio::join!(self.enqueue(jobs), self.jobs.table.count(Counted::Ordered, jobs.len(), self.clock.now()));
     }
 
     async fn enqueue(&self, jobs: &[&Job]) {
         let trace = jobs.first().and_then(|job| job.trace.as_deref());
-        let messages: Vec<_> = jobs.iter().map(|job| (job.wake().body(), std::time::Duration::ZERO)).collect();
+        let messages: Vec<_> = jobs.iter().map(|job| (job.message().body(), std::time::Duration::ZERO)).collect();
         if let Err(error) = self.jobs.queues.with_trace(trace).send_all(Queue::Generate, &messages).await {
             tracing::warn!(%error, "the order could not be enqueued; the sweeper requeues its jobs");
         }

@@ -3,7 +3,7 @@
 use adapters::{
     callback_url::CallbackSigner,
     config::Secret,
-    kie::{CreateError, Failure, Kie, LookError, Record, classify},
+    kie::{CreateError, Failure, Kie, PollError, Record, classify},
 };
 use domain::{classify::Class, job::TaskId};
 use serde_json::json;
@@ -44,7 +44,7 @@ fn check_created(created: Result<TaskId, CreateError>) {
     }
 }
 
-fn check_looked(looked: Result<Record, LookError>) {
+fn check_looked(looked: Result<Record, PollError>) {
     match looked {
         Ok(Record::Succeeded { urls }) => assert!(urls.iter().all(|url| url.starts_with("http"))),
         Ok(Record::Failed(failure)) => check_failure(&failure),

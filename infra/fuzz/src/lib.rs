@@ -6,21 +6,21 @@
 
 mod callback;
 mod catalog;
+mod job_message;
 mod kie_reply;
 mod reply;
 #[cfg(test)]
 mod seeds;
 mod thumbnail;
 mod update;
-mod wake;
 mod written_prompt;
 
 pub use callback::callback;
 pub use catalog::catalog;
+pub use job_message::job_message;
 pub use kie_reply::kie_reply;
 pub use thumbnail::thumbnail;
 pub use update::update;
-pub use wake::wake;
 pub use written_prompt::written_prompt;
 
 /// A target: the bytes, and whether they were understood.
@@ -33,6 +33,6 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("kie_reply", kie_reply),
     ("thumbnail", thumbnail),
     ("update", update),
-    ("wake", wake),
+    ("job_message", job_message),
     ("written_prompt", written_prompt),
 ];

@@ -286,13 +286,13 @@ mod tests {
 
     #[test]
     fn what_is_no_such_file_is_said_so() {
-        for (file, told) in [
+        for (file, notified) in [
             ("", "the file has no column id"),
             ("id;balance\n1;2\n", "the file has no column id"),
             ("id,name\n", "the file has no column balance"),
         ] {
             let error = read(file.as_bytes()).unwrap_err().to_string();
-            assert!(error.starts_with(told) && error.contains("id,balance,language"), "{error}");
+            assert!(error.starts_with(notified) && error.contains("id,balance,language"), "{error}");
         }
         let people = read(b"id,balance\n7,1\n\xff,1\n9,1\n").unwrap();
         assert_eq!((people.arrivals.len(), bad(&people)), (2, vec![(3, "not UTF-8")]));

@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use adapters::queues::{Letter, Queues};
-use domain::wake::Wake;
+use domain::job_message::JobMessage;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -197,7 +197,7 @@ pub(crate) fn named<'a>(letters: &'a [Letter], name: &str) -> Result<Vec<&'a Let
         found = letters.iter().filter(begins).collect();
     }
     let first = found.first().ok_or_else(|| {
-        let advice = "See `parked list`. Somebody else who looks at the letters just now keeps them for two minutes at most.";
+        let advice = "See `parked list`. Somebody else who polls at the letters just now keeps them for two minutes at most.";
         OpsError::new(format!("no parked letter is named {name}"), advice)
     })?;
     if found.len() > 1 && (job(first).is_none() || found.iter().any(|letter| job(letter) != job(first))) {
@@ -210,8 +210,8 @@ pub(crate) fn named<'a>(letters: &'a [Letter], name: &str) -> Result<Vec<&'a Let
 }
 
 /// The job message in a letter.
-pub(crate) fn wake_of(letter: &Letter) -> Result<Wake, OpsError> {
-    Wake::parse(&letter.body).map_err(|_| {
+pub(crate) fn wake_of(letter: &Letter) -> Result<JobMessage, OpsError> {
+    JobMessage::parse(&letter.body).map_err(|_| {
         let what = format!("the letter {} is about no job: there is nothing to replay", letter.id);
         OpsError::new(what, "Read it with `parked show`, then `parked drop` it.")
     })

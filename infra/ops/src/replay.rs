@@ -80,7 +80,7 @@ impl Replayer<'_> {
         let kept_video = matches!(job.state, State::Ready { .. } | State::Sending { .. });
         if !job.has_ended() {
             let queue = if kept_video { Queue::Send } else { Queue::Generate };
-            self.queues.send(queue, &job.wake().body(), std::time::Duration::ZERO).await?;
+            self.queues.send(queue, &job.message().body(), std::time::Duration::ZERO).await?;
         }
         for letter in letters {
             self.queues.delete_parked(letter).await?;

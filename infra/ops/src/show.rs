@@ -46,7 +46,7 @@ impl fmt::Display for JobFound {
         line(f, "confirmed", time(self.job.confirmed_at))?;
         line(f, "stage", format!("{stage}, {attempts} attempts"))?;
         line(f, "class", or_dash(self.job.class))?;
-        line(f, "told", or_dash(self.job.told))?;
+        line(f, "told", or_dash(self.job.notified))?;
         line(f, "task", or_dash(self.job.task.as_ref()))?;
         line(f, "due", or_dash(self.job.due_at.map(time)))?;
         line(f, "held until", or_dash(self.job.lease_until.map(time)))?;

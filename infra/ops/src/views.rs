@@ -3,7 +3,7 @@
 use adapters::table::user_hash;
 use domain::{
     credits::{Entry, EntryKind},
-    job::{Job, State, Told},
+    job::{Job, Notified, State},
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub struct JobView {
     /// The class of its final or last failure.
     pub class: Option<&'static str>,
     /// Whether the person was notified of the failure.
-    pub told: Option<&'static str>,
+    pub notified: Option<&'static str>,
     /// Attempts used in this stage.
     pub attempts: u32,
     /// The price in credits; 0 for a replay.
@@ -49,9 +49,9 @@ pub struct JobView {
 
 impl From<&Job> for JobView {
     fn from(job: &Job) -> Self {
-        let (class, told) = match job.state {
-            State::Failed { class, told, .. } => (Some(class), Some(name_of(told))),
-            _ => (job.trouble, None),
+        let (class, notified) = match job.state {
+            State::Failed { class, notified, .. } => (Some(class), Some(name_of(notified))),
+            _ => (job.last_failure, None),
         };
         let task = if let State::Generating { task, .. } = &job.state { Some(task.0.clone()) } else { None };
         Self {
@@ -60,7 +60,7 @@ impl From<&Job> for JobView {
             hash: user_hash(job.user),
             stage: job.state.name(),
             class: class.map(|class| class.name()),
-            told,
+            notified,
             attempts: job.state.attempts(),
             price: job.order.price.0,
             kind: job.order.kind.name(),
@@ -76,11 +76,11 @@ impl From<&Job> for JobView {
     }
 }
 
-fn name_of(told: Told) -> &'static str {
-    match told {
-        Told::NotYet(_) => "not yet",
-        Told::Yes => "yes",
-        Told::Unreachable => "cannot be told",
+fn name_of(notified: Notified) -> &'static str {
+    match notified {
+        Notified::NotYet(_) => "not yet",
+        Notified::Yes => "yes",
+        Notified::Unreachable => "cannot be told",
     }
 }
 

@@ -5,7 +5,7 @@ mod golden {
     use std::{collections::BTreeMap, fs};
 
     use adapters::queues::Letter;
-    use domain::wake::Wake;
+    use domain::job_message::JobMessage;
     use ops::parked::LetterView;
     use serde_json::Value as Json;
 
@@ -44,17 +44,17 @@ mod golden {
             assert_eq!((view.first_seen.as_str(), view.queue.as_str()), ("2026-12-01T10:04:05.25Z", "neurocards-dev-send-dead"));
             let video = has_video.then(|| format!("videos/7000000001/{JOB}.mp4"));
             assert_eq!(view.body.get("video").and_then(Json::as_str), video.as_deref(), "{name}");
-            let message = Wake::parse(&letter.body).unwrap();
-            assert_eq!((message.user.0, message.job.to_string().as_str(), message.look), (7_000_000_001, JOB, 5), "{name}");
+            let message = JobMessage::parse(&letter.body).unwrap();
+            assert_eq!((message.user.0, message.job.to_string().as_str(), message.sequence), (7_000_000_001, JOB, 5), "{name}");
         }
         let no_such_job = letters.remove("no such job").unwrap();
         let view = LetterView::from(&no_such_job);
         assert_eq!([&view.job, &view.stage, &view.class].map(String::as_str), [JOB, "unknown", "-"]);
-        assert_eq!(Wake::parse(&no_such_job.body).unwrap().job.to_string(), JOB);
+        assert_eq!(JobMessage::parse(&no_such_job.body).unwrap().job.to_string(), JOB);
         let not_ours = letters.remove("no message of ours").unwrap();
         let view = LetterView::from(&not_ours);
         assert_eq!([&view.job, &view.stage, &view.queue].map(String::as_str), ["-", "-", "neurocards-dev-send-dead"]);
-        assert!(Wake::parse(&not_ours.body).is_err());
+        assert!(JobMessage::parse(&not_ours.body).is_err());
         assert!(letters.is_empty(), "letters that nothing here reads: {letters:?}");
     }
 

@@ -124,7 +124,7 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
 
     #[tokio::test]
     async fn a_webhook_that_another_sets_meanwhile_is_no_success() {
-        for (shown, told) in [
+        for (shown, notified) in [
             (json!({"url": ""}), "no webhook"),
             (
                 json!({"url": "https://elsewhere.example/", "allowed_updates": UPDATES}),
@@ -133,7 +133,7 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
             (json!({"url": URL, "allowed_updates": ["message"]}), "other kinds of updates: message"),
         ] {
             let text = health(shown).await.unwrap_err();
-            assert!(text.starts_with(&format!("getWebhookInfo shows {told}\n")), "{text}");
+            assert!(text.starts_with(&format!("getWebhookInfo shows {notified}\n")), "{text}");
         }
         let text = health(json!({"url": 5})).await.unwrap_err();
         assert!(text.starts_with("getWebhookInfo failed: "), "{text}");

@@ -94,8 +94,8 @@ impl Media {
     }
 }
 
-fn length(told: Option<i64>) -> Result<u64, MediaError> {
-    told.and_then(|length| u64::try_from(length).ok()).ok_or_else(|| MediaError::Transient("no length".to_owned()))
+fn length(notified: Option<i64>) -> Result<u64, MediaError> {
+    notified.and_then(|length| u64::try_from(length).ok()).ok_or_else(|| MediaError::Transient("no length".to_owned()))
 }
 
 fn failure<E>(error: &SdkError<E>) -> MediaError

@@ -47,7 +47,7 @@ pub enum Metric {
 
 impl Metric {
     /// Name, unit and value.
-    fn told(self) -> (&'static str, &'static str, f64) {
+    fn notified(self) -> (&'static str, &'static str, f64) {
         match self {
             Self::Orders(videos) => ("Orders", "Count", f64::from(u32::try_from(videos).unwrap_or(u32::MAX))),
             Self::Delivered => ("Delivered", "Count", 1.0),
@@ -63,8 +63,8 @@ impl Metric {
     }
 
     /// Records the metric. Call it after the commit of the event it counts.
-    pub fn tell(self) {
-        let (name, unit, value) = self.told();
+    pub fn emit(self) {
+        let (name, unit, value) = self.notified();
         let class = if let Self::Refunded(class) = self { Some(class.name()) } else { None };
         tracing::info!(target: TARGET, name, unit, value, class);
     }
@@ -92,9 +92,9 @@ struct Lines<W> {
 
 impl<S: Subscriber, W: for<'a> MakeWriter<'a> + 'static> Layer<S> for Lines<W> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut told = Told::default();
-        event.record(&mut told);
-        let line = format!("{}\n", told.line(&self.namespace, Timestamp::now()));
+        let mut notified = Notified::default();
+        event.record(&mut notified);
+        let line = format!("{}\n", notified.line(&self.namespace, Timestamp::now()));
         // A metric that cannot be written is lost, like a log line: there is no other place to report it.
         let _lost = self.to.make_writer().write_all(line.as_bytes());
     }
@@ -102,14 +102,14 @@ impl<S: Subscriber, W: for<'a> MakeWriter<'a> + 'static> Layer<S> for Lines<W> {
 
 /// A metric as read from its event.
 #[derive(Default)]
-struct Told {
+struct Notified {
     name: String,
     unit: String,
     value: f64,
     class: Option<String>,
 }
 
-impl Told {
+impl Notified {
     /// The raw line. A metric with a dimension is written without it as well, because CloudWatch does not sum over dimensions.
     fn line(&self, namespace: &str, at: Timestamp) -> Value {
         let Self { name, unit, value, class } = self;
@@ -124,7 +124,7 @@ impl Told {
     }
 }
 
-impl Visit for Told {
+impl Visit for Notified {
     fn record_f64(&mut self, _: &Field, value: f64) {
         self.value = value;
     }
@@ -147,11 +147,11 @@ mod tests {
     use crate::logging::{json_lines, tests::Captured};
 
     /// The lines that these metrics are.
-    fn told(namespace: Option<&str>, levels: &str, metrics: &[Metric]) -> Vec<String> {
+    fn notified(namespace: Option<&str>, levels: &str, metrics: &[Metric]) -> Vec<String> {
         let captured = Captured::default();
         let to = captured.clone();
         let subscriber = json_lines(levels, namespace.map(str::to_owned), move || to.clone());
-        tracing::subscriber::with_default(subscriber, || metrics.iter().for_each(|metric| metric.tell()));
+        tracing::subscriber::with_default(subscriber, || metrics.iter().for_each(|metric| metric.emit()));
         captured.lines()
     }
 
@@ -178,14 +178,14 @@ mod tests {
 
     #[test]
     fn each_metric_is_one_raw_line() {
-        let lines: Vec<_> = told(Some("neurocards-test"), "info", &ALL).iter().map(|line| timeless(line)).collect();
+        let lines: Vec<_> = notified(Some("neurocards-test"), "info", &ALL).iter().map(|line| timeless(line)).collect();
         insta::assert_snapshot!(lines.join("\n"));
     }
 
     /// What the specification demands of a document.
     #[test]
     fn each_line_is_valid_by_the_rules_of_the_format() {
-        let lines = told(Some("neurocards-test"), "info", &ALL);
+        let lines = notified(Some("neurocards-test"), "info", &ALL);
         assert_eq!(lines.len(), ALL.len());
         for line in lines {
             let line: Value = serde_json::from_str(&line).unwrap();
@@ -207,10 +207,10 @@ mod tests {
 
     #[test]
     fn without_a_namespace_there_are_no_metrics_and_never_any_in_the_log() {
-        assert_eq!(told(None, "trace", &ALL), Vec::<String>::new());
-        assert_eq!(told(None, "info,metric=trace", &ALL), Vec::<String>::new());
+        assert_eq!(notified(None, "trace", &ALL), Vec::<String>::new());
+        assert_eq!(notified(None, "info,metric=trace", &ALL), Vec::<String>::new());
         for levels in ["trace", "error", "off", "metric=off"] {
-            assert_eq!(told(Some("x"), levels, &ALL).len(), ALL.len(), "levels are the log's: {levels}");
+            assert_eq!(notified(Some("x"), levels, &ALL).len(), ALL.len(), "levels are the log's: {levels}");
         }
     }
 

@@ -232,8 +232,8 @@ impl Queues {
         };
         let names = [ApproximateNumberOfMessages, ApproximateNumberOfMessagesDelayed, ApproximateNumberOfMessagesNotVisible];
         let asked = self.sqs.get_queue_attributes().queue_url(self.url(queue)?).set_attribute_names(Some(names.into()));
-        let told = asked.send().await.map_err(|error| QueueError::Failed(queue, describe(&error)))?;
-        let counts = told.attributes.unwrap_or_default().into_values();
+        let notified = asked.send().await.map_err(|error| QueueError::Failed(queue, describe(&error)))?;
+        let counts = notified.attributes.unwrap_or_default().into_values();
         Ok(counts.filter_map(|count| count.parse::<u64>().ok()).sum())
     }
 

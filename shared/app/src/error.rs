@@ -1,7 +1,7 @@
 //! Why a message could not be handled.
 
 use adapters::{media::MediaError, queues::QueueError, table::TableError};
-use domain::{ids::JobId, job::InvalidTransition, wake::Wake};
+use domain::{ids::JobId, job::InvalidTransition, job_message::JobMessage};
 
 use crate::Outcome;
 
@@ -61,6 +61,6 @@ impl HandlerError {
 ///
 /// # Errors
 /// [`HandlerError::UnreadableMessage`].
-pub fn parse_message(body: Option<&str>) -> Result<Wake, HandlerError> {
-    Wake::parse(body.unwrap_or_default()).map_err(|error| HandlerError::UnreadableMessage(error.to_string()))
+pub fn parse_message(body: Option<&str>) -> Result<JobMessage, HandlerError> {
+    JobMessage::parse(body.unwrap_or_default()).map_err(|error| HandlerError::UnreadableMessage(error.to_string()))
 }

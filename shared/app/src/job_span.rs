@@ -4,7 +4,7 @@ use adapters::{table::user_hash, trace::root};
 use domain::{
     ids::{JobId, UserId},
     job::Job,
-    wake::Wake,
+    job_message::JobMessage,
 };
 use tracing::{Span, field::Empty};
 
@@ -18,7 +18,7 @@ pub fn job_span(user: UserId, job: JobId) -> Span {
 
 /// The span of a queue message: its job's, or none if the message cannot be read.
 pub(crate) fn message_span(body: Option<&str>) -> Span {
-    match Wake::parse(body.unwrap_or_default()) {
+    match JobMessage::parse(body.unwrap_or_default()) {
         Ok(message) => job_span(message.user, message.job),
         Err(_) => Span::none(),
     }

@@ -13,8 +13,8 @@ use adapters::{
 };
 use domain::{
     job::{Job, Transition},
+    job_message::JobMessage,
     rules::Rules,
-    wake::Wake,
 };
 
 use crate::{HandlerError, Outcome, record_job};
@@ -48,10 +48,10 @@ impl Jobs {
     ///
     /// # Errors
     /// The table could not be read.
-    pub async fn find(&self, message: &Wake) -> Result<Found, TableError> {
+    pub async fn find(&self, message: &JobMessage) -> Result<Found, TableError> {
         Ok(match self.table.job(message.user, message.job).await? {
             None => Found::Nothing,
-            Some(job) if message.look < job.look => Found::Superseded,
+            Some(job) if message.sequence < job.sequence => Found::Superseded,
             Some(job) => {
                 record_job(&job);
                 Found::Job(Box::new(job))
@@ -65,7 +65,7 @@ impl Jobs {
     /// The job was not written, and no message was sent.
     pub async fn advance(&self, queue: Queue, moved: &Transition) -> Result<(), TableError> {
         self.save(&moved.job).await?;
-        if let Err(error) = self.send(queue, &moved.job, &moved.wake(), moved.delay).await {
+        if let Err(error) = self.send(queue, &moved.job, &moved.message(), moved.delay).await {
             tracing::warn!(%error, "the message could not be sent; the sweeper requeues the job");
         }
         Ok(())
@@ -76,7 +76,7 @@ impl Jobs {
     /// # Errors
     /// The job was not written, and no message was sent.
     pub async fn requeue(&self, queue: Queue, job: &Job) -> Result<Outcome, HandlerError> {
-        self.advance(queue, &job.woken(self.clock.now(), &self.rules)).await?;
+        self.advance(queue, &job.requeued(self.clock.now(), &self.rules)).await?;
         Ok(Outcome::Requeued)
     }
 
@@ -86,7 +86,7 @@ impl Jobs {
     /// # Errors
     /// The message may not be in the queue.
     pub async fn send_now(&self, queue: Queue, job: &Job) -> Result<(), QueueError> {
-        self.send(queue, job, &job.wake(), std::time::Duration::ZERO).await
+        self.send(queue, job, &job.message(), std::time::Duration::ZERO).await
     }
 
     /// Writes a job that needs no new message.
@@ -97,12 +97,12 @@ impl Jobs {
         self.table.save_job(job).await?;
         record_job(job);
         if job.begins_a_retry() {
-            Metric::Retries.tell();
+            Metric::Retries.emit();
         }
         Ok(())
     }
 
-    async fn send(&self, queue: Queue, job: &Job, message: &Wake, delay: std::time::Duration) -> Result<(), QueueError> {
+    async fn send(&self, queue: Queue, job: &Job, message: &JobMessage, delay: std::time::Duration) -> Result<(), QueueError> {
         self.queues.with_trace(job.trace.as_deref()).send(queue, &message.body(), delay).await
     }
 }

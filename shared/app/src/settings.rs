@@ -5,8 +5,8 @@ use std::time::Duration;
 use adapters::{callback_url::CallbackSigner, config::ConfigError};
 use domain::{
     credits::Credits,
+    rate_limiter::RateLimiter,
     rules::{Delays, Rules},
-    turns::Turns,
 };
 
 use crate::{Setup, SetupError};
@@ -56,9 +56,9 @@ impl Setup {
     ///
     /// # Errors
     /// The value is no number from 5 to 1000.
-    pub fn turns(&self) -> Result<Turns, SetupError> {
-        let turns = |value: &str| Turns::checked(value.parse().ok()?);
-        Ok(self.env.read("KIE_CREATES_PER_10S", "a whole number, 5 to 1000", turns)?.unwrap_or_default())
+    pub fn rate_limiter(&self) -> Result<RateLimiter, SetupError> {
+        let limiter = |value: &str| RateLimiter::checked(value.parse().ok()?);
+        Ok(self.env.read("KIE_CREATES_PER_10S", "a whole number, 5 to 1000", limiter)?.unwrap_or_default())
     }
 
     /// Every time (in seconds) and count of the protocol: leases, deadlines, delays, attempts.
@@ -71,7 +71,7 @@ impl Setup {
         let delays = |name: &str, default: &Delays| self.env.seconds_list(name, &default.0).map(Delays);
         let rules = Rules {
             lease: seconds("LEASE_SECS", default.lease)?,
-            look_delays: delays("LOOK_DELAYS_SECS", &default.look_delays)?,
+            poll_delays: delays("LOOK_DELAYS_SECS", &default.poll_delays)?,
             retry_delays: delays("RETRY_DELAYS_SECS", &default.retry_delays)?,
             callback_wait: seconds("CALLBACK_WAIT_SECS", default.callback_wait)?,
             generation_deadline: seconds("GENERATION_DEADLINE_SECS", default.generation_deadline)?,

@@ -10,7 +10,7 @@ use adapters::{
 };
 use domain::{
     classify::{Class, Diagnosis},
-    job::{Job, State, Told},
+    job::{Job, Notified, State},
     rules::Rules,
     view::{FailureNotice, Screen, ended_keyboard},
 };
@@ -49,7 +49,7 @@ impl Settlements {
         }
         let (class, stage, attempt) = (diagnosis.class.name(), job.state.name(), job.state.attempts());
         tracing::info!(class, stage, attempt, credits = refund.amount, "refunded");
-        Metric::Refunded(diagnosis.class).tell();
+        Metric::Refunded(diagnosis.class).emit();
         record_job(&ended);
         if diagnosis.class == Class::OurAccount {
             tracing::error!(product = %job.order.product, "KIE refuses our account, key or model: the operator is needed");
@@ -80,7 +80,7 @@ impl Settlements {
     /// # Errors
     /// The job could not be claimed; its due time covers it.
     pub async fn claim_and_notify(&self, job: &Job) -> Result<Outcome, HandlerError> {
-        let claimed = job.claim_telling(self.clock.now(), &self.rules)?;
+        let claimed = job.claim_notification(self.clock.now(), &self.rules)?;
         match self.table.save_job(&claimed).await {
             Ok(()) => {
                 let outcome = self.notify(&claimed).await;
@@ -93,7 +93,7 @@ impl Settlements {
 
     /// Notifies the user, holding the lease. The refund is committed: an error here must not look like a failed refund.
     async fn notify(&self, job: &Job) -> Outcome {
-        let State::Failed { class, why, told: Told::NotYet(tries) } = job.state else { return Outcome::Closed };
+        let State::Failed { class, why, notified: Notified::NotYet(tries) } = job.state else { return Outcome::Closed };
         let sent = match self.table.balance(job.user).await {
             Ok(balance) => {
                 let notice = FailureNotice { class, why, refunded: job.order.price, balance };
@@ -103,24 +103,24 @@ impl Settlements {
             }
             Err(error) => Err(TelegramError::Transient(error.to_string())),
         };
-        let (told, outcome) = match sent {
-            Ok(()) => (job.told(Told::Yes), Outcome::Notified),
+        let (notified, outcome) = match sent {
+            Ok(()) => (job.notified(Notified::Yes), Outcome::Notified),
             Err(TelegramError::Blocked(_) | TelegramError::Gone(_)) => {
                 self.record_unreachable(job).await;
-                (job.told(Told::Unreachable), Outcome::Notified)
+                (job.notified(Notified::Unreachable), Outcome::Notified)
             }
             Err(error) if tries >= NOTIFY_TRIES_MAX => {
                 tracing::error!(tries, %error, "the user could not be notified of the refund; given up");
-                (job.told(Told::Unreachable), Outcome::NotNotifiedYet)
+                (job.notified(Notified::Unreachable), Outcome::NotNotifiedYet)
             }
             Err(error) => {
                 let wait = if let TelegramError::TooManyRequests { retry_after } = error { Some(retry_after) } else { None };
                 tracing::warn!(tries, %error, "the user could not be notified yet");
-                (job.telling_postponed(wait, self.clock.now(), &self.rules), Outcome::NotNotifiedYet)
+                (job.notification_postponed(wait, self.clock.now(), &self.rules), Outcome::NotNotifiedYet)
             }
         };
-        let saved = match told {
-            Ok(told) => self.table.save_job(&told).await.map_err(HandlerError::from),
+        let saved = match notified {
+            Ok(notified) => self.table.save_job(&notified).await.map_err(HandlerError::from),
             Err(misfit) => Err(misfit.into()),
         };
         if let Err(error) = saved {

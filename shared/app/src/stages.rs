@@ -3,8 +3,8 @@
 use adapters::queues::Queue;
 use domain::{
     classify::{Class, Diagnosis},
-    job::{Because, Idle, Job, Next, Prepared, TaskId},
-    wake::Wake,
+    job::{EndReason, Idle, Job, Next, Prepared, TaskId},
+    job_message::JobMessage,
 };
 
 use crate::{Found, HandlerError, Jobs, Outcome, Settlements};
@@ -39,7 +39,7 @@ pub trait Stages: Sync {
     ///
     /// # Errors
     /// [`HandlerError`]: the job is as it was, or its due time covers it.
-    fn dispatch_message(&self, message: &Wake) -> impl Future<Output = StageResult> + Send {
+    fn dispatch_message(&self, message: &JobMessage) -> impl Future<Output = StageResult> + Send {
         async move {
             match self.jobs().find(message).await? {
                 Found::Nothing => Ok(Outcome::NoSuchJob),
@@ -60,10 +60,10 @@ pub trait Stages: Sync {
                 Next::Nothing(rest) => self.idle(job, rest).await,
                 Next::Prepare => self.prepare(job).await,
                 Next::Submit(prepared) => self.submit(job, &prepared).await,
-                Next::Look(task) => self.poll(job, &task).await,
+                Next::Poll(task) => self.poll(job, &task).await,
                 Next::Send => self.send(job).await,
                 Next::End(class, because) => self.end(job, class, because).await,
-                Next::Tell => self.notify(job).await,
+                Next::Notify => self.notify(job).await,
             }
         }
     }
@@ -94,7 +94,7 @@ pub trait Stages: Sync {
     }
 
     /// The job needs to be refunded.
-    fn end(&self, job: &Job, class: Class, _because: Because) -> impl Future<Output = StageResult> + Send {
+    fn end(&self, job: &Job, class: Class, _because: EndReason) -> impl Future<Output = StageResult> + Send {
         async move { self.settlements().end(job, &Diagnosis::of(class)).await }
     }
 

@@ -11,7 +11,7 @@ pub struct Rules {
     /// How long a handler may hold a job (`LEASE_SECS`). Function time-out < lease < queue visibility time-out.
     pub lease: Duration,
     /// When to look at a task again, by look (`LOOK_DELAYS_SECS`); the last one repeats.
-    pub look_delays: Delays,
+    pub poll_delays: Delays,
     /// When to try again after a failure, by failure (`RETRY_DELAYS_SECS`); the last one repeats.
     pub retry_delays: Delays,
     /// How long a lost createTask reply waits for its callback before the next attempt (`CALLBACK_WAIT_SECS`).
@@ -31,7 +31,7 @@ impl Default for Rules {
         let secs = Duration::from_secs;
         Self {
             lease: secs(120),
-            look_delays: Delays(vec![secs(30), secs(60), secs(120), secs(240)]),
+            poll_delays: Delays(vec![secs(30), secs(60), secs(120), secs(240)]),
             retry_delays: Delays(vec![secs(15), secs(60), secs(240)]),
             callback_wait: secs(600),
             generation_deadline: secs(1800),
@@ -100,7 +100,7 @@ impl Rules {
         if let Some((name, _)) = waits.into_iter().find(|(_, wait)| !fits(*wait)) {
             return Err(BadRules::Wait { name });
         }
-        for (name, list) in [("LOOK_DELAYS_SECS", &self.look_delays.0), ("RETRY_DELAYS_SECS", &self.retry_delays.0)] {
+        for (name, list) in [("LOOK_DELAYS_SECS", &self.poll_delays.0), ("RETRY_DELAYS_SECS", &self.retry_delays.0)] {
             if list.is_empty() {
                 return Err(BadRules::Empty { name });
             }
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(zero.checked(), Err(BadRules::Wait { name: "LEASE_SECS" }));
         let short = Rules { delivery_deadline: Duration::from_secs(5), ..Rules::default() };
         assert_eq!(short.checked(), Err(BadRules::NoRoom { name: "DELIVERY_DEADLINE_SECS" }));
-        let none = Rules { look_delays: Delays(vec![]), ..Rules::default() };
+        let none = Rules { poll_delays: Delays(vec![]), ..Rules::default() };
         assert_eq!(none.checked(), Err(BadRules::Empty { name: "LOOK_DELAYS_SECS" }));
         let many = Rules { send_attempts: 99, ..Rules::default() };
         assert_eq!(many.checked(), Err(BadRules::Count { name: "SEND_ATTEMPTS" }));

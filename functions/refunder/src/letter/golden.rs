@@ -14,10 +14,10 @@ use domain::{
     classify::{Class, Why},
     credits::Credits,
     ids::UserId,
-    job::{Brief, Job, Order, Photo, State, TaskId, Told},
+    job::{Brief, Job, Notified, Order, Photo, State, TaskId},
+    job_message::JobMessage,
     locale::Locale,
     rules::Rules,
-    wake::Wake,
 };
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -60,29 +60,29 @@ fn job(state: State) -> Job {
         order,
         confirmed_at: at("2026-12-01T10:00:00.123Z"),
         version: 6,
-        look: 5,
+        sequence: 5,
         state,
         lease_until: None,
         due_at: Some(at("2026-12-01T10:10:00Z")),
         photo_key: Some("photos/7000000001/AQADyL0xG5".into()),
         prompt: Some("A hand lifts the mug.".into()),
-        trouble: None,
+        last_failure: None,
         trace: None,
     }
 }
 
 fn about(before: Job, after: Option<State>) -> Parked {
-    let body = Wake { user: before.user, job: before.id, look: before.look }.body();
+    let body = JobMessage { user: before.user, job: before.id, sequence: before.sequence }.body();
     let after = after.map(|state| Job { state, version: before.version + 1, ..before.clone() });
     Parked { body, before: Some(before), after }
 }
 
 /// The letters of 0.1.0, by name.
 fn release_0_1_0() -> BTreeMap<&'static str, Parked> {
-    let failed = |class, why| State::Failed { class, why, told: Told::Yes };
+    let failed = |class, why| State::Failed { class, why, notified: Notified::Yes };
     let sending = job(State::Sending { video_key: VIDEO.into(), ready_at: at("2026-12-01T10:04:00.789Z"), attempt: 3 });
-    let sending = Job { trouble: Some(Class::CouldNotDeliver), ..sending };
-    let generating = job(State::Generating { attempt: 2, task: TaskId("task_vidu_1764583205".into()), looks: 7 });
+    let sending = Job { last_failure: Some(Class::CouldNotDeliver), ..sending };
+    let generating = job(State::Generating { attempt: 2, task: TaskId("task_vidu_1764583205".into()), polls: 7 });
     let free = |job: Job| Job { order: Order { price: Credits(0), ..job.order.clone() }, ..job };
     let delivered = job(State::Delivered { file_id: Some("BAACAgIAAxkDAAIC".into()), message_id: 777 });
     let nothing = |body: &str| Parked { body: body.into(), before: None, after: None };
@@ -104,7 +104,7 @@ fn letter(parked: &Parked) -> Json {
     message.attributes = [("SentTimestamp", "1796119445250"), ("ApproximateReceiveCount", "4")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-    let wake = Wake::parse(&parked.body).ok();
+    let wake = JobMessage::parse(&parked.body).ok();
     let (before, after) = (parked.before.as_ref(), parked.after.as_ref().or(parked.before.as_ref()));
     let known = Known { message: &message, wake: wake.as_ref(), before, after, now: at("2026-12-01T10:08:00Z") };
     let Letter { attributes, body } = known.letter(&Rules::default());

@@ -94,7 +94,9 @@ async fn imbalance(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Result<
     let found = async |status| -> Result<bool, String> {
         let audited = ops.json_of_either(&["audit"], status).await?;
         let broken = audited.get("broken").and_then(Value::as_array).cloned().unwrap_or_default();
-        Ok(broken.iter().any(|law| law.get("person") == Some(&json!(seller.user.0)) && law.get("law") == Some(&json!("law 1"))))
+        Ok(broken.iter().any(|violation| {
+            violation.get("person") == Some(&json!(seller.user.0)) && violation.get("invariant") == Some(&json!(1))
+        }))
     };
     ensure(!found(&[0, 1]).await?, || "an audit found what is not there".into())?;
     let stack = run.env.stack().ok_or("no stack")?;

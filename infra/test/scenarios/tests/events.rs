@@ -12,9 +12,9 @@ mod events {
         credits::{self, Credits},
         ids::{JobId, UserId},
         job::{Job, Order, State},
+        job_message::JobMessage,
         locale::Locale,
         rules::Rules,
-        wake::Wake,
     };
     use fakes::film::{self, Detail};
     use jiff::Timestamp;
@@ -80,7 +80,7 @@ mod events {
         }
         for queue in ["generator", "sender", "refunder"] {
             let event: SqsEvent = sample(&format!("{queue}.json"));
-            let wake = Wake::parse(event.records[0].body.as_deref().unwrap()).unwrap();
+            let wake = JobMessage::parse(event.records[0].body.as_deref().unwrap()).unwrap();
             assert_eq!((wake.user, wake.job.to_string().as_str()), (USER, JOB), "{queue}");
         }
     }
@@ -143,7 +143,7 @@ mod events {
         let generator = generator::Generator::new(&setup).unwrap();
         assert!(generator.handle(sample("generator.json")).await.batch_item_failures.is_empty(), "no such job: dropped");
         let before = ordered(&env).await;
-        assert!(before.look <= 1, "the sample's look {} is not an old one", before.look);
+        assert!(before.sequence <= 1, "the sample's look {} is not an old one", before.sequence);
         assert!(generator.handle(sample("generator.json")).await.batch_item_failures.is_empty());
         assert_eq!(job(&env).await.state.name(), "generating");
         let [task] = &env.kie.tasks()[..] else { panic!("not one task") };
@@ -158,7 +158,7 @@ mod events {
         let before = ordered(&env).await;
         assert!(sender.handle(sample("sender.json")).await.batch_item_failures.is_empty());
         let after = job(&env).await;
-        assert_eq!((after.version, after.look, after.state), (before.version, before.look, before.state));
+        assert_eq!((after.version, after.sequence, after.state), (before.version, before.sequence, before.state));
     }
 
     #[tokio::test(start_paused = true)]
@@ -170,11 +170,11 @@ mod events {
         let parked = env.parked(USER).await.unwrap();
         let [message] = &parked[..] else { panic!("{parked:?}") };
         let event: SqsEvent = sample("refunder.json");
-        let wake = |body: &str| Wake::parse(body).unwrap();
+        let wake = |body: &str| JobMessage::parse(body).unwrap();
         assert_eq!(wake(&message.body), wake(event.records[0].body.as_deref().unwrap()), "its body is still the message");
         let value = |name: &str| message.attributes[name].as_str();
         assert_eq!([value("queue"), value("job"), value("stage")], ["neurocards-dev-send-dead", JOB, "queued"]);
-        assert_eq!(job(&env).await.look, before.look + 1, "woken");
+        assert_eq!(job(&env).await.sequence, before.sequence + 1, "woken");
         assert_eq!(env.ledger(USER).await.unwrap().len(), 2, "and not refunded: welcome and charge");
     }
 

@@ -225,7 +225,7 @@ mod metrics {
         let mut outcomes = BTreeMap::<String, Vec<String>>::new();
         for line in parsed(&logs).filter(|line| line.get("outcome").is_some() && line["message"] != "update") {
             assert_eq!(line["job"], job.id.to_string(), "{line}");
-            assert_eq!(line["person"], user_hash(seller.user), "{line}");
+            assert_eq!(line["user_hash"], user_hash(seller.user), "{line}");
             assert!(line["stage"].is_string() && line["attempt"].is_u64(), "{line}");
             let text = |name: &str| line[name].as_str().unwrap().to_owned();
             let said = format!("{} in {} {}", text("outcome"), text("stage"), line["attempt"]);
@@ -240,7 +240,7 @@ mod metrics {
         let mut answered = 0;
         for line in updates {
             answered += usize::from(line["outcome"] == "Answered");
-            assert!(line["person"] == user_hash(seller.user) && line["update"].is_i64(), "{line}");
+            assert!(line["user_hash"] == user_hash(seller.user) && line["update"].is_i64(), "{line}");
         }
         assert!(answered >= 5, "{answered}");
     }

@@ -57,8 +57,8 @@ sender=trace,refunder=trace,sweeper=trace";
             ["sandbox-secret", "/file/bot", "/bot123456", "X-Amz-Signature", "X-Amz-Credential", "x-amz-signature", "/kie/"];
         let own = [WORDS, ABOUT, WISHES, PROMPT].into_iter().flat_map(|words| words.split(' ')).chain([NAME]);
         let words = words.iter().map(String::as_str);
-        let told: Vec<&str> = secrets.into_iter().chain(token).chain(signed).chain(own).chain(words).collect();
-        let found = |line: &String| told.iter().find(|what| line.contains(**what)).map(|what| format!("{what} in {line}"));
+        let notified: Vec<&str> = secrets.into_iter().chain(token).chain(signed).chain(own).chain(words).collect();
+        let found = |line: &String| notified.iter().find(|what| line.contains(**what)).map(|what| format!("{what} in {line}"));
         lines.iter().filter_map(found).collect()
     }
 
@@ -210,7 +210,7 @@ sender=trace,refunder=trace,sweeper=trace";
         let troubles = lines.iter().filter(|line| line.contains("WARN") || line.contains("ERROR")).count();
         assert!(
             lines.len() > 100 && troubles > 20,
-            "{} lines, {troubles} of trouble: too little to find anything in",
+            "{} lines, {troubles} of last_failure: too little to find anything in",
             lines.len()
         );
         assert!(overs >= 2, "{overs} orders came to an end");

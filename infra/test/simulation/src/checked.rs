@@ -7,7 +7,7 @@ use std::{
 };
 
 use adapters::table::{AccountSnapshot, AttributeValue};
-use domain::{ids::UserId, wake::Wake};
+use domain::{ids::UserId, job_message::JobMessage};
 use futures_util::future::BoxFuture;
 use local_aws::{
     dynamodb::{DynamoDb, Touch},
@@ -164,10 +164,10 @@ impl CheckedQueues {
         let entries = request.get("Entries").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for message in std::iter::once(&request).chain(entries) {
             let body = message.get("MessageBody").and_then(Value::as_str).unwrap_or_default();
-            let Ok(wake) = Wake::parse(body) else { continue };
+            let Ok(wake) = JobMessage::parse(body) else { continue };
             let snapshot = self.table.account_snapshot(wake.user);
-            if !snapshot.jobs.iter().any(|job| job.id == wake.job && job.look >= wake.look) {
-                let early = format!("a message about poll {} of {} was sent before that was committed", wake.look, wake.job);
+            if !snapshot.jobs.iter().any(|job| job.id == wake.job && job.sequence >= wake.sequence) {
+                let early = format!("a message about poll {} of {} was sent before that was committed", wake.sequence, wake.job);
                 self.table.found.lock().unwrap_or_else(PoisonError::into_inner).broken.push(early);
             }
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Kie, counted,
-    record::{LookError, refusal},
+    record::{PollError, refusal},
 };
 
 /// Longest wait for the balance: only a metric needs it.
@@ -14,10 +14,10 @@ impl Kie {
     /// The credits that this account has at KIE.
     ///
     /// # Errors
-    /// [`LookError`].
-    pub async fn credits(&self) -> Result<f64, LookError> {
-        counted(self.look("/api/v1/chat/credit", CREDIT_TIMEOUT).await.and_then(|seen| match seen {
-            Ok(data) => data.as_f64().ok_or_else(|| LookError::Transient("a balance that is no number".to_owned())),
+    /// [`PollError`].
+    pub async fn credits(&self) -> Result<f64, PollError> {
+        counted(self.query("/api/v1/chat/credit", CREDIT_TIMEOUT).await.and_then(|seen| match seen {
+            Ok(data) => data.as_f64().ok_or_else(|| PollError::Transient("a balance that is no number".to_owned())),
             Err(failure) => Err(refusal(failure)),
         }))
     }
@@ -29,7 +29,7 @@ mod tests {
     use crate::config::Secret;
     use crate::testing::{Answer, Script};
 
-    async fn credits(answer: Answer) -> (Result<f64, LookError>, Script) {
+    async fn credits(answer: Answer) -> (Result<f64, PollError>, Script) {
         let script = Script::new([answer]);
         (Kie::new(script.wire(), "https://api.kie.ai", Secret::new("KEY")).credits().await, script)
     }
@@ -48,11 +48,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_balance_that_is_not_told_is_no_balance_and_holds_nobody_up() {
         let refused = r#"{"code":401,"msg":"You do not have access permissions"}"#;
-        assert!(matches!(credits(Answer::json(200, refused)).await.0, Err(LookError::Account(_))));
+        assert!(matches!(credits(Answer::json(200, refused)).await.0, Err(PollError::Account(_))));
         let started = tokio::time::Instant::now();
         let odd = Answer::json(200, r#"{"code":200,"msg":"success","data":null}"#);
         for answer in [odd, Answer::with(502, [], "<html>"), Answer::Silence, Answer::Lost] {
-            assert!(matches!(credits(answer).await.0, Err(LookError::Transient(_))));
+            assert!(matches!(credits(answer).await.0, Err(PollError::Transient(_))));
         }
         assert!(started.elapsed() <= CREDIT_TIMEOUT, "{:?}", started.elapsed());
     }

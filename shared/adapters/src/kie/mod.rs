@@ -21,7 +21,7 @@ use crate::wire::{Wire, without_urls};
 pub use classify::{Failure, classify};
 pub use create::CreateError;
 pub use fetch::{FetchError, RESULT_MAX_BYTES};
-pub use record::{LookError, Record};
+pub use record::{PollError, Record};
 
 /// Longest a call may take.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
@@ -68,7 +68,7 @@ impl Kie {
 
 /// Counts a failed call in the metrics.
 fn counted<T, E>(result: Result<T, E>) -> Result<T, E> {
-    result.inspect_err(|_| Metric::KieErrors.tell())
+    result.inspect_err(|_| Metric::KieErrors.emit())
 }
 
 /// The form of every reply: `{code, msg, data}`. The HTTP status is 200 even for most errors; `code` is the real status.

@@ -26,7 +26,7 @@ pub enum Record {
 
 /// The poll failed: the state of the task is unknown, and polling again is safe.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LookError {
+pub enum PollError {
     /// KIE refused the poll because of too many calls: poll later.
     #[error("rate limited")]
     RateLimited,
@@ -42,10 +42,10 @@ impl Kie {
     /// Polls a task. `is_ours` decides about the callback address that the task was ordered with, if KIE states it.
     ///
     /// # Errors
-    /// [`LookError`].
-    pub async fn record_info(&self, task: &TaskId, is_ours: impl Fn(&str) -> bool) -> Result<Record, LookError> {
+    /// [`PollError`].
+    pub async fn record_info(&self, task: &TaskId, is_ours: impl Fn(&str) -> bool) -> Result<Record, PollError> {
         let query: String = url::form_urlencoded::byte_serialize(task.0.as_bytes()).collect();
-        counted(self.look(&format!("/api/v1/jobs/recordInfo?taskId={query}"), CALL_TIMEOUT).await.and_then(|seen| match seen {
+        counted(self.query(&format!("/api/v1/jobs/recordInfo?taskId={query}"), CALL_TIMEOUT).await.and_then(|seen| match seen {
             Ok(data) if callback_url(&data).is_some_and(|url| !is_ours(&url)) => Ok(Record::Foreign),
             Ok(data) => Ok(record(&data)),
             Err(failure) if is_unknown_task(&failure) => Ok(Record::Missing),
@@ -54,18 +54,18 @@ impl Kie {
     }
 
     /// Reads the data at a path, or the failure that KIE gives in its place.
-    pub(super) async fn look(&self, path: &str, limit: Duration) -> Result<Result<Value, Failure>, LookError> {
-        let request = self.get(path).map_err(|_| LookError::Transient("ill-formed address".to_owned()))?;
+    pub(super) async fn query(&self, path: &str, limit: Duration) -> Result<Result<Value, Failure>, PollError> {
+        let request = self.get(path).map_err(|_| PollError::Transient("ill-formed address".to_owned()))?;
         let reply = self.wire.ask(request, limit, REPLY_MAX_BYTES).await;
-        let (head, body) = reply.map_err(|error| LookError::Transient(error.to_string()))?;
+        let (head, body) = reply.map_err(|error| PollError::Transient(error.to_string()))?;
         let status = head.status.as_u16();
         match Envelope::parse(&body) {
             Some(envelope) if envelope.is_ok() => Ok(Ok(envelope.data)),
             Some(envelope) => Ok(Err(envelope.failure())),
             None => match status {
-                429 => Err(LookError::RateLimited),
-                401..=403 => Err(LookError::Account(foreign(status, &body))),
-                _ => Err(LookError::Transient(format!("HTTP {status} that is not KIE's own"))),
+                429 => Err(PollError::RateLimited),
+                401..=403 => Err(PollError::Account(foreign(status, &body))),
+                _ => Err(PollError::Transient(format!("HTTP {status} that is not KIE's own"))),
             },
         }
     }
@@ -76,11 +76,11 @@ fn is_unknown_task(failure: &Failure) -> bool {
     failure.code == "404" || (failure.code == "422" && is_null)
 }
 
-pub(super) fn refusal(failure: Failure) -> LookError {
+pub(super) fn refusal(failure: Failure) -> PollError {
     match failure.code.as_str() {
-        "429" => LookError::RateLimited,
-        "401" | "402" | "403" | "433" => LookError::Account(failure),
-        code => LookError::Transient(format!("{code} {}", failure.message)),
+        "429" => PollError::RateLimited,
+        "401" | "402" | "403" | "433" => PollError::Account(failure),
+        code => PollError::Transient(format!("{code} {}", failure.message)),
     }
 }
 
@@ -119,7 +119,7 @@ mod tests {
     use crate::testing::{Answer, Script};
     use serde_json::json;
 
-    async fn look(answer: Answer) -> Result<Record, LookError> {
+    async fn query(answer: Answer) -> Result<Record, PollError> {
         let script = Script::new([answer]);
         let kie = Kie::new(script.wire(), "https://api.kie.ai", Secret::new("KEY"));
         let record = kie.record_info(&TaskId("ee9c&x".into()), |url| url == "https://us/kie/1/j/1/m").await;
@@ -127,8 +127,8 @@ mod tests {
         record
     }
 
-    async fn look_at(data: Value) -> Record {
-        look(Answer::json(200, json!({"code": 200, "msg": "success", "data": data}).to_string())).await.unwrap()
+    async fn poll_of(data: Value) -> Record {
+        query(Answer::json(200, json!({"code": 200, "msg": "success", "data": data}).to_string())).await.unwrap()
     }
 
     #[tokio::test]
@@ -136,7 +136,7 @@ mod tests {
         for state in ["waiting", "queuing", "generating", "daydreaming"] {
             let data = json!({"taskId": "t", "model": "m", "state": state, "resultJson": "", "failCode": null,
                 "failMsg": null, "costTime": null, "completeTime": null, "createTime": 1, "creditsConsumed": 70.0});
-            assert_eq!(look_at(data).await, Record::Running, "{state}");
+            assert_eq!(poll_of(data).await, Record::Running, "{state}");
         }
     }
 
@@ -146,13 +146,13 @@ mod tests {
             "resultJson": r#"{"resultUrls":["https://tempfile.aiquickdraw.com/x.mp4"],"firstFrameUrl":[]}"#,
             "param": "{}", "costTime": 154, "completeTime": 1_795_000_155_073_i64, "createTime": 1_795_000_000_000_i64});
         let expected = Record::Succeeded { urls: vec!["https://tempfile.aiquickdraw.com/x.mp4".into()] };
-        assert_eq!(look_at(data).await, expected);
+        assert_eq!(poll_of(data).await, expected);
     }
 
     #[tokio::test]
     async fn a_task_that_was_ordered_for_another_address_is_foreign_however_it_ended() {
         for state in ["generating", "success", "fail"] {
-            let seen = async |param: Value| look_at(json!({"model": "m", "state": state, "param": param})).await;
+            let seen = async |param: Value| poll_of(json!({"model": "m", "state": state, "param": param})).await;
             let of = |url: &str| json!(json!({"model": "m", "callBackUrl": url, "input": "{}"}).to_string());
             assert_eq!(seen(of("https://us/kie/1/j/2/m")).await, Record::Foreign, "{state}");
             for param in [of("https://us/kie/1/j/1/m"), json!("{}"), json!("{not json"), json!(null), json!({"callBackUrl": "x"})]
@@ -165,11 +165,11 @@ mod tests {
     #[tokio::test]
     async fn a_success_without_addresses_is_told_as_such() {
         for result in [json!(""), json!(null), json!("{not json"), json!("{}"), json!(r#"{"resultUrls":null}"#), json!(7)] {
-            let record = look_at(json!({"model": "m", "state": "success", "resultJson": result})).await;
+            let record = poll_of(json!({"model": "m", "state": "success", "resultJson": result})).await;
             assert!(matches!(&record, Record::Succeeded { urls, .. } if urls.is_empty()), "{result}: {record:?}");
         }
         let parsed = json!({"state": "success", "resultJson": null, "response": {"resultUrls": ["http://x/y"]}});
-        assert!(matches!(look_at(parsed).await, Record::Succeeded { urls, .. } if urls == ["http://x/y"]));
+        assert!(matches!(poll_of(parsed).await, Record::Succeeded { urls, .. } if urls == ["http://x/y"]));
     }
 
     #[tokio::test]
@@ -177,27 +177,27 @@ mod tests {
         for (code, expected) in
             [(json!("422"), "422"), (json!(500), "500"), (json!(null), ""), (json!("GENERATION_FAILED"), "GENERATION_FAILED")]
         {
-            let record = look_at(json!({"state": "fail", "failCode": code, "failMsg": "nsfw", "resultJson": null})).await;
+            let record = poll_of(json!({"state": "fail", "failCode": code, "failMsg": "nsfw", "resultJson": null})).await;
             assert_eq!(record, Record::Failed(Failure { code: expected.into(), message: "nsfw".into() }));
         }
-        let record = look_at(json!({"state": "fail", "failCode": "500", "failMsg": null})).await;
+        let record = poll_of(json!({"state": "fail", "failCode": "500", "failMsg": null})).await;
         assert_eq!(record, Record::Failed(Failure { code: "500".into(), message: String::new() }));
     }
 
     #[tokio::test]
     async fn a_task_kie_does_not_know_is_missing_not_failed() {
         let unknown = r#"{"code":422,"msg":"recordInfo is null","data":null}"#;
-        assert_eq!(look(Answer::json(200, unknown)).await, Ok(Record::Missing));
-        assert_eq!(look_at(Value::Null).await, Record::Missing);
+        assert_eq!(query(Answer::json(200, unknown)).await, Ok(Record::Missing));
+        assert_eq!(poll_of(Value::Null).await, Record::Missing);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_look_that_fails_says_whose_trouble_it_is() {
+    async fn a_poll_that_fails_says_whose_fault_it_is() {
         let limited = r#"{"code":429,"msg":"Your call frequency is too high. Please try again later.","data":null}"#;
-        assert_eq!(look(Answer::json(200, limited)).await, Err(LookError::RateLimited));
-        assert_eq!(look(Answer::with(429, [], "slow")).await, Err(LookError::RateLimited));
+        assert_eq!(query(Answer::json(200, limited)).await, Err(PollError::RateLimited));
+        assert_eq!(query(Answer::with(429, [], "slow")).await, Err(PollError::RateLimited));
         for answer in [Answer::json(200, r#"{"code":401,"msg":"Unauthorized"}"#), Answer::with(403, [], "error code: 1010")] {
-            assert!(matches!(look(answer).await, Err(LookError::Account(_))));
+            assert!(matches!(query(answer).await, Err(PollError::Account(_))));
         }
         for answer in [
             Answer::json(200, r#"{"code":455,"msg":"maintenance"}"#),
@@ -206,7 +206,7 @@ mod tests {
             Answer::NeverArrived,
             Answer::Silence,
         ] {
-            assert!(matches!(look(answer).await, Err(LookError::Transient(_))));
+            assert!(matches!(query(answer).await, Err(PollError::Transient(_))));
         }
     }
 }

@@ -113,7 +113,7 @@ impl Telegram {
 fn counted<T>(result: Result<T, TelegramError>) -> Result<T, TelegramError> {
     result.inspect_err(|error| {
         if !matches!(error, TelegramError::Blocked(_) | TelegramError::Gone(_) | TelegramError::NotModified) {
-            Metric::TelegramErrors.tell();
+            Metric::TelegramErrors.emit();
         }
     })
 }

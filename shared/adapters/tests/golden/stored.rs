@@ -10,8 +10,8 @@ use domain::{
     credits::{Credits, Entry, EntryKey, grant},
     ids::{JobId, UserId},
     job::Job,
+    job_message::JobMessage,
     operator::Day,
-    wake::Wake,
 };
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -41,7 +41,7 @@ pub enum Stored {
     /// An operator's note: no code reads it, people do.
     Note(&'static str, &'static str, Timestamp),
     /// The body of a queue message.
-    Message(Wake),
+    Message(JobMessage),
     /// A callback's path: user, job and attempt.
     Callback(i64, String, u32),
     /// A button's data.
@@ -157,7 +157,7 @@ impl Stored {
             }
             Self::Pass(_) => Self::Pass(in_table(stored).0.table.pass().await.unwrap().unwrap()),
             Self::Note(..) => self.clone(),
-            Self::Message(_) => Self::Message(Wake::parse(text(stored)).unwrap()),
+            Self::Message(_) => Self::Message(JobMessage::parse(text(stored)).unwrap()),
             Self::Callback(..) => {
                 let (user, job, attempt) = signer().verify(text(stored)).unwrap();
                 Self::Callback(user, job, attempt)

@@ -25,6 +25,6 @@ pub use draft::{ABOUT_MAX_CHARS, Answer, Draft, OwnPrompt, Question, WISHES_MAX_
 pub use input::{BUTTON_DATA_MAX_BYTES, Input, Tap, Upload};
 pub use limits::{DRAFT_KEPT, OPEN_JOBS_MAX, RECENT_UPDATES_MAX, UPDATES_A_MINUTE_MAX};
 pub use notice::Notice;
-pub use outcome::{Afterwards, Step};
+pub use outcome::{AfterCommit, Step};
 pub use step::step;
 pub use videos::{VIDEOS_SHOWN_MAX, Video, VideoState};

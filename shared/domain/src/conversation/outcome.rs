@@ -17,14 +17,14 @@ pub struct Step {
     /// Jobs that were confirmed, each with its charge.
     pub order: Vec<(Job, Entry)>,
     /// What is sent besides the screen, best effort.
-    pub afterwards: Option<Afterwards>,
+    pub after_commit: Option<AfterCommit>,
     /// Why no screen is shown, if none is.
     pub silence: Option<Silence>,
 }
 
 /// What is sent besides the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Afterwards {
+pub enum AfterCommit {
     /// An example of each kind.
     Examples,
     /// A video of theirs once more, by its file id.
@@ -41,7 +41,7 @@ pub(super) fn plain(chat: &Chat, update: i64, (place, notice): Turn) -> Step {
 
 /// A step that changes nothing.
 pub(super) fn nothing(chat: Chat) -> Step {
-    Step { chat, change: ProfileChange::default(), order: vec![], afterwards: None, silence: None }
+    Step { chat, change: ProfileChange::default(), order: vec![], after_commit: None, silence: None }
 }
 
 /// A step that only says something.

@@ -10,7 +10,7 @@ use super::{
     limits::{DRAFT_KEPT, OPEN_JOBS_MAX, UPDATES_A_MINUTE_MAX},
     notice::Notice,
     ordering,
-    outcome::{Afterwards, Step, Turn, nothing, plain, quiet, stay},
+    outcome::{AfterCommit, Step, Turn, nothing, plain, quiet, stay},
     videos::{VIDEOS_SHOWN_MAX, Video},
 };
 use crate::{
@@ -95,7 +95,7 @@ fn welcomed(step: &mut Step, context: &Context<'_>) {
     let greeting = if is_new { Notice::Welcome(balance) } else { Notice::WelcomeBack(balance) };
     step.chat.notice = step.chat.notice.or(Some(greeting));
     if !context.settings.examples.is_empty() {
-        step.afterwards = step.afterwards.take().or(Some(Afterwards::Examples));
+        step.after_commit = step.after_commit.take().or(Some(AfterCommit::Examples));
     }
 }
 
@@ -179,7 +179,7 @@ fn orders(draft: &Draft, context: &Context<'_>) -> Option<(Placed, Vec<Order>)> 
 fn resend(chat: &Chat, update: i64, id: JobId, context: &Context<'_>) -> Step {
     match context.job.map(|job| (job, &job.state)) {
         Some((job, State::Delivered { file_id: Some(file_id), .. })) => Step {
-            afterwards: Some(Afterwards::Resend(id, file_id.clone())),
+            after_commit: Some(AfterCommit::Resend(id, file_id.clone())),
             ..plain(chat, update, (chat.place.page(Page::Video(Video::of(job)), context.now), Some(Notice::Resent)))
         },
         Some((job, _)) => {

@@ -25,8 +25,9 @@ pub struct Job {
     pub confirmed_at: Timestamp,
     /// Grows by one with every write; a write states the version it was decided on.
     pub version: u64,
-    /// The link of the chain of looks that is live; messages with an older number are dropped.
-    pub look: u32,
+    /// Grows by one with every new message about the job; a message with a lower number is dropped.
+    #[serde(rename = "look")]
+    pub sequence: u32,
     /// Where the job is, with what that stage knows.
     #[serde(flatten)]
     pub state: State,
@@ -39,8 +40,9 @@ pub struct Job {
     pub photo_key: Option<String>,
     /// What the model is asked for; written once, so that a retry asks the same.
     pub prompt: Option<String>,
-    /// The last trouble on the way: names the end when patience runs out.
-    pub trouble: Option<Class>,
+    /// The class of the last failed attempt. It names the end if the deadline passes.
+    #[serde(rename = "trouble")]
+    pub last_failure: Option<Class>,
     /// The header of the trace that its order is, as it goes with every message about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
@@ -91,7 +93,7 @@ impl Job {
         let only_one = self.order.count <= 1;
         match self.state {
             State::Queued { .. } | State::Submitting { .. } | State::Sending { .. } => false,
-            State::Generating { attempt, looks, .. } => attempt == 1 && looks == 0 && self.id.n == 1,
+            State::Generating { attempt, polls, .. } => attempt == 1 && polls == 0 && self.id.n == 1,
             State::Ready { attempts, .. } => only_one && attempts == 0,
             State::Delivered { .. } | State::Failed { .. } => true,
         }

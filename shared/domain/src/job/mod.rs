@@ -17,11 +17,11 @@ mod tests;
 mod transitions;
 
 pub use entity::Job;
-pub use next::{Because, Idle, Next, Prepared};
+pub use next::{EndReason, Idle, Next, Prepared};
 #[cfg(test)]
 pub(crate) use order::sample_order;
 pub use order::{Brief, Order};
-pub use state::{State, TaskId, Told};
+pub use state::{Notified, State, TaskId};
 pub use transitions::{InvalidTransition, Receipt, Retried, Transition};
 
 pub use crate::photo::Photo;

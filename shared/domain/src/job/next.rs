@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     entity::Job,
-    state::{State, TaskId, Told},
+    state::{Notified, State, TaskId},
 };
 use crate::{classify::Class, rules::Rules};
 
@@ -18,13 +18,13 @@ pub enum Next {
     /// A task submitted, with the photo and the prompt that are there.
     Submit(Prepared),
     /// A look at the task.
-    Look(TaskId),
+    Poll(TaskId),
     /// The video sent.
     Send,
     /// The charge given back.
-    End(Class, Because),
+    End(Class, EndReason),
     /// The person told that it failed.
-    Tell,
+    Notify,
 }
 
 /// What a task is submitted with. It is kept on the job, so every attempt asks KIE for the same.
@@ -49,7 +49,7 @@ pub enum Idle {
 
 /// Why a job has to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Because {
+pub enum EndReason {
     /// Its attempts are used up.
     AttemptsSpent,
     /// Its stage took too long.
@@ -67,13 +67,15 @@ impl Job {
             return Next::Nothing(Idle::Leased(until));
         }
         match self.deadline(rules) {
-            Some(deadline) if now >= deadline => return Next::End(self.class_at_deadline(), Because::DeadlinePassed),
+            Some(deadline) if now >= deadline => return Next::End(self.class_at_deadline(), EndReason::DeadlinePassed),
             Some(deadline) if !self.has_time_for_a_lease(now, rules) => return Next::Nothing(Idle::Until(deadline)),
             _ => {}
         }
         match &self.state {
-            State::Delivered { .. } | State::Failed { told: Told::Yes | Told::Unreachable, .. } => Next::Nothing(Idle::Closed),
-            State::Failed { told: Told::NotYet(_), .. } => Next::Tell,
+            State::Delivered { .. } | State::Failed { notified: Notified::Yes | Notified::Unreachable, .. } => {
+                Next::Nothing(Idle::Closed)
+            }
+            State::Failed { notified: Notified::NotYet(_), .. } => Next::Notify,
             State::Queued { .. } => self.prepared().map_or(Next::Prepare, Next::Submit),
             State::Submitting { attempt, claimed_at, .. } => {
                 let waited = *claimed_at + rules.callback_wait;
@@ -83,12 +85,12 @@ impl Job {
                 } else if *attempt < rules.generate_attempts {
                     self.prepared().map_or(Next::Prepare, Next::Submit)
                 } else {
-                    Next::End(Class::BrokenUpstream, Because::AttemptsSpent)
+                    Next::End(Class::BrokenUpstream, EndReason::AttemptsSpent)
                 }
             }
-            State::Generating { task, .. } => Next::Look(task.clone()),
+            State::Generating { task, .. } => Next::Poll(task.clone()),
             State::Ready { attempts, .. } | State::Sending { attempt: attempts, .. } if *attempts >= rules.send_attempts => {
-                Next::End(Class::CouldNotDeliver, Because::AttemptsSpent)
+                Next::End(Class::CouldNotDeliver, EndReason::AttemptsSpent)
             }
             State::Ready { .. } | State::Sending { .. } => Next::Send,
         }
@@ -109,7 +111,7 @@ impl Job {
     fn class_at_deadline(&self) -> Class {
         match self.state {
             State::Ready { .. } | State::Sending { .. } => Class::CouldNotDeliver,
-            _ if self.trouble == Some(Class::Overloaded) => Class::Overloaded,
+            _ if self.last_failure == Some(Class::Overloaded) => Class::Overloaded,
             _ => Class::TookTooLong,
         }
     }

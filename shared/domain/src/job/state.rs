@@ -37,7 +37,8 @@ pub enum State {
         /// KIE's task.
         task: TaskId,
         /// Looks taken at it.
-        looks: u32,
+        #[serde(rename = "looks")]
+        polls: u32,
     },
     /// The video is in the media store.
     Ready {
@@ -71,14 +72,15 @@ pub enum State {
         /// Why, where the provider said so.
         why: Option<Why>,
         /// Whether the person knows.
-        told: Told,
+        #[serde(rename = "told")]
+        notified: Notified,
     },
 }
 
 /// Whether a person knows that a job failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Told {
+pub enum Notified {
     /// Not yet, after this many tries.
     NotYet(u32),
     /// Yes.

@@ -39,8 +39,9 @@ pub fn no_account(grant: &Grant) -> String {
 #[must_use]
 pub fn overview(today: Option<Day>, queue: Option<u64>, kie_credits: Option<f64>) -> String {
     let unknown = || "not known just now".to_owned();
-    let told = |Day { ordered, delivered, refunded }| format!("{ordered} ordered, {delivered} delivered, {refunded} refunded");
-    let today = today.map_or_else(unknown, told);
+    let notified =
+        |Day { ordered, delivered, refunded }| format!("{ordered} ordered, {delivered} delivered, {refunded} refunded");
+    let today = today.map_or_else(unknown, notified);
     let queue = queue.map_or_else(unknown, |messages| format!("about {messages}"));
     let kie = kie_credits.map_or_else(unknown, |credits| format!("{credits:.0} credits"));
     format!(

@@ -7,7 +7,7 @@ use domain::{
     classify::{Class, Diagnosis, Retry},
     credits::{Credits, Entry},
     ids::{DraftId, JobId, UserId},
-    job::{Idle, InvalidTransition, Job, Next, Order, Photo, Receipt, Retried, State, TaskId, Told, Transition},
+    job::{Idle, InvalidTransition, Job, Next, Notified, Order, Photo, Receipt, Retried, State, TaskId, Transition},
     locale::Locale,
     rules::Rules,
 };
@@ -38,7 +38,7 @@ pub enum Move {
     Delivered,
     Ended(Class),
     ClaimTelling,
-    Told(bool),
+    Notified(bool),
     TellingPostponed(Option<Tick>),
     Woken,
     Resting(Tick),
@@ -85,14 +85,14 @@ impl Decisions {
     }
 
     fn image(&mut self, job: Job) -> Image {
-        let (version, look) = (u16::try_from(job.version).unwrap(), u16::try_from(job.look).unwrap());
-        let body = Job { version: 0, look: 0, ..job };
+        let (version, sequence) = (u16::try_from(job.version).unwrap(), u16::try_from(job.sequence).unwrap());
+        let body = Job { version: 0, sequence: 0, ..job };
         let next = u16::try_from(self.bodies.len()).unwrap();
         let body = *self.known.entry(serde_json::to_string(&body).unwrap()).or_insert_with(|| {
             self.bodies.push(body);
             next
         });
-        Image { body, version, look }
+        Image { body, version, sequence }
     }
 
     /// The job of an image, but for its version and look.
@@ -127,7 +127,8 @@ impl Decisions {
             made
         };
         // Remembered for version and look 0; the domain only counts them up.
-        let renumbered = |made: Image| Image { version: image.version + made.version, look: image.look + made.look, ..made };
+        let renumbered =
+            |made: Image| Image { version: image.version + made.version, sequence: image.sequence + made.sequence, ..made };
         Some(match made? {
             Made::Job(job) => Made::Job(renumbered(job)),
             Made::Transition(job, delay) => Made::Transition(renumbered(job), delay),
@@ -146,10 +147,10 @@ impl Decisions {
             Move::Submitted(n) => job.submitted(task(n), now, &rules)?.into(),
             Move::SubmissionLost => job.submission_lost(now, &rules)?.into(),
             Move::Adopted(attempt, n) => job.adopted(attempt.into(), task(n), now, &rules)?.into(),
-            Move::Looked => job.looked(now, &rules)?.into(),
+            Move::Looked => job.polled(now, &rules)?.into(),
             Move::ClaimFetch => job.claim_fetch(now, &rules)?.into(),
             Move::Fetched => job.fetched("video".into(), now, &rules)?.into(),
-            Move::AttemptFailed(trouble) => match job.attempt_failed(trouble.diagnosis(), now, &rules)? {
+            Move::AttemptFailed(last_failure) => match job.attempt_failed(last_failure.diagnosis(), now, &rules)? {
                 Retried::Again(moved) => (*moved).into(),
                 Retried::End(diagnosis) => return Ok(Made::End(diagnosis.class)),
             },
@@ -158,10 +159,10 @@ impl Decisions {
             Move::SendPostponed => job.send_postponed(ticks(ASKED_TO_WAIT.into()), now, &rules)?.into(),
             Move::Delivered => job.delivered(Receipt { file_id: None, message_id: 1 }, now)?.into(),
             Move::Ended(class) => job.ended(&Diagnosis::of(class), now, &rules)?.into(),
-            Move::ClaimTelling => job.claim_telling(now, &rules)?.into(),
-            Move::Told(reached) => job.told(if reached { Told::Yes } else { Told::Unreachable })?.into(),
-            Move::TellingPostponed(wait) => job.telling_postponed(wait.map(|n| ticks(n.into())), now, &rules)?.into(),
-            Move::Woken => job.woken(now, &rules).into(),
+            Move::ClaimTelling => job.claim_notification(now, &rules)?.into(),
+            Move::Notified(reached) => job.notified(if reached { Notified::Yes } else { Notified::Unreachable })?.into(),
+            Move::TellingPostponed(wait) => job.notification_postponed(wait.map(|n| ticks(n.into())), now, &rules)?.into(),
+            Move::Woken => job.requeued(now, &rules).into(),
             Move::Resting(until) => job.resting(at(until)).into(),
         };
         assert_eq!(made.job.version, 1, "{a_move:?} is one write");

@@ -106,15 +106,16 @@ pub fn explore(model: &Model) -> Explored {
 /// A state as a number. Two of them are one state if they differ only in how versions, looks, messages and handlers are
 /// numbered. 64 bits: two of a million states collide once in some ten million explorations.
 fn fingerprint(state: &ModelState) -> u64 {
-    let relative =
-        |image: Image| (image.body, state.job.version.wrapping_sub(image.version), state.job.look.wrapping_sub(image.look));
+    let relative = |image: Image| {
+        (image.body, state.job.version.wrapping_sub(image.version), state.job.sequence.wrapping_sub(image.sequence))
+    };
     // Summed: a bag has no order.
     let bag = state.bag.iter().map(|message| {
-        let behind = state.job.look.wrapping_sub(message.look);
+        let behind = state.job.sequence.wrapping_sub(message.sequence);
         hashed(&(message.queue, message.receives, message.visible_at, behind))
     });
     let handlers = state.handlers.iter().map(|handler| {
-        let message = handler.message.map(|held| (held.queue, held.receives, state.job.look.wrapping_sub(held.look)));
+        let message = handler.message.map(|held| (held.queue, held.receives, state.job.sequence.wrapping_sub(held.sequence)));
         let step = handler.step.over(relative);
         hashed(&(handler.who, step, relative(handler.image), handler.started, message))
     });

@@ -3,7 +3,7 @@
 use domain::{
     classify::Class,
     credits::EntryKind,
-    job::{Because, Idle, Next, State},
+    job::{EndReason, Idle, Next, State},
 };
 
 use crate::{
@@ -86,7 +86,7 @@ impl Turn<'_> {
                     self.out.push(("loses its message", ModelState { left, ..state.clone() }));
                 }
                 let visible_at = state.now + delay;
-                state.bag.push(ModelMessage { queue, look: image.look, receives: 0, visible_at });
+                state.bag.push(ModelMessage { queue, sequence: image.sequence, receives: 0, visible_at });
             }
             act => state.handlers[self.at] = Handler { step: Step::Do(act), image, ..self.handler },
         }
@@ -137,7 +137,7 @@ impl Turn<'_> {
 
     fn read(&mut self) {
         let (state, job, now) = (self.state.clone(), self.state.job, self.state.now);
-        let superseded = self.handler.message.is_some_and(|message| message.look < job.look);
+        let superseded = self.handler.message.is_some_and(|message| message.sequence < job.sequence);
         match self.handler.who {
             Who::Callback(attempt, task) => return self.callback(attempt, task),
             Who::Generator | Who::Sender if superseded => return self.goes_on("superseded", state, job, Act::Done),
@@ -156,14 +156,16 @@ impl Turn<'_> {
                 self.decides("rests", state, job, Move::Resting(until), Act::Done);
             }
             (_, Next::Nothing(_)) => self.goes_on("nothing", state, job, Act::Done),
-            (Who::Sender, Next::End(_, Because::AttemptsSpent)) => self.goes_on("left to redrive", state, job, Act::ComeBack(0)),
+            (Who::Sender, Next::End(_, EndReason::AttemptsSpent)) => {
+                self.goes_on("left to redrive", state, job, Act::ComeBack(0))
+            }
             (_, Next::End(class, _)) => self.ends("ends", state, job, class),
-            (_, Next::Tell) => self.decides("claims telling", state, job, Move::ClaimTelling, Act::Tell),
+            (_, Next::Notify) => self.decides("claims telling", state, job, Move::ClaimTelling, Act::Tell),
             (Who::Generator, Next::Prepare) => {
                 self.decides("claims preparation", state, job, Move::ClaimPreparation, Act::BringPhoto);
             }
             (Who::Generator, Next::Submit(_)) => self.submits("claims submission", job),
-            (Who::Generator, Next::Look(task)) => {
+            (Who::Generator, Next::Poll(task)) => {
                 self.ask_kie(state, job, task.0.parse().unwrap());
             }
             (Who::Sender, Next::Send) => self.decides("claims send", state, job, Move::ClaimSend, Act::SendVideo),
@@ -257,13 +259,13 @@ impl Turn<'_> {
                 self.decides("captures again", state, found, Move::Delivered, Act::Done);
             }
             Act::Tell if self.model.has(Mistake::ToldBeforeSent) => {
-                self.decides("notes as told", state, image, Move::Told(true), Act::SayIt);
+                self.decides("notes as told", state, image, Move::Notified(true), Act::SayIt);
             }
             Act::SayIt => {
                 let said = self.said(state);
                 self.goes_on("tells", said, image, Act::Done);
             }
-            Act::Tell => self.tell(state, image),
+            Act::Tell => self.emit(state, image),
             Act::Enqueue(..) | Act::ComeBack(_) | Act::Done => unreachable!("done at once"),
         }
     }
@@ -289,8 +291,8 @@ impl Turn<'_> {
     fn create_task(&mut self, state: ModelState, image: Image) {
         let again = Act::Enqueue(ModelQueue::Generate, 0);
         if let Some(state) = self.with(ModelFault::Refusal) {
-            for trouble in [KieFailure::Busy, KieFailure::Broken, KieFailure::Rejected] {
-                self.decides("is refused", state.clone(), image, Move::AttemptFailed(trouble), again);
+            for last_failure in [KieFailure::Busy, KieFailure::Broken, KieFailure::Rejected] {
+                self.decides("is refused", state.clone(), image, Move::AttemptFailed(last_failure), again);
             }
         }
         if let Some(state) = self.with(ModelFault::LostReply) {
@@ -307,7 +309,9 @@ impl Turn<'_> {
         match state.tasks[usize::from(task)].status {
             TaskStatus::Running => self.decides("is running", state, image, Move::Looked, again),
             TaskStatus::Done => self.decides("is done", state, image, Move::ClaimFetch, Act::FetchVideo),
-            TaskStatus::Failed(trouble) => self.decides("has failed", state, image, Move::AttemptFailed(trouble), again),
+            TaskStatus::Failed(last_failure) => {
+                self.decides("has failed", state, image, Move::AttemptFailed(last_failure), again)
+            }
         }
     }
 
@@ -339,16 +343,16 @@ impl Turn<'_> {
         state
     }
 
-    fn tell(&mut self, state: ModelState, image: Image) {
+    fn emit(&mut self, state: ModelState, image: Image) {
         if let Some(state) = self.with(ModelFault::Refusal) {
             self.decides("cannot tell", state.clone(), image, Move::TellingPostponed(None), Act::Done);
-            self.decides("cannot ever tell", state, image, Move::Told(false), Act::Done);
+            self.decides("cannot ever tell", state, image, Move::Notified(false), Act::Done);
         }
         if let Some(state) = self.with(ModelFault::LostReply) {
             let said = self.said(state);
             self.decides("told, the reply lost", said, image, Move::TellingPostponed(Some(ASKED_TO_WAIT)), Act::Done);
         }
         let said = self.said(state);
-        self.decides("tells", said, image, Move::Told(true), Act::Done);
+        self.decides("tells", said, image, Move::Notified(true), Act::Done);
     }
 }

@@ -4,7 +4,7 @@ use domain::{
     classify::Class,
     credits::{self, Credits, Entry, EntryKey},
     invariants,
-    job::{Idle, Job, Next, State, Told},
+    job::{Idle, Job, Next, Notified, State},
 };
 
 use crate::{
@@ -94,7 +94,7 @@ fn promises(state: &ModelState, budget: Budget, job: &Job) -> Option<String> {
         (matches!(job.state, State::Delivered { .. }) && chat.videos == 0, "invariant 4: captured without a video"),
         (matches!(job.state, State::Delivered { .. }) && chat.notes > 0, "invariant 7: captured, and said to be refunded"),
         (
-            idle && matches!(job.state, State::Failed { told: Told::Yes, .. }) && chat.notes == 0,
+            idle && matches!(job.state, State::Failed { notified: Notified::Yes, .. }) && chat.notes == 0,
             "invariant 7: noted as told, and nobody was",
         ),
         (state.tasks.iter().any(|task| of(task.attempt) > 1), "invariant 6: two tasks for one attempt"),
@@ -127,9 +127,9 @@ fn swept(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -> Ima
         Next::Nothing(Idle::Until(until)) => vec![Move::Resting(rest_until(job, tick(until), model, decisions))],
         Next::Nothing(Idle::Closed | Idle::Leased(_)) => vec![],
         Next::End(class, _) if class == Class::Unreachable => vec![Move::Ended(class)],
-        Next::End(class, _) => vec![Move::Ended(class), Move::Told(true)],
-        Next::Tell => vec![Move::ClaimTelling, Move::Told(true)],
-        Next::Prepare | Next::Submit(_) | Next::Look(_) | Next::Send => vec![Move::Woken],
+        Next::End(class, _) => vec![Move::Ended(class), Move::Notified(true)],
+        Next::Notify => vec![Move::ClaimTelling, Move::Notified(true)],
+        Next::Prepare | Next::Submit(_) | Next::Poll(_) | Next::Send => vec![Move::Woken],
     };
     moves.into_iter().fold(job, |job, a_move| match decisions.make(job, a_move, now) {
         Some(Made::Job(job) | Made::Transition(job, _) | Made::Settled(job, _)) => job,

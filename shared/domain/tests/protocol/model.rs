@@ -53,7 +53,7 @@ pub fn ticks_of(wait: Duration) -> Tick {
 pub fn rules() -> Rules {
     let rules = Rules {
         lease: ticks(LEASE.into()),
-        look_delays: Delays(vec![ticks(3)]),
+        poll_delays: Delays(vec![ticks(3)]),
         retry_delays: Delays(vec![ticks(3)]),
         callback_wait: ticks(9),
         generation_deadline: ticks(12),

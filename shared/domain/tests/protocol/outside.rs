@@ -27,7 +27,7 @@ pub fn starts(budget: Budget, decisions: &mut Decisions) -> Vec<ModelState> {
         now: 0,
         job,
         ledger: Ledger { balance: GRANTED - PRICE, settled: vec![] },
-        bag: vec![ModelMessage { queue: ModelQueue::Generate, look: job.look, receives: 0, visible_at: 0 }],
+        bag: vec![ModelMessage { queue: ModelQueue::Generate, sequence: job.sequence, receives: 0, visible_at: 0 }],
         handlers: vec![],
         tasks: vec![],
         chat: SentMessages::default(),

@@ -12,7 +12,7 @@ pub struct Image {
     /// The job's version.
     pub version: u16,
     /// The job's look.
-    pub look: u16,
+    pub sequence: u16,
 }
 
 /// Which queue.
@@ -32,7 +32,7 @@ pub struct ModelMessage {
     /// Where it is.
     pub queue: ModelQueue,
     /// Its look number.
-    pub look: u16,
+    pub sequence: u16,
     /// Times it was received.
     pub receives: u8,
     /// When it can be received.

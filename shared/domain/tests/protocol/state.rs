@@ -33,15 +33,15 @@ impl ModelState {
     /// The state without what makes no difference: a superseded message is as good now as later, and several as good as one.
     /// It does nothing but be received; that is kept, for what a handler's death makes of it.
     pub fn tidied(mut self) -> Self {
-        let (look, now) = (self.job.look, self.now);
+        let (sequence, now) = (self.job.sequence, self.now);
         for message in &mut self.bag {
             message.visible_at = message.visible_at.max(now);
-            if message.look < look {
-                (message.look, message.visible_at) = (look - 1, now);
+            if message.sequence < sequence {
+                (message.sequence, message.visible_at) = (sequence - 1, now);
             }
         }
         self.bag.sort_unstable();
-        self.bag.dedup_by(|one, other| one == other && one.look < look);
+        self.bag.dedup_by(|one, other| one == other && one.sequence < sequence);
         self
     }
 }

@@ -81,13 +81,13 @@ pub(super) async fn a_missing_object_is_named_as_such(target: &Target) -> Check 
 pub(super) async fn a_range_returns_just_its_bytes(target: &Target) -> Check {
     let bucket = TestBucket::new(target, "range").await?;
     bucket.put("k", b"0123456789").await?;
-    for (range, expected, told) in [
+    for (range, expected, notified) in [
         ("bytes=2-4", b"234".as_slice(), "bytes 2-4/10"),
         ("bytes=7-", b"789", "bytes 7-9/10"),
         ("bytes=-1", b"9", "bytes 9-9/10"),
     ] {
         let got = target.s3.get_object().bucket(&bucket.name).key("k").range(range).send().await.map_err(text)?;
-        equal(range, got.content_range(), Some(told))?;
+        equal(range, got.content_range(), Some(notified))?;
         equal(range, got.body.collect().await.map_err(text)?.into_bytes().as_ref(), expected)?;
     }
     Ok(())

@@ -65,8 +65,8 @@ impl TestQueue {
 
     pub async fn attribute(&self, name: QueueAttributeName) -> Result<String, String> {
         let request = self.sqs.get_queue_attributes().queue_url(&self.url).attribute_names(QueueAttributeName::All);
-        let told = request.send().await.map_err(text)?;
-        let value = told.attributes().and_then(|attributes| attributes.get(&name)).cloned();
+        let notified = request.send().await.map_err(text)?;
+        let value = notified.attributes().and_then(|attributes| attributes.get(&name)).cloned();
         value.ok_or_else(|| format!("no attribute {name}"))
     }
 }

@@ -100,8 +100,8 @@ async fn a_bare_update_of_a_balance_is_refused_and_not_applied() {
     let update = client.update_item().table_name(TABLE).set_key(Some(item("PROFILE", None)));
     let update = update.update_expression("SET balance = balance + :x").expression_attribute_values(":x", n(1));
     let error = update.send().await.unwrap_err();
-    let told = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
-    assert_refused(&env, Err(told), "USER#7 moves by 1, its new ledger entries by 0");
+    let notified = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
+    assert_refused(&env, Err(notified), "USER#7 moves by 1, its new ledger entries by 0");
     assert_eq!(balance(&client).await, 5);
 }
 
@@ -200,8 +200,8 @@ async fn a_batch_is_not_a_transaction() {
         WriteRequest::builder().put_request(put).build()
     });
     let error = client.batch_write_item().request_items(TABLE, writes.to_vec()).send().await.unwrap_err();
-    let told = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
-    assert_refused(&env, Err(told), "outside a transaction");
+    let notified = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
+    assert_refused(&env, Err(notified), "outside a transaction");
     assert_eq!(balance(&client).await, 5);
 }
 
@@ -235,8 +235,8 @@ async fn only_a_token_between_a_charge_and_its_repetition_is_too_little() {
     };
     charge().send().await.unwrap();
     let error = charge().send().await.unwrap_err();
-    let told = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
-    assert_refused(&env, Err(told), "only its token keeps it from being done again");
+    let notified = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
+    assert_refused(&env, Err(notified), "only its token keeps it from being done again");
     assert_eq!(balance(&client).await, 3);
 }
 

@@ -87,8 +87,8 @@ async fn a_message_older_than_the_retention_period_is_gone_and_a_dead_letter_kee
     sleep(Duration::from_secs(30)).await;
     let names = [QueueAttributeName::All];
     let attributes = client.get_queue_attributes().queue_url("dead").set_attribute_names(Some(names.to_vec()));
-    let told = attributes.send().await.unwrap();
-    assert_eq!(told.attributes().unwrap()[&QueueAttributeName::ApproximateNumberOfMessages], "0");
+    let notified = attributes.send().await.unwrap();
+    assert_eq!(notified.attributes().unwrap()[&QueueAttributeName::ApproximateNumberOfMessages], "0");
 }
 
 #[tokio::test(start_paused = true)]

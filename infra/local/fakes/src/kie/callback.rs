@@ -44,8 +44,8 @@ pub async fn post_as_told(kie: &Kie, id: &str, how: Callback) {
 }
 
 async fn post(kie: &Kie, id: &str) {
-    let told = lock(&kie.inner.books).tasks.get(id).map(|task| (task.record(), task.view.state.clone()));
-    let Some((mut data, state)) = told else {
+    let notified = lock(&kie.inner.books).tasks.get(id).map(|task| (task.record(), task.view.state.clone()));
+    let Some((mut data, state)) = notified else {
         return;
     };
     data["updateTime"] = data["completeTime"].clone();

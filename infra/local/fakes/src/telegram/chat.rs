@@ -160,9 +160,9 @@ impl Chat {
 
     /// Every text ever shown, in the order of writing: time and text.
     pub fn history(&self) -> Vec<(i64, String)> {
-        let mut told: Vec<_> = self.lines.iter().flat_map(ChatLine::versions).collect();
-        told.sort_by_key(|(turn, ..)| *turn);
-        told.into_iter().map(|(_, at_ms, text)| (at_ms, text)).collect()
+        let mut notified: Vec<_> = self.lines.iter().flat_map(ChatLine::versions).collect();
+        notified.sort_by_key(|(turn, ..)| *turn);
+        notified.into_iter().map(|(_, at_ms, text)| (at_ms, text)).collect()
     }
 
     /// `Message` on the wire.

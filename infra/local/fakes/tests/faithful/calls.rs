@@ -124,7 +124,7 @@ async fn a_chat_is_told_in_the_order_it_was_written_each_edit_at_its_own_time() 
     ann.say("thanks").await;
     tokio::time::advance(Duration::from_secs(1)).await;
     api(&telegram, "editMessageReplyMarkup", json!({"chat_id": 7, "message_id": id})).await;
-    let told = [
+    let notified = [
         (0, "bot: one\n    [a]"),
         (0, "person: [tap a]"),
         (0, "bot (edits): two\n    [b]"),
@@ -133,7 +133,7 @@ async fn a_chat_is_told_in_the_order_it_was_written_each_edit_at_its_own_time() 
         (5000, "person: thanks"),
         (6000, "bot (edits): three"),
     ];
-    assert_eq!(telegram.history(7), told.map(|(at, text)| (START_MS + at, text.to_owned())));
+    assert_eq!(telegram.history(7), notified.map(|(at, text)| (START_MS + at, text.to_owned())));
     let line = &telegram.chat(7)[0];
     assert_eq!((line.at_ms, line.edited_ms), (START_MS, Some(START_MS + 6000)));
     let said = |earlier: &Earlier| (earlier.at_ms - START_MS, earlier.keyboard.len());

@@ -75,10 +75,10 @@ async fn a_task_goes_from_waiting_to_a_film_and_calls_back() {
     let info = is_playable(&film).unwrap();
     assert!(info.height > info.width && info.duration.as_secs() == 5);
     assert_eq!(kie.result(id).unwrap(), film);
-    let (headers, told) = bot.got.lock().unwrap()[0].clone();
+    let (headers, notified) = bot.got.lock().unwrap()[0].clone();
     assert!(headers.contains_key("x-webhook-signature"));
-    assert_eq!((&told["code"], &told["data"]["resultJson"]), (&json!(200), &data["resultJson"]));
-    let param: Value = serde_json::from_str(told["data"]["param"].as_str().unwrap()).unwrap();
+    assert_eq!((&notified["code"], &notified["data"]["resultJson"]), (&json!(200), &data["resultJson"]));
+    let param: Value = serde_json::from_str(notified["data"]["param"].as_str().unwrap()).unwrap();
     let input: Value = serde_json::from_str(param["input"].as_str().unwrap()).unwrap();
     assert_eq!((&param["callBackUrl"], &input["duration"]), (&json!("http://bot.test/hook"), &json!("5")));
     assert_eq!(kie.task(id).unwrap().callbacks, [200]);
@@ -183,12 +183,12 @@ async fn scripts_meet_their_own_orders_one_outcome_each() {
     sleep(Duration::from_secs(10)).await;
     let states: Vec<_> = kie.tasks().iter().map(|task| task.state.name()).collect();
     assert_eq!(states, ["success", "fail", "generating", "success", "success"]);
-    let told: Vec<_> = kie.tasks().iter().map(|task| task.callbacks.len()).collect();
-    assert_eq!(told, [2, 0, 0, 0, 2]);
+    let notified: Vec<_> = kie.tasks().iter().map(|task| task.callbacks.len()).collect();
+    assert_eq!(notified, [2, 0, 0, 0, 2]);
     sleep(Duration::from_secs(5)).await;
     assert_eq!(kie.tasks()[3].callbacks, [200]);
     assert_eq!(kie.result(&kie.tasks()[4].id).unwrap().len(), 21 * 1024 * 1024);
-    let forged = (0..bot.count()).map(|index| bot.got(index)).find(|told| told.to_string().contains("evil.example"));
+    let forged = (0..bot.count()).map(|index| bot.got(index)).find(|notified| notified.to_string().contains("evil.example"));
     assert_eq!(forged.unwrap()["data"]["state"], "success");
     assert_eq!(record(&kie, &kie.tasks()[3].id).await["data"]["resultJson"], "{}");
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use app::Setup;
 use aws_lambda_events::sqs::SqsBatchResponse;
-use domain::{catalog::Kind, credits::Credits, ids::UserId, invariants, wake::Wake};
+use domain::{catalog::Kind, credits::Credits, ids::UserId, invariants, job_message::JobMessage};
 use fakes::kie::{Callback, Outcome};
 use futures_util::future::join_all;
 use testkit::environment::{Seller, TestEnvironment, delivery};
@@ -95,7 +95,7 @@ async fn a_bad_message_does_not_hold_up_the_good_one_beside_it() {
     let env = env().await;
     let (_, job) = seller_in_mid_order(&env).await;
     let handlers = handlers(&env).await;
-    let bodies = ["no wake".to_owned(), job.wake().body(), String::new()];
+    let bodies = ["no wake".to_owned(), job.message().body(), String::new()];
     for function in ["generator", "sender"] {
         let failed = handlers.handle(function, &bodies).await.batch_item_failures;
         let failed: Vec<_> = failed.into_iter().map(|failure| failure.item_identifier).collect();
@@ -111,7 +111,7 @@ async fn a_wake_for_a_job_that_is_not_there_is_dropped() {
     let (handlers, before) = (handlers(&env).await, sandbox(&env).everything());
     for user in [USER, 1, i64::MAX, i64::MIN] {
         let job = "00000000000000000000000000000001.1".parse().unwrap();
-        let wake = Wake { user: UserId(user), job, look: u32::MAX }.body();
+        let wake = JobMessage { user: UserId(user), job, sequence: u32::MAX }.body();
         for function in ["generator", "sender", "refunder"] {
             let response = handlers.handle(function, std::slice::from_ref(&wake)).await;
             assert!(response.batch_item_failures.is_empty(), "{function}");
@@ -125,13 +125,13 @@ async fn a_wake_for_a_job_that_is_not_there_is_dropped() {
 async fn a_wake_of_an_older_look_is_dropped() {
     let env = env().await;
     let (_, first) = seller_in_mid_order(&env).await;
-    let looked = async || Ok(env.jobs(UserId(USER)).await?.iter().all(|job| job.look >= first.look + 2));
+    let looked = async || Ok(env.jobs(UserId(USER)).await?.iter().all(|job| job.sequence >= first.sequence + 2));
     env.until("KIE was looked at", looked).await.unwrap();
     let handlers = handlers(&env).await;
     let (before, asked, queued) = (sandbox(&env).everything(), env.kie.count("recordInfo"), messages(&env, "generate"));
     let job = &env.jobs(UserId(USER)).await.unwrap()[0];
-    for look in 0..job.look {
-        let body = Wake { look, ..job.wake() }.body();
+    for sequence in 0..job.sequence {
+        let body = JobMessage { sequence, ..job.message() }.body();
         for function in ["generator", "sender"] {
             assert!(handlers.handle(function, std::slice::from_ref(&body)).await.batch_item_failures.is_empty());
         }
@@ -154,7 +154,7 @@ async fn repeated(function: &'static str) {
             break;
         }
         repeats += 1;
-        let bodies = [job.wake().body(), job.wake().body()];
+        let bodies = [job.message().body(), job.message().body()];
         join_all([handlers.handle(function, &bodies), handlers.handle(function, &bodies)]).await;
         tokio::time::sleep(Duration::from_secs(7)).await;
     }

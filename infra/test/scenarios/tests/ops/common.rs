@@ -77,7 +77,7 @@ pub async fn refused(env: &TestEnvironment, outcomes: Vec<Outcome>) -> (Seller, 
 pub async fn dead_letter(env: &TestEnvironment, job: &Job) {
     let (before, (sqs, _)) = (env.parked(job.user).await.unwrap().len(), env.clients());
     let url = "http://sqs.local/000000000000/generate-dead";
-    sqs.send_message().queue_url(url).message_body(job.wake().body()).send().await.unwrap();
+    sqs.send_message().queue_url(url).message_body(job.message().body()).send().await.unwrap();
     env.until("it is parked", async || Ok(env.parked(job.user).await?.len() > before)).await.unwrap();
 }
 

@@ -8,7 +8,7 @@ use domain::{
     conversation::{Chat, Place},
     credits,
     ids::JobId,
-    job::{Job, Order, State, Told},
+    job::{Job, Notified, Order, State},
     locale::Locale,
 };
 use fakes::{
@@ -175,35 +175,35 @@ async fn block(subject: &Subject) -> Event {
 }
 
 /// A body that wakes a job: what the next message of it says.
-type Wake = String;
+type JobMessage = String;
 
-fn generate(wake: Wake) -> Event {
+fn generate(wake: JobMessage) -> Event {
     Event::Generate(delivery("generate", [wake]))
 }
 
-fn send(wake: Wake) -> Event {
+fn send(wake: JobMessage) -> Event {
     Event::Send(delivery("send", [wake]))
 }
 
-fn dead(queue: &str, wake: Wake) -> Event {
+fn dead(queue: &str, wake: JobMessage) -> Event {
     Event::DeadLetter(delivery(&format!("{queue}-dead"), [wake]))
 }
 
-fn sweep(_: Wake) -> Event {
+fn sweep(_: JobMessage) -> Event {
     Event::Sweep
 }
 
 /// The job is where it should be, and no message of it is on its way.
-async fn stands(subject: &Subject, stage: &str) -> Wake {
+async fn stands(subject: &Subject, stage: &str) -> JobMessage {
     subject.lose_messages();
     let job = subject.job().await;
     assert_eq!(job.state.name(), stage, "{job:?}");
-    job.wake().body()
+    job.message().body()
 }
 
 /// An order is placed, with a photo that Telegram has and a message to show how it is doing; its tasks go like this, and the
 /// next ones well. Past the questions, which have their own cases.
-async fn ordered(subject: &Subject, outcomes: Vec<Outcome>) -> Wake {
+async fn ordered(subject: &Subject, outcomes: Vec<Outcome>) -> JobMessage {
     let (env, now) = (subject.env(), subject.now());
     env.kie.script(format!("/photos/{}/", subject.user), outcomes);
     subject.seller.start().await.unwrap();
@@ -222,14 +222,14 @@ async fn ordered(subject: &Subject, outcomes: Vec<Outcome>) -> Wake {
 }
 
 /// A task is asked for.
-async fn submitted(subject: &Subject, outcome: Outcome, stage: &str) -> Wake {
+async fn submitted(subject: &Subject, outcome: Outcome, stage: &str) -> JobMessage {
     let wake = ordered(subject, vec![outcome]).await;
     subject.before(generate(wake)).await;
     stands(subject, stage).await
 }
 
 /// A task that ended, and nobody heard of it.
-async fn ended_unheard(subject: &Subject, outcome: Outcome) -> Wake {
+async fn ended_unheard(subject: &Subject, outcome: Outcome) -> JobMessage {
     let wake = submitted(subject, outcome.with_callback(Callback::Lost), "generating").await;
     tokio::time::sleep(subject.env().times.making + Duration::from_secs(1)).await;
     wake
@@ -271,16 +271,16 @@ async fn queued(subject: &Subject) -> Event {
 
 async fn queued_again(subject: &Subject) -> Event {
     let Event::Generate(_) = failed(subject, BROKEN).await else { unreachable!() };
-    subject.before(generate(subject.job().await.wake().body())).await;
+    subject.before(generate(subject.job().await.message().body())).await;
     generate(stands(subject, "queued").await)
 }
 
 /// createTask's reply was lost, and no callback came for it: KIE has no such task.
-async fn lost_for_good(subject: &Subject) -> Wake {
+async fn lost_for_good(subject: &Subject) -> JobMessage {
     submitted(subject, Outcome::http(502, "<html>"), "submitting").await
 }
 
-async fn waited(subject: &Subject) -> Wake {
+async fn waited(subject: &Subject) -> JobMessage {
     let wake = lost_for_good(subject).await;
     tokio::time::sleep(subject.env().times.rules.callback_wait + Duration::from_secs(1)).await;
     wake
@@ -303,13 +303,13 @@ async fn failed(subject: &Subject, (code, why): (&str, &str)) -> Event {
 }
 
 /// KIE never answers, and the time for making it is over.
-async fn late(subject: &Subject) -> Wake {
+async fn late(subject: &Subject) -> JobMessage {
     let wake = submitted(subject, Outcome::never_answers(), "generating").await;
     tokio::time::sleep(subject.env().times.rules.generation_deadline).await;
     wake
 }
 
-async fn made(subject: &Subject) -> Wake {
+async fn made(subject: &Subject) -> JobMessage {
     let wake = ended_unheard(subject, Outcome::success()).await;
     subject.before(generate(wake)).await;
     stands(subject, "ready").await
@@ -344,13 +344,13 @@ async fn well(subject: &Subject) -> Event {
 }
 
 /// It ended while Telegram was down, and Telegram is up again.
-async fn untold(subject: &Subject) -> Wake {
+async fn untold(subject: &Subject) -> JobMessage {
     let Event::Generate(event) = failed(subject, REJECTED).await else { unreachable!() };
     subject.env().telegram.down(subject.user.0);
     subject.before(Event::Generate(event)).await;
     subject.env().telegram.up(subject.user.0);
     let wake = stands(subject, "failed").await;
-    assert!(matches!(subject.job().await.state, State::Failed { told: Told::NotYet(_), .. }));
+    assert!(matches!(subject.job().await.state, State::Failed { notified: Notified::NotYet(_), .. }));
     wake
 }
 

@@ -8,7 +8,7 @@ use domain::{
     classify::Class,
     credits::{Credits, Entry, EntryKey, EntryKind},
     ids::DraftId,
-    job::{Job, State, Told},
+    job::{Job, Notified, State},
     view::{FailureNotice, shortened},
 };
 use testkit::environment::TestEnvironment;
@@ -38,7 +38,7 @@ pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, snapshot: &AccountS
                 wrong(format!("delivered, and notified of {text:?}"));
             }
         }
-        State::Failed { class, why, told } => {
+        State::Failed { class, why, notified } => {
             findings.ended(if videos > 0 { JobEnding::RefundedThoughSent } else { JobEnding::Refunded }, 1);
             if videos > 0 && !matches!(class, Class::CouldNotDeliver | Class::Unreachable) {
                 wrong(format!("a video is in the chat, and it is called {}", class.name()));
@@ -48,8 +48,8 @@ pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, snapshot: &AccountS
             if news.is_empty() {
                 // Telegram decides whether a seller could be notified, not the job.
                 let refunded_at = refund_of(snapshot, job).map_or(i64::MAX, |refund| refund.at.as_millisecond());
-                if told == Told::Yes || !env.telegram.was_unreachable_since(job.user.0, refunded_at - WRITE_MAX_MS) {
-                    wrong(format!("failed as {}, recorded as {told:?}, and no message says so", class.name()));
+                if notified == Notified::Yes || !env.telegram.was_unreachable_since(job.user.0, refunded_at - WRITE_MAX_MS) {
+                    wrong(format!("failed as {}, recorded as {notified:?}, and no message says so", class.name()));
                 }
             }
             if class != Class::OurAccount {

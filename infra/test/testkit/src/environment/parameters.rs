@@ -30,7 +30,7 @@ pub(super) fn parameters(times: &Times, [telegram, kie, llm]: &[String; 3]) -> V
         ("AlarmEmail", ALARM_EMAIL.to_owned()),
         ("KieCreatesPer10s", kie_creates_per_10s(times)),
         ("LeaseSecs", secs(rules.lease)),
-        ("LookDelaysSecs", list(&rules.look_delays)),
+        ("LookDelaysSecs", list(&rules.poll_delays)),
         ("RetryDelaysSecs", list(&rules.retry_delays)),
         ("CallbackWaitSecs", secs(rules.callback_wait)),
         ("GenerationDeadlineSecs", secs(rules.generation_deadline)),

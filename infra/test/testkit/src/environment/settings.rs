@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use domain::turns::TURNS_MAX;
+use domain::rate_limiter::CREATES_MAX;
 
 use super::{names::TABLE, queues::queue_url, times::Times};
 
@@ -38,7 +38,7 @@ pub(super) fn secret(name: &str) -> &'static str {
 /// How many tasks KIE gets in ten seconds. Where minutes are shortened to seconds, the limit does not shrink: KIE gets them all.
 pub(super) fn kie_creates_per_10s(times: &Times) -> String {
     let (most, within) = KIE_RATE;
-    if times.making < within { TURNS_MAX.to_string() } else { most.to_string() }
+    if times.making < within { CREATES_MAX.to_string() } else { most.to_string() }
 }
 /// The configuration contract, as the template would set it.
 pub(super) fn settings(times: &Times, [s3, telegram, kie, llm, callback]: [&str; 5]) -> BTreeMap<String, String> {
@@ -65,7 +65,7 @@ pub(super) fn settings(times: &Times, [s3, telegram, kie, llm, callback]: [&str;
         ("LLM_API_URL", format!("{llm}/v1")),
         ("LLM_MODEL", LLM_MODEL.to_owned()),
         ("LEASE_SECS", secs(rules.lease)),
-        ("LOOK_DELAYS_SECS", list(&rules.look_delays)),
+        ("LOOK_DELAYS_SECS", list(&rules.poll_delays)),
         ("RETRY_DELAYS_SECS", list(&rules.retry_delays)),
         ("CALLBACK_WAIT_SECS", secs(rules.callback_wait)),
         ("GENERATION_DEADLINE_SECS", secs(rules.generation_deadline)),

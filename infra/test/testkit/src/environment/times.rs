@@ -69,7 +69,7 @@ fn rules(lease: u64, callback_wait: u64, generation: u64, delivery: u64) -> Rule
     let secs = Duration::from_secs;
     Rules {
         lease: secs(lease),
-        look_delays: Delays(vec![secs(1), secs(1), secs(2)]),
+        poll_delays: Delays(vec![secs(1), secs(1), secs(2)]),
         retry_delays: Delays(vec![secs(1)]),
         callback_wait: secs(callback_wait),
         generation_deadline: secs(generation),

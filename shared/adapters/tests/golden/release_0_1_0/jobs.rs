@@ -5,7 +5,7 @@ use domain::{
     classify::{Class, Why},
     credits::Credits,
     ids::JobId,
-    job::{Brief, Job, Order, State, TaskId, Told},
+    job::{Brief, Job, Notified, Order, State, TaskId},
     locale::Locale,
 };
 use jiff::Timestamp;
@@ -37,22 +37,22 @@ pub fn some_job(id: JobId) -> Job {
         order: order(),
         confirmed_at: now(),
         version: 1,
-        look: 1,
+        sequence: 1,
         state: State::Queued { attempts: 0, postponed: 0 },
         lease_until: None,
         due_at: Some(at("2026-12-01T10:00:30.456Z")),
         photo_key: None,
         prompt: None,
-        trouble: None,
+        last_failure: None,
         trace: Some("Root=1-692d6a40-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1".into()),
     }
 }
 
 /// A job further on: its photo is stored, its prompt is written.
-fn prepared(version: u64, look: u32, state: State) -> Job {
+fn prepared(version: u64, sequence: u32, state: State) -> Job {
     Job {
         version,
-        look,
+        sequence,
         state,
         photo_key: Some("photos/7000000001/AQADyL0xG5".into()),
         prompt: Some("A hand lifts the mug.\nSteam rises.".into()),
@@ -68,10 +68,10 @@ fn ended(state: State) -> Job {
     Job { due_at: None, ..prepared(9, 7, state) }
 }
 
-fn failed(class: Class, why: Option<Why>, told: Told) -> Job {
-    let state = State::Failed { class, why, told };
-    let due_at = matches!(told, Told::NotYet(_)).then(|| at("2026-12-01T10:20:00Z"));
-    Job { due_at, trouble: Some(class), ..ended(state) }
+fn failed(class: Class, why: Option<Why>, notified: Notified) -> Job {
+    let state = State::Failed { class, why, notified };
+    let due_at = matches!(notified, Notified::NotYet(_)).then(|| at("2026-12-01T10:20:00Z"));
+    Job { due_at, last_failure: Some(class), ..ended(state) }
 }
 
 fn ready_at() -> Timestamp {
@@ -86,8 +86,8 @@ fn submitting(attempt: u32, postponed: u32) -> State {
     State::Submitting { attempt, postponed, claimed_at: at("2026-12-01T10:00:05.25Z") }
 }
 
-fn generating(attempt: u32, looks: u32) -> State {
-    State::Generating { attempt, task: TaskId("task_vidu_1764583205".into()), looks }
+fn generating(attempt: u32, polls: u32) -> State {
+    State::Generating { attempt, task: TaskId("task_vidu_1764583205".into()), polls }
 }
 
 fn delivered(file_id: Option<&str>) -> State {
@@ -102,15 +102,15 @@ fn open_states() -> Vec<(&'static str, Job)> {
     );
     vec![
         ("queued", first.clone()),
-        ("queued, being prepared", leased(Job { version: 2, look: 2, ..first })),
-        ("queued, retried", Job { trouble: Some(Class::BrokenUpstream), ..prepared(5, 4, queued(1, 0)) }),
-        ("queued, postponed", Job { trouble: Some(Class::Overloaded), ..prepared(4, 3, queued(0, 2)) }),
+        ("queued, being prepared", leased(Job { version: 2, sequence: 2, ..first })),
+        ("queued, retried", Job { last_failure: Some(Class::BrokenUpstream), ..prepared(5, 4, queued(1, 0)) }),
+        ("queued, postponed", Job { last_failure: Some(Class::Overloaded), ..prepared(4, 3, queued(0, 2)) }),
         ("submitting", leased(prepared(3, 2, submitting(1, 0)))),
         ("submitting, again, not leased", prepared(8, 6, submitting(2, 3))),
         ("generating", prepared(4, 3, generating(1, 0))),
         ("generating, polled, leased", leased(prepared(11, 10, generating(2, 7)))),
         ("ready", prepared(6, 5, ready(0))),
-        ("ready, sends failed", Job { trouble: Some(Class::CouldNotDeliver), ..prepared(8, 7, ready(1)) }),
+        ("ready, sends failed", Job { last_failure: Some(Class::CouldNotDeliver), ..prepared(8, 7, ready(1)) }),
         ("sending", leased(prepared(7, 6, sending(1)))),
         ("sending, again, not leased", prepared(9, 8, sending(2))),
     ]
@@ -120,9 +120,9 @@ fn ended_states() -> Vec<(String, Job)> {
     let mut ends = vec![
         ("delivered".to_owned(), ended(delivered(Some("BAACAgIAAxkDAAIC")))),
         ("delivered, without a file id".to_owned(), ended(delivered(None))),
-        ("failed, not notified, never tried".to_owned(), failed(Class::TookTooLong, None, Told::NotYet(0))),
-        ("failed, not notified, tried twice".to_owned(), failed(Class::TookTooLong, None, Told::NotYet(2))),
-        ("failed, unreachable".to_owned(), failed(Class::Unreachable, None, Told::Unreachable)),
+        ("failed, not notified, never tried".to_owned(), failed(Class::TookTooLong, None, Notified::NotYet(0))),
+        ("failed, not notified, tried twice".to_owned(), failed(Class::TookTooLong, None, Notified::NotYet(2))),
+        ("failed, unreachable".to_owned(), failed(Class::Unreachable, None, Notified::Unreachable)),
     ];
     let classes = [
         ("content rejected", Class::ContentRejected),
@@ -135,7 +135,7 @@ fn ended_states() -> Vec<(String, Job)> {
         ("too large", Class::TooLarge),
         ("unreachable", Class::Unreachable),
     ];
-    ends.extend(classes.map(|(name, class)| (format!("failed, class {name}"), failed(class, None, Told::Yes))));
+    ends.extend(classes.map(|(name, class)| (format!("failed, class {name}"), failed(class, None, Notified::Yes))));
     let reasons = [
         ("people", Why::People),
         ("third party", Why::ThirdParty),
@@ -143,7 +143,7 @@ fn ended_states() -> Vec<(String, Job)> {
         ("adult", Why::Adult),
         ("unusable file", Why::UnusableFile),
     ];
-    let because = |why| failed(Class::ContentRejected, Some(why), Told::Yes);
+    let because = |why| failed(Class::ContentRejected, Some(why), Notified::Yes);
     ends.extend(reasons.map(|(name, why)| (format!("failed, because of {name}"), because(why))));
     ends
 }

@@ -5,9 +5,9 @@ use domain::{
     catalog::{Kind, Style},
     conversation::Tap,
     ids::UserId,
+    job_message::JobMessage,
     locale::Locale,
     operator::Day,
-    wake::Wake,
 };
 use serde_json::json;
 
@@ -52,7 +52,7 @@ pub fn operator_notes() -> Values {
 
 /// Bodies of queue messages.
 pub fn queue_messages() -> Values {
-    let message = |user, n, look| Stored::Message(Wake { user, job: job_id(n), look });
+    let message = |user, n, sequence| Stored::Message(JobMessage { user, job: job_id(n), sequence });
     named([("first", message(SELLER, 1, 1)), ("later", message(UserId(-5), 255, u32::MAX))])
 }
 

@@ -67,7 +67,7 @@ fn a_button_about_somebody_else_s_job_is_an_old_button() {
         for tap in [Tap::Again(id), Tap::Restyle(id), Tap::NewPhoto(id), Tap::Reword(id), Tap::Video(id), Tap::Resend(id)] {
             let stepped = tapped(place.clone(), tap);
             assert_eq!(where_to(&stepped), (&settled(&place), Some(Notice::OldButton)), "{name}");
-            assert_eq!((stepped.order.len(), stepped.afterwards), (0, None));
+            assert_eq!((stepped.order.len(), stepped.after_commit), (0, None));
         }
     }
 }
@@ -86,9 +86,9 @@ fn my_videos_are_the_last_ten_with_the_state_of_each() {
 fn a_delivered_video_is_sent_again_free_and_any_other_is_not() {
     let job = delivered_job();
     let stepped = Setting::about(job.clone()).from(Place::home(), &Input::Tap(Tap::Resend(job.id)));
-    assert_eq!(stepped.afterwards, Some(Afterwards::Resend(job.id, "video-file".into())));
+    assert_eq!(stepped.after_commit, Some(AfterCommit::Resend(job.id, "video-file".into())));
     assert_eq!((stepped.order.len(), stepped.chat.notice), (0, Some(Notice::Resent)));
     let running = old_job();
     let stepped = Setting::about(running.clone()).from(Place::home(), &Input::Tap(Tap::Resend(running.id)));
-    assert_eq!((stepped.afterwards, stepped.chat.notice), (None, Some(Notice::CannotResend)));
+    assert_eq!((stepped.after_commit, stepped.chat.notice), (None, Some(Notice::CannotResend)));
 }

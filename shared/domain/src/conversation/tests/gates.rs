@@ -13,7 +13,7 @@ fn newcomer() -> Setting {
 fn consent_is_asked_once_and_before_anything_else() {
     let setting = newcomer();
     let first = setting.step_at(&Chat::default(), 1, &Input::Start);
-    assert_eq!((where_to(&first), first.afterwards.clone()), ((&page(Page::Consent), None), None));
+    assert_eq!((where_to(&first), first.after_commit.clone()), ((&page(Page::Consent), None), None));
     let known = Setting { standing: Standing::Known, ..newcomer() };
     for input in [image(), text("hi"), Input::Tap(Tap::Create), Input::Tap(Tap::Videos), Input::Other] {
         let stepped = known.step_at(&first.chat, 2, &input);
@@ -23,7 +23,7 @@ fn consent_is_asked_once_and_before_anything_else() {
     assert_eq!((where_to(&spoken).0, spoken.change.locale), (&page(Page::Consent), Some(Locale::Ru)));
     let accepted = known.step_at(&first.chat, 3, &Input::Tap(Tap::Accept));
     assert_eq!(where_to(&accepted), (&Place::home(), Some(Notice::Welcome(Credits(2)))));
-    assert_eq!((accepted.change.consented_at, accepted.afterwards), (Some(NOW), Some(Afterwards::Examples)));
+    assert_eq!((accepted.change.consented_at, accepted.after_commit), (Some(NOW), Some(AfterCommit::Examples)));
     let later = Setting::default().step_at(&accepted.chat, 4, &Input::Start);
     assert_eq!((where_to(&later), later.change), ((&Place::home(), None), ProfileChange::default()));
 }
@@ -33,7 +33,7 @@ fn without_terms_nobody_is_asked_and_without_examples_none_are_shown() {
     let settings = Settings { terms_url: None, privacy_url: None, examples: vec![], ..settings() };
     let setting = Setting { settings, ..newcomer() };
     let first = setting.step_at(&Chat::default(), 1, &Input::Start);
-    assert_eq!((where_to(&first), first.afterwards.clone()), ((&Place::home(), Some(Notice::Welcome(Credits(2)))), None));
+    assert_eq!((where_to(&first), first.after_commit.clone()), ((&Place::home(), Some(Notice::Welcome(Credits(2)))), None));
 }
 
 #[test]

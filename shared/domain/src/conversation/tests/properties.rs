@@ -51,7 +51,7 @@ proptest! {
                 let step = Setting { now, profile: setting.profile.clone(), job: setting.job.clone(),
                     recent: setting.recent.clone(), ..Setting::default() }.step_at(&chat, update, input);
                 chat = step.chat.clone();
-                said.push((step.order, step.change, step.afterwards, step.silence));
+                said.push((step.order, step.change, step.after_commit, step.silence));
             }
             (chat, said)
         };

@@ -7,24 +7,24 @@ fn whatever_ends_a_job_gives_back_exactly_what_was_charged_and_holds_it_to_tell(
     for job in [queued(), submitting(1), generating(1, 0), ready(1), sending(1)] {
         let (ended, entry) = job.ended(&Diagnosis::of(Class::BadPhoto), at(10), &rules()).unwrap();
         assert_eq!((entry.kind, entry.amount, entry.note.as_str()), (EntryKind::Refund, 3, "bad_photo"));
-        assert_eq!(ended.state, State::Failed { class: Class::BadPhoto, why: None, told: Told::NotYet(0) });
+        assert_eq!(ended.state, State::Failed { class: Class::BadPhoto, why: None, notified: Notified::NotYet(0) });
         assert_eq!((ended.lease_until, ended.due_at), (Some(at(130)), Some(at(130))));
-        assert_eq!(ended.next(at(130), &rules()), Next::Tell);
+        assert_eq!(ended.next(at(130), &rules()), Next::Notify);
     }
 }
 
 #[test]
 fn somebody_unreachable_needs_no_telling() {
     let (ended, entry) = sending(1).ended(&Diagnosis::of(Class::Unreachable), at(10), &rules()).unwrap();
-    assert_eq!(ended.state, State::Failed { class: Class::Unreachable, why: None, told: Told::Unreachable });
+    assert_eq!(ended.state, State::Failed { class: Class::Unreachable, why: None, notified: Notified::Unreachable });
     assert_eq!((ended.due_at, ended.lease_until, entry.amount), (None, None, 3));
     assert_eq!(ended.next(at(10), &rules()), Next::Nothing(Idle::Closed));
 }
 
 #[test]
 fn a_person_who_was_told_is_left_alone() {
-    for told in [Told::Yes, Told::Unreachable] {
-        let job = failed(Told::NotYet(2)).told(told).unwrap();
+    for notified in [Notified::Yes, Notified::Unreachable] {
+        let job = failed(Notified::NotYet(2)).notified(notified).unwrap();
         assert_eq!((job.due_at, job.lease_until), (None, None));
         assert_eq!(job.next(at(9999), &rules()), Next::Nothing(Idle::Closed));
     }
@@ -33,11 +33,11 @@ fn a_person_who_was_told_is_left_alone() {
 #[test]
 fn telling_is_tried_again_after_growing_delays_or_when_telegram_says() {
     for (tries, delay) in [(0, 15), (1, 60), (2, 240), (50, 240)] {
-        let job = failed(Told::NotYet(tries)).telling_postponed(None, at(10), &rules()).unwrap();
+        let job = failed(Notified::NotYet(tries)).notification_postponed(None, at(10), &rules()).unwrap();
         assert_eq!((job.due_at, job.lease_until), (Some(at(10 + delay)), None));
-        assert_eq!(job.state, failed(Told::NotYet(tries + 1)).state);
+        assert_eq!(job.state, failed(Notified::NotYet(tries + 1)).state);
     }
-    let asked = failed(Told::NotYet(0)).telling_postponed(Some(secs(77)), at(10), &rules()).unwrap();
+    let asked = failed(Notified::NotYet(0)).notification_postponed(Some(secs(77)), at(10), &rules()).unwrap();
     assert_eq!(asked.due_at, Some(at(87)));
 }
 
@@ -51,7 +51,7 @@ fn a_stage_is_begun_only_while_a_whole_lease_fits_before_its_deadline() {
         for now in [deadline - lease, deadline - 1] {
             assert_eq!(job.next(at(now), &rules()), Next::Nothing(Idle::Until(at(deadline))));
         }
-        assert!(matches!(job.next(at(deadline), &rules()), Next::End(_, Because::DeadlinePassed)));
+        assert!(matches!(job.next(at(deadline), &rules()), Next::End(_, EndReason::DeadlinePassed)));
     }
 }
 
@@ -59,25 +59,25 @@ fn a_stage_is_begun_only_while_a_whole_lease_fits_before_its_deadline() {
 fn a_job_past_its_deadline_is_named_by_its_stage() {
     let named = |job: Job| job.next(at(1800), &rules());
     for job in [queued(), submitting(1), generating(1, 0)] {
-        assert_eq!(named(job), Next::End(Class::TookTooLong, Because::DeadlinePassed));
+        assert_eq!(named(job), Next::End(Class::TookTooLong, EndReason::DeadlinePassed));
     }
     for job in [ready(0), sending(1)] {
-        assert_eq!(named(job), Next::End(Class::CouldNotDeliver, Because::DeadlinePassed));
+        assert_eq!(named(job), Next::End(Class::CouldNotDeliver, EndReason::DeadlinePassed));
     }
-    let broken = Job { trouble: Some(Class::BrokenUpstream), ..queued() };
-    assert_eq!(named(broken), Next::End(Class::TookTooLong, Because::DeadlinePassed));
+    let broken = Job { last_failure: Some(Class::BrokenUpstream), ..queued() };
+    assert_eq!(named(broken), Next::End(Class::TookTooLong, EndReason::DeadlinePassed));
 }
 
 #[test]
 fn a_live_lease_keeps_even_the_deadline_waiting() {
     let held = Job { lease_until: Some(at(1900)), ..sending(1) };
     assert_eq!(held.next(at(1850), &rules()), Next::Nothing(Idle::Leased(at(1900))));
-    assert_eq!(held.next(at(1900), &rules()), Next::End(Class::CouldNotDeliver, Because::DeadlinePassed));
+    assert_eq!(held.next(at(1900), &rules()), Next::End(Class::CouldNotDeliver, EndReason::DeadlinePassed));
 }
 
 #[test]
 fn a_job_that_has_ended_has_no_deadline() {
-    for job in [delivered(), failed(Told::NotYet(0)), failed(Told::Yes)] {
+    for job in [delivered(), failed(Notified::NotYet(0)), failed(Notified::Yes)] {
         assert_eq!(job.deadline(&rules()), None);
     }
 }

@@ -12,8 +12,8 @@ fn who_is_sent_away_keeps_the_stage_the_attempts_and_what_was_prepared() {
     let held = queued.claim_preparation(now, &rules).unwrap();
     let lost = held.claim_submission("p", "q", now, &rules).unwrap().submission_lost(now, &rules).unwrap();
     for job in [held, lost] {
-        let Transition { job: away, delay } = job.sent_away("photo", "prompt", WINDOW, now, &rules);
-        assert_eq!((&away.state, away.version, away.look), (&job.state, job.version + 1, job.look + 1));
+        let Transition { job: away, delay } = job.rate_limited("photo", "prompt", WINDOW, now, &rules);
+        assert_eq!((&away.state, away.version, away.sequence), (&job.state, job.version + 1, job.sequence + 1));
         assert_eq!((delay, away.due_at, away.lease_until), (WINDOW, Some(now + WINDOW + rules.lease), None));
         assert_eq!((away.photo_key.as_deref(), away.prompt.as_deref()), (Some("photo"), Some("prompt")));
         let back = now + rules.callback_wait;
@@ -22,7 +22,7 @@ fn who_is_sent_away_keeps_the_stage_the_attempts_and_what_was_prepared() {
         assert_eq!(class, Class::Overloaded);
     }
     let late = now + rules.generation_deadline - Duration::from_secs(1);
-    let away = queued.sent_away("photo", "prompt", WINDOW, late, &rules).job;
+    let away = queued.rate_limited("photo", "prompt", WINDOW, late, &rules).job;
     assert_eq!(away.due_at, away.deadline(&rules), "never later than the deadline");
     assert!(matches!(away.state, State::Queued { attempts: 0, postponed: 0 }));
 }

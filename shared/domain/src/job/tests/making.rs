@@ -5,7 +5,7 @@ use super::samples::*;
 #[test]
 fn a_new_job_is_due_when_its_first_look_would_be() {
     let job = queued();
-    assert_eq!((job.version, job.look, job.due_at), (1, 1, Some(at(30))));
+    assert_eq!((job.version, job.sequence, job.due_at), (1, 1, Some(at(30))));
     assert_eq!(job.next(START, &rules()), Next::Prepare);
 }
 
@@ -16,7 +16,7 @@ fn a_claim_holds_the_job_for_one_lease_and_the_sweeper_takes_over_there() {
         queued().claim_submission("p", "q", at(10), &rules()),
         generating(1, 0).claim_fetch(at(10), &rules()),
         ready(0).claim_send(at(10), &rules()),
-        failed(Told::NotYet(0)).claim_telling(at(10), &rules()),
+        failed(Notified::NotYet(0)).claim_notification(at(10), &rules()),
     ];
     for claimed in claims.map(Result::unwrap) {
         assert_eq!((claimed.lease_until, claimed.due_at), (Some(at(130)), Some(at(130))));
@@ -55,20 +55,20 @@ fn a_photo_and_a_prompt_that_are_there_are_not_brought_again() {
 #[test]
 fn an_accepted_task_is_looked_at_after_growing_delays() {
     let moved = submitting(2).submitted(task("k"), at(10), &rules()).unwrap();
-    assert_eq!(moved.job.state, State::Generating { attempt: 2, task: task("k"), looks: 0 });
+    assert_eq!(moved.job.state, State::Generating { attempt: 2, task: task("k"), polls: 0 });
     assert_eq!((moved.delay, moved.job.due_at), (secs(30), Some(at(160))));
-    assert_eq!(moved.wake(), Wake { user: UserId(5), job: moved.job.id, look: 2 });
-    for (looks, delay) in [(0, 60), (1, 120), (2, 240), (9, 240)] {
-        let moved = generating(1, looks).looked(at(10), &rules()).unwrap();
+    assert_eq!(moved.message(), JobMessage { user: UserId(5), job: moved.job.id, sequence: 2 });
+    for (polls, delay) in [(0, 60), (1, 120), (2, 240), (9, 240)] {
+        let moved = generating(1, polls).polled(at(10), &rules()).unwrap();
         assert_eq!((moved.delay, moved.job.due_at), (secs(delay), Some(at(10 + delay + 120))));
-        assert_eq!(moved.job.state, State::Generating { attempt: 1, task: task("t"), looks: looks + 1 });
+        assert_eq!(moved.job.state, State::Generating { attempt: 1, task: task("t"), polls: polls + 1 });
     }
 }
 
 #[test]
 fn a_lost_reply_waits_for_its_callback_and_then_makes_the_next_attempt() {
     let job = submitting(1).submission_lost(at(20), &rules()).unwrap();
-    assert_eq!((job.lease_until, job.due_at, job.look), (None, Some(at(600)), 1));
+    assert_eq!((job.lease_until, job.due_at, job.sequence), (None, Some(at(600)), 1));
     assert_eq!(job.next(at(599), &rules()), Next::Nothing(Idle::Until(at(600))));
     assert_eq!(job.next(at(600), &rules()), Next::Submit(prepared()));
     let next = job.claim_submission("p", "q", at(600), &rules()).unwrap();
@@ -79,7 +79,7 @@ fn a_lost_reply_waits_for_its_callback_and_then_makes_the_next_attempt() {
 fn a_lost_reply_of_the_last_attempt_ends_the_job_when_no_callback_comes() {
     let job = submitting(3).submission_lost(at(20), &rules()).unwrap();
     assert_eq!(job.next(at(599), &rules()), Next::Nothing(Idle::Until(at(600))));
-    assert_eq!(job.next(at(600), &rules()), Next::End(Class::BrokenUpstream, Because::AttemptsSpent));
+    assert_eq!(job.next(at(600), &rules()), Next::End(Class::BrokenUpstream, EndReason::AttemptsSpent));
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn a_reply_lost_after_its_callback_was_waited_for_is_due_at_once() {
 #[test]
 fn a_task_is_adopted_for_the_attempt_it_belongs_to_only() {
     let moved = submitting(2).adopted(2, task("k"), at(50), &rules()).unwrap();
-    assert_eq!(moved.job.state, State::Generating { attempt: 2, task: task("k"), looks: 0 });
+    assert_eq!(moved.job.state, State::Generating { attempt: 2, task: task("k"), polls: 0 });
     assert_eq!((moved.delay, moved.job.lease_until, moved.job.due_at), (Duration::ZERO, None, Some(at(170))));
     for other in [0, 1, 3] {
         assert!(submitting(2).adopted(other, task("k"), at(50), &rules()).is_err());
@@ -118,7 +118,7 @@ fn a_broken_attempt_is_repeated_after_growing_delays_until_the_attempts_are_spen
         for job in [submitting(attempt), generating(attempt, 4)] {
             let moved = again(job.attempt_failed(broken(), at(10), &rules()).unwrap());
             assert_eq!(moved.job.state, State::Queued { attempts: attempt, postponed: 0 });
-            assert_eq!((moved.delay, moved.job.trouble), (secs(delay), Some(Class::BrokenUpstream)));
+            assert_eq!((moved.delay, moved.job.last_failure), (secs(delay), Some(Class::BrokenUpstream)));
         }
     }
     for job in [submitting(3), generating(3, 0)] {
@@ -154,7 +154,7 @@ fn a_busy_provider_costs_no_attempt_however_often_and_ends_at_the_deadline_as_ov
     assert_eq!(waits, [15, 60, 240, 240, 240, 240, 240, 240, 240]);
     assert_eq!(job.next(now, &rules), Next::Nothing(Idle::Until(at(1800))));
     assert_eq!(job.due_at, Some(at(1800)));
-    assert_eq!(job.next(at(1800), &rules), Next::End(Class::Overloaded, Because::DeadlinePassed));
+    assert_eq!(job.next(at(1800), &rules), Next::End(Class::Overloaded, EndReason::DeadlinePassed));
 }
 
 #[test]
@@ -166,8 +166,8 @@ fn a_task_that_failed_because_the_provider_was_busy_is_an_attempt() {
 
 #[test]
 fn a_task_that_kie_accepted_or_that_is_adopted_forgets_the_trouble_before_it() {
-    let troubled = Job { trouble: Some(Class::BrokenUpstream), ..submitting(2) };
+    let troubled = Job { last_failure: Some(Class::BrokenUpstream), ..submitting(2) };
     let submitted = troubled.submitted(task("t"), at(5), &rules()).unwrap().job;
     let adopted = troubled.adopted(2, task("t"), at(5), &rules()).unwrap().job;
-    assert_eq!((submitted.trouble, adopted.trouble), (None, None));
+    assert_eq!((submitted.last_failure, adopted.last_failure), (None, None));
 }

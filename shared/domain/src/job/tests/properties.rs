@@ -6,9 +6,9 @@ use proptest::prelude::*;
 fn any_rules() -> impl Strategy<Value = Rules> {
     let delays = || prop::collection::vec(1..900u64, 1..5).prop_map(|list| Delays(list.into_iter().map(secs).collect()));
     (1..300u64, delays(), delays(), 1..3000u64, 1..3000u64, 1..3000u64, 1..5u32, 1..5u32).prop_map(
-        |(lease, look_delays, retry_delays, callback_wait, generation, delivery, generate_attempts, send_attempts)| Rules {
+        |(lease, poll_delays, retry_delays, callback_wait, generation, delivery, generate_attempts, send_attempts)| Rules {
             lease: secs(lease),
-            look_delays,
+            poll_delays,
             retry_delays,
             callback_wait: secs(callback_wait),
             generation_deadline: secs(lease + generation),
@@ -43,26 +43,28 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, dice: u8) -> Vec<Made> {
                 retried(job.attempt_failed(busy(), now, rules)),
                 retried(job.attempt_failed(broken(), now, rules)),
             ]),
-            State::Generating { .. } => pick(&[chained(job.fetched("v".into(), now, rules)), chained(job.looked(now, rules))]),
+            State::Generating { .. } => pick(&[chained(job.fetched("v".into(), now, rules)), chained(job.polled(now, rules))]),
             State::Sending { .. } => pick(&[
                 silent(job.send_failed(now, rules).map(|moved| moved.job)),
                 chained(job.send_postponed(secs(u64::from(dice)), now, rules)),
                 settled(job.delivered(receipt(), now)),
                 end(&Diagnosis::of(Class::Unreachable)),
             ]),
-            State::Failed { .. } => pick(&[silent(job.told(Told::Yes)), silent(job.telling_postponed(None, now, rules))]),
+            State::Failed { .. } => {
+                pick(&[silent(job.notified(Notified::Yes)), silent(job.notification_postponed(None, now, rules))])
+            }
             State::Ready { .. } | State::Delivered { .. } => vec![],
         },
         Next::Prepare => pick(&[silent(job.claim_preparation(now, rules))]),
         Next::Submit(_) => pick(&[silent(job.claim_submission("p", "q", now, rules))]),
-        Next::Look(_) => pick(&[
-            chained(job.looked(now, rules)),
+        Next::Poll(_) => pick(&[
+            chained(job.polled(now, rules)),
             silent(job.claim_fetch(now, rules)),
             retried(job.attempt_failed(broken(), now, rules)),
         ]),
         Next::Send => pick(&[silent(job.claim_send(now, rules))]),
         Next::End(class, _) => pick(&[end(&Diagnosis::of(class))]),
-        Next::Tell => pick(&[silent(job.claim_telling(now, rules))]),
+        Next::Notify => pick(&[silent(job.claim_notification(now, rules))]),
     }
 }
 
@@ -78,7 +80,7 @@ proptest! {
             now += secs(wait);
             for made in handle(&job, now, &rules, dice) {
                 prop_assert_eq!(made.job.version, job.version + 1);
-                prop_assert_eq!(made.job.look, job.look + u32::from(made.sent.is_some()));
+                prop_assert_eq!(made.job.sequence, job.sequence + u32::from(made.sent.is_some()));
                 settlements += u32::from(made.entry.is_some());
                 job = made.job;
             }
@@ -135,7 +137,7 @@ proptest! {
                 job = match job.next(now, &rules) {
                     Next::Nothing(Idle::Until(until)) => job.resting(until),
                     Next::End(class, _) => job.ended(&Diagnosis::of(class), now, &rules).unwrap().0,
-                    _ => job.woken(now, &rules).job,
+                    _ => job.requeued(now, &rules).job,
                 };
             }
             now += secs(60);

@@ -8,7 +8,7 @@ fn replay(job: &Job, kept: Option<&str>) -> Result<Job, InvalidTransition> {
 
 /// One of three that were ordered together.
 fn one_of_three() -> Job {
-    let job = failed(Told::Yes);
+    let job = failed(Notified::Yes);
     Job { order: Order { count: 3, status_message: Some(11), ..job.order.clone() }, ..job }
 }
 
@@ -29,7 +29,7 @@ fn without_a_kept_video_it_is_made_anew_and_with_one_it_is_only_sent() {
     assert_eq!(anew.state, State::Queued { attempts: 0, postponed: 0 });
     let sent = replay(&one_of_three(), Some("videos/5/x.mp4")).unwrap();
     assert_eq!(sent.state, State::Ready { video_key: "videos/5/x.mp4".into(), ready_at: at(900), attempts: 0 });
-    let soon = at(900) + rules().look_delays.after(0);
+    let soon = at(900) + rules().poll_delays.after(0);
     assert_eq!((anew.due_at, sent.due_at), (Some(soon), Some(soon)));
 }
 

@@ -10,8 +10,8 @@ pub(super) use crate::{
     classify::{Class, Diagnosis, Retry},
     credits::{Credits, Entry, EntryKey, EntryKind},
     ids::{DraftId, JobId, UserId},
+    job_message::JobMessage,
     rules::{Delays, Rules},
-    wake::Wake,
 };
 
 pub(super) const START: Timestamp = Timestamp::UNIX_EPOCH;
@@ -69,8 +69,8 @@ pub(super) fn submitting(attempt: u32) -> Job {
     in_state(State::Submitting { attempt, postponed: 0, claimed_at: START })
 }
 
-pub(super) fn generating(attempt: u32, looks: u32) -> Job {
-    in_state(State::Generating { attempt, task: task("t"), looks })
+pub(super) fn generating(attempt: u32, polls: u32) -> Job {
+    in_state(State::Generating { attempt, task: task("t"), polls })
 }
 
 pub(super) fn ready(attempts: u32) -> Job {
@@ -85,14 +85,14 @@ pub(super) fn delivered() -> Job {
     Job { due_at: None, ..in_state(State::Delivered { file_id: None, message_id: 1 }) }
 }
 
-pub(super) fn failed(told: Told) -> Job {
-    let due_at = matches!(told, Told::NotYet(_)).then(|| at(500));
-    Job { due_at, ..in_state(State::Failed { class: Class::TookTooLong, why: None, told }) }
+pub(super) fn failed(notified: Notified) -> Job {
+    let due_at = matches!(notified, Notified::NotYet(_)).then(|| at(500));
+    Job { due_at, ..in_state(State::Failed { class: Class::TookTooLong, why: None, notified }) }
 }
 
 /// One job of every stage, by its name.
 pub(super) fn every_stage() -> [Job; 7] {
-    [queued(), submitting(1), generating(1, 0), ready(0), sending(1), delivered(), failed(Told::NotYet(0))]
+    [queued(), submitting(1), generating(1, 0), ready(0), sending(1), delivered(), failed(Notified::NotYet(0))]
 }
 
 pub(super) fn again(retried: Retried) -> Transition {
@@ -142,7 +142,7 @@ pub(super) const TRANSITIONS: &[(&str, Move, &[&str])] = &[
     ("submitted", |job, now, rules| chained(job.submitted(task("t"), now, rules)), &["submitting"]),
     ("submission_lost", |job, now, rules| silent(job.submission_lost(now, rules)), &["submitting"]),
     ("adopted", |job, now, rules| chained(job.adopted(job.state.attempts(), task("t"), now, rules)), &["submitting"]),
-    ("looked", |job, now, rules| chained(job.looked(now, rules)), &["generating"]),
+    ("looked", |job, now, rules| chained(job.polled(now, rules)), &["generating"]),
     ("claim_fetch", |job, now, rules| silent(job.claim_fetch(now, rules)), &["generating"]),
     ("fetched", |job, now, rules| chained(job.fetched("v".into(), now, rules)), &["generating"]),
     ("attempt_failed", |job, now, rules| retried(job.attempt_failed(broken(), now, rules)), &["submitting", "generating"]),
@@ -157,7 +157,7 @@ pub(super) const TRANSITIONS: &[(&str, Move, &[&str])] = &[
         |job, now, rules| settled(job.ended(&broken(), now, rules)),
         &["queued", "submitting", "generating", "ready", "sending"],
     ),
-    ("claim_telling", |job, now, rules| silent(job.claim_telling(now, rules)), &["failed"]),
-    ("told", |job, _, _| silent(job.told(Told::Yes)), &["failed"]),
-    ("telling_postponed", |job, now, rules| silent(job.telling_postponed(None, now, rules)), &["failed"]),
+    ("claim_notification", |job, now, rules| silent(job.claim_notification(now, rules)), &["failed"]),
+    ("told", |job, _, _| silent(job.notified(Notified::Yes)), &["failed"]),
+    ("notification_postponed", |job, now, rules| silent(job.notification_postponed(None, now, rules)), &["failed"]),
 ];

@@ -4,10 +4,10 @@ use super::samples::*;
 
 #[test]
 fn a_fetched_video_forgets_the_trouble_and_starts_the_delivery_deadline() {
-    let job = Job { trouble: Some(Class::Overloaded), ..generating(2, 5) };
+    let job = Job { last_failure: Some(Class::Overloaded), ..generating(2, 5) };
     let moved = job.fetched("key".into(), at(1790), &rules()).unwrap();
     assert_eq!(moved.job.state, State::Ready { video_key: "key".into(), ready_at: at(1790), attempts: 0 });
-    assert_eq!((moved.delay, moved.job.trouble), (Duration::ZERO, None));
+    assert_eq!((moved.delay, moved.job.last_failure), (Duration::ZERO, None));
     assert_eq!(moved.job.deadline(&rules()), Some(at(2690)));
     assert_eq!(moved.job.next(at(1800), &rules()), Next::Send);
 }
@@ -26,14 +26,14 @@ fn a_failed_send_comes_back_after_growing_delays_and_the_last_one_at_once() {
         let moved = sending(attempt).send_failed(at(10), &rules()).unwrap();
         assert_eq!(moved.delay, secs(delay), "attempt {attempt}");
         assert_eq!(moved.job.due_at, Some(at(10 + delay + 120)));
-        assert_eq!(moved.job.look, 1, "its message comes back: no new one is sent");
+        assert_eq!(moved.job.sequence, 1, "its message comes back: no new one is sent");
         assert_eq!(moved.job.state, State::Ready { video_key: "video".into(), ready_at: START, attempts: attempt });
     }
 }
 
 #[test]
 fn a_job_whose_sends_are_spent_has_to_end() {
-    let spent = Next::End(Class::CouldNotDeliver, Because::AttemptsSpent);
+    let spent = Next::End(Class::CouldNotDeliver, EndReason::AttemptsSpent);
     assert_eq!(ready(3).next(at(10), &rules()), spent);
     assert_eq!(sending(3).next(at(10), &rules()), spent);
     assert_eq!(ready(2).next(at(10), &rules()), Next::Send);
@@ -44,7 +44,7 @@ fn a_job_whose_sends_are_spent_has_to_end() {
 fn being_asked_to_wait_is_no_attempt() {
     let moved = sending(1).send_postponed(secs(40), at(10), &rules()).unwrap();
     assert_eq!(moved.job.state, State::Ready { video_key: "video".into(), ready_at: START, attempts: 0 });
-    assert_eq!((moved.delay, moved.job.look, moved.job.due_at), (secs(40), 2, Some(at(170))));
+    assert_eq!((moved.delay, moved.job.sequence, moved.job.due_at), (secs(40), 2, Some(at(170))));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn an_absurd_wait_is_no_reason_to_fall_over() {
     for wait in [secs(u64::MAX), secs(1 << 40)] {
         let moved = sending(1).send_postponed(wait, at(10), &rules()).unwrap();
         assert_eq!(moved.job.due_at, Some(at(900)), "the delivery deadline");
-        let later = failed(Told::NotYet(0)).telling_postponed(Some(wait), at(10), &rules()).unwrap();
+        let later = failed(Notified::NotYet(0)).notification_postponed(Some(wait), at(10), &rules()).unwrap();
         assert_eq!(later.due_at, Some(at(10) + crate::rules::WAIT_MAX));
     }
 }

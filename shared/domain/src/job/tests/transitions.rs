@@ -20,9 +20,9 @@ fn each_move_is_made_from_its_own_stages_and_is_a_misfit_from_every_other() {
 
 #[test]
 fn who_knows_or_cannot_be_told_is_not_told_later() {
-    for told in [Told::Yes, Told::Unreachable] {
-        assert!(failed(told).claim_telling(at(10), &rules()).is_err());
-        assert!(failed(told).telling_postponed(None, at(10), &rules()).is_err());
+    for notified in [Notified::Yes, Notified::Unreachable] {
+        assert!(failed(notified).claim_notification(at(10), &rules()).is_err());
+        assert!(failed(notified).notification_postponed(None, at(10), &rules()).is_err());
     }
 }
 
@@ -34,13 +34,13 @@ fn a_misfit_says_which_job_cannot_do_what_and_why() {
 
 #[test]
 fn the_version_grows_by_one_with_every_move_and_the_look_exactly_when_a_message_is_sent() {
-    let woken = |job: &Job| Made { job: job.woken(at(10), &rules()).job, sent: Some(Duration::ZERO), entry: None };
+    let requeued = |job: &Job| Made { job: job.requeued(at(10), &rules()).job, sent: Some(Duration::ZERO), entry: None };
     let resting = |job: &Job| Made { job: job.resting(at(10)), sent: None, entry: None };
     for job in every_stage() {
         let moves = TRANSITIONS.iter().filter_map(|(_, make, _)| make(&job, at(10), &rules()).ok().flatten());
-        for made in moves.chain([woken(&job), resting(&job)]) {
+        for made in moves.chain([requeued(&job), resting(&job)]) {
             assert_eq!(made.job.version, job.version + 1, "{made:?}");
-            assert_eq!(made.job.look, job.look + u32::from(made.sent.is_some()), "{made:?}");
+            assert_eq!(made.job.sequence, job.sequence + u32::from(made.sent.is_some()), "{made:?}");
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     credits::{self, Entry},
     job::{
         entity::Job,
-        state::{State, Told},
+        state::{Notified, State},
     },
     rules::{Rules, WAIT_MAX},
 };
@@ -28,9 +28,9 @@ impl Job {
         let Diagnosis { class, why, .. } = *diagnosis;
         let job = match class {
             Class::Unreachable => {
-                Self { state: State::Failed { class, why, told: Told::Unreachable }, due_at: None, ..self.released() }
+                Self { state: State::Failed { class, why, notified: Notified::Unreachable }, due_at: None, ..self.released() }
             }
-            _ => Self { state: State::Failed { class, why, told: Told::NotYet(0) }, ..self.leased(now, rules) },
+            _ => Self { state: State::Failed { class, why, notified: Notified::NotYet(0) }, ..self.leased(now, rules) },
         };
         Ok((job, credits::refund(self.user, self.id, self.order.price, class.name(), now)))
     }
@@ -39,9 +39,9 @@ impl Job {
     ///
     /// # Errors
     /// The job has not failed, or its person knows.
-    pub fn claim_telling(&self, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
+    pub fn claim_notification(&self, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
         match self.state {
-            State::Failed { told: Told::NotYet(_), .. } => Ok(self.leased(now, rules)),
+            State::Failed { notified: Notified::NotYet(_), .. } => Ok(self.leased(now, rules)),
             _ => Err(self.invalid("be told")),
         }
     }
@@ -50,20 +50,25 @@ impl Job {
     ///
     /// # Errors
     /// The job has not failed.
-    pub fn told(&self, told: Told) -> Result<Self, InvalidTransition> {
+    pub fn notified(&self, notified: Notified) -> Result<Self, InvalidTransition> {
         let State::Failed { class, why, .. } = self.state else { return Err(self.invalid("have been told")) };
-        Ok(Self { state: State::Failed { class, why, told }, due_at: None, ..self.released() })
+        Ok(Self { state: State::Failed { class, why, notified }, due_at: None, ..self.released() })
     }
 
     /// The person could not be told just now: the sweeper tries again after the wait.
     ///
     /// # Errors
     /// The job has not failed.
-    pub fn telling_postponed(&self, wait: Option<Duration>, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
-        let State::Failed { class, why, told: Told::NotYet(tries) } = self.state else {
+    pub fn notification_postponed(
+        &self,
+        wait: Option<Duration>,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Result<Self, InvalidTransition> {
+        let State::Failed { class, why, notified: Notified::NotYet(tries) } = self.state else {
             return Err(self.invalid("be told later"));
         };
-        let state = State::Failed { class, why, told: Told::NotYet(tries.saturating_add(1)) };
+        let state = State::Failed { class, why, notified: Notified::NotYet(tries.saturating_add(1)) };
         let mut job = Self { state, ..self.released() };
         job.due_in(wait.unwrap_or_else(|| rules.retry_delays.after(tries)).min(WAIT_MAX), now, rules);
         Ok(job)

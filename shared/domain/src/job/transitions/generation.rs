@@ -75,9 +75,9 @@ impl Job {
     /// The job is not being submitted.
     pub fn submitted(&self, task: TaskId, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
         let State::Submitting { attempt, .. } = self.state else { return Err(self.invalid("have been submitted")) };
-        let state = State::Generating { attempt, task, looks: 0 };
-        let job = Self { state, trouble: None, ..self.released() };
-        Ok(job.moved(rules.look_delays.after(0), now, rules))
+        let state = State::Generating { attempt, task, polls: 0 };
+        let job = Self { state, last_failure: None, ..self.released() };
+        Ok(job.moved(rules.poll_delays.after(0), now, rules))
     }
 
     /// Nobody knows whether KIE has a task: its callback is waited for before the next attempt.
@@ -99,8 +99,8 @@ impl Job {
     pub fn adopted(&self, attempt: u32, task: TaskId, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
         match self.state {
             State::Submitting { attempt: own, .. } if own == attempt => {
-                let state = State::Generating { attempt, task, looks: 0 };
-                let job = Self { state, trouble: None, ..self.released() };
+                let state = State::Generating { attempt, task, polls: 0 };
+                let job = Self { state, last_failure: None, ..self.released() };
                 Ok(job.moved(Duration::ZERO, now, rules))
             }
             _ => Err(self.invalid("adopt a task")),
@@ -111,10 +111,10 @@ impl Job {
     ///
     /// # Errors
     /// The job is not generating.
-    pub fn looked(&self, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
-        let State::Generating { attempt, ref task, looks } = self.state else { return Err(self.invalid("be looked at")) };
-        let state = State::Generating { attempt, task: task.clone(), looks: looks + 1 };
-        Ok(Self { state, ..self.released() }.moved(rules.look_delays.after(looks + 1), now, rules))
+    pub fn polled(&self, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
+        let State::Generating { attempt, ref task, polls } = self.state else { return Err(self.invalid("be looked at")) };
+        let state = State::Generating { attempt, task: task.clone(), polls: polls + 1 };
+        Ok(Self { state, ..self.released() }.moved(rules.poll_delays.after(polls + 1), now, rules))
     }
 
     /// Holds the job while its video is brought to the media store.
@@ -134,7 +134,7 @@ impl Job {
     /// The job is not generating.
     pub fn fetched(&self, video_key: String, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
         let State::Generating { .. } = self.state else { return Err(self.invalid("have its video")) };
-        let job = Self { state: State::Ready { video_key, ready_at: now, attempts: 0 }, trouble: None, ..self.released() };
+        let job = Self { state: State::Ready { video_key, ready_at: now, attempts: 0 }, last_failure: None, ..self.released() };
         Ok(job.moved(Duration::ZERO, now, rules))
     }
 
@@ -158,20 +158,20 @@ impl Job {
             _ if attempt >= rules.generate_attempts => return Ok(Retried::End(diagnosis)),
             _ => (State::Queued { attempts: attempt, postponed: 0 }, rules.retry_delays.after(attempt.saturating_sub(1))),
         };
-        let trouble = Some(diagnosis.class);
-        Ok(Retried::Again(Box::new(Self { state, trouble, ..self.released() }.moved(delay, now, rules))))
+        let last_failure = Some(diagnosis.class);
+        Ok(Retried::Again(Box::new(Self { state, last_failure, ..self.released() }.moved(delay, now, rules))))
     }
 
     /// It is not this job's turn: what was prepared is kept, and the chain's next message comes after the wait. That is no
     /// attempt; if the deadline comes first, KIE was too busy.
     #[must_use]
-    pub fn sent_away(&self, photo_key: &str, prompt: &str, wait: Duration, now: Timestamp, rules: &Rules) -> Transition {
-        let Transition { job, .. } = self.woken(now, rules);
+    pub fn rate_limited(&self, photo_key: &str, prompt: &str, wait: Duration, now: Timestamp, rules: &Rules) -> Transition {
+        let Transition { job, .. } = self.requeued(now, rules);
         let due = now + wait + rules.lease;
         let job = Self {
             photo_key: Some(photo_key.to_owned()),
             prompt: Some(prompt.to_owned()),
-            trouble: Some(Class::Overloaded),
+            last_failure: Some(Class::Overloaded),
             due_at: Some(self.deadline(rules).map_or(due, |deadline| due.min(deadline))),
             ..job
         };

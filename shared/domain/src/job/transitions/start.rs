@@ -20,16 +20,16 @@ impl Job {
             order,
             confirmed_at: now,
             version: 1,
-            look: 1,
+            sequence: 1,
             state: State::Queued { attempts: 0, postponed: 0 },
             lease_until: None,
             due_at: None,
             photo_key: None,
             prompt: None,
-            trouble: None,
+            last_failure: None,
             trace: None,
         };
-        job.due_in(rules.look_delays.after(0), now, rules);
+        job.due_in(rules.poll_delays.after(0), now, rules);
         job
     }
 
@@ -50,7 +50,7 @@ impl Job {
         let mut job = Self::confirmed(self.user, id, order, now, rules);
         if let Some(video_key) = kept_video {
             job.state = State::Ready { video_key, ready_at: now, attempts: 0 };
-            job.due_in(rules.look_delays.after(0), now, rules);
+            job.due_in(rules.poll_delays.after(0), now, rules);
         }
         Ok(job)
     }

@@ -10,7 +10,7 @@ use crate::{job::entity::Job, rules::Rules};
 impl Job {
     /// The sweeper found the job past due: a new link of the chain, handled at once.
     #[must_use]
-    pub fn woken(&self, now: Timestamp, rules: &Rules) -> Transition {
+    pub fn requeued(&self, now: Timestamp, rules: &Rules) -> Transition {
         self.released().moved(Duration::ZERO, now, rules)
     }
 

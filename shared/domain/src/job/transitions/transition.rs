@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::{job::entity::Job, rules::Rules, wake::Wake};
+use crate::{job::entity::Job, job_message::JobMessage, rules::Rules};
 
 /// The stage of the job does not allow what was tried; the job is as it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,16 +30,16 @@ pub struct Transition {
 impl Transition {
     /// The message with the new sequence number.
     #[must_use]
-    pub fn wake(&self) -> Wake {
-        self.job.wake()
+    pub fn message(&self) -> JobMessage {
+        self.job.message()
     }
 }
 
 impl Job {
     /// The message that wakes this job, with its sequence number.
     #[must_use]
-    pub fn wake(&self) -> Wake {
-        Wake { user: self.user, job: self.id, look: self.look }
+    pub fn message(&self) -> JobMessage {
+        JobMessage { user: self.user, job: self.id, sequence: self.sequence }
     }
 
     pub(super) fn invalid(&self, what: &'static str) -> InvalidTransition {
@@ -59,7 +59,7 @@ impl Job {
 
     /// The job with its sequence number raised by one: the message comes after `delay`, the sweeper one lease later.
     pub(super) fn moved(mut self, delay: Duration, now: Timestamp, rules: &Rules) -> Transition {
-        self.look += 1;
+        self.sequence += 1;
         self.due_in(delay + rules.lease, now, rules);
         Transition { job: self, delay }
     }

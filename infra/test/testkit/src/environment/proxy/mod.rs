@@ -79,7 +79,7 @@ struct Injection {
     struck: Option<String>,
     /// The delayed call has not arrived yet.
     under_way: bool,
-    trouble: Option<String>,
+    refusal: Option<String>,
 }
 
 /// An injected fault, to ask about.
@@ -117,8 +117,8 @@ impl Proxy {
         let mut records = self.records();
         let about = about.into();
         let cannot = || format!("the proxy cannot inject this fault: {}", planned.fault.name());
-        let trouble = (!planned.fault.is_injected_by_proxy()).then(cannot);
-        records.injections.push(Injection { planned, about, left: planned.after, struck: None, under_way: false, trouble });
+        let refusal = (!planned.fault.is_injected_by_proxy()).then(cannot);
+        records.injections.push(Injection { planned, about, left: planned.after, struck: None, under_way: false, refusal });
         FaultId(records.injections.len() - 1)
     }
 
@@ -129,7 +129,7 @@ impl Proxy {
     pub fn has_struck(&self, id: FaultId) -> Result<(), String> {
         let records = self.records();
         match records.injections.get(id.0) {
-            Some(Injection { trouble: Some(trouble), .. }) => Err(trouble.clone()),
+            Some(Injection { refusal: Some(refusal), .. }) => Err(refusal.clone()),
             Some(Injection { struck: Some(_), .. }) => Ok(()),
             _ => Err("the fault did not strike".to_owned()),
         }
@@ -237,7 +237,7 @@ impl Proxy {
         if let Err(error) = process::kill_caller(&self.0.state, &function, ends).await
             && let Some(injection) = self.records().injections.get_mut(at.0)
         {
-            injection.trouble = Some(format!("no process was killed: {error}"));
+            injection.refusal = Some(format!("no process was killed: {error}"));
         }
     }
 }

@@ -1,4 +1,4 @@
 #![no_main]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    fuzz::wake(data);
+    fuzz::job_message(data);
 });

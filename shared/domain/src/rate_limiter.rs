@@ -13,10 +13,10 @@ const WINDOWS: u32 = 4;
 const WINDOW_MS: i64 = 10_000 / WINDOWS as i64;
 /// The same as a duration.
 const WINDOW: Duration = Duration::from_millis(WINDOW_MS.unsigned_abs());
-/// Turns in ten seconds that may be configured, at least: one for each window they touch.
-pub const TURNS_MIN: u32 = WINDOWS + 1;
+/// RateLimiter in ten seconds that may be configured, at least: one for each window they touch.
+pub const CREATES_MIN: u32 = WINDOWS + 1;
 /// And at most: what KIE may grant somebody, far above what it grants everybody.
-pub const TURNS_MAX: u32 = 1000;
+pub const CREATES_MAX: u32 = 1000;
 /// Longest somebody is sent away for before they draw again: a wait of minutes is told from a count that is soon out of date.
 const AWAY_MAX: Duration = Duration::from_secs(120);
 /// Those who were sent away together come back up to this far apart.
@@ -24,20 +24,20 @@ pub const APART_MAX: Duration = Duration::from_secs(1);
 
 /// How many are served in any ten seconds, at most (`KIE_CREATES_PER_10S`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Turns(u32);
+pub struct RateLimiter(u32);
 
-impl Default for Turns {
+impl Default for RateLimiter {
     /// What KIE takes of every account.
     fn default() -> Self {
         Self(20)
     }
 }
 
-impl Turns {
-    /// So many; `None` unless between [`TURNS_MIN`] and [`TURNS_MAX`].
+impl RateLimiter {
+    /// So many; `None` unless between [`CREATES_MIN`] and [`CREATES_MAX`].
     #[must_use]
     pub fn checked(in_ten_seconds: u32) -> Option<Self> {
-        (TURNS_MIN..=TURNS_MAX).contains(&in_ten_seconds).then_some(Self(in_ten_seconds))
+        (CREATES_MIN..=CREATES_MAX).contains(&in_ten_seconds).then_some(Self(in_ten_seconds))
     }
 
     /// When to come back with the `number`-th of a window; `None`: it is served. Every later window serves as many again.
@@ -61,29 +61,29 @@ mod tests {
 
     #[test]
     fn a_window_serves_its_first_and_sends_the_others_to_the_windows_after_it() {
-        let wait = |number| Turns::default().wait(number).map(|wait| wait.as_millis());
+        let wait = |number| RateLimiter::default().wait(number).map(|wait| wait.as_millis());
         assert_eq!([0, 1, 4].map(wait), [None; 3]);
         assert_eq!([5, 8, 9, 12, 13].map(wait), [2500, 2500, 5000, 5000, 7500].map(Some));
         assert_eq!([4 * 50, u32::MAX].map(wait), [120_000, 120_000].map(Some));
-        assert_eq!(Turns::checked(TURNS_MIN).unwrap().wait(3), Some(2 * WINDOW));
+        assert_eq!(RateLimiter::checked(CREATES_MIN).unwrap().wait(3), Some(2 * WINDOW));
     }
 
     #[test]
     fn any_ten_seconds_serve_somebody_and_no_more_than_was_configured() {
-        for most in TURNS_MIN..=TURNS_MAX {
-            let turns = Turns::checked(most).unwrap();
-            let in_a_window = (1..).take_while(|number| turns.wait(*number).is_none()).count();
+        for most in CREATES_MIN..=CREATES_MAX {
+            let limiter = RateLimiter::checked(most).unwrap();
+            let in_a_window = (1..).take_while(|number| limiter.wait(*number).is_none()).count();
             // The end of one window, three whole ones, and the beginning of another.
             assert!((1..=most as usize).contains(&(in_a_window * 5)), "{most}: {in_a_window} in a window");
         }
-        assert_eq!((1..).take_while(|number| Turns::default().wait(*number).is_none()).count(), 4);
+        assert_eq!((1..).take_while(|number| RateLimiter::default().wait(*number).is_none()).count(), 4);
     }
 
     #[test]
     fn turns_that_serve_nobody_or_everybody_are_refused() {
-        assert_eq!([0, TURNS_MIN - 1, TURNS_MAX + 1, u32::MAX].map(Turns::checked), [None; 4]);
-        assert_eq!(Turns::checked(20), Some(Turns::default()));
-        assert!(Turns::checked(TURNS_MAX).is_some());
+        assert_eq!([0, CREATES_MIN - 1, CREATES_MAX + 1, u32::MAX].map(RateLimiter::checked), [None; 4]);
+        assert_eq!(RateLimiter::checked(20), Some(RateLimiter::default()));
+        assert!(RateLimiter::checked(CREATES_MAX).is_some());
     }
 
     #[test]
