@@ -1,7 +1,7 @@
 //! What an order costs, and a month without one: requests measured in the sandbox, times AWS's price list. `make cost` writes
 //! docs/cost.md from it.
 //!
-//! [`scenes`] plays and [`meter`] counts; [`bill`] makes quantities of it that [`prices`] has prices for; [`page`] writes it
+//! [`phases`] plays and [`meter`] counts; [`bill`] makes quantities of it that [`prices`] has prices for; [`page`] writes it
 //! down. What no sandbox can know is in [`assumptions`].
 
 pub mod assumptions;
