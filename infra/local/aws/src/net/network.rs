@@ -65,7 +65,7 @@ impl Net {
         self.0.calls.load(Ordering::Relaxed)
     }
 
-    /// Makes one call, as the current [`CALLER`].
+    /// Makes one call, as the current [`interceptor::CALLER`].
     pub async fn send(&self, request: Request) -> Result<Response, NetError> {
         self.send_as(interceptor::caller(), request).await
     }
