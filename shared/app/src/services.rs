@@ -43,6 +43,14 @@ fn once<T: Clone>(cell: &OnceLock<T>, build: impl FnOnce() -> Result<T, SetupErr
     Ok(cell.get_or_init(|| built).clone())
 }
 
+impl Setup {
+    /// The services of one function, none of them built yet.
+    #[must_use]
+    pub fn services(&self) -> Services {
+        Services::new(self.clone())
+    }
+}
+
 impl Services {
     /// Nothing is built yet.
     #[must_use]

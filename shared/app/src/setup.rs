@@ -13,8 +13,6 @@ use adapters::{
 };
 use domain::{catalog::BadCatalog, rules::BadRules};
 
-use crate::Services;
-
 /// What every function starts from. It holds no client: [`Self::services`] builds those.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -67,12 +65,6 @@ impl Setup {
         let aws = AwsConfig::from_env(&env)?;
         let secrets = Arc::new(Secrets::load(&env, &aws, &wire).await?);
         Ok(Self { clock, rng, env, wire, aws, secrets })
-    }
-
-    /// The services of one function, none of them built yet.
-    #[must_use]
-    pub fn services(&self) -> Services {
-        Services::new(self.clone())
     }
 
     /// The secrets.
