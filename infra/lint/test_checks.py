@@ -60,6 +60,7 @@ class Words(unittest.TestCase):
         for text in ["| " + long, long + "https://example.org", "```\n" + long + "\n```"]:
             self.assertEqual(self.problems("a.md", text), [])
         self.assertEqual(self.problems("a.rs", long), [])
+        self.assertEqual(list(words.problems("a.md", long, self.TABLE, [], is_generated=True)), [])
 
 
 if __name__ == "__main__":
