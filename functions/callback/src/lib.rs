@@ -1,5 +1,7 @@
-//! The callback: KIE says that a task changed. It is a hint only. Of its content the handler uses nothing but the task's id, and that
-//! only to adopt the task of an attempt whose reply was lost, on the attempt's own signed address.
+//! The callback function receives KIE's callbacks, which say that a task changed.
+//!
+//! A callback is a hint only: it causes a poll. The handler uses only the task's id of its body. If createTask's reply was lost,
+//! the job adopts that id from a callback on the attempt's own signed address.
 
 use adapters::{
     callback_url::CallbackSigner,
@@ -16,9 +18,9 @@ use domain::{
 };
 use tracing::Instrument;
 
-/// Largest callback read. Recorded ones are under 10 kB.
+/// Largest callback body that is read. Recorded callbacks are under 10 kB.
 const BODY_MAX_BYTES: usize = 256 * 1024;
-/// Times a raced job is read again.
+/// How often a callback reads its job, when another handler keeps writing the job first.
 const RACES_MAX: u32 = 3;
 
 /// The handler of KIE's callbacks.
@@ -30,23 +32,24 @@ pub struct Callback {
 }
 
 impl Callback {
-    /// The callback as it is configured.
+    /// Builds the handler from the function's settings.
     ///
     /// # Errors
-    /// A setting is missing or malformed; the error names it.
+    /// A setting is missing or malformed. The error names the setting.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
         let (jobs, callbacks) = (setup.services().jobs(&[Queue::Generate])?, setup.callback_signer()?);
         Ok(Self { jobs, callbacks, hmac_key: setup.secrets().kie_webhook_hmac_key() })
     }
 
-    /// Handles one request: 404 unless it is on a signed address, 401 unless it is signed where a key is configured.
+    /// Handles one request. The reply is 404 if the address is not signed by us, and 401 if an HMAC key is configured and KIE's
+    /// signature is wrong.
     pub async fn handle(&self, request: LambdaFunctionUrlRequest) -> LambdaFunctionUrlResponse {
         let path = request.raw_path.as_deref().unwrap_or_default();
         let signed = self.callbacks.verify(path).and_then(|(user, job, attempt)| Some((user, job.parse().ok()?, attempt)));
         let Some((user, job, attempt)) = signed else { return reply(404, None) };
         let task = body_bytes(&request, BODY_MAX_BYTES).and_then(|body| task_id(&body));
         if !self.is_signed(&request, task.as_ref()) {
-            tracing::warn!(%job, attempt, "a callback on a valid address with a wrong signature");
+            tracing::warn!(%job, attempt, "the callback has a valid address and a wrong HMAC signature; it is refused");
             return reply(401, None);
         }
         self.answer(UserId(user), job, attempt, task).instrument(job_span(UserId(user), job)).await
@@ -59,7 +62,7 @@ impl Callback {
                 reply(200, Some(r#"{"code":200,"msg":"success"}"#.to_owned()))
             }
             Err(error) => {
-                tracing::error!(attempt, %error, "the callback did nothing; the job is polled when it is due");
+                tracing::error!(attempt, %error, "the callback could not be handled; the job is polled when it is due");
                 reply(500, None)
             }
         }
@@ -102,7 +105,8 @@ impl Callback {
         Ok(Outcome::Adopted)
     }
 
-    /// Sends the job's message once more, at once: of the two messages the first polls the task, and the other is dropped.
+    /// Sends the job's message once more, without a delay. The first of the two messages polls the task; the other is then
+    /// superseded and dropped.
     async fn poll_now(&self, job: &Job) -> StageResult {
         let sent = self.jobs.send_now(Queue::Generate, job).await;
         sent.map_err(|error| HandlerError::NotRequeued { job: job.id, error })?;

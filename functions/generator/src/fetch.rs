@@ -1,4 +1,4 @@
-//! The finished video, streamed from KIE to the media store, because KIE deletes it after a while.
+//! Streams a finished video from KIE to the media store. KIE deletes its own copy later.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use domain::{
 
 use crate::{Generator, poll::NO_VIDEO};
 
-/// Largest video whose length KIE does not state: it has to fit in memory, beside those of the same batch.
+/// Largest video that is accepted without a Content-Length. Such a video is held in memory, with the others of its batch.
 const UNSTATED_LENGTH_MAX_BYTES: usize = 20_000_000;
-/// Bytes read to recognise an MP4: the size and the type of its first box.
+/// Bytes that identify an MP4: the size (4) and the type (4) of its first box.
 const BOX_HEADER_BYTES: usize = 8;
-/// Longest that the download of such a video may take.
+/// Longest that a read into memory may take: of a whole video without a Content-Length, or of a video's first bytes.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(45);
 
 impl Generator {
@@ -30,7 +30,7 @@ impl Generator {
         let video_key = Job::video_key(job.user, job.id);
         match self.bring_video(url, &video_key).await {
             Ok(bytes) => {
-                tracing::info!(bytes, "fetched");
+                tracing::info!(bytes, "the video was stored");
                 let moved = claimed.fetched(video_key, self.jobs.clock.now(), &self.jobs.rules)?;
                 self.jobs.advance(Queue::Send, &moved).await?;
                 Metric::Generation(between(job.confirmed_at, self.jobs.clock.now())).emit();
@@ -42,7 +42,7 @@ impl Generator {
                 self.poll_again(&claimed).await
             }
             Err(NoVideo::Never(reason)) => {
-                tracing::warn!(reason, "the video can never be fetched; the attempt failed");
+                tracing::warn!(reason, "the video can never be fetched; the attempt has failed");
                 self.attempt_failed(&claimed, NO_VIDEO).await
             }
             Err(NoVideo::TooLarge) => self.settlements.end(&claimed, &Diagnosis::of(Class::TooLarge)).await,
@@ -53,9 +53,9 @@ impl Generator {
         let download = self.kie.fetch(url).await?;
         let (length, body) = download.with_length(UNSTATED_LENGTH_MAX_BYTES, FETCH_TIMEOUT).await?;
         let (begun, body) = peek(body, BOX_HEADER_BYTES, FETCH_TIMEOUT).await?;
-        // An error page with status 200 must not be sent, and paid for, as a video. ISO/IEC 14496-12: size, then "ftyp".
+        // An error page with status 200 must not be sent and charged as a video. ISO/IEC 14496-12: size, then "ftyp".
         if begun.get(4..8) != Some(b"ftyp") {
-            return Err(NoVideo::NotNow(format!("not an MP4, {length} bytes")));
+            return Err(NoVideo::NotNow(format!("KIE's file of {length} bytes is not an MP4")));
         }
         let stored = self.media.put(key, "video/mp4", length, body).await;
         stored.map_err(|error| NoVideo::NotNow(error.to_string()))?;
@@ -65,11 +65,11 @@ impl Generator {
 
 /// Why a video was not stored.
 enum NoVideo {
-    /// It could not be fetched now; a later poll tries again.
+    /// The video could not be fetched or stored now. A later poll tries again.
     NotNow(String),
-    /// It can never be fetched.
+    /// The video can never be fetched: its address is malformed, or KIE has deleted the file.
     Never(String),
-    /// It is larger than Telegram takes.
+    /// The video is larger than Telegram accepts, or too large for memory.
     TooLarge,
 }
 

@@ -1,6 +1,7 @@
-//! The generator: brings the photo over, submits the task, polls it, and brings the video to the media store.
+//! The generator copies the photo to the media store, submits the task to KIE, polls the task, and copies the video to the media
+//! store.
 //!
-//! It never waits for KIE: every poll is a message of its own.
+//! The generator never waits for KIE inside an invocation: every poll has a queue message of its own.
 
 mod fetch;
 mod poll;
@@ -43,10 +44,10 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// The generator as it is configured.
+    /// Builds the handler from the function's settings.
     ///
     /// # Errors
-    /// A setting is missing or malformed; the error names it.
+    /// A setting is missing or malformed. The error names the setting.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
         let services = setup.services();
         Ok(Self {
@@ -65,7 +66,7 @@ impl Generator {
         })
     }
 
-    /// Handles a batch of the generate queue.
+    /// Handles a batch of the generate queue. The response lists the messages that SQS has to deliver again.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         each_message(event, |message| self.handle_message(message)).await
     }
@@ -73,11 +74,11 @@ impl Generator {
     async fn handle_message(&self, message: SqsMessage) -> Result<Handled, HandlerError> {
         let job_message = parse_message(message.body.as_deref())?;
         let outcome = self.dispatch_message(&job_message).await.or_else(HandlerError::unless_raced)?;
-        tracing::info!(look = job_message.sequence, ?outcome, "generate");
+        tracing::info!(sequence = job_message.sequence, ?outcome, "generate");
         Ok(outcome.into())
     }
 
-    /// A failed attempt: the job is tried again without a notification, or ended.
+    /// Records a failed attempt. The job is retried without a notification, or is ended and refunded.
     async fn attempt_failed(&self, job: &Job, diagnosis: Diagnosis) -> StageResult {
         let class = diagnosis.class.name();
         tracing::info!(class, attempt = job.state.attempts(), "an attempt failed");

@@ -1,4 +1,4 @@
-//! One poll of a task: KIE's recordInfo is the only truth about it.
+//! Polls a task once. Only KIE's recordInfo decides the state of a task; a callback never does.
 
 use adapters::kie::{PollError, Record, classify};
 use app::{Outcome, StageResult};
@@ -9,17 +9,18 @@ use domain::{
 
 use crate::Generator;
 
-/// A task without a video of this attempt: it succeeded and lists no video, or it was ordered for another attempt.
+/// The diagnosis of a task without a video for this attempt: the task succeeded and lists no video, or belongs to another
+/// attempt.
 pub(crate) const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts };
 
 impl Generator {
     pub(crate) async fn poll_task(&self, job: &Job, task: &TaskId) -> StageResult {
         let (user, id, attempt) = (job.user.0, job.id.to_string(), job.state.attempts());
         match self.kie.record_info(task, |url| self.callbacks.may_be_of(url, user, &id, attempt)).await {
-            // A task that KIE does not know (yet) is polled again: a second task would be paid for twice.
+            // A task that KIE does not know yet is polled again: a second task might be charged twice.
             Ok(Record::Running | Record::Missing) => self.poll_again(job).await,
             Ok(Record::Foreign) => {
-                tracing::error!("a callback brought a task that was ordered for another attempt: it is not taken");
+                tracing::error!("the adopted task belongs to another attempt; its video is not used and the attempt has failed");
                 self.attempt_failed(job, NO_VIDEO).await
             }
             Ok(Record::Failed(failure)) => self.attempt_failed(job, classify(&failure)).await,

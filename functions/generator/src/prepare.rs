@@ -1,4 +1,4 @@
-//! Before the first attempt: the photo is copied from Telegram to the media store once, and the prompt is written once.
+//! Prepares a job before its first attempt: copies the photo from Telegram to the media store, and writes the prompt, each once.
 
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Why a photo was not stored.
 enum NoPhoto {
-    /// It can never be used.
+    /// The photo can never be used. The text gives the reason.
     Unusable(&'static str),
-    /// Telegram does not have the file: it is gone, or cannot be reached now.
+    /// Telegram refused the file. Telegram's answer is the same for a deleted file and for a file it cannot reach now.
     Gone,
-    /// It could not be fetched now; a later message tries again.
+    /// The photo could not be copied now. A later message tries again.
     NotNow(String),
 }
 
@@ -58,26 +58,27 @@ impl Generator {
                 let prompt = self.prompt_of(&claimed).await;
                 self.submit_task(&claimed, &Prepared { photo_key, prompt }).await
             }
-            // Telegram's answer is the same for a file that is gone and for one it cannot reach now: it is asked twice.
-            Err(NoPhoto::Gone) if is_first_time(&claimed) => self.postpone(&claimed, "Telegram does not have the file").await,
-            Err(NoPhoto::Gone) => self.unusable(&claimed, "Telegram does not have the file any more").await,
+            // Telegram answers the same for a deleted file and for a file it cannot reach now, so the job asks Telegram twice.
+            Err(NoPhoto::Gone) if is_first_time(&claimed) => self.postpone(&claimed, "Telegram refused the file").await,
+            Err(NoPhoto::Gone) => self.unusable(&claimed, "Telegram refused the file twice").await,
             Err(NoPhoto::Unusable(reason)) => self.unusable(&claimed, reason).await,
             Err(NoPhoto::NotNow(reason)) => self.postpone(&claimed, &reason).await,
         }
     }
 
     async fn unusable(&self, claimed: &Job, reason: &str) -> StageResult {
-        tracing::info!(reason, "the photo cannot be used");
+        tracing::info!(reason, "the photo cannot be used; the job is ended");
         let diagnosis = Diagnosis { why: Some(Why::UnusableFile), ..Diagnosis::of(Class::BadPhoto) };
         self.settlements.end(claimed, &diagnosis).await
     }
 
-    /// The prompt, written once: the claim that follows stores it on the job, so that a retry sends the same prompt.
+    /// The job's prompt; written if the job has none. The claim of the submission stores the prompt on the job, so that a retry
+    /// sends the same prompt.
     async fn prompt_of(&self, job: &Job) -> String {
         if let Some(prompt) = &job.prompt {
             return prompt.clone();
         }
-        // A product that is no longer in the catalog is refused when the task is submitted.
+        // `submit_task` ends a job whose product is no longer in the catalog: its prompt is never used.
         let Some(product) = self.catalog.product(&job.order.product) else { return String::new() };
         let assignment = match prompt::of(&job.order, job.id, product) {
             Prompt::Own(prompt) => return prompt,
@@ -87,7 +88,7 @@ impl Generator {
         match writer.write(&assignment.instructions, &assignment.material, assignment.max_chars).await {
             Ok(prompt) => prompt,
             Err(error) => {
-                tracing::warn!(%error, "no prompt was written; the built-in one is used");
+                tracing::warn!(%error, "the language model wrote no prompt; the built-in prompt is used");
                 assignment.built_in
             }
         }
@@ -99,7 +100,8 @@ impl Generator {
         self.advance(&moved, Outcome::Postponed).await
     }
 
-    /// The photo's key in the media store. It has Telegram's id of the file: a second order of the photo uploads nothing.
+    /// Copies the photo to the media store and gives its key. The key contains Telegram's unique id of the file, so a second
+    /// order with the same photo copies nothing.
     async fn bring_photo(&self, job: &Job) -> Result<String, NoPhoto> {
         let Photo { file_id, unique_id } = &job.order.photo;
         let key = format!("photos/{}/{unique_id}", job.user);
@@ -114,14 +116,14 @@ impl Generator {
             ReadError::TooLarge(_) => NoPhoto::Unusable("the file is larger than the model takes"),
             other => NoPhoto::NotNow(other.to_string()),
         })?;
-        let content_type = image_type(&bytes).ok_or(NoPhoto::Unusable("neither a JPEG nor a PNG"))?;
+        let content_type = image_type(&bytes).ok_or(NoPhoto::Unusable("the file is neither a JPEG nor a PNG"))?;
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         self.media.put(&key, content_type, length, bytes.into()).await?;
         Ok(key)
     }
 }
 
-/// The content type of an image, by its first bytes rather than by its file name.
+/// The content type of an image, from its first bytes; `None` unless the image is a JPEG or a PNG.
 fn image_type(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),

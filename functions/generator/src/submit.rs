@@ -1,4 +1,6 @@
-//! One attempt: it waits for the rate limit, and is recorded before createTask is called, which has no idempotency key.
+//! Submits one attempt to KIE, if the rate limit allows.
+//!
+//! The attempt is recorded before createTask is called, because createTask has no idempotency key.
 
 use std::time::Duration;
 
@@ -12,25 +14,25 @@ use domain::{
 
 use crate::Generator;
 
-/// The counter of the rate limiter: calls of createTask.
-const LIMITED: &str = "kie";
-/// Longest that a job waits for the counter; then it is submitted without it.
-const NUMBER_TIMEOUT: Duration = Duration::from_secs(2);
+/// The name of the rate-limit counter. It counts the calls of createTask in a window of time.
+const COUNTER: &str = "kie";
+/// Longest that a job waits for the rate-limit counter. Then the job is submitted without the limit.
+const COUNTER_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Generator {
-    /// Submits a job with the photo and the prompt that it was prepared with.
+    /// Submits the job's prepared photo and prompt to KIE, or postpones the job if the rate limit is reached.
     pub(crate) async fn submit_task(&self, job: &Job, prepared: &Prepared) -> StageResult {
         let Prepared { photo_key, prompt } = prepared;
         let Some(product) = self.catalog.product(&job.order.product) else {
-            tracing::error!(product = %job.order.product, "the catalog of this build does not have the product; the job is ended");
+            tracing::error!(product = %job.order.product, "the catalog lacks the product of the job; the job is ended");
             return self.settlements.end(job, &Diagnosis::of(Class::OurAccount)).await;
         };
         let (clock, rules) = (&self.jobs.clock, &self.jobs.rules);
         if let Some(wait) = self.wait_for_rate_limit().await {
-            tracing::info!(wait_secs = wait.as_secs(), "the rate limit of createTask is reached; the job waits");
+            tracing::info!(wait_secs = wait.as_secs(), "the rate limit of createTask is reached; the job is postponed");
             return self.advance(&job.rate_limited(photo_key, prompt, wait, clock.now(), rules), Outcome::Postponed).await;
         }
-        // A slow preparation may have used up the time there was.
+        // A slow preparation may have left too little time before the deadline for another lease.
         if let Some(deadline) = job.deadline(rules)
             && !job.has_time_for_a_lease(clock.now(), rules)
         {
@@ -51,31 +53,31 @@ impl Generator {
             }
             Err(CreateError::Refused(failure)) => self.attempt_failed(&claimed, classify(&failure)).await,
             Err(CreateError::NotSent(reason)) => {
-                tracing::warn!(reason, "KIE was not reached; the attempt failed");
+                tracing::warn!(reason, "KIE could not be reached; the attempt has failed");
                 let unreached = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Patiently };
                 self.attempt_failed(&claimed, unreached).await
             }
             Err(CreateError::Unknown(reason)) => {
-                tracing::warn!(reason, "createTask's reply was lost; its callback is awaited");
+                tracing::warn!(reason, "createTask's reply was lost; the job waits for its callback");
                 self.save(&claimed.submission_lost(clock.now(), rules)?).await?;
                 Ok(Outcome::SubmissionLost)
             }
         }
     }
 
-    /// How long the rate limit makes this job wait; `None`: it is submitted now. If the counter cannot be read, the job is submitted
-    /// anyway: KIE's 429 is retried.
+    /// How long the rate limit postpones this job; `None` if the job is submitted now. If the rate-limit counter cannot be read,
+    /// the job is submitted anyway: KIE's 429 is retried.
     async fn wait_for_rate_limit(&self) -> Option<Duration> {
         let window = rate_limiter::window(self.jobs.clock.now());
-        let drawn = tokio::time::timeout(NUMBER_TIMEOUT, self.jobs.table.increment_counter(LIMITED, window)).await;
-        match drawn {
+        let counted = tokio::time::timeout(COUNTER_TIMEOUT, self.jobs.table.increment_counter(COUNTER, window)).await;
+        match counted {
             Ok(Ok(number)) => self.rate_limiter.wait(number).map(|wait| wait + self.rng.jitter(rate_limiter::APART_MAX)),
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the rate-limit counter could not be read; the job is submitted anyway");
                 None
             }
             Err(_) => {
-                tracing::warn!("the rate-limit counter did not answer in time; the job is submitted anyway");
+                tracing::warn!("the rate-limit counter could not be read in time; the job is submitted anyway");
                 None
             }
         }

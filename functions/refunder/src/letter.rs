@@ -1,4 +1,5 @@
-//! A dead letter as an operator reads it: attributes for a list, and a body that has the job's history.
+//! The letter that the refunder parks for the operator: a dead letter with attributes for a list, and a body with the job's
+//! history.
 
 #[cfg(test)]
 mod golden;
@@ -13,27 +14,27 @@ use domain::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// A message for the parked queue, which keeps dead letters for inspection.
+/// A message for the parked queue, which holds dead letters kept for inspection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Letter {
-    /// The attributes that a list shows, ten at most (SQS).
+    /// The attributes that a list of letters shows. SQS allows ten.
     pub(crate) attributes: Vec<(&'static str, String)>,
-    /// The message as it came, and beside it the history of its job.
+    /// The fields of the dead letter's job message, and the history of its job. Without a job: the dead letter's body, unchanged.
     pub(crate) body: String,
 }
 
-/// The body of a letter about a job. It is still a job message, so that a reader of the queue finds the job.
+/// The body of a letter about a job. The body still parses as a job message, so that a reader of the queue finds the job.
 #[derive(Serialize)]
 struct Body<'a> {
     #[serde(flatten)]
-    wake: &'a JobMessage,
-    /// The video's key in the media store, if there is a video: a replay sends it.
+    job_message: &'a JobMessage,
+    /// The key of the job's unsent video in the media store. A replay sends this video.
     #[serde(skip_serializing_if = "Option::is_none")]
     video: Option<&'a str>,
     history: Vec<Event>,
 }
 
-/// One event of the job's history, as far as the table has it.
+/// One event of the job's history. The time is absent if the table does not store it.
 #[derive(Serialize)]
 struct Event {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,31 +42,31 @@ struct Event {
     what: String,
 }
 
-/// What the refunder knows of a dead letter after it has handled its job.
+/// The input of a letter: the dead letter, and its job before and after the refunder handled the job.
 pub(crate) struct Known<'a> {
-    /// The message.
+    /// The dead letter as SQS delivered it.
     pub(crate) message: &'a SqsMessage,
-    /// The job message in it, if it can be read.
-    pub(crate) wake: Option<&'a JobMessage>,
-    /// The job before the refunder handled it.
+    /// The job message in the dead letter's body; `None` if the body cannot be read.
+    pub(crate) job_message: Option<&'a JobMessage>,
+    /// The job before the refunder handled it; `None` if the table has no such job or it cannot be read.
     pub(crate) before: Option<&'a Job>,
-    /// The job after the refunder handled it.
+    /// The job after the refunder handled it; `None` if `before` is `None`.
     pub(crate) after: Option<&'a Job>,
-    /// The time.
+    /// The time at which the letter is written.
     pub(crate) now: Timestamp,
 }
 
 impl Known<'_> {
-    /// The letter to park. It has no text that a user wrote.
+    /// Builds the letter to park. A letter about a job contains no text that a user wrote.
     pub(crate) fn letter(&self, rules: &Rules) -> Letter {
-        let said = self.message.body.as_deref().unwrap_or_default();
+        let received_body = self.message.body.as_deref().unwrap_or_default();
         let from = self.message.event_source_arn.as_deref().unwrap_or_default();
         let mut attributes = vec![("queue", from.rsplit(':').next().unwrap_or_default().to_owned())];
-        let Some(wake) = self.wake else { return Letter { attributes, body: said.to_owned() } };
-        attributes.extend([("job", wake.job.to_string()), ("person", wake.user.to_string())]);
+        let Some(job_message) = self.job_message else { return Letter { attributes, body: received_body.to_owned() } };
+        attributes.extend([("job", job_message.job.to_string()), ("person", job_message.user.to_string())]);
         let Some(before) = self.before else {
             attributes.push(("stage", "unknown".to_owned()));
-            return Letter { attributes, body: said.to_owned() };
+            return Letter { attributes, body: received_body.to_owned() };
         };
         let after = self.after.unwrap_or(before);
         let class = class_of(before, self.now, rules);
@@ -76,40 +77,41 @@ impl Known<'_> {
             ("refunded", refunded(after)),
             ("first_seen", self.first_seen().unwrap_or(before.confirmed_at).to_string()),
         ]);
-        let body = Body { wake, video: video_of(before), history: self.history(before, after) };
-        // The body has ids, names and times, none of which can fail to serialise.
-        Letter { attributes, body: serde_json::to_string_pretty(&body).unwrap_or_else(|_| said.to_owned()) }
+        let body = Body { job_message, video: video_of(before), history: self.history(before, after) };
+        // Ids, names and times always serialise, so the fallback is never used.
+        Letter { attributes, body: serde_json::to_string_pretty(&body).unwrap_or_else(|_| received_body.to_owned()) }
     }
 
-    /// When the message was first sent: SQS keeps that time when it moves a message to the dead letters.
+    /// The time at which the message was first sent. SQS keeps this time when it moves a message to a dead-letter queue.
     fn first_seen(&self) -> Option<Timestamp> {
         let millis = self.message.attributes.get("SentTimestamp")?.parse().ok()?;
         Timestamp::from_millisecond(millis).ok()
     }
 
+    /// The events of the job, the dead letter itself, and the state that the refunder wrote, if it wrote one.
     fn history(&self, before: &Job, after: &Job) -> Vec<Event> {
         let (n, order) = (before.id.n, &before.order);
         let paid = format!("confirmed: {}, video {n} of {}, for {} credits", order.product, order.count, order.price.0);
         let mut events = vec![Event { at: Some(before.confirmed_at), what: paid }];
         let (at, stage) = match &before.state {
             State::Queued { attempts, postponed } => {
-                (None, format!("queued: {attempts} tasks submitted before, put off {postponed} times"))
+                (None, format!("queued: {attempts} attempts used, postponed {postponed} times"))
             }
             State::Submitting { attempt, claimed_at, .. } => {
-                (Some(*claimed_at), format!("submitting: attempt {attempt}, its reply was not noted"))
+                (Some(*claimed_at), format!("submitting: attempt {attempt}, the reply of createTask was not recorded"))
             }
             State::Generating { attempt, task, polls } => {
-                (None, format!("generating: attempt {attempt}, task {}, looked at {polls} times", task.0))
+                (None, format!("generating: attempt {attempt}, task {}, polled {polls} times", task.0))
             }
             State::Ready { ready_at, attempts, .. } => (Some(*ready_at), format!("ready: {attempts} sends failed since")),
             State::Sending { ready_at, attempt, .. } => {
-                (Some(*ready_at), format!("ready: send {attempt} begun, and nothing noted of it"))
+                (Some(*ready_at), format!("ready: send {attempt} began, its result was not recorded"))
             }
             State::Delivered { message_id, .. } => (None, format!("delivered: message {message_id}, the charge is captured")),
             State::Failed { .. } => (None, failed(before)),
         };
         events.push(Event { at, what: stage });
-        events.extend(before.last_failure.map(|class| Event { at: None, what: format!("last last_failure: {}", class.name()) }));
+        events.extend(before.last_failure.map(|class| Event { at: None, what: format!("last failure: {}", class.name()) }));
         let receives = self.message.attributes.get("ApproximateReceiveCount").map_or("-", String::as_str);
         events.push(Event {
             at: Some(self.now),
@@ -122,7 +124,7 @@ impl Known<'_> {
     }
 }
 
-/// The class of the job's failure, or of the failure it is ended for now.
+/// The class with which the job failed or is about to be ended; else the class of its last failed attempt.
 fn class_of(job: &Job, now: Timestamp, rules: &Rules) -> Option<Class> {
     match job.state {
         State::Failed { class, .. } => Some(class),
@@ -133,7 +135,7 @@ fn class_of(job: &Job, now: Timestamp, rules: &Rules) -> Option<Class> {
     }
 }
 
-/// The credits refunded: a failed job was refunded in the transaction that failed it.
+/// The refunded credits, or why there is no refund. The transaction that fails a job also refunds it.
 fn refunded(job: &Job) -> String {
     match job.state {
         State::Failed { .. } if job.order.price.0 == 0 => "0, it was free".to_owned(),
@@ -146,7 +148,7 @@ fn refunded(job: &Job) -> String {
 fn failed(job: &Job) -> String {
     let State::Failed { class, why, notified } = job.state else { return job.state.name().to_owned() };
     let why = why.map(|why| format!(" ({why:?})")).unwrap_or_default();
-    format!("failed: {}{why}, refunded {} credits, told: {notified:?}", class.name(), job.order.price.0)
+    format!("failed: {}{why}, refunded {} credits, user notified: {notified:?}", class.name(), job.order.price.0)
 }
 
 fn video_of(job: &Job) -> Option<&str> {
@@ -167,7 +169,7 @@ mod tests {
     const BEGIN: &str = "<!-- letter attributes: begin -->";
     const END: &str = "<!-- letter attributes: end -->";
 
-    /// The names in the page's marked list, one `- `name`: meaning` a line; `None` if the page has no marked list.
+    /// The attribute names in the page's marked list, whose lines are `- `name`: meaning`; `None` if the page has no marked list.
     fn documented(page: &str) -> Option<Vec<&str>> {
         let (list, _) = page.split_once(BEGIN)?.1.split_once(END)?;
         let names = list.lines().filter_map(|line| line.strip_prefix("- `")?.split_once("`: "));
@@ -181,13 +183,13 @@ mod tests {
         let (now, rules) = (Timestamp::UNIX_EPOCH, Rules::default());
         let id = "019c089617207a1b8c2d3e4f5a6b7c8d.1".parse().unwrap();
         let job = Job::confirmed(UserId(7), id, order, now, &rules);
-        let wake = JobMessage { user: job.user, job: job.id, sequence: job.sequence };
+        let job_message = JobMessage { user: job.user, job: job.id, sequence: job.sequence };
         let message = SqsMessage::default();
-        Known { message: &message, wake: Some(&wake), before: Some(&job), after: None, now }.letter(&rules)
+        Known { message: &message, job_message: Some(&job_message), before: Some(&job), after: None, now }.letter(&rules)
     }
 
     #[test]
-    fn the_documents_name_the_attributes_that_a_letter_has() {
+    fn the_documents_list_the_attributes_of_a_letter() {
         let letter = letter_of_a_job();
         let written: Vec<_> = letter.attributes.iter().map(|(name, _)| *name).collect();
         assert_eq!(documented(RUNBOOK), Some(written.clone()), "docs/runbook.md lists the attributes of a letter");

@@ -1,4 +1,4 @@
-//! One send, and what Telegram's answer means for the job.
+//! Sends the video once. Telegram's answer decides the job's next state.
 
 use std::time::Duration;
 
@@ -17,16 +17,16 @@ use domain::{
 
 use crate::Sender;
 
-/// The pause before a capture that failed is written again.
+/// The pause before a failed capture is retried.
 const CAPTURE_PAUSE: Duration = Duration::from_millis(250);
 
-/// Why a video did not arrive, or may not have arrived.
+/// Why a send did not succeed.
 enum NotSent {
-    /// It never arrives: the job is ended.
+    /// The video can never be delivered: the job is ended with this class.
     Final(Class),
-    /// Telegram asked to wait; nothing was tried.
+    /// Telegram refused the send for now and named the time to wait. The video was not delivered.
     Wait(Duration),
-    /// Another error, after which the video may have arrived.
+    /// Another error. The video may have been delivered.
     Failed(String),
 }
 
@@ -54,7 +54,7 @@ impl Sender {
                 Ok(Outcome::Postponed)
             }
             Err(NotSent::Failed(reason)) => {
-                tracing::warn!(attempt = claimed.state.attempts(), reason, "a send failed");
+                tracing::warn!(attempt = claimed.state.attempts(), reason, "the send failed; SQS delivers the message again");
                 let failed = claimed.send_failed(clock.now(), rules)?;
                 self.jobs.save(&failed.job).await?;
                 self.come_back_in(receipt_handle, failed.delay).await;
@@ -63,9 +63,11 @@ impl Sender {
         }
     }
 
-    /// Sends the video by address if Telegram may fetch it, else as an upload.
+    /// Sends the video by URL if Telegram accepts a URL for its size, else as an upload.
     async fn send_video(&self, job: &Job) -> Result<SentVideo, NotSent> {
-        let State::Sending { video_key, .. } = &job.state else { return Err(NotSent::Failed("nothing to send".into())) };
+        let State::Sending { video_key, .. } = &job.state else {
+            return Err(NotSent::Failed("the job is not in the stage sending".into()));
+        };
         let failed = |error: &dyn std::fmt::Display| NotSent::Failed(error.to_string());
         let size = self.media.size(video_key).await.map_err(|error| failed(&error))?;
         let length = size.ok_or_else(|| NotSent::Failed("the video is not in the media store".into()))?;
@@ -75,9 +77,9 @@ impl Sender {
         if length <= URL_MAX_BYTES {
             let url = self.media.presigned_get(video_key, self.jobs.rules.lease).await.map_err(|error| failed(&error))?;
             match self.video_to_chat(job, Video::Url(url)).await {
-                // Telegram may take as an upload what it does not take by address.
+                // Telegram may accept as an upload a video that it refused by URL.
                 Err(TelegramError::BadUrl(_) | TelegramError::TooLarge(_) | TelegramError::Refused { code: 400, .. }) => {
-                    tracing::info!("Telegram did not take the video by address; it is uploaded instead");
+                    tracing::info!("Telegram refused the video by URL; the sender uploads it instead");
                 }
                 answer => return Ok(answer?),
             }
@@ -93,7 +95,7 @@ impl Sender {
         self.telegram.send_video(job.user.0, video, &locale.delivered(job.order.kind), &keyboard, VideoShape::default()).await
     }
 
-    /// The video is in the chat: one transaction records the delivery and the capture. It is tried until the lease ends.
+    /// Records the delivery and the capture in one transaction, once the video is in the chat. Retries until the lease ends.
     async fn capture(&self, claimed: Job, sent: SentVideo) -> StageResult {
         let receipt = Receipt { file_id: sent.file_id, message_id: sent.message_id };
         let lease_ends = claimed.lease_until.unwrap_or(claimed.confirmed_at);
@@ -114,7 +116,7 @@ impl Sender {
                 Err(TableError::Stale) => match self.jobs.table.job(job.user, job.id).await {
                     Ok(Some(Job { state: State::Delivered { .. }, .. })) => return Ok(Outcome::Delivered),
                     Ok(Some(found)) if found.has_ended() => {
-                        tracing::warn!("a video arrived after its refund");
+                        tracing::warn!("the video was delivered after the job's refund; no credits move");
                         return Ok(Outcome::LateSuccess);
                     }
                     Ok(Some(found)) => {
@@ -134,6 +136,6 @@ impl Sender {
 }
 
 async fn pause_before_capture(error: &TableError) {
-    tracing::warn!(%error, "the video is sent; the delivery could not be recorded yet");
+    tracing::warn!(%error, "the video was sent, but the delivery could not be recorded; the sender retries until the lease ends");
     tokio::time::sleep(CAPTURE_PAUSE).await;
 }

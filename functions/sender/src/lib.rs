@@ -1,4 +1,4 @@
-//! The sender: sends the video to the chat, then captures the charge.
+//! The sender sends a finished video to the chat, then captures the charge.
 
 mod deliver;
 
@@ -28,10 +28,10 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// The sender as it is configured.
+    /// Builds the handler from the function's settings.
     ///
     /// # Errors
-    /// A setting is missing or malformed; the error names it.
+    /// A setting is missing or malformed. The error names the setting.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
         let services = setup.services();
         Ok(Self {
@@ -44,7 +44,7 @@ impl Sender {
         })
     }
 
-    /// Handles a batch of the send queue.
+    /// Handles a batch of the send queue. The response lists the messages that SQS has to deliver again.
     pub async fn handle(&self, event: SqsEvent) -> SqsBatchResponse {
         each_message(event, |message| self.handle_message(message)).await
     }
@@ -54,19 +54,20 @@ impl Sender {
         let receipt_handle = message.receipt_handle.unwrap_or_default();
         let receive = Receive { sender: self, receipt_handle: &receipt_handle };
         let outcome = receive.dispatch_message(&job_message).await.or_else(HandlerError::unless_raced)?;
-        tracing::info!(look = job_message.sequence, ?outcome, "send");
+        tracing::info!(sequence = job_message.sequence, ?outcome, "send");
         Ok(outcome.into())
     }
 
-    /// Sets when a failed message comes back. Best effort: without it the message comes back after the queue's visibility time-out.
+    /// Sets the delay after which SQS delivers a failed message again. Best effort: else SQS delivers it after the queue's
+    /// visibility timeout.
     async fn come_back_in(&self, receipt_handle: &str, delay: Duration) {
         if let Err(error) = self.jobs.queues.change_visibility(Queue::Send, receipt_handle, delay).await {
-            tracing::warn!(%error, "the message comes back when its visibility time-out ends");
+            tracing::warn!(%error, "the retry delay could not be set; the message comes back after the visibility timeout");
         }
     }
 }
 
-/// One receive of a message: a failed send decides when that message comes back.
+/// One receive of a message. A failed send uses the receipt handle to set the delay before the next receive.
 struct Receive<'a> {
     sender: &'a Sender,
     receipt_handle: &'a str,
@@ -89,7 +90,8 @@ impl Stages for Receive<'_> {
 
     async fn end(&self, job: &Job, class: Class, because: EndReason) -> StageResult {
         match because {
-            // The job is not ended here: the dead letter is what the operator reads, and the refunder ends the job.
+            // The sender does not end the job. SQS moves the message to the dead letters, the refunder ends the job, and the
+            // operator reads the letter.
             EndReason::AttemptsSpent => {
                 self.sender.come_back_in(self.receipt_handle, Duration::ZERO).await;
                 Ok(Outcome::LeftToRedrive)

@@ -1,4 +1,4 @@
-//! Metrics that a sweep measures after its work, if the stack has metrics: KIE's balance and the age of the oldest open job. Best effort.
+//! The metrics that the sweeper emits after a sweep: KIE's balance and the age of the oldest open job. Best effort.
 
 use std::{
     sync::atomic::{AtomicI64, Ordering},
@@ -16,55 +16,56 @@ use domain::rules::WAIT_MAX;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
-/// The interval at which a process asks KIE for its balance.
+/// How often one process reads KIE's balance.
 const BALANCE_EVERY: Duration = Duration::from_secs(15 * 60);
-/// Longest that measuring may take: with the sweep before it well within the function's time-out.
+/// Longest that the measurement may take. Sweep and measurement together stay well within the function's timeout.
 const MEASURE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Open jobs taken from one shard, those first that are due longest: a stuck job is among them.
+/// Most open jobs taken from one shard, longest overdue first. A stuck job is therefore among them.
 const JOBS_PER_SHARD: i32 = 100;
-/// Jobs read to find the oldest, at most.
+/// Most jobs that are read to find the oldest open job.
 const READS_MAX: usize = 16;
 
-/// What measuring needs.
+/// The clients that measure the metrics.
 #[derive(Debug)]
 pub(crate) struct Gauges {
     table: Table,
     kie: Kie,
     clock: Clock,
-    /// The epoch second from which on this process asks for the balance again.
-    ask_again: AtomicI64,
+    /// The epoch second at which this process reads KIE's balance next.
+    next_balance_secs: AtomicI64,
 }
 
 impl Gauges {
-    /// `None` when the stack has no metrics.
+    /// Builds the gauges; `None` if the stack has no metrics.
     ///
     /// # Errors
-    /// A setting is missing or malformed; the error names it.
+    /// A setting is missing or malformed. The error names the setting.
     pub(crate) fn new(services: &Services) -> Result<Option<Self>, SetupError> {
         let setup = services.setup();
         if !setup.has_metrics() {
             return Ok(None);
         }
         let (table, kie, clock) = (services.table()?, services.kie()?, setup.clock.clone());
-        Ok(Some(Self { table, kie, clock, ask_again: AtomicI64::new(i64::MIN) }))
+        Ok(Some(Self { table, kie, clock, next_balance_secs: AtomicI64::new(i64::MIN) }))
     }
 
+    /// Measures and emits both metrics.
     pub(crate) async fn measure(&self) {
         let both = async { tokio::join!(self.balance(), self.oldest_open_job()) };
         if tokio::time::timeout(MEASURE_TIMEOUT, both).await.is_err() {
-            tracing::warn!("measuring took too long and was given up");
+            tracing::warn!("the metrics were not measured in time; the next sweep measures them");
         }
     }
 
     async fn balance(&self) {
         let now = self.clock.now();
-        if now.as_second() < self.ask_again.load(Ordering::Relaxed) {
+        if now.as_second() < self.next_balance_secs.load(Ordering::Relaxed) {
             return;
         }
-        self.ask_again.store((now + BALANCE_EVERY).as_second(), Ordering::Relaxed);
+        self.next_balance_secs.store((now + BALANCE_EVERY).as_second(), Ordering::Relaxed);
         match self.kie.credits().await {
             Ok(credits) => Metric::KieBalance(credits).emit(),
-            Err(error) => tracing::warn!(%error, "KIE's balance could not be read"),
+            Err(error) => tracing::warn!(%error, "KIE's balance could not be read; a later sweep reads it"),
         }
     }
 
@@ -74,16 +75,18 @@ impl Gauges {
                 let now = self.clock.now();
                 Metric::OldestOpenJob(between(first.unwrap_or(now), now)).emit();
             }
-            Err(error) => tracing::warn!(%error, "the oldest open job could not be found"),
+            Err(error) => tracing::warn!(%error, "the oldest open job could not be found; the next sweep tries again"),
         }
     }
 
-    /// When the oldest open job was confirmed: it is open while it needs anything, a notification included. `None`: no job is open.
+    /// When the oldest open job was confirmed; `None` if no job is open. A job is open until it needs nothing, not even a
+    /// notification.
     ///
-    /// The index does not have that time, but a job's id says when its draft began, which is never later. Jobs are read in that order
-    /// until no other can be older. Of more than 100 open jobs in a shard those due last are skipped: they are not stuck.
+    /// The index does not hold the time of confirmation. A job's id holds the time at which its draft began, which is never
+    /// later. So jobs are read in the order of their drafts until no other job can be older. If a shard has more than 100 open
+    /// jobs, the jobs due last are skipped: they are not stuck.
     async fn first_confirmed(&self) -> Result<Option<Timestamp>, TableError> {
-        // No job is postponed for longer.
+        // No job is postponed for longer than this, so the horizon includes every open job.
         let horizon = self.clock.now() + 2 * WAIT_MAX;
         let shards = (0..DUE_SHARDS).map(|shard| self.table.due_jobs(shard, horizon, JOBS_PER_SHARD));
         let mut open: Vec<DueJob> = try_join_all(shards).await?.concat();
@@ -94,7 +97,7 @@ impl Gauges {
                 break;
             }
             let job = self.table.job(due.user, due.job).await?;
-            // The index lags behind: the job may have ended since.
+            // The index is eventually consistent: the job may have ended already.
             let confirmed_at = job.filter(|job| job.due_at.is_some()).map(|job| job.confirmed_at);
             first = [first, confirmed_at].into_iter().flatten().min();
         }

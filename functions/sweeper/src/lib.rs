@@ -1,5 +1,7 @@
-//! The sweeper, on a schedule: requeues or ends every job that is past due. It is the polling publisher of the outbox: after a lost
-//! message, callback or process a job is late, never lost. After its jobs it checks that the money invariants hold.
+//! The sweeper runs on a schedule. It requeues or ends every job that is past due.
+//!
+//! It is the polling publisher of the transactional outbox: if a message, a callback or a process is lost, the job is late but
+//! never lost. After the jobs it checks the money invariants.
 
 mod gauges;
 mod invariants;
@@ -24,14 +26,14 @@ use invariants::Invariants;
 
 pub use invariants::{INVARIANT_VIOLATED, PASS_PAGE_ITEMS};
 
-/// Jobs taken from one shard in one sweep, those first that are due longest; the next sweep takes the others.
+/// Most jobs that one sweep takes from one shard, longest overdue first. The next sweep takes the others.
 const JOBS_PER_SHARD_MAX: i32 = 100;
-/// Jobs handled side by side.
+/// Most jobs that are handled concurrently.
 const JOBS_AT_ONCE: usize = 16;
-/// Longest that a sweep may take: the time that its jobs leave goes to the laws of money. Well within the function's time-out.
+/// Longest that a sweep may take. The time that the jobs leave is for the money invariants. Well within the function's timeout.
 const SWEEP_MAX: Duration = Duration::from_secs(30);
 
-/// The handler of the schedule.
+/// The handler of the schedule's events.
 #[derive(Debug)]
 pub struct Sweeper {
     jobs: Jobs,
@@ -40,7 +42,7 @@ pub struct Sweeper {
     gauges: Option<Gauges>,
 }
 
-/// What a sweep did, for its log line and its caller.
+/// The counts of one sweep, for its log line and its caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Swept {
     /// Jobs that were past due.
@@ -56,10 +58,10 @@ pub struct Swept {
 }
 
 impl Sweeper {
-    /// The sweeper as it is configured.
+    /// Builds the handler from the function's settings.
     ///
     /// # Errors
-    /// A setting is missing or malformed; the error names it.
+    /// A setting is missing or malformed. The error names the setting.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
         let services = setup.services();
         let invariants = Invariants::new(services.table()?, setup.clock.clone());
@@ -75,14 +77,15 @@ impl Sweeper {
         swept
     }
 
-    /// Sends the metrics that need a look around, if the stack has metrics. It runs after a sweep, because no job waits for it.
+    /// Emits KIE's balance and the age of the oldest open job, if the stack has metrics. Runs after a sweep, because no job needs
+    /// it.
     pub async fn measure(&self) {
         if let Some(gauges) = &self.gauges {
             gauges.measure().await;
         }
     }
 
-    /// Handles every job past due, all shards side by side, and gives the users whose jobs they were.
+    /// Handles every job past due, from all shards concurrently. Returns the counts and the users of those jobs.
     async fn sweep_due(&self) -> (Swept, Vec<UserId>) {
         let shards = stream::iter(0..DUE_SHARDS).map(|shard| self.due_in(shard)).buffer_unordered(usize::from(DUE_SHARDS));
         let found: Vec<Result<Vec<DueJob>, ()>> = shards.collect().await;
@@ -103,13 +106,15 @@ impl Sweeper {
             }
         }
         let Swept { due, requeued, ended, notified, failed } = swept;
-        tracing::info!(due, requeued, ended, notified, failed, "swept");
+        tracing::info!(due, requeued, ended, notified, failed, "the due jobs were swept");
         (swept, touched)
     }
 
     async fn due_in(&self, shard: u8) -> Result<Vec<DueJob>, ()> {
         let found = self.jobs.table.due_jobs(shard, self.jobs.clock.now(), JOBS_PER_SHARD_MAX).await;
-        found.map_err(|error| tracing::error!(shard, %error, "the shard could not be read; the next sweep tries again"))
+        found.map_err(
+            |error| tracing::error!(shard, %error, "a shard of the due index could not be read; the next sweep tries again"),
+        )
     }
 
     async fn sweep(&self, due: DueJob) -> Option<Outcome> {
@@ -119,7 +124,7 @@ impl Sweeper {
                 Some(outcome)
             }
             Err(error) => {
-                tracing::error!(%error, "not handled; the next sweep tries again");
+                tracing::error!(%error, "the due job was not handled; the next sweep tries again");
                 None
             }
         }
@@ -130,14 +135,14 @@ impl Sweeper {
         record_job(&job);
         let now = self.jobs.clock.now();
         if job.due_at.is_none_or(|due_at| due_at > now) {
-            // The index lags behind: another handler has written the job since.
+            // The index is eventually consistent: another handler has already moved the job's due time.
             return Ok(Outcome::TooEarly);
         }
         self.dispatch(&job).await
     }
 }
 
-/// A job past due has lost its message: it is requeued to the function that owns its stage.
+/// A job past due has probably lost its message, so it is requeued to the function that owns its stage.
 impl Stages for Sweeper {
     const FOREIGN_STAGE: ForeignStage = ForeignStage::Requeue;
 
@@ -149,11 +154,12 @@ impl Stages for Sweeper {
         &self.settlements
     }
 
-    async fn idle(&self, job: &Job, rest: Idle) -> StageResult {
-        if let Idle::Until(until) = rest {
+    /// Moves the due time of an idle job to the time when it needs something, so that the next sweeps skip it.
+    async fn idle(&self, job: &Job, idle: Idle) -> StageResult {
+        if let Idle::Until(until) = idle {
             self.jobs.save(&job.resting(until)).await?;
         }
-        Ok(rest.into())
+        Ok(idle.into())
     }
 }
 

@@ -1,5 +1,5 @@
-//! After-commit effects: what is sent besides the screen, examples or a video once more. Best effort: it is free, so after a failure
-//! no credits are owed.
+//! After-commit effects: the example videos, or a delivered video once more. Best effort: both are free, so a failure owes the
+//! user no credits.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use domain::{
 
 use crate::{IncomingUpdate, Webhook};
 
-/// Longest that the effects may hold back the screen.
+/// Longest that an after-commit effect may delay the screen.
 const EFFECTS_TIMEOUT: Duration = Duration::from_secs(8);
 
 impl Webhook {
-    /// Does what a step asks for after its commit.
+    /// Runs the effect that a step requests after its commit.
     ///
     /// # Errors
-    /// The notice that the screen shows instead: a video that the user asked for was not sent.
+    /// The requested video was not sent. The error is the notice that the screen shows.
     pub(crate) async fn run_after_commit(
         &self,
         update: &IncomingUpdate,
@@ -52,7 +52,7 @@ impl Webhook {
             let none = Keyboard::default();
             let sent = self.telegram.send_video(update.user.0, video, &caption, &none, VideoShape::default()).await;
             if let Err(error) = sent {
-                tracing::warn!(kind = kind.name(), %error, "the example was not sent; is its file id of this bot?");
+                tracing::warn!(kind = kind.name(), %error, "the example was not sent; its file id must belong to this bot");
             }
         }
     }
@@ -64,11 +64,11 @@ impl Webhook {
         let sent = self.telegram.send_video(update.user.0, video, &caption, &keyboard, VideoShape::default()).await;
         match sent {
             Ok(_) => {
-                tracing::info!(job = %job.id, "the video was sent once more");
+                tracing::info!(job = %job.id, "the delivered video was sent once more");
                 Ok(())
             }
             Err(error) => {
-                tracing::warn!(job = %job.id, %error, "the video could not be sent once more");
+                tracing::warn!(job = %job.id, %error, "the delivered video could not be sent once more; the screen says so");
                 let is_gone = matches!(error, TelegramError::FileUnavailable(_));
                 Err(if is_gone { Notice::CannotResend } else { Notice::ResendLater })
             }

@@ -1,4 +1,5 @@
-//! Handles one update: one read, at most one conditional write, and an answer.
+//! Handles one update: reads the account and the chat, decides the step, commits it in one conditional write, and renders the
+//! screen.
 
 use adapters::{
     metrics::Metric,
@@ -17,24 +18,25 @@ use domain::{
 
 use crate::{IncomingUpdate, Webhook};
 
-/// A screen, and where it is shown.
+/// A screen, and the message that shows it.
 pub(crate) struct Shown {
-    /// What is shown.
+    /// The screen.
     pub screen: Screen,
-    /// The message it takes the place of; a new one without.
+    /// The id of the message that the screen replaces; `None` for a new message.
     pub instead_of: Option<i64>,
 }
 
-/// Times a step is decided, each time after another update of the same chat was written first.
+/// How often one update's step is decided, when other updates of the same chat keep being written first.
 const RACES_MAX: u32 = 8;
-/// Jobs that a step reads: many more than a user may have open, so that the open ones are among them.
+/// The user's latest jobs that a step reads. A user may have far fewer open jobs, so every open job is among them.
 const RECENT_JOBS_READ: i32 = 50;
 
 impl Webhook {
-    /// The screen that answers an update; `None` if the update is answered with silence.
+    /// Handles an update and gives the screen that answers it; `None` if the update gets no answer.
     ///
     /// # Errors
-    /// Nothing was committed.
+    /// Nothing was committed, or the commit's reply was lost. Telegram sends the update again, and a repeated update takes no
+    /// second step.
     pub(crate) async fn handle_update(&self, update: &IncomingUpdate) -> Result<Option<Shown>, HandlerError> {
         if let Some(answer) = self.handle_operator_command(update).await? {
             return Ok(Some(answer));
@@ -45,7 +47,7 @@ impl Webhook {
             let person = self.jobs.table.person(update.user, named_job, self.clock.now()).await?;
             self.inspect_thumbnail(&mut update, &person).await;
             match self.one_step(&update, person).await {
-                // Another update was written first, or the balance was spent: the step is read and decided again.
+                // Another update was written first, or the balance no longer suffices: read and decide again.
                 Err(HandlerError::Table(TableError::Stale | TableError::NotEnough)) => {}
                 done => return done,
             }
@@ -58,7 +60,7 @@ impl Webhook {
         let standing = if profile.is_some() { Standing::Known } else { Standing::Newcomer };
         let profile = profile.unwrap_or_else(|| self.first_profile(update));
         if chat.has_seen(update.update_id) {
-            // A repeated tap on the confirm button is answered in the message that became the order's status message.
+            // The screen replaces the tapped message, even if a confirm has made it the order's status message.
             let screen = render(&chat, &profile, &self.settings);
             return Ok(chat.silence.is_none().then_some(Shown { screen, instead_of: update.message }));
         }
@@ -85,7 +87,7 @@ impl Webhook {
         };
         let mut step = step(&chat, update.update_id, &update.input, &context);
         if step.silence == Some(Silence::Flood) {
-            tracing::warn!("the user sends too many updates at once; this one is not answered");
+            tracing::warn!("the user sends too many updates; this update is not answered");
             return Ok(None);
         }
         for (job, _) in &mut step.order {
@@ -102,13 +104,14 @@ impl Webhook {
             return Ok(None);
         }
         let screen = render(&step.chat, &profile, &self.settings);
-        // After an effect the screen is a new message below it: the buttons belong to the newest message.
+        // After an effect the screen is a new message below the effect's videos, so that the newest message has the buttons.
         let is_status = update.message.is_some() && update.message == chat.status_message;
         let instead_of = update.message.filter(|_| effect.is_none() && !is_status);
         Ok(Some(Shown { screen, instead_of }))
     }
 
-    /// Measures the light of a photo by its thumbnail, once, if the step can use that. Given up if the thumbnail does not come quickly.
+    /// Measures the light of an uploaded photo by its thumbnail, once, if the step can use the result. If the thumbnail cannot be
+    /// downloaded quickly, the light stays unknown.
     async fn inspect_thumbnail(&self, update: &mut IncomingUpdate, person: &Person) {
         let first_time = !person.chat.has_seen(update.update_id);
         let (Input::Image(upload), Some(profile), true) = (&mut update.input, &person.profile, first_time) else { return };
@@ -120,7 +123,7 @@ impl Webhook {
         }
     }
 
-    /// Writes a step, and gives the account after it.
+    /// Commits a step, and gives the account as it is after the step.
     async fn commit(
         &self,
         update: &IncomingUpdate,
@@ -133,7 +136,7 @@ impl Webhook {
             let profile = profile.with(step.change);
             let gift = credits::grant(update.user, "welcome", self.welcome_credits, "welcome", now);
             table.open_account(update.user, &profile, &gift, &step.chat).await?;
-            tracing::info!(credits = self.welcome_credits.0, "account opened");
+            tracing::info!(credits = self.welcome_credits.0, "the account was opened");
             return Ok(profile);
         }
         if step.order.is_empty() {
@@ -144,7 +147,7 @@ impl Webhook {
         let jobs: Vec<&Job> = step.order.iter().map(|(job, _)| job).collect();
         for job in &jobs {
             let (kind, style) = (job.order.kind.name(), job.order.style.name());
-            tracing::info!(job = %job.id, kind, style, credits = job.order.price.0, "confirmed and charged");
+            tracing::info!(job = %job.id, kind, style, credits = job.order.price.0, "the job was confirmed and charged");
         }
         self.after_order(&jobs).await;
         self.record_reachable(update, step.change).await;
@@ -153,12 +156,12 @@ impl Webhook {
         Ok(Profile { balance, ..profile }.with(step.change))
     }
 
-    /// Records that the user is reachable. The order's transaction has no room for it: it writes the account once. Best effort: the next
-    /// step corrects it.
+    /// Records whether the user is reachable. The order's transaction cannot do it: a transaction writes each item once, and it
+    /// already writes the balance. Best effort: the next step corrects the account.
     async fn record_reachable(&self, update: &IncomingUpdate, change: ProfileChange) {
         let Some(reachable) = change.reachable else { return };
         if let Err(error) = self.jobs.table.set_reachable(update.user, reachable).await {
-            tracing::warn!(%error, "the account was not marked as reachable");
+            tracing::warn!(%error, "the account's reachability could not be recorded; the next step records it");
         }
     }
 
@@ -166,7 +169,7 @@ impl Webhook {
         Profile { balance: self.welcome_credits, locale: update.locale, reachable: true, consented_at: None }
     }
 
-    /// After the commit the order is counted and enqueued. Best effort: the sweeper requeues a job that was not enqueued.
+    /// Counts and enqueues an order after its commit. Best effort: the sweeper requeues a job that was not enqueued.
     async fn after_order(&self, jobs: &[&Job]) {
         Metric::Orders(jobs.len()).emit();
         tokio::join!(self.enqueue(jobs), self.jobs.table.count(Counted::Ordered, jobs.len(), self.clock.now()));

@@ -1,4 +1,4 @@
-//! A Telegram update, read as what its user did.
+//! Reads a Telegram update as the user's input.
 
 use adapters::telegram::update::{CallbackQuery, ChatMemberUpdated, Document, Message, PhotoSize, Update};
 use domain::{
@@ -9,29 +9,29 @@ use domain::{
     photo::{Facts, Photo},
 };
 
-/// What a user did, from one update of a private chat.
+/// A user's input, from one update of a private chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncomingUpdate {
-    /// Telegram's number of the update.
+    /// Telegram's `update_id`. A repeated update has the same id.
     pub update_id: i64,
-    /// The user.
+    /// The user who caused the update.
     pub user: UserId,
-    /// The language of the user's Telegram.
+    /// The language of the user's Telegram client.
     pub locale: Locale,
-    /// What the user did.
+    /// The user's input to the conversation.
     pub input: Input,
-    /// The callback query to answer, if a button was tapped.
+    /// The id of the callback query to answer; `None` unless a button was tapped.
     pub tap_id: Option<String>,
-    /// The message the tapped button is under, where it can be edited.
+    /// The id of the tapped button's message, if the answer may replace that message.
     pub message: Option<i64>,
-    /// Telegram's file id of a small copy of the photo, for the check of its light.
+    /// The file id of the photo's thumbnail, by which the photo's light is measured; `None` if Telegram made no thumbnail.
     pub thumbnail: Option<String>,
-    /// The operator's command in the text. From a user who is no operator only the input counts.
+    /// The operator's command in the text. The webhook ignores it unless the user is an operator.
     pub command: Option<OperatorCommand>,
 }
 
 impl IncomingUpdate {
-    /// Reads an update; `None` if it does not belong to a private chat, or is of a kind the bot does not handle.
+    /// Reads an update; `None` if the update does not come from a private chat, or the bot does not handle its kind.
     #[must_use]
     pub fn read(update: &Update) -> Option<Self> {
         let incoming = match (&update.message, &update.callback_query, &update.my_chat_member) {
@@ -47,14 +47,14 @@ impl IncomingUpdate {
 fn from_message(message: &Message) -> Option<IncomingUpdate> {
     let from = message.from.as_ref().filter(|_| message.chat.is_private())?;
     let thumbnail = match (message.photo.first(), &message.document) {
-        // A photo of one size has no small copy.
+        // Telegram lists a photo's sizes from small to large. A photo with one size has no thumbnail.
         (Some(smallest), _) if message.photo.len() > 1 => Some(smallest.file_id.clone()),
         (None, Some(document)) => document.thumbnail.as_ref().map(|size| size.file_id.clone()),
         _ => None,
     };
     let locale = Locale::from_language_code(from.language_code.as_deref());
     let (input, command) = (message_input(message), message.text.as_deref().and_then(OperatorCommand::parse));
-    // The id of a private chat is its user's.
+    // In a private chat the chat's id is the user's id.
     Some(IncomingUpdate { update_id: 0, user: UserId(from.id), locale, input, tap_id: None, message: None, thumbnail, command })
 }
 
@@ -73,7 +73,7 @@ fn from_tap(query: &CallbackQuery) -> Option<IncomingUpdate> {
     })
 }
 
-/// In a private chat the bot's membership changes in two ways: the user blocks the bot, or lets it in again.
+/// Reads a change of the bot's membership. In a private chat it means that the user blocked or unblocked the bot.
 fn from_member_change(change: &ChatMemberUpdated) -> Option<IncomingUpdate> {
     let input = match change.new_chat_member.status.as_str() {
         "kicked" => Input::Blocked,
@@ -96,7 +96,7 @@ fn message_input(message: &Message) -> Input {
     }
     let Some(text) = message.text.as_deref() else { return Input::Other };
     let first = text.split_whitespace().next().unwrap_or_default();
-    // In a chat a command may carry the bot's name: /start@name.
+    // A command may have the bot's name appended: /start@name.
     match first.split('@').next().unwrap_or_default() {
         "/start" | "/menu" => Input::Start,
         "/create" => Input::Tap(Tap::Create),
@@ -105,7 +105,7 @@ fn message_input(message: &Message) -> Input {
         "/help" | "/support" => Input::Tap(Tap::Help),
         "/language" => Input::Tap(Tap::Language),
         "/cancel" => Input::Tap(Tap::Cancel),
-        // A command of another bot, or a slip of the finger, is no text about a product.
+        // An unknown command is not a text about a product.
         command if command.starts_with('/') => Input::Other,
         _ => Input::Text(text.to_owned()),
     }
@@ -128,7 +128,8 @@ fn upload(photo: Photo, facts: Facts, message: &Message) -> Upload {
     Upload { photo, facts, caption: message.caption.clone(), album: message.media_group_id.clone() }
 }
 
-/// A file by both its ids. Without a unique id the file id stands for it, though it differs the next time.
+/// The ids of a photo. If Telegram gives no unique id, the file id replaces it, although Telegram may give the same file another
+/// one.
 fn photo_of(file_id: &str, unique_id: &str) -> Photo {
     let unique_id = if unique_id.is_empty() { file_id } else { unique_id };
     Photo { file_id: file_id.to_owned(), unique_id: unique_id.to_owned() }

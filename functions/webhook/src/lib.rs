@@ -1,7 +1,8 @@
-//! The webhook: a Telegram update becomes a step of the conversation and its reply; a confirmed order is charged and enqueued.
+//! The webhook handles Telegram's updates. An update is one step of the conversation, and the reply is a screen. The webhook
+//! charges and enqueues a confirmed order.
 //!
-//! A failure before anything was committed is answered 5xx, so that Telegram brings the update again; after a commit always
-//! 200. A body that is no update is answered 200 as well: a poison update must never block a chat.
+//! A failure before the commit is answered 503, so that Telegram sends the update again. After a commit the reply is always 200.
+//! A body that is no update is answered 200 too: Telegram would repeat it and hold up the later updates.
 
 mod after_commit;
 mod handle_update;
@@ -28,11 +29,11 @@ use handle_update::Shown;
 pub use incoming_update::IncomingUpdate;
 use operator::Operators;
 
-/// Largest update read. Telegram's own are far smaller.
+/// Largest request body that is read. Telegram's updates are far smaller.
 const BODY_MAX_BYTES: usize = 1024 * 1024;
-/// Longest the spinner's answer may hold back the screen.
+/// Longest that answering a tap may delay the screen.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
-/// The header that carries the secret given to setWebhook.
+/// The header in which Telegram repeats the secret token that setWebhook received.
 const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
 
 /// The handler of Telegram's updates.
@@ -50,10 +51,10 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// The webhook as it is configured.
+    /// Builds the handler from the function's settings.
     ///
     /// # Errors
-    /// A setting is missing or malformed; the error names it.
+    /// A setting is missing or malformed. The error names the setting.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
         let services = setup.services();
         Ok(Self {
@@ -69,7 +70,7 @@ impl Webhook {
         })
     }
 
-    /// Handles one request. The screen rides in the response: nothing depends on its result.
+    /// Handles one request. The response carries the screen, so no call has to send it, and its delivery is best effort.
     pub async fn handle(&self, request: LambdaFunctionUrlRequest) -> LambdaFunctionUrlResponse {
         let secret = request.headers.get(SECRET_HEADER).map(|value| value.as_bytes()).unwrap_or_default();
         if !self.secret.is(secret) {
@@ -77,11 +78,11 @@ impl Webhook {
             return reply(401, None);
         }
         let Some(body) = body_bytes(&request, BODY_MAX_BYTES) else {
-            tracing::warn!("a request without a readable body");
+            tracing::warn!("the request's body is missing, too large or not readable; it is ignored");
             return reply(200, None);
         };
         let Ok(update) = Update::parse(&body) else {
-            tracing::warn!(bytes = body.len(), "the body is not an update");
+            tracing::warn!(bytes = body.len(), "the request's body is not a Telegram update; it is ignored");
             return reply(200, None);
         };
         let Some(update) = IncomingUpdate::read(&update) else { return reply(200, None) };
@@ -107,17 +108,17 @@ impl Webhook {
         }
     }
 
-    /// Stops the spinner on a tapped button, beside the step; best effort.
+    /// Answers the callback query of a tap, which stops the spinner on the button. Best effort, concurrently with the step.
     async fn answer_tap(&self, update: &IncomingUpdate) {
         let Some(id) = &update.tap_id else { return };
         let answered = tokio::time::timeout(ANSWER_TIMEOUT, self.telegram.call(&Call::answer(id, None))).await;
         if !matches!(answered, Ok(Ok(_))) {
-            tracing::debug!("the tap was not answered");
+            tracing::debug!("the tap's callback query could not be answered in time");
         }
     }
 }
 
-/// A screen as a new message, or in the place of an earlier one.
+/// The Bot API call that shows a screen: an edit of the tapped message, or a new message.
 fn call(update: &IncomingUpdate, shown: &Shown) -> Call {
     match shown.instead_of {
         Some(message) => Call::edit(update.user.0, message, &shown.screen),

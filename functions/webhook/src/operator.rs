@@ -1,5 +1,5 @@
-//! The commands of an operator in the chat (`ADMIN_IDS`). They are outside the conversation: they take no step and write nothing but a
-//! grant. A repeated update repeats its command; the idempotency key of a grant lets it happen once.
+//! Handles the commands that an operator (`ADMIN_IDS`) writes in the chat. A command takes no step of the conversation, and
+//! writes nothing but a grant. A repeated update repeats its command; the grant's idempotency key makes the grant happen once.
 
 use adapters::{
     kie::Kie,
@@ -18,7 +18,7 @@ use domain::{
 
 use crate::{IncomingUpdate, Webhook, handle_update::Shown};
 
-/// The operators' ids, and the client that only their commands use.
+/// The operators' Telegram ids, and the client that only their commands use.
 #[derive(Debug)]
 pub(crate) struct Operators {
     ids: Vec<i64>,
@@ -26,10 +26,10 @@ pub(crate) struct Operators {
 }
 
 impl Operators {
-    /// `None` when `ADMIN_IDS` is empty: then no setting of the operators is needed.
+    /// Reads the operators; `None` if `ADMIN_IDS` is empty, and then the operators' other settings are not read.
     ///
     /// # Errors
-    /// A setting is missing or malformed; the error names it.
+    /// A setting is missing or malformed. The error names the setting.
     pub(crate) fn new(services: &Services) -> Result<Option<Self>, SetupError> {
         let ids = services.setup().operators()?;
         if ids.is_empty() { Ok(None) } else { Ok(Some(Self { ids, kie: services.kie()? })) }
@@ -37,10 +37,10 @@ impl Operators {
 }
 
 impl Webhook {
-    /// The answer to an operator's command; `None` if the text is no command, or the user is no operator.
+    /// Runs an operator's command and gives its answer; `None` if the text is no command, or the user is no operator.
     ///
     /// # Errors
-    /// The grant was not written, or its reply was lost: Telegram brings the update again.
+    /// The grant was not written, or its reply was lost. Telegram sends the update again, and the grant is written once.
     pub(crate) async fn handle_operator_command(&self, update: &IncomingUpdate) -> Result<Option<Shown>, HandlerError> {
         let operators = self.operators.as_ref().filter(|operators| operators.ids.contains(&update.user.0));
         let (Some(operators), Some(command)) = (operators, &update.command) else { return Ok(None) };
@@ -64,7 +64,7 @@ impl Webhook {
         let Grant { person, credits, .. } = grant;
         match self.jobs.table.give(&grant.entry(update.user, update.update_id, self.clock.now())).await {
             Ok(()) => tracing::info!(to = user_hash(*person), credits = credits.0, "an operator gave credits"),
-            // The grant was written when the update came the first time.
+            // An earlier delivery of this update has written the grant.
             Err(TableError::Stale) => {}
             Err(TableError::NoAccount) => return Ok(no_account(grant)),
             Err(error) => return Err(error.into()),
@@ -79,5 +79,5 @@ impl Webhook {
 }
 
 fn log_unknown(error: &impl std::fmt::Display) {
-    tracing::warn!(%error, "a number of the overview could not be read");
+    tracing::warn!(%error, "a value of the operator's overview could not be read; the overview omits it");
 }

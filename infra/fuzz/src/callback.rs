@@ -8,10 +8,10 @@ use adapters::{
 use domain::ids::JobId;
 use jiff::Timestamp;
 
-/// When the callback in the seeds was signed.
+/// The time at which the callback in the seeds was signed.
 const NOW: Timestamp = Timestamp::constant(1_769_670_760, 0);
 
-/// The input has the path, the time header and the signature header in a line each, and then the body.
+/// Parses a callback request. The input has the path, the timestamp header and the signature header, a line each, then the body.
 pub fn callback(data: &[u8]) -> bool {
     let mut parts = data.splitn(4, |byte| *byte == b'\n');
     let mut text = || parts.next().and_then(|part| std::str::from_utf8(part).ok()).unwrap_or_default();
@@ -20,8 +20,11 @@ pub fn callback(data: &[u8]) -> bool {
     let signer = CallbackSigner::new(&Secret::new("sample-signing-key"));
     let address = signer.verify(path);
     if let Some((user, job, attempt)) = &address {
-        assert_eq!(signer.path(*user, job, *attempt), path, "an address has one spelling");
-        assert!(job.parse::<JobId>().is_ok_and(|id| id.to_string() == *job), "nobody signed this: {job}");
+        assert_eq!(signer.path(*user, job, *attempt), path, "a signed address has one spelling");
+        assert!(
+            job.parse::<JobId>().is_ok_and(|id| id.to_string() == *job),
+            "the signed address holds the malformed job id {job}"
+        );
     }
     let Some(task) = task_id(parts.next().unwrap_or_default()) else { return false };
     assert!(!task.0.is_empty() && task.0.bytes().all(|byte| byte.is_ascii_graphic()), "{task:?}");

@@ -1,9 +1,9 @@
-//! Target: the catalog. Unlike the other inputs it does not come from outside, but an operator's typo reaches it.
+//! Target: the catalog. The catalog is no external input, but an operator edits it and may make a typo.
 
 use domain::catalog::{COUNT_MAX, Catalog, Kind, Product};
 use serde_json::json;
 
-/// The input is a text in the form of `infra/catalog.toml`.
+/// Parses a catalog. The input is the text of an `infra/catalog.toml`.
 pub fn catalog(data: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(data) else { return false };
     match Catalog::parse(text) {
@@ -24,7 +24,7 @@ pub fn catalog(data: &[u8]) -> bool {
 
 fn check(product: &Product) {
     assert!(product.counts.iter().all(|count| (1..=COUNT_MAX).contains(count)), "{:?}", product.counts);
-    assert!(product.credits.0 > 0, "nothing is free");
+    assert!(product.credits.0 > 0, "a product has the price 0");
     let input = product.model_input("https://photo.example", "a mug");
     let photo = input.get(&product.photo.field);
     let address = if product.photo.list { photo.and_then(|list| list.get(0)) } else { photo };

@@ -1,4 +1,4 @@
-//! Target: KIE's replies.
+//! Target: KIE's replies to createTask and recordInfo.
 
 use adapters::{
     callback_url::CallbackSigner,
@@ -10,24 +10,24 @@ use serde_json::json;
 
 use crate::reply::{wait, wire};
 
-/// Longest error text for a log line, characters.
+/// Longest error text that may be logged, in characters.
 const ERROR_MAX_CHARS: usize = 1100;
 
-/// The input is the status and body of a reply. It is read as the reply to createTask and to recordInfo.
+/// Parses a reply of KIE, as the reply to createTask and as the reply to recordInfo. The input is an HTTP status line and a body.
 pub fn kie_reply(data: &[u8]) -> bool {
     let Some(wire) = wire(data) else { return false };
     let kie = Kie::new(wire, "https://api.kie.ai", Secret::new("KEY"));
-    let talk = async {
+    let calls = async {
         let created = kie.create_task("model", &json!({"prompt": "spin"}), "https://us.example/kie").await;
         let signer = CallbackSigner::new(&Secret::new("sample-signing-key"));
         let is_ours = |url: &str| signer.may_be_of(url, 1, "j", 1);
         (created, kie.record_info(&TaskId("ee9c".to_owned()), is_ours).await)
     };
-    wait(talk).is_some_and(|(created, looked)| {
-        let understood = matches!(created, Ok(_) | Err(CreateError::Refused(_))) || looked.is_ok();
+    wait(calls).is_some_and(|(created, record)| {
+        let is_readable = matches!(created, Ok(_) | Err(CreateError::Refused(_))) || record.is_ok();
         check_created(created);
-        check_looked(looked);
-        understood
+        check_record(record);
+        is_readable
     })
 }
 
@@ -35,7 +35,7 @@ fn check_created(created: Result<TaskId, CreateError>) {
     match created {
         Ok(task) => assert!(!task.0.is_empty()),
         Err(error) => {
-            assert!(!matches!(error, CreateError::NotSent(_)), "it was answered");
+            assert!(!matches!(error, CreateError::NotSent(_)), "KIE replied, so the request was sent");
             check_text(&error.to_string());
             if let CreateError::Refused(failure) = error {
                 check_failure(&failure);
@@ -44,8 +44,8 @@ fn check_created(created: Result<TaskId, CreateError>) {
     }
 }
 
-fn check_looked(looked: Result<Record, PollError>) {
-    match looked {
+fn check_record(record: Result<Record, PollError>) {
+    match record {
         Ok(Record::Succeeded { urls }) => assert!(urls.iter().all(|url| url.starts_with("http"))),
         Ok(Record::Failed(failure)) => check_failure(&failure),
         Ok(Record::Missing | Record::Foreign | Record::Running) => {}
@@ -53,10 +53,10 @@ fn check_looked(looked: Result<Record, PollError>) {
     }
 }
 
-/// Checks that an error text may be logged.
+/// Checks that an error text may be logged: it has no URL and is not too long.
 fn check_text(error: &str) {
-    assert!(!error.contains("://"), "an address in an error: {error}");
-    assert!(error.chars().count() <= ERROR_MAX_CHARS, "a long error: {error}");
+    assert!(!error.contains("://"), "the error text holds a URL: {error}");
+    assert!(error.chars().count() <= ERROR_MAX_CHARS, "the error text is too long: {error}");
 }
 
 fn check_failure(failure: &Failure) {

@@ -1,8 +1,8 @@
-//! Fuzz targets for the parsers of input from outside. A target parses bytes as the functions do, and panics if a property does not
-//! hold. It returns whether it could parse the input.
+//! Fuzz targets for the parsers of external input. A target parses bytes as the functions do, panics if a property does not hold,
+//! and returns whether it could parse the input.
 //!
-//! `make fuzz` runs them under libFuzzer (`libfuzzer/`). The tests run the seeds in `corpus/` and many mutated seeds, on any
-//! machine.
+//! `make fuzz` runs the targets under libFuzzer (`libfuzzer/`). The tests run the seeds in `corpus/` and many mutated seeds,
+//! without a fuzzer.
 
 mod callback;
 mod catalog;
@@ -23,16 +23,16 @@ pub use thumbnail::thumbnail;
 pub use update::update;
 pub use written_prompt::written_prompt;
 
-/// A target: the bytes, and whether they were understood.
+/// A fuzz target: takes the input, and returns whether it could parse the input.
 pub type Target = fn(&[u8]) -> bool;
 
-/// Every target by name.
+/// Every target, sorted by its name. The name is that of its folder in `corpus/` and of its binary in `libfuzzer/bin/`.
 pub const TARGETS: [(&str, Target); 7] = [
     ("callback", callback),
     ("catalog", catalog),
+    ("job_message", job_message),
     ("kie_reply", kie_reply),
     ("thumbnail", thumbnail),
     ("update", update),
-    ("job_message", job_message),
     ("written_prompt", written_prompt),
 ];

@@ -1,4 +1,4 @@
-//! A service that answers everything with the same reply.
+//! A fake service that gives every request the same reply.
 
 use adapters::wire::Wire;
 use aws_smithy_runtime_api::client::{
@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::body::SdkBody;
 
+/// The reply that every request gets.
 #[derive(Clone, Debug)]
 struct Always {
     status: u16,
@@ -27,8 +28,8 @@ impl Always {
     }
 }
 
-/// A wire that gives every request the same reply. The input has a line with the HTTP status and then the body; `None` if it has no
-/// status.
+/// A wire that gives every request the same reply. The input has a line with the HTTP status, then the body; `None` if the status
+/// is not valid.
 pub(crate) fn wire(data: &[u8]) -> Option<Wire> {
     let end = data.iter().position(|byte| *byte == b'\n')?;
     let (status, body) = data.split_at(end);
@@ -37,12 +38,12 @@ pub(crate) fn wire(data: &[u8]) -> Option<Wire> {
 }
 
 thread_local! {
-    /// A runtime with virtual time, so that no wait takes real time.
+    /// A Tokio runtime with virtual time, so that no timeout takes real time.
     static RUNTIME: Option<tokio::runtime::Runtime> =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().ok();
 }
 
-/// Runs a future to its end in this runtime.
-pub(crate) fn wait<T>(talk: impl Future<Output = T>) -> Option<T> {
-    RUNTIME.with(|runtime| runtime.as_ref().map(|runtime| runtime.block_on(talk)))
+/// Runs a future to completion in virtual time; `None` if the runtime could not be built.
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> Option<T> {
+    RUNTIME.with(|runtime| runtime.as_ref().map(|runtime| runtime.block_on(future)))
 }

@@ -1,13 +1,13 @@
-//! Runs the targets without a fuzzer: every seed in every target, and as many mutated seeds as take a few seconds.
+//! Runs the targets without a fuzzer: every seed in every target, and as many mutated seeds as fit into a few seconds.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
 use crate::TARGETS;
 
-/// Mutated seeds for each target.
-const CHANGED: usize = 2000;
-/// Texts with a meaning in one of the parsers.
-const WORDS: [&[u8]; 16] = [
+/// The number of mutated seeds for each target.
+const MUTATED_SEEDS: usize = 2000;
+/// Texts that have a meaning in one of the parsers; a mutation inserts them.
+const TOKENS: [&[u8]; 16] = [
     b"\n",
     b"\"",
     b"{",
@@ -39,8 +39,8 @@ fn seeds(target: &str) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn every_seed_holds_in_every_target() {
     for (name, target) in TARGETS {
-        let understood = seeds(name).into_values().filter(|seed| target(seed)).count();
-        assert!((1..seeds(name).len()).contains(&understood), "{name}: seeds that are understood, and seeds that are not");
+        let parsed = seeds(name).into_values().filter(|seed| target(seed)).count();
+        assert!((1..seeds(name).len()).contains(&parsed), "{name}: {parsed} seeds can be parsed; some must, and some must not");
         for (_, other) in TARGETS {
             seeds(name).values().for_each(|seed| _ = other(seed));
         }
@@ -61,24 +61,24 @@ fn every_target_has_its_seeds_and_its_binary() {
 }
 
 #[test]
-fn changed_seeds_hold_as_well() {
+fn mutated_seeds_hold_as_well() {
     for (name, target) in TARGETS {
         let mut rng = fastrand::Rng::with_seed(1);
         let seeds: Vec<_> = seeds(name).into_values().collect();
-        let understood = (0..CHANGED).filter(|_| target(&changed(&seeds, &mut rng))).count();
-        println!("{name}: {understood} of {CHANGED} changed seeds were understood");
+        let parsed = (0..MUTATED_SEEDS).filter(|_| target(&mutated(&seeds, &mut rng))).count();
+        println!("{name}: {parsed} of {MUTATED_SEEDS} mutated seeds could be parsed");
     }
 }
 
-/// A seed with some mutations, each of a kind that fuzzers make.
-fn changed(seeds: &[Vec<u8>], rng: &mut fastrand::Rng) -> Vec<u8> {
+/// A random seed with one to four mutations, each of a kind that fuzzers make.
+fn mutated(seeds: &[Vec<u8>], rng: &mut fastrand::Rng) -> Vec<u8> {
     let mut bytes = rng.choice(seeds).unwrap().clone();
     for _ in 0..rng.usize(1..=4) {
         let at = rng.usize(..=bytes.len());
         let to = rng.usize(at..=bytes.len().min(at + 64));
         match rng.u8(..6) {
             0 => drop(bytes.drain(at..to)),
-            1 => drop(bytes.splice(at..at, rng.choice(WORDS).unwrap().iter().copied())),
+            1 => drop(bytes.splice(at..at, rng.choice(TOKENS).unwrap().iter().copied())),
             2 => bytes.truncate(at),
             3 => bytes.extend_from_within(at..to),
             4 => {

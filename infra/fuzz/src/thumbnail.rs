@@ -3,7 +3,7 @@
 use adapters::thumbnail::{THUMBNAIL_SIDE_MAX_PX, luma};
 use domain::photo::Light;
 
-/// The input is the bytes of a thumbnail.
+/// Decodes a thumbnail and measures its light. The input is the bytes of a JPEG.
 pub fn thumbnail(data: &[u8]) -> bool {
     let Some(grey) = luma(data) else { return false };
     assert!(grey.len() <= THUMBNAIL_SIDE_MAX_PX * THUMBNAIL_SIDE_MAX_PX, "{} pixels", grey.len());

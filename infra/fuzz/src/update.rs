@@ -1,4 +1,4 @@
-//! Target: Telegram's updates, and the conversation that they make.
+//! Target: Telegram's updates, and the conversation that follows from them.
 
 use std::time::Duration;
 
@@ -19,20 +19,20 @@ use jiff::Timestamp;
 use webhook::IncomingUpdate;
 
 const USER: UserId = UserId(100_200_300);
-const BEGINS: Timestamp = Timestamp::constant(1_769_670_760, 0);
-/// The virtual time between two updates.
-const APART: Duration = Duration::from_secs(1);
+const STARTED_AT: Timestamp = Timestamp::constant(1_769_670_760, 0);
+/// The virtual time between two lines of the input.
+const UPDATE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The input is a conversation. Each line is an update, or the number of the button to tap on the last screen.
+/// Runs a conversation. Each line of the input is an update, or the index of the button to tap on the last screen.
 pub fn update(data: &[u8]) -> bool {
     let Ok(catalog) = Catalog::built_in() else { return false };
-    let mut talk = Talk::with(catalog);
+    let mut conversation = Conversation::with(catalog);
     let lines = data.split(|byte| *byte == b'\n');
-    lines.zip(1..).filter(|(line, n)| talk.hears(line, *n)).count() > 0
+    lines.zip(1..).filter(|(line, n)| conversation.apply(line, *n)).count() > 0
 }
 
-/// A person and the bot.
-struct Talk {
+/// The state of one user's conversation with the bot.
+struct Conversation {
     settings: Settings,
     standing: Standing,
     profile: Profile,
@@ -41,7 +41,7 @@ struct Talk {
     screen: Option<Screen>,
 }
 
-impl Talk {
+impl Conversation {
     fn with(catalog: Catalog) -> Self {
         let settings = Settings {
             catalog,
@@ -55,8 +55,8 @@ impl Talk {
         Self { settings, standing: Standing::Newcomer, profile, chat: Chat::default(), jobs: Vec::new(), screen: None }
     }
 
-    /// Applies one line; returns whether a person could have done it.
-    fn hears(&mut self, line: &[u8], n: u32) -> bool {
+    /// Applies line `n` of the input; returns whether the line is an update or the index of a button.
+    fn apply(&mut self, line: &[u8], n: u32) -> bool {
         let (update, input) = match self.tapped(line) {
             Some(tap) => (i64::from(n), Input::Tap(tap)),
             None => match Update::parse(line).ok().and_then(|update| IncomingUpdate::read(&update)) {
@@ -64,10 +64,10 @@ impl Talk {
                 None => return false,
             },
         };
-        // As in the webhook, a repeated update makes no step, and blocking the bot opens no account.
+        // As in the webhook, a repeated update takes no step, and blocking the bot opens no account.
         let is_block = self.standing == Standing::Newcomer && matches!(input, Input::Blocked | Input::Unblocked);
         if !(is_block || self.chat.has_seen(update)) {
-            self.steps(update, &input, n);
+            self.take_step(update, &input, n);
         }
         true
     }
@@ -78,8 +78,8 @@ impl Talk {
         buttons.filter_map(Button::data).nth(nth).map(Tap::parse)
     }
 
-    fn steps(&mut self, update: i64, input: &Input, n: u32) {
-        let about = if let Input::Tap(tap) = input { tap.job() } else { None };
+    fn take_step(&mut self, update: i64, input: &Input, n: u32) {
+        let named_job = if let Input::Tap(tap) = input { tap.job() } else { None };
         let recent: Vec<Job> = self.jobs.iter().rev().cloned().collect();
         let step = step(
             &self.chat,
@@ -89,13 +89,13 @@ impl Talk {
                 user: USER,
                 profile: &self.profile,
                 standing: self.standing,
-                job: recent.iter().find(|job| Some(job.id) == about),
+                job: recent.iter().find(|job| Some(job.id) == named_job),
                 recent: &recent,
                 settings: &self.settings,
                 rules: &Rules::default(),
                 message: None,
                 fresh: DraftId(uuid::Uuid::from_u128(n.into())),
-                now: BEGINS + APART * n,
+                now: STARTED_AT + UPDATE_INTERVAL * n,
             },
         );
         if step.silence == Some(Silence::Flood) {
@@ -116,18 +116,18 @@ impl Talk {
         assert!(step.chat.has_seen(update) && step.chat.recent_updates.len() <= RECENT_UPDATES_MAX);
         assert_eq!(step.chat.version, self.chat.version + 1);
         let stored = serde_json::to_string(&step.chat).ok().and_then(|chat| serde_json::from_str(&chat).ok());
-        assert_eq!(stored.as_ref(), Some(&step.chat), "what is written reads back the same");
+        assert_eq!(stored.as_ref(), Some(&step.chat), "a chat that is stored and read is the same chat");
 
         let charged: i64 = step.order.iter().map(|(_, charge)| -charge.amount).sum();
-        assert!(charged == 0 || matches!(input, Input::Tap(Tap::Confirm(..))), "a charge without a confirm");
+        assert!(charged == 0 || matches!(input, Input::Tap(Tap::Confirm(..))), "an input other than a confirm was charged");
         let left = i64::from(self.profile.balance.0) - charged;
-        assert!(left >= 0, "more was charged than there was");
-        assert!(charged == 0 || self.profile.consented_at.is_some(), "a charge without consent");
+        assert!(left >= 0, "the charge exceeds the balance");
+        assert!(charged == 0 || self.profile.consented_at.is_some(), "a user without consent was charged");
         self.profile.balance = Credits(u32::try_from(left).unwrap_or_default());
     }
 }
 
-/// Checks that Telegram accepts the screen: the length of the text, closed tags, labels of the buttons, length of their data.
+/// Checks that Telegram accepts the screen: the text's length and closed tags, and the buttons' labels and data.
 fn check_screen(screen: &Screen) {
     let text = &screen.text;
     assert!((1..=TEXT_MAX_UNITS).contains(&visible_units(text)), "{text}");
@@ -141,7 +141,7 @@ fn check_screen(screen: &Screen) {
         bare = bare.replace(entity, "");
     }
     assert!(!bare.contains(['<', '>', '&']), "{text}");
-    assert!(!screen.keyboard.0.is_empty(), "a screen without a way on: {text}");
+    assert!(!screen.keyboard.0.is_empty(), "the screen has no button: {text}");
     for button in screen.keyboard.0.iter().flatten() {
         assert!(!button.label.is_empty(), "{button:?}");
         match &button.action {

@@ -1,13 +1,13 @@
-//! Target: the answer of a language model that was asked for a prompt.
+//! Target: the language model's reply to the request for a prompt.
 
 use adapters::prompt_writer::PromptWriter;
 
 use crate::reply::{wait, wire};
 
-/// The length limit of a prompt in this target.
+/// The length limit of a prompt in this target, in characters.
 const PROMPT_MAX_CHARS: usize = 200;
 
-/// The input is the status and body of a reply of a chat endpoint.
+/// Parses a reply of a chat completions endpoint. The input is an HTTP status line and a body.
 pub fn written_prompt(data: &[u8]) -> bool {
     let Some(wire) = wire(data) else { return false };
     let writer = PromptWriter::new(wire, "https://llm.example/v1", "model".to_owned(), None);

@@ -1,4 +1,5 @@
-//! Letters as each release parked them, and as today's code writes them: see `functions/refunder/tests/golden/README.md`.
+//! Compares the golden letters of each release with the letters that today's code writes. The rules are in
+//! `functions/refunder/tests/golden/README.md`.
 
 #[path = "../../../../shared/adapters/tests/golden/folder.rs"]
 mod folder;
@@ -27,7 +28,7 @@ use folder::{Entries, Files, THIS_RELEASE};
 
 const VIDEO: &str = "videos/7000000001/019ad959c07b7b3fa5b3a5e5a1d4c0d2.1.mp4";
 
-/// What a letter is made from: the message's body, the job before and the job after.
+/// The input of a letter: the dead letter's body, and the job before and after the refunder handled it.
 struct Parked {
     body: String,
     before: Option<Job>,
@@ -71,13 +72,13 @@ fn job(state: State) -> Job {
     }
 }
 
-fn about(before: Job, after: Option<State>) -> Parked {
+fn parked(before: Job, after: Option<State>) -> Parked {
     let body = JobMessage { user: before.user, job: before.id, sequence: before.sequence }.body();
     let after = after.map(|state| Job { state, version: before.version + 1, ..before.clone() });
     Parked { body, before: Some(before), after }
 }
 
-/// The letters of 0.1.0, by name.
+/// The inputs of the letters of release 0.1.0, by name.
 fn release_0_1_0() -> BTreeMap<&'static str, Parked> {
     let failed = |class, why| State::Failed { class, why, notified: Notified::Yes };
     let sending = job(State::Sending { video_key: VIDEO.into(), ready_at: at("2026-12-01T10:04:00.789Z"), attempt: 3 });
@@ -85,15 +86,15 @@ fn release_0_1_0() -> BTreeMap<&'static str, Parked> {
     let generating = job(State::Generating { attempt: 2, task: TaskId("task_vidu_1764583205".into()), polls: 7 });
     let free = |job: Job| Job { order: Order { price: Credits(0), ..job.order.clone() }, ..job };
     let delivered = job(State::Delivered { file_id: Some("BAACAgIAAxkDAAIC".into()), message_id: 777 });
-    let nothing = |body: &str| Parked { body: body.into(), before: None, after: None };
+    let without_job = |body: &str| Parked { body: body.into(), before: None, after: None };
     BTreeMap::from([
-        ("refunded while sending", about(sending, Some(failed(Class::CouldNotDeliver, None)))),
-        ("healthy, requeued", about(generating.clone(), Some(generating.state.clone()))),
-        ("failed before", about(job(failed(Class::ContentRejected, Some(Why::People))), None)),
-        ("failed before, for free", about(free(job(failed(Class::BrokenUpstream, None))), None)),
-        ("delivered before", about(delivered, None)),
-        ("no such job", nothing(&about(generating, None).body)),
-        ("no message of ours", nothing("{\"hello\": 1}")),
+        ("refunded while sending", parked(sending, Some(failed(Class::CouldNotDeliver, None)))),
+        ("healthy, requeued", parked(generating.clone(), Some(generating.state.clone()))),
+        ("failed before", parked(job(failed(Class::ContentRejected, Some(Why::People))), None)),
+        ("failed before, for free", parked(free(job(failed(Class::BrokenUpstream, None))), None)),
+        ("delivered before", parked(delivered, None)),
+        ("no such job", without_job(&parked(generating, None).body)),
+        ("no message of ours", without_job("{\"hello\": 1}")),
     ])
 }
 
@@ -104,15 +105,15 @@ fn letter(parked: &Parked) -> Json {
     message.attributes = [("SentTimestamp", "1796119445250"), ("ApproximateReceiveCount", "4")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-    let wake = JobMessage::parse(&parked.body).ok();
+    let job_message = JobMessage::parse(&parked.body).ok();
     let (before, after) = (parked.before.as_ref(), parked.after.as_ref().or(parked.before.as_ref()));
-    let known = Known { message: &message, wake: wake.as_ref(), before, after, now: at("2026-12-01T10:08:00Z") };
+    let known = Known { message: &message, job_message: job_message.as_ref(), before, after, now: at("2026-12-01T10:08:00Z") };
     let Letter { attributes, body } = known.letter(&Rules::default());
     let attributes: BTreeMap<&str, String> = attributes.into_iter().collect();
     json!({"attributes": attributes, "body": body})
 }
 
-/// A letter as code reads it: its attributes and its body's fields, without the sentences that are for people.
+/// The parts of a letter that code reads: its attributes and its body's fields, without the sentences of the history.
 fn as_read(letter: &Json) -> Json {
     let body = letter["body"].as_str().unwrap();
     let mut body: Json = serde_json::from_str(body).unwrap_or_else(|_| json!(body));
@@ -123,12 +124,12 @@ fn as_read(letter: &Json) -> Json {
     json!({"attributes": letter["attributes"], "body": body})
 }
 
-/// Each release that has a golden folder, with its letters.
+/// The inputs of the golden letters, by release.
 fn releases() -> BTreeMap<&'static str, BTreeMap<&'static str, Parked>> {
     BTreeMap::from([("0.1.0", release_0_1_0())])
 }
 
-/// Under `GOLDEN=write` only.
+/// Writes the golden letters if `GOLDEN=write` is set; else does nothing.
 #[test]
 fn the_golden_letters_of_this_release_are_written_on_demand() {
     if folder::shall_write() {
@@ -139,7 +140,7 @@ fn the_golden_letters_of_this_release_are_written_on_demand() {
 }
 
 #[test]
-fn a_letter_has_what_readers_of_earlier_releases_letters_look_for() {
+fn a_letter_has_every_field_that_letters_of_earlier_releases_had() {
     let releases = releases();
     let known: BTreeSet<String> = releases.keys().map(|release| (*release).to_owned()).collect();
     assert_eq!(folder::releases(root()), known);
