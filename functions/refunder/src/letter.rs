@@ -115,7 +115,7 @@ impl Known<'_> {
         let receives = self.message.attributes.get("ApproximateReceiveCount").map_or("-", String::as_str);
         events.push(Event {
             at: Some(self.now),
-            what: format!("dead letter: look {}, received {receives} times", before.sequence),
+            what: format!("dead letter: sequence {}, received {receives} times", before.sequence),
         });
         if after.version != before.version {
             events.push(Event { at: Some(self.now), what: format!("now {}", failed(after)) });
