@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from errors import CommandError
 
 LIMIT_SECS = 3600  # CloudFormation may need many minutes to delete a queue's mapping
-LOOK_SECS = 5
+POLL_SECS = 5
 
 
 def destroy(operator, table: str) -> None:
@@ -81,7 +81,7 @@ def _until_deleted(formation, stack_id: str, sleep) -> None:
             raise CommandError("the stack was not deleted: " + "; ".join(f"{name}: {reason}" for name, reason in why.items()))
         if time.monotonic() > until:
             raise CommandError(f"the stack is still {status}. Its events in the CloudFormation console say why")
-        sleep(LOOK_SECS)
+        sleep(POLL_SECS)
 
 
 def _delete_bucket(s3, bucket: str) -> None:

@@ -46,7 +46,7 @@ def drill(operator, person: int) -> None:
         if not right
     ]
     if wrong:
-        raise CommandError("FAILED: " + "; ".join(wrong) + ". docs/runbook.md, law-broken")
+        raise CommandError("FAILED: " + "; ".join(wrong) + ". docs/runbook.md, invariant-violated")
     operator.say(f"PASSED       {price} came back ({settlement['note']}), the balance is {after} as before, and the ledger sums to it")
     operator.say("             Unblock the bot. /balance and /videos in the test account show the same")
 

@@ -106,7 +106,7 @@ class Operator:
         return self._ops(settings, arguments)
 
     def _caller(self) -> str | None:
-        """The operator as AWS names them: `user/olga`, `assumed-role/operators/olga`. The ledger stores it beside a reason."""
+        """The operator as AWS names them: `user/olga`, `assumed-role/operators/olga`. The ledger stores it with the reason."""
         try:
             return self.session.client("sts").get_caller_identity()["Arn"].split(":", 5)[-1]
         except (BotoCoreError, ClientError):
@@ -176,11 +176,11 @@ class Operator:
         made_up = [name for name in OURS if not merged.get(name)]
         merged |= {name: chance.token_hex(32) for name in made_up}
         merged = {name: value for name, value in merged.items() if value}
-        for name, (form, looks) in SECRETS.items():
+        for name, (form, described) in SECRETS.items():
             if name in merged and not re.fullmatch(form, merged[name]):
-                raise CommandError(f"{name} has to be {looks}")
+                raise CommandError(f"{name} has to be {described}")
             if name not in merged and name not in OPTIONAL:
-                raise CommandError(f"{name} is missing: {looks}")
+                raise CommandError(f"{name} is missing: {described}")
         if merged == held:
             self.say(f"secrets      nothing changes at {stage.secrets_parameter}")
             return
@@ -323,7 +323,7 @@ def given_secrets(stdin) -> dict:
     return given
 
 
-def main(arguments: list[str], session=None, **world) -> None:
+def main(arguments: list[str], session=None, **fakes) -> None:
     parser = argparse.ArgumentParser(prog="scripts")
     tasks = parser.add_subparsers(dest="task", required=True)
     for name in ("deploy", "register", "health", "secrets", "destroy", "drill", "ops"):
@@ -340,7 +340,7 @@ def main(arguments: list[str], session=None, **world) -> None:
             task.add_argument("arguments", nargs="*")
     given = parser.parse_args(arguments)
     stage = Stage.named(given.stage)
-    operator = Operator(stage, session or boto3.Session(region_name=stage.region), **world)
+    operator = Operator(stage, session or boto3.Session(region_name=stage.region), **fakes)
     match given.task:
         case "deploy":
             operator.deploy(given.architecture)
