@@ -1,37 +1,37 @@
-# Everything there is to do here. `make` lists it.
+# The project's commands. `make` lists them; CONTRIBUTING.md says how long each takes.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 export PATH := $(CURDIR)/.tools/cargo/bin:$(PATH)
 
-# Of `make demo` and of the LocalStack part of `make test`: make demo ARGS=--seeded-bug=no-refund
+# Arguments of `make demo`, `make simulate` and the LocalStack part of `make test`, for example: make demo ARGS=--seeded-bug=no-refund
 ARGS ?=
-# Of `make build` and `make deploy`: arm64 or x86_64; `make build` alone also native
+# Processor for `make build` and `make deploy`: arm64 or x86_64. `make build` also takes native.
 ARCH ?= arm64
-# Of `make deploy`, `register`, `secrets`, `drill` and `destroy`: an environment of infra/samconfig.toml
+# Stage for `make deploy`, `register`, `secrets`, `drill` and `destroy`: an environment of infra/samconfig.toml.
 STAGE ?= dev
-# Of `make fuzz`: how long each target runs, and which
+# For `make fuzz`: the seconds that each target runs, and the targets.
 FUZZ_SECS ?= 20
 FUZZ ?= $(notdir $(wildcard infra/fuzz/corpus/*))
 
-help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+help: ## Lists the commands.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-demo: ## the scenarios: sellers, orders, failures, refunds. No account, no network
+demo: ## Plays the twenty scenarios: orders, failures, refunds. Needs no account and no network.
 	@cargo run $(QUIET) --package scenarios --bin demo -- $(ARGS)
-# The first build takes minutes and is shown; later ones are not.
+# The first build takes minutes, so cargo shows its progress; later builds are quiet.
 demo: QUIET = $(if $(wildcard $(TARGET)/debug/demo),--quiet)
 
-test-fast: tools ## all tests that need no LocalStack
+test-fast: tools ## Runs every test that needs no LocalStack.
 	@cargo nextest run --workspace --status-level slow
 
-# `--bins --tests` adds six links to what was just tested. `--bins` alone has fewer features and compiles the SDK again.
-test: ## all tests: those, then the SAM template deployed to LocalStack
+# `--bins --tests` only links six binaries more after test-fast. `--bins` alone selects fewer features and compiles the SDK again.
+test: ## Runs test-fast, then deploys the SAM template to LocalStack and tests the real binaries there.
 	@scripts/doctor >/dev/null
 	@$(MAKE) --no-print-directory test-fast
 	@cargo build --workspace --bins --tests
 	@scripts/stage $(TARGET)/debug
 	@$(TARGET)/debug/localstack-tier $(ARGS)
 
-check: tools ## format, lints, docs, licences, unused dependencies, the template
+check: tools ## Checks format, lints, import circles, old words, docs, licences, unused dependencies, the template, the CDK app.
 	cargo fmt --all --check
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --workspace --no-deps
@@ -39,22 +39,22 @@ check: tools ## format, lints, docs, licences, unused dependencies, the template
 	cargo machete --with-metadata --skip-target-dir
 	infra/lint/check
 
-simulate: ## every call with every fault, pairs of faults, random workloads: half an hour. SEED=... repeats one run
+simulate: ## Injects every fault at every call, then pairs of faults and random workloads. Half an hour. SEED=... repeats one run.
 	@cargo run --quiet --profile simulation --package simulation -- $(if $(SEED),--again=$(SEED),$(ARGS))
 
-seeded-bugs: ## bugs seeded into a copy of the sources, each of which `make simulate` has to find: half an hour
+seeded-bugs: ## Puts twelve bugs into a copy of the sources, one at a time; the simulation has to find each. Half an hour.
 	@infra/test/simulation/seeded-bugs/run
 
-mutants: ## small changes to credits, jobs and invariants, each of which a test has to notice: an hour or two
+mutants: ## Changes credits, jobs and invariants in small ways; a test has to notice each change. An hour or two.
 	@scripts/tools mutants
 	@cargo mutants --package domain --file shared/domain/src/credits.rs --file 'shared/domain/src/job/**/*.rs' --file shared/domain/src/invariants.rs \
 	  --exclude-re 'impl .*(Display|Debug)' --test-tool nextest --baseline skip --timeout 150 --output $(TARGET)/mutants
 
-explore: tools ## two deeper explorations of the job's protocol: minutes, and a gigabyte of memory
+explore: tools ## Explores the job's protocol in two deeper ways, up to three faults. Minutes, and a gigabyte of memory.
 	@cargo nextest run --workspace --features domain/deep -E 'test(three_faults)' --success-output immediate
 
-# What it finds new lies in target/fuzz; a crash says where its input is: it becomes a seed in infra/fuzz/corpus.
-fuzz: ## what strangers send, changed by libFuzzer: FUZZ_SECS=20 a target, FUZZ=update for one. Minutes to build once
+# New inputs are stored in target/fuzz. A crash prints the path of its input; add that input to infra/fuzz/corpus as a seed.
+fuzz: ## Feeds inputs that libFuzzer changes to the parsers: FUZZ_SECS=20 a target, FUZZ=update for one. The first build takes minutes.
 	@scripts/tools fuzz
 	@set -e; for target in $(FUZZ); do \
 	  echo "fuzz: $$target"; mkdir -p $(TARGET)/fuzz/corpus/$$target; \
@@ -62,38 +62,38 @@ fuzz: ## what strangers send, changed by libFuzzer: FUZZ_SECS=20 a target, FUZZ=
 	    $(TARGET)/fuzz/corpus/$$target infra/fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECS) -print_final_stats=1 -verbosity=0; \
 	done
 
-cost: ## what an order and an idle month cost: measured requests times AWS's prices, into docs/cost.md
+cost: ## Measures the requests of an order and of an idle month, and writes their cost at AWS's prices to docs/cost.md.
 	@cargo run $(QUIET) --package cost
 cost: QUIET = $(if $(wildcard $(TARGET)/debug/cost),--quiet)
 
-audit: tools ## known vulnerabilities in dependencies; needs network for the advisory database
+audit: tools ## Lists known vulnerabilities of the dependencies. Needs a network.
 	cargo deny --locked check --hide-inclusion-graph advisories
 
-build: ## the functions for AWS, into target/lambda (ARCH=arm64, x86_64 or native)
+build: ## Builds the six functions for AWS into target/lambda (ARCH=arm64, x86_64 or native).
 	@scripts/build $(ARCH)
 
-sizes: ## how large each function and its zip is
+sizes: ## Prints the size of each function's binary and zip.
 	@scripts/sizes
 
-deploy: ## one command up: build, deploy, register, health (STAGE=dev or prod, ARCH=arm64 or x86_64)
+deploy: ## Builds, deploys, registers the bot at Telegram, prints a health line (STAGE=dev or prod, ARCH=arm64 or x86_64).
 	@scripts/deploy $(STAGE) $(ARCH)
 
-destroy: ## one command down: removes the stack and keeps the table; TABLE=delete asks, then deletes table, photos and videos too
+destroy: ## Removes the stack and keeps the table. TABLE=delete asks first, then deletes the table, photos and videos too.
 	@scripts/destroy $(STAGE) $(or $(TABLE),keep)
 
-secrets: ## write a stage's secrets: make secrets STAGE=dev < secrets.json, or asked for one by one
+secrets: ## Writes a stage's secrets: asks for each, or reads them: make secrets STAGE=dev < secrets.json.
 	@scripts/secrets $(STAGE)
 
-drill: ## rehearse a refund for real, with a test account: make drill STAGE=dev PERSON=<its Telegram id>
+drill: ## Rehearses a refund on a deployed stage with a test account: make drill STAGE=dev PERSON=<its Telegram id>.
 	@scripts/drill $(STAGE) "$(PERSON)"
 
-register: ## tell Telegram where the deployed bot lives and what it can do (STAGE=dev or prod)
+register: ## Registers the deployed bot's address and commands at Telegram (STAGE=dev or prod).
 	@scripts/register $(STAGE)
 
-tools: ## the cargo tools of check and test, pinned, into .tools
+tools: ## Installs the cargo tools of check and test, pinned, into .tools.
 	@scripts/tools
 
-clean: ## what was built; .tools stays
+clean: ## Deletes everything that was built, except .tools.
 	cargo clean
 	rm -rf demo-out
 

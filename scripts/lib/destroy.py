@@ -7,14 +7,14 @@ from botocore.exceptions import ClientError
 from errors import CommandError
 
 LIMIT_SECS = 3600  # CloudFormation may need many minutes to delete a queue's mapping
-LOOK_SECS = 5
+POLL_SECS = 5
 
 
 def destroy(operator, table: str) -> None:
     """`table` is keep or delete; delete also removes the photos and videos. `operator` is an `operate.Operator`."""
     stage, session, say, stack = operator.stage, operator.session, operator.say, operator.stack()
     if stack is None:
-        raise CommandError(f"there is no stack {stage.stack} in {stage.region}")
+        raise CommandError(f"there is no stack {stage.stack} in {stage.region}: nothing to destroy")
     outputs = {it["OutputKey"]: it["OutputValue"] for it in stack.get("Outputs", [])}
     formation, database = session.client("cloudformation"), session.client("dynamodb")
     used, bucket = outputs.get("TableName"), outputs.get("MediaBucket")
@@ -23,12 +23,12 @@ def destroy(operator, table: str) -> None:
     if used and (due := _all_due(database, used)):
         say(f"WARNING      {due} jobs are open: without a stack nothing finishes or refunds them")
     if table == "delete":
-        say(f"WARNING      TABLE=delete: every person's credits in {used} are deleted too, for ever")
+        say(f"WARNING      TABLE=delete: the credits of all users in {used} are deleted too, for good")
         also = (spare and f"the stack's own table {spare}", f"all photos and videos in {bucket}")
         say("             So are " + "; ".join(it for it in also if it))
     if table == "delete" or stage.name != "dev":
         if operator.ask(f"type the stack's name, {stage.stack}, to go on: ").strip() != stage.stack:
-            raise CommandError(f"what was typed is not {stage.stack}: nothing was done")
+            raise CommandError(f"the typed name is not {stage.stack}: nothing was done")
     operator.delete_webhook()
     formation.delete_stack(StackName=stack["StackId"])
     say(f"deleting     {stage.stack} in {stage.region}, some minutes", flush=True)
@@ -40,7 +40,7 @@ def destroy(operator, table: str) -> None:
             say(f"deleted      the table {name}")
         if bucket:
             _delete_bucket(session.client("s3"), bucket)
-            say(f"deleted      the bucket {bucket} with all that was in it")
+            say(f"deleted      the bucket {bucket} with its photos and videos")
     else:
         if used:
             database.describe_table(TableName=used)  # fails if there is no such table: then "kept" would be wrong
@@ -80,8 +80,8 @@ def _until_deleted(formation, stack_id: str, sleep) -> None:
             why = {it["LogicalResourceId"]: it.get("ResourceStatusReason", "") for it in events if it["ResourceStatus"] == "DELETE_FAILED"}
             raise CommandError("the stack was not deleted: " + "; ".join(f"{name}: {reason}" for name, reason in why.items()))
         if time.monotonic() > until:
-            raise CommandError(f"the stack is still {status}. Its events in the CloudFormation console say why")
-        sleep(LOOK_SECS)
+            raise CommandError(f"the stack is still {status}. Its events in the CloudFormation console name the cause")
+        sleep(POLL_SECS)
 
 
 def _delete_bucket(s3, bucket: str) -> None:

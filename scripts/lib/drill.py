@@ -15,13 +15,13 @@ def drill(operator, person: int) -> None:
     if before is None:
         raise CommandError(f"the table has no account {person}. Send /start to the bot from the test account first")
     if before < 1:
-        raise CommandError("the test account has no credits: ops grant gives some")
+        raise CommandError("the test account has no credits: give it some with ops grant")
     known = ledger.entries()
     operator.say(f"drill        a refund, for real, on {stage.stack}. The test account {person} has {before} credits")
-    operator.ask("1 of 2       From the test account order ONE video and confirm it. Press Enter when the bot has said yes: ")
+    operator.ask("1 of 2       From the test account order ONE video and confirm it. Press Enter when the bot has accepted the order: ")
     charges = [key for key, it in ledger.entries().items() if key not in known and it["kind"] == "charge"]
     if len(charges) != 1:
-        raise CommandError(f"{len(charges)} new charges in the ledger, not one. Nothing else was done; begin again")
+        raise CommandError(f"{len(charges)} new charges in the ledger, not one. Nothing else was done. Run the drill again")
     job, price = charges[0].removeprefix("LEDGER#CHARGE#"), -ledger.entries()[charges[0]]["amount"]
     operator.say(f"             charged {price}: job {job}, balance {ledger.balance()}")
     operator.ask("2 of 2       Now block the bot in the test account, before the video comes. Press Enter when it is blocked: ")
@@ -30,11 +30,11 @@ def drill(operator, person: int) -> None:
     settlement, until = None, time.monotonic() + limit
     while settlement is None:
         if time.monotonic() > until:
-            raise CommandError(f"FAILED: the job {job} was not settled in time. docs/runbook.md, oldest-open-job")
+            raise CommandError(f"FAILED: the job {job} was not settled in time. Follow oldest-open-job in docs/runbook.md")
         operator.sleep(POLL_SECS)
         settlement = ledger.entries().get(f"LEDGER#SETTLEMENT#{job}")
     if settlement["kind"] == "capture":
-        raise CommandError("the video had arrived before the bot was blocked: no refund was due. Unblock, and begin again")
+        raise CommandError("the video had arrived before the bot was blocked: no refund was due. Unblock the bot and run the drill again")
     after, total = ledger.balance(), sum(it["amount"] for it in ledger.entries().values())
     wrong = [
         text
@@ -46,7 +46,7 @@ def drill(operator, person: int) -> None:
         if not right
     ]
     if wrong:
-        raise CommandError("FAILED: " + "; ".join(wrong) + ". docs/runbook.md, law-broken")
+        raise CommandError("FAILED: " + "; ".join(wrong) + ". Follow invariant-violated in docs/runbook.md")
     operator.say(f"PASSED       {price} came back ({settlement['note']}), the balance is {after} as before, and the ledger sums to it")
     operator.say("             Unblock the bot. /balance and /videos in the test account show the same")
 

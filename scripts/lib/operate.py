@@ -53,7 +53,7 @@ class Stage:
     def named(cls, name: str) -> "Stage":
         settings = tomllib.loads((ROOT / "infra/samconfig.toml").read_text()).get(name)
         if not isinstance(settings, dict):
-            raise CommandError(f"infra/samconfig.toml has no environment {name}")
+            raise CommandError(f"infra/samconfig.toml has no environment {name}: use one of its tables, such as dev or prod")
         deploy = settings["deploy"]["parameters"]
         chosen = dict(item.split("=", 1) for item in deploy.get("parameter_overrides", []))
         return cls(name, settings["global"]["parameters"]["region"], deploy["stack_name"], chosen)
@@ -93,7 +93,7 @@ class Operator:
         self.say(f"stack        {self.stage.stack} in {self.stage.region}", flush=True)
         settings = {"SECRETS_PARAMETER": outputs["SecretsParameter"]}
         if status := self._ops(settings, ["register", "--webhook-url", outputs["WebhookUrl"]]):
-            raise CommandError(f"ops register failed ({status}), see above")
+            raise CommandError(f"ops register failed with exit status {status}; its message is above")
 
     def ops(self, arguments: list[str]) -> int:
         """Runs `ops` with the settings of two deployed functions. Together they hold every setting that `ops` reads."""
@@ -106,7 +106,7 @@ class Operator:
         return self._ops(settings, arguments)
 
     def _caller(self) -> str | None:
-        """The operator as AWS names them: `user/olga`, `assumed-role/operators/olga`. The ledger stores it beside a reason."""
+        """The operator as AWS names them: `user/olga`, `assumed-role/operators/olga`. The ledger stores it with the reason."""
         try:
             return self.session.client("sts").get_caller_identity()["Arn"].split(":", 5)[-1]
         except (BotoCoreError, ClientError):
@@ -128,7 +128,7 @@ class Operator:
         try:
             return self.run(command, cwd=ROOT, env=environment).returncode
         except FileNotFoundError as missing:
-            raise CommandError("no cargo here: get Rust with rustup") from missing
+            raise CommandError("cargo is not installed: install Rust with rustup") from missing
 
     def health(self) -> None:
         """Prints one line: the webhook as Telegram sees it, KIE's credits, and whether the bot answers an update."""
@@ -158,10 +158,11 @@ class Operator:
             said.append(f"a dry update was answered in {time.monotonic() - began:.1f} s")
         else:
             healthy = False
-            said.append(f"A DRY UPDATE WAS ANSWERED {status or 'BY NOBODY'} (log of {outputs['WebhookFunctionName']})")
+            answer = f"WAS ANSWERED {status}" if status else "WAS NOT ANSWERED"
+            said.append(f"A DRY UPDATE {answer} (read the log of {outputs['WebhookFunctionName']})")
         self.say("health       " + "; ".join(said))
         if not healthy:
-            raise CommandError("the stack is deployed, but a health check failed: see the line above")
+            raise CommandError("the stack is deployed, but a health check failed: the line above names it")
 
     # ---- secrets
 
@@ -169,18 +170,18 @@ class Operator:
         stage, held = self.stage, self._secrets() or {}
         for name, value in given.items():
             if name not in SECRETS:
-                raise CommandError(f"the input has an unknown name. The names are {', '.join(SECRETS)}")
+                raise CommandError(f"the input names an unknown secret. The names are {', '.join(SECRETS)}")
             if not isinstance(value, str) or len(value) > LONGEST_SECRET:
                 raise CommandError(f"{name} has to be a text of {LONGEST_SECRET} characters at most")
         merged = {**held, **{name: value.strip() for name, value in given.items()}}
         made_up = [name for name in OURS if not merged.get(name)]
         merged |= {name: chance.token_hex(32) for name in made_up}
         merged = {name: value for name, value in merged.items() if value}
-        for name, (form, looks) in SECRETS.items():
+        for name, (form, described) in SECRETS.items():
             if name in merged and not re.fullmatch(form, merged[name]):
-                raise CommandError(f"{name} has to be {looks}")
+                raise CommandError(f"{name} has to be {described}")
             if name not in merged and name not in OPTIONAL:
-                raise CommandError(f"{name} is missing: {looks}")
+                raise CommandError(f"{name} is missing: {described}")
         if merged == held:
             self.say(f"secrets      nothing changes at {stage.secrets_parameter}")
             return
@@ -190,7 +191,7 @@ class Operator:
         changed = sorted(name for name in merged.keys() | held.keys() if merged.get(name) != held.get(name))
         self.say(f"secrets      version {put['Version']} at {stage.secrets_parameter}: {', '.join(changed)}")
         if made_up:
-            self.say(f"made up      {', '.join(sorted(made_up))}")
+            self.say(f"generated    {', '.join(sorted(made_up))}")
         if self.stack() is None:
             self.say(f"next         make deploy STAGE={stage.name}")
             return
@@ -205,7 +206,7 @@ class Operator:
             functions.update_function_configuration(
                 FunctionName=outputs[f"{function}FunctionName"], Description=f"reads version {version} of the secrets"
             )
-        self.say("restarted    the six functions, so that they read them")
+        self.say("restarted    the six functions, so that they read the new secrets")
 
     # ---- destroy
 
@@ -264,7 +265,7 @@ class Operator:
                 return None
             raise
         if found["Type"] != "SecureString":
-            raise CommandError(f"{name} is no SecureString: delete it, and make secrets STAGE={self.stage.name}")
+            raise CommandError(f"{name} is not a SecureString: delete it, then run make secrets STAGE={self.stage.name}")
         if not decrypted:
             return {}
         try:
@@ -272,7 +273,7 @@ class Operator:
         except ValueError:
             held = None
         if not isinstance(held, dict):
-            raise CommandError(f"{name} holds no JSON object: delete it, and make secrets STAGE={self.stage.name}")
+            raise CommandError(f"{name} does not hold a JSON object: delete it, then run make secrets STAGE={self.stage.name}")
         return held
 
     def _do(self, what: str, command: list[str]) -> None:
@@ -281,7 +282,7 @@ class Operator:
         except FileNotFoundError as missing:
             raise CommandError(f"{what}: {command[0]} is not installed. scripts/doctor lists what is missing") from missing
         if done.returncode:
-            raise CommandError(f"{what} failed, see above")
+            raise CommandError(f"{what} failed; its message is above")
 
 
 def _fetch(url: str, headers: dict | None = None, body: bytes | None = None) -> tuple[int, object]:
@@ -311,19 +312,19 @@ def _object(value) -> dict:
 def given_secrets(stdin) -> dict:
     """Reads one JSON object from a pipe or a file. At a terminal it asks for each secret and does not show it."""
     if stdin.isatty():
-        print("Typed or pasted, not shown. Enter alone keeps what is there.", file=sys.stderr)
-        asked = {name: getpass.getpass(f"{name}{' (optional)' if name in OPTIONAL else ' (made up if empty)' if name in OURS else ''}: ") for name in SECRETS}
+        print("Type or paste each secret; it is not shown. Enter alone keeps the present value.", file=sys.stderr)
+        asked = {name: getpass.getpass(f"{name}{' (optional)' if name in OPTIONAL else ' (generated if empty)' if name in OURS else ''}: ") for name in SECRETS}
         return {name: value for name, value in asked.items() if value}
     try:
         given = json.load(stdin)
     except ValueError:
-        raise CommandError("standard input is not JSON") from None
+        raise CommandError("standard input is not JSON: pass one JSON object of secrets") from None
     if not isinstance(given, dict):
-        raise CommandError("standard input is not a JSON object")
+        raise CommandError("standard input is not a JSON object: pass one JSON object of secrets")
     return given
 
 
-def main(arguments: list[str], session=None, **world) -> None:
+def main(arguments: list[str], session=None, **fakes) -> None:
     parser = argparse.ArgumentParser(prog="scripts")
     tasks = parser.add_subparsers(dest="task", required=True)
     for name in ("deploy", "register", "health", "secrets", "destroy", "drill", "ops"):
@@ -340,7 +341,7 @@ def main(arguments: list[str], session=None, **world) -> None:
             task.add_argument("arguments", nargs="*")
     given = parser.parse_args(arguments)
     stage = Stage.named(given.stage)
-    operator = Operator(stage, session or boto3.Session(region_name=stage.region), **world)
+    operator = Operator(stage, session or boto3.Session(region_name=stage.region), **fakes)
     match given.task:
         case "deploy":
             operator.deploy(given.architecture)

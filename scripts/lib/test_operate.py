@@ -103,7 +103,7 @@ class Aws:
         return {"Item": found} if found else {}
 
     def query(self, **asked):
-        # In pages of one, so that paging is seen to.
+        # Each page has one item, so that the tests need paging.
         keys = sorted(key for key in self.items if key.startswith("LEDGER#"))
         start = asked.get("ExclusiveStartKey")
         at = keys.index(start) + 1 if start else 0
@@ -146,7 +146,7 @@ class Commands(unittest.TestCase):
 
     # ---- deploy
 
-    def test_deploying_builds_deploys_registers_and_looks_at_the_health(self):
+    def test_deploying_builds_deploys_registers_and_checks_the_health(self):
         with mock.patch.dict("os.environ", {}, clear=True):
             self.operator(Aws()).deploy("x86_64")
         commands = [command for command, _ in self.ran]
@@ -170,12 +170,12 @@ class Commands(unittest.TestCase):
             self.operator(Aws(held=None)).deploy("arm64")
         self.assertEqual(self.ran, [])
 
-    def test_what_fails_stops_it(self):
+    def test_a_failed_build_stops_the_deploy(self):
         with self.assertRaisesRegex(CommandError, "build failed"):
             self.operator(Aws(), returns=1).deploy("arm64")
         self.assertEqual(len(self.ran), 1)
 
-    def test_whatever_is_ill_is_named_and_fails(self):
+    def test_a_failed_health_check_is_named_and_fails_the_command(self):
         for part, reply, named in (
             ("getWebhookInfo", (200, {"result": {"url": "https://elsewhere/"}}), "WEBHOOK NOT SET"),
             ("getWebhookInfo", (0, None), "TELEGRAM DOES NOT ANSWER"),
@@ -195,12 +195,12 @@ class Commands(unittest.TestCase):
         self.assertEqual((ended.exception.code, command[-5:]), (1, ["--", "--json", "ledger", "7", "--help"]))
         self.assertEqual((environment["TABLE_NAME"], environment["MEDIA_BUCKET"], environment["AWS_REGION"]), ("table", "bucket", "us-east-1"))
 
-    def test_ops_is_told_who_asks_unless_they_say_it(self):
-        for said, told in (({}, "assumed-role/operators/olga"), ({"OPS_AS": "Olga"}, "Olga")):
+    def test_ops_gets_the_callers_name_unless_ops_as_names_one(self):
+        for variables, expected in (({}, "assumed-role/operators/olga"), ({"OPS_AS": "Olga"}, "Olga")):
             operator = self.operator(Aws())
-            with mock.patch.dict("os.environ", said, clear=True):
+            with mock.patch.dict("os.environ", variables, clear=True):
                 operator.ops(["grant"])
-            self.assertEqual(self.ran[0][1]["OPS_AS"], told)
+            self.assertEqual(self.ran[0][1]["OPS_AS"], expected)
 
     # ---- secrets
 
@@ -213,14 +213,14 @@ class Commands(unittest.TestCase):
         self.assertIn("version 7", self.shown())
         self.assertNotIn("another-key-of-kie", self.shown())
 
-    def test_our_own_secrets_are_made_up_the_first_time(self):
+    def test_our_own_secrets_are_generated_the_first_time(self):
         aws = Aws(deployed=False, held=None)
         self.operator(aws).put_secrets({"TELEGRAM_BOT_TOKEN": TOKEN, "KIE_API_KEY": KIE_KEY})
         self.assertRegex(aws.held["CALLBACK_SIGNING_KEY"], "^[0-9a-f]{64}$")
         self.assertEqual(len(aws.held["TELEGRAM_WEBHOOK_SECRET"]), 64)
         self.assertIn("make deploy STAGE=dev", self.shown())
 
-    def test_what_cannot_be_a_secret_is_refused_and_not_repeated(self):
+    def test_a_value_that_cannot_be_a_secret_is_refused_and_not_repeated(self):
         for given in (
             {"TELEGRAM_BOT_TOKEN": "not-a-token-xyz"},
             {"TELEGRAM_WEBHOOK_SECRET": "spaces are not allowed"},
@@ -237,7 +237,7 @@ class Commands(unittest.TestCase):
             for value in filter(None, given.values()):
                 self.assertNotIn(str(value), str(caught.exception))
 
-    def test_the_same_again_changes_nothing(self):
+    def test_the_same_secrets_again_change_nothing(self):
         aws = Aws()
         self.operator(aws).put_secrets(dict(HELD))
         self.assertEqual(aws.calls, [])
@@ -275,7 +275,7 @@ class Commands(unittest.TestCase):
                 self.assertIn("nothing was done", str(error))
             self.assertEqual(aws.calls, calls)
 
-    def test_a_table_the_stack_made_and_did_not_use_is_not_forgotten(self):
+    def test_the_stacks_own_unused_table_is_kept_or_deleted_too(self):
         for table, deleted in (("keep", []), ("delete", [("delete_table", "table"), ("delete_table", "spare")])):
             aws = Aws()
             aws.own_table = "spare"
@@ -290,7 +290,7 @@ class Commands(unittest.TestCase):
             self.operator(aws).destroy("keep")
         self.assertNotIn("kept         the table", self.shown())
 
-    def test_what_holds_up_a_deletion_is_named_and_the_table_stays(self):
+    def test_a_resource_that_holds_up_a_deletion_is_named_and_the_table_stays(self):
         aws = Aws()
         aws.deleting = ["DELETE_IN_PROGRESS", "DELETE_FAILED"]
         with self.assertRaisesRegex(CommandError, "SendQueue: it is held$"):
@@ -315,7 +315,7 @@ class Commands(unittest.TestCase):
     def test_a_drill_passes_when_the_credit_came_back(self):
         self.assertIn("PASSED       1 came back (unreachable), the balance is 2", self.drilled(lambda aws: aws.write("refund", "SETTLEMENT#d.1", 1)))
 
-    def test_a_drill_fails_when_it_did_not(self):
+    def test_a_drill_fails_when_the_credit_did_not_come_back(self):
         def wrong_amount(aws):
             aws.write("refund", "SETTLEMENT#d.1", 2)
 
@@ -345,7 +345,7 @@ class Commands(unittest.TestCase):
 
     # ---- all
 
-    def test_what_is_not_there_is_said_with_what_to_do(self):
+    def test_an_unknown_stage_and_a_missing_stack_are_reported_with_what_to_do(self):
         with self.assertRaisesRegex(CommandError, "no environment nowhere"):
             operate.main(["register", "nowhere"], session=Aws())
         with self.assertRaisesRegex(CommandError, "make deploy STAGE=dev"):

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Sourced by the scripts: the versions that this project asks for and that no lock file holds. The lock files are Cargo.lock,
-# requirements.txt beside this file, infra/lint/*.txt, infra/cdk/package-lock.json and pins.txt in LocalStack's folder.
+# scripts/pins/requirements.txt, infra/lint/*.txt, infra/cdk/package-lock.json and pins.txt in LocalStack's folder.
 # The oldest Rust is `rust-version` in Cargo.toml.
 # shellcheck disable=SC2034 # other files read these
 
@@ -10,7 +10,7 @@ LOCALSTACK_PYTHON=3.13            # LocalStack imports modules that came with 3.
 LINT_PYTHONS="3.11 3.12 3.13"
 ANY_PYTHONS="3.13 3.12 3.11 3.14 3.15" # any of these can install a wheel
 
-# What a fetched tool weighs: the download, and the folder it becomes.
+# Sizes of the fetched tools: the download, and the folder on disk.
 JAVA_SIZE="34 MB, 101 MB on disk"
 NODE_SIZE="61 MB, 220 MB on disk"
 UV_SIZE="18 MB, 40 MB on disk"
