@@ -51,8 +51,8 @@ impl fmt::Display for Replayed {
 }
 
 /// Replays the job of the letters with a name. If the job's video is stored but could not be delivered, the replay sends it;
-/// otherwise a new video is made from the same order. The letters are deleted after the new job is committed. A second replay makes
-/// no second job.
+/// otherwise a new video is made from the same order. The letters are deleted after the new job is committed. A second
+/// replay makes no second job.
 ///
 /// # Errors
 /// The name fits no letter whose job can be replayed, or a call failed: then the letter is still parked.
@@ -115,7 +115,7 @@ impl Replayer<'_> {
         if !matches!(failed.state, State::Failed { class: Class::CouldNotDeliver | Class::Unreachable, .. }) {
             return Ok(None);
         }
-        // If the failed job was a replay itself, its letter names the video of the earlier job, which has the same owner.
+        // If the failed job was a replay itself, its letter names the earlier video. A key of another owner is ignored.
         let body = serde_json::from_str::<Value>(&letter.body).ok();
         let named = body.as_ref().and_then(|body| body.get("video")).and_then(Value::as_str);
         let own = Job::video_key(failed.user, failed.id);

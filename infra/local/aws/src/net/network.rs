@@ -37,7 +37,7 @@ impl Net {
         Self(Arc::new(Inner { fallback: Some(fallback), ..Inner::default() }))
     }
 
-    /// Sends every call to `authority` (`host` or `host:port`, as in the URL) to `service`, replacing what was there.
+    /// Sends every call to `authority` (`host` or `host:port`, as in the URL) to `service`, in place of any earlier service.
     pub fn mount(&self, authority: impl Into<String>, service: impl Service + 'static) {
         lock(&self.0.routes).insert(authority.into(), Arc::new(service));
     }

@@ -2,7 +2,7 @@
 //!
 //! As in AWS: visibility timeouts, delays, receive counts, redrive with the original id and sent time, batch and size limits,
 //! checksums, error codes. Time is tokio's; wall-clock stamps come from the [`AwsClock`]. Simpler than AWS: messages come in the
-//! order they were sent, every poll sees every message, and there are no in-flight limit and no FIFO queues. The receive that would
+//! order of sending, every poll sees every message, and there is neither an in-flight limit nor a FIFO queue. The receive that would
 //! exceed maxReceiveCount moves the message to its dead-letter queue. A receipt handle is valid until the message is received
 //! again; deleting with an older one succeeds and deletes nothing (SQS API reference, DeleteMessage).
 
@@ -49,15 +49,16 @@ struct Inner {
     /// The shortest wait of a long poll.
     wait_min: Duration,
     state: Mutex<State>,
-    /// Wakes long polls when a message may have become visible.
+    /// Notified when a message may have become visible, so that long polls receive again.
     changed: Notify,
 }
 
 #[derive(Default)]
 struct State {
     queues: BTreeMap<String, Queue>,
-    /// Numbers the message ids and receipts, so that the same run gives the same ids.
+    /// The last number used in a message id. Ids are numbered so that the same run gives the same ids.
     ids: u64,
+    /// The last number used in a receipt handle.
     receipts: u64,
 }
 
