@@ -1,8 +1,8 @@
 //! The promises of SQS and S3 that our code relies on, as checks that run against any endpoint.
 //!
 //! The services of this crate keep all of the promises. LocalStack 2026.3.0 keeps 31 (4 s of real time); the check of the trace
-//! header has not run there yet. `tests/` has the checks that LocalStack would fail: LocalStack accepts a delay over 15 minutes and
-//! does not check presigned signatures. The checks wait 1 to 2 seconds where time matters and compare bodies as JSON.
+//! header has not run there yet. `tests/` has the checks that LocalStack would fail: LocalStack accepts a delay over 15 minutes
+//! and does not check presigned signatures. The checks wait 1 to 2 seconds where time matters and compare bodies as JSON.
 
 mod objects;
 mod queue;

@@ -1,8 +1,8 @@
 //! The ledger guard: a balance moves only in a transaction that also puts a ledger entry of exactly that amount.
 //!
-//! A profile is the item `USER#<id>` / `PROFILE` with a whole number `balance`. A ledger entry is a Put in the same partition with
-//! `sk` `LEDGER#..` and a signed whole number `amount`. The guard compares the items before and after a request, whatever its
-//! expressions say. It undoes and refuses a write that breaks the ledger before any reader can see it.
+//! A profile is the item `USER#<id>` / `PROFILE` with a whole number `balance`. A ledger entry is a Put in the same partition
+//! with `sk` `LEDGER#..` and a signed whole number `amount`. The guard compares the items before and after a request, whatever
+//! its expressions say. It undoes and refuses a write that breaks the ledger before any reader can see it.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -34,7 +34,8 @@ impl Guard {
         self.checked.load(Ordering::Relaxed)
     }
 
-    /// Runs a write. If it broke the ledger, undoes it and refuses it with the reason. The caller holds the store's lock meanwhile.
+    /// Runs a write. If it broke the ledger, undoes it and refuses it with the reason. The caller holds the store's lock
+    /// meanwhile.
     ///
     /// The store keeps the token of a refused transaction: the same request again is answered as done and changes nothing.
     pub(super) fn write(&self, db: &Database, operation: &str, body: &[u8], touches: &[Touch]) -> Reply {

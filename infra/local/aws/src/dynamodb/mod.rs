@@ -1,7 +1,8 @@
 //! DynamoDB in process: the embedded `dynoxide` store behind the wire protocol, with the ledger guard in front.
 //!
 //! The store never answers with TransactionConflict or throttling and loses no reply: inject those faults with a
-//! [`crate::net::Interceptor`]. Reads are always consistent. The ten minutes of a ClientRequestToken follow the machine's clock, not the virtual one.
+//! [`crate::net::Interceptor`]. Reads are always consistent. The ten minutes of a ClientRequestToken follow the machine's clock,
+//! not the virtual one.
 
 mod changes;
 mod dispatch;
@@ -22,8 +23,8 @@ use writes::is_write;
 use crate::aws_json;
 use crate::net::{Request, Response, Service};
 
-/// The table of all functions, billed on demand: `pk` and `sk` (strings), and the sparse index `due` over `due_shard` (string) and
-/// `due_at` (number), keys only. It equals the table in infra/template.yaml.
+/// The table of all functions, billed on demand: `pk` and `sk` (strings), and the sparse index `due` over `due_shard` (string)
+/// and `due_at` (number), keys only. It equals the table in infra/template.yaml.
 const TABLE: &str = r#"{
   "BillingMode": "PAY_PER_REQUEST",
   "AttributeDefinitions": [
@@ -56,8 +57,8 @@ pub struct DynamoError(String);
 pub struct DynamoDb {
     db: Database,
     guard: Option<Arc<Guard>>,
-    /// A write holds this lock while it is applied and checked: meanwhile no other call changes items, or reads a write that is then
-    /// undone.
+    /// A write holds this lock while it is applied and checked: meanwhile no other call changes items, or reads a write that is
+    /// then undone.
     writing: Arc<RwLock<()>>,
 }
 

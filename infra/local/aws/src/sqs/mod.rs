@@ -2,9 +2,9 @@
 //!
 //! As in AWS: visibility timeouts, delays, receive counts, redrive with the original id and sent time, batch and size limits,
 //! checksums, error codes. Time is tokio's; wall-clock stamps come from the [`AwsClock`]. Simpler than AWS: messages come in the
-//! order of sending, every poll sees every message, and there is neither an in-flight limit nor a FIFO queue. The receive that would
-//! exceed maxReceiveCount moves the message to its dead-letter queue. A receipt handle is valid until the message is received
-//! again; deleting with an older one succeeds and deletes nothing (SQS API reference, DeleteMessage).
+//! order of sending, every poll sees every message, and there is neither an in-flight limit nor a FIFO queue. The receive that
+//! would exceed maxReceiveCount moves the message to its dead-letter queue. A receipt handle is valid until the message is
+//! received again; deleting with an older one succeeds and deletes nothing (SQS API reference, DeleteMessage).
 
 mod admin;
 mod batch;
