@@ -24,7 +24,7 @@ pub trait Answer: Serialize + fmt::Display {
     }
 }
 
-/// Why a command failed, and what to do. What the command had written before the failure stays written.
+/// Why a command failed, with advice. Writes before the failure are kept; repeating the command does not repeat them.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}\n{advice}")]
 pub struct OpsError {

@@ -37,9 +37,9 @@ pub struct Arrival {
     pub line: u64,
     /// The person's id in Telegram.
     pub user: UserId,
-    /// Their balance.
+    /// The person's balance.
     pub balance: Credits,
-    /// Their language.
+    /// The person's language.
     pub locale: Locale,
 }
 
@@ -132,13 +132,13 @@ fn kind_of(error: &csv::Error) -> String {
 /// The result of an import, or of a trial run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Imported {
-    /// Whether the import was carried out. Otherwise this is what it would do.
+    /// Whether the import was carried out. If `false`, the numbers are those of a trial run, and nothing was written.
     pub applied: bool,
     /// Accounts opened.
     pub opened: u64,
     /// People who had an account here and get their old balance in addition.
     pub added: u64,
-    /// Credits given to both.
+    /// Credits given to new and existing accounts together.
     pub credits: u64,
     /// People who were imported before; nothing changes for them.
     pub already: u64,

@@ -30,7 +30,7 @@ pub enum RegisterError {
         method: &'static str,
         /// Telegram's error.
         error: TelegramError,
-        /// What to do.
+        /// The advice to the operator.
         advice: &'static str,
     },
     /// The calls succeeded, but Telegram shows another setting.
@@ -111,7 +111,7 @@ fn failed(method: &'static str, error: TelegramError) -> RegisterError {
     RegisterError::Call { method, advice: advice(&error), error }
 }
 
-/// What the operator should do. Telegram has no codes for these errors, only texts.
+/// The advice for an error. Telegram has no codes for these errors, only texts.
 fn advice(error: &TelegramError) -> &'static str {
     let says =
         |part: &str| matches!(error, TelegramError::Refused { description, .. } if description.to_lowercase().contains(part));

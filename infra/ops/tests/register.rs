@@ -1,4 +1,4 @@
-//! `ops register` against the fake Telegram: what it sets, what it writes, and how it fails.
+//! `ops register` against the fake Telegram: its settings, its output and its errors.
 
 #[cfg(test)]
 mod registering {

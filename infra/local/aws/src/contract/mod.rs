@@ -37,7 +37,7 @@ pub struct Target {
     pub prefix: String,
 }
 
-/// A promise as a sentence, and whether it was kept. `Err` says what was observed instead.
+/// A promise as a sentence, and the result of its check. `Err` has the behaviour that was observed instead.
 pub type Outcome = (String, Result<(), String>);
 
 type Check = Result<(), String>;

@@ -1,4 +1,4 @@
-//! Checks of what the queues refuse, and with which error.
+//! Checks of the requests that the queues refuse, and of the error codes.
 
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, QueueAttributeName, SendMessageBatchRequestEntry as SendEntry};
 

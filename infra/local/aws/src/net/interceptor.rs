@@ -100,13 +100,13 @@ pub enum Moment {
 /// with the next `index` and the same body. So an interceptor that decides by caller, operation or body injects its fault
 /// into the retry as well, unless it remembers the first. An interceptor that decides by `index` does not.
 pub trait Interceptor: Send + Sync {
-    /// Decides what happens to the call. It is not called if an interceptor added earlier has decided.
+    /// Decides what happens to the call. This method is not called if an interceptor added earlier has decided.
     fn before(&self, call: &CallInfo) -> Action {
         let _ = call;
         Action::Pass
     }
 
-    /// Sees the outcome of the call, whichever interceptor decided. It is not called if the caller was killed or dropped.
+    /// Sees the outcome of the call, also if another interceptor decided. Not called if the caller was killed or dropped.
     fn after(&self, call: &CallInfo, outcome: &Result<Response, NetError>) {
         let _ = (call, outcome);
     }

@@ -1,6 +1,6 @@
 //! Ends presigned URLs by the [`AwsClock`], which `s3s` does not know.
 //!
-//! `PresigningConfig::expires_in` dates a URL by the machine's clock, whatever the client's time source. Only
+//! `PresigningConfig::expires_in` dates a URL by the machine's clock, not by the client's time source. Only
 //! `PresigningConfig::builder().start_time(..)` dates it in virtual time. A URL dated before the clock's start must come from
 //! `expires_in`; its expiry is left to `s3s`.
 

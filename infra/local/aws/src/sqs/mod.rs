@@ -68,8 +68,8 @@ impl Sqs {
         Self::patient(clock, Duration::ZERO)
     }
 
-    /// A service whose long polls wait at least this long for a message; SQS ends them after 20 s. A simulation of hours thus
-    /// spends no time on polling empty queues. Only the number of polls differs.
+    /// A service whose long polls wait at least this long for a message; SQS ends them after 20 s. A longer wait
+    /// makes a simulation of hours faster, because it polls empty queues less often. Nothing else changes.
     pub fn patient(clock: AwsClock, wait_min: Duration) -> Self {
         Self(Arc::new(Inner { clock, wait_min, state: Mutex::default(), changed: Notify::new() }))
     }

@@ -116,7 +116,7 @@ async fn a_tap_on_an_old_message_carries_that_message() {
     assert_eq!(bot.got(0)["callback_query"]["message"]["text"], "old");
     ann.tap("again").await;
     assert_eq!(bot.got(1)["callback_query"]["message"]["text"], "new");
-    // Its buttons are gone, but not from the screen that was just tapped.
+    // The bot removed the message's buttons, but the person's screen still shows them.
     api(&telegram, "editMessageReplyMarkup", json!({"chat_id": 7, "message_id": old})).await;
     ann.tap_on(old, "again").await;
     let query = bot.got(2)["callback_query"].clone();
