@@ -24,7 +24,7 @@ use crate::{
 
 /// Accounts that are read concurrently.
 const PEOPLE_AT_ONCE: usize = 16;
-/// Wait before an account that looks broken is read again: its items are read page by page, not at one moment.
+/// Wait before an account with violations is read again: a read of several pages during a write can show one that does not exist.
 const CONFIRM_AFTER: Duration = Duration::from_secs(1);
 /// Most jobs read from one shard of the index.
 const STUCK_PER_SHARD_MAX: i32 = 100;
@@ -38,7 +38,7 @@ pub struct ViolationFound {
     pub hash: String,
     /// The number of the invariant.
     pub invariant: u8,
-    /// What is wrong.
+    /// The violation as a text.
     pub what: String,
 }
 
@@ -49,7 +49,7 @@ pub struct Audited {
     pub accounts: u64,
     /// Every violation.
     pub broken: Vec<ViolationFound>,
-    /// People who could not be checked: an item of theirs cannot be read.
+    /// Accounts that could not be checked, because an item cannot be read.
     pub unreadable: Vec<Unreadable>,
 }
 
@@ -84,7 +84,7 @@ impl fmt::Display for Audited {
     }
 }
 
-/// Checks the money invariants of every account, as the sweeper does once a day. A violation counts if two reads find the same one.
+/// Checks the money invariants of every account, as the sweeper does once a day. A violation counts if two reads find it.
 ///
 /// # Errors
 /// The table could not be read.
@@ -139,7 +139,7 @@ async fn each_account(table: &Table, mut see: impl FnMut(UserId, Result<AccountS
 /// Jobs that are past due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stuck {
-    /// How long the jobs are past due at least, seconds.
+    /// How long the jobs are past due at least, in seconds.
     pub past_due_secs: u64,
     /// The jobs, the longest overdue first.
     pub jobs: Vec<JobView>,
@@ -157,14 +157,11 @@ impl fmt::Display for Stuck {
             return writeln!(f, "no job is past due by {} s", self.past_due_secs);
         }
         write!(f, "{}", jobs_table(&self.jobs))?;
-        writeln!(
-            f,
-            "\nThe sweeper takes up whatever is due every minute: see whether it runs, and what its log says of these jobs."
-        )
+        writeln!(f, "\nThe sweeper takes up every due job once a minute: check that it runs, and search its log for these jobs.")
     }
 }
 
-/// Jobs that are past due by at least this long: the sweeper should have taken them up.
+/// Finds the jobs that are past due by at least this long, so that the sweeper should have taken them up.
 ///
 /// # Errors
 /// The table could not be read.
@@ -185,9 +182,9 @@ pub async fn stuck(context: &OpsContext, past_due: Duration) -> Result<Stuck, Op
 /// Figures over all accounts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
-    /// Accounts.
+    /// Accounts counted.
     pub accounts: u64,
-    /// People who are not counted here: an item of theirs cannot be read.
+    /// Accounts that are not counted, because an item cannot be read.
     pub unreadable: u64,
     /// The sum of all balances.
     pub credits: u64,

@@ -13,8 +13,8 @@ use domain::rules::Rules;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// Most characters kept of the operator's name and reason: both are written into the ledger and shown in a terminal.
-const WORDS_MAX_CHARS: usize = 200;
+/// Most characters kept of an operator's name or reason. The ledger stores both and a terminal shows them.
+const TEXT_MAX_CHARS: usize = 200;
 
 /// The answer of a command: a text for people, JSON for scripts.
 pub trait Answer: Serialize + fmt::Display {
@@ -24,7 +24,7 @@ pub trait Answer: Serialize + fmt::Display {
     }
 }
 
-/// Why a command failed: what happened, with the value, and what to do.
+/// Why a command failed, with advice. Writes before the failure are kept; repeating the command does not repeat them.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}\n{advice}")]
 pub struct OpsError {
@@ -33,12 +33,12 @@ pub struct OpsError {
 }
 
 const ADVICE_AGAIN: &str =
-    "Check the network and the credentials, and run this again: what was done already is not done a second time.";
-const ADVICE_SETTING: &str = "scripts/ops <stage> sets all of them from the deployed stack.";
-const ADVICE_UNREADABLE: &str = "Another release wrote it, or a hand in the console: read it there.";
+    "Check the network and the credentials, and run this again: a step that is done already is not repeated.";
+const ADVICE_SETTING: &str = "Run it as scripts/ops <stage>, which takes all settings from the deployed stack.";
+const ADVICE_UNREADABLE: &str = "Another release or an edit in the console wrote this item: read it in the console.";
 
 impl OpsError {
-    /// An error of what happened and what to do.
+    /// An error that says what failed, with the value, and what to do.
     pub fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { what: what.into(), advice: advice.into() }
     }
@@ -118,24 +118,24 @@ impl OpsContext {
     }
 }
 
-/// The operator: the given name or the user of this machine, and the access key id. The id is no secret, and CloudTrail records it
-/// as well.
+/// The operator: the given name, else `OPS_AS`, else the user of this machine; and the access key id. The id is no secret, and
+/// CloudTrail records it as well.
 #[must_use]
-pub fn caller(said: Option<&str>, env: &Env) -> String {
+pub fn caller(given: Option<&str>, env: &Env) -> String {
     let first = |names: &[&str]| names.iter().find_map(|name| env.optional(name));
     let local = || {
-        let user = first(&["USER", "LOGNAME"]).unwrap_or_else(|| "somebody".to_owned());
+        let user = first(&["USER", "LOGNAME"]).unwrap_or_else(|| "unknown".to_owned());
         first(&["HOSTNAME", "HOST"]).map_or(user.clone(), |host| format!("{user}@{host}"))
     };
-    let name = said.map(str::to_owned).or_else(|| env.optional("OPS_AS")).unwrap_or_else(local);
+    let name = given.map(str::to_owned).or_else(|| env.optional("OPS_AS")).unwrap_or_else(local);
     let key = env.optional("AWS_ACCESS_KEY_ID").unwrap_or_else(|| "none".to_owned());
     format!("{}, key {key}", one_line(&name))
 }
 
-/// The text on one line, without control characters, cut to [`WORDS_MAX_CHARS`].
-fn one_line(words: &str) -> String {
-    let words: String = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    words.chars().filter(|c| !c.is_control()).take(WORDS_MAX_CHARS).collect()
+/// The text on one line, without control characters, cut to [`TEXT_MAX_CHARS`].
+fn one_line(text: &str) -> String {
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().filter(|c| !c.is_control()).take(TEXT_MAX_CHARS).collect()
 }
 
 #[cfg(test)]
@@ -143,11 +143,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_asks_is_what_they_say_or_what_the_machine_and_aws_know_of_them() {
+    fn the_operator_is_the_given_name_or_else_the_user_of_the_machine() {
         let env = |more: &[(&str, &str)]| Env::from_map([("AWS_ACCESS_KEY_ID", "AKIA1")].into_iter().chain(more.iter().copied()));
         assert_eq!(caller(Some("olga\n\u{1b}[2J"), &env(&[("USER", "root")])), "olga [2J, key AKIA1");
         assert_eq!(caller(None, &env(&[("OPS_AS", "user/olga"), ("USER", "root")])), "user/olga, key AKIA1");
         assert_eq!(caller(None, &env(&[("USER", "olga"), ("HOSTNAME", "laptop")])), "olga@laptop, key AKIA1");
-        assert_eq!(caller(None, &Env::from_map::<&str, &str>([])), "somebody, key none");
+        assert_eq!(caller(None, &Env::from_map::<&str, &str>([])), "unknown, key none");
     }
 }

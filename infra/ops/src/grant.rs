@@ -17,31 +17,35 @@ use crate::{
 /// Most characters of a key.
 const KEY_MAX_CHARS: usize = 64;
 
-/// Checks the key of a grant. It names the occasion, such as a ticket's number.
+/// Checks the key of a grant. The key names the occasion, such as a ticket's number.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A text that says what is wrong with the key.
 pub fn grant_key(given: &str) -> Result<String, String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
     match given {
         "" => Err("a key cannot be empty".to_owned()),
-        _ if given.len() > KEY_MAX_CHARS => Err(format!("a key has at most {KEY_MAX_CHARS} characters")),
-        _ if !given.chars().all(allowed) => Err("a key is of A-Z a-z 0-9 - _ . : /".to_owned()),
-        _ if OURS.contains(&given) => Err(format!("{given:?} is a key the bot itself gives by")),
+        _ if given.len() > KEY_MAX_CHARS => {
+            Err(format!("a key has at most {KEY_MAX_CHARS} characters, this one has {}", given.len()))
+        }
+        _ if !given.chars().all(allowed) => Err("a key may only contain A-Z a-z 0-9 - _ . : /".to_owned()),
+        _ if RESERVED_KEYS.contains(&given) => {
+            Err(format!("the key {given:?} is reserved for the bot's own grants: use another key"))
+        }
         _ => Ok(given.to_owned()),
     }
 }
 
 /// Keys that an operator may not use: those of the welcome credits and of the import.
-const OURS: [&str; 2] = ["welcome", crate::import::KEY];
+const RESERVED_KEYS: [&str; 2] = ["welcome", crate::import::KEY];
 
 /// Checks the reason for a grant.
 ///
 /// # Errors
-/// The reason is empty.
+/// The reason is blank.
 pub fn reason(given: &str) -> Result<String, String> {
-    let words = given.trim();
-    if words.is_empty() { Err("say why".to_owned()) } else { Ok(words.to_owned()) }
+    let text = given.trim();
+    if text.is_empty() { Err("a reason cannot be blank".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 /// The answer to a grant.
@@ -78,7 +82,7 @@ impl fmt::Display for Granted {
 /// Gives credits to a person with an account, at most once for each key.
 ///
 /// # Errors
-/// There is no such account, the key gave something else, or the table could not be written.
+/// The person has no account, the key has given another amount already, or the table could not be written.
 pub async fn grant(context: &OpsContext, user: UserId, amount: Credits, key: &str, why: &str) -> Result<Granted, OpsError> {
     let table = context.table()?;
     let gift = credits::grant(user, key, amount, &context.signed(why), context.now());
@@ -92,7 +96,7 @@ pub async fn grant(context: &OpsContext, user: UserId, amount: Credits, key: &st
             if before.amount != gift.amount {
                 return Err(OpsError::new(
                     format!("nothing was given: the key {key} has given person {user} {} credits already", before.amount),
-                    "If more is meant, give the difference by a key of its own.",
+                    "To give more, grant the difference with another key.",
                 ));
             }
             (true, before.note)
@@ -108,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_names_an_occasion_and_is_nobody_else_s() {
+    fn a_key_has_plain_characters_and_is_not_a_key_of_the_bot() {
         assert_eq!(grant_key("ticket-17"), Ok("ticket-17".to_owned()));
         for wrong in ["", "a b", "a#b", "welcome", "import", &"x".repeat(65)] {
             assert!(grant_key(wrong).is_err(), "{wrong:?}");
@@ -116,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_more_than_blanks() {
+    fn a_blank_reason_is_refused() {
         assert_eq!(reason(" sorry "), Ok("sorry".to_owned()));
         assert!(reason("  ").is_err());
     }

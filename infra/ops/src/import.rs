@@ -1,5 +1,5 @@
-//! Imports people and their balances from another bot's CSV file. A key makes sure that each person is imported once, however often
-//! it is run.
+//! Imports people and their balances from another bot's CSV file. The key of the grant ensures that each person is imported once,
+//! however often the import runs.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -21,7 +21,7 @@ pub const BALANCE_MAX: u32 = 1_000_000;
 /// Longest language code, such as pt-BR or zh-Hant-TW.
 const LANGUAGE_MAX_CHARS: usize = 16;
 
-/// A row of the file. Names are not read, because nothing here needs them.
+/// A row of the file. Columns that the import does not need, such as names, are not read.
 #[derive(Deserialize)]
 struct Row {
     id: String,
@@ -37,9 +37,9 @@ pub struct Arrival {
     pub line: u64,
     /// The person's id in Telegram.
     pub user: UserId,
-    /// Their balance.
+    /// The person's balance.
     pub balance: Credits,
-    /// Their language.
+    /// The person's language.
     pub locale: Locale,
 }
 
@@ -64,9 +64,9 @@ pub struct People {
 /// Reads a CSV file in UTF-8. Its header has `id`, `balance` and optionally `language`; other columns are ignored.
 ///
 /// # Errors
-/// The file is no such CSV file.
+/// The file is not a CSV file in UTF-8, or lacks a column.
 pub fn read(file: &[u8]) -> Result<People, OpsError> {
-    let expected = "Expected is a CSV file in UTF-8 whose first line names the columns: id,balance,language";
+    let expected = "Give a CSV file in UTF-8 whose first line names the columns: id,balance,language";
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let headers =
         reader.headers().map_err(|error| OpsError::new(format!("the file cannot be read: {}", kind_of(&error)), expected))?;
@@ -77,7 +77,7 @@ pub fn read(file: &[u8]) -> Result<People, OpsError> {
             return Err(OpsError::new(format!("the file has no column {column}"), expected));
         }
     }
-    let (mut people, mut lines) = (People::default(), BTreeMap::new());
+    let (mut people, mut lines_by_user) = (People::default(), BTreeMap::new());
     let mut at = reader.position().clone();
     let mut record = csv::StringRecord::new();
     loop {
@@ -88,7 +88,7 @@ pub fn read(file: &[u8]) -> Result<People, OpsError> {
         };
         let line = line_of(file, &at);
         at = reader.position().clone();
-        let known = |arrival: Arrival| match lines.insert(arrival.user, line) {
+        let known = |arrival: Arrival| match lines_by_user.insert(arrival.user, line) {
             None => Ok(arrival),
             Some(first) => Err(format!("the same id as in line {first}")),
         };
@@ -113,32 +113,32 @@ fn arrival(line: u64, row: &Row) -> Result<Arrival, String> {
     let balance = balance.ok_or_else(|| format!("balance is not a whole number, 0 to {BALANCE_MAX}"))?;
     let is_code = row.language.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if !is_code || row.language.len() > LANGUAGE_MAX_CHARS {
-        return Err("language is no code such as en or ru".to_owned());
+        return Err("language is not a code such as en or ru".to_owned());
     }
     let locale = Locale::from_language_code(Some(&row.language));
     Ok(Arrival { line, user, balance, locale })
 }
 
-/// The error, without any text of the file.
+/// The error as a text that quotes nothing of the file.
 fn kind_of(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::Utf8 { .. } => "not UTF-8".to_owned(),
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => format!("{len} columns instead of {expected_len}"),
         csv::ErrorKind::Io(error) => error.to_string(),
-        _ => "no row of this table".to_owned(),
+        _ => "the row does not fit the columns".to_owned(),
     }
 }
 
 /// The result of an import, or of a trial run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Imported {
-    /// Whether the import was carried out. Otherwise this is what it would do.
+    /// Whether the import was carried out. If `false`, the numbers are those of a trial run, and nothing was written.
     pub applied: bool,
     /// Accounts opened.
     pub opened: u64,
     /// People who had an account here and get their old balance in addition.
     pub added: u64,
-    /// Credits given to both.
+    /// Credits given to new and existing accounts together.
     pub credits: u64,
     /// People who were imported before; nothing changes for them.
     pub already: u64,
@@ -161,8 +161,8 @@ impl fmt::Display for Imported {
         }
         let Self { opened, added, credits, already, .. } = self;
         let done = if self.applied { "imported" } else { "would be imported" };
-        writeln!(f, "{done}: {opened} new accounts, {added} people who have one here; {credits} credits in all")?;
-        writeln!(f, "imported before, unchanged: {already}; with another balance than then, unchanged: {}", self.differ.len())?;
+        writeln!(f, "{done}: {opened} new accounts, {added} people who have an account; {credits} credits in all")?;
+        writeln!(f, "imported before, unchanged: {already}, and {} with another balance", self.differ.len())?;
         writeln!(f, "bad rows: {}", self.bad.len())?;
         if self.applied { Ok(()) } else { writeln!(f, "nothing was written: add --apply to import") }
     }
@@ -182,19 +182,19 @@ pub struct How {
 /// The language is set only for a new account. An imported person has not accepted the terms.
 ///
 /// # Errors
-/// The table could not be read or written. The people before are imported; run the import again for the others.
+/// The table could not be read or written. The people of earlier rows are imported; run the import again for the others.
 pub async fn import(context: &OpsContext, people: People, why: &str, how: How) -> Result<Imported, OpsError> {
     let apply = how.apply && (how.skip_bad || people.bad.is_empty());
     let mut imported = Imported { applied: apply, bad: people.bad, ..Imported::default() };
     for arrival in &people.arrivals {
-        match bring(context, arrival, why, apply).await? {
-            Brought::Opened => imported.opened += 1,
-            Brought::Added => imported.added += 1,
-            Brought::Before(amount) if amount == i64::from(arrival.balance.0) => {
+        match import_one(context, arrival, why, apply).await? {
+            OneResult::Opened => imported.opened += 1,
+            OneResult::Added => imported.added += 1,
+            OneResult::ImportedBefore(amount) if amount == i64::from(arrival.balance.0) => {
                 imported.already += 1;
                 continue;
             }
-            Brought::Before(amount) => {
+            OneResult::ImportedBefore(amount) => {
                 let problem = format!("imported before, with {amount} credits");
                 imported.differ.push(BadRow { line: arrival.line, problem });
                 continue;
@@ -206,20 +206,20 @@ pub async fn import(context: &OpsContext, people: People, why: &str, how: How) -
 }
 
 /// The result for one person.
-enum Brought {
+enum OneResult {
     Opened,
     Added,
     /// The person was imported before, with this many credits.
-    Before(i64),
+    ImportedBefore(i64),
 }
 
-async fn bring(context: &OpsContext, arrival: &Arrival, why: &str, apply: bool) -> Result<Brought, OpsError> {
+async fn import_one(context: &OpsContext, arrival: &Arrival, why: &str, apply: bool) -> Result<OneResult, OpsError> {
     let (table, user, now) = (context.table()?, arrival.user, context.now());
     let gift = credits::grant(user, KEY, arrival.balance, &context.signed(why), now);
     // If the person opens an account meanwhile, the next round adds the balance to it.
     for last_try in [false, true] {
         if let Some(before) = table.entry(user, &EntryKey::Grant(KEY.to_owned())).await? {
-            return Ok(Brought::Before(before.amount));
+            return Ok(OneResult::ImportedBefore(before.amount));
         }
         let has_account = table.person(user, None, now).await?.profile.is_some();
         let given = match (apply, has_account) {
@@ -233,8 +233,8 @@ async fn bring(context: &OpsContext, arrival: &Arrival, why: &str, apply: bool) 
             }
         };
         match given {
-            Ok(()) if has_account => return Ok(Brought::Added),
-            Ok(()) => return Ok(Brought::Opened),
+            Ok(()) if has_account => return Ok(OneResult::Added),
+            Ok(()) => return Ok(OneResult::Opened),
             Err(TableError::Stale) if !last_try => {}
             Err(error) => return Err(error.into()),
         }
@@ -251,18 +251,18 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_found_by_their_names_and_others_are_not_looked_at() {
+    fn columns_are_found_by_name_and_other_columns_are_ignored() {
         let people = read("\u{feff}Name,Balance,ID,extra\n\"Olga, the 1st\", 12 ,7,x\nИван,0,8,\n".as_bytes()).unwrap();
         let arrival = |line, id, credits, locale| Arrival { line, user: UserId(id), balance: Credits(credits), locale };
         assert_eq!(people.arrivals, [arrival(2, 7, 12, Locale::En), arrival(3, 8, 0, Locale::En)]);
         assert_eq!(bad(&people), []);
-        let spoken = read("id,balance,language\n7,1,ru\n8,1,ru-RU\n9,1,pt_BR\n10,1,\n".as_bytes()).unwrap();
-        let locales: Vec<_> = spoken.arrivals.iter().map(|arrival| arrival.locale).collect();
+        let languages = read("id,balance,language\n7,1,ru\n8,1,ru-RU\n9,1,pt_BR\n10,1,\n".as_bytes()).unwrap();
+        let locales: Vec<_> = languages.arrivals.iter().map(|arrival| arrival.locale).collect();
         assert_eq!(locales, [Locale::Ru, Locale::Ru, Locale::En, Locale::En]);
     }
 
     #[test]
-    fn each_bad_row_is_named_by_its_line_and_nothing_of_it_is_quoted() {
+    fn a_bad_row_is_reported_by_its_line_and_not_quoted() {
         let file = "id,balance,language,name\n7,1,ru,Olga\nOlga,1,en,x\n8,-1,en,x\n9,1.5,en,x\n10,1000001,en,x\n11,1\n\n7,2,en,x\n-5,1,en,x\n12,1,\"русский\",x\n13,3,en,\"two\nlines\"\n14,x,en,Vera\n";
         let people = read(file.as_bytes()).unwrap();
         assert_eq!(people.arrivals.iter().map(|arrival| arrival.user.0).collect::<Vec<_>>(), [7, 13]);
@@ -278,21 +278,21 @@ mod tests {
                 (7, "2 columns instead of 4"),
                 (9, "the same id as in line 2"),
                 (10, id),
-                (11, "language is no code such as en or ru"),
+                (11, "language is not a code such as en or ru"),
                 (14, balance),
             ]
         );
     }
 
     #[test]
-    fn what_is_no_such_file_is_said_so() {
-        for (file, notified) in [
+    fn a_file_without_the_columns_is_refused_and_a_row_that_is_not_utf_8_is_bad() {
+        for (file, expected) in [
             ("", "the file has no column id"),
             ("id;balance\n1;2\n", "the file has no column id"),
             ("id,name\n", "the file has no column balance"),
         ] {
             let error = read(file.as_bytes()).unwrap_err().to_string();
-            assert!(error.starts_with(notified) && error.contains("id,balance,language"), "{error}");
+            assert!(error.starts_with(expected) && error.contains("id,balance,language"), "{error}");
         }
         let people = read(b"id,balance\n7,1\n\xff,1\n9,1\n").unwrap();
         assert_eq!((people.arrivals.len(), bad(&people)), (2, vec![(3, "not UTF-8")]));

@@ -1,5 +1,4 @@
-//! The operator's commands; `main.rs` is their command line. A command returns what it found or did, or an error that says what to
-//! do.
+//! The operator's commands; `main.rs` is their command line. A command returns an answer, or an error that says what to do.
 
 pub mod audit;
 pub mod context;

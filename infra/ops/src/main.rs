@@ -1,4 +1,5 @@
-//! `ops`: what an operator does besides deploying. All settings come from the environment; `scripts/ops <stage>` sets them.
+//! `ops`: the operator's command line for everything but deploying. Its settings come from the environment; `scripts/ops <stage>`
+//! sets them.
 
 use std::{
     io::{self, Write},
@@ -28,21 +29,21 @@ use ops::{
 /// Exit status: the command was carried out and found a problem that an operator has to handle.
 const FOUND: u8 = 1;
 /// Exit status: the command failed. clap uses it too, for a command line that it cannot parse.
-const TROUBLE: u8 = 2;
+const FAILED: u8 = 2;
 
-/// What an operator does besides deploying. Ends with 0; with 1 if something is wrong with what it looked at; with 2 if it was
-/// not done.
+/// The operator's command line for everything but deploying. Exit status: 0 for success, 1 if the command found a problem, 2 if
+/// it failed.
 #[derive(Parser)]
 #[command(name = "ops", max_term_width = 120)]
 struct Ops {
-    /// Answer in JSON, for scripts.
+    /// Print JSON, for scripts.
     #[arg(long, global = true)]
     json: bool,
-    /// Who does this, for the ledger.
+    /// The operator's name, for the ledger.
     ///
-    /// Else it is the variable OPS_AS, else the user of this machine. The id of the access key goes along.
+    /// Without it the name is the variable OPS_AS, else the user of this machine. The access key's id is recorded as well.
     #[arg(long = "as", global = true, value_name = "NAME")]
-    who: Option<String>,
+    operator: Option<String>,
     #[command(subcommand)]
     task: Task,
 }
@@ -51,65 +52,65 @@ struct Ops {
 enum Task {
     /// Show a job and how its charge was settled.
     Job {
-        /// Its id, as logs have it.
+        /// The job's id, as in the logs.
         #[arg(value_name = "JOB")]
         id: JobId,
-        /// Whose it is; without it the whole table is looked through.
+        /// The job's owner. Without it the whole table is read.
         #[arg(long, value_name = "ID", value_parser = user)]
         person: Option<UserId>,
     },
-    /// Show a person: credits, newest jobs, whether the laws of money hold.
+    /// Show a person: credits, newest jobs, violations of the money invariants.
     Person(Whom),
     /// Show a person's ledger.
     Ledger(Whom),
-    /// Give credits. The same key gives once.
+    /// Give credits, at most once for each key.
     Grant {
-        /// To whom.
+        /// The person's id in Telegram.
         #[arg(value_name = "PERSON", value_parser = user)]
         person: UserId,
-        /// How many.
+        /// The number of credits.
         #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(GRANT_MAX)))]
         credits: u32,
-        /// What it is for in one word, such as a ticket's number: the same key gives this person once.
+        /// The idempotency key: one word for the occasion, such as a ticket's number. A key gives a person credits once.
         #[arg(long, value_parser = grant_key)]
         key: String,
-        /// Why; it is written into the ledger.
+        /// The reason, for the ledger.
         #[arg(long, value_parser = reason)]
         reason: String,
     },
-    /// Dead letters: what could not be handled, kept for two weeks.
+    /// Handle dead letters: messages that no function could handle, kept for two weeks.
     #[command(subcommand)]
     Parked(Parked),
-    /// List jobs that are past due: the sweeper should have taken them up.
+    /// List jobs that are past due and that the sweeper has not taken up.
     Stuck {
-        /// Past due by so many seconds.
+        /// The jobs are past due by at least this many seconds.
         #[arg(long, value_name = "SECONDS", default_value_t = 180)]
         past_due: u32,
     },
-    /// Check the laws of money for every account.
+    /// Check the money invariants of every account.
     Audit,
     /// Count accounts, credits, jobs and messages. Every account is read.
     Stats,
     /// Import people and their balances from a CSV file.
     ///
-    /// Its columns are id, balance and, if there is one, language; others are not looked at. Without --apply it only says what
-    /// would be done. Running it again changes nothing.
+    /// The command reads the columns id, balance and, if it exists, language. Without --apply it only reports what it would do.
+    /// Running it again changes nothing.
     Import {
-        /// The file.
+        /// The CSV file.
         file: PathBuf,
-        /// Why; it is written into everybody's ledger.
+        /// The reason, for the ledger of each imported person.
         #[arg(long, value_parser = reason)]
         reason: String,
-        /// Write.
+        /// Carry the import out.
         #[arg(long)]
         apply: bool,
         /// Import the good rows of a file that has bad ones.
         #[arg(long)]
         skip_bad: bool,
     },
-    /// Tell Telegram where the bot lives and what it can do; repeating it changes nothing.
+    /// Set the webhook, the commands and the menu button at Telegram. Repeating it changes nothing.
     Register {
-        /// Where Telegram brings its updates: the stack's output WebhookUrl.
+        /// The address to which Telegram sends updates: the stack's output WebhookUrl.
         #[arg(long, value_name = "URL", value_parser = webhook_url)]
         webhook_url: String,
     },
@@ -117,44 +118,44 @@ enum Task {
 
 #[derive(Subcommand)]
 enum Parked {
-    /// List the letters.
+    /// List the parked letters.
     List,
-    /// Show what a letter says: its job's history.
+    /// Show a letter with its job's history.
     Show {
-        /// A letter, or its job: the whole id, or at least six characters of its beginning.
+        /// The letter's id or its job's id, or at least the first six characters of it.
         #[arg(value_name = "LETTER")]
         name: String,
     },
-    /// Do a letter's job once more, for no credits.
+    /// Replay a letter's job for free.
     ///
-    /// The video is sent if it is kept and could not be delivered; else a new one is made. Doing it again makes no second job.
+    /// A stored video that could not be delivered is sent again; otherwise a new video is made. Repeating it makes no second job.
     Replay {
-        /// A letter, or its job: the whole id, or at least six characters of its beginning.
+        /// The letter's id or its job's id, or at least the first six characters of it.
         #[arg(value_name = "LETTER")]
         name: String,
-        /// Why; it is written into the ledger.
+        /// The reason, for the ledger.
         #[arg(long, value_parser = reason)]
         reason: String,
     },
     /// Delete a letter.
     Drop {
-        /// A letter, or its job: the whole id, or at least six characters of its beginning.
+        /// The letter's id or its job's id, or at least the first six characters of it.
         #[arg(value_name = "LETTER")]
         name: String,
-        /// Why; it is noted in the table.
+        /// The reason, for a note in the table.
         #[arg(long, value_parser = reason)]
         reason: String,
     },
 }
 
-/// A person, by their id or by what a log calls them.
+/// A person, by id or by hash.
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct Whom {
-    /// Their id in Telegram.
+    /// The person's id in Telegram.
     #[arg(value_name = "PERSON", value_parser = user)]
     person: Option<UserId>,
-    /// The hash of a log line or an alarm, its field `user_hash`; every account is looked through.
+    /// The person's hash, the field `user_hash` of a log line or an alarm. Every account is read.
     #[arg(long)]
     hash: Option<String>,
 }
@@ -164,7 +165,7 @@ fn user(given: &str) -> Result<UserId, String> {
     id.map(UserId).ok_or_else(|| "a person's id is a whole number above 0".to_owned())
 }
 
-/// Why a task was not done.
+/// Why a command failed. Steps that it did before stay done.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
     #[error(transparent)]
@@ -179,24 +180,23 @@ enum Failed {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match done(Ops::parse()).await {
+    match run(Ops::parse()).await {
         Ok(status) => status,
         Err(failed) => {
-            // Nothing is left to be done where even that cannot be written.
+            // If stderr cannot be written either, the exit status alone reports the failure.
             let _unwritten = writeln!(io::stderr(), "ops: {failed}");
-            ExitCode::from(TROUBLE)
+            ExitCode::from(FAILED)
         }
     }
 }
 
-async fn done(Ops { json, who, task }: Ops) -> Result<ExitCode, Failed> {
-    // Not `Setup::lambda`: its logs are for machines.
+async fn run(Ops { json, operator, task }: Ops) -> Result<ExitCode, Failed> {
+    // `Setup::lambda` is not used here: it sets up JSON logs for CloudWatch.
     let wire = Wire::internet().map_err(SetupError::from)?;
-    // Only registering needs the secrets: who looks after credits need not be able to read them.
+    // Only `register` needs the secrets: the other commands work without the permission to read them.
     let env = if matches!(task, Task::Register { .. }) { Env::process() } else { without_secrets() };
     let setup = Setup::new(env.clone(), wire, Clock::system(), Rng::system()).await?;
-    let who = caller(who.as_deref(), &env);
-    let context = OpsContext::new(&setup, who);
+    let context = OpsContext::new(&setup, caller(operator.as_deref(), &env));
     match task {
         Task::Job { id, person } => print(&show::job(&context, id, person).await?, json),
         Task::Person(whom) => print(&show::person(&context, whom.find(&context).await?).await?, json),
@@ -213,13 +213,14 @@ async fn done(Ops { json, who, task }: Ops) -> Result<ExitCode, Failed> {
         Task::Stats => print(&audit::stats(&context).await?, json),
         Task::Import { file, reason, apply, skip_bad } => {
             let advice = "Give the path of a CSV file.";
-            let text = std::fs::read(&file).map_err(|error| OpsError::new(format!("{}: {error}", file.display()), advice))?;
+            let text = std::fs::read(&file)
+                .map_err(|error| OpsError::new(format!("cannot read {}: {error}", file.display()), advice))?;
             let people = import::read(&text)?;
             let imported = import::import(&context, people, &reason, How { apply, skip_bad }).await?;
             let refused = apply && !imported.applied;
             let status = print(&imported, json)?;
             if refused {
-                let advice = "Mend the rows, or leave them out with --skip-bad.";
+                let advice = "Correct the rows, or skip them with --skip-bad.";
                 return Err(OpsError::new("nothing was imported: the file has bad rows", advice).into());
             }
             Ok(status)
@@ -232,7 +233,7 @@ async fn done(Ops { json, who, task }: Ops) -> Result<ExitCode, Failed> {
     }
 }
 
-/// The process's environment, without the name of the secrets' parameter.
+/// The process's environment without `SECRETS_PARAMETER`, so that `Setup` does not read the secrets.
 fn without_secrets() -> Env {
     let texts = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     Env::from_map(texts.filter(|(name, _)| name != "SECRETS_PARAMETER"))

@@ -14,9 +14,9 @@ use crate::{
 
 /// Most letters read at once.
 pub const LETTERS_MAX: usize = 1000;
-/// How long the letters stay hidden from other readers while a command works on them. It releases them afterwards.
+/// How long the letters stay hidden from other readers while a command works on them. The command releases them at its end.
 const HOLD: Duration = Duration::from_secs(120);
-/// Fewest characters of a letter's name that are accepted.
+/// Fewest characters of an id by which a letter is found.
 const NAME_MIN_CHARS: usize = 6;
 
 /// A parked dead letter.
@@ -38,9 +38,9 @@ pub struct LetterView {
     pub attempts: String,
     /// Credits refunded.
     pub refunded: String,
-    /// The dead-letter queue it came from.
+    /// The dead-letter queue from which the letter came.
     pub queue: String,
-    /// The letter's body: an object with the job's history, or the message itself if it is not one of ours.
+    /// The letter's body: an object with the job's history, or the message itself if it is not a job message.
     pub body: Value,
 }
 
@@ -84,7 +84,11 @@ impl fmt::Display for Letters {
             lines.row([letter, first_seen, job, person, stage, class, attempts, refunded]);
         }
         write!(f, "{lines}")?;
-        if self.letters.len() >= LETTERS_MAX { writeln!(f, "and perhaps more: {LETTERS_MAX} are shown at once") } else { Ok(()) }
+        if self.letters.len() >= LETTERS_MAX {
+            writeln!(f, "there may be more letters: at most {LETTERS_MAX} are listed")
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -131,7 +135,7 @@ pub async fn list(context: &OpsContext) -> Result<Letters, OpsError> {
 /// Shows the letters with a name: a letter's id, a job's id, or the beginning of either.
 ///
 /// # Errors
-/// No letter or letters of several jobs have this name, or the queue could not be read.
+/// No letter has this name, letters of several jobs have it, or the queue could not be read.
 pub async fn show(context: &OpsContext, name: &str) -> Result<Shown, OpsError> {
     let shown = async |letters: &[Letter]| Ok(named(letters, name)?.into_iter().map(LetterView::from).collect());
     Ok(Shown { letters: with_letters(&context.queues()?, shown).await? })
@@ -157,7 +161,7 @@ impl fmt::Display for Dropped {
 /// Deletes the letters with a name, and records the operator and the reason.
 ///
 /// # Errors
-/// No letter or letters of several jobs have this name, or a call failed: then the letter is still parked.
+/// No letter has this name, letters of several jobs have it, or a call failed: then the letter is still parked.
 pub async fn drop_letters(context: &OpsContext, name: &str, why: &str) -> Result<Dropped, OpsError> {
     let (table, queues) = (context.table()?, context.queues()?);
     let note = context.signed(why);
@@ -197,23 +201,23 @@ pub(crate) fn named<'a>(letters: &'a [Letter], name: &str) -> Result<Vec<&'a Let
         found = letters.iter().filter(begins).collect();
     }
     let first = found.first().ok_or_else(|| {
-        let advice = "See `parked list`. Somebody else who polls at the letters just now keeps them for two minutes at most.";
+        let advice = "See `parked list`. While another operator works on the letters they are hidden, for two minutes at most.";
         OpsError::new(format!("no parked letter is named {name}"), advice)
     })?;
     if found.len() > 1 && (job(first).is_none() || found.iter().any(|letter| job(letter) != job(first))) {
         return Err(OpsError::new(
-            format!("{name} means {} letters", found.len()),
-            "Say more of the id: see `parked list --json`.",
+            format!("the name {name} fits {} letters", found.len()),
+            "Give more characters of the id: see `parked list --json`.",
         ));
     }
     Ok(found)
 }
 
 /// The job message in a letter.
-pub(crate) fn wake_of(letter: &Letter) -> Result<JobMessage, OpsError> {
+pub(crate) fn message_of(letter: &Letter) -> Result<JobMessage, OpsError> {
     JobMessage::parse(&letter.body).map_err(|_| {
         let what = format!("the letter {} is about no job: there is nothing to replay", letter.id);
-        OpsError::new(what, "Read it with `parked show`, then `parked drop` it.")
+        OpsError::new(what, "Read the letter with `parked show`, then `parked drop` it.")
     })
 }
 
@@ -227,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_is_named_by_its_id_its_job_or_their_beginnings() {
+    fn a_letter_is_found_by_its_id_its_job_or_the_beginning_of_either() {
         let letters = [
             letter("aaaaaa-1", Some("bbbbbbbb.1")),
             letter("aaaaaa-2", Some("bbbbbbbb.1")),
@@ -236,9 +240,12 @@ mod tests {
         ];
         let found = |name: &str| named(&letters, name).map(|found| found.into_iter().map(|it| it.id.clone()).collect::<Vec<_>>());
         assert_eq!(found("aaaaaa-1").unwrap(), ["aaaaaa-1"]);
-        assert_eq!(found("bbbbbbbb.1").unwrap(), ["aaaaaa-1", "aaaaaa-2"], "all of one job");
+        assert_eq!(found("bbbbbbbb.1").unwrap(), ["aaaaaa-1", "aaaaaa-2"], "both letters of the job");
         assert_eq!(found("dddddd").unwrap(), ["cccccc-3"]);
-        assert!(found("cccccc").unwrap_err().to_string().starts_with("cccccc means 2 letters"));
-        assert!(found("ddd").unwrap_err().to_string().starts_with("no parked letter is named ddd"), "too little");
+        assert!(found("cccccc").unwrap_err().to_string().starts_with("the name cccccc fits 2 letters"));
+        assert!(
+            found("ddd").unwrap_err().to_string().starts_with("no parked letter is named ddd"),
+            "three characters are too few"
+        );
     }
 }

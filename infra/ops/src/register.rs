@@ -20,7 +20,7 @@ use url::Url;
 /// The kinds of update that the webhook reads. Without them Telegram would keep the former kinds.
 const UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
 
-/// Why the bot is not, or only partly, registered. Running it again does no harm. No text holds a secret.
+/// Why the bot is not, or only partly, registered. Registering again is safe. No text holds a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
     /// A call to Telegram failed.
@@ -30,7 +30,7 @@ pub enum RegisterError {
         method: &'static str,
         /// Telegram's error.
         error: TelegramError,
-        /// What to do.
+        /// The advice to the operator.
         advice: &'static str,
     },
     /// The calls succeeded, but Telegram shows another setting.
@@ -46,24 +46,24 @@ pub enum RegisterError {
 
 const ADVICE_TOKEN: &str =
     "Telegram does not know this token: check TELEGRAM_BOT_TOKEN with @BotFather, and TELEGRAM_API_URL if it is set.";
-const ADVICE_SECRET: &str = "TELEGRAM_WEBHOOK_SECRET has to be 1-256 of A-Z a-z 0-9 _ -";
+const ADVICE_SECRET: &str = "TELEGRAM_WEBHOOK_SECRET has to be 1-256 characters of A-Z a-z 0-9 _ -";
 const ADVICE_URL: &str = "Give the stack's output WebhookUrl: an https address that Telegram can reach.";
-const ADVICE_WAIT: &str = "Wait as long as it says and run this again: what was done already does no harm.";
+const ADVICE_WAIT: &str = "Wait as long as Telegram says and run this again: repeating a setting changes nothing.";
 const ADVICE_AGAIN: &str =
-    "Check the network, and TELEGRAM_API_URL if it is set, and run this again: what was done already does no harm.";
-const ADVICE_REFUSED: &str = "Telegram refuses the call itself: this build and the Bot API do not agree.";
-const ADVICE_CHANGED: &str = "Somebody else sets this bot's webhook too: stop that and run this again.";
+    "Check the network, and TELEGRAM_API_URL if it is set, and run this again: repeating a setting changes nothing.";
+const ADVICE_REFUSED: &str = "Telegram refuses the call: this release may not match the Bot API. Use a newer release.";
+const ADVICE_CHANGED: &str = "Another program sets this bot's webhook too: stop that program and run this again.";
 
 /// Checks an address by Telegram's rules for webhooks.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A text that says what is wrong with the address.
 pub fn webhook_url(given: &str) -> Result<String, String> {
-    let url = Url::parse(given).map_err(|error| format!("no address: {error}"))?;
+    let url = Url::parse(given).map_err(|error| format!("not a URL: {error}"))?;
     if url.scheme() == "https" && url.has_host() {
         Ok(given.to_owned())
     } else {
-        Err("Telegram wants an https address".to_owned())
+        Err("Telegram requires an https address with a host".to_owned())
     }
 }
 
@@ -78,19 +78,19 @@ pub async fn register(
     out: &mut (dyn Write + Send),
 ) -> Result<(), RegisterError> {
     let (url, allowed_updates) = (webhook_url.to_owned(), UPDATES.to_vec());
-    ask(telegram, Call::SetWebhook { url, secret_token: secret, allowed_updates }).await?;
+    call(telegram, Call::SetWebhook { url, secret_token: secret, allowed_updates }).await?;
     writeln!(out, "webhook      {webhook_url}")?;
     for locale in Locale::ALL {
         // People with a language that we do not have get the texts and the list of this language.
         let is_default = locale == Locale::from_language_code(None);
         let language_code = (!is_default).then(|| locale.code().to_owned());
-        ask(telegram, Call::SetMyCommands { commands: commands(locale), language_code }).await?;
+        call(telegram, Call::SetMyCommands { commands: commands(locale), language_code }).await?;
         let whose = if is_default { "all other languages" } else { "this language" };
         writeln!(out, "commands     {} for {whose}: {}", locale.code(), names())?;
     }
-    ask(telegram, Call::SetChatMenuButton { menu_button: MenuButton::Commands }).await?;
+    call(telegram, Call::SetChatMenuButton { menu_button: MenuButton::Commands }).await?;
     writeln!(out, "menu button  opens the commands")?;
-    let info = ask(telegram, Call::GetWebhookInfo {}).await?;
+    let info = call(telegram, Call::GetWebhookInfo {}).await?;
     health(&info, webhook_url, out)
 }
 
@@ -103,7 +103,7 @@ fn names() -> String {
     Command::ALL.map(|command| format!("/{}", command.name())).join(" ")
 }
 
-async fn ask(telegram: &Telegram, call: Call) -> Result<Value, RegisterError> {
+async fn call(telegram: &Telegram, call: Call) -> Result<Value, RegisterError> {
     telegram.call(&call).await.map_err(|error| failed(call.method(), error))
 }
 
@@ -111,7 +111,7 @@ fn failed(method: &'static str, error: TelegramError) -> RegisterError {
     RegisterError::Call { method, advice: advice(&error), error }
 }
 
-/// What the operator should do. Telegram has no codes for these errors, only texts.
+/// The advice for an error. Telegram has no codes for these errors, only texts.
 fn advice(error: &TelegramError) -> &'static str {
     let says =
         |part: &str| matches!(error, TelegramError::Refused { description, .. } if description.to_lowercase().contains(part));
@@ -144,8 +144,8 @@ fn health(info: &Value, webhook_url: &str, out: &mut dyn Write) -> Result<(), Re
         return Err(RegisterError::Changed { shown });
     }
     let updates = info.allowed_updates.join(" ");
-    let (asked, kept) = (BTreeSet::from(UPDATES), info.allowed_updates.iter().map(String::as_str).collect());
-    if asked != kept {
+    let (expected, shown) = (BTreeSet::from(UPDATES), info.allowed_updates.iter().map(String::as_str).collect());
+    if expected != shown {
         return Err(RegisterError::Changed { shown: format!("other kinds of updates: {updates}") });
     }
     let pending = info.pending_update_count;

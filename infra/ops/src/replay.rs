@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     context::{Answer, OpsContext, OpsError},
-    parked::{named, wake_of, with_letters},
+    parked::{message_of, named, with_letters},
 };
 
 /// The result of a replay.
@@ -50,11 +50,12 @@ impl fmt::Display for Replayed {
     }
 }
 
-/// Replays the job of the letters with a name. If its video is stored but could not be delivered, the replay sends it; otherwise a
-/// new video is made from the same order. The letters are deleted after the new job is committed. Repeating it makes no second job.
+/// Replays the job of the letters with a name. If the job's video is stored but could not be delivered, the replay sends it;
+/// otherwise a new video is made from the same order. The letters are deleted after the new job is committed. A second
+/// replay makes no second job.
 ///
 /// # Errors
-/// The name fits no job that can be replayed, or a call failed: then the letter is still parked.
+/// The name fits no letter whose job can be replayed, or a call failed: then the letter is still parked.
 pub async fn replay(context: &OpsContext, name: &str, why: &str) -> Result<Replayed, OpsError> {
     let replayer = Replayer { context, table: context.table()?, queues: context.queues()?, media: context.media()? };
     with_letters(&replayer.queues, async |letters| replayer.replay(&named(letters, name)?, why).await).await
@@ -69,14 +70,14 @@ struct Replayer<'a> {
 
 impl Replayer<'_> {
     async fn replay(&self, letters: &[&Letter], why: &str) -> Result<Replayed, OpsError> {
-        let Some(letter) = letters.first() else { return Err(OpsError::new("no letter", "See `parked list`.")) };
-        let wake = wake_of(letter)?;
-        let (user, id) = (wake.user, replay_id(wake.job));
+        let Some(letter) = letters.first() else { return Err(OpsError::new("no letter was found", "See `parked list`.")) };
+        let message = message_of(letter)?;
+        let (user, id) = (message.user, replay_id(message.job));
         let (job, already) = match self.table.job(user, id).await? {
             Some(replay) => (replay, true),
             None => self.begin(letter, why).await?,
         };
-        // From here on the job exists: if the message below is lost, the sweeper sends another one.
+        // The job exists now: if the message below is lost, the sweeper sends another one.
         let kept_video = matches!(job.state, State::Ready { .. } | State::Sending { .. });
         if !job.has_ended() {
             let queue = if kept_video { Queue::Send } else { Queue::Generate };
@@ -86,15 +87,15 @@ impl Replayer<'_> {
             self.queues.delete_parked(letter).await?;
         }
         let letters = letters.iter().map(|letter| letter.id.clone()).collect();
-        let (job, replay, person) = (wake.job.to_string(), id.to_string(), user.0);
+        let (job, replay, person) = (message.job.to_string(), id.to_string(), user.0);
         Ok(Replayed { letters, job, replay, person, kept_video, already })
     }
 
     /// Creates the new job, and returns whether another operator has just created it.
     async fn begin(&self, letter: &Letter, why: &str) -> Result<(Job, bool), OpsError> {
-        let wake = wake_of(letter)?;
-        let Some(failed) = self.table.job(wake.user, wake.job).await? else {
-            let what = format!("there is no job {} of person {}: there is nothing to replay", wake.job, wake.user);
+        let message = message_of(letter)?;
+        let Some(failed) = self.table.job(message.user, message.job).await? else {
+            let what = format!("there is no job {} of person {}: there is nothing to replay", message.job, message.user);
             return Err(OpsError::new(what, "Read the letter with `parked show`, then `parked drop` it."));
         };
         let (id, rules) = (replay_id(failed.id), self.context.rules()?);
@@ -104,22 +105,22 @@ impl Replayer<'_> {
         match self.table.replay(&replay, &note).await {
             Ok(()) => Ok((replay, false)),
             // Another operator created it at the same time: use that job.
-            Err(TableError::Stale) => Ok((self.table.job(wake.user, id).await?.ok_or(TableError::Stale)?, true)),
+            Err(TableError::Stale) => Ok((self.table.job(message.user, id).await?.ok_or(TableError::Stale)?, true)),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// The key of the stored video of an undelivered job; `None` if it is not stored, or if a new one has to be made.
+    /// The key of the stored video of an undelivered job; `None` if the job failed otherwise or its video is no longer stored.
     async fn kept_video(&self, failed: &Job, letter: &Letter) -> Result<Option<String>, OpsError> {
         if !matches!(failed.state, State::Failed { class: Class::CouldNotDeliver | Class::Unreachable, .. }) {
             return Ok(None);
         }
-        // If the failed job was a replay itself, its letter names the video of the earlier job. It must belong to the same person.
-        let said = serde_json::from_str::<Value>(&letter.body).ok();
-        let said = said.as_ref().and_then(|body| body.get("video")).and_then(Value::as_str);
+        // If the failed job was a replay itself, its letter names the earlier video. A key of another owner is ignored.
+        let body = serde_json::from_str::<Value>(&letter.body).ok();
+        let named = body.as_ref().and_then(|body| body.get("video")).and_then(Value::as_str);
         let own = Job::video_key(failed.user, failed.id);
-        let theirs = |key: &&str| own.rsplit_once('/').is_some_and(|(folder, _)| key.starts_with(&format!("{folder}/")));
-        let key = said.filter(theirs).map_or(own.clone(), str::to_owned);
+        let is_theirs = |key: &&str| own.rsplit_once('/').is_some_and(|(folder, _)| key.starts_with(&format!("{folder}/")));
+        let key = named.filter(is_theirs).map_or(own.clone(), str::to_owned);
         Ok(self.media.size(&key).await?.map(|_| key))
     }
 }
@@ -127,9 +128,9 @@ impl Replayer<'_> {
 fn not_failed(job: &Job) -> OpsError {
     let what = format!("job {} of person {} is {}: only what failed is replayed", job.id, job.user, job.state.name());
     let advice = if job.has_ended() {
-        "It was delivered after all: `parked drop` the letter. The person can have the video sent again under /videos."
+        "The job was delivered: `parked drop` the letter. The person can have the video sent again with /videos."
     } else {
-        "It is still under way, and ends by itself. See `job` later, then replay or `parked drop` the letter."
+        "The job is still under way and ends by itself. Run `job` later, then replay or `parked drop` the letter."
     };
     OpsError::new(what, advice)
 }

@@ -46,14 +46,14 @@ impl fmt::Display for JobFound {
         line(f, "confirmed", time(self.job.confirmed_at))?;
         line(f, "stage", format!("{stage}, {attempts} attempts"))?;
         line(f, "class", or_dash(self.job.class))?;
-        line(f, "told", or_dash(self.job.notified))?;
+        line(f, "notified", or_dash(self.job.notified))?;
         line(f, "task", or_dash(self.job.task.as_ref()))?;
         line(f, "due", or_dash(self.job.due_at.map(time)))?;
         line(f, "held until", or_dash(self.job.lease_until.map(time)))?;
         for (name, entry) in [("charge", &self.charge), ("settlement", &self.settlement)] {
-            let said =
+            let text =
                 |entry: &EntryView| format!("{} {:+} at {}  {}", entry.kind_name(), entry.amount, time(entry.at), entry.note);
-            line(f, name, or_dash(entry.as_ref().map(said)).trim_end())?;
+            line(f, name, or_dash(entry.as_ref().map(text)).trim_end())?;
         }
         Ok(())
     }
@@ -62,7 +62,7 @@ impl fmt::Display for JobFound {
 /// Finds a job. Without its owner the whole table is scanned.
 ///
 /// # Errors
-/// There is no such job, or the table could not be read.
+/// The job does not exist, or the table could not be read.
 pub async fn job(context: &OpsContext, id: JobId, person: Option<UserId>) -> Result<JobFound, OpsError> {
     let table = context.table()?;
     let found = match person {
@@ -71,7 +71,7 @@ pub async fn job(context: &OpsContext, id: JobId, person: Option<UserId>) -> Res
     };
     let Some(job) = found else {
         let whose = person.map(|person| format!(" of person {person}")).unwrap_or_default();
-        return Err(OpsError::new(format!("there is no job {id}{whose}"), "Check the id, and the stage this is asked of."));
+        return Err(OpsError::new(format!("there is no job {id}{whose}"), "Check the id and the stage."));
     };
     job_with_ledger(&table, &job).await
 }
@@ -83,28 +83,28 @@ async fn job_with_ledger(table: &Table, job: &Job) -> Result<JobFound, OpsError>
     Ok(JobFound { job: job.into(), charge: view(charge), settlement: view(settlement) })
 }
 
-/// A person.
+/// A person's account and newest jobs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PersonFound {
-    /// Their id in Telegram.
+    /// The person's id in Telegram.
     pub person: i64,
-    /// Their hash in logs and alarms.
+    /// The person's hash in logs and alarms.
     pub hash: String,
-    /// Their credits.
+    /// The person's credits.
     pub balance: u32,
-    /// Their language.
+    /// The person's language.
     pub language: &'static str,
-    /// Whether the bot may write to them.
+    /// Whether the bot can write to the person.
     pub reachable: bool,
-    /// When they accepted the terms.
+    /// When the person accepted the terms.
     pub consented_at: Option<Timestamp>,
-    /// The number of entries in their ledger.
+    /// The number of entries in the person's ledger.
     pub entries: usize,
-    /// The number of their jobs.
+    /// The number of all jobs of the person.
     pub jobs_in_all: usize,
-    /// Their newest jobs, newest first.
+    /// The person's newest jobs, newest first.
     pub jobs: Vec<JobView>,
-    /// Violations of the invariants of money, as far as one read tells.
+    /// Violations of the money invariants. A read during a write may show one that does not exist: `audit` reads twice.
     pub broken: Vec<String>,
 }
 
@@ -139,7 +139,7 @@ pub(crate) fn jobs_table(jobs: &[JobView]) -> TextTable<7> {
 /// Reads a person with their newest jobs.
 ///
 /// # Errors
-/// There is no such account, or the table could not be read.
+/// The person has no account, or the table could not be read.
 pub async fn person(context: &OpsContext, user: UserId) -> Result<PersonFound, OpsError> {
     let table = context.table()?;
     let profile = account(&table, user, context.now()).await?;
@@ -187,7 +187,7 @@ pub async fn person_of_hash(context: &OpsContext, hash: &str) -> Result<UserId, 
         if after.is_none() {
             return Err(OpsError::new(
                 format!("no account has the hash {hash}"),
-                "Copy the 16 characters of the field `user_hash` from the log line; check the stage this is asked of.",
+                "Copy the 16 characters of the field `user_hash` from the log line, and check the stage.",
             ));
         }
     }
@@ -223,7 +223,7 @@ impl fmt::Display for Ledger {
 /// Reads a person's ledger in the order of time.
 ///
 /// # Errors
-/// There is no such account, or the table could not be read.
+/// The person has no account, or the table could not be read.
 pub async fn ledger(context: &OpsContext, user: UserId) -> Result<Ledger, OpsError> {
     let table = context.table()?;
     let balance = account(&table, user, context.now()).await?.balance.0;

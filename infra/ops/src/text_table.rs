@@ -15,7 +15,7 @@ impl<const N: usize> TextTable<N> {
         Self { rows: vec![names.map(str::to_uppercase)] }
     }
 
-    /// One more row.
+    /// Adds a row.
     pub(crate) fn row(&mut self, cells: [String; N]) {
         self.rows.push(cells);
     }
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_as_wide_as_they_have_to_be_and_lines_end_where_they_end() {
+    fn a_column_is_as_wide_as_its_longest_cell_and_no_line_has_trailing_blanks() {
         let mut lines = TextTable::new(["job", "stage"]);
         lines.row(["a".into(), "сделано".into()]);
         lines.row(["long one".into(), "-".into()]);

@@ -8,10 +8,10 @@ use domain::{
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// A job.
+/// A job as an operator sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct JobView {
-    /// Its id.
+    /// The job's id.
     pub job: String,
     /// The job's owner.
     pub person: i64,
@@ -19,38 +19,38 @@ pub struct JobView {
     pub hash: String,
     /// The stage of the job.
     pub stage: &'static str,
-    /// The class of its final or last failure.
+    /// The class of the failure that ended the job, or of its last failed attempt.
     pub class: Option<&'static str>,
     /// Whether the person was notified of the failure.
     pub notified: Option<&'static str>,
-    /// Attempts used in this stage.
+    /// Attempts used in the present stage.
     pub attempts: u32,
     /// The price in credits; 0 for a replay.
     pub price: u32,
-    /// Neurocard or Reels.
+    /// The kind of video: neurocard or reels.
     pub kind: &'static str,
-    /// The catalog row of its model.
+    /// The catalog row of the job's model.
     pub product: String,
-    /// The number of the video in its order.
+    /// The number of the job's video in its order.
     pub number: u8,
-    /// Videos in its order.
+    /// The number of videos in the job's order.
     pub of: u8,
-    /// When it was confirmed.
+    /// When the seller confirmed the order.
     pub confirmed_at: Timestamp,
-    /// When the sweeper takes over; `None` once nothing is left to do.
+    /// When the sweeper takes the job up; `None` if nothing is left to do.
     pub due_at: Option<Timestamp>,
-    /// The end of the present lease.
+    /// When the present lease ends.
     pub lease_until: Option<Timestamp>,
-    /// KIE's task.
+    /// The id of the task at KIE.
     pub task: Option<String>,
-    /// The number of writes so far.
+    /// The number of writes of the job so far.
     pub version: u64,
 }
 
 impl From<&Job> for JobView {
     fn from(job: &Job) -> Self {
         let (class, notified) = match job.state {
-            State::Failed { class, notified, .. } => (Some(class), Some(name_of(notified))),
+            State::Failed { class, notified, .. } => (Some(class), Some(notified_name(notified))),
             _ => (job.last_failure, None),
         };
         let task = if let State::Generating { task, .. } = &job.state { Some(task.0.clone()) } else { None };
@@ -76,15 +76,15 @@ impl From<&Job> for JobView {
     }
 }
 
-fn name_of(notified: Notified) -> &'static str {
+fn notified_name(notified: Notified) -> &'static str {
     match notified {
         Notified::NotYet(_) => "not yet",
         Notified::Yes => "yes",
-        Notified::Unreachable => "cannot be told",
+        Notified::Unreachable => "unreachable",
     }
 }
 
-/// A line of a ledger.
+/// A ledger entry as an operator sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EntryView {
     /// The time of the entry.

@@ -27,7 +27,7 @@ mod golden {
 
     #[test]
     fn an_operator_reads_the_letters_of_0_1_0() {
-        // Stage, class, attempts, what was given back, and whether there is a video that a replay sends.
+        // Stage, class, attempts and refund, and whether the letter names a video that a replay sends.
         let of_jobs = [
             ("refunded while sending", ["sending", "could_not_deliver", "3", "1"], true),
             ("healthy, requeued", ["generating", "-", "2", "no, it is still under way"], false),
@@ -55,7 +55,7 @@ mod golden {
         let view = LetterView::from(&not_ours);
         assert_eq!([&view.job, &view.stage, &view.queue].map(String::as_str), ["-", "-", "neurocards-dev-send-dead"]);
         assert!(JobMessage::parse(&not_ours.body).is_err());
-        assert!(letters.is_empty(), "letters that nothing here reads: {letters:?}");
+        assert!(letters.is_empty(), "letters without a check in this test: {letters:?}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `ops register` against the fake Telegram: what it sets, what it writes, and how it fails.
+//! `ops register` against the fake Telegram: its settings, its output and its errors.
 
 #[cfg(test)]
 mod registering {
@@ -29,14 +29,14 @@ mod registering {
         Tower::new(fake.router())
     }
 
-    /// What was written, and the error if it failed, with this token and webhook secret.
+    /// Registers the bot with this token and webhook secret. Returns the output, and the error if it failed.
     async fn registered(fake: &FakeTelegram, token: &str, secret: &str) -> (String, Option<String>) {
         let net = Net::new();
         net.mount("telegram.local", service(fake));
         let telegram = Telegram::new(Wire::over(net), "http://telegram.local", Secret::new(token));
         let mut out = Vec::new();
-        let done = register(&telegram, URL, Secret::new(secret), &mut out).await;
-        let (out, failed) = (String::from_utf8(out).unwrap(), done.err().map(|error| error.to_string()));
+        let result = register(&telegram, URL, Secret::new(secret), &mut out).await;
+        let (out, failed) = (String::from_utf8(out).unwrap(), result.err().map(|error| error.to_string()));
         for hidden in [TOKEN, SECRET, token, secret] {
             assert!(!out.contains(hidden) && !failed.as_ref().is_some_and(|text| text.contains(hidden)), "{out}{failed:?}");
         }
@@ -48,7 +48,7 @@ mod registering {
     }
 
     #[tokio::test]
-    async fn the_bot_is_known_by_its_webhook_its_commands_and_its_menu_button() {
+    async fn registering_sets_the_webhook_the_commands_and_the_menu_button() {
         let fake = fake();
         let (out, failed) = registered(&fake, TOKEN, SECRET).await;
         assert_eq!(failed, None);
@@ -65,7 +65,7 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
         assert_eq!(webhook.allowed_updates, UPDATES);
         assert_eq!(fake.commands(""), commands(Locale::En));
         assert_eq!(fake.commands("ru"), commands(Locale::Ru));
-        assert!(fake.commands("en").is_empty(), "English is what everybody else gets");
+        assert!(fake.commands("en").is_empty(), "English is set for all other languages, not for en");
         assert_eq!(fake.menu_button(), Some(json!({ "type": "commands" })));
         assert_eq!(fake.mistakes(), Vec::<String>::new());
     }
@@ -84,20 +84,20 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
     }
 
     #[tokio::test]
-    async fn registering_mends_what_another_had_set() {
+    async fn registering_replaces_the_webhook_of_another_program() {
         let fake = fake();
         fake.set_webhook("https://elsewhere.example/", "other");
         registered(&fake, TOKEN, SECRET).await;
         assert_eq!((fake.webhook().url.as_str(), fake.webhook().secret.as_deref()), (URL, Some(SECRET)));
     }
 
-    /// What is said of this answer of getWebhookInfo; all other calls are answered with true.
+    /// The health line for this answer of getWebhookInfo. All other calls are answered with true.
     async fn health(shown: Value) -> Result<String, String> {
         struct Scripted(Value);
         impl Service for Scripted {
             fn call(&self, request: Request) -> Pin<Box<dyn Future<Output = Response> + Send + '_>> {
-                let asked = request.uri().path().ends_with("/getWebhookInfo");
-                let result = if asked { self.0.clone() } else { json!(true) };
+                let is_info = request.uri().path().ends_with("/getWebhookInfo");
+                let result = if is_info { self.0.clone() } else { json!(true) };
                 Box::pin(ready(Response::new(json!({ "ok": true, "result": result }).to_string().into())))
             }
         }
@@ -110,11 +110,11 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
     }
 
     #[tokio::test]
-    async fn updates_that_wait_and_the_last_error_are_told() {
+    async fn the_health_line_has_the_pending_updates_and_the_last_error() {
         let shown = json!({
             "url": URL, "has_custom_certificate": false, "pending_update_count": 3, "max_connections": 40,
             "last_error_date": 1_795_000_000, "last_error_message": "Wrong response from the webhook: 503 Service Unavailable",
-            // Telegram lists them in an order of its own.
+            // Telegram lists the kinds of updates in its own order.
             "allowed_updates": ["my_chat_member", "callback_query", "message"],
         });
         let line = health(shown).await.unwrap();
@@ -123,8 +123,8 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
     }
 
     #[tokio::test]
-    async fn a_webhook_that_another_sets_meanwhile_is_no_success() {
-        for (shown, notified) in [
+    async fn a_webhook_that_another_program_sets_meanwhile_is_an_error() {
+        for (shown, expected) in [
             (json!({"url": ""}), "no webhook"),
             (
                 json!({"url": "https://elsewhere.example/", "allowed_updates": UPDATES}),
@@ -133,14 +133,14 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
             (json!({"url": URL, "allowed_updates": ["message"]}), "other kinds of updates: message"),
         ] {
             let text = health(shown).await.unwrap_err();
-            assert!(text.starts_with(&format!("getWebhookInfo shows {notified}\n")), "{text}");
+            assert!(text.starts_with(&format!("getWebhookInfo shows {expected}\n")), "{text}");
         }
         let text = health(json!({"url": 5})).await.unwrap_err();
         assert!(text.starts_with("getWebhookInfo failed: "), "{text}");
     }
 
     #[tokio::test]
-    async fn a_token_telegram_does_not_know_ends_it_at_once_with_what_to_check() {
+    async fn a_wrong_token_fails_the_first_call_and_the_error_says_what_to_check() {
         let fake = fake();
         for (token, code) in [("654321:a-wrong-token", "401"), ("no-token-at-all", "404")] {
             let (out, failed) = registered(&fake, token, SECRET).await;
@@ -152,14 +152,14 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
     }
 
     #[tokio::test]
-    async fn a_secret_telegram_does_not_take_is_named() {
+    async fn a_malformed_secret_is_named_in_the_error() {
         let (_, failed) = registered(&fake(), TOKEN, "not a secret!").await;
         let text = failed.unwrap();
         assert!(text.starts_with("setWebhook failed") && text.contains("TELEGRAM_WEBHOOK_SECRET has to be"), "{text}");
     }
 
     #[tokio::test]
-    async fn where_telegram_is_not_reached_it_says_to_try_again() {
+    async fn an_unreachable_telegram_is_an_error_that_says_to_run_it_again() {
         let telegram = Telegram::new(Wire::over(Net::new()), "http://telegram.local", Secret::new(TOKEN));
         let failed = register(&telegram, URL, Secret::new(SECRET), &mut Vec::new()).await.unwrap_err().to_string();
         assert!(failed.starts_with("setWebhook failed") && failed.contains("run this again"), "{failed}");
@@ -174,7 +174,7 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
         }
     }
 
-    /// The program itself, with its settings in the environment as in a shell.
+    /// Runs the `ops` program with its settings in the environment, as in a shell.
     async fn program(fake: &FakeTelegram, token: &str, arguments: &[&str]) -> Output {
         let served = serve(service(fake), 0).await.unwrap();
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_ops"));
@@ -185,7 +185,7 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
     }
 
     #[tokio::test]
-    async fn the_program_ends_as_it_went() {
+    async fn the_exit_status_of_the_program_reports_success_and_failure() {
         let fake = fake();
         let arguments = ["register", "--webhook-url", URL];
         let done = program(&fake, TOKEN, &arguments).await;
@@ -199,8 +199,8 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
         assert_eq!((failed.status.code(), failed.stdout.as_slice()), (Some(2), &b""[..]));
         assert!(err.contains("setWebhook failed") && !err.contains("a-wrong-token"), "{err}");
 
-        for unclear in [&["register"][..], &["register", "--webhook-url", "http://bot.example/"], &["unregister"]] {
-            assert_eq!(program(&fake, TOKEN, unclear).await.status.code(), Some(2), "{unclear:?}");
+        for malformed in [&["register"][..], &["register", "--webhook-url", "http://bot.example/"], &["unregister"]] {
+            assert_eq!(program(&fake, TOKEN, malformed).await.status.code(), Some(2), "{malformed:?}");
         }
     }
 }

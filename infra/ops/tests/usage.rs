@@ -1,10 +1,10 @@
-//! The command line as it is typed: what it takes, how it ends, and that its page says so.
+//! The command line: its arguments, its exit status, and the README that lists its commands.
 
 #[cfg(test)]
 mod usage {
     use std::process::{Command, Output};
 
-    const PAGE: &str = include_str!("../README.md");
+    const README: &str = include_str!("../README.md");
 
     fn ops(arguments: &[&str], env: &[(&str, &str)]) -> Output {
         let aws = [("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "AK"), ("AWS_SECRET_ACCESS_KEY", "never-shown")];
@@ -17,18 +17,18 @@ mod usage {
     }
 
     #[test]
-    fn the_page_shows_every_command_as_the_program_does() {
+    fn the_readme_lists_every_command_as_the_help_does() {
         for help in [&["-h"][..], &["parked", "-h"]] {
             let shown = text(&ops(help, &[]).stdout);
             let (_, commands) = shown.split_once("Commands:\n").unwrap();
             for line in commands.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("  help ")) {
-                assert!(PAGE.contains(line), "{line:?} is not in infra/ops/README.md");
+                assert!(README.contains(line), "{line:?} is not in infra/ops/README.md");
             }
         }
     }
 
     #[test]
-    fn what_cannot_be_meant_is_refused_before_anything_is_done() {
+    fn a_malformed_command_line_is_refused() {
         let bad: [&[&str]; 14] = [
             &[],
             &["job"],
@@ -52,28 +52,28 @@ mod usage {
     }
 
     #[test]
-    fn a_setting_that_is_missing_is_named_with_what_to_do() {
+    fn a_missing_setting_is_named_with_what_to_do() {
         let failed = ops(&["audit"], &[]);
-        let said = text(&failed.stderr);
+        let stderr = text(&failed.stderr);
         assert_eq!((failed.status.code(), failed.stdout.len()), (Some(2), 0));
-        assert!(said.starts_with("ops: TABLE_NAME is not set") && said.contains("scripts/ops <stage>"), "{said}");
-        assert!(!said.contains("never-shown"), "{said}");
+        assert!(stderr.starts_with("ops: TABLE_NAME is not set") && stderr.contains("scripts/ops <stage>"), "{stderr}");
+        assert!(!stderr.contains("never-shown"), "{stderr}");
     }
 
     #[test]
-    fn a_table_that_does_not_answer_is_said_so_and_the_secrets_are_not_asked_for() {
+    fn an_unreachable_table_is_reported_and_the_secrets_are_not_read() {
         let env = [("TABLE_NAME", "t"), ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("SECRETS_PARAMETER", "/nobody/may/read/it")];
         let failed = ops(&["ledger", "7"], &env);
-        let said = text(&failed.stderr);
+        let stderr = text(&failed.stderr);
         assert_eq!(failed.status.code(), Some(2));
-        assert!(said.starts_with("ops: the table: DynamoDB BatchGetItem: ") && said.contains("run this again"), "{said}");
-        assert!(!said.contains("nobody") && !said.contains("127.0.0.1"), "{said}");
+        assert!(stderr.starts_with("ops: the table: DynamoDB BatchGetItem: ") && stderr.contains("run this again"), "{stderr}");
+        assert!(!stderr.contains("nobody") && !stderr.contains("127.0.0.1"), "{stderr}");
     }
 
     #[test]
-    fn a_file_that_is_none_is_said_so() {
+    fn a_missing_file_is_reported() {
         let failed = ops(&["import", "/no/such/file", "--reason", "moving"], &[]);
-        let said = text(&failed.stderr);
-        assert!(failed.status.code() == Some(2) && said.starts_with("ops: /no/such/file: "), "{said}");
+        let stderr = text(&failed.stderr);
+        assert!(failed.status.code() == Some(2) && stderr.starts_with("ops: cannot read /no/such/file: "), "{stderr}");
     }
 }

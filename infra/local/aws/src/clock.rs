@@ -17,12 +17,12 @@ pub struct AwsClock {
 }
 
 impl AwsClock {
-    /// A clock that shows `start` now. Create it inside the runtime whose time it shall follow.
+    /// A clock that shows `start` now. Create it inside the tokio runtime whose time it should follow.
     pub fn starting_at(start: SystemTime) -> Self {
         Self { start, origin: Instant::now() }
     }
 
-    /// The time that the clock showed when it was made.
+    /// The time that the clock showed when it was created.
     pub fn start(&self) -> SystemTime {
         self.start
     }

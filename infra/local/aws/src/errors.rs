@@ -1,4 +1,4 @@
-//! Error replies in the words of the AWS services, for injected faults.
+//! Error replies as the AWS services send them, for injected faults.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ impl Service {
     }
 }
 
-/// A server error (5xx): the request is not at fault.
+/// The reply to a request that fails in the service (5xx), not through the caller's fault.
 #[must_use]
 pub fn server_error(service: Service) -> Response {
     match service {
@@ -42,7 +42,7 @@ pub fn server_error(service: Service) -> Response {
     }
 }
 
-/// A throttling error: too many requests.
+/// The reply of a service that throttles its caller.
 #[must_use]
 pub fn throttled(service: Service) -> Response {
     match service {
@@ -53,7 +53,7 @@ pub fn throttled(service: Service) -> Response {
     }
 }
 
-/// The reply of DynamoDB to this request if another transaction uses its last item.
+/// The reply of DynamoDB to this request if another transaction is changing its last item.
 #[must_use]
 pub fn conflict(request: &[u8]) -> Response {
     let request: Value = serde_json::from_slice(request).unwrap_or_default();
@@ -67,7 +67,7 @@ pub fn conflict(request: &[u8]) -> Response {
     json_reply(400, &json!({ "__type": kind, "Message": "Transaction cancelled", "CancellationReasons": reasons }))
 }
 
-/// A reply of the services that speak JSON.
+/// A reply with this status and a JSON body.
 #[must_use]
 pub fn json_reply(status: u16, body: &Value) -> Response {
     reply(status, "application/x-amz-json-1.0", body.to_string())

@@ -27,16 +27,16 @@ fn mix(one: Color, other: Color, share: f32) -> Color {
     [0, 1, 2].map(|part| one[part] + (other[part] - one[part]) * share)
 }
 
-/// How far a point is outside a rounded box (negative: inside).
+/// The distance of a point from a box with rounded corners, in pixels; negative inside the box.
 fn rounded(x: f32, y: f32, middle: (f32, f32), half: (f32, f32), radius: f32) -> f32 {
     let (dx, dy) = ((x - middle.0).abs() - half.0 + radius, (y - middle.1).abs() - half.1 + radius);
     dx.max(0.0).hypot(dy.max(0.0)) + dx.max(dy).min(0.0) - radius
 }
 
 fn paint(x: f32, y: f32) -> Color {
-    let ground = scene(x, y);
+    let ground = background(x, y);
     let across = (x - 360.0) / 150.0;
-    // Light from the left, a soft edge on the right, one narrow gloss.
+    // The light comes from the left, the right edge is soft, and one narrow highlight shines.
     let shade = 0.78 + 0.30 * (-(across + 0.45).powi(2) * 3.0).exp() - 0.28 * across.max(0.0).powi(2);
     let gloss = 90.0 * (-((across + 0.62) * 14.0).powi(2)).exp();
     let lit = |color: Color| color.map(|part| part * shade + gloss);
@@ -60,7 +60,7 @@ fn bottle(x: f32, y: f32) -> Color {
     }
     let paper = [250.0, 245.0, 236.0];
     let ink = [92.0, 64.0, 52.0];
-    // A leaf: two arcs and its rib.
+    // A leaf is the intersection of two circles, with a rib.
     let (leaf_x, leaf_y) = (x - 360.0, y - 528.0);
     let leaf = (leaf_x - 26.0).hypot(leaf_y) < 52.0 && (leaf_x + 26.0).hypot(leaf_y) < 52.0;
     if leaf {
@@ -75,7 +75,7 @@ fn bottle(x: f32, y: f32) -> Color {
     if edge { [214.0, 178.0, 150.0] } else { paper }
 }
 
-fn scene(x: f32, y: f32) -> Color {
+fn background(x: f32, y: f32) -> Color {
     let glow = (-(((x - 250.0) / 420.0).powi(2) + ((y - 330.0) / 420.0).powi(2))).exp();
     let wall = mix([214.0, 196.0, 184.0], [252.0, 240.0, 226.0], glow);
     let table = mix([196.0, 152.0, 118.0], [158.0, 112.0, 82.0], (y - 745.0) / 215.0);

@@ -1,4 +1,4 @@
-//! Renders a film to a file, to look at it: `cargo run -p fakes --example render_film -- out.mp4 [9:16] [photo.jpg]`
+//! Renders a film to a file, to watch it: `cargo run -p fakes --example render_film -- out.mp4 [9:16] [photo.jpg]`
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a tool run by hand")]
 
 use fakes::film::{Detail, Order, Photo, Shape, is_playable, render, sample_photo};
@@ -14,7 +14,7 @@ fn main() {
     let photo = Photo::decode(&bytes).unwrap();
     let decoded = started.elapsed();
     let film = render(&photo, &Order { shape, seconds: 5, seed: 7, detail: Detail::Demo });
-    println!("decoded in {decoded:?}, all in {:?}, {} bytes", started.elapsed(), film.len());
+    println!("decoded in {decoded:?}, decoded and rendered in {:?}, {} bytes", started.elapsed(), film.len());
     println!("{:?}", is_playable(&film));
     std::fs::write(out, &film).unwrap();
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Response;
 use http_body_util::{BodyExt as _, Limited};
 
-/// Largest answer that a fake reads, bytes.
+/// Largest answer that a fake reads, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The answer to a call, or the reason why there was none.

@@ -1,7 +1,7 @@
 //! Fakes of the services outside AWS: Telegram's Bot API, KIE.AI and a language model, faithful down to their error texts.
 //!
-//! Each fake is a cloneable handle over an axum `Router`: call it in process ([`server::call`]) under virtual time, or serve it on
-//! loopback ([`server::serve`]). A fake makes its own calls through [`outbound::Outbound`], so that it cannot reach another
+//! Each fake is a cloneable handle over an axum `Router`: call it in process ([`server::call`]) under virtual time, or serve it
+//! on loopback ([`server::serve`]). A fake makes its own calls through [`outbound::Outbound`], so that it cannot reach another
 //! machine. Time is tokio's: a test that pauses it pauses the fakes too.
 
 mod answer;

@@ -21,8 +21,8 @@ pub trait Outbound: Send + Sync {
     fn send(&self, request: Request<Bytes>) -> BoxFuture<'static, Answer>;
 }
 
-/// Real HTTP/1.1 to this machine only. Whatever the URL's host name, the connection goes to 127.0.0.1 at the URL's port, with the
-/// name in the `Host` header. LocalStack's function URLs work this way, and no request leaves the machine.
+/// Real HTTP/1.1 to this machine only. For every host name the connection goes to 127.0.0.1 at the URL's port, with the name in
+/// the `Host` header. LocalStack's function URLs work this way, and no request leaves the machine.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LoopbackHttp;
 
@@ -34,10 +34,10 @@ impl Outbound for LoopbackHttp {
 
 async fn send_loopback(mut request: Request<Bytes>) -> Answer {
     if request.uri().scheme_str() != Some("http") {
-        return Err(format!("only http is spoken here: {}", request.uri()));
+        return Err(format!("the URL {} is not http, the only scheme of LoopbackHttp", request.uri()));
     }
     let Some(authority) = request.uri().authority().cloned() else {
-        return Err(format!("no host in {}", request.uri()));
+        return Err(format!("the URL {} has no host", request.uri()));
     };
     let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), authority.port_u16().unwrap_or(80));
     let host = HeaderValue::from_str(authority.as_str()).map_err(|error| error.to_string())?;
@@ -45,7 +45,8 @@ async fn send_loopback(mut request: Request<Bytes>) -> Answer {
     let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     *request.uri_mut() = path.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
 
-    let socket = tokio::net::TcpStream::connect(address).await.map_err(|error| format!("{address}: {error}"))?;
+    let socket =
+        tokio::net::TcpStream::connect(address).await.map_err(|error| format!("cannot connect to {address}: {error}"))?;
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(socket)).await.map_err(|error| error.to_string())?;
     let connection = tokio::spawn(connection);
@@ -71,7 +72,7 @@ impl Switchboard {
         Self::default()
     }
 
-    /// `host` answers with `router` from now on.
+    /// Adds a router that answers for `host`.
     #[must_use]
     pub fn with(mut self, host: impl Into<String>, router: Router) -> Self {
         self.routers.insert(host.into(), router);
@@ -84,7 +85,7 @@ impl Outbound for Switchboard {
         let router = request.uri().host().and_then(|host| self.routers.get(host)).cloned();
         async move {
             let Some(router) = router else {
-                return Err(format!("no such host: {}", request.uri()));
+                return Err(format!("the switchboard has no router for {}", request.uri()));
             };
             crate::server::call(router, request).await
         }

@@ -16,15 +16,15 @@ use crate::answer::{Answer, collect};
 /// Serves `router` on 127.0.0.1 at a free port until the handle is aborted.
 ///
 /// # Errors
-/// When no loopback port can be bound.
+/// No loopback port can be bound.
 pub async fn serve(router: Router) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
     serve_at(0, router).await
 }
 
-/// [`serve`] at a given port.
+/// Serves `router` on 127.0.0.1 at this port until the handle is aborted.
 ///
 /// # Errors
-/// When that loopback port can't be bound.
+/// The loopback port cannot be bound.
 pub async fn serve_at(port: u16, router: Router) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
@@ -35,7 +35,7 @@ pub async fn serve_at(port: u16, router: Router) -> std::io::Result<(SocketAddr,
     Ok((address, served))
 }
 
-/// One call to a router in this process, its answer read to the end.
+/// Calls a router in this process and reads its answer to the end.
 ///
 /// # Errors
 /// The answer breaks off, as when a connection drops.
@@ -46,7 +46,7 @@ pub async fn call(router: Router, request: http::Request<Bytes>) -> Answer {
     }
 }
 
-/// An answer whose connection drops before its body: the caller cannot know that the call was done.
+/// An answer whose connection drops before its body, so that the caller does not learn that the call was carried out.
 pub(crate) fn dropped_connection() -> Response {
     let broken = stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
     (StatusCode::OK, [(http::header::CONTENT_LENGTH, "512")], Body::from_stream(broken)).into_response()

@@ -1,8 +1,8 @@
 //! The promises of SQS and S3 that our code relies on, as checks that run against any endpoint.
 //!
-//! The services of this crate keep all of them. LocalStack 2026.3.0 keeps 31 (4 s of real time); the check of the trace header has
-//! not run there yet. `tests/` has the checks that LocalStack would fail: it accepts a delay over 15 minutes and does not check
-//! presigned signatures. The checks wait 1 to 2 seconds where time matters and compare bodies as JSON.
+//! The services of this crate keep all of the promises. LocalStack 2026.3.0 keeps 31 (4 s of real time); the check of the trace
+//! header has not run there yet. `tests/` has the checks that LocalStack would fail: LocalStack accepts a delay over 15 minutes
+//! and does not check presigned signatures. The checks wait 1 to 2 seconds where time matters and compare bodies as JSON.
 
 mod objects;
 mod queue;
@@ -30,14 +30,14 @@ pub struct Target {
     pub sqs: aws_sdk_sqs::Client,
     /// A client of the media store under test, path-style.
     pub s3: aws_sdk_s3::Client,
-    /// How a presigned URL is fetched.
+    /// Fetches a presigned URL.
     pub fetch: Fetch,
     /// The prefix of every queue and bucket name: lower-case letters, digits and hyphens. Use a new one for each run against a
     /// server that keeps its data.
     pub prefix: String,
 }
 
-/// A promise as a sentence, and whether it was kept. `Err` says what was observed instead.
+/// A promise as a sentence, and the result of its check. `Err` has the behaviour that was observed instead.
 pub type Outcome = (String, Result<(), String>);
 
 type Check = Result<(), String>;
@@ -63,7 +63,7 @@ pub async fn sqs(target: &Target) -> Vec<Outcome> {
             a_trace_header_travels_with_its_message,
             a_received_message_is_hidden_until_its_visibility_timeout_is_over,
             a_delayed_message_comes_after_its_delay,
-            a_long_poll_is_woken_by_a_message,
+            a_long_poll_returns_when_a_message_comes,
             an_empty_long_poll_returns_after_its_wait,
             a_deleted_message_does_not_come_back,
             deleting_twice_succeeds,
@@ -74,13 +74,13 @@ pub async fn sqs(target: &Target) -> Vec<Outcome> {
             a_purged_queue_is_empty,
         },
         queue_limits::{
-            a_batch_tells_the_fate_of_each_entry,
+            a_batch_reports_the_result_of_each_entry,
             a_batch_deletes_each_of_its_entries,
             an_empty_batch_is_refused,
             a_batch_of_eleven_is_refused,
             a_batch_with_equal_ids_is_refused,
             an_unknown_queue_is_named_as_such,
-            more_than_ten_messages_cannot_be_asked_for,
+            a_receive_of_more_than_ten_messages_is_refused,
             a_garbled_receipt_handle_is_refused,
             a_queue_can_be_created_twice_but_not_differently,
         },
@@ -127,10 +127,10 @@ where
     R: std::fmt::Debug,
 {
     match result {
-        Ok(_) => Err(format!("expected {code}, but it succeeded")),
+        Ok(_) => Err(format!("expected the error {code}, but the call succeeded")),
         Err(error) => {
             let seen = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default().to_owned();
-            ensure(seen.starts_with(code), || format!("expected {code}, got {seen:?}: {}", text(error)))
+            ensure(seen.starts_with(code), || format!("expected the error {code}, got {seen:?}: {}", text(error)))
         }
     }
 }

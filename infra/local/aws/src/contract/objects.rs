@@ -48,7 +48,7 @@ pub(super) async fn an_object_comes_back_with_its_type_length_and_etag(target: &
     let head = target.s3.head_object().bucket(&bucket.name).key("a/b.mp4").send().await.map_err(text)?;
     equal("type", head.content_type(), Some("video/mp4"))?;
     equal("length", head.content_length(), Some(5))?;
-    equal("etag told", head.e_tag(), Some(e_tag.as_str()))?;
+    equal("etag of the head", head.e_tag(), Some(e_tag.as_str()))?;
     equal("body", bucket.body("a/b.mp4").await?.as_ref(), b"hello")
 }
 
@@ -81,13 +81,13 @@ pub(super) async fn a_missing_object_is_named_as_such(target: &Target) -> Check 
 pub(super) async fn a_range_returns_just_its_bytes(target: &Target) -> Check {
     let bucket = TestBucket::new(target, "range").await?;
     bucket.put("k", b"0123456789").await?;
-    for (range, expected, notified) in [
+    for (range, expected, content_range) in [
         ("bytes=2-4", b"234".as_slice(), "bytes 2-4/10"),
         ("bytes=7-", b"789", "bytes 7-9/10"),
         ("bytes=-1", b"9", "bytes 9-9/10"),
     ] {
         let got = target.s3.get_object().bucket(&bucket.name).key("k").range(range).send().await.map_err(text)?;
-        equal(range, got.content_range(), Some(notified))?;
+        equal(range, got.content_range(), Some(content_range))?;
         equal(range, got.body.collect().await.map_err(text)?.into_bytes().as_ref(), expected)?;
     }
     Ok(())

@@ -18,7 +18,7 @@ impl TestQueue {
         all.extend(attributes.iter().map(|(name, value)| (name.clone(), (*value).to_owned())));
         let request = target.sqs.create_queue().queue_name(format!("{}-{name}", target.prefix));
         let created = request.set_attributes(Some(all)).send().await.map_err(text)?;
-        let url = created.queue_url().ok_or("no QueueUrl")?.to_owned();
+        let url = created.queue_url().ok_or("the reply of CreateQueue has no QueueUrl")?.to_owned();
         Ok(Self { sqs: target.sqs.clone(), url })
     }
 
@@ -65,9 +65,9 @@ impl TestQueue {
 
     pub async fn attribute(&self, name: QueueAttributeName) -> Result<String, String> {
         let request = self.sqs.get_queue_attributes().queue_url(&self.url).attribute_names(QueueAttributeName::All);
-        let notified = request.send().await.map_err(text)?;
-        let value = notified.attributes().and_then(|attributes| attributes.get(&name)).cloned();
-        value.ok_or_else(|| format!("no attribute {name}"))
+        let reply = request.send().await.map_err(text)?;
+        let value = reply.attributes().and_then(|attributes| attributes.get(&name)).cloned();
+        value.ok_or_else(|| format!("the queue has no attribute {name}"))
     }
 }
 

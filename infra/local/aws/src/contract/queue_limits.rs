@@ -1,4 +1,4 @@
-//! Checks of what the queues refuse, and with which error.
+//! Checks of the requests that the queues refuse, and of the error codes.
 
 use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, QueueAttributeName, SendMessageBatchRequestEntry as SendEntry};
 
@@ -9,7 +9,7 @@ fn entry(id: &str, body: &str) -> Result<SendEntry, String> {
     SendEntry::builder().id(id).message_body(body).build().map_err(text)
 }
 
-pub(super) async fn a_batch_tells_the_fate_of_each_entry(target: &Target) -> Check {
+pub(super) async fn a_batch_reports_the_result_of_each_entry(target: &Target) -> Check {
     let queue = TestQueue::new(target, "batch", &[]).await?;
     let request = queue.sqs.send_message_batch().queue_url(&queue.url);
     let request = request.entries(entry("good", "{}")?).entries(entry("bad", "\u{1}")?).entries(entry("fine", "{}")?);
@@ -67,7 +67,7 @@ pub(super) async fn an_unknown_queue_is_named_as_such(target: &Target) -> Check 
     refused_with(found, "AWS.SimpleQueueService.NonExistentQueue")
 }
 
-pub(super) async fn more_than_ten_messages_cannot_be_asked_for(target: &Target) -> Check {
+pub(super) async fn a_receive_of_more_than_ten_messages_is_refused(target: &Target) -> Check {
     let queue = TestQueue::new(target, "receive-limit", &[]).await?;
     let request = queue.sqs.receive_message().queue_url(&queue.url).max_number_of_messages(11);
     refused_with(request.send().await, "InvalidParameterValue")

@@ -1,4 +1,4 @@
-//! Checks of a message's way: sent, received, hidden, deleted, moved to the dead-letter queue.
+//! Checks of a message's life: sent, received, hidden, deleted, moved to the dead-letter queue.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 use super::queue::{TestQueue, attribute, system};
 use super::{Check, Target, ensure, equal, text};
 
-const BODY: &str = r#"{"user":7,"job":"j-1","look":0}"#;
+const BODY: &str = r#"{"user":7,"job":"j-1","sequence":0}"#;
 
 fn json_of(body: Option<&str>) -> Value {
     serde_json::from_str(body.unwrap_or_default()).unwrap_or(Value::Null)
@@ -28,12 +28,12 @@ pub(super) async fn a_message_comes_back_as_it_was_sent(target: &Target) -> Chec
     let id = queue.send(BODY).await?;
     let message = queue.receive_one(5).await?;
     equal("message id", message.message_id(), Some(id.as_str()))?;
-    equal("body", json_of(message.body()), json!({"user": 7, "job": "j-1", "look": 0}))?;
+    equal("body", json_of(message.body()), json!({"user": 7, "job": "j-1", "sequence": 0}))?;
     equal("attribute", attribute(&message, "stage"), "send")?;
     equal("receive count", system(&message, System::ApproximateReceiveCount), "1")?;
     let stamps = [System::SentTimestamp, System::ApproximateFirstReceiveTimestamp];
     let stamps = stamps.map(|name| system(&message, name).parse::<u64>().unwrap_or(0));
-    ensure(stamps[0] > 0 && stamps[0] <= stamps[1], || format!("sent and first received at {stamps:?}"))
+    ensure(stamps[0] > 0 && stamps[0] <= stamps[1], || format!("the times of sending and of the first receive are {stamps:?}"))
 }
 
 pub(super) async fn a_trace_header_travels_with_its_message(target: &Target) -> Check {
@@ -61,12 +61,12 @@ pub(super) async fn a_delayed_message_comes_after_its_delay(target: &Target) -> 
     queue.send_delayed(BODY, 2).await?;
     equal("messages at once", queue.receive(0).await?.len(), 0)?;
     queue.receive_one(5).await?;
-    // The tolerance is a whole second: SQS counts delays in seconds of its own clock.
-    ensure(sent_at.elapsed() >= Duration::from_secs(1), || format!("it came after {:?}", sent_at.elapsed()))
+    // The tolerance is one second, because SQS counts delays in whole seconds of its own clock.
+    ensure(sent_at.elapsed() >= Duration::from_secs(1), || format!("the message came after {:?}", sent_at.elapsed()))
 }
 
-pub(super) async fn a_long_poll_is_woken_by_a_message(target: &Target) -> Check {
-    let queue = TestQueue::new(target, "woken", &[]).await?;
+pub(super) async fn a_long_poll_returns_when_a_message_comes(target: &Target) -> Check {
+    let queue = TestQueue::new(target, "long-poll", &[]).await?;
     let start = Instant::now();
     let send_later = async {
         seconds(1.0).await;
@@ -75,14 +75,14 @@ pub(super) async fn a_long_poll_is_woken_by_a_message(target: &Target) -> Check 
     let (received, sent) = join(queue.receive_one(15), send_later).await;
     sent?;
     received?;
-    ensure(start.elapsed() < Duration::from_secs(8), || format!("woken after {:?}", start.elapsed()))
+    ensure(start.elapsed() < Duration::from_secs(8), || format!("the poll returned after {:?}", start.elapsed()))
 }
 
 pub(super) async fn an_empty_long_poll_returns_after_its_wait(target: &Target) -> Check {
     let queue = TestQueue::new(target, "empty", &[]).await?;
     let start = Instant::now();
     equal("messages", queue.receive(1).await?.len(), 0)?;
-    ensure(start.elapsed() >= Duration::from_millis(900), || format!("returned after {:?}", start.elapsed()))
+    ensure(start.elapsed() >= Duration::from_millis(900), || format!("the poll returned after {:?}", start.elapsed()))
 }
 
 pub(super) async fn a_deleted_message_does_not_come_back(target: &Target) -> Check {
@@ -133,7 +133,7 @@ pub(super) async fn after_the_last_receive_a_message_is_a_dead_letter_with_its_i
     equal("attribute", attribute(&letter, "stage"), "send")?;
     equal("sent", system(&letter, System::SentTimestamp), system(&first, System::SentTimestamp))?;
     let source = system(&letter, System::DeadLetterQueueSourceArn);
-    ensure(source.ends_with(&format!("{}-redrive", target.prefix)), || format!("source arn {source:?}"))
+    ensure(source.ends_with(&format!("{}-redrive", target.prefix)), || format!("the source ARN of the dead letter is {source:?}"))
 }
 
 pub(super) async fn messages_are_counted_by_where_they_are(target: &Target) -> Check {

@@ -43,7 +43,7 @@ impl Before {
                 db.delete_item(DeleteItemRequest { table_name, key, ..DeleteItemRequest::default() }).map(drop)
             }
         };
-        restored.map_err(|error| format!("{pk} {sk} is not what it was: {error}"))
+        restored.map_err(|error| format!("the item {pk} {sk} could not be restored: {error}"))
     }
 }
 

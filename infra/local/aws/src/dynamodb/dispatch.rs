@@ -25,11 +25,11 @@ pub(super) fn dispatch(db: &Database, operation: &str, body: &[u8]) -> Reply {
         "BatchWriteItem" => run(body, |request| db.batch_write_item(request)),
         "TransactGetItems" => run(body, |request| db.transact_get_items(request)),
         "TransactWriteItems" => run(body, |request| db.transact_write_items(request)),
-        _ => error("com.amazon.coral.service#UnknownOperationException", "not served locally"),
+        _ => error("com.amazon.coral.service#UnknownOperationException", "the embedded DynamoDB does not serve this operation"),
     }
 }
 
-/// The reply to a request that breaks a rule: 400, never retried by the SDK.
+/// The reply to an invalid request: 400, which the SDK does not retry.
 pub(super) fn validation_error(message: &str) -> Reply {
     error("com.amazon.coral.validate#ValidationException", message)
 }
@@ -40,12 +40,13 @@ fn run<I: DeserializeOwned, O: Serialize>(body: &[u8], operation: impl FnOnce(I)
         Err(unreadable) => return parse_error(&unreadable.to_string()),
     };
     match operation(request) {
-        Ok(output) => serde_json::to_string(&output).map_or_else(|broken| internal_error(&broken), |json| (200, json)),
+        Ok(output) => serde_json::to_string(&output).map_or_else(|error| internal_error(&error), |json| (200, json)),
         Err(refused) => (refused.status_code(), refused.to_json()),
     }
 }
 
-/// The store reports an invalid request as a parse error with a marker in front (its `serde_errors.rs`).
+/// The reply to an unreadable request. `dynoxide` reports an invalid request as a parse error that begins with a marker, such as
+/// `VALIDATION:` (its `serde_errors.rs`).
 fn parse_error(message: &str) -> Reply {
     let is_validation = message.starts_with("VALIDATION");
     let text = match message.split_once(':') {

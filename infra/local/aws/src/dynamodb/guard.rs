@@ -1,8 +1,8 @@
 //! The ledger guard: a balance moves only in a transaction that also puts a ledger entry of exactly that amount.
 //!
-//! A profile is the item `USER#<id>` / `PROFILE` with a whole number `balance`. A ledger entry is a Put in the same partition with
-//! `sk` `LEDGER#..` and a signed whole number `amount`. The guard compares the items before and after a request, whatever its
-//! expressions say. It undoes and refuses a write that breaks the ledger before any reader can see it.
+//! A profile is the item `USER#<id>` / `PROFILE` with a whole number `balance`. A ledger entry is a Put in the same partition
+//! with `sk` `LEDGER#..` and a signed whole number `amount`. The guard compares the items before and after a request, whatever
+//! its expressions say. It undoes and refuses a write that breaks the ledger before any reader can see it.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -34,7 +34,8 @@ impl Guard {
         self.checked.load(Ordering::Relaxed)
     }
 
-    /// Runs a write. If it broke the ledger, undoes it and refuses it with the reason. The caller holds the store's lock meanwhile.
+    /// Runs a write. If it broke the ledger, undoes it and refuses it with the reason. The caller holds the store's lock
+    /// meanwhile.
     ///
     /// The store keeps the token of a refused transaction: the same request again is answered as done and changes nothing.
     pub(super) fn write(&self, db: &Database, operation: &str, body: &[u8], touches: &[Touch]) -> Reply {
@@ -47,11 +48,11 @@ impl Guard {
         if reply.0 != 200 {
             return reply;
         }
-        let judged = match before {
-            Ok(before) => judged(db, operation, body, &before),
-            Err(error) => Err(format!("{error}; what it did stays")),
+        let checked = match before {
+            Ok(before) => checked_or_undone(db, operation, body, &before),
+            Err(error) => Err(format!("the items before the write cannot be read: {error}; the write stays")),
         };
-        judged.map_or_else(
+        checked.map_or_else(
             |reason| {
                 let sentence = format!("ledger guard refused {operation}: {reason}");
                 lock(&self.refused).push(sentence.clone());
@@ -63,12 +64,12 @@ impl Guard {
 }
 
 /// If the applied request breaks the ledger, undoes it and returns the reason as `Err`.
-fn judged(db: &Database, operation: &str, body: &[u8], before: &[Before]) -> Result<(), String> {
-    let verdict = changes(db, before).and_then(|changes| {
+fn checked_or_undone(db: &Database, operation: &str, body: &[u8], before: &[Before]) -> Result<(), String> {
+    let checked = changes(db, before).and_then(|changes| {
         let is_replay = operation == "TransactWriteItems" && changes.iter().all(Change::is_nothing);
         if is_replay { not_again(db, body, before) } else { balanced(operation, &changes) }
     });
-    verdict.map_err(|reason| {
+    checked.map_err(|reason| {
         let failed = before.iter().filter_map(|before| before.restore(db).err());
         std::iter::once(reason).chain(failed).collect::<Vec<_>>().join("; ")
     })
@@ -86,7 +87,7 @@ fn not_again(db: &Database, body: &[u8], before: &[Before]) -> Result<(), String
     if once_more.is_err() || changes(db, before)?.iter().all(Change::is_nothing) {
         return Ok(());
     }
-    Err("only its token keeps it from being done again".to_owned())
+    Err("no condition prevents a second application, only the ClientRequestToken does".to_owned())
 }
 
 /// The changes of one request to one person's money.

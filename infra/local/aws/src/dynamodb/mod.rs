@@ -1,7 +1,8 @@
 //! DynamoDB in process: the embedded `dynoxide` store behind the wire protocol, with the ledger guard in front.
 //!
-//! It never answers TransactionConflict or throttling and loses no reply: inject those with a [`crate::net::Interceptor`]. Reads
-//! are always consistent. The ten minutes of a ClientRequestToken follow the machine's clock, not the virtual one.
+//! The store never answers with TransactionConflict or throttling and loses no reply: inject those faults with a
+//! [`crate::net::Interceptor`]. Reads are always consistent. The ten minutes of a ClientRequestToken follow the machine's clock,
+//! not the virtual one.
 
 mod changes;
 mod dispatch;
@@ -22,8 +23,8 @@ use writes::is_write;
 use crate::aws_json;
 use crate::net::{Request, Response, Service};
 
-/// The table of all functions, billed on demand: `pk` and `sk` (strings), and the sparse index `due` over `due_shard` (string) and
-/// `due_at` (number), keys only. It equals the table in infra/template.yaml.
+/// The table of all functions, billed on demand: `pk` and `sk` (strings), and the sparse index `due` over `due_shard` (string)
+/// and `due_at` (number), keys only. It equals the table in infra/template.yaml.
 const TABLE: &str = r#"{
   "BillingMode": "PAY_PER_REQUEST",
   "AttributeDefinitions": [
@@ -46,7 +47,7 @@ const TABLE: &str = r#"{
   }]
 }"#;
 
-/// The embedded store failed, or a test used it wrongly.
+/// A call of the embedded store failed, or a test used it wrongly. The store is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[error("embedded DynamoDB: {0}")]
 pub struct DynamoError(String);
@@ -56,7 +57,8 @@ pub struct DynamoError(String);
 pub struct DynamoDb {
     db: Database,
     guard: Option<Arc<Guard>>,
-    /// Held while a write is applied and checked, so that no other call changes the items or reads a write that will be undone.
+    /// A write holds this lock while it is applied and checked: meanwhile no other call changes items, or reads a write that is
+    /// then undone.
     writing: Arc<RwLock<()>>,
 }
 
@@ -67,7 +69,7 @@ impl DynamoDb {
         Ok(Self { db, guard: Some(Arc::default()), writing: Arc::default() })
     }
 
-    /// The same tables without the guard, for a test that has to break a law of money.
+    /// The same tables without the guard, for a test that has to violate a money invariant.
     pub fn unguarded(&self) -> Self {
         Self { guard: None, ..self.clone() }
     }
@@ -103,7 +105,7 @@ impl DynamoDb {
         let _reading = self.writing.read().unwrap_or_else(PoisonError::into_inner);
         let page = self.db.query(request).map_err(|error| DynamoError(error.to_string()))?;
         match page.last_evaluated_key {
-            Some(_) => Err(DynamoError(format!("the items under {pk} do not fit into one page"))),
+            Some(_) => Err(DynamoError(format!("the items under {pk} do not fit into one page (1 MB): read them with Query"))),
             None => Ok(page.items.unwrap_or_default()),
         }
     }

@@ -51,7 +51,7 @@ fn reply_to_sdk(reply: Response) -> Result<HttpResponse, BoxError> {
     Ok(HttpResponse::try_from(reply.map(SdkBody::from))?)
 }
 
-/// Both kinds are what a socket would have raised; the SDK retries them.
+/// The error of a socket that refuses or resets a connection, which the SDK retries.
 fn connector_error(error: NetError) -> ConnectorError {
     match error {
         NetError::NotSent(_) => ConnectorError::io(io::Error::new(io::ErrorKind::ConnectionRefused, error).into()),

@@ -1,4 +1,4 @@
-//! Where faults are injected: an interceptor sees each call before it is delivered and decides what happens to it.
+//! Fault injection: an interceptor sees each call before its delivery and decides what happens to the call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,19 +23,19 @@ pub(super) fn caller() -> &'static str {
 /// One call, as an interceptor sees it.
 #[derive(Clone, Debug)]
 pub struct CallInfo {
-    /// The number of the call on its wire, from 0: "fail call 17" is a reproducible fault.
+    /// The number of the call on its wire, counted from 0. A fault at a given number is reproducible.
     pub index: u64,
-    /// The caller's name: see [`CALLER`].
+    /// The name of the caller, from [`CALLER`].
     pub caller: &'static str,
-    /// The authority it goes to: host, or host and port.
+    /// The authority of the URL: host, or host and port.
     pub host: String,
     /// The HTTP method.
     pub method: http::Method,
-    /// Path and query.
+    /// Path and query of the URL.
     pub path: String,
-    /// The operation of an AWS JSON call (`PutItem`), None for other HTTP.
+    /// The operation of an AWS JSON call, such as `PutItem`; `None` for other HTTP calls.
     pub operation: Option<String>,
-    /// The body as sent.
+    /// The body as the caller sent it.
     pub body: Bytes,
 }
 
@@ -60,9 +60,9 @@ pub enum Action {
     Pass,
     /// The call is delivered after this time.
     Delay(Duration),
-    /// The call is delivered once this is notified: a barrier between one handler's read and its write. A permit stored before
-    /// counts, and is used up; several calls held by one `Notify` go one a permit, in the order they came. `notify_waiters`
-    /// stores none, so it frees only those that already wait. A caller dropped meanwhile sent nothing.
+    /// The call is delivered once the `Notify` is notified: a barrier between one handler's read and its write. A permit stored
+    /// before the call releases it at once. Each permit releases one call, in the order of the calls. `notify_waiters` stores no
+    /// permit, so it releases only calls that wait already. A caller that is dropped while it is held has sent nothing.
     Hold(Arc<Notify>),
     /// The call is delivered after this time even if its caller has been dropped meanwhile.
     Late(Duration),
@@ -74,39 +74,39 @@ pub enum Action {
     RefuseNotSent,
     /// The call is delivered and applied; the caller gets a connection reset.
     LoseReply,
-    /// The call is not delivered; the caller gets this reply (a throttle, a 500).
+    /// The call is not delivered; the caller gets this reply, such as a throttling error or a 500.
     Reply(Response),
-    /// The caller dies here: its call never returns, and `died` is notified so that its runner drops it.
+    /// The caller is killed: its call never returns, and `died` is notified so that the caller's runner drops it.
     Kill {
-        /// Whether the service applied the call.
+        /// When the caller is killed: before or after the service applied the call.
         moment: Moment,
-        /// Notified once when the caller is to be dropped.
+        /// Notified once when the runner should drop the caller.
         died: Arc<Notify>,
     },
 }
 
-/// When a caller dies.
+/// When a caller is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// Before the request left: the service never saw it.
+    /// Before the request is sent: the service receives nothing.
     BeforeSent,
-    /// After the service applied it, before its reply was read.
+    /// After the service applied the request and before the caller reads the reply.
     AfterApplied,
 }
 
-/// An observer of every call. Called on the caller's task: keep it short.
+/// Observes every call and decides what happens to it. Its methods run on the caller's task: keep them short.
 ///
 /// A call is one attempt. A client's retry after a lost reply, a refused connection or a throttle is a call of its own,
 /// with the next `index` and the same body. So an interceptor that decides by caller, operation or body injects its fault
 /// into the retry as well, unless it remembers the first. An interceptor that decides by `index` does not.
 pub trait Interceptor: Send + Sync {
-    /// Decides what becomes of the call. Not asked when an interceptor added earlier already decided.
+    /// Decides what happens to the call. This method is not called if an interceptor added earlier has decided.
     fn before(&self, call: &CallInfo) -> Action {
         let _ = call;
         Action::Pass
     }
 
-    /// Sees how the call ended, whichever interceptor decided. Not called when the caller was killed or dropped.
+    /// Sees the outcome of the call, also if another interceptor decided. Not called if the caller was killed or dropped.
     fn after(&self, call: &CallInfo, outcome: &Result<Response, NetError>) {
         let _ = (call, outcome);
     }

@@ -25,7 +25,7 @@ pub struct Loopback {
 }
 
 impl Loopback {
-    /// `127.0.0.1:port`: the authority for URLs, and for [`super::Net::mount`] to skip the socket in process.
+    /// `127.0.0.1:port`: the authority for URLs. A service mounted at it with [`super::Net::mount`] is called without a socket.
     pub fn authority(&self) -> String {
         self.address.to_string()
     }
@@ -42,7 +42,7 @@ impl Drop for Loopback {
     }
 }
 
-/// Serves `service` on 127.0.0.1 at `port` (0: a free one).
+/// Serves `service` on 127.0.0.1 at `port`; 0 chooses a free port.
 pub async fn serve(service: impl Service + 'static, port: u16) -> io::Result<Loopback> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
@@ -73,7 +73,7 @@ async fn connection(stream: TcpStream, service: Arc<dyn Service>) {
             Ok::<_, Infallible>(reply.map(Full::new))
         }
     });
-    // An error here is a client that went away.
+    // An error here means that the client closed the connection.
     let _gone = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
 }
 

@@ -1,4 +1,4 @@
-//! [`Net`]: routes every call to a service in this process, and asks the interceptors what happens to it.
+//! [`Net`]: routes every call to a service in this process, after the interceptors have decided about the call.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,12 +37,12 @@ impl Net {
         Self(Arc::new(Inner { fallback: Some(fallback), ..Inner::default() }))
     }
 
-    /// Sends every call to `authority` (`host` or `host:port`, as in the URL) to `service`, replacing what was there.
+    /// Sends every call to `authority` (`host` or `host:port`, as in the URL) to `service`, in place of any earlier service.
     pub fn mount(&self, authority: impl Into<String>, service: impl Service + 'static) {
         lock(&self.0.routes).insert(authority.into(), Arc::new(service));
     }
 
-    /// Adds an interceptor. With several, the first action that is not `Pass` counts, and later interceptors are not asked.
+    /// Adds an interceptor. Interceptors decide in the order of their addition. The first action that is not `Pass` counts.
     pub fn intercept(&self, interceptor: Arc<dyn Interceptor>) {
         lock(&self.0.interceptors).push(interceptor);
     }

@@ -1,4 +1,4 @@
-//! What can be mounted on the wire.
+//! [`Service`]: an HTTP service in this process that can be mounted on the wire.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::message::{Request, Response};
 
 /// Answers HTTP requests in this process. It never fails: an error is a reply.
 pub trait Service: Send + Sync {
-    /// Answers one request. The future is dropped when the caller goes away.
+    /// Answers one request. If the caller is dropped, the future is dropped as well.
     fn call(&self, request: Request) -> BoxFuture<'_, Response>;
 }
 

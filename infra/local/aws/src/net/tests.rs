@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::*;
 use crate::lock;
 
-/// Counts what arrives, and answers 200.
+/// A service that counts the calls that reach it and answers 200.
 #[derive(Default)]
 struct Counter(AtomicU64);
 
@@ -22,7 +22,7 @@ impl Service for Counter {
     }
 }
 
-/// Gives every call the same action and keeps what it saw.
+/// An interceptor that gives every call the same action and keeps the calls.
 struct Always(Action, Mutex<Vec<CallInfo>>);
 
 impl Interceptor for Always {
@@ -32,7 +32,7 @@ impl Interceptor for Always {
     }
 }
 
-fn world(action: Action) -> (Net, Arc<Counter>, Arc<Always>) {
+fn net_with(action: Action) -> (Net, Arc<Counter>, Arc<Always>) {
     let (net, counter) = (Net::new(), Arc::new(Counter::default()));
     net.mount("counter.local", counter.clone());
     let interceptor = Arc::new(Always(action, Mutex::new(vec![])));
@@ -50,7 +50,7 @@ fn arrived(counter: &Counter) -> u64 {
 
 #[tokio::test]
 async fn a_call_reaches_the_service_mounted_at_its_authority() {
-    let (net, counter, _) = world(Action::Pass);
+    let (net, counter, _) = net_with(Action::Pass);
     let reply = net.send(request("http://counter.local/a")).await.unwrap();
     assert_eq!((reply.body().as_ref(), arrived(&counter)), (b"ok".as_slice(), 1));
 }
@@ -62,8 +62,8 @@ async fn an_unknown_authority_refuses_the_connection() {
 }
 
 #[tokio::test]
-async fn an_interceptor_sees_who_calls_what_where() {
-    let (net, _, interceptor) = world(Action::Pass);
+async fn an_interceptor_sees_the_caller_the_operation_and_the_address() {
+    let (net, _, interceptor) = net_with(Action::Pass);
     CALLER.scope("generator", net.send(request("http://counter.local/a?b=1"))).await.unwrap();
     let seen = lock(&interceptor.1).remove(0);
     assert_eq!((seen.caller, seen.host.as_str(), seen.path.as_str()), ("generator", "counter.local", "/a?b=1"));
@@ -72,38 +72,38 @@ async fn an_interceptor_sees_who_calls_what_where() {
 
 #[tokio::test]
 async fn a_refused_call_never_arrives() {
-    let (net, counter, _) = world(Action::RefuseNotSent);
+    let (net, counter, _) = net_with(Action::RefuseNotSent);
     assert!(matches!(net.send(request("http://counter.local/")).await, Err(NetError::NotSent(_))));
     assert_eq!(arrived(&counter), 0);
 }
 
 #[tokio::test]
 async fn a_lost_reply_was_applied() {
-    let (net, counter, _) = world(Action::LoseReply);
+    let (net, counter, _) = net_with(Action::LoseReply);
     assert!(matches!(net.send(request("http://counter.local/")).await, Err(NetError::ReplyLost(_))));
     assert_eq!(arrived(&counter), 1);
 }
 
 #[tokio::test]
-async fn a_given_reply_answers_in_the_service_s_place() {
+async fn an_injected_reply_answers_in_place_of_the_service() {
     let throttle = http::Response::builder().status(429).body(Bytes::new()).unwrap();
-    let (net, counter, _) = world(Action::Reply(throttle));
+    let (net, counter, _) = net_with(Action::Reply(throttle));
     let reply = net.send(request("http://counter.local/")).await.unwrap();
     assert_eq!((reply.status().as_u16(), arrived(&counter)), (429, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_delayed_call_arrives_later() {
-    let (net, counter, _) = world(Action::Delay(Duration::from_secs(3)));
+    let (net, counter, _) = net_with(Action::Delay(Duration::from_secs(3)));
     let start = tokio::time::Instant::now();
     net.send(request("http://counter.local/")).await.unwrap();
     assert_eq!((start.elapsed().as_secs(), arrived(&counter)), (3, 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_held_call_arrives_when_it_is_released_and_no_sooner() {
+async fn a_held_call_arrives_only_when_it_is_released() {
     let released = Arc::new(Notify::new());
-    let (net, counter, _) = world(Action::Hold(released.clone()));
+    let (net, counter, _) = net_with(Action::Hold(released.clone()));
     let held = tokio::spawn(async move { net.send(request("http://counter.local/")).await });
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(arrived(&counter), 0);
@@ -115,18 +115,18 @@ async fn a_held_call_arrives_when_it_is_released_and_no_sooner() {
 #[tokio::test(start_paused = true)]
 async fn a_stored_permit_releases_one_held_call_at_once() {
     let released = Arc::new(Notify::new());
-    let (net, counter, _) = world(Action::Hold(released.clone()));
+    let (net, counter, _) = net_with(Action::Hold(released.clone()));
     released.notify_one();
     net.send(request("http://counter.local/")).await.unwrap();
     let second = tokio::time::timeout(Duration::from_secs(3600), net.send(request("http://counter.local/"))).await;
-    assert!(second.is_err(), "the permit was used up");
-    assert_eq!(arrived(&counter), 1, "a held caller that went away sent nothing");
+    assert!(second.is_err(), "the first call used up the permit");
+    assert_eq!(arrived(&counter), 1, "a held caller that is dropped sends nothing");
 }
 
 #[tokio::test(start_paused = true)]
-async fn held_calls_go_one_a_permit_in_the_order_they_came() {
+async fn each_permit_releases_one_held_call_in_the_order_of_the_calls() {
     let released = Arc::new(Notify::new());
-    let (net, counter, _) = world(Action::Hold(released.clone()));
+    let (net, counter, _) = net_with(Action::Hold(released.clone()));
     let first = net.send(request("http://counter.local/first"));
     let second = net.send(request("http://counter.local/second"));
     let release = async {
@@ -136,24 +136,24 @@ async fn held_calls_go_one_a_permit_in_the_order_they_came() {
     tokio::select! {
         biased;
         ((), first) = async { tokio::join!(release, first) } => assert!(first.is_ok()),
-        _ = second => panic!("the second went before the first"),
+        _ = second => panic!("the second call was delivered before the first"),
     }
     assert_eq!(arrived(&counter), 1);
 }
 
 #[tokio::test]
-async fn an_interceptor_is_not_asked_about_what_an_earlier_one_decided_but_sees_how_it_ended() {
+async fn an_interceptor_does_not_decide_after_an_earlier_one_but_sees_the_outcome() {
     struct Ends(AtomicU64);
     impl Interceptor for Ends {
         fn before(&self, _: &CallInfo) -> Action {
-            panic!("asked")
+            panic!("the later interceptor was called")
         }
         fn after(&self, _: &CallInfo, outcome: &Result<Response, NetError>) {
             assert!(matches!(outcome, Err(NetError::NotSent(_))));
             self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
-    let (net, _, _) = world(Action::RefuseNotSent);
+    let (net, _, _) = net_with(Action::RefuseNotSent);
     let ends = Arc::new(Ends(AtomicU64::new(0)));
     net.intercept(ends.clone());
     assert!(net.send(request("http://counter.local/")).await.is_err());
@@ -161,10 +161,10 @@ async fn an_interceptor_is_not_asked_about_what_an_earlier_one_decided_but_sees_
 }
 
 #[tokio::test]
-async fn a_killed_caller_never_returns_and_its_runner_is_told() {
+async fn a_killed_caller_never_returns_and_its_runner_is_notified() {
     for (moment, applied) in [(Moment::BeforeSent, 0), (Moment::AfterApplied, 1)] {
         let died = Arc::new(Notify::new());
-        let (net, counter, _) = world(Action::Kill { moment, died: died.clone() });
+        let (net, counter, _) = net_with(Action::Kill { moment, died: died.clone() });
         let returned = tokio::select! {
             _ = net.send(request("http://counter.local/")) => true,
             () = died.notified() => false,
@@ -187,7 +187,7 @@ async fn a_tower_service_can_be_mounted() {
 
 #[tokio::test]
 async fn a_reply_to_head_has_no_body() {
-    let (net, _, _) = world(Action::Pass);
+    let (net, _, _) = net_with(Action::Pass);
     let head = http::Request::head("http://counter.local/").body(Bytes::new()).unwrap();
     assert!(net.send(head).await.unwrap().body().is_empty());
 }

@@ -38,7 +38,7 @@ where
         Box::pin(async move {
             match service.oneshot(request.map(B::from)).await {
                 Ok(reply) => collect(reply).await,
-                Err(error) => broken(&error.into()),
+                Err(error) => internal_error(&error.into()),
             }
         })
     }
@@ -52,11 +52,11 @@ where
     let (parts, body) = reply.into_parts();
     match body.collect().await {
         Ok(body) => Response::from_parts(parts, body.to_bytes()),
-        Err(error) => broken(&error.into()),
+        Err(error) => internal_error(&error.into()),
     }
 }
 
-fn broken(error: &BoxError) -> Response {
+fn internal_error(error: &BoxError) -> Response {
     let mut reply = Response::new(Bytes::from(format!("local service failed: {error}")));
     *reply.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
     reply

@@ -1,6 +1,6 @@
 //! Ends presigned URLs by the [`AwsClock`], which `s3s` does not know.
 //!
-//! `PresigningConfig::expires_in` dates a URL by the machine's clock, whatever the client's time source. Only
+//! `PresigningConfig::expires_in` dates a URL by the machine's clock, not by the client's time source. Only
 //! `PresigningConfig::builder().start_time(..)` dates it in virtual time. A URL dated before the clock's start must come from
 //! `expires_in`; its expiry is left to `s3s`.
 
@@ -12,11 +12,11 @@ use bytes::Bytes;
 use crate::clock::AwsClock;
 use crate::net::{Request, Response};
 
-/// S3's reply to an expired URL: 403, code AccessDenied.
+/// S3's reply to an expired URL (403, code AccessDenied); `None` if the URL is valid or not presigned.
 pub(super) fn refusal(request: &Request, clock: AwsClock) -> Option<Response> {
     let (signed_at, ends_at) = validity(request.uri().query()?)?;
-    let is_of_this_world = signed_at.secs() >= DateTime::from(clock.start()).secs();
-    if !is_of_this_world || DateTime::from(clock.now()) <= ends_at {
+    let is_virtual_time = signed_at.secs() >= DateTime::from(clock.start()).secs();
+    if !is_virtual_time || DateTime::from(clock.now()) <= ends_at {
         return None;
     }
     let body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\

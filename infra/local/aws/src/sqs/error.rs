@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::aws_json;
 use crate::net::Response;
 
-/// A refusal.
+/// The reply to a refused request. The queues are unchanged.
 #[derive(Clone, Debug)]
 pub(super) struct SqsError {
     /// The shape, as JSON clients know it.
@@ -98,14 +98,18 @@ impl SqsError {
     }
 
     pub fn unknown_operation(operation: &str) -> Self {
-        Self::new("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation", format!("{operation} is not served"))
+        Self::new(
+            "UnsupportedOperation",
+            "AWS.SimpleQueueService.UnsupportedOperation",
+            format!("the local SQS does not serve the operation {operation}"),
+        )
     }
 
     pub fn unreadable(error: &serde_json::Error) -> Self {
         Self::new("SerializationException", "SerializationException", error.to_string())
     }
 
-    /// The reply. It always blames the sender, because this service cannot fail otherwise.
+    /// The error as a reply. The sender is always at fault, because this service itself cannot fail.
     pub fn reply(&self) -> Response {
         let body = json!({"__type": format!("com.amazonaws.sqs#{}", self.shape), "message": self.message});
         let mut reply = aws_json::json(400, body.to_string());

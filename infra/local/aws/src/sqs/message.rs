@@ -48,15 +48,15 @@ pub(super) struct Message {
     pub id: String,
     pub body: String,
     pub attributes: Attributes,
-    /// AWSTraceHeader, DeadLetterQueueSourceArn.
+    /// The system attributes that are stored: AWSTraceHeader, DeadLetterQueueSourceArn.
     pub system: BTreeMap<String, String>,
     pub sent_at_ms: u64,
     pub enqueued_at: Instant,
     pub visible_at: Instant,
     pub first_received_at_ms: Option<u64>,
-    /// Receives in all queues the message was in: ApproximateReceiveCount.
+    /// The number of receives in all queues of the message: ApproximateReceiveCount.
     pub receives: u32,
-    /// Receives in this queue, which its redrive policy counts.
+    /// The number of receives in this queue, which the redrive policy counts.
     pub receives_here: u32,
     /// The receive number in the newest receipt handle; `None` before the first receive.
     pub receipt: Option<u64>,

@@ -2,9 +2,9 @@
 //!
 //! As in AWS: visibility timeouts, delays, receive counts, redrive with the original id and sent time, batch and size limits,
 //! checksums, error codes. Time is tokio's; wall-clock stamps come from the [`AwsClock`]. Simpler than AWS: messages come in the
-//! order they were sent, every poll sees every message, and there are no in-flight limit and no FIFO queues. The receive that would
-//! exceed maxReceiveCount moves the message to its dead-letter queue. A receipt handle is valid until the message is received
-//! again; deleting with an older one succeeds and deletes nothing (SQS API reference, DeleteMessage).
+//! order of sending, every poll sees every message, and there is neither an in-flight limit nor a FIFO queue. The receive that
+//! would exceed maxReceiveCount moves the message to its dead-letter queue. A receipt handle is valid until the message is
+//! received again; deleting with an older one succeeds and deletes nothing (SQS API reference, DeleteMessage).
 
 mod admin;
 mod batch;
@@ -49,15 +49,16 @@ struct Inner {
     /// The shortest wait of a long poll.
     wait_min: Duration,
     state: Mutex<State>,
-    /// Wakes long polls when a message may have become visible.
+    /// Notified when a message may have become visible, so that long polls receive again.
     changed: Notify,
 }
 
 #[derive(Default)]
 struct State {
     queues: BTreeMap<String, Queue>,
-    /// Numbers the message ids and receipts, so that the same run gives the same ids.
+    /// The last number used in a message id. Ids are numbered so that the same run gives the same ids.
     ids: u64,
+    /// The last number used in a receipt handle.
     receipts: u64,
 }
 
@@ -67,8 +68,8 @@ impl Sqs {
         Self::patient(clock, Duration::ZERO)
     }
 
-    /// A service whose long polls wait at least this long for a message; SQS ends them after 20 s. A simulation of hours thus
-    /// spends no time on polling empty queues. Only the number of polls differs.
+    /// A service whose long polls wait at least this long for a message; SQS ends them after 20 s. A longer wait
+    /// makes a simulation of hours faster, because it polls empty queues less often. Nothing else changes.
     pub fn patient(clock: AwsClock, wait_min: Duration) -> Self {
         Self(Arc::new(Inner { clock, wait_min, state: Mutex::default(), changed: Notify::new() }))
     }

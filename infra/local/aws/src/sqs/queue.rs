@@ -10,11 +10,11 @@ use super::settings::Settings;
 /// The state of a message in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageState {
-    /// The next receive gets it.
+    /// The next receive returns the message.
     Visible,
-    /// Sent with a delay that is not over; never received yet.
+    /// The message was sent with a delay that is not over, and was never received.
     Delayed,
-    /// Received, not deleted, and its visibility timeout is not over.
+    /// The message was received and not deleted, and its visibility timeout is not over.
     InFlight,
 }
 

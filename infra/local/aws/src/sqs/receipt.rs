@@ -91,7 +91,7 @@ impl Sqs {
         let timeout = Duration::from_secs(in_range("VisibilityTimeout", timeout_secs, 0, 43_200)?);
         let (id, receipt) = parse_receipt_handle(handle)?;
         let held = queue.messages.iter_mut().find(|message| message.id == id && message.receipt == Some(receipt));
-        let message = held.ok_or_else(|| gone(handle))?;
+        let message = held.ok_or_else(|| not_available(handle))?;
         if message.state(now) != MessageState::InFlight {
             return Err(SqsError::message_not_inflight());
         }
@@ -101,7 +101,7 @@ impl Sqs {
     }
 }
 
-fn gone(handle: &str) -> SqsError {
+fn not_available(handle: &str) -> SqsError {
     let reason = "Message does not exist or is not available for visibility timeout change.";
     SqsError::invalid_parameter(format!("Value {handle} for parameter ReceiptHandle is invalid. Reason: {reason}"))
 }

@@ -27,7 +27,7 @@ pub(super) struct ReceiveMessage {
     message_attribute_names: Vec<String>,
 }
 
-/// The numbers of a request, checked and with the queue's defaults.
+/// The limits of a receive: from the request, or the queue's defaults.
 struct Terms {
     max: usize,
     visibility: Duration,
@@ -40,7 +40,7 @@ impl Sqs {
         let wait = if terms.wait.is_zero() { terms.wait } else { terms.wait.max(self.0.wait_min) };
         let deadline = Instant::now() + wait;
         loop {
-            // The poll listens before it looks, so that a message sent in between wakes it.
+            // The poll listens for changes before it receives, so that it does not miss a message sent in between.
             let changed = self.0.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
@@ -78,7 +78,7 @@ impl Sqs {
         let Taken { messages, dead } = queue.take(terms.max, terms.visibility, now, now_ms, &mut state.receipts);
         let next_visible_at = queue.next_visible_at(now);
         if !dead.is_empty() {
-            bury(state, queue_url, dead);
+            move_dead(state, queue_url, dead);
             self.0.changed.notify_waiters();
         }
         Ok((messages, next_visible_at))
@@ -91,7 +91,7 @@ pub(super) fn in_range(name: &str, value: i64, min: i64, max: i64) -> Result<u64
 }
 
 /// Moves messages to the dead-letter queue of `source`. If that queue was deleted they stay in `source`.
-fn bury(state: &mut State, source: &str, dead: Vec<Message>) {
+fn move_dead(state: &mut State, source: &str, dead: Vec<Message>) {
     let source = queue_name(source).to_owned();
     let redrive = state.queues.get(&source).and_then(|queue| queue.settings.redrive.clone());
     let target = redrive.map(|redrive| queue_name(&redrive.target_arn).to_owned());

@@ -17,9 +17,9 @@ pub struct Seen {
     pub body: String,
     /// The text of each message attribute; base64 for binary ones.
     pub attributes: BTreeMap<String, String>,
-    /// How often it was received, in all its queues.
+    /// How often the message was received, in all its queues.
     pub receive_count: u32,
-    /// When it was sent, in milliseconds since the Unix epoch.
+    /// When the message was sent, in milliseconds since the Unix epoch.
     pub sent_at_ms: u64,
     /// Whether the message is visible, delayed or in flight.
     pub state: MessageState,
@@ -40,7 +40,7 @@ impl Sqs {
         self.state().queues.get(queue_name(queue)).map(|queue| queue.depth(now)).unwrap_or_default()
     }
 
-    /// Drops every message of a queue, in flight or not; returns how many.
+    /// Deletes every message of a queue, in flight or not, and returns their number.
     pub fn drop_all(&self, queue: &str) -> usize {
         let mut state = self.state();
         let messages = state.queues.get_mut(queue_name(queue)).map(|queue| std::mem::take(&mut queue.messages));

@@ -20,7 +20,7 @@ pub struct TestEnv {
     pub s3: S3,
 }
 
-/// Virtual time starts far in the future: see [`AwsClock`].
+/// A new environment. Its virtual time starts far in the future, as [`AwsClock`] requires.
 pub fn env() -> TestEnv {
     let clock = AwsClock::starting_at(UNIX_EPOCH + Duration::from_secs(4_102_444_800));
     let (net, dynamodb) = (Net::new(), DynamoDb::new().unwrap());

@@ -1,4 +1,4 @@
-//! The embedded store through the real SDK: what our code needs of DynamoDB.
+//! The features of DynamoDB that our code needs, tested on the embedded store through the real SDK.
 
 use std::collections::HashMap;
 
@@ -51,14 +51,14 @@ async fn the_due_index_holds_only_items_with_a_due_time_in_order() {
     let newest = query(false, 1).await.unwrap();
     assert_eq!(newest.items()[0]["sk"], s("JOB#a"));
 
-    // Without its due time an item leaves the index.
+    // An item without a due time leaves the index.
     let request = client.update_item().table_name(TABLE).set_key(Some(key("USER#1", "JOB#b")));
     request.update_expression("REMOVE due_at, due_shard").send().await.unwrap();
     assert_eq!(query(true, 9).await.unwrap().count(), 2);
 }
 
 #[tokio::test]
-async fn a_cancelled_transaction_changes_nothing_and_tells_each_reason_by_position() {
+async fn a_cancelled_transaction_changes_nothing_and_has_a_reason_for_each_action() {
     let env = env();
     let client = env.dynamodb_client();
     put_job(&client, "USER#1", "JOB#a", None).await;
@@ -126,11 +126,11 @@ async fn batches_write_and_read_many_items() {
 }
 
 #[tokio::test]
-async fn a_request_that_breaks_a_rule_is_a_validation_exception() {
+async fn an_invalid_request_is_a_validation_exception() {
     use aws_sdk_dynamodb::error::ProvideErrorMetadata;
     let env = env();
     let client = env.dynamodb_client();
-    // A value without a placeholder in any expression, an expression that does not parse, a key that is missing.
+    // An unused expression value, an expression that cannot be parsed, an item without its sort key.
     let unused = client.put_item().table_name(TABLE).set_item(Some(key("USER#1", "JOB#a")));
     let unused = unused.expression_attribute_values(":x", n(1)).send().await.unwrap_err();
     let garbled = client.update_item().table_name(TABLE).set_key(Some(key("USER#1", "JOB#a")));

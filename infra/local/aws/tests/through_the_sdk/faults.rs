@@ -1,4 +1,4 @@
-//! Faults as the SDK meets them: the seam at which crashes and lost replies are injected.
+//! Injected faults and their effect on the SDK: lost replies, refused connections, killed callers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use crate::common::{TestEnv, env};
 
-/// Applies one action to the first SendMessage of one caller.
+/// An interceptor that applies one action to the first SendMessage of one caller.
 struct Once {
     caller: &'static str,
     action: Action,
@@ -50,7 +50,7 @@ async fn the_sdk_sends_again_after_a_lost_reply_so_a_message_may_come_twice() {
     assert_eq!(env.sqs.depth("q").visible, 2);
 }
 
-/// Keeps the number and the body of every SendMessage.
+/// An interceptor that keeps the number and the body of every SendMessage.
 #[derive(Default)]
 struct Attempts(Mutex<Vec<(u64, Bytes)>>);
 
@@ -64,7 +64,7 @@ impl Interceptor for Attempts {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_interceptor_is_asked_again_about_every_retry_as_a_new_call_with_the_same_body() {
+async fn an_interceptor_sees_every_retry_as_a_new_call_with_the_same_body() {
     let (env, client) = with_fault(Action::LoseReply).await;
     env.net.remove_interceptors();
     let attempts = Arc::new(Attempts::default());

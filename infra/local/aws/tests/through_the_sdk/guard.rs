@@ -46,7 +46,7 @@ async fn transact(client: &Client, actions: Vec<TransactWriteItem>) -> Result<()
     result.map(drop).map_err(|error| format!("{}: {}", error.code().unwrap_or("?"), error.message().unwrap_or("?")))
 }
 
-/// A person with 5 credits and the entry that explains them.
+/// A person with 5 credits and the ledger entry of these credits.
 async fn five_credits() -> (TestEnv, Client) {
     let env = env();
     let client = env.dynamodb_client();
@@ -77,7 +77,7 @@ async fn a_charge_with_its_entry_passes() {
 }
 
 #[tokio::test]
-async fn every_way_to_write_the_movement_is_understood() {
+async fn every_expression_that_changes_the_balance_is_recognised() {
     for expression in ["SET balance = balance + :x", "ADD balance :x", "SET balance = if_not_exists(balance, :zero) + :x"] {
         let (_, client) = five_credits().await;
         transact(&client, vec![move_balance(expression, 3), entry(3)]).await.unwrap();
@@ -100,8 +100,8 @@ async fn a_bare_update_of_a_balance_is_refused_and_not_applied() {
     let update = client.update_item().table_name(TABLE).set_key(Some(item("PROFILE", None)));
     let update = update.update_expression("SET balance = balance + :x").expression_attribute_values(":x", n(1));
     let error = update.send().await.unwrap_err();
-    let notified = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
-    assert_refused(&env, Err(notified), "USER#7 moves by 1, its new ledger entries by 0");
+    let error = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
+    assert_refused(&env, Err(error), "USER#7 moves by 1, its new ledger entries by 0");
     assert_eq!(balance(&client).await, 5);
 }
 
@@ -119,7 +119,7 @@ async fn an_entry_without_its_movement_is_refused() {
     assert_refused(&env, result, "moves by 0, its new ledger entries by -1");
 }
 
-/// Everything in the table, and the keys in its index.
+/// All items of the table, and the keys in its index.
 async fn everything(client: &Client) -> Vec<HashMap<String, Value>> {
     let due = client.query().table_name(TABLE).index_name("due").key_condition_expression("due_shard = :x");
     let due = due.expression_attribute_values(":x", s("0")).send().await.unwrap().items.unwrap();
@@ -200,8 +200,8 @@ async fn a_batch_is_not_a_transaction() {
         WriteRequest::builder().put_request(put).build()
     });
     let error = client.batch_write_item().request_items(TABLE, writes.to_vec()).send().await.unwrap_err();
-    let notified = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
-    assert_refused(&env, Err(notified), "outside a transaction");
+    let error = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
+    assert_refused(&env, Err(error), "outside a transaction");
     assert_eq!(balance(&client).await, 5);
 }
 
@@ -227,7 +227,7 @@ async fn a_replayed_request_token_is_no_second_charge() {
 }
 
 #[tokio::test]
-async fn only_a_token_between_a_charge_and_its_repetition_is_too_little() {
+async fn a_charge_that_only_its_token_keeps_from_being_repeated_is_refused() {
     let (env, client) = five_credits().await;
     let charge = || {
         let request = client.transact_write_items().client_request_token("token");
@@ -235,13 +235,13 @@ async fn only_a_token_between_a_charge_and_its_repetition_is_too_little() {
     };
     charge().send().await.unwrap();
     let error = charge().send().await.unwrap_err();
-    let notified = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
-    assert_refused(&env, Err(notified), "only its token keeps it from being done again");
+    let error = format!("{}: {}", error.code().unwrap(), error.message().unwrap());
+    assert_refused(&env, Err(error), "only the ClientRequestToken does");
     assert_eq!(balance(&client).await, 3);
 }
 
 #[tokio::test]
-async fn a_law_can_be_broken_on_purpose_behind_the_guard() {
+async fn an_unguarded_store_accepts_a_change_of_balance_without_an_entry() {
     let (env, client) = five_credits().await;
     env.net.mount("dynamodb.local", env.dynamodb.unguarded());
     transact(&client, vec![move_balance("ADD balance :x", 1)]).await.unwrap();

@@ -1,5 +1,5 @@
-//! The local services as our code meets them: through the real AWS SDK clients, over one [`local_aws::net::Net`].
-//! `cfg(test)` tells clippy that the helpers in here are test code, too.
+//! Tests of the local services through the real AWS SDK clients, over one [`local_aws::net::Net`].
+//! `cfg(test)` marks the helper modules as test code for clippy.
 
 #[cfg(test)]
 mod common;

@@ -50,7 +50,7 @@ async fn a_url_without_a_signature_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_presigned_url_ends_by_the_world_s_clock() {
+async fn a_presigned_url_expires_by_the_virtual_clock() {
     let env = one_object().await;
     let url = presigned(&env, "http://s3.local", "secret", 60).await;
     tokio::time::sleep(Duration::from_secs(59)).await;
@@ -62,7 +62,7 @@ async fn a_presigned_url_ends_by_the_world_s_clock() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_store_can_be_looked_into() {
+async fn a_test_reads_and_deletes_objects_without_the_sdk() {
     let env = one_object().await;
     assert_eq!(env.s3.keys("media"), ["v.mp4"]);
     assert_eq!(env.s3.object("media", "v.mp4").unwrap().as_ref(), b"0123456789");
@@ -70,7 +70,7 @@ async fn the_store_can_be_looked_into() {
     assert!(env.s3.object("media", "v.mp4").is_none());
 }
 
-/// A plain HTTP client: what curl, KIE or Telegram would send.
+/// Sends a plain HTTP request, as curl, KIE or Telegram would, and returns the reply.
 async fn plain_get(server: &Loopback, path: &str, extra: &str) -> String {
     let mut stream = tokio::net::TcpStream::connect(server.authority()).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{extra}\r\n", server.authority());

@@ -1,4 +1,4 @@
-//! What the queues do beyond the contract, seen through the real SDK in virtual time.
+//! The behaviour of the queues beyond the contract, tested through the real SDK in virtual time.
 
 use std::time::Duration;
 
@@ -83,16 +83,16 @@ async fn a_message_older_than_the_retention_period_is_gone_and_a_dead_letter_kee
     sleep(Duration::from_secs(60)).await;
     assert!(receive().await.unwrap().messages().is_empty());
     assert_eq!((env.sqs.messages("q").len(), env.sqs.messages("dead").len()), (0, 1));
-    // 80 s old now; it would be 20 s old if the move had made it young again.
+    // The letter is 80 s old now. It would be 20 s old if its move to the dead-letter queue had reset its age.
     sleep(Duration::from_secs(30)).await;
     let names = [QueueAttributeName::All];
     let attributes = client.get_queue_attributes().queue_url("dead").set_attribute_names(Some(names.to_vec()));
-    let notified = attributes.send().await.unwrap();
-    assert_eq!(notified.attributes().unwrap()[&QueueAttributeName::ApproximateNumberOfMessages], "0");
+    let reply = attributes.send().await.unwrap();
+    assert_eq!(reply.attributes().unwrap()[&QueueAttributeName::ApproximateNumberOfMessages], "0");
 }
 
 #[tokio::test(start_paused = true)]
-async fn stamps_follow_the_world_s_clock() {
+async fn sent_timestamps_follow_the_virtual_clock() {
     let (env, client, url) = queue().await;
     sleep(Duration::from_secs(100)).await;
     let now_ms = env.clock.now_millis();
@@ -105,7 +105,7 @@ async fn stamps_follow_the_world_s_clock() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_onlooker_sees_messages_without_receiving_them_and_can_lose_them() {
+async fn a_test_sees_and_drops_messages_without_receiving_them() {
     let (env, client, url) = queue().await;
     send(&client, &url, "x").await;
     let seen = env.sqs.messages("q").remove(0);

@@ -9,7 +9,7 @@ const ZOOM: f32 = 0.18;
 const LIGHT: i32 = 64;
 
 /// A photo prepared for one canvas and one seed.
-pub struct Scene {
+pub struct PreparedPhoto {
     width: usize,
     height: usize,
     luma: Plane,
@@ -25,7 +25,7 @@ struct Plane {
     samples: Vec<u8>,
 }
 
-impl Scene {
+impl PreparedPhoto {
     /// Crops the photo to the canvas and chooses the movement by the seed.
     #[must_use]
     pub fn new(photo: &Photo, width: u32, height: u32, seed: u64) -> Self {
@@ -66,7 +66,7 @@ impl Scene {
         Frame { columns, luma, chroma }
     }
 
-    /// One plane seen through the moving window, bilinear in 1/256 steps; outside the canvas its edge is repeated.
+    /// The part of a plane in the moving window, interpolated in steps of 1/256. Outside the canvas the plane's edge is repeated.
     fn view(&self, plane: &Plane, (wide, high): (usize, usize), step: usize, near: f32) -> Vec<u8> {
         let share = 1.0 - ZOOM * near;
         let across = axis(plane.width, wide, self.width / step, share, self.drift.0);
@@ -86,7 +86,7 @@ impl Scene {
         seen
     }
 
-    /// A slanted band of light that crosses the picture once.
+    /// Brightens the picture where a slanted band of light passes. The band crosses the picture once.
     fn light(&self, luma: &mut [u8], stride: usize, time: f32) {
         let half = (self.width / 4) as i32;
         let reach = (self.width + self.height / 2) as f32 + 2.0 * half as f32;
@@ -121,7 +121,7 @@ fn axis(source: usize, count: usize, visible: usize, share: f32, drift: f32) -> 
     (0..count).map(place).collect()
 }
 
-/// BT.601 in studio range: never zero, as [`Frame`] requires.
+/// A pixel in YCbCr by BT.601 in studio range. A sample is never zero, as [`Frame`] requires.
 fn ycbcr([red, green, blue]: [u8; 3]) -> [u8; 3] {
     let [red, green, blue] = [red, green, blue].map(i32::from);
     [

@@ -2,13 +2,13 @@
 //! (I_PCM). Names and layouts are those of ITU-T H.264 (clause 7.3).
 
 /// One picture in YCbCr 4:2:0. The planes are padded to whole macroblocks; samples are 16 to 240, never zero, so
-/// that no picture data can look like a start code (clause 7.4.1: emulation prevention).
+/// that no picture data contains a start code (clause 7.4.1: emulation prevention).
 pub struct Frame {
-    /// Macroblocks in a row.
+    /// The number of macroblocks in a row.
     pub columns: usize,
-    /// Luma, `columns * 16` wide.
+    /// The luma plane, `columns * 16` samples wide.
     pub luma: Vec<u8>,
-    /// The two chroma planes, `columns * 8` wide.
+    /// The two chroma planes, `columns * 8` samples wide.
     pub chroma: [Vec<u8>; 2],
 }
 

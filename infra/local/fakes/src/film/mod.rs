@@ -23,9 +23,9 @@ pub enum Shape {
 /// The quality of a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// For people: about 180x320 pixels, 30 frames, 2 to 3 MB.
+    /// A film for people: about 180x320 pixels, 30 frames, 2 to 3 MB.
     Demo,
-    /// For simulations: the same codec and boxes, some 48x84 pixels, 3 frames, 20 kB, a millisecond's work.
+    /// A film for simulations: the same codec and boxes, about 48x84 pixels, 3 frames, 20 kB, rendered in a millisecond.
     Sketch,
 }
 
@@ -48,13 +48,13 @@ impl Detail {
 /// The parameters of a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// Its proportions.
+    /// The film's proportions.
     pub shape: Shape,
-    /// How long it plays.
+    /// The film's length in seconds.
     pub seconds: u32,
     /// The seed of the movement: another seed gives another film of the same photo.
     pub seed: u64,
-    /// Size and smoothness.
+    /// The film's quality: its size and its number of frames.
     pub detail: Detail,
 }
 
@@ -62,9 +62,9 @@ pub struct Order {
 #[must_use]
 pub fn render(photo: &Photo, order: &Order) -> Bytes {
     let (width, height) = canvas(photo, order);
-    let scene = frames::Scene::new(photo, width, height, order.seed);
+    let prepared = frames::PreparedPhoto::new(photo, width, height, order.seed);
     let count = order.detail.frames();
-    let samples: Vec<Vec<u8>> = (0..count).map(|number| h264::access_unit(&scene.frame(number, count), number)).collect();
+    let samples: Vec<Vec<u8>> = (0..count).map(|number| h264::access_unit(&prepared.frame(number, count), number)).collect();
     let track = mp4::Track { width, height, seconds: order.seconds.max(1), sets: h264::parameter_sets(width, height) };
     Bytes::from(mp4::mux(&track, &samples, &order.seed.to_be_bytes()))
 }
@@ -82,7 +82,7 @@ pub fn padded(film: &Bytes, size: usize) -> Bytes {
     Bytes::from(longer)
 }
 
-/// Even sides near the detail's area, in the ordered proportions.
+/// The width and height of a film in pixels: even numbers, of about the area of the detail, in the ordered proportions.
 fn canvas(photo: &Photo, order: &Order) -> (u32, u32) {
     let (wide, high) = match order.shape {
         Shape::Photo => photo.size(),

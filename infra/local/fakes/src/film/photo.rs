@@ -26,12 +26,12 @@ pub fn photo_of(width: u32, height: u32) -> Vec<u8> {
         if inside { Rgb([235, shade(90 + down / 2), 70]) } else { Rgb([shade(across / 2), shade(60 + down / 2), 150]) }
     });
     let mut bytes = Vec::new();
-    // Writing to memory: nothing there can fail.
+    // Encoding into memory cannot fail.
     let _ = JpegEncoder::new_with_quality(&mut bytes, 82).encode_image(&drawn);
     bytes
 }
 
-/// How many decoded photos are cached: simulations send the same few photos many times.
+/// Most decoded photos in the cache. Simulations send the same few photos many times.
 const KNOWN_MAX: usize = 64;
 
 /// A decoded photo; cheap to clone.
@@ -40,7 +40,7 @@ pub struct Photo(Arc<Decoded>);
 
 struct Decoded {
     picture: DynamicImage,
-    /// What was cropped for a canvas, by its size.
+    /// The part of the picture cropped for a canvas, by the canvas's width and height.
     covers: Mutex<BTreeMap<(u32, u32), Arc<RgbImage>>>,
 }
 
@@ -52,7 +52,7 @@ impl Photo {
     pub fn decode(bytes: &[u8]) -> Result<Self, String> {
         let format = image::guess_format(bytes).map_err(|error| error.to_string())?;
         if !matches!(format, ImageFormat::Jpeg | ImageFormat::Png) {
-            return Err(format!("neither JPEG nor PNG: {format:?}"));
+            return Err(format!("the photo is {format:?}, neither JPEG nor PNG"));
         }
         static KNOWN: LazyLock<Mutex<HashMap<String, Photo>>> = LazyLock::new(Mutex::default);
         let name = digest(bytes);
@@ -75,7 +75,8 @@ impl Photo {
         self.0.picture.dimensions()
     }
 
-    /// The photo's largest middle part in the canvas's proportions, a quarter larger than the canvas: room to zoom.
+    /// The photo's largest middle part in the canvas's proportions, scaled to a quarter more than the canvas so that a film can
+    /// zoom.
     pub(super) fn cover(&self, width: u32, height: u32) -> Arc<RgbImage> {
         let mut covers = lock(&self.0.covers);
         Arc::clone(covers.entry((width, height)).or_insert_with(|| Arc::new(self.cropped(width, height))))
@@ -93,7 +94,7 @@ impl Photo {
     pub(crate) fn shrunk(&self, longest: u32) -> (Vec<u8>, (u32, u32)) {
         let small = DynamicImage::ImageRgb8(self.0.picture.thumbnail(longest, longest).into_rgb8());
         let mut bytes = Vec::new();
-        // Writing to memory: nothing there can fail.
+        // Encoding into memory cannot fail.
         let _ = JpegEncoder::new_with_quality(&mut bytes, 80).encode_image(&small);
         (bytes, small.dimensions())
     }

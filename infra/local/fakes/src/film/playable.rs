@@ -5,13 +5,13 @@ use std::time::Duration;
 /// The properties that a player reads before it plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FilmInfo {
-    /// In pixels.
+    /// The width in pixels.
     pub width: u32,
-    /// In pixels.
+    /// The height in pixels.
     pub height: u32,
-    /// How long it plays.
+    /// The playing time.
     pub duration: Duration,
-    /// How many pictures.
+    /// The number of pictures.
     pub frames: u32,
 }
 
@@ -21,7 +21,7 @@ pub struct FilmInfo {
 /// The first fault that would stop a player.
 pub fn is_playable(bytes: &[u8]) -> Result<FilmInfo, String> {
     if find(bytes, b"ftyp").is_err() {
-        return Err("not an MP4: no ftyp".into());
+        return Err("not an MP4: the box ftyp is missing".into());
     }
     find(bytes, b"mdat")?;
     let movie = find(bytes, b"moov")?;
@@ -43,7 +43,7 @@ pub fn is_playable(bytes: &[u8]) -> Result<FilmInfo, String> {
         place += size;
     }
     if frames == 0 {
-        return Err("no pictures".into());
+        return Err("the film has no pictures".into());
     }
     Ok(FilmInfo {
         width: number(track_header, 76)? >> 16,
@@ -71,13 +71,14 @@ fn find<'b>(mut boxes: &'b [u8], kind: &[u8; 4]) -> Result<&'b [u8], String> {
     let name = String::from_utf8_lossy(kind);
     while boxes.len() >= 8 {
         let size = number(boxes, 0)? as usize;
-        let whole = boxes.get(..size).filter(|_| size >= 8).ok_or_else(|| format!("cut off before {name}"))?;
+        let whole =
+            boxes.get(..size).filter(|_| size >= 8).ok_or_else(|| format!("the file is cut off before the box {name}"))?;
         if whole.get(4..8) == Some(kind) {
             return Ok(whole.get(8..).unwrap_or(&[]));
         }
         boxes = boxes.get(size..).unwrap_or(&[]);
     }
-    Err(format!("no {name}"))
+    Err(format!("the box {name} is missing"))
 }
 
 fn number(bytes: &[u8], at: usize) -> Result<u32, String> {

@@ -39,7 +39,7 @@ fn let_in(kie: &Kie, headers: &HeaderMap) -> Result<(), Box<Response>> {
     if headers.get(AUTHORIZATION).is_some_and(|given| given.as_bytes() == bearer.as_bytes()) {
         return Ok(());
     }
-    // Unlike the other replies, this one has no `data`.
+    // KIE's reply to a wrong key has no `data`, unlike its other replies.
     let body = json!({ "code": 401, "msg": "You do not have access permissions" });
     Err(Box::new(axum::Json(body).into_response()))
 }
@@ -63,7 +63,7 @@ async fn create_task(State(kie): State<Kie>, headers: HeaderMap, body: Bytes) ->
     }
 }
 
-/// Checks a createTask and, unless its script says otherwise, starts the task.
+/// Checks a createTask call and starts its task, unless the scripted outcome has no task.
 fn accept(kie: &Kie, body: &Bytes) -> Result<(String, Outcome), Refusal> {
     within_rate(kie)?;
     let (model, callback_url, input) = parse(body)?;
@@ -126,7 +126,7 @@ fn within_rate(kie: &Kie) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Model, callback URL and input.
+/// The model, the callback URL and the input of a createTask call.
 type Call = (String, Option<String>, Map<String, Value>);
 
 fn parse(body: &Bytes) -> Result<Call, Refusal> {
@@ -149,7 +149,7 @@ fn next_outcome(books: &mut Books, body: &str) -> Outcome {
     matching.and_then(|(_, left)| left.pop_front()).unwrap_or_else(Outcome::success)
 }
 
-/// The id depends only on the body and the number of tasks before, so that runs can be repeated.
+/// The id of a new task. It depends only on the body and the number of earlier tasks, so that a run can be repeated.
 fn new_id(books: &Books, body: &str) -> String {
     let whole = sha2::Sha256::digest(format!("{}:{body}", books.order.len()));
     whole.iter().take(16).map(|byte| format!("{byte:02x}")).collect()

@@ -18,7 +18,7 @@ use crate::lock;
 /// How long KIE waits for the answer to a callback, by its documents.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Base64 of HMAC-SHA256 over `<task id>.<unix seconds>`: the body is not signed.
+/// The signature of a callback: base64 of HMAC-SHA256 over `<task id>.<unix seconds>`. KIE does not sign the body.
 #[must_use]
 pub fn signature(key: &str, task_id: &str, timestamp: i64) -> String {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {
@@ -28,7 +28,7 @@ pub fn signature(key: &str, task_id: &str, timestamp: i64) -> String {
     base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes())
 }
 
-pub async fn post_as_told(kie: &Kie, id: &str, how: Callback) {
+pub async fn post_as_scripted(kie: &Kie, id: &str, how: Callback) {
     match how {
         Callback::Lost => {}
         Callback::Once | Callback::Forged => post(kie, id).await,
@@ -44,8 +44,8 @@ pub async fn post_as_told(kie: &Kie, id: &str, how: Callback) {
 }
 
 async fn post(kie: &Kie, id: &str) {
-    let notified = lock(&kie.inner.books).tasks.get(id).map(|task| (task.record(), task.view.state.clone()));
-    let Some((mut data, state)) = notified else {
+    let record = lock(&kie.inner.books).tasks.get(id).map(|task| (task.record(), task.view.state.clone()));
+    let Some((mut data, state)) = record else {
         return;
     };
     data["updateTime"] = data["completeTime"].clone();
@@ -57,7 +57,7 @@ async fn post(kie: &Kie, id: &str) {
     deliver(kie, id, &json!({ "code": code, "msg": message, "data": data }), key.as_deref()).await;
 }
 
-/// Posts a forged callback: the sender knows the address but not the key, and claims a film of their own.
+/// Posts a forged callback: its sender knows the address but not the HMAC key, and puts another film's URL into the result.
 pub async fn post_forged(kie: &Kie, id: &str) {
     let Some(mut data) = lock(&kie.inner.books).tasks.get(id).map(super::task::Task::record) else {
         return;
@@ -68,7 +68,7 @@ pub async fn post_forged(kie: &Kie, id: &str) {
     deliver(kie, id, &body, Some("not-the-key")).await;
 }
 
-/// Posts once. KIE's documents do not say whether it repeats callbacks of these models, so this fake does not.
+/// Posts a callback once. KIE's documents do not say whether KIE repeats callbacks of these models, so this fake does not.
 async fn deliver(kie: &Kie, id: &str, body: &Value, key: Option<&str>) {
     let url = lock(&kie.inner.books).tasks.get(id).and_then(|task| task.view.callback_url.clone());
     let Some(url) = url else { return };
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_callback_is_signed_over_task_and_time() {
+    fn the_signature_covers_the_task_id_and_the_time() {
         let signed = signature("test-hmac-key", "ee9c2715375b7837f8bb51d641ff5863", 1_769_670_760);
         assert_eq!(signed, "Rnkdt30BYrQRHRTTZPVbPWvpV8NX6sTTZvi7GJmVyu4=");
     }

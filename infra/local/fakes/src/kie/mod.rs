@@ -32,22 +32,22 @@ pub use task::{TaskState, TaskView};
 pub struct Settings {
     /// The API key that is accepted.
     pub key: String,
-    /// `webhookHmacKey` of the account: callbacks are signed when it is set.
+    /// `webhookHmacKey` of the account. If it is set, callbacks are signed.
     pub hmac_key: Option<String>,
-    /// Where this fake's router is reached, without a trailing slash: result URLs begin with it.
+    /// The address of this fake's router, without a trailing slash. Result URLs begin with it.
     pub public_url: String,
-    /// Most createTask calls in a window; more are refused, not queued. KIE: 20 in 10 s an account. Off by default.
+    /// Most createTask calls in a time window; further calls are refused. KIE allows an account 20 in 10 s. `None`: no limit.
     pub rate_limit: Option<(usize, Duration)>,
-    /// The time from a task's creation to its end, unless its outcome sets another. KIE: one to five minutes.
+    /// The time from a task's creation to its end, unless its outcome sets another. KIE takes one to five minutes.
     pub duration: Duration,
-    /// How long recordInfo knows nothing of a new task ("recordInfo is null").
+    /// How long recordInfo answers "recordInfo is null" for a new task.
     pub record_lag: Duration,
-    /// Credits on the account at the start.
+    /// The account's credits at the start.
     pub credits: f64,
     /// The quality of the films.
     pub detail: Detail,
-    /// Kling 3.0's page says that with a first frame `aspect_ratio` is ignored and the film follows the photo. True
-    /// does that; false makes the film in the ratio that was asked for.
+    /// Whether Kling 3.0 ignores `aspect_ratio` and takes the photo's ratio, as its page says of a task with a first frame. If
+    /// `false`, the film has the requested ratio.
     pub aspect_from_photo: bool,
 }
 
@@ -118,13 +118,13 @@ impl Kie {
         books.order.iter().filter_map(|id| books.tasks.get(id)).map(Task::view).collect()
     }
 
-    /// One task.
+    /// The task with this id.
     #[must_use]
     pub fn task(&self, task_id: &str) -> Option<TaskView> {
         lock(&self.inner.books).tasks.get(task_id).map(Task::view)
     }
 
-    /// The film of a finished task, rendered when first asked for.
+    /// The film of a finished task, rendered at its first use.
     #[must_use]
     pub fn result(&self, task_id: &str) -> Option<Bytes> {
         let film = lock(&self.inner.books).tasks.get(task_id)?.film.clone()?;
@@ -137,7 +137,7 @@ impl Kie {
         lock(&self.inner.books).counts.get(what).copied().unwrap_or(0)
     }
 
-    /// Every refusal's text so far. A story without scripted refusals expects none.
+    /// Every refusal's text so far. A scenario without scripted refusals has none.
     #[must_use]
     pub fn refusals(&self) -> Vec<String> {
         lock(&self.inner.books).refusals.clone()

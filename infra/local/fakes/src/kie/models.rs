@@ -1,4 +1,4 @@
-//! What each model's `input` must look like. Sources: the models' pages on docs.kie.ai (market/kling/kling-3.0,
+//! The fields and limits of each model's `input`. Sources: the models' pages on docs.kie.ai (market/kling/kling-3.0,
 //! market/kling/image-to-video, market/grok-imagine/image-to-video); texts as recorded on the wire.
 
 use serde_json::{Map, Value};
@@ -71,7 +71,7 @@ pub fn check(model: &str, input: &Map<String, Value>) -> Result<Ordered, Refusal
         "kling-2.6/image-to-video" => KLING_2_6,
         _ => return Err((422, UNKNOWN_MODEL.into())),
     };
-    // KIE answers a wrong name of the images field in these words.
+    // KIE's answer if the images field has a wrong name.
     if model == "kling-3.0/video" && !input.contains_key("image_urls") && !input.contains_key("aspect_ratio") {
         return Err((422, "aspect_ratio is required for text-to-video".into()));
     }

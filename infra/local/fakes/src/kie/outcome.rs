@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// The outcome of one createTask call and its task. Made by a constructor and the `with` methods.
+/// The outcome of one createTask call and its task, built by a constructor and the `with` methods.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub(super) ending: TaskEnding,
@@ -34,16 +34,16 @@ pub(super) enum TaskEnding {
 /// How the callback of a task is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Callback {
-    /// When the task ends.
+    /// The callback is posted when the task ends.
     Once,
-    /// Never.
+    /// The callback is never posted.
     Lost,
-    /// When the task ends, and once more.
+    /// The callback is posted twice when the task ends.
     Twice,
-    /// This long after the task's end.
+    /// The callback is posted this long after the task's end.
     Late(Duration),
-    /// While the task runs, another sender posts a success with a film of their own and a wrong signature. The true callback
-    /// follows when the task ends.
+    /// While the task runs, another sender posts a success with another film and a wrong signature. The true callback follows
+    /// when the task ends.
     Forged,
 }
 
@@ -52,13 +52,13 @@ impl Outcome {
         Self { ending, duration: None, callback: Callback::Once, video_bytes: 0, result_failures: None, reply: Reply::Arrives }
     }
 
-    /// A film.
+    /// The task succeeds with a film.
     #[must_use]
     pub const fn success() -> Self {
         Self::of(TaskEnding::Success)
     }
 
-    /// State success, but no result URLs.
+    /// The task succeeds without result URLs.
     #[must_use]
     pub const fn success_without_urls() -> Self {
         Self::of(TaskEnding::SuccessWithoutUrls)
@@ -70,19 +70,19 @@ impl Outcome {
         Self::of(TaskEnding::Fail { code: fail_code.into(), message: fail_msg.into() })
     }
 
-    /// createTask is refused: HTTP 200 with this `code` and `msg`; no task.
+    /// createTask is refused: HTTP 200 with this `code` and `msg`. No task is created.
     #[must_use]
     pub fn refuse(code: i64, msg: impl Into<String>) -> Self {
         Self::of(TaskEnding::Refuse { code, message: msg.into() })
     }
 
-    /// createTask answers with this HTTP status and a body that is no JSON; no task.
+    /// createTask answers with this HTTP status and body, which need not be JSON. No task is created.
     #[must_use]
     pub fn http(status: u16, body: impl Into<String>) -> Self {
         Self::of(TaskEnding::Http { status, body: body.into() })
     }
 
-    /// createTask never answers; no task.
+    /// createTask never answers. No task is created.
     #[must_use]
     pub const fn hang() -> Self {
         Self::of(TaskEnding::Hang)
@@ -115,7 +115,7 @@ impl Outcome {
         self
     }
 
-    /// Makes the film at least this many bytes long: for the limits of 20 and 50 MB.
+    /// Makes the film at least this many bytes long, for tests of Telegram's limits of 20 and 50 MB.
     #[must_use]
     pub const fn with_video_bytes(mut self, bytes: usize) -> Self {
         self.video_bytes = bytes;

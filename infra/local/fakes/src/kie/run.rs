@@ -1,4 +1,4 @@
-//! Carries one task from creation to its end.
+//! Runs a task from its creation to its end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::lock;
 /// Largest photo that KIE takes, in bytes.
 const PHOTO_BYTES_MAX: usize = 10 * 1024 * 1024;
 
-/// Longest wait for a photo's server. KIE does not document its limit.
+/// Longest wait for the server of a photo. KIE does not document its limit.
 const PHOTO_PATIENCE: Duration = Duration::from_secs(60);
 
-/// What KIE says when it cannot fetch or read the photo.
+/// KIE's `failMsg` if it cannot fetch or read the photo.
 const FETCH_FAILED: &str = "Image fetch failed. Check access settings or use our File Upload API instead.";
 
 impl Kie {
@@ -37,7 +37,7 @@ impl Kie {
             return;
         }
         self.finish(&id, &ordered, &outcome, photo);
-        callback::post_as_told(&self, &id, outcome.callback).await;
+        callback::post_as_scripted(&self, &id, outcome.callback).await;
     }
 
     fn finish(&self, id: &str, ordered: &Ordered, outcome: &Outcome, photo: Result<Photo, String>) {
@@ -51,9 +51,9 @@ impl Kie {
                 (_, Err(_)) => failed("400", FETCH_FAILED),
                 (TaskEnding::SuccessWithoutUrls, _) => TaskState::Success,
                 (_, Ok(photo)) => {
-                    let asked = ordered.ratio.unwrap_or(Shape::Photo);
+                    let requested = ordered.ratio.unwrap_or(Shape::Photo);
                     let follows = ordered.follows_photo && settings.aspect_from_photo;
-                    let shape = if follows { Shape::Photo } else { asked };
+                    let shape = if follows { Shape::Photo } else { requested };
                     let seed = u64::from_str_radix(id.get(..16).unwrap_or("0"), 16).unwrap_or(0);
                     let order = Order { shape, seconds: ordered.seconds, seed, detail: settings.detail };
                     task.film = Some(Arc::new(Film::new(photo, order, outcome.video_bytes)));
@@ -70,25 +70,25 @@ impl Kie {
         }
     }
 
-    /// Fetches and decodes every photo; the first is what the film shows.
+    /// Fetches and decodes every photo, and returns the first, which the film shows.
     async fn fetch_photos(&self, urls: &[String]) -> Result<Photo, String> {
         let mut first = None;
         for url in urls {
             let photo = self.fetch_photo(url).await?;
             first.get_or_insert(photo);
         }
-        first.ok_or_else(|| "no photo".into())
+        first.ok_or_else(|| "the order has no photo".into())
     }
 
     async fn fetch_photo(&self, url: &str) -> Result<Photo, String> {
         let request = Request::get(url).body(Bytes::new()).map_err(|error| error.to_string())?;
         let answer = tokio::time::timeout(PHOTO_PATIENCE, self.inner.outbound.send(request)).await;
-        let answer = answer.map_err(|_| "no answer in time")??;
+        let answer = answer.map_err(|_| "the server of the photo did not answer in time")??;
         if answer.status() != http::StatusCode::OK {
-            return Err(format!("HTTP {}", answer.status()));
+            return Err(format!("the server of the photo answered HTTP {}", answer.status()));
         }
         if answer.body().len() > PHOTO_BYTES_MAX {
-            return Err("larger than 10 MB".into());
+            return Err("the photo is larger than 10 MB".into());
         }
         Photo::decode(answer.body())
     }

@@ -1,4 +1,4 @@
-//! One task, and what recordInfo says of it.
+//! A task, and its form in recordInfo and callbacks.
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,7 +16,7 @@ pub enum TaskState {
     Generating,
     /// The film is made.
     Success,
-    /// KIE gave the task up.
+    /// The task failed.
     Fail {
         /// `failCode`.
         code: String,
@@ -26,7 +26,7 @@ pub enum TaskState {
 }
 
 impl TaskState {
-    /// `state` on the wire.
+    /// The value of `state` on the wire.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -38,12 +38,12 @@ impl TaskState {
     }
 }
 
-/// A task, for tests.
+/// A task as a test sees it.
 #[derive(Clone, Debug)]
 pub struct TaskView {
-    /// 32 hex digits.
+    /// The task's id: 32 hex digits.
     pub id: String,
-    /// When it was accepted, in milliseconds since 1970.
+    /// When KIE accepted the task, in milliseconds since 1970.
     pub created_ms: i64,
     /// The requested model.
     pub model: String,
@@ -53,7 +53,7 @@ pub struct TaskView {
     pub callback_url: Option<String>,
     /// The state of the task.
     pub state: TaskState,
-    /// HTTP statuses of the answers to the callbacks, in order; 0 for no answer.
+    /// The HTTP statuses of the answers to the callbacks, in order; 0 if no answer came.
     pub callbacks: Vec<u16>,
 }
 
@@ -89,7 +89,7 @@ impl Task {
         self.view.clone()
     }
 
-    /// `data` of recordInfo, which is also the callback's but for `updateTime`.
+    /// The `data` of recordInfo. A callback has the same `data` with an `updateTime`.
     pub fn record(&self) -> Value {
         let (fail_code, fail_msg) = match &self.view.state {
             TaskState::Fail { code, message } => (json!(code), json!(message)),

@@ -1,4 +1,4 @@
-//! The route. A request is authorised, checked, recorded and answered.
+//! The route `/v1/chat/completions`: each request is authorised, checked, recorded and answered.
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -13,7 +13,7 @@ use super::reply::{self, Reply};
 use super::{Books, Llm, Request};
 use crate::lock;
 
-/// Largest request, bytes. It may contain a picture.
+/// Largest request, in bytes. A request may contain a picture.
 const BODY_BYTES_MAX: usize = 50 * 1024 * 1024;
 
 pub fn router(llm: Llm) -> Router {

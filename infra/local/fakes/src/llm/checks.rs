@@ -1,4 +1,4 @@
-//! Checks requests and refuses them in OpenAI's words (platform.openai.com/docs/guides/error-codes).
+//! Checks requests and refuses them with OpenAI's texts (platform.openai.com/docs/guides/error-codes).
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -109,22 +109,22 @@ fn masked(key: &str) -> String {
     key.chars().enumerate().map(|(at, letter)| if hidden.contains(&at) { '*' } else { letter }).collect()
 }
 
-/// The messages of a request for this model.
+/// Checks a request for this model, and returns its messages.
 pub fn read(body: &[u8], model: &str) -> Result<Vec<Value>, Refusal> {
     let fields: Map<String, Value> = serde_json::from_slice(body).map_err(|_| Refusal::bad(NO_JSON))?;
     if let Some(unknown) = fields.keys().find(|name| !ARGUMENTS.contains(&name.as_str())) {
         return Err(Refusal::bad(format!("Unrecognized request argument supplied: {unknown}")));
     }
-    let asked = fields.get("model").and_then(Value::as_str).unwrap_or_default();
-    if asked.is_empty() {
+    let requested = fields.get("model").and_then(Value::as_str).unwrap_or_default();
+    if requested.is_empty() {
         return Err(Refusal::bad("you must provide a model parameter"));
     }
-    if asked != model {
-        let message = format!("The model `{asked}` does not exist or you do not have access to it.");
+    if requested != model {
+        let message = format!("The model `{requested}` does not exist or you do not have access to it.");
         return Err(Refusal { status: StatusCode::NOT_FOUND, message, param: None, code: Some("model_not_found") });
     }
     if fields.get("stream").and_then(Value::as_bool) == Some(true) {
-        return Err(Refusal::bad("fake: streams are not played").about("stream", "unsupported_value"));
+        return Err(Refusal::bad("fake: streaming is not supported").about("stream", "unsupported_value"));
     }
     checked_messages(fields.get("messages"))
 }

@@ -1,8 +1,8 @@
-//! A fake for a language model behind OpenAI's API (platform.openai.com/docs/api-reference/chat/create), which many services offer:
-//! chat completions without streaming.
+//! A fake for a language model behind OpenAI's API (platform.openai.com/docs/api-reference/chat/create), which many services
+//! offer: chat completions without streaming.
 //!
-//! Without a script it gives the same answer to the same request, and repeats the last words of the user's message, so that a test
-//! sees which request an answer belongs to.
+//! Without a script the fake gives the same answer to the same request. The answer repeats the last words of the user's message,
+//! so that a test sees to which request it belongs.
 
 mod api;
 mod checks;
@@ -23,7 +23,7 @@ pub use reply::Reply;
 pub struct Settings {
     /// The accepted API key. `None` accepts any request, as local servers do.
     pub key: Option<String>,
-    /// The name of the one model.
+    /// The name of the only model.
     pub model: String,
 }
 
@@ -52,16 +52,16 @@ struct Books {
     refusals: Vec<String>,
 }
 
-/// One request that passed the checks, whatever its answer.
+/// A request that passed the checks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// When it came, in milliseconds since 1970.
+    /// When the request came, in milliseconds since 1970.
     pub at_ms: i64,
     /// The requested model.
     pub model: String,
-    /// The instructions: the texts of all system and developer messages, a line each.
+    /// The texts of all system and developer messages, a line each.
     pub system: String,
-    /// The user's words: the texts of all user messages, a line each.
+    /// The texts of all user messages, a line each.
     pub user: String,
 }
 

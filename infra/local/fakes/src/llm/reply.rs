@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::Request;
 use crate::digest;
 
-/// How many of the user's words the fake repeats.
+/// The number of the user's last words that the fake repeats.
 const REPEATED_WORDS: usize = 12;
 
-/// Roughly how many characters make a token.
+/// The number of characters that count as a token.
 const TOKEN_CHARS: usize = 4;
 
 /// The scripted reply to one request.
@@ -16,9 +16,9 @@ const TOKEN_CHARS: usize = 4;
 pub enum Reply {
     /// The model answers with this text.
     Says(String),
-    /// An HTTP status with this body, JSON or not.
+    /// The server answers with this HTTP status and body, which need not be JSON.
     Status(u16, String),
-    /// The request is never answered.
+    /// The server never answers.
     Hangs,
     /// The model answers with this text in quotes and in a code block, as models do despite their instructions.
     Fenced(String),
@@ -36,11 +36,11 @@ pub fn own_words(request: &Request) -> String {
     format!("Slow camera push-in on the product in soft studio light: {}.", last.join(" "))
 }
 
-/// `chat.completion` on the wire, the `number`th of this account.
+/// The `chat.completion` object of the request with this number.
 pub fn completion(request: &Request, number: usize, content: &str) -> Value {
     let id = digest(format!("{number}:{}:{}", request.system, request.user).as_bytes());
     let tokens = |text: &str| text.chars().count().div_ceil(TOKEN_CHARS);
-    let (asked, said) = (tokens(&request.system) + tokens(&request.user), tokens(content));
+    let (prompt, completion) = (tokens(&request.system) + tokens(&request.user), tokens(content));
     json!({
         "id": format!("chatcmpl-{}", id.get(..29).unwrap_or_default()),
         "object": "chat.completion",
@@ -52,6 +52,6 @@ pub fn completion(request: &Request, number: usize, content: &str) -> Value {
             "logprobs": null,
             "finish_reason": "stop",
         }],
-        "usage": { "prompt_tokens": asked, "completion_tokens": said, "total_tokens": asked + said },
+        "usage": { "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion },
     })
 }

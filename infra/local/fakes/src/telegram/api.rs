@@ -1,4 +1,4 @@
-//! The routes. A call is checked, recorded, failed if a failure is planned, and else carried out.
+//! The routes of the Bot API. Each call is recorded and checked; then it is carried out, or fails if a failure is planned.
 
 use axum::Router;
 use axum::body::Body;
@@ -17,7 +17,7 @@ pub fn router(telegram: Telegram) -> Router {
     Router::new().route("/{bot}/{method}", any(method)).route("/file/{bot}/{*path}", get(download)).with_state(telegram)
 }
 
-/// A wrong token in the right form is unauthorized; any other text is an unknown path.
+/// Checks the token. A wrong token of the right form gives 401, any other text 404.
 fn authorized(telegram: &Telegram, bot: &str) -> Result<(), Refusal> {
     let token = bot.strip_prefix("bot").ok_or_else(|| Refusal::new(404, "Not Found"))?;
     let numbered = token.split_once(':').is_some_and(|(id, _)| id.parse::<i64>().is_ok());
@@ -93,7 +93,7 @@ impl Telegram {
         }
     }
 
-    /// The chat that a call is about: the one it names, or the chat of its tap or file.
+    /// The chat that a call is about: the call's `chat_id`, or the chat of its tap or file.
     fn chat_of(&self, params: &Params) -> Option<i64> {
         let state = lock(&self.inner.state);
         let query = params.text("callback_query_id").and_then(|id| state.queries.get(id));

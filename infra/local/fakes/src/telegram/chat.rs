@@ -21,26 +21,26 @@ pub enum Author {
 /// How Telegram got a video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
-    /// Telegram fetched it.
+    /// Telegram fetched the video from a URL.
     Url,
-    /// The bot uploaded it.
+    /// The bot uploaded the video.
     Upload,
-    /// Telegram had it already.
+    /// Telegram had the video already.
     FileId,
 }
 
-/// A video in a chat. Its bytes: [`super::Telegram::file`].
+/// A video in a chat. [`super::Telegram::file`] has its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentVideo {
-    /// The file id with which it can be sent again.
+    /// The file id with which the video can be sent again.
     pub file_id: String,
-    /// SHA-256 of its bytes, in hex.
+    /// SHA-256 of the video's bytes, in hex.
     pub sha256: String,
-    /// In bytes.
+    /// The video's size in bytes.
     pub size: usize,
-    /// The text under it, as read.
+    /// The caption as a person reads it.
     pub caption: String,
-    /// How Telegram got it.
+    /// How Telegram got the video.
     pub via: Via,
     /// Width, height and seconds, as Telegram read them. `None` if the file is no film; then it arrived as a document.
     pub film: Option<(u32, u32, u64)>,
@@ -49,11 +49,11 @@ pub struct SentVideo {
 /// The content of a line.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
-    /// A text as read, and as it was sent.
+    /// A text.
     Text {
-        /// Without markup.
+        /// The text as a person reads it, without markup.
         text: String,
-        /// With markup.
+        /// The text as it was sent, with markup.
         html: String,
         /// The markup as entities.
         entities: Vec<Value>,
@@ -79,11 +79,11 @@ pub enum Body {
 pub struct ChatLine {
     /// The message's id; 0 for taps and notices, which are no messages.
     pub message_id: i64,
-    /// When it was sent, in milliseconds since 1970.
+    /// When the line was written, in milliseconds since 1970.
     pub at_ms: i64,
-    /// When it was last edited, in milliseconds since 1970; `None` if never.
+    /// When the line was last edited, in milliseconds since 1970; `None` if never.
     pub edited_ms: Option<i64>,
-    /// The author.
+    /// The author of the line.
     pub author: Author,
     /// The present content.
     pub body: Body,
@@ -91,8 +91,8 @@ pub struct ChatLine {
     pub keyboard: Keyboard,
     /// The content before each edit, oldest first.
     pub earlier: Vec<Earlier>,
-    /// The number of its last change among all changes in the chat.
-    turn: usize,
+    /// The number of the line's last change among all changes in the chat.
+    change_number: usize,
 }
 
 /// The content of a line before an edit.
@@ -104,12 +104,12 @@ pub struct Earlier {
     pub body: Body,
     /// The buttons under it.
     pub keyboard: Keyboard,
-    turn: usize,
+    change_number: usize,
 }
 
 impl ChatLine {
     pub(super) fn new(message_id: i64, at_ms: i64, author: Author, body: Body, keyboard: Keyboard) -> Self {
-        Self { message_id, at_ms, edited_ms: None, author, body, keyboard, earlier: Vec::new(), turn: 0 }
+        Self { message_id, at_ms, edited_ms: None, author, body, keyboard, earlier: Vec::new(), change_number: 0 }
     }
 }
 
@@ -117,18 +117,18 @@ impl ChatLine {
 pub(super) struct Chat {
     pub user: Value,
     pub blocked: bool,
-    /// When a call last told the bot that this person cannot be reached, in milliseconds since 1970.
+    /// When the bot last learned from a call that this person cannot be reached, in milliseconds since 1970.
     pub refused_ms: Option<i64>,
     pub down: bool,
     pub lines: Vec<ChatLine>,
     /// The number of changes so far. It orders changes at the same time of a paused clock.
-    turns: usize,
+    changes: usize,
 }
 
 impl Chat {
     pub fn new(id: i64, language_code: &str, first_name: &str) -> Self {
         let user = json!({ "id": id, "is_bot": false, "first_name": first_name, "language_code": language_code });
-        Self { user, blocked: false, refused_ms: None, down: false, lines: Vec::new(), turns: 0 }
+        Self { user, blocked: false, refused_ms: None, down: false, lines: Vec::new(), changes: 0 }
     }
 
     /// `Chat` on the wire.
@@ -142,27 +142,28 @@ impl Chat {
 
     /// Appends a line.
     pub fn write(&mut self, line: ChatLine) {
-        self.turns += 1;
-        self.lines.push(ChatLine { turn: self.turns, ..line });
+        self.changes += 1;
+        self.lines.push(ChatLine { change_number: self.changes, ..line });
     }
 
     /// Replaces the content of a message, and returns the edited message.
     pub fn rewrite(&mut self, message_id: i64, at_ms: i64, body: Body, keyboard: Keyboard) -> Option<ChatLine> {
-        self.turns += 1;
-        let turn = self.turns;
+        self.changes += 1;
+        let change_number = self.changes;
         let line = self.line(message_id)?;
         let body = std::mem::replace(&mut line.body, body);
         let keyboard = std::mem::replace(&mut line.keyboard, keyboard);
         let written_ms = line.edited_ms.replace(at_ms).unwrap_or(line.at_ms);
-        line.earlier.push(Earlier { at_ms: written_ms, body, keyboard, turn: std::mem::replace(&mut line.turn, turn) });
+        let change_number = std::mem::replace(&mut line.change_number, change_number);
+        line.earlier.push(Earlier { at_ms: written_ms, body, keyboard, change_number });
         Some(line.clone())
     }
 
     /// Every text ever shown, in the order of writing: time and text.
     pub fn history(&self) -> Vec<(i64, String)> {
-        let mut notified: Vec<_> = self.lines.iter().flat_map(ChatLine::versions).collect();
-        notified.sort_by_key(|(turn, ..)| *turn);
-        notified.into_iter().map(|(_, at_ms, text)| (at_ms, text)).collect()
+        let mut versions: Vec<_> = self.lines.iter().flat_map(ChatLine::versions).collect();
+        versions.sort_by_key(|(change_number, ..)| *change_number);
+        versions.into_iter().map(|(_, at_ms, text)| (at_ms, text)).collect()
     }
 
     /// `Message` on the wire.
@@ -227,11 +228,11 @@ impl SentVideo {
 impl ChatLine {
     /// The texts of a line over time: number of the change, milliseconds since 1970, text.
     fn versions(&self) -> impl Iterator<Item = (usize, i64, String)> {
-        let before = self.earlier.iter().map(|said| (said.turn, said.at_ms, &said.body, &said.keyboard));
-        let now = (self.turn, self.edited_ms.unwrap_or(self.at_ms), &self.body, &self.keyboard);
-        before.chain([now]).enumerate().map(|(edits, (turn, at_ms, body, keyboard))| {
-            let who = if edits == 0 { self.author.to_string() } else { format!("{} (edits)", self.author) };
-            (turn, at_ms, format!("{who}: {body}{}", buttons(keyboard)))
+        let before = self.earlier.iter().map(|earlier| (earlier.change_number, earlier.at_ms, &earlier.body, &earlier.keyboard));
+        let now = (self.change_number, self.edited_ms.unwrap_or(self.at_ms), &self.body, &self.keyboard);
+        before.chain([now]).enumerate().map(|(edits, (change_number, at_ms, body, keyboard))| {
+            let author = if edits == 0 { self.author.to_string() } else { format!("{} (edits)", self.author) };
+            (change_number, at_ms, format!("{author}: {body}{}", buttons(keyboard)))
         })
     }
 }

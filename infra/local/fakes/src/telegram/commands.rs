@@ -21,10 +21,10 @@ const DESCRIPTION_MAX: usize = 256;
 const SCOPES: [&str; 7] =
     ["default", "all_private_chats", "all_group_chats", "all_chat_administrators", "chat", "chat_administrators", "chat_member"];
 
-/// Scope as JSON text, and language code: each pair has a list of its own.
+/// A scope as JSON text and a language code. Each pair has its own list of commands.
 pub type Listed = (String, String);
 
-/// Commands with their descriptions, in order.
+/// The commands of a list in order, each with its description.
 pub type Commands = Vec<(String, String)>;
 
 impl Telegram {

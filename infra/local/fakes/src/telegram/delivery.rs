@@ -1,6 +1,6 @@
 //! Delivers updates to the bot (tdlib/telegram-bot-api, WebhookActor.cpp). Each person has a queue for each kind of update,
-//! delivered in order. An update that fails is tried again at once, then after 2, 4, 8 ... 60 s, and holds up the later ones until
-//! it expires.
+//! delivered in order. An update that fails is tried again at once, then after 2, 4, 8 ... 60 s, and holds up the later ones
+//! until it expires.
 
 #![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
@@ -16,14 +16,14 @@ use crate::lock;
 /// The result of delivering an update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// Its id.
+    /// The update's id.
     pub update_id: i64,
-    /// The HTTP statuses of the bot's answers, in order; 0 for no answer. Empty if the webhook does not ask for such updates.
+    /// The HTTP statuses of the bot's answers, in order; 0 if no answer came. Empty if the webhook does not ask for such updates.
     pub statuses: Vec<u16>,
 }
 
 impl Delivery {
-    /// Whether the bot accepted it in the end.
+    /// Whether the bot accepted the update in the end.
     #[must_use]
     pub fn taken(&self) -> bool {
         self.statuses.last().is_some_and(|status| (200..300).contains(status))
@@ -45,25 +45,25 @@ impl Updates {
     }
 }
 
-/// Whether an update waits for the earlier ones.
+/// Whether an update waits for the earlier updates of its queue.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum Queueing {
     Waits,
     AtOnce,
 }
 
 impl Telegram {
     /// Gives the update its id and delivers it until the bot accepts it or it expires.
-    pub(super) async fn deliver(&self, person: i64, update: Value, turn: Turn) -> Delivery {
+    pub(super) async fn deliver(&self, person: i64, update: Value, queueing: Queueing) -> Delivery {
         let (update_id, update, queue) = self.enlist(person, update);
-        let held = if turn == Turn::Waits { Some(queue.lock().await) } else { None };
+        let held = if queueing == Queueing::Waits { Some(queue.lock().await) } else { None };
         let statuses = self.post_until_taken(&update).await;
         drop(held);
         lock(&self.inner.state).updates.waiting -= 1;
         Delivery { update_id, statuses }
     }
 
-    /// Posts an update again, outside any queue. To the bot this looks like a lost 2xx answer.
+    /// Posts an update again, outside any queue. To the bot this is the same as a lost 2xx answer.
     pub(super) async fn deliver_again(&self, update_id: i64) -> Option<Delivery> {
         let (_, update) = lock(&self.inner.state).updates.sent.get(&update_id).cloned()?;
         Some(Delivery { update_id, statuses: self.post_until_taken(&update).await })
@@ -88,7 +88,7 @@ impl Telegram {
             "old_chat_member": member(old),
             "new_chat_member": member(new),
         });
-        self.deliver(chat, json!({ "my_chat_member": change }), Turn::Waits).await
+        self.deliver(chat, json!({ "my_chat_member": change }), Queueing::Waits).await
     }
 
     fn enlist(&self, person: i64, mut update: Value) -> (i64, Value, Arc<tokio::sync::Mutex<()>>) {
@@ -114,12 +114,12 @@ impl Telegram {
         }
         let expiry = tokio::time::Instant::now() + lifetime(&kind);
         loop {
-            let met = self.post_update(update).await;
-            statuses.push(met.status);
-            if (200..300).contains(&met.status) {
+            let posted = self.post_update(update).await;
+            statuses.push(posted.status);
+            if (200..300).contains(&posted.status) {
                 return statuses;
             }
-            let pause = Duration::from_secs(met.retry_after_secs.unwrap_or_else(|| backoff_secs(statuses.len())));
+            let pause = Duration::from_secs(posted.retry_after_secs.unwrap_or_else(|| backoff_secs(statuses.len())));
             if tokio::time::Instant::now() + pause >= expiry {
                 return statuses;
             }
@@ -137,7 +137,7 @@ fn backoff_secs(failures: usize) -> u64 {
     }
 }
 
-/// After this long an update is dropped.
+/// How long Telegram keeps an update that the bot does not accept.
 fn lifetime(kind: &str) -> Duration {
     match kind {
         "callback_query" | "pre_checkout_query" | "shipping_query" => Duration::from_secs(150),
@@ -146,7 +146,7 @@ fn lifetime(kind: &str) -> Duration {
     }
 }
 
-/// The update's kind: its one field besides the id.
+/// The kind of an update: the name of its only field other than the id.
 fn kind(update: &Value) -> String {
     let fields = update.as_object().into_iter().flatten().map(|(name, _)| name.clone());
     fields.into_iter().find(|name| name != "update_id").unwrap_or_default()

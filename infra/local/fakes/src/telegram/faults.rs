@@ -7,29 +7,29 @@ use crate::lock;
 /// How a call fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallFailure {
-    /// 429, to be repeated after this many seconds.
+    /// The call is refused with 429, to be repeated after this many seconds.
     TooManyRequests(u32),
-    /// 403: the person blocked the bot (this call only; see [`Telegram::block`] for good).
+    /// The call is refused with 403, as if the person had blocked the bot. [`Telegram::block`] blocks it for all calls.
     Blocked,
-    /// 400 "chat not found".
+    /// The call is refused with 400 "chat not found".
     ChatNotFound,
-    /// A server error with this HTTP status.
+    /// The call fails with a server error with this HTTP status.
     Transient(u16),
-    /// The call is not done and never answered.
+    /// The call is neither carried out nor answered.
     Hang,
-    /// The call is done, but the connection drops before the answer.
+    /// The call is carried out, but the connection drops before the answer.
     LoseReply,
-    /// The call is done, but never answered.
+    /// The call is carried out, but never answered.
     HangAfterDoing,
-    /// 400: Telegram could not fetch the URL.
+    /// The call is refused with 400: Telegram could not fetch the URL.
     BadUrl,
-    /// 413.
+    /// The call is refused with 413: the upload is too large.
     TooLarge,
-    /// Refused with this code and description.
+    /// The call is refused with this code and description.
     Refuse(u16, String),
 }
 
-/// A failure that waits for its calls.
+/// A planned failure of the next calls of a method about a chat.
 pub(super) struct Planned {
     pub chat: i64,
     pub method: String,

@@ -24,14 +24,14 @@ const LINK_SECS: i64 = 3600;
 const SMALL_SIDE: u32 = 90;
 const THUMBNAIL_SIDE: u32 = 320;
 
-/// How many photos' copies are cached.
+/// Most photos whose copies are cached.
 const REMEMBERED_MAX: usize = 64;
 
 pub struct File {
     pub bytes: Bytes,
-    /// "photos", "thumbnails", "documents" or "videos": the beginning of its path.
+    /// The beginning of the file's path: "photos", "thumbnails", "documents" or "videos".
     pub folder: &'static str,
-    /// The chat in which it was sent, if any.
+    /// The chat in which the file was sent, if any.
     pub chat: Option<i64>,
 }
 

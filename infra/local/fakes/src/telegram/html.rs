@@ -1,4 +1,4 @@
-//! Telegram's HTML (core.telegram.org/bots/api#html-style), with the parser's own complaints
+//! Telegram's HTML (core.telegram.org/bots/api#html-style), with the parser's own error texts
 //! (tdlib/td, `parse_html` in MessageEntity.cpp).
 
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ pub fn parse(html: &str) -> Result<Parsed, String> {
     }
 }
 
-/// Telegram's length of a text: UTF-16 units.
+/// The length of a text as Telegram counts it, in UTF-16 units.
 pub fn utf16(text: &str) -> usize {
     text.encode_utf16().count()
 }
@@ -131,17 +131,17 @@ mod tests {
     }
 
     #[test]
-    fn unbalanced_and_unknown_tags_are_named() {
-        let complaint = |html| parse(html).unwrap_err();
-        assert_eq!(complaint("<b>x"), "Can't find end tag corresponding to start tag \"b\"");
-        assert_eq!(complaint("a <div>x</div>"), "Unsupported start tag \"div\" at byte offset 2");
-        assert_eq!(complaint("x</b>"), "Unexpected end tag at byte offset 1");
-        assert_eq!(complaint("<b>x</i>"), "Unmatched end tag at byte offset 4, expected \"</b>\", found \"</i>\"");
-        assert_eq!(complaint("1 < 2"), "Unclosed start tag at byte offset 2");
+    fn an_unbalanced_or_unknown_tag_is_an_error_that_names_it() {
+        let error_of = |html| parse(html).unwrap_err();
+        assert_eq!(error_of("<b>x"), "Can't find end tag corresponding to start tag \"b\"");
+        assert_eq!(error_of("a <div>x</div>"), "Unsupported start tag \"div\" at byte offset 2");
+        assert_eq!(error_of("x</b>"), "Unexpected end tag at byte offset 1");
+        assert_eq!(error_of("<b>x</i>"), "Unmatched end tag at byte offset 4, expected \"</b>\", found \"</i>\"");
+        assert_eq!(error_of("1 < 2"), "Unclosed start tag at byte offset 2");
     }
 
     #[test]
-    fn unknown_references_stay_as_they_are() {
+    fn an_unknown_character_reference_stays_as_it_is() {
         assert_eq!(parse("&nbsp; &#9731; R&D").unwrap().text, "&nbsp; ☃ R&D");
     }
 }

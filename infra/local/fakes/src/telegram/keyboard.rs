@@ -7,7 +7,7 @@ pub struct KeyButton {
     pub label: String,
     /// The data that a tap sends.
     pub data: Option<String>,
-    /// The address that it opens.
+    /// The address that a tap opens.
     pub url: Option<String>,
 }
 

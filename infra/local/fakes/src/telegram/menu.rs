@@ -1,4 +1,4 @@
-//! The button beside the field where a person writes (core.telegram.org/bots/api#setchatmenubutton; texts of
+//! The menu button, next to the field for a message (core.telegram.org/bots/api#setchatmenubutton; texts of
 //! tdlib/telegram-bot-api, Client.cpp, and tdlib/td, BotMenuButton.cpp).
 
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use super::{State, Telegram};
 use crate::lock;
 
 impl Telegram {
-    /// The menu button of all chats without one of their own, as `setChatMenuButton` left it. `None`: never set.
+    /// The menu button of all chats that have no other, as the last `setChatMenuButton` set it; `None` if it was never set.
     #[must_use]
     pub fn menu_button(&self) -> Option<Value> {
         lock(&self.inner.state).menu_buttons.get(&None).cloned()
@@ -32,7 +32,8 @@ impl Telegram {
     }
 }
 
-/// The chat whose button a call means; `None` for the default of all chats. A person who blocked the bot still has a button.
+/// The chat whose button a call sets or gets; `None` for the default of all chats. A chat that blocked the bot still has a
+/// button.
 fn known_chat(state: &State, params: &Params) -> Result<Option<i64>, Refusal> {
     if !params.values.contains_key("chat_id") {
         return Ok(None);

@@ -154,7 +154,7 @@ impl Telegram {
     }
 }
 
-/// Whether a person sees both as the same: markup is compared by its entities, not by its source.
+/// Whether a person sees no difference between two contents. Markup is compared by its entities, not by its source.
 fn same(one: &Body, other: &Body) -> bool {
     match (one, other) {
         (Body::Text { text, entities, .. }, Body::Text { text: old, entities: marks, .. }) => text == old && entities == marks,

@@ -1,8 +1,8 @@
 //! A fake for Telegram: the Bot API's server (core.telegram.org/bots/api, error texts as in tdlib/telegram-bot-api)
 //! and the people who talk to the bot.
 //!
-//! It is stricter than Telegram in one way: it refuses an unknown parameter or kind of update, which Telegram would ignore ("Bad
-//! Request: unknown parameter X").
+//! The fake is stricter than Telegram in one way: it refuses an unknown parameter or kind of update ("Bad Request: unknown
+//! parameter X"), which Telegram would ignore.
 
 mod api;
 mod chat;
@@ -50,7 +50,7 @@ pub struct Settings {
     pub token: String,
     /// The bot's name without the at sign.
     pub username: String,
-    /// How long a tap may be answered. Telegram does not document it; bots observe about 15 seconds.
+    /// How long after a tap the bot may answer it. Telegram does not document this time; bots observe about 15 seconds.
     pub query_lifetime: Duration,
     /// How long the bot's webhook may take before a delivery counts as failed.
     pub webhook_patience: Duration,
@@ -90,14 +90,14 @@ struct State {
     faults: Vec<faults::Planned>,
     calls: Vec<Call>,
     commands: BTreeMap<commands::Listed, commands::Commands>,
-    /// By chat; the entry without a chat is the default of all chats.
+    /// The menu buttons by chat. The entry `None` is the default of all chats.
     menu_buttons: BTreeMap<Option<i64>, Value>,
     last_message_id: i64,
     /// The number of albums so far.
     albums: i64,
 }
 
-/// Parts of the refusals that blame the call itself.
+/// Parts of the texts of refusals in which the call itself is at fault.
 const BLAMES: [&str; 13] = [
     "unknown parameter",
     "wrong type",
@@ -117,15 +117,15 @@ const BLAMES: [&str; 13] = [
 /// One call of the bot, kept for inspection.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// When, in milliseconds since 1970.
+    /// When the call came, in milliseconds since 1970.
     pub at_ms: i64,
     /// The method, or "file" for a download.
     pub method: String,
-    /// The chat it was about, if any.
+    /// The chat that the call is about, if any.
     pub chat: Option<i64>,
-    /// Its parameters; uploads as their size.
+    /// The call's parameters; an upload is shown as its size.
     pub params: Value,
-    /// The HTTP status of its answer; 0 while it is unanswered, or if the answer was lost.
+    /// The HTTP status of the answer; 0 before the answer, or if the answer was lost.
     pub status: u16,
     /// The refusal's text; empty if the call was not refused.
     pub description: String,
@@ -149,7 +149,7 @@ impl Telegram {
         Person { telegram: self.clone(), id }
     }
 
-    /// Sets the webhook as the method of this name would, without a call.
+    /// Sets the webhook as the Bot API's method setWebhook does, without recording a call.
     pub fn set_webhook(&self, url: impl Into<String>, secret: impl Into<String>) {
         let (url, secret) = (url.into(), Some(secret.into()));
         let mut state = lock(&self.inner.state);
@@ -200,7 +200,7 @@ impl Telegram {
         lock(&self.inner.state).calls.clone()
     }
 
-    /// The refusals that blame the call itself, as "method: text". A scenario without deliberate mistakes has none.
+    /// The refusals in which the call itself is at fault, as "method: text". A scenario without deliberate mistakes has none.
     #[must_use]
     pub fn mistakes(&self) -> Vec<String> {
         let blamed = |call: &Call| call.method != "file" && BLAMES.iter().any(|blame| call.description.contains(blame));
@@ -214,28 +214,28 @@ impl Telegram {
         lock(&self.inner.state).webhook.clone()
     }
 
-    /// The next `times` calls of `method` ("*": any) about `chat` fail in this way.
+    /// Makes the next `times` calls of `method` ("*": any method) about `chat` fail in this way.
     pub fn fail(&self, chat: i64, method: &str, times: usize, fault: CallFailure) {
         lock(&self.inner.state).faults.push(faults::Planned { chat, method: method.into(), left: times, fault });
     }
 
-    /// Every call about this chat gets 502 until [`Telegram::up`].
+    /// Answers every call about this chat with 502 until [`Telegram::up`].
     pub fn down(&self, chat: i64) {
         self.change(chat, |chat| chat.down = true);
     }
 
-    /// The chat works again.
+    /// Ends [`Telegram::down`] for this chat.
     pub fn up(&self, chat: i64) {
         self.change(chat, |chat| chat.down = false);
     }
 
-    /// The person blocks the bot; its webhook gets an update.
+    /// Blocks the bot in the name of the person. The webhook gets an update.
     pub async fn block(&self, chat: i64) -> Delivery {
         self.change(chat, |chat| chat.blocked = true);
         self.deliver_membership(chat, "member", "kicked").await
     }
 
-    /// The person unblocks the bot; its webhook gets an update.
+    /// Unblocks the bot in the name of the person. The webhook gets an update.
     pub async fn unblock(&self, chat: i64) -> Delivery {
         let now_ms = self.inner.clock.now_ms();
         self.change(chat, |chat| {
@@ -246,8 +246,8 @@ impl Telegram {
         self.deliver_membership(chat, "kicked", "member").await
     }
 
-    /// Whether the person was unreachable at some time from `since_ms` (milliseconds since 1970) on: the bot was blocked, or a call
-    /// told it that the chat does not exist.
+    /// Whether the person was unreachable at some time from `since_ms` (milliseconds since 1970) on: the bot was blocked, or a
+    /// call answered that the chat does not exist.
     #[must_use]
     pub fn was_unreachable_since(&self, chat: i64, since_ms: i64) -> bool {
         let state = lock(&self.inner.state);

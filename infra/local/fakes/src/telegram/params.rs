@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::refusal::Refusal;
 
-/// Largest upload, bytes, without the form around it.
+/// Largest upload in bytes, without the form around it.
 pub const UPLOAD_BYTES_MAX: usize = 50 * 1024 * 1024;
 
 /// A file in a multipart call.

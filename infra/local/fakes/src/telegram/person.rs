@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Telegram;
 use super::chat::{Author, Body, ChatLine};
-use super::delivery::{Delivery, Turn};
+use super::delivery::{Delivery, Queueing};
 use super::keyboard::KeyButton;
 use super::messages::Query;
 use crate::lock;
@@ -26,7 +26,7 @@ impl Person {
         self.id
     }
 
-    /// Their chat with the bot.
+    /// The person's chat with the bot.
     #[must_use]
     pub fn chat(&self) -> Vec<ChatLine> {
         self.telegram.chat(self.id)
@@ -43,14 +43,14 @@ impl Person {
     /// Taps the newest button with this data. If no button has it, forges such a tap on the newest message.
     pub async fn tap(&self, data: &str) -> Delivery {
         let update = self.tapped(data, None);
-        self.telegram.deliver(self.id, update, Turn::Waits).await
+        self.telegram.deliver(self.id, update, Queueing::Waits).await
     }
 
     /// Taps a button of this message, whether or not the message still has it: an edit may have removed it. A missing message
     /// arrives as Telegram's `InaccessibleMessage`.
     pub async fn tap_on(&self, message_id: i64, data: &str) -> Delivery {
         let update = self.tapped(data, Some(message_id));
-        self.telegram.deliver(self.id, update, Turn::Waits).await
+        self.telegram.deliver(self.id, update, Queueing::Waits).await
     }
 
     /// Taps the newest button whose label contains `part`; `None` if there is no such button with data.
@@ -65,12 +65,12 @@ impl Person {
     /// Telegram, which delivers one person's taps in order.
     pub async fn tap_many(&self, data: &str, count: usize) -> Vec<Delivery> {
         let updates: Vec<Value> = (0..count).map(|_| self.tapped(data, None)).collect();
-        join_all(updates.into_iter().map(|update| self.telegram.deliver(self.id, update, Turn::AtOnce))).await
+        join_all(updates.into_iter().map(|update| self.telegram.deliver(self.id, update, Queueing::AtOnce))).await
     }
 
     /// Posts any update. Without an `update_id` it gets the next one.
     pub async fn send_raw(&self, update: Value) -> Delivery {
-        self.telegram.deliver(self.id, update, Turn::Waits).await
+        self.telegram.deliver(self.id, update, Queueing::Waits).await
     }
 
     /// Posts an earlier update again; `None` if there was none with this id.
@@ -90,7 +90,7 @@ impl Person {
 
     pub(super) async fn send(&self, body: Body) -> Delivery {
         let update = self.written(body);
-        self.telegram.deliver(self.id, update, Turn::Waits).await
+        self.telegram.deliver(self.id, update, Queueing::Waits).await
     }
 
     /// Appends a message of the person to the chat; returns its update.
@@ -107,7 +107,8 @@ impl Person {
         json!({ "message": message })
     }
 
-    /// Makes the update of a tap and stores its query for the answer. Without a message it uses the newest one with such a button.
+    /// Makes the update of a tap and stores its query for the answer. Without a message it uses the newest one with such a
+    /// button.
     fn tapped(&self, data: &str, message_id: Option<i64>) -> Value {
         let me = self.telegram.me();
         let sent_ms = self.telegram.inner.clock.now_ms();

@@ -1,4 +1,4 @@
-//! What people send besides texts: photos, albums and files.
+//! Photos, albums and files from a person.
 
 #![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::Person;
 use super::chat::Body;
-use super::delivery::{Delivery, Turn};
+use super::delivery::{Delivery, Queueing};
 use crate::lock;
 
 /// Most photos of one album.
@@ -18,24 +18,24 @@ const ALBUM_MAX: usize = 10;
 const MEDIA_GROUPS_FROM: i64 = 13_900_000_000_000_000;
 
 impl Person {
-    /// Sends a photo as a photo: it arrives in several sizes, the largest last.
+    /// Sends a photo, not as a document: the update has it in several sizes, the largest last.
     pub async fn send_photo(&self, bytes: impl Into<Bytes>) -> Delivery {
         self.send(self.photo(&bytes.into(), "", None)).await
     }
 
-    /// Sends a photo with a text under it.
+    /// Sends a photo with a caption.
     pub async fn send_photo_with_caption(&self, bytes: impl Into<Bytes>, caption: &str) -> Delivery {
         self.send(self.photo(&bytes.into(), caption, None)).await
     }
 
-    /// Sends photos together: [`Person::send_album_with_caption`] without a caption.
+    /// Sends photos as an album without a caption: see [`Person::send_album_with_caption`].
     pub async fn send_album(&self, photos: Vec<Bytes>) -> Vec<Delivery> {
         self.send_album_with_caption(photos, "").await
     }
 
-    /// Sends photos together. Each is a message and an update of its own, and nothing in an update tells how many there
-    /// are: they share a `media_group_id` and arrive in order, a text being under the first. What is more than an album
-    /// holds goes as further albums; a single photo is none.
+    /// Sends photos as an album. Each photo is a separate message and update. The photos arrive in order with the same
+    /// `media_group_id`, and the first has the caption; no update has the number of photos. Photos that do not fit go into
+    /// further albums. A single photo is not an album.
     pub async fn send_album_with_caption(&self, photos: Vec<Bytes>, caption: &str) -> Vec<Delivery> {
         let mut updates = Vec::new();
         let mut caption = caption;
@@ -45,10 +45,10 @@ impl Person {
                 updates.push(self.written(self.photo(photo, std::mem::take(&mut caption), group.as_deref())));
             }
         }
-        join_all(updates.into_iter().map(|update| self.telegram.deliver(self.id, update, Turn::Waits))).await
+        join_all(updates.into_iter().map(|update| self.telegram.deliver(self.id, update, Queueing::Waits))).await
     }
 
-    /// Sends a file as a file. One that is a picture comes with a small copy, `document.thumbnail`.
+    /// Sends a file as a document. A picture gets a small copy, `document.thumbnail`.
     pub async fn send_document(&self, bytes: impl Into<Bytes>, mime: &str, name: &str) -> Delivery {
         let document = self.telegram.keep_document(self.id, bytes.into(), mime, name);
         self.send(Body::Sent(json!({ "document": document }))).await

@@ -15,7 +15,7 @@ use super::{Telegram, markup};
 use crate::film::is_playable;
 use crate::{digest, lock};
 
-/// Longest wait for a video's server. Telegram does not document its limit.
+/// Longest wait for the server of a video. Telegram does not document its limit.
 const FETCH_PATIENCE: Duration = Duration::from_secs(60);
 
 impl Telegram {

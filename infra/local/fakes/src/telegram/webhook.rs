@@ -13,7 +13,7 @@ use crate::lock;
 pub struct Webhook {
     /// The address of the updates; empty if none is set.
     pub url: String,
-    /// The secret token that proves that an update is from Telegram.
+    /// The secret token, by which the bot knows that an update is from Telegram.
     pub secret: Option<String>,
     /// The kinds of updates that are sent; empty for the default kinds.
     pub allowed_updates: Vec<String>,
@@ -30,15 +30,15 @@ impl Default for Webhook {
 }
 
 /// The result of a post to the webhook.
-pub struct Met {
-    /// The HTTP status; 0 for no answer.
+pub struct Posted {
+    /// The HTTP status; 0 if no answer came.
     pub status: u16,
     pub retry_after_secs: Option<u64>,
 }
 
 impl Telegram {
-    /// Posts once. After a success it also makes the call in the answer.
-    pub(super) async fn post_update(&self, update: &Value) -> Met {
+    /// Posts an update once. If the answer is a success, makes the call in it.
+    pub(super) async fn post_update(&self, update: &Value) -> Posted {
         let webhook = self.webhook();
         let mut request = Request::post(&webhook.url).header("content-type", "application/json");
         if let Some(secret) = &webhook.secret {
@@ -58,15 +58,15 @@ impl Telegram {
         } else {
             self.missed(&format!("Wrong response from the webhook: {}", answer.status()));
         }
-        Met { status: answer.status().as_u16(), retry_after_secs: retry_after(&answer) }
+        Posted { status: answer.status().as_u16(), retry_after_secs: retry_after(&answer) }
     }
 
-    fn missed(&self, why: &str) -> Met {
+    fn missed(&self, why: &str) -> Posted {
         lock(&self.inner.state).webhook.last_error = Some((self.now_secs(), why.to_owned()));
-        Met { status: 0, retry_after_secs: None }
+        Posted { status: 0, retry_after_secs: None }
     }
 
-    /// Makes the call in the answer. The bot does not learn its result.
+    /// Makes the call that the webhook's answer contains. The bot does not learn the call's result.
     async fn reply_call(&self, body: &Bytes) {
         let Ok(mut call) = serde_json::from_slice::<Map<String, Value>>(body) else {
             return;
@@ -81,7 +81,7 @@ impl Telegram {
     }
 }
 
-/// Retry-After is honoured up to an hour.
+/// The seconds of the answer's Retry-After header, at most an hour.
 fn retry_after(answer: &Response<Bytes>) -> Option<u64> {
     let header = answer.headers().get(http::header::RETRY_AFTER)?;
     header.to_str().ok()?.parse::<u64>().ok().map(|seconds| seconds.min(3600))

@@ -69,7 +69,7 @@ pub fn telegram() -> (Telegram, Bot) {
     (telegram, bot)
 }
 
-/// A call of the bot, JSON in and out.
+/// Makes a call of the bot with JSON parameters, and returns the status and the JSON answer.
 pub async fn api(telegram: &Telegram, method: &str, params: Value) -> (u16, Value) {
     let request = Request::post(format!("/bot{TOKEN}/{method}"))
         .header("content-type", "application/json")
@@ -83,7 +83,7 @@ pub async fn send(router: Router, request: Request<Bytes>) -> (u16, Value) {
     (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or(json!(null)))
 }
 
-/// The words of a call that is refused.
+/// Makes a call that is refused, and returns the text of the refusal.
 pub async fn refusal(telegram: &Telegram, method: &str, params: Value) -> String {
     let (status, body) = api(telegram, method, params).await;
     assert_eq!(body["ok"], json!(false), "{body}");

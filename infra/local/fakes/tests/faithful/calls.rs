@@ -1,4 +1,4 @@
-//! The bot's calls: what is done, and what is refused in Telegram's own words.
+//! The bot's calls: their effects, and refusals with Telegram's own texts.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ async fn form_parameters_are_read_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_telegram_refuses_is_refused_in_its_words() {
+async fn invalid_messages_are_refused_with_telegram_s_texts() {
     let (telegram, _) = telegram();
     telegram.person(7, "en", "Ann");
     let long = "x".repeat(4097);
@@ -79,7 +79,7 @@ async fn what_telegram_refuses_is_refused_in_its_words() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_token_is_unauthorized_or_nothing_at_all() {
+async fn a_wrong_token_is_unauthorized_or_not_found() {
     let (telegram, _) = telegram();
     for (path, status, text) in [("/bot9:x/getMe", 401, "Unauthorized"), ("/botx/getMe", 404, "Not Found")] {
         let (code, body) = send(telegram.router(), Request::get(path).body(Bytes::new()).unwrap()).await;
@@ -108,14 +108,14 @@ async fn an_edit_changes_the_line_and_the_same_edit_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_chat_is_told_in_the_order_it_was_written_each_edit_at_its_own_time() {
+async fn the_history_of_a_chat_has_every_text_and_edit_in_the_order_of_writing() {
     let (telegram, _) = telegram();
     let ann = telegram.person(7, "en", "Ann");
     let button = |data: &str| json!({"inline_keyboard": [[{"text": data, "callback_data": data}]]});
     let first = json!({"chat_id": 7, "text": "one", "reply_markup": button("a")});
     let id = api(&telegram, "sendMessage", first).await.1["result"]["message_id"].clone();
     let edit = |text: &str, data: &str| json!({"chat_id": 7, "message_id": id, "text": text, "reply_markup": button(data)});
-    // The clock stands still: the order is known all the same.
+    // The clock is paused, so these changes have the same time.
     ann.tap("a").await;
     api(&telegram, "editMessageText", edit("two", "b")).await;
     ann.tap("b").await;
@@ -124,7 +124,7 @@ async fn a_chat_is_told_in_the_order_it_was_written_each_edit_at_its_own_time() 
     ann.say("thanks").await;
     tokio::time::advance(Duration::from_secs(1)).await;
     api(&telegram, "editMessageReplyMarkup", json!({"chat_id": 7, "message_id": id})).await;
-    let notified = [
+    let expected = [
         (0, "bot: one\n    [a]"),
         (0, "person: [tap a]"),
         (0, "bot (edits): two\n    [b]"),
@@ -133,11 +133,11 @@ async fn a_chat_is_told_in_the_order_it_was_written_each_edit_at_its_own_time() 
         (5000, "person: thanks"),
         (6000, "bot (edits): three"),
     ];
-    assert_eq!(telegram.history(7), notified.map(|(at, text)| (START_MS + at, text.to_owned())));
+    assert_eq!(telegram.history(7), expected.map(|(at, text)| (START_MS + at, text.to_owned())));
     let line = &telegram.chat(7)[0];
     assert_eq!((line.at_ms, line.edited_ms), (START_MS, Some(START_MS + 6000)));
-    let said = |earlier: &Earlier| (earlier.at_ms - START_MS, earlier.keyboard.len());
-    assert_eq!(line.earlier.iter().map(said).collect::<Vec<_>>(), [(0, 1), (0, 1), (5000, 1)]);
+    let version = |earlier: &Earlier| (earlier.at_ms - START_MS, earlier.keyboard.len());
+    assert_eq!(line.earlier.iter().map(version).collect::<Vec<_>>(), [(0, 1), (0, 1), (5000, 1)]);
     assert_eq!(telegram.transcript(7), "bot: three\nperson: [tap a]\nperson: [tap b]\nperson: thanks\n");
 }
 
@@ -176,7 +176,7 @@ async fn a_video_comes_by_url_upload_or_file_id() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn videos_that_telegram_can_not_take_are_refused() {
+async fn invalid_videos_are_refused_with_telegram_s_texts() {
     let (telegram, _) = telegram();
     telegram.person(7, "en", "Ann");
     for (video, why) in [
@@ -191,12 +191,12 @@ async fn videos_that_telegram_can_not_take_are_refused() {
     let (status, body) = send(telegram.router(), multipart("sendVideo", &[("chat_id", "7")], &vec![0; 52_428_801])).await;
     assert_eq!((status, &body["description"]), (413, &json!("Request Entity Too Large")));
     let (status, body) = send(telegram.router(), multipart("sendVideo", &[("chat_id", "7")], b"no film")).await;
-    assert_eq!((status, body["result"].get("video")), (200, None), "what is no film arrives as a document");
+    assert_eq!((status, body["result"].get("video")), (200, None), "a file that is not a film arrives as a document");
     assert!(body["result"]["document"]["file_id"].is_string());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_photo_is_downloaded_by_its_link_and_large_files_are_not() {
+async fn a_photo_is_downloaded_by_its_link_for_an_hour_and_a_large_file_has_no_link() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
     let photo = photo_of(640, 480);
@@ -216,7 +216,7 @@ async fn a_photo_is_downloaded_by_its_link_and_large_files_are_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn planned_faults_happen_as_often_as_planned_and_to_nobody_else() {
+async fn a_planned_fault_happens_as_often_as_planned_and_only_in_its_chat() {
     let (telegram, _) = telegram();
     telegram.person(7, "en", "Ann");
     telegram.person(8, "en", "Bob");
@@ -233,7 +233,7 @@ async fn planned_faults_happen_as_often_as_planned_and_to_nobody_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lost_reply_and_a_hang_are_told_apart_by_the_chat_only() {
+async fn a_call_with_a_lost_reply_is_carried_out_and_a_hanging_call_is_not() {
     let (telegram, _) = telegram();
     telegram.person(7, "en", "Ann");
     let request = || {
@@ -243,7 +243,7 @@ async fn a_lost_reply_and_a_hang_are_told_apart_by_the_chat_only() {
     };
     telegram.fail(7, "sendMessage", 1, CallFailure::LoseReply);
     assert!(call(telegram.router(), request()).await.is_err());
-    assert!(matches!(telegram.chat(7)[0].body, Body::Text { .. }), "done all the same");
+    assert!(matches!(telegram.chat(7)[0].body, Body::Text { .. }), "the message was sent although the reply was lost");
     for (fault, lines) in [(CallFailure::Hang, 1), (CallFailure::HangAfterDoing, 2)] {
         telegram.fail(7, "*", 1, fault);
         let patience = Duration::from_secs(30);

@@ -1,4 +1,4 @@
-//! Films are real ones.
+//! The films are playable MP4 files.
 
 use fakes::film::{Detail, Order, Photo, Shape, is_playable, padded, photo_of, render, sample_photo};
 
@@ -27,7 +27,7 @@ fn a_card_keeps_the_photos_proportions() {
 }
 
 #[test]
-fn the_same_order_makes_the_same_film_and_another_makes_another() {
+fn the_same_order_gives_the_same_film_and_another_seed_another_film() {
     let photo = Photo::decode(&photo_of(120, 160)).unwrap();
     let film = |seed| render(&photo, &order(Shape::Photo, seed, Detail::Sketch));
     assert_eq!(film(1), film(1));
@@ -44,7 +44,7 @@ fn a_padded_film_has_its_size_and_still_plays() {
 }
 
 #[test]
-fn what_is_cut_off_or_no_film_does_not_play() {
+fn a_file_that_is_cut_off_or_not_a_film_is_not_playable() {
     let photo = Photo::decode(&photo_of(120, 160)).unwrap();
     let film = render(&photo, &order(Shape::Photo, 1, Detail::Sketch));
     assert!(is_playable(&film[..film.len() / 2]).is_err());
@@ -53,7 +53,7 @@ fn what_is_cut_off_or_no_film_does_not_play() {
 }
 
 #[test]
-fn a_photo_is_a_jpeg_or_a_png_and_nothing_else() {
+fn only_a_whole_jpeg_or_png_is_a_photo() {
     assert_eq!(Photo::decode(sample_photo()).unwrap().size(), (720, 960));
     assert!(sample_photo().len() < 60_000);
     assert!(Photo::decode(b"GIF89a").is_err());

@@ -1,4 +1,4 @@
-//! KIE: what it takes, what it tells, and when.
+//! The fake KIE: its checks, its answers, its callbacks and their times.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,7 +55,7 @@ fn reels() -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_goes_from_waiting_to_a_film_and_calls_back() {
+async fn a_task_goes_from_waiting_to_success_and_posts_a_callback() {
     let (kie, bot) = kie();
     let answer = create(&kie, reels()).await;
     let id = answer["data"]["taskId"].as_str().unwrap();
@@ -75,10 +75,10 @@ async fn a_task_goes_from_waiting_to_a_film_and_calls_back() {
     let info = is_playable(&film).unwrap();
     assert!(info.height > info.width && info.duration.as_secs() == 5);
     assert_eq!(kie.result(id).unwrap(), film);
-    let (headers, notified) = bot.got.lock().unwrap()[0].clone();
+    let (headers, callback) = bot.got.lock().unwrap()[0].clone();
     assert!(headers.contains_key("x-webhook-signature"));
-    assert_eq!((&notified["code"], &notified["data"]["resultJson"]), (&json!(200), &data["resultJson"]));
-    let param: Value = serde_json::from_str(notified["data"]["param"].as_str().unwrap()).unwrap();
+    assert_eq!((&callback["code"], &callback["data"]["resultJson"]), (&json!(200), &data["resultJson"]));
+    let param: Value = serde_json::from_str(callback["data"]["param"].as_str().unwrap()).unwrap();
     let input: Value = serde_json::from_str(param["input"].as_str().unwrap()).unwrap();
     assert_eq!((&param["callBackUrl"], &input["duration"]), (&json!("http://bot.test/hook"), &json!("5")));
     assert_eq!(kie.task(id).unwrap().callbacks, [200]);
@@ -117,7 +117,7 @@ async fn wrong_input_is_refused_with_http_200_and_a_code() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_other_two_models_take_their_own_fields() {
+async fn grok_and_kling_2_6_accept_their_own_fields() {
     let (kie, _) = kie();
     let photo = json!(["http://bot.test/photo.jpg"]);
     let grok = json!({"image_urls": photo, "prompt": "x", "duration": "6", "resolution": "720p", "mode": "normal"});
@@ -131,7 +131,7 @@ async fn the_other_two_models_take_their_own_fields() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn strangers_meet_cloudflare_or_401() {
+async fn a_call_without_user_agent_or_with_a_wrong_key_is_refused() {
     let (kie, _) = kie();
     let get = || Request::get("/api/v1/chat/credit");
     let bare = call(kie.router(), get().body(Bytes::new()).unwrap()).await.unwrap();
@@ -143,7 +143,7 @@ async fn strangers_meet_cloudflare_or_401() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_photo_that_can_not_be_fetched_fails_the_task() {
+async fn a_photo_that_cannot_be_fetched_fails_the_task() {
     let (kie, bot) = kie();
     for url in ["http://bot.test/missing.jpg", "http://bot.test/page", "http://nobody.test/x.jpg"] {
         let mut body = reels();
@@ -161,7 +161,7 @@ async fn a_photo_that_can_not_be_fetched_fails_the_task() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn scripts_meet_their_own_orders_one_outcome_each() {
+async fn each_matching_order_gets_the_next_scripted_outcome() {
     let (kie, bot) = kie();
     let outcomes = vec![
         Outcome::refuse(429, "Your call frequency is too high. Please try again later."),
@@ -183,18 +183,18 @@ async fn scripts_meet_their_own_orders_one_outcome_each() {
     sleep(Duration::from_secs(10)).await;
     let states: Vec<_> = kie.tasks().iter().map(|task| task.state.name()).collect();
     assert_eq!(states, ["success", "fail", "generating", "success", "success"]);
-    let notified: Vec<_> = kie.tasks().iter().map(|task| task.callbacks.len()).collect();
-    assert_eq!(notified, [2, 0, 0, 0, 2]);
+    let callbacks: Vec<_> = kie.tasks().iter().map(|task| task.callbacks.len()).collect();
+    assert_eq!(callbacks, [2, 0, 0, 0, 2]);
     sleep(Duration::from_secs(5)).await;
     assert_eq!(kie.tasks()[3].callbacks, [200]);
     assert_eq!(kie.result(&kie.tasks()[4].id).unwrap().len(), 21 * 1024 * 1024);
-    let forged = (0..bot.count()).map(|index| bot.got(index)).find(|notified| notified.to_string().contains("evil.example"));
+    let forged = (0..bot.count()).map(|index| bot.got(index)).find(|callback| callback.to_string().contains("evil.example"));
     assert_eq!(forged.unwrap()["data"]["state"], "success");
     assert_eq!(record(&kie, &kie.tasks()[3].id).await["data"]["resultJson"], "{}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_beyond_the_rate_are_refused_and_forgotten() {
+async fn calls_beyond_the_rate_are_refused_and_do_not_count() {
     let (kie, _) = kie_with(|settings| settings.rate_limit = Some((20, Duration::from_secs(10))));
     for _ in 0..20 {
         assert_eq!(create(&kie, reels()).await["code"], 200);
@@ -205,7 +205,7 @@ async fn calls_beyond_the_rate_are_refused_and_forgotten() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_credits_nothing_is_made() {
+async fn without_enough_credits_no_task_is_created() {
     let (kie, _) = kie();
     kie.set_credits(69.5);
     let answer = create(&kie, reels()).await;
@@ -214,7 +214,7 @@ async fn without_credits_nothing_is_made() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_result_may_be_gone_for_a_while_and_a_new_task_unknown_at_first() {
+async fn a_result_may_fail_for_a_while_and_a_new_task_may_be_unknown_at_first() {
     let (kie, _) = kie_with(|settings| settings.record_lag = Duration::from_millis(100));
     kie.script("photo.jpg", vec![Outcome::success().with_result_failures(404, 1)]);
     let id = create(&kie, reels()).await["data"]["taskId"].as_str().unwrap().to_owned();
@@ -227,10 +227,10 @@ async fn a_result_may_be_gone_for_a_while_and_a_new_task_unknown_at_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn klings_own_page_lets_the_photo_rule_the_ratio() {
+async fn with_aspect_from_photo_the_film_has_the_photo_s_ratio() {
     let (kie, _) = kie_with(|settings| settings.aspect_from_photo = true);
     create(&kie, reels()).await;
     sleep(Duration::from_secs(1)).await;
     let film = is_playable(&kie.result(&kie.tasks()[0].id).unwrap()).unwrap();
-    assert_eq!((film.width, film.height), (54, 74), "the photo's 3:4, not the 9:16 asked for");
+    assert_eq!((film.width, film.height), (54, 74), "the photo's 3:4, not the requested 9:16");
 }

@@ -1,4 +1,4 @@
-//! The language model: what it takes, what it says, and what becomes of scripted requests.
+//! The fake language model: its checks, its answers and its scripted replies.
 
 use std::time::Duration;
 
@@ -49,15 +49,15 @@ async fn a_request_is_answered_with_a_completion_that_repeats_the_users_words() 
     let choice = &answer["choices"][0];
     assert_eq!((&choice["message"]["role"], &choice["finish_reason"]), (&json!("assistant"), &json!("stop")));
     assert!(content(&answer).ends_with(": wish steam rises from the blue mug."), "{}", content(&answer));
-    let (asked, said) = (&answer["usage"]["prompt_tokens"], &answer["usage"]["completion_tokens"]);
-    assert_eq!(answer["usage"]["total_tokens"], json!(asked.as_u64().unwrap() + said.as_u64().unwrap()));
+    let (prompt, completion) = (&answer["usage"]["prompt_tokens"], &answer["usage"]["completion_tokens"]);
+    assert_eq!(answer["usage"]["total_tokens"], json!(prompt.as_u64().unwrap() + completion.as_u64().unwrap()));
     let (_, again) = ask(&llm, asking("{\"wish\": \"steam rises from the blue mug\"}")).await;
-    assert_eq!(content(&again), content(&answer), "the same words for the same request");
+    assert_eq!(content(&again), content(&answer), "the same answer to the same request");
     assert_ne!(again["id"], answer["id"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_are_kept_with_their_texts_also_from_parts() {
+async fn requests_are_kept_with_the_texts_of_their_messages_and_parts() {
     let llm = llm();
     tokio::time::advance(Duration::from_secs(5)).await;
     let parts = json!([{"type": "text", "text": "a mug"}, {"type": "image_url", "image_url": {"url": "data:,"}}]);
@@ -71,29 +71,29 @@ async fn requests_are_kept_with_their_texts_also_from_parts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn scripted_replies_come_one_each_to_the_requests_that_are_meant() {
+async fn each_matching_request_gets_the_next_scripted_reply() {
     let llm = llm();
     let limit = json!({"error": {"message": "Rate limit reached", "type": "requests", "code": "rate_limit_exceeded"}});
     let replies = vec![
-        Reply::Says("A mug turns.".into()),
-        Reply::Fenced("A mug turns.".into()),
+        Reply::Says("A mug spins.".into()),
+        Reply::Fenced("A mug spins.".into()),
         Reply::Status(429, limit.to_string()),
         Reply::Hangs,
     ];
     llm.script("say \"mug\"", replies);
     assert!(content(&ask(&llm, asking("shoes")).await.1).ends_with(": shoes."));
     let mug = || asking("say \"mug\"");
-    assert_eq!(content(&ask(&llm, mug()).await.1), "A mug turns.");
-    assert_eq!(content(&ask(&llm, mug()).await.1), "```\n\"A mug turns.\"\n```");
+    assert_eq!(content(&ask(&llm, mug()).await.1), "A mug spins.");
+    assert_eq!(content(&ask(&llm, mug()).await.1), "```\n\"A mug spins.\"\n```");
     assert_eq!(ask(&llm, mug()).await, (429, limit));
     let hanging = call(llm.router(), request(Some("llm-test-key"), mug()));
     assert!(tokio::time::timeout(Duration::from_secs(600), hanging).await.is_err());
-    assert!(content(&ask(&llm, mug()).await.1).ends_with(": say mug."), "then its own words again");
-    assert_eq!(llm.requests().len(), 6, "whatever was answered");
+    assert!(content(&ask(&llm, mug()).await.1).ends_with(": say mug."), "after the script the fake gives its own answers again");
+    assert_eq!(llm.requests().len(), 6, "every request is kept");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_wrong_with_a_request_is_said_as_openai_says_it() {
+async fn an_invalid_request_is_refused_with_openai_s_text() {
     let llm = llm();
     let with = |name: &str, value: Value| {
         let mut body = asking("a mug");
@@ -118,7 +118,7 @@ async fn what_is_wrong_with_a_request_is_said_as_openai_says_it() {
         (key, with("messages", json!([])), 400, json!("empty_array"), "Invalid 'messages': empty array."),
         (key, with("messages", json!([{"role": "bot"}])), 400, json!("invalid_value"), "Invalid value: 'bot'."),
         (key, with("max_token", json!(5)), 400, json!(null), "Unrecognized request argument supplied: max_token"),
-        (key, with("stream", json!(true)), 400, json!("unsupported_value"), "fake: streams are not played"),
+        (key, with("stream", json!(true)), 400, json!("unsupported_value"), "fake: streaming is not supported"),
     ] {
         let (got, answer) = send(llm.router(), request(key, body)).await;
         let error = &answer["error"];
@@ -136,7 +136,7 @@ async fn a_wrong_key_is_shown_with_its_middle_hidden_as_openai_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_key_of_its_own_everybody_is_let_in() {
+async fn without_a_key_in_its_settings_every_request_is_accepted() {
     let llm = Llm::new(Settings { key: None, ..Settings::default() }, FakeClock::starting_at(START_MS));
     assert_eq!(send(llm.router(), request(None, asking("x"))).await.0, 200);
     assert_eq!(send(llm.router(), request(Some("any"), asking("x"))).await.0, 200);

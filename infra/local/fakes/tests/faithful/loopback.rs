@@ -1,4 +1,4 @@
-//! The same over real sockets, on this machine only.
+//! The fakes over real sockets, on this machine only.
 
 use bytes::Bytes;
 use fakes::outbound::{LoopbackHttp, Outbound as _};
@@ -8,7 +8,7 @@ use http::Request;
 use crate::bot::{Bot, telegram};
 
 #[tokio::test]
-async fn every_name_leads_to_this_machine_and_keeps_its_host_header() {
+async fn every_host_name_connects_to_this_machine_and_stays_in_the_host_header() {
     let router = axum::Router::new()
         .route("/host", axum::routing::get(async |headers: http::HeaderMap| headers["host"].to_str().unwrap().to_owned()));
     let (address, served) = serve(router).await.unwrap();
@@ -36,7 +36,7 @@ async fn the_fake_serves_real_http() {
 }
 
 #[tokio::test]
-async fn https_and_silent_ports_are_errors() {
+async fn https_and_closed_ports_are_errors() {
     let (address, served) = serve(Bot::default().router()).await.unwrap();
     served.abort();
     let _ = served.await;

@@ -1,4 +1,4 @@
-//! People and the bot's webhook: what arrives, how often, and when.
+//! People and the bot's webhook: the updates, their number and their times.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn an_update_carries_the_secret_and_the_message() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_delivery_is_tried_again_at_once_then_ever_later() {
+async fn a_failed_delivery_is_tried_again_at_once_and_then_with_growing_pauses() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
     [500, 404, 302].iter().for_each(|status| bot.answer(*status, ""));
@@ -46,7 +46,7 @@ async fn a_tap_expires_after_150_seconds_of_failures() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_that_fails_holds_up_the_next_of_the_same_person_only() {
+async fn an_update_that_fails_delays_only_the_next_updates_of_its_person() {
     let (telegram, bot) = telegram();
     let (ann, bob) = (telegram.person(7, "en", "Ann"), telegram.person(8, "en", "Bob"));
     bot.answer(500, "");
@@ -116,7 +116,7 @@ async fn a_tap_on_an_old_message_carries_that_message() {
     assert_eq!(bot.got(0)["callback_query"]["message"]["text"], "old");
     ann.tap("again").await;
     assert_eq!(bot.got(1)["callback_query"]["message"]["text"], "new");
-    // Its buttons are gone, but not from the screen that was just tapped.
+    // The bot removed the message's buttons, but the person's screen still shows them.
     api(&telegram, "editMessageReplyMarkup", json!({"chat_id": 7, "message_id": old})).await;
     ann.tap_on(old, "again").await;
     let query = bot.got(2)["callback_query"].clone();
@@ -134,7 +134,7 @@ async fn a_tap_on_a_message_that_is_not_there_carries_an_inaccessible_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_blocked_the_bot_is_out_of_reach_until_unblocked() {
+async fn a_person_who_blocked_the_bot_cannot_be_reached_until_the_unblock() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
     let (_, sent) = api(&telegram, "sendMessage", json!({"chat_id": 7, "text": "hello"})).await;
@@ -159,7 +159,7 @@ async fn who_blocked_the_bot_is_out_of_reach_until_unblocked() {
         assert_eq!(refusal(&telegram, method, params).await, "Forbidden: bot was blocked by the user", "{method}");
     }
     let tap = json!({"callback_query_id": bot.got(0)["callback_query"]["id"]});
-    assert_eq!(api(&telegram, "answerCallbackQuery", tap).await.0, 200, "a tap from before is answered");
+    assert_eq!(api(&telegram, "answerCallbackQuery", tap).await.0, 200, "a tap from before the block can be answered");
     ann.unblock().await;
     let unblocked = bot.got(2)["my_chat_member"].clone();
     assert_eq!(unblocked["old_chat_member"]["status"], "kicked");

@@ -20,7 +20,7 @@ async fn download(telegram: &Telegram, file_id: &Value) -> Bytes {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_photo_may_have_a_text_under_it() {
+async fn a_photo_may_have_a_caption() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
     ann.send_photo_with_caption(photo_of(640, 480), "A mug").await;
@@ -32,10 +32,10 @@ async fn a_photo_may_have_a_text_under_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_album_is_one_message_and_update_a_photo_in_order_with_one_group() {
+async fn each_photo_of_an_album_is_an_update_in_order_with_the_same_group() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
-    // The first fails once: those behind it wait.
+    // The first delivery fails once, and the later ones wait for it.
     bot.answer(500, "");
     let deliveries = ann.send_album_with_caption(photos(3), "Mugs").await;
     assert!(deliveries.iter().all(Delivery::taken));
@@ -55,7 +55,7 @@ async fn an_album_is_one_message_and_update_a_photo_in_order_with_one_group() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn photos_beyond_an_album_are_further_albums_and_a_single_one_is_none() {
+async fn photos_beyond_an_album_are_further_albums_and_a_single_photo_is_no_album() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
     assert_eq!(ann.send_album(photos(13)).await.len(), 13);

@@ -1,4 +1,4 @@
-//! The bot's own settings: its webhook, its commands and the button beside the field where a person writes.
+//! The settings of the bot: its webhook, its commands and its menu button.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ fn command(name: &str, description: &str) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn setting_the_webhook_keeps_the_kinds_of_updates_unless_told() {
+async fn set_webhook_without_kinds_of_updates_keeps_the_earlier_ones() {
     let (telegram, bot) = telegram();
     let ann = telegram.person(7, "en", "Ann");
     let set = json!({"url": "http://bot.test/hook", "secret_token": "new-secret", "allowed_updates": ["callback_query"]});
@@ -27,7 +27,7 @@ async fn setting_the_webhook_keeps_the_kinds_of_updates_unless_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn kinds_of_updates_that_telegram_would_silently_drop_are_refused() {
+async fn kinds_of_updates_that_telegram_would_ignore_are_refused() {
     let (telegram, _) = telegram();
     let hook = |kinds: Value| json!({"url": "http://bot.test/hook", "allowed_updates": kinds});
     api(&telegram, "setWebhook", hook(json!(["message"]))).await;
@@ -40,7 +40,7 @@ async fn kinds_of_updates_that_telegram_would_silently_drop_are_refused() {
         assert_eq!(refusal(&telegram, "setWebhook", hook(kinds)).await, why);
     }
     assert_eq!(telegram.webhook().allowed_updates, ["message"], "refused calls change nothing");
-    assert_eq!(api(&telegram, "setWebhook", hook(json!("[\"my_chat_member\"]"))).await.0, 200, "a list as JSON text is one");
+    assert_eq!(api(&telegram, "setWebhook", hook(json!("[\"my_chat_member\"]"))).await.0, 200, "a list may be JSON text");
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,7 +62,7 @@ async fn commands_are_cleaned_and_kept_by_language_and_scope() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn commands_that_telegram_does_not_take_are_refused_in_its_words() {
+async fn invalid_commands_are_refused_with_telegram_s_texts() {
     let (telegram, _) = telegram();
     let many: Vec<Value> = (0..101).map(|number| command(&format!("c{number}"), "x")).collect();
     let cases = [
@@ -82,7 +82,7 @@ async fn commands_that_telegram_does_not_take_are_refused_in_its_words() {
         let why = format!("Bad Request: {why}");
         assert_eq!(refusal(&telegram, "setMyCommands", json!({"commands": commands})).await, why);
     }
-    assert_eq!(telegram.mistakes().len(), count, "each of them is the bot's mistake");
+    assert_eq!(telegram.mistakes().len(), count, "every refusal counts as a mistake of the bot");
     let most: Vec<Value> = many.into_iter().take(100).collect();
     assert_eq!(api(&telegram, "setMyCommands", json!({"commands": most})).await.0, 200);
     let longest = json!({"commands": [command(&"c".repeat(32), &"д".repeat(256))]});
@@ -96,7 +96,7 @@ async fn commands_that_telegram_does_not_take_are_refused_in_its_words() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_menu_button_is_everybodys_or_one_chats() {
+async fn the_menu_button_is_set_for_all_chats_or_for_one() {
     let (telegram, _) = telegram();
     telegram.person(7, "en", "Ann");
     assert_eq!(telegram.menu_button(), None);
@@ -105,7 +105,7 @@ async fn the_menu_button_is_everybodys_or_one_chats() {
     assert_eq!(telegram.menu_button(), Some(commands.clone()));
     let app = json!({"type": "web_app", "text": "Open", "web_app": {"url": "https://example.com/app"}});
     assert_eq!(api(&telegram, "setChatMenuButton", json!({"chat_id": 7, "menu_button": app})).await.0, 200);
-    assert_eq!(telegram.menu_button(), Some(commands), "one chat's is not everybody's");
+    assert_eq!(telegram.menu_button(), Some(commands), "the button of one chat does not change the default");
     assert_eq!(api(&telegram, "getChatMenuButton", json!({"chat_id": 7})).await.1["result"], app);
     assert_eq!(api(&telegram, "setChatMenuButton", json!({})).await.0, 200);
     assert_eq!(telegram.menu_button(), Some(json!({"type": "default"})));
@@ -113,7 +113,7 @@ async fn the_menu_button_is_everybodys_or_one_chats() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn menu_buttons_that_telegram_does_not_take_are_refused_in_its_words() {
+async fn invalid_menu_buttons_are_refused_with_telegram_s_texts() {
     let (telegram, _) = telegram();
     let app = |text: &str, url: &str| json!({"type": "web_app", "text": text, "web_app": {"url": url}});
     for (button, why) in [
