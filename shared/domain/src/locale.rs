@@ -16,7 +16,7 @@ impl Locale {
     /// Every language.
     pub const ALL: [Self; 2] = [Self::En, Self::Ru];
 
-    /// Its code in Telegram's `language_code` and in buttons.
+    /// The language's code in Telegram's `language_code` and in button data.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -25,7 +25,7 @@ impl Locale {
         }
     }
 
-    /// What it calls itself.
+    /// The language's name in the language itself.
     #[must_use]
     pub fn own_name(self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl Locale {
         }
     }
 
-    /// The language for Telegram's `language_code` (an IETF tag; may be missing).
+    /// The language for Telegram's `language_code` (an IETF tag, or `None`).
     #[must_use]
     pub fn from_language_code(code: Option<&str>) -> Self {
         let language = code.unwrap_or_default().split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();

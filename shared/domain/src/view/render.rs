@@ -1,4 +1,4 @@
-//! Where a chat is, as a screen.
+//! Renders a stored chat as a screen.
 
 use super::{
     keyboards,

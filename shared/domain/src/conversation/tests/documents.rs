@@ -1,4 +1,5 @@
-//! The table of transitions in `docs/`, made from the conversation itself: `UPDATE_DOCS=1` writes it, a test keeps it true.
+//! Generates `docs/conversation.md`, the table of the conversation's transitions. `UPDATE_DOCS=1` writes the page; a test compares
+//! the page with the code.
 
 use std::fmt::Write as _;
 
@@ -9,7 +10,7 @@ use crate::{
     ids::JobId,
 };
 
-/// What a person can do, with its name.
+/// Every input of a seller, with its name.
 fn every_input() -> Vec<(&'static str, Input)> {
     let tap = |tap| Input::Tap(tap);
     let job = old_job().id;
@@ -72,7 +73,7 @@ fn place_name(place: &Place) -> String {
     }
 }
 
-/// Where an input leads from a place, in a few words.
+/// The outcome of an input at a place, in a few words.
 fn outcome(place: &Place, input: &Input) -> String {
     let own = matches!(input, Input::Tap(Tap::Again(id)) if *id == old_job().id);
     let mut setting = if own { Setting::about(old_job()) } else { Setting::rich() };
