@@ -14,7 +14,7 @@ const BUILT_IN: &str = include_str!("../../../infra/catalog.toml");
 pub enum Kind {
     /// A product card that moves, in the photo's own aspect ratio, with the product only.
     Neurocard,
-    /// A vertical video made for a feed.
+    /// A vertical video for a social media feed.
     Reels,
 }
 
@@ -44,7 +44,7 @@ pub enum Style {
 }
 
 impl Style {
-    /// Every style.
+    /// All styles of video.
     pub const ALL: [Self; 4] = [Self::Product, Self::Ugc, Self::Broll, Self::Own];
 
     /// The name in button data and logs.
@@ -78,7 +78,7 @@ pub struct Product {
     pub counts: Vec<u8>,
     /// Price of one video, in credits.
     pub credits: Credits,
-    /// KIE's model id.
+    /// KIE's id of the model.
     pub model: String,
     /// Usual time that the model takes for one video, in seconds.
     pub typical_secs: u32,
@@ -106,7 +106,7 @@ pub struct PhotoInput {
     pub max_aspect: f64,
 }
 
-/// How a model takes the prompt.
+/// The prompt in a model's input, and its limit.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PromptInput {

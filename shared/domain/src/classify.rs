@@ -16,7 +16,7 @@ pub enum Class {
     BrokenUpstream,
     /// KIE refuses our account: no money, a wrong key, or a removed model. An alarm notifies the operator.
     OurAccount,
-    /// The generation deadline passed.
+    /// The generation deadline passed before the video was made.
     TookTooLong,
     /// The video was made, but its arrival in the chat could not be confirmed.
     CouldNotDeliver,
@@ -27,7 +27,7 @@ pub enum Class {
 }
 
 impl Class {
-    /// Every class.
+    /// All classes of failures.
     pub const ALL: [Self; 9] = [
         Self::ContentRejected,
         Self::BadPhoto,
@@ -74,7 +74,7 @@ pub enum Why {
 }
 
 impl Why {
-    /// Every reason.
+    /// All reasons for a rejection.
     pub const ALL: [Self; 5] = [Self::People, Self::ThirdParty, Self::Words, Self::Adult, Self::UnusableFile];
 }
 

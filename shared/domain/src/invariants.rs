@@ -1,9 +1,9 @@
 //! The money invariants that one person's stored items can prove. Tests check them after every scenario; the sweeper checks them
 //! in production.
 //!
-//! 1: the balance is the sum of the ledger. 2: a job exists if and only if its charge exists. 3: a job has at most one settlement.
-//! 4: a delivered job is captured, a failed job is refunded exactly. 8: every credit has an origin. The invariants 5 to 7, 9 and 10
-//! are about time, messages and writes, so stored items cannot prove them.
+//! 1: the balance is the sum of the ledger. 2: a job exists if and only if its charge exists. 3: a job has at most one
+//! settlement. 4: a delivered job is captured, a failed job is refunded exactly. 8: every credit has an origin. The invariants 5
+//! to 7, 9 and 10 are about time, messages and writes, so stored items cannot prove them.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -18,12 +18,12 @@ use crate::{
 pub enum Violation {
     /// The balance is not the sum of the ledger.
     BalanceOff {
-        /// The balance less the sum; never 0.
+        /// The balance minus the sum, in credits; never 0.
         difference: i64,
     },
     /// A job's charge is missing, or its amount is not the job's price.
     WrongCharge {
-        /// The job.
+        /// The id of the job.
         job: JobId,
         /// The job's price.
         price: Credits,
@@ -32,36 +32,36 @@ pub enum Violation {
     },
     /// A charge names a job that does not exist.
     ChargeWithoutJob {
-        /// The missing job.
+        /// The id of the missing job.
         job: JobId,
     },
     /// A settlement names a job that does not exist.
     SettlementWithoutJob {
-        /// The missing job.
+        /// The id of the missing job.
         job: JobId,
     },
     /// A job has more than one settlement.
     SettledRepeatedly {
-        /// The job.
+        /// The id of the job.
         job: JobId,
         /// The number of the job's settlements.
         times: usize,
     },
     /// A delivered job has no capture.
     NotCaptured {
-        /// The job.
+        /// The id of the job.
         job: JobId,
     },
     /// A failed job has no refund, or a refund of another amount than its price.
     NotRefunded {
-        /// The job.
+        /// The id of the job.
         job: JobId,
         /// The job's price.
         price: Credits,
     },
     /// A job that has not ended has a settlement.
     SettledWhileOpen {
-        /// The job.
+        /// The id of the job.
         job: JobId,
         /// The job's stage.
         stage: &'static str,

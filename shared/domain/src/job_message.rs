@@ -19,7 +19,7 @@ pub struct JobMessage {
 }
 
 impl JobMessage {
-    /// The message body, JSON.
+    /// The body of the queue message, as JSON.
     #[must_use]
     pub fn body(&self) -> String {
         // Serialising two numbers and an id cannot fail.

@@ -1,7 +1,7 @@
 //! The business rules of NeuroCards: credits, jobs, the conversation, the catalog, the invariants of money, and the view.
 //!
-//! **Architecture invariant:** this crate does no I/O, reads no clock and draws no random number. A function takes state and input
-//! and returns the new state and the effects to carry out. Time, ids and settings are arguments.
+//! **Architecture invariant:** this crate does no I/O, reads no clock and draws no random number. A function takes state and
+//! input and returns the new state and the effects to carry out. Time, ids and settings are arguments.
 
 pub mod catalog;
 pub mod classify;

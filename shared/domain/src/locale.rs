@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Locale {
-    /// English.
+    /// The English language.
     En,
-    /// Russian.
+    /// The Russian language.
     Ru,
 }
 
 impl Locale {
-    /// Every language.
+    /// All languages of the bot.
     pub const ALL: [Self; 2] = [Self::En, Self::Ru];
 
     /// The language's code in Telegram's `language_code` and in button data.

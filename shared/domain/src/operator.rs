@@ -29,7 +29,7 @@ pub enum OperatorCommand {
 pub struct Grant {
     /// The person who receives the credits.
     pub person: UserId,
-    /// The amount.
+    /// The amount of the grant.
     pub credits: Credits,
     /// The operator's reason, for the ledger.
     pub reason: String,
@@ -75,8 +75,8 @@ impl Grant {
         Ok(Self { person, credits: Credits(credits), reason: shortened(&reason, REASON_MAX_UNITS) })
     }
 
-    /// The ledger entry of the grant, with the operator and the reason in its note. The update's id is the idempotency key: an update
-    /// that Telegram delivers again grants nothing more.
+    /// The ledger entry of the grant, with the operator and the reason in its note. The update's id is the idempotency key: an
+    /// update that Telegram delivers again grants nothing more.
     #[must_use]
     pub fn entry(&self, operator: UserId, update: i64, now: Timestamp) -> Entry {
         let why = format!("operator {operator}: {}", self.reason);
@@ -87,11 +87,11 @@ impl Grant {
 /// The counts of one day so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Day {
-    /// Videos ordered.
+    /// Videos ordered on the day.
     pub ordered: u64,
-    /// Videos delivered.
+    /// Videos delivered on the day.
     pub delivered: u64,
-    /// Videos refunded.
+    /// Videos refunded on the day.
     pub refunded: u64,
 }
 

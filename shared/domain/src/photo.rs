@@ -130,7 +130,7 @@ mod tests {
     fn a_dark_photo_and_a_plain_surface_are_refused_and_a_dark_product_is_not() {
         assert_eq!([lit(0, 20), lit(10, 59)], [Some(Flaw::TooDark); 2]);
         assert_eq!([lit(200, 205), lit(250, 255), lit(60, 71)], [Some(Flaw::Plain); 3]);
-        // A black bag before a grey wall, a white cup on a white table.
+        // The grey values of a black bag before a grey wall, of a white cup on a white table, and of the full range.
         assert_eq!([lit(5, 90), lit(220, 250), lit(0, 255)], [None; 3]);
     }
 

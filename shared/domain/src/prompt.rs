@@ -14,7 +14,7 @@ use crate::{
 /// The source of a job's prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prompt {
-    /// The seller wrote it.
+    /// The seller's own prompt.
     Own(String),
     /// The prompt writer writes it from this assignment; the built-in prompt is the fallback.
     Written(Assignment),

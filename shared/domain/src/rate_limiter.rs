@@ -1,6 +1,6 @@
-//! The rate limit for createTask. KIE accepts a limited number of createTask calls per account in ten seconds and refuses the rest.
-//! Each submission therefore increments the counter of the current time window. The first submissions of a window go to KIE; the
-//! rate limiter postpones the others to a later window.
+//! The rate limit for createTask. KIE accepts a limited number of createTask calls per account in ten seconds and refuses the
+//! rest. Each submission therefore increments the counter of the current time window. The first submissions of a window go to
+//! KIE; the rate limiter postpones the others to a later window.
 
 use std::time::Duration;
 
@@ -41,8 +41,8 @@ impl RateLimiter {
         (CREATES_MIN..=CREATES_MAX).contains(&in_ten_seconds).then_some(Self(in_ten_seconds))
     }
 
-    /// How long to postpone the submission that raised the window's counter to `number`; `None`: submit it now. Every later window
-    /// admits as many submissions again.
+    /// How long to postpone the submission that raised the window's counter to `number`; `None`: submit it now. Every later
+    /// window admits as many submissions again.
     #[must_use]
     pub fn wait(self, number: u32) -> Option<Duration> {
         let windows = number.saturating_sub(1) / (self.0 / (WINDOWS + 1));

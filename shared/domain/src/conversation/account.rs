@@ -33,7 +33,7 @@ pub struct ProfileChange {
 }
 
 impl ProfileChange {
-    /// Whether there is nothing to change.
+    /// Whether the step changes nothing of the account.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -41,7 +41,7 @@ impl ProfileChange {
 }
 
 impl Profile {
-    /// The account after a change.
+    /// The account after these changes.
     #[must_use]
     pub fn with(self, change: ProfileChange) -> Self {
         Self {

@@ -44,7 +44,7 @@ pub struct Chat {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum Place {
-    /// Outside an order.
+    /// In the menu, outside a draft.
     Menu {
         /// The page shown.
         page: Page,
@@ -58,7 +58,7 @@ pub enum Place {
         /// The question asked.
         question: Question,
     },
-    /// The draft was confirmed and charged.
+    /// After the seller confirmed a draft and was charged for it.
     Ordered(Placed),
 }
 
@@ -95,7 +95,7 @@ pub enum Page {
 pub struct Placed {
     /// The draft that became the order.
     pub draft: DraftId,
-    /// Neurocard or Reels.
+    /// The kind of the videos.
     pub kind: Kind,
     /// The style of the videos.
     pub style: Style,

@@ -27,11 +27,11 @@ pub struct Draft {
     pub revision: u32,
     /// When the draft was last changed or left; a left draft is kept for a day from then.
     pub touched_at: Timestamp,
-    /// Neurocard or Reels.
+    /// The kind of video: Neurocard or Reels.
     pub kind: Option<Kind>,
     /// The product's photo.
     pub photo: Option<Photo>,
-    /// What the product is.
+    /// The seller's description of the product.
     pub about: Answer,
     /// The style of the video.
     pub style: Option<Style>,
@@ -41,7 +41,8 @@ pub struct Draft {
     pub wishes: Answer,
     /// Number of videos.
     pub count: Option<u8>,
-    /// The price of one video that the seller was shown, in credits. The seller is charged this price even if the catalog changes.
+    /// The price of one video that the seller was shown, in credits. The seller is charged this price even if the catalog
+    /// changes.
     pub quote: Option<Credits>,
 }
 
@@ -75,11 +76,11 @@ pub enum OwnPrompt {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
-    /// Neurocard or Reels.
+    /// The kind of video: Neurocard or Reels.
     Kind,
     /// The product's photo.
     Photo,
-    /// What the product is.
+    /// The seller's description of the product.
     About,
     /// The style of the video.
     Style,
@@ -188,8 +189,8 @@ impl Draft {
         self.quote?.times(self.count?)
     }
 
-    /// The draft after a change, as a new revision without a quote. Answers with one option are filled in; answers that the catalog
-    /// no longer offers are removed.
+    /// The draft after a change, as a new revision without a quote. Answers with one option are filled in; answers that the
+    /// catalog no longer offers are removed.
     #[must_use]
     pub(super) fn changed(self, now: Timestamp, catalog: &Catalog) -> Self {
         Self { revision: self.revision.saturating_add(1), touched_at: now, quote: None, ..self }.settled(catalog)

@@ -46,7 +46,8 @@ pub struct Upload {
 
 macro_rules! taps {
     ($($(#[$doc:meta])* $name:ident = $data:literal;)*) => {
-        /// A tapped button. Its data has at most [`BUTTON_DATA_MAX_BYTES`]. Data that does not parse comes from an old or forged button.
+        /// A tapped button. Its data has at most [`BUTTON_DATA_MAX_BYTES`]. Data that does not parse comes from an old or forged
+        /// button.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Tap {
             $($(#[$doc])* $name,)*
@@ -165,8 +166,8 @@ impl Tap {
         }
     }
 
-    /// Whether the next screen replaces the button's message. A video, a status or a failure notice stays, and the next screen is a
-    /// new message.
+    /// Whether the next screen replaces the button's message. A video, a status or a failure notice stays, and the next screen is
+    /// a new message.
     #[must_use]
     pub fn turns_the_page(&self) -> bool {
         let stays = matches!(self, Self::OpenMenu | Self::Unknown);

@@ -35,7 +35,7 @@ pub enum Notice {
     },
     /// The seller tapped the confirm button again: nothing more is charged.
     AlreadyOrdered,
-    /// The button belongs to an older message.
+    /// The tapped button belongs to an older message and has no effect.
     OldButton,
     /// The balance does not cover this price.
     NotEnoughCredits(Credits),

@@ -168,8 +168,8 @@ fn further_photo(chat: &Chat, update: i64, was_announced: bool) -> Step {
 }
 
 impl Upload {
-    /// Whether the thumbnail is worth a download. It is not if the step refuses the photo anyway: for its size, as a further photo of
-    /// an album, before consent, or in a flood of updates.
+    /// Whether the thumbnail is worth a download. It is not if the step refuses the photo anyway: for its size, as a further
+    /// photo of an album, before consent, or in a flood of updates.
     #[must_use]
     pub fn is_worth_inspecting(&self, chat: &Chat, profile: &Profile, settings: &Settings, now: Timestamp) -> bool {
         let taken = chat.album.as_ref().is_some_and(|album| Some(&album.id) == self.album.as_ref());

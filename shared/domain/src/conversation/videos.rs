@@ -12,12 +12,12 @@ use crate::{
 /// Most videos in the list.
 pub const VIDEOS_SHOWN_MAX: usize = 10;
 
-/// One video in the list.
+/// One video in the list of last videos.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Video {
     /// The video's job.
     pub job: JobId,
-    /// Neurocard or Reels.
+    /// The kind of video: Neurocard or Reels.
     pub kind: Kind,
     /// The style of the video.
     pub style: Style,

@@ -86,8 +86,8 @@ impl Job {
         matches!(self.state, State::Delivered { .. } | State::Failed { .. })
     }
 
-    /// Whether the job's current stage is worth an edit of the order's status message. Telegram takes about one message a second in
-    /// a chat, so an order of several videos shows only the first start and every end.
+    /// Whether the job's current stage is worth an edit of the order's status message. Telegram takes about one message a second
+    /// in a chat, so an order of several videos shows only the first start and every end.
     #[must_use]
     pub fn is_news(&self) -> bool {
         let only_one = self.order.count <= 1;

@@ -30,7 +30,7 @@ pub enum Next {
 /// The input of a task. The job keeps it, so that every attempt sends the same input to KIE.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prepared {
-    /// Key of the photo in the media store.
+    /// Key of the product's photo in the media store.
     pub photo_key: String,
     /// The prompt for the model.
     pub prompt: String,

@@ -12,7 +12,7 @@ use crate::{
 /// What a seller ordered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Neurocard or Reels.
+    /// The kind of video: Neurocard or Reels.
     pub kind: Kind,
     /// The style of the video.
     pub style: Style,
@@ -56,7 +56,7 @@ impl Order {
 /// The seller's words about the product and the video. They are data, never instructions to a model.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Brief {
-    /// What the product is.
+    /// The seller's description of the product.
     pub about: Option<String>,
     /// The seller's wishes for the video.
     pub wishes: Option<String>,

@@ -8,9 +8,9 @@ use crate::{
 /// The videos of one order, counted by state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Neurocard or Reels.
+    /// The kind of video: Neurocard or Reels.
     pub kind: Kind,
-    /// Videos ordered.
+    /// Videos in the order.
     pub ordered: u32,
     /// Videos that wait for the generator.
     pub waiting: u32,

@@ -21,7 +21,7 @@ pub struct Keyboard(pub Vec<Vec<Button>>);
 /// One inline button.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Button {
-    /// The label.
+    /// The text on the button.
     pub label: String,
     /// The effect of a tap.
     pub action: Action,

@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub const USER: UserId = UserId(5);
-/// An afternoon in November 2026.
+/// The time of every sample: a moment in November 2026.
 pub const NOW: Timestamp = Timestamp::constant(1_795_000_000, 0);
 /// The id of the handled update.
 pub const UPDATE: i64 = 60;

@@ -36,7 +36,7 @@ pub fn revisions() -> impl Strategy<Value = u32> {
     prop_oneof![3 => 1..3u32, 1 => any::<u32>()]
 }
 
-/// Words of any alphabet, markup among them, up to the longest message.
+/// Words of any alphabet, with markup characters, up to the longest message that Telegram allows.
 pub fn words() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => "[a-zа-я<>&\"' \n🎬]{0,40}",

@@ -80,7 +80,8 @@ impl Job {
         Ok(job.with_message(rules.poll_delays.after(0), now, rules))
     }
 
-    /// Records that createTask's reply was lost, so KIE may have a task. The job waits for KIE's callback before the next attempt.
+    /// Records that createTask's reply was lost, so KIE may have a task. The job waits for KIE's callback before the next
+    /// attempt.
     ///
     /// # Errors
     /// The job is not being submitted.
@@ -92,7 +93,8 @@ impl Job {
         Ok(job)
     }
 
-    /// Adopts the task that KIE's callback named for this attempt, whose createTask reply is pending or lost. A poll follows at once.
+    /// Adopts the task that KIE's callback named for this attempt, whose createTask reply is pending or lost. A poll follows at
+    /// once.
     ///
     /// # Errors
     /// The job is not submitting that attempt.
@@ -107,7 +109,8 @@ impl Job {
         }
     }
 
-    /// Records a poll after which the job still waits: the task is running, or its video could not be fetched. Another poll follows.
+    /// Records a poll after which the job still waits: the task is running, or its video could not be fetched. Another poll
+    /// follows.
     ///
     /// # Errors
     /// The job is not generating.
@@ -162,8 +165,8 @@ impl Job {
         Ok(Retried::Again(Box::new(Self { state, last_failure, ..self.released() }.with_message(delay, now, rules))))
     }
 
-    /// Postpones a submission that the rate limiter refused: the job keeps its photo and prompt, and its next message follows after
-    /// the wait. It uses no attempt. If the deadline passes first, the job ends as [`Class::Overloaded`].
+    /// Postpones a submission that the rate limiter refused: the job keeps its photo and prompt, and its next message follows
+    /// after the wait. It uses no attempt. If the deadline passes first, the job ends as [`Class::Overloaded`].
     #[must_use]
     pub fn rate_limited(&self, photo_key: &str, prompt: &str, wait: Duration, now: Timestamp, rules: &Rules) -> Transition {
         let Transition { job, .. } = self.requeued(now, rules);

@@ -33,8 +33,8 @@ impl Job {
         job
     }
 
-    /// Replays a failed job for free, under an id of its own. The replay sends the kept video, or makes a new one if none is kept.
-    /// The replay is also an order of its own, so the first order's status message does not change.
+    /// Replays a failed job for free, under an id of its own. The replay sends the kept video, or makes a new one if none is
+    /// kept. The replay is also an order of its own, so the first order's status message does not change.
     ///
     /// # Errors
     /// The job has not failed.

@@ -1,4 +1,5 @@
-//! The result of a transition, and the steps that all transitions share. Version, lease, sequence number and due time change here.
+//! The result of a transition, and the steps that all transitions share. Version, lease, sequence number and due time change
+//! here.
 
 use std::time::Duration;
 

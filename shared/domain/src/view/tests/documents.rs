@@ -98,9 +98,9 @@ fn statuses(locale: Locale) -> String {
 fn the_page_of_screens_is_what_sellers_see() {
     let page = Locale::ALL.map(screens).concat();
     let page = format!(
-        "# Screens\n\nEvery screen, keyboard and message of the bot, in both languages. Made from the code by \
-         `UPDATE_DOCS=1 cargo nextest run -p domain documents`; a test keeps it true. After each button: what comes back when it \
-         is tapped, or where it leads.\n\n{page}"
+        "# Screens\n\nThis page shows every screen, keyboard and message of the bot, in both languages. \
+         `UPDATE_DOCS=1 cargo nextest run -p domain documents` generates the page; a test compares it with the code. Each button \
+         is followed by its data, or by the address that it opens.\n\n{page}"
     );
     keeps("screens.md", &page);
 }

@@ -23,9 +23,9 @@ macro_rules! texts {
 }
 
 texts! {
-    /// An amount, in words.
+    /// An amount of credits, in words.
     credits(amount: Credits);
-    /// The menu.
+    /// The text of the menu.
     home(balance: Credits);
     /// On the menu: a draft waits for the seller.
     draft_waits();
@@ -105,7 +105,7 @@ texts! {
     button_next();
     /// Button: skip the description of the product.
     button_skip();
-    /// Button: no wishes.
+    /// Button: skip the wishes.
     button_no_wishes();
     /// Button: accept the own prompt.
     button_use_prompt();
@@ -129,11 +129,11 @@ texts! {
     button_reword();
     /// Button: send the video again.
     button_resend();
-    /// Button: the menu.
+    /// Button: open the menu.
     button_menu();
-    /// Button: the last videos.
+    /// Button: open the list of the last videos.
     button_videos();
-    /// Button: the balance.
+    /// Button: open the page of the balance.
     button_balance();
     /// Button: how the bot works.
     button_help();
@@ -141,9 +141,9 @@ texts! {
     button_support();
     /// Button: the choice of the language.
     button_language();
-    /// Button: the terms.
+    /// Button: open the terms.
     button_terms();
-    /// Button: the privacy notice.
+    /// Button: open the privacy notice.
     button_privacy();
     /// Button: accept the terms.
     button_accept();
