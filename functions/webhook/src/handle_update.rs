@@ -115,7 +115,7 @@ impl Webhook {
     async fn inspect_thumbnail(&self, update: &mut IncomingUpdate, person: &Person) {
         let first_time = !person.chat.has_seen(update.update_id);
         let (Input::Image(upload), Some(profile), true) = (&mut update.input, &person.profile, first_time) else { return };
-        if !upload.is_worth_a_look(&person.chat, profile, &self.settings, self.clock.now()) {
+        if !upload.is_worth_inspecting(&person.chat, profile, &self.settings, self.clock.now()) {
             return;
         }
         if let Some(thumbnail) = update.thumbnail.take() {

@@ -1,25 +1,25 @@
-//! What can be ordered, what it costs and which model makes it: `infra/catalog.toml`, embedded at build.
+//! The catalog: what a seller can order, what it costs and which model makes it. It is `infra/catalog.toml`, embedded at build.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::credits::Credits;
 
-/// The catalog this build was made with.
+/// The text of the catalog that this build embeds.
 const BUILT_IN: &str = include_str!("../../../infra/catalog.toml");
 
-/// What a person can order.
+/// The kind of video that a seller can order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// A product card that moves: the photo's own aspect, the product only.
+    /// A product card that moves, in the photo's own aspect ratio, with the product only.
     Neurocard,
-    /// A vertical video made for a feed.
+    /// A vertical video for a social media feed.
     Reels,
 }
 
 impl Kind {
-    /// The name in buttons' data and logs.
+    /// The name in button data and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -29,25 +29,25 @@ impl Kind {
     }
 }
 
-/// How a video of a kind is told.
+/// The style of a video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Style {
     /// The product alone, as it is on its card.
     Product,
-    /// A blogger shows the product, as users film it themselves.
+    /// A blogger shows the product, in the manner of user-generated content.
     Ugc,
-    /// A product ad: the camera around the product, no people.
+    /// A product ad: the camera moves around the product, without people.
     Broll,
     /// The seller's own prompt.
     Own,
 }
 
 impl Style {
-    /// Every style.
+    /// All styles of video.
     pub const ALL: [Self; 4] = [Self::Product, Self::Ugc, Self::Broll, Self::Own];
 
-    /// The name in buttons' data and logs.
+    /// The name in button data and logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -59,88 +59,88 @@ impl Style {
     }
 }
 
-/// Most videos of one order: each is a job and a charge in one transaction.
+/// Most videos in one order. The jobs and charges of an order are written in one transaction, whose size is limited.
 pub const COUNT_MAX: u8 = 10;
-/// The built-in prompts, with what the seller says, are cut to fit; under this nothing of them would be left.
+/// The lowest `prompt.max_chars` of a row. A built-in prompt cut below this length would lose its essential instructions.
 const PROMPT_MIN_CHARS: usize = 500;
 
-/// One row: a product, the model that makes it, and how that model's input is spelled.
+/// One row of the catalog: a product, the model that makes it, and the fields of that model's input.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Product {
-    /// The row's name; kept on jobs.
+    /// The row's id; jobs store it.
     pub id: String,
-    /// What it is to the person.
+    /// The kind of video.
     pub kind: Kind,
-    /// How it is told.
+    /// The style of the video.
     pub style: Style,
-    /// How many videos one order may be for; the first is what is meant when nobody asks.
+    /// The numbers of videos that one order may have, ascending. A row with one number needs no question.
     pub counts: Vec<u8>,
-    /// Price of one video.
+    /// Price of one video, in credits.
     pub credits: Credits,
-    /// KIE's model id.
+    /// KIE's id of the model.
     pub model: String,
-    /// What the model usually takes, in seconds.
+    /// Usual time that the model takes for one video, in seconds.
     pub typical_secs: u32,
-    /// How the model takes the photo.
+    /// The photo in the model's input.
     pub photo: PhotoInput,
-    /// How the model takes the prompt.
+    /// The prompt in the model's input.
     pub prompt: PromptInput,
-    /// The rest of the model's input, sent as it stands here.
+    /// The rest of the model's input, sent unchanged.
     pub input: Map<String, Value>,
 }
 
-/// How a model takes the photo, and what it accepts.
+/// The photo in a model's input, and the limits of the photos that the model accepts.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PhotoInput {
-    /// The field's name.
+    /// Name of the input field.
     pub field: String,
-    /// Whether the field is a list of addresses.
+    /// Whether the field is a list of URLs.
     pub list: bool,
     /// Largest file, in bytes.
     pub max_bytes: u64,
-    /// Shortest side, in pixels.
+    /// Least length of the shorter side, in pixels.
     pub min_side_px: u32,
-    /// Longest side divided by the shortest.
+    /// Greatest ratio of the longer side to the shorter side.
     pub max_aspect: f64,
 }
 
-/// How a model takes the prompt.
+/// The prompt in a model's input, and its limit.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PromptInput {
-    /// The field's name.
+    /// Name of the input field.
     pub field: String,
-    /// Most characters.
+    /// Longest prompt, in characters.
     pub max_chars: usize,
 }
 
-/// All rows.
+/// All rows of the catalog.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
-    /// The rows, first match wins.
+    /// The rows in order of preference: the first match is offered.
     #[serde(rename = "product")]
     products: Vec<Product>,
 }
 
-/// A catalog that cannot be used.
+/// The catalog cannot be used. No catalog was loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum BadCatalog {
-    /// It is not the TOML that is expected.
-    #[error("infra/catalog.toml: {0}")]
+    /// The text is not TOML of the expected form.
+    #[error("infra/catalog.toml cannot be read: {0}")]
     Unreadable(#[from] toml::de::Error),
-    /// A row is wrong.
+    /// A row breaks a rule.
     #[error("infra/catalog.toml, product {id:?}: {what}")]
     Row {
-        /// The row.
+        /// The row's id.
         id: String,
-        /// What is wrong with it.
+        /// The rule that the row breaks.
         what: &'static str,
     },
-    /// Something a person can order has no row.
-    #[error("infra/catalog.toml has no product for {0:?}")]
+    /// A kind of video has no row.
+    #[error("infra/catalog.toml has no product of kind {0:?}: add a row")]
     Missing(Kind),
 }
 
@@ -148,15 +148,15 @@ impl Catalog {
     /// The catalog embedded at build.
     ///
     /// # Errors
-    /// [`BadCatalog`]; a test makes sure no build ships one.
+    /// [`BadCatalog`]; a test checks that the embedded catalog is valid.
     pub fn built_in() -> Result<Self, BadCatalog> {
         Self::parse(BUILT_IN)
     }
 
-    /// A catalog from its text.
+    /// Parses and checks a catalog.
     ///
     /// # Errors
-    /// [`BadCatalog`] names the row and what is wrong.
+    /// [`BadCatalog`] names the row and the rule that it breaks.
     pub fn parse(text: &str) -> Result<Self, BadCatalog> {
         let catalog: Self = toml::from_str(text)?;
         for (index, row) in catalog.products.iter().enumerate() {
@@ -189,13 +189,13 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// The row offered for a kind and style: the first one.
+    /// The first row of this kind and style: the row that is offered.
     #[must_use]
     pub fn offer(&self, kind: Kind, style: Style) -> Option<&Product> {
         self.products.iter().find(|row| (row.kind, row.style) == (kind, style))
     }
 
-    /// The styles a kind is offered in, each once, in the order of the rows.
+    /// The styles of a kind, each once, in the order of the rows.
     #[must_use]
     pub fn styles(&self, kind: Kind) -> Vec<Style> {
         let mut styles = Vec::new();
@@ -207,13 +207,13 @@ impl Catalog {
         styles
     }
 
-    /// A row by its id, as jobs keep it.
+    /// The row with this id, which jobs store.
     #[must_use]
     pub fn product(&self, id: &str) -> Option<&Product> {
         self.products.iter().find(|row| row.id == id)
     }
 
-    /// All rows.
+    /// All rows of the catalog.
     #[must_use]
     pub fn products(&self) -> &[Product] {
         &self.products
@@ -221,7 +221,7 @@ impl Catalog {
 }
 
 impl Product {
-    /// The model's input for one photo and prompt. A prompt over the limit is cut at a character.
+    /// The model's input for one photo and prompt. A prompt over the limit is cut.
     #[must_use]
     pub fn model_input(&self, photo_url: &str, prompt: &str) -> Value {
         let mut input = self.input.clone();
@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_catalog_that_ships_is_good_and_offers_both_kinds() {
+    fn the_embedded_catalog_is_valid_and_offers_both_kinds() {
         let catalog = Catalog::built_in().unwrap();
         assert_eq!(catalog.offer(Kind::Neurocard, Style::Product).unwrap().model, "grok-imagine/image-to-video");
         assert_eq!(catalog.styles(Kind::Neurocard), [Style::Product]);

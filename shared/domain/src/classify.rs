@@ -1,33 +1,33 @@
-//! What a failure is called, and whether it is worth another try. What KIE says of its failures is read in the adapter for KIE.
+//! The classes of failures, and whether a failure is worth another try. The KIE adapter maps KIE's error texts to these classes.
 
 use serde::{Deserialize, Serialize};
 
-/// What a failure is called. Decides the text the person reads.
+/// The class of a failure. It decides which text the seller reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// The photo or the text was not accepted by the provider's moderation.
+    /// The provider's moderation rejected the photo or the text.
     ContentRejected,
-    /// The photo cannot be used: unreadable, too small, could not be fetched.
+    /// The photo cannot be used: it is unreadable or too small, or its download failed.
     BadPhoto,
-    /// KIE is too busy.
+    /// KIE is too busy to accept the task.
     Overloaded,
-    /// KIE failed.
+    /// KIE failed to make the video.
     BrokenUpstream,
-    /// Our account at KIE: no money, bad key, model gone. The operator is alarmed.
+    /// KIE refuses our account: no money, a wrong key, or a removed model. An alarm notifies the operator.
     OurAccount,
-    /// The generation deadline passed.
+    /// The generation deadline passed before the video was made.
     TookTooLong,
-    /// The video was made, but nobody could confirm that it arrived.
+    /// The video was made, but its arrival in the chat could not be confirmed.
     CouldNotDeliver,
-    /// The video was made and is too large for Telegram; nothing was sent.
+    /// The video was made, but it is too large for Telegram; it was not sent.
     TooLarge,
-    /// The person blocked the bot or is gone.
+    /// The seller blocked the bot or deleted their account.
     Unreachable,
 }
 
 impl Class {
-    /// Every class.
+    /// All classes of failures.
     pub const ALL: [Self; 9] = [
         Self::ContentRejected,
         Self::BadPhoto,
@@ -40,7 +40,7 @@ impl Class {
         Self::Unreachable,
     ];
 
-    /// The name used in logs, ledgers and dead letters.
+    /// The class's name in logs, ledgers and dead letters.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -57,53 +57,53 @@ impl Class {
     }
 }
 
-/// Why content was rejected, where the provider says so.
+/// The provider's reason for a rejection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
-    /// A real person is in the photo.
+    /// The photo shows a real person.
     People,
-    /// It resembles somebody else's protected content.
+    /// The content resembles protected content of a third party.
     ThirdParty,
-    /// The text, not the photo, was not accepted.
+    /// The text was rejected, not the photo.
     Words,
-    /// It was taken for something for adults only.
+    /// The content was classified as adult content.
     Adult,
-    /// The file is no photo that can be used, whatever it was called.
+    /// The file is not a usable photo, although its type says so.
     UnusableFile,
 }
 
 impl Why {
-    /// Every reason.
+    /// All reasons for a rejection.
     pub const ALL: [Self; 5] = [Self::People, Self::ThirdParty, Self::Words, Self::Adult, Self::UnusableFile];
 }
 
-/// Whether another try makes sense.
+/// Whether to retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Retry {
-    /// The same would happen again.
+    /// No retry: the same failure would happen again.
     Never,
-    /// One more time.
+    /// One retry.
     Once,
-    /// Up to the attempts a job has.
+    /// Retries until the job's attempts are used up.
     Attempts,
-    /// Until the deadline, without counting: nothing was tried.
+    /// Retries until the deadline, without counting attempts: KIE accepted no task.
     Patiently,
 }
 
-/// A failure, understood.
+/// A classified failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// What it is called.
+    /// The class of the failure.
     pub class: Class,
-    /// Why content was rejected, if known.
+    /// The provider's reason, if known.
     pub why: Option<Why>,
-    /// Whether another try makes sense.
+    /// Whether to retry.
     pub retry: Retry,
 }
 
 impl Diagnosis {
-    /// A failure of this class, with nothing more to say and nothing to retry.
+    /// A failure of this class without a reason and without a retry.
     #[must_use]
     pub fn of(class: Class) -> Self {
         Self { class, why: None, retry: Retry::Never }

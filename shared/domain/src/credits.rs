@@ -1,6 +1,6 @@
-//! Credits: what moves a balance, and the ledger entry that says why.
+//! Credits, and the ledger entries that change a balance.
 //!
-//! Decisions only. The one module that writes them is the table adapter's ledger.
+//! This module decides which entry to write. Only the ledger of the table adapter writes entries.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,23 +13,23 @@ use crate::ids::{JobId, UserId};
 pub struct Credits(pub u32);
 
 impl Credits {
-    /// This price for `count` videos; `None` when it does not fit.
+    /// The price of `count` videos at this price each; `None` if it overflows.
     #[must_use]
     pub fn times(self, count: u8) -> Option<Self> {
         self.0.checked_mul(u32::from(count)).map(Self)
     }
 }
 
-/// Why an entry may be written only once: the key is the reason, and the store refuses a second one.
+/// The idempotency key of a ledger entry: the store refuses a second entry with the same key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EntryKey {
-    /// The charge of a job, in the transaction that creates the job.
+    /// The charge of a job, written in the transaction that creates the job.
     Charge(JobId),
-    /// The one settlement of a job: captured or refunded, the first wins.
+    /// The settlement of a job: a capture or a refund. The first one written stays.
     Settlement(JobId),
-    /// Credits given, by a name that can be given once.
+    /// A grant, by a name that is used once a person.
     Grant(String),
-    /// Credits bought, by the payment's own id.
+    /// A purchase, by the id of its payment.
     Purchase(String),
 }
 
@@ -44,83 +44,83 @@ impl std::fmt::Display for EntryKey {
     }
 }
 
-/// What an entry did.
+/// The kind of a ledger entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryKind {
-    /// A job was paid for.
+    /// The seller paid for a job.
     Charge,
-    /// A delivered job keeps its charge.
+    /// The charge of a delivered job was captured.
     Capture,
-    /// A failed job gave its charge back.
+    /// The charge of a failed job was refunded.
     Refund,
-    /// Credits were given.
+    /// The seller was granted credits.
     Grant,
-    /// Credits were bought.
+    /// The seller bought credits.
     Purchase,
 }
 
-/// One line of a person's ledger. The balance is the sum of the amounts, always.
+/// One entry of a person's ledger. The person's balance is always the sum of the amounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Whose ledger.
+    /// The person who owns the ledger.
     pub user: UserId,
-    /// Why it may happen only once.
+    /// The idempotency key.
     pub key: EntryKey,
-    /// What happened.
+    /// The kind of the entry.
     pub kind: EntryKind,
     /// Credits added (positive) or taken (negative).
     pub amount: i64,
-    /// When it was decided.
+    /// When the entry was decided.
     pub at: Timestamp,
-    /// A few words for whoever reads the ledger: a failure class, a grant's reason.
+    /// A note for readers of the ledger: a failure class, or the reason of a grant.
     pub note: String,
 }
 
-/// The balance does not cover the price; nothing was charged.
+/// The balance does not cover the price. Nothing was charged and no job was created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("insufficient credits: needs {}, has {}", .price.0, .balance.0)]
 pub struct InsufficientCredits {
-    /// What the person has.
+    /// The person's balance.
     pub balance: Credits,
-    /// What it would have cost.
+    /// The price that the balance does not cover.
     pub price: Credits,
 }
 
 /// Whether a balance covers a price.
 ///
 /// # Errors
-/// [`InsufficientCredits`] with both figures.
+/// [`InsufficientCredits`] if the balance is lower than the price.
 pub fn afford(balance: Credits, price: Credits) -> Result<(), InsufficientCredits> {
     if balance >= price { Ok(()) } else { Err(InsufficientCredits { balance, price }) }
 }
 
-/// Takes a job's price. Written in the transaction that creates the job.
+/// The entry that charges a job's price. Write it in the transaction that creates the job.
 #[must_use]
 pub fn charge(user: UserId, job: JobId, price: Credits, at: Timestamp) -> Entry {
     Entry { user, key: EntryKey::Charge(job), kind: EntryKind::Charge, amount: -i64::from(price.0), at, note: String::new() }
 }
 
-/// Takes nothing for a job that is for free. Written in the transaction that creates the job, as any charge.
+/// The charge of a free job, with an amount of 0. Write it in the transaction that creates the job, like any charge.
 #[must_use]
 pub fn free_charge(user: UserId, job: JobId, why: &str, at: Timestamp) -> Entry {
     Entry { note: why.to_owned(), ..charge(user, job, Credits(0), at) }
 }
 
-/// Keeps a delivered job's charge. Moves nothing; it is the settlement that forbids a refund.
+/// The entry that captures a delivered job's charge. Its amount is 0; as the job's settlement it rules out a refund.
 #[must_use]
 pub fn capture(user: UserId, job: JobId, at: Timestamp) -> Entry {
     Entry { user, key: EntryKey::Settlement(job), kind: EntryKind::Capture, amount: 0, at, note: String::new() }
 }
 
-/// Gives back exactly what a failed job was charged.
+/// The entry that refunds exactly the price of a failed job.
 #[must_use]
 pub fn refund(user: UserId, job: JobId, price: Credits, why: &str, at: Timestamp) -> Entry {
     let note = why.to_owned();
     Entry { user, key: EntryKey::Settlement(job), kind: EntryKind::Refund, amount: i64::from(price.0), at, note }
 }
 
-/// Gives credits under a name that can be given once to this person.
+/// The entry that grants credits under a name. The store refuses a second grant of the same name to the same person.
 #[must_use]
 pub fn grant(user: UserId, name: &str, amount: Credits, why: &str, at: Timestamp) -> Entry {
     let (key, note) = (EntryKey::Grant(name.to_owned()), why.to_owned());

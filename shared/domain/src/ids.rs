@@ -1,4 +1,4 @@
-//! Names of people, drafts and jobs.
+//! Ids of people, drafts and jobs.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A person in Telegram; in a private chat it is also the chat's id.
+/// Telegram's id of a person, which is also the id of the person's private chat with the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UserId(pub i64);
@@ -17,7 +17,7 @@ impl fmt::Display for UserId {
     }
 }
 
-/// An order before it is paid. UUIDv7: ids sort by time, so history is one query.
+/// The id of a draft, and of the order that the draft becomes. It is a UUIDv7, so a person's orders sort by time in one query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DraftId(pub Uuid);
@@ -29,15 +29,15 @@ impl fmt::Display for DraftId {
 }
 
 impl DraftId {
-    /// Another order beside this one: its id has the same time in it, and these bytes in the place of chance.
+    /// The id of another order with the same time as this one, and with `bytes` in place of the random part.
     #[must_use]
-    pub fn beside(self, bytes: &[u8; 10]) -> Self {
+    pub fn sibling(self, bytes: &[u8; 10]) -> Self {
         let [a, b, c, d, e, f, ..] = *self.0.as_bytes();
         let millis = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
         Self(uuid::Builder::from_unix_timestamp_millis(millis, bytes).into_uuid())
     }
 
-    /// When the draft was begun, as its id tells; `None` for an id that tells no time.
+    /// When the draft was begun, read from its id; `None` if the id contains no time.
     #[must_use]
     pub fn begun_at(self) -> Option<Timestamp> {
         let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
@@ -45,15 +45,15 @@ impl DraftId {
     }
 }
 
-/// One video of an order: the draft it was confirmed from, and its number in that order, from 1.
+/// The id of a job: the draft of its order, and the number of its video in that order.
 ///
-/// It is derived, never drawn: confirming the same draft twice names the same jobs, which is what keeps a charge single.
-/// Written `<draft, 32 hex>.<n>`.
+/// A job's id is derived, never random. Confirming the same draft twice yields the same ids, so each job is charged once.
+/// The text form is `<draft, 32 hex digits>.<n>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct JobId {
-    /// The order.
+    /// The draft that became the order.
     pub draft: DraftId,
-    /// Which video of the order, from 1.
+    /// The number of the video in the order, from 1.
     pub n: u8,
 }
 
@@ -63,7 +63,7 @@ impl fmt::Display for JobId {
     }
 }
 
-/// A text that is no job id.
+/// The text is not a job id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a job id: expected <32 hex digits>.<1-255>")]
 pub struct NotAJobId;
@@ -74,7 +74,7 @@ impl FromStr for JobId {
     fn from_str(text: &str) -> Result<Self, NotAJobId> {
         let (draft, n) = text.split_once('.').ok_or(NotAJobId)?;
         let job = Self { draft: DraftId(Uuid::try_parse(draft).map_err(|_| NotAJobId)?), n: n.parse().map_err(|_| NotAJobId)? };
-        // One spelling only: an id that reads back differently is somebody's experiment.
+        // Each id has one spelling: another spelling of a valid id is refused.
         if job.n > 0 && job.to_string() == text { Ok(job) } else { Err(NotAJobId) }
     }
 }
@@ -96,17 +96,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_order_beside_another_sorts_beside_it() {
+    fn a_sibling_s_id_sorts_next_to_its_order() {
         let begun = |millis| DraftId(uuid::Builder::from_unix_timestamp_millis(millis, &[9; 10]).into_uuid());
-        let beside = begun(1_800_000_000_000).beside(&[7; 10]);
-        assert_eq!(beside, begun(1_800_000_000_000).beside(&[7; 10]), "the same for the same bytes");
-        assert_ne!(beside, begun(1_800_000_000_000).beside(&[8; 10]));
-        assert!(begun(1_799_999_999_999) < beside && beside < begun(1_800_000_000_001));
-        assert_eq!(beside.0.get_version_num(), 7);
+        let sibling = begun(1_800_000_000_000).sibling(&[7; 10]);
+        assert_eq!(sibling, begun(1_800_000_000_000).sibling(&[7; 10]), "the same for the same bytes");
+        assert_ne!(sibling, begun(1_800_000_000_000).sibling(&[8; 10]));
+        assert!(begun(1_799_999_999_999) < sibling && sibling < begun(1_800_000_000_001));
+        assert_eq!(sibling.0.get_version_num(), 7);
     }
 
     #[test]
-    fn a_draft_s_id_tells_when_it_was_begun() {
+    fn a_draft_s_id_holds_the_time_it_was_begun() {
         let at = uuid::Timestamp::from_unix(uuid::NoContext, 1_800_000_000, 123_000_000);
         let begun = DraftId(Uuid::new_v7(at)).begun_at();
         assert_eq!(begun, Timestamp::from_millisecond(1_800_000_000_123).ok());

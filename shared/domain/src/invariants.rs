@@ -1,8 +1,9 @@
-//! The invariants of money that can be read off one person's items. Tests check them after every scenario, the sweeper in production.
+//! The money invariants that one person's stored items can prove. Tests check them after every scenario; the sweeper checks them
+//! in production.
 //!
-//! They have numbers: 1 the balance is the sum of the ledger; 2 a job exists if and only if its charge does; 3 a job has at most one
-//! settlement; 4 delivered is captured, failed is refunded exactly; 8 every credit has an origin. 5 to 7, 9 and 10 are about time,
-//! messages and writes, and cannot be read off items.
+//! 1: the balance is the sum of the ledger. 2: a job exists if and only if its charge exists. 3: a job has at most one
+//! settlement. 4: a delivered job is captured, a failed job is refunded exactly. 8: every credit has an origin. The invariants 5
+//! to 7, 9 and 10 are about time, messages and writes, so stored items cannot prove them.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -12,70 +13,70 @@ use crate::{
     job::{Job, State},
 };
 
-/// One way in which an invariant is violated. Its text stays the same as long as the same is wrong, whatever else moves.
+/// One violated invariant. The same violation has the same text in every check, even if the person's credits change meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Violation {
     /// The balance is not the sum of the ledger.
     BalanceOff {
-        /// The balance less the sum; never 0.
+        /// The balance minus the sum, in credits; never 0.
         difference: i64,
     },
-    /// A job's charge is missing, or is not its price.
+    /// A job's charge is missing, or its amount is not the job's price.
     WrongCharge {
-        /// The job.
+        /// The id of the job.
         job: JobId,
-        /// What it costs.
+        /// The job's price.
         price: Credits,
-        /// The amount of its charge, if it has one.
+        /// The amount of the job's charge; `None` if the charge is missing.
         charged: Option<i64>,
     },
-    /// A charge is for a job that does not exist.
+    /// A charge names a job that does not exist.
     ChargeWithoutJob {
-        /// The job that it names.
+        /// The id of the missing job.
         job: JobId,
     },
-    /// A settlement is of a job that does not exist.
+    /// A settlement names a job that does not exist.
     SettlementWithoutJob {
-        /// The job that it names.
+        /// The id of the missing job.
         job: JobId,
     },
     /// A job has more than one settlement.
     SettledRepeatedly {
-        /// The job.
+        /// The id of the job.
         job: JobId,
-        /// How many settlements it has.
+        /// The number of the job's settlements.
         times: usize,
     },
-    /// A delivered job is not captured.
+    /// A delivered job has no capture.
     NotCaptured {
-        /// The job.
+        /// The id of the job.
         job: JobId,
     },
-    /// A failed job is not refunded, or not what it was charged.
+    /// A failed job has no refund, or a refund of another amount than its price.
     NotRefunded {
-        /// The job.
+        /// The id of the job.
         job: JobId,
-        /// What it was charged.
+        /// The job's price.
         price: Credits,
     },
-    /// A job that has not ended is settled.
+    /// A job that has not ended has a settlement.
     SettledWhileOpen {
-        /// The job.
+        /// The id of the job.
         job: JobId,
-        /// The stage it is in.
+        /// The job's stage.
         stage: &'static str,
     },
-    /// A grant or a purchase takes credits.
+    /// A grant or a purchase has a negative amount.
     OriginTakes {
-        /// The entry.
+        /// The key of the entry.
         entry: EntryKey,
-        /// Its amount; negative.
+        /// The entry's amount, which is negative.
         amount: i64,
     },
 }
 
 impl Violation {
-    /// The number of the invariant.
+    /// The number of the violated invariant.
     #[must_use]
     pub fn invariant(&self) -> u8 {
         match self {
@@ -110,7 +111,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Every violation by one person's balance, ledger and jobs, read at one moment.
+/// Every violation in one person's balance, ledger and jobs, all read at the same moment.
 #[must_use]
 pub fn violations(balance: Credits, entries: &[Entry], jobs: &[Job]) -> Vec<Violation> {
     let mut found = Vec::new();
@@ -145,7 +146,7 @@ pub fn violations(balance: Credits, entries: &[Entry], jobs: &[Job]) -> Vec<Viol
     found
 }
 
-/// Invariants 3 and 4 for one job.
+/// The violation of invariant 3 or 4 by one job.
 fn settlement_of(job: &Job, settled: &[&Entry]) -> Option<Violation> {
     let (id, price) = (job.id, job.order.price);
     match (&job.state, settled) {
@@ -173,7 +174,7 @@ mod tests {
     use jiff::Timestamp;
 
     #[test]
-    fn the_words_for_an_imbalance_stay_the_same_while_credits_move() {
+    fn the_text_of_an_imbalance_stays_the_same_while_credits_move() {
         let granted = |credits| credits::grant(UserId(1), "welcome", Credits(credits), "", Timestamp::UNIX_EPOCH);
         let found = |balance, credits| violations(Credits(balance), &[granted(credits)], &[]);
         assert_eq!(found(5, 2), found(4, 1));
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn each_law_is_found_broken() {
+    fn a_violation_of_each_invariant_is_found() {
         let (user, now, rules) = (UserId(1), Timestamp::UNIX_EPOCH, Rules::default());
         let id = JobId { draft: DraftId(uuid::Uuid::nil()), n: 1 };
         let order = sample_order(Kind::Reels);
@@ -209,7 +210,7 @@ mod tests {
         assert!(all(1, &[&granted, &charge, &capture], &[&job]).contains(&4));
     }
 
-    /// One job's settlement, judged alone.
+    /// The invariant that this settlement of a job violates.
     fn settled(job: &Job, entry: Entry) -> Option<u8> {
         settlement_of(job, &[&entry]).map(|violation| violation.invariant())
     }
@@ -231,13 +232,13 @@ mod tests {
         for amount in [0, i64::from(price.0) + 1, -i64::from(price.0)] {
             assert_eq!(settled(&failed, Entry { amount, ..refund.clone() }), invariant_4, "{amount} for {price:?}");
         }
-        // A kind of entry that is none, by the amount of one that is.
+        // The kind is wrong and the amount is right.
         assert_eq!(settled(&delivered, Entry { kind: EntryKind::Refund, ..capture }), invariant_4);
         assert_eq!(settled(&failed, Entry { kind: EntryKind::Capture, ..refund }), invariant_4);
     }
 
     #[test]
-    fn nobody_is_granted_less_than_nothing() {
+    fn a_grant_with_a_negative_amount_is_a_violation() {
         let granted = |amount| Entry { amount, ..credits::grant(UserId(1), "x", Credits(0), "", Timestamp::UNIX_EPOCH) };
         let invariants = |amount| {
             let entries = [granted(5), granted(amount)];

@@ -1,17 +1,17 @@
-//! The body of a queue message: a hint that a job needs something now. The job itself is the truth.
+//! The body of a queue message about a job. The message is a hint that the job needs work now; the stored job is the truth.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{JobId, UserId};
 
-/// A message about one job. A message with a lower sequence number than the job's is dropped: a later message is on its way.
+/// A message about one job. A handler drops a message whose sequence number is lower than the job's: a later message follows.
 ///
-/// The JSON names are those of release 0.1.0: messages in the queues outlive a deploy.
+/// The JSON names are those of release 0.1.0, because messages in the queues outlive a deploy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobMessage {
-    /// The user whose job it is.
+    /// The seller who owns the job.
     pub user: UserId,
-    /// The job.
+    /// The job that the message is about.
     pub job: JobId,
     /// The job's sequence number when the message was sent.
     #[serde(rename = "look")]
@@ -19,14 +19,14 @@ pub struct JobMessage {
 }
 
 impl JobMessage {
-    /// The message body, JSON.
+    /// The body of the queue message, as JSON.
     #[must_use]
     pub fn body(&self) -> String {
-        // Two numbers and an id always serialise.
+        // Serialising two numbers and an id cannot fail.
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// The message in a body.
+    /// Reads a message from a queue message's body.
     ///
     /// # Errors
     /// The body is not the JSON of a job message.

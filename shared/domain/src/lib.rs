@@ -1,7 +1,7 @@
-//! The business of NeuroCards, pure: credits, jobs, the conversation, the catalog, the invariants of money, and the view of it all.
+//! The business rules of NeuroCards: credits, jobs, the conversation, the catalog, the invariants of money, and the view.
 //!
-//! **Architecture invariant:** nothing here does I/O, reads a clock or rolls a die. State and input go in, a new state and a
-//! list of what to do come out; time, ids and settings are arguments.
+//! **Architecture invariant:** this crate does no I/O, reads no clock and draws no random number. A function takes state and
+//! input and returns the new state and the effects to carry out. Time, ids and settings are arguments.
 
 pub mod catalog;
 pub mod classify;

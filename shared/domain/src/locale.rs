@@ -6,17 +6,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Locale {
-    /// English.
+    /// The English language.
     En,
-    /// Russian.
+    /// The Russian language.
     Ru,
 }
 
 impl Locale {
-    /// Every language.
+    /// All languages of the bot.
     pub const ALL: [Self; 2] = [Self::En, Self::Ru];
 
-    /// Its code in Telegram's `language_code` and in buttons.
+    /// The language's code in Telegram's `language_code` and in button data.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -25,7 +25,7 @@ impl Locale {
         }
     }
 
-    /// What it calls itself.
+    /// The language's name in the language itself.
     #[must_use]
     pub fn own_name(self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl Locale {
         }
     }
 
-    /// The language for Telegram's `language_code` (an IETF tag; may be missing).
+    /// The language for Telegram's `language_code` (an IETF tag, or `None`).
     #[must_use]
     pub fn from_language_code(code: Option<&str>) -> Self {
         let language = code.unwrap_or_default().split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();

@@ -1,6 +1,6 @@
-//! What an operator can ask of the bot in its own chat.
+//! The commands that an operator sends to the bot.
 //!
-//! Nobody else's `/admin` means anything: to the bot it is a command that it does not know.
+//! From any other person these commands are ordinary text.
 
 use jiff::Timestamp;
 
@@ -10,48 +10,48 @@ use crate::{
     utf16::shortened,
 };
 
-/// Most credits in one grant: a slip of the finger must not give the shop away.
+/// Most credits in one grant, so that a typing error cannot grant a fortune.
 pub const GRANT_MAX: u32 = 10_000;
-/// Longest reason of a grant, in UTF-16 units; more is cut off.
+/// Longest reason of a grant, in UTF-16 units; a longer reason is cut.
 const REASON_MAX_UNITS: usize = 200;
 
-/// What an operator asks for.
+/// A command of an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OperatorCommand {
-    /// `/admin`: how things are.
+    /// `/admin`: the figures of today, the queue and KIE.
     Overview,
-    /// `/grant`: credits for somebody, or why nothing is given.
+    /// `/grant`: a grant of credits, or the reason why the grant is refused.
     Grant(Result<Grant, GrantRefusal>),
 }
 
-/// Credits for somebody.
+/// A grant of credits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// For whom.
+    /// The person who receives the credits.
     pub person: UserId,
-    /// How many.
+    /// The amount of the grant.
     pub credits: Credits,
-    /// Why.
+    /// The operator's reason, for the ledger.
     pub reason: String,
 }
 
-/// Why a `/grant` gives nothing.
+/// Why a `/grant` is refused. No credits were granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GrantRefusal {
-    /// The command is not written as it has to be.
+    /// The command is not of the form `/grant <person> <credits> <reason>`.
     Malformed,
     /// The amount is not between 1 and [`GRANT_MAX`].
     Amount,
-    /// There is no reason, which the ledger would keep.
+    /// The reason is missing; the ledger needs one.
     NoReason,
 }
 
 impl OperatorCommand {
-    /// The command in a message; `None` if it is none of an operator's.
+    /// The operator command in a message; `None` if the message is not one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut words = text.split_whitespace();
-        // In a chat a command may carry the bot's name.
+        // Telegram may append the bot's name to a command: `/admin@bot`.
         match words.next()?.split('@').next()? {
             "/admin" => Some(Self::Overview),
             "/grant" => Some(Self::Grant(Grant::parse(&words.collect::<Vec<_>>()))),
@@ -75,7 +75,8 @@ impl Grant {
         Ok(Self { person, credits: Credits(credits), reason: shortened(&reason, REASON_MAX_UNITS) })
     }
 
-    /// Its ledger entry, which says who gave it and why. The update is its key: one that comes again gives nothing more.
+    /// The ledger entry of the grant, with the operator and the reason in its note. The update's id is the idempotency key: an
+    /// update that Telegram delivers again grants nothing more.
     #[must_use]
     pub fn entry(&self, operator: UserId, update: i64, now: Timestamp) -> Entry {
         let why = format!("operator {operator}: {}", self.reason);
@@ -83,14 +84,14 @@ impl Grant {
     }
 }
 
-/// What a day saw so far.
+/// The counts of one day so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Day {
-    /// Videos ordered.
+    /// Videos ordered on the day.
     pub ordered: u64,
-    /// Delivered.
+    /// Videos delivered on the day.
     pub delivered: u64,
-    /// Refunded.
+    /// Videos refunded on the day.
     pub refunded: u64,
 }
 
@@ -99,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_these_commands_are_an_operator_s() {
+    fn no_other_text_is_an_operator_command() {
         assert_eq!(OperatorCommand::parse("/admin@neuro_bot now"), Some(OperatorCommand::Overview));
         for text in ["", "admin", "/administer", "/grants 7 5 x", "/start", "a mug /admin"] {
             assert_eq!(OperatorCommand::parse(text), None, "{text}");

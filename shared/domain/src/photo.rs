@@ -1,63 +1,63 @@
-//! Whether a photo can become a video, judged before anything is paid: by what its update says, and by a look at its thumbnail.
+//! Checks whether a photo can become a video, before the seller pays: by its size in the update, and by its thumbnail.
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::PhotoInput;
 
-/// Largest file the bot can download: Telegram's getFile stops at 20 MB.
+/// Largest file that the bot can download, in bytes: Telegram's getFile serves files of up to 20 MB.
 pub const DOWNLOAD_MAX_BYTES: u64 = 20_000_000;
-/// A photo whose brightest parts are darker than this shows nothing. 0 is black, 255 white.
+/// Lowest grey value of a usable photo's brightest parts: 0 is black, 255 is white. A darker photo shows no product.
 const BRIGHT_MIN: u8 = 60;
-/// A photo whose grey values all lie within this range is a plain surface; a small ring on a white table is none.
+/// Narrowest range of grey values in a usable photo. A narrower range is a plain surface; a small ring on a white table is wider.
 const RANGE_MIN: u8 = 12;
 
-/// A product's photo as Telegram knows it.
+/// Telegram's ids of a product's photo.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Photo {
-    /// What the bot downloads it by.
+    /// Telegram's `file_id`: the bot downloads the photo by it.
     pub file_id: String,
-    /// The same for the same file, always: names it in the media store.
+    /// Telegram's `file_unique_id`: the same for every upload of the same file. It names the photo in the media store.
     pub unique_id: String,
 }
 
-/// What can be known of a photo before it is downloaded.
+/// The facts about a photo that are known before its download.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// Its size, where Telegram says it.
+    /// Size in bytes; `None` if Telegram does not state it.
     pub bytes: Option<u64>,
-    /// Width and height in pixels; unknown for files.
+    /// Width and height in pixels; `None` for an image sent as a file.
     pub pixels: Option<(u32, u32)>,
-    /// How light and dark its thumbnail is; unknown when it could not be had quickly.
+    /// Brightness of the photo's thumbnail; `None` if the thumbnail could not be downloaded quickly.
     pub light: Option<Light>,
 }
 
-/// How light and dark a picture is: its grey values, 0 to 255, but for the half percent at either end that may be noise.
+/// The range of a picture's grey values, 0 to 255, without the darkest and the brightest half percent, which may be noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Light {
-    /// Half a percent of the picture is darker than this.
+    /// Grey value below which the darkest half percent lies.
     pub dark: u8,
-    /// Half a percent of the picture is lighter than this.
+    /// Grey value above which the brightest half percent lies.
     pub bright: u8,
 }
 
-/// Why a photo would fail.
+/// The reason why a photo cannot become a video.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flaw {
-    /// The file is over the limit, in megabytes.
+    /// The file is larger than this limit, in megabytes.
     TooLarge(u64),
-    /// The shortest side is under this many pixels.
+    /// The shorter side has fewer pixels than this limit.
     TooSmall(u32),
-    /// It is too long and narrow.
+    /// The photo is too long and narrow.
     TooNarrow,
-    /// It is far too dark.
+    /// The photo is too dark.
     TooDark,
-    /// There is nothing on it.
+    /// The photo shows a plain surface.
     Plain,
 }
 
 impl Light {
-    /// The light of a picture's grey values; `None` for an empty one.
+    /// The range of these grey values; `None` if there are none.
     #[must_use]
     pub fn of(grey: &[u8]) -> Option<Self> {
         let mut sorted = grey.to_vec();
@@ -69,7 +69,7 @@ impl Light {
 }
 
 impl Facts {
-    /// Why this photo would fail with a model that takes such photos; what is unknown is not held against it.
+    /// The flaw of this photo for a model with these limits; `None` if no known fact is a flaw.
     #[must_use]
     pub fn flaw(&self, limits: &PhotoInput) -> Option<Flaw> {
         let max_bytes = limits.max_bytes.min(DOWNLOAD_MAX_BYTES);
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_fail_by_its_size_is_known_by_its_numbers() {
+    fn a_photo_over_a_size_limit_is_refused_by_its_numbers() {
         let fine = Some((600, 600));
         assert_eq!(sized(fine, Some(10_000_001)), Some(Flaw::TooLarge(10)));
         assert_eq!(sized(None, Some(10_000_001)), Some(Flaw::TooLarge(10)));
@@ -122,20 +122,20 @@ mod tests {
         assert_eq!(sized(Some((400, 1001)), None), Some(Flaw::TooNarrow));
         assert_eq!(sized(Some((1001, 400)), None), Some(Flaw::TooNarrow));
         for (pixels, bytes) in [(Some((300, 750)), Some(10_000_000)), (Some((750, 300)), None), (None, None)] {
-            assert_eq!(sized(pixels, bytes), None, "at the very limits it is taken");
+            assert_eq!(sized(pixels, bytes), None, "a photo exactly at the limits is accepted");
         }
     }
 
     #[test]
-    fn darkness_and_a_plain_surface_are_seen_and_dark_products_are_not_refused() {
+    fn a_dark_photo_and_a_plain_surface_are_refused_and_a_dark_product_is_not() {
         assert_eq!([lit(0, 20), lit(10, 59)], [Some(Flaw::TooDark); 2]);
         assert_eq!([lit(200, 205), lit(250, 255), lit(60, 71)], [Some(Flaw::Plain); 3]);
-        // A black bag before a grey wall, a white cup on a white table.
+        // The grey values of a black bag before a grey wall, of a white cup on a white table, and of the full range.
         assert_eq!([lit(5, 90), lit(220, 250), lit(0, 255)], [None; 3]);
     }
 
     #[test]
-    fn a_small_product_on_a_white_table_is_seen() {
+    fn a_small_product_on_a_white_table_counts() {
         let mut grey = vec![255; 5000];
         grey.extend(vec![90; 100]);
         assert_eq!(Light::of(&grey).map(|light| light.dark), Some(90));

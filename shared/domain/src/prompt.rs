@@ -1,6 +1,7 @@
-//! What a model is asked for: what a prompt writer is told, and the built-in prompt when there is none or it fails.
+//! The prompt for a video model: the assignment for the prompt writer (a language model), and the built-in prompt for when the
+//! writer is switched off or fails.
 //!
-//! A seller's words are data: they reach the prompt writer as JSON strings beside the instructions, never among them.
+//! A seller's words are data. They reach the prompt writer as JSON strings in a message of their own, never in the instructions.
 
 use serde_json::json;
 
@@ -10,29 +11,29 @@ use crate::{
     job::Order,
 };
 
-/// How the prompt of a job comes about.
+/// The source of a job's prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prompt {
-    /// The seller wrote it.
+    /// The seller's own prompt.
     Own(String),
-    /// A prompt writer may write it; what is built in stands in for it.
+    /// The prompt writer writes it from this assignment; the built-in prompt is the fallback.
     Written(Assignment),
 }
 
-/// What a prompt writer is told.
+/// The input of the prompt writer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
-    /// What to write, and that the material is data.
+    /// The instructions. They state that the material is data.
     pub instructions: String,
-    /// What the seller said, as a JSON object.
+    /// The seller's words, as a JSON object.
     pub material: String,
-    /// The most the model takes, in characters.
+    /// Longest prompt that the video model takes, in characters.
     pub max_chars: usize,
-    /// What is used when nobody writes.
+    /// The fallback if the prompt writer is switched off or fails.
     pub built_in: String,
 }
 
-/// Who is in the videos of one order, a different one in each.
+/// The heroes of UGC videos; each video of an order has a different hero.
 const HEROES: [&str; 7] = [
     "a young woman with curly hair",
     "a man in his thirties with a short beard",
@@ -43,7 +44,7 @@ const HEROES: [&str; 7] = [
     "a young man in glasses",
 ];
 
-/// Where the videos of one order are, a different place in each.
+/// The places of Reels videos; each video of an order has a different place.
 const PLACES: [&str; 7] = [
     "in a bright kitchen in the morning",
     "in a cosy living room with plants",
@@ -63,22 +64,22 @@ pub fn of(order: &Order, job: JobId, product: &Product) -> Prompt {
     if let (Style::Own, Some(own)) = (order.style, &order.brief.own_prompt) {
         return Prompt::Own(cut(own, max_chars));
     }
-    let scene = scene(order, job);
-    let built_in = cut(&built_in(order, scene), max_chars);
+    let cast = cast(order, job);
+    let built_in = cut(&built_in(order, cast), max_chars);
     let instructions = instructions(order.kind, order.style, max_chars);
     let material = json!({
         "product": order.brief.about.as_deref().unwrap_or("unknown; it is on the photo"),
         "wishes": order.brief.wishes.as_deref().unwrap_or("none"),
-        "hero": scene.filter(|_| order.style == Style::Ugc).map(|(hero, _)| hero),
-        "place": scene.map(|(_, place)| place),
+        "hero": cast.filter(|_| order.style == Style::Ugc).map(|(hero, _)| hero),
+        "place": cast.map(|(_, place)| place),
     });
     Prompt::Written(Assignment { instructions, material: material.to_string(), max_chars, built_in })
 }
 
-/// The hero and the place of this video; no two videos of an order share either.
-fn scene(order: &Order, job: JobId) -> Option<(&'static str, &'static str)> {
+/// The hero and the place of this video; `None` for a Neurocard. No two videos of an order share either.
+fn cast(order: &Order, job: JobId) -> Option<(&'static str, &'static str)> {
     (order.kind == Kind::Reels).then_some(())?;
-    // Drawn from the order's own id: another order begins elsewhere, a retry of this job asks the same.
+    // The draft's id is the seed: another order starts at another hero and place, and a retry of this job uses the same.
     let seed = job.draft.0.as_u128() % 1_000_003;
     let n = u128::from(job.n);
     let pick = |list: &'static [&'static str], at: u128| {
@@ -112,12 +113,12 @@ fn instructions(kind: Kind, style: Style, max_chars: usize) -> String {
     )
 }
 
-/// Longer prompts make no better videos.
+/// Longest prompt to ask the prompt writer for, in characters: longer prompts make no better videos.
 const WRITTEN_MAX_CHARS: usize = 800;
 
-fn built_in(order: &Order, scene: Option<(&str, &str)>) -> String {
+fn built_in(order: &Order, cast: Option<(&str, &str)>) -> String {
     let about = order.brief.about.as_deref().map(|about| format!("The product: {}. ", plain(about))).unwrap_or_default();
-    let (hero, place) = scene.unwrap_or_default();
+    let (hero, place) = cast.unwrap_or_default();
     let shot = match (order.kind, order.style) {
         (Kind::Neurocard, _) => {
             "Bring this product photo to life: slow push-in, soft moving light, gentle reflections. The product stays sharp, \
@@ -137,7 +138,7 @@ fn built_in(order: &Order, scene: Option<(&str, &str)>) -> String {
     format!("{shot}{about}{RULES}{wishes}")
 }
 
-/// A seller's words as part of a sentence.
+/// A seller's words on one line, without the full stop at the end.
 fn plain(words: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
 }
@@ -169,7 +170,7 @@ mod tests {
         }
     }
 
-    fn said(about: &str, wishes: &str) -> Brief {
+    fn brief_of(about: &str, wishes: &str) -> Brief {
         Brief { about: Some(about.into()), wishes: Some(wishes.into()), own_prompt: None }
     }
 
@@ -177,7 +178,7 @@ mod tests {
     fn every_style_has_its_instructions_and_its_built_in_prompt() {
         let mut all = String::new();
         for (kind, style) in [(Kind::Neurocard, Style::Product), (Kind::Reels, Style::Ugc), (Kind::Reels, Style::Broll)] {
-            for brief in [Brief::default(), said("a red mug. ", "autumn\nleaves")] {
+            for brief in [Brief::default(), brief_of("a red mug. ", "autumn\nleaves")] {
                 let made = assignment(&Order { style, brief, ..sample_order(kind) }, 1);
                 all += &format!(
                     "=== {} {}\n{}\n--\n{}\n--\n{}\n\n",
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn ones_own_prompt_is_asked_for_as_it_is() {
+    fn a_seller_s_own_prompt_is_used_unchanged() {
         let brief = Brief { own_prompt: Some("my cat & my mug".into()), ..Brief::default() };
         let order = Order { style: Style::Own, brief, ..sample_order(Kind::Reels) };
         let catalog = Catalog::built_in().unwrap();
@@ -202,11 +203,11 @@ mod tests {
     }
 
     #[test]
-    fn no_two_videos_of_an_order_share_hero_or_place_and_a_retry_asks_the_same() {
+    fn no_two_videos_of_an_order_share_hero_or_place_and_a_retry_uses_the_same() {
         let order = Order { style: Style::Ugc, ..sample_order(Kind::Reels) };
-        let scenes: Vec<_> = (1..=5).map(|n| scene(&order, job(n)).unwrap()).collect();
-        let heroes: BTreeSet<_> = scenes.iter().map(|scene| scene.0).collect();
-        let places: BTreeSet<_> = scenes.iter().map(|scene| scene.1).collect();
+        let casts: Vec<_> = (1..=5).map(|n| cast(&order, job(n)).unwrap()).collect();
+        let heroes: BTreeSet<_> = casts.iter().map(|cast| cast.0).collect();
+        let places: BTreeSet<_> = casts.iter().map(|cast| cast.1).collect();
         assert_eq!((heroes.len(), places.len()), (5, 5));
         assert_eq!(assignment(&order, 2), assignment(&order, 2));
     }
@@ -216,7 +217,7 @@ mod tests {
         fn a_seller_s_words_stay_data_and_every_prompt_fits(about in ".{0,400}", wishes in ".{0,600}") {
             let catalog = Catalog::built_in().unwrap();
             for product in catalog.products() {
-                let order = Order { style: product.style, brief: said(&about, &wishes), ..sample_order(product.kind) };
+                let order = Order { style: product.style, brief: brief_of(&about, &wishes), ..sample_order(product.kind) };
                 let Prompt::Written(made) = of(&order, job(1), product) else { continue };
                 let plain = Order { brief: Brief::default(), ..order.clone() };
                 let Prompt::Written(without) = of(&plain, job(1), product) else { continue };

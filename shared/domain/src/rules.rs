@@ -1,28 +1,28 @@
-//! Every time and count of the protocol, in one place. Set by the environment, checked once at start.
+//! Every time and count of the job protocol. The environment sets them; a function checks them once at start.
 
 use std::time::Duration;
 
-/// The longest wait any of these may be: what `SQS` can delay twice over, and far below anything that overflows a timestamp.
+/// Longest wait that a setting or a service's reply may ask for: one day, far below a wait that overflows a timestamp.
 pub const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// Times and counts of a job's app. Defaults are the configuration contract's.
+/// Times and counts of the job protocol. The defaults are those of the documented configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     /// How long a handler may hold a job (`LEASE_SECS`). Function time-out < lease < queue visibility time-out.
     pub lease: Duration,
-    /// When to look at a task again, by look (`LOOK_DELAYS_SECS`); the last one repeats.
+    /// Delay before each poll of a task (`LOOK_DELAYS_SECS`); the last one repeats.
     pub poll_delays: Delays,
-    /// When to try again after a failure, by failure (`RETRY_DELAYS_SECS`); the last one repeats.
+    /// Delay after each failure before the next try (`RETRY_DELAYS_SECS`); the last one repeats.
     pub retry_delays: Delays,
-    /// How long a lost createTask reply waits for its callback before the next attempt (`CALLBACK_WAIT_SECS`).
+    /// How long a job whose createTask reply was lost waits for KIE's callback before the next attempt (`CALLBACK_WAIT_SECS`).
     pub callback_wait: Duration,
-    /// From confirm to the end of making (`GENERATION_DEADLINE_SECS`).
+    /// Longest time from the confirmation to the stored video (`GENERATION_DEADLINE_SECS`).
     pub generation_deadline: Duration,
-    /// From the finished video to the end of sending (`DELIVERY_DEADLINE_SECS`).
+    /// Longest time from the stored video to its delivery (`DELIVERY_DEADLINE_SECS`).
     pub delivery_deadline: Duration,
-    /// Tasks submitted for one job at most (`GENERATE_ATTEMPTS`).
+    /// Most tasks submitted for one job (`GENERATE_ATTEMPTS`).
     pub generate_attempts: u32,
-    /// Sends of one video at most (`SEND_ATTEMPTS`).
+    /// Most sends of one video (`SEND_ATTEMPTS`).
     pub send_attempts: u32,
 }
 
@@ -42,12 +42,12 @@ impl Default for Rules {
     }
 }
 
-/// Waits that grow: the n-th, and the last one for every later n. Never empty once checked.
+/// A list of delays, one for each try; the last delay repeats. [`Rules::checked`] refuses an empty list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delays(pub Vec<Duration>);
 
 impl Delays {
-    /// The wait after `n` earlier ones (from 0).
+    /// The delay after `n` earlier tries.
     #[must_use]
     pub fn after(&self, n: u32) -> Duration {
         let index = usize::try_from(n).unwrap_or(usize::MAX);
@@ -55,40 +55,40 @@ impl Delays {
     }
 }
 
-/// Settings that cannot work together.
+/// A setting is invalid, or contradicts another. No rules were loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRules {
-    /// A wait is zero or longer than [`WAIT_MAX`].
+    /// A time is zero or longer than [`WAIT_MAX`].
     #[error("{name} must be between 1 second and {} hours", WAIT_MAX.as_secs() / 3600)]
     Wait {
-        /// The variable.
+        /// The name of the environment variable.
         name: &'static str,
     },
-    /// A list of waits is empty.
+    /// A list of delays is empty.
     #[error("{name} must hold at least one number of seconds")]
     Empty {
-        /// The variable.
+        /// The name of the environment variable.
         name: &'static str,
     },
-    /// A count is zero or unreasonably large.
+    /// A count is not between 1 and 10.
     #[error("{name} must be between 1 and 10")]
     Count {
-        /// The variable.
+        /// The name of the environment variable.
         name: &'static str,
     },
-    /// A deadline leaves no room for a single lease: no job could ever be claimed.
-    #[error("{name} must be longer than LEASE_SECS, or no job could ever be claimed")]
+    /// A deadline is not longer than a lease, so no handler could ever claim a job.
+    #[error("{name} must be longer than LEASE_SECS: otherwise no job can be claimed")]
     NoRoom {
-        /// The variable.
+        /// The name of the environment variable.
         name: &'static str,
     },
 }
 
 impl Rules {
-    /// The rules, if a job can live by them.
+    /// The rules, if every setting is valid.
     ///
     /// # Errors
-    /// [`BadRules`] names the variable and what it must be.
+    /// [`BadRules`] names the environment variable and its valid values.
     pub fn checked(self) -> Result<Self, BadRules> {
         let waits = [
             ("LEASE_SECS", self.lease),
@@ -127,12 +127,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_can_be_lived_by() {
+    fn the_defaults_are_valid() {
         assert_eq!(Rules::default().checked(), Ok(Rules::default()));
     }
 
     #[test]
-    fn a_setting_that_cannot_work_is_named() {
+    fn an_invalid_setting_is_named() {
         let zero = Rules { lease: Duration::ZERO, ..Rules::default() };
         assert_eq!(zero.checked(), Err(BadRules::Wait { name: "LEASE_SECS" }));
         let short = Rules { delivery_deadline: Duration::from_secs(5), ..Rules::default() };

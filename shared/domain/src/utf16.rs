@@ -1,6 +1,6 @@
-//! Texts measured as Telegram measures them: in UTF-16 units.
+//! The length of a text in UTF-16 units, as Telegram counts it.
 
-/// A text cut to so many UTF-16 units, with an ellipsis where something was cut.
+/// A text of at most `units_max` UTF-16 units. A longer text is cut and ends with an ellipsis.
 #[must_use]
 pub fn shortened(text: &str, units_max: usize) -> String {
     if text.encode_utf16().count() <= units_max {

@@ -70,7 +70,7 @@ pub fn replay_id(job: JobId) -> JobId {
     let digest = Sha256::digest(format!("replay of {job}"));
     let mut bytes = [0; 10];
     bytes.iter_mut().zip(digest).for_each(|(byte, of)| *byte = of);
-    JobId { draft: job.draft.beside(&bytes), n: 1 }
+    JobId { draft: job.draft.sibling(&bytes), n: 1 }
 }
 
 #[cfg(test)]

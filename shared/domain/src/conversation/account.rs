@@ -1,4 +1,4 @@
-//! A person's account as the conversation sees it, and the house's settings.
+//! The seller's account as the conversation sees it, and the settings that are the same for every seller.
 
 use jiff::Timestamp;
 
@@ -8,32 +8,32 @@ use crate::{
     locale::Locale,
 };
 
-/// A person's account, as the conversation sees it.
+/// The seller's account as the conversation sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// Credits now.
+    /// The current balance.
     pub balance: Credits,
-    /// Language: Telegram's at the first step, then the one chosen.
+    /// The seller's language: Telegram's at the first step, then the chosen one.
     pub locale: Locale,
-    /// Whether the bot may write to this person; false after a 403 or when they blocked it.
+    /// Whether the bot can write to the seller; `false` after Telegram's 403, or after the seller blocked the bot.
     pub reachable: bool,
-    /// When they accepted the terms; `None` while they have not, or nobody asked.
+    /// When the seller accepted the terms; `None` before that, or where there are no terms.
     pub consented_at: Option<Timestamp>,
 }
 
-/// What a step changes of an account; never its credits.
+/// The changes that a step makes to an account; they never include credits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ProfileChange {
-    /// Another language.
+    /// The new language, if it changes.
     pub locale: Option<Locale>,
-    /// The bot may write again, or may not.
+    /// Whether the bot can write to the seller from now on, if that changes.
     pub reachable: Option<bool>,
-    /// The terms were accepted.
+    /// When the seller accepted the terms, if this step is the acceptance.
     pub consented_at: Option<Timestamp>,
 }
 
 impl ProfileChange {
-    /// Whether there is nothing to change.
+    /// Whether the step changes nothing of the account.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -41,7 +41,7 @@ impl ProfileChange {
 }
 
 impl Profile {
-    /// The account after a change.
+    /// The account after these changes.
     #[must_use]
     pub fn with(self, change: ProfileChange) -> Self {
         Self {
@@ -53,25 +53,25 @@ impl Profile {
     }
 }
 
-/// What is the same for everybody: what can be ordered, and where the house's pages are.
+/// The settings that are the same for every seller: the catalog, the addresses of the service's pages, the welcome credits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// What can be ordered.
+    /// The products that a seller can order.
     pub catalog: Catalog,
-    /// The terms (`TERMS_URL`).
+    /// Address of the terms (`TERMS_URL`).
     pub terms_url: Option<String>,
-    /// The privacy notice (`PRIVACY_URL`).
+    /// Address of the privacy notice (`PRIVACY_URL`).
     pub privacy_url: Option<String>,
-    /// Where questions go (`SUPPORT_URL`).
+    /// Address of the support (`SUPPORT_URL`).
     pub support_url: Option<String>,
-    /// What a newcomer starts with (`WELCOME_CREDITS`).
+    /// Credits granted with a new account (`WELCOME_CREDITS`).
     pub welcome: Credits,
-    /// An example of a kind: Telegram's id of its video.
+    /// Example videos: a kind, and Telegram's id of its video.
     pub examples: Vec<(Kind, String)>,
 }
 
 impl Settings {
-    /// Whether this person has to be asked for consent first: only where there is something to consent to.
+    /// Whether the seller must accept the terms first. Without an address of terms or privacy notice there is nothing to accept.
     #[must_use]
     pub fn asks_consent_of(&self, profile: &Profile) -> bool {
         profile.consented_at.is_none() && (self.terms_url.is_some() || self.privacy_url.is_some())

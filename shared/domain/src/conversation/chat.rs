@@ -1,4 +1,4 @@
-//! Where a person is in the conversation, and what the chat remembers.
+//! The stored state of a chat: the seller's place in the conversation, and what later steps need.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,27 +15,27 @@ use crate::{
     ids::DraftId,
 };
 
-/// Where a person is in the conversation.
+/// The stored state of a seller's chat.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chat {
-    /// Grows by one with every write; a write states the version it was decided on. 0: never written.
+    /// Grows by one with every write; a write states the version that its decision was based on. 0: never written.
     pub version: u64,
-    /// The last updates that were handled, newest last.
+    /// Telegram's ids of the last handled updates, newest last.
     pub recent_updates: Vec<i64>,
-    /// Where they are.
+    /// The seller's place in the conversation.
     pub place: Place,
-    /// What the last step had to say.
+    /// The notice of the last step, shown above the screen.
     pub notice: Option<Notice>,
-    /// The album whose first photo was taken.
+    /// The album whose first photo the bot took.
     #[serde(default)]
     pub album: Option<Album>,
-    /// How many updates came in the minute that runs.
+    /// The number of updates in the current minute.
     #[serde(default)]
     pub pace: Pace,
-    /// The message that shows how the last order is doing: nothing else takes its place.
+    /// Telegram's id of the last order's status message. No other screen replaces that message.
     #[serde(default)]
     pub status_message: Option<i64>,
-    /// Why the last step showed nothing: a repeated update shows nothing either.
+    /// Why the last step showed no screen; a redelivery of its update shows none either.
     #[serde(default)]
     pub silence: Option<Silence>,
 }
@@ -44,21 +44,21 @@ pub struct Chat {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "at", rename_all = "snake_case")]
 pub enum Place {
-    /// Outside an order.
+    /// In the menu, outside a draft.
     Menu {
-        /// Which page.
+        /// The page shown.
         page: Page,
-        /// An order that was begun and left.
+        /// A draft that the seller left for the menu.
         left: Option<Draft>,
     },
-    /// In an order, before it is paid.
+    /// In a draft, before it is paid.
     Order {
-        /// What is known of it.
+        /// The draft.
         draft: Draft,
-        /// What is asked.
+        /// The question asked.
         question: Question,
     },
-    /// The draft was confirmed and charged.
+    /// After the seller confirmed a draft and was charged for it.
     Ordered(Placed),
 }
 
@@ -72,77 +72,77 @@ impl Default for Place {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Page {
-    /// The menu itself.
+    /// The main page.
     Home,
-    /// Terms and privacy, before anything else.
+    /// The terms and the privacy notice, before any other page.
     Consent,
-    /// The choice of a language.
+    /// The choice of the language.
     Language,
-    /// How it works, and whom to ask.
+    /// How the bot works, and the link to the support.
     Help,
-    /// The credits.
+    /// The balance.
     Balance,
-    /// The last videos, newest first, as they were when asked for.
+    /// The seller's last videos, newest first, as they were when the page was opened.
     Videos(Vec<Video>),
-    /// One of them.
+    /// One of the last videos.
     Video(Video),
-    /// Another order was to be begun while one is open: which of them?
+    /// The choice between the open draft and this new one.
     Another(Box<Draft>),
 }
 
-/// What was ordered, as the chat remembers it.
+/// An order that was placed, as the chat stores it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placed {
-    /// The draft it was.
+    /// The draft that became the order.
     pub draft: DraftId,
-    /// Neurocard or Reels.
+    /// The kind of the videos.
     pub kind: Kind,
-    /// How it is told.
+    /// The style of the videos.
     pub style: Style,
-    /// How many videos.
+    /// Number of videos.
     pub count: u8,
-    /// What all of them cost.
+    /// Price of all videos together, in credits.
     pub price: Credits,
 }
 
-/// An album: each photo of one comes as a message of its own.
+/// An album of photos. Telegram sends each photo of an album as a message of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Album {
-    /// Telegram's id of it.
+    /// Telegram's id of the album.
     pub id: String,
-    /// Whether the person knows that only its first photo is taken.
+    /// Whether a notice has said that the bot takes only the first photo.
     pub said: bool,
 }
 
-/// How fast a person is.
+/// How many updates a seller sends a minute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pace {
-    /// When the minute began.
+    /// When the current minute began.
     pub since: Option<Timestamp>,
-    /// Updates since then.
+    /// Updates since the beginning of the minute.
     pub updates: u32,
 }
 
-/// Why an update is not answered with a screen. Every other one is.
+/// Why the bot answers an update with no screen. It answers every other update with one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Silence {
-    /// One more photo of an album: it was said that only the first is taken.
+    /// The update is a further photo of an album, after the notice that the bot takes only the first.
     Album,
-    /// Too many updates in a minute: it was said. Nothing is written either.
+    /// The update is one of too many in a minute, after the notice about that. The step writes nothing either.
     Flood,
-    /// They blocked the bot.
+    /// The seller blocked the bot.
     Blocked,
 }
 
 impl Chat {
-    /// True if this update was handled before: show the screen again, step no further.
+    /// Whether this update was handled before. For such an update the bot shows the screen again and makes no step.
     #[must_use]
     pub fn has_seen(&self, update: i64) -> bool {
         self.recent_updates.contains(&update)
     }
 
-    /// The chat after this update, at another place.
+    /// The chat after this update, at this place and with this notice.
     pub(super) fn at(&self, update: i64, place: Place, notice: Option<Notice>) -> Self {
         let mut recent_updates = self.recent_updates.clone();
         recent_updates.push(update);
@@ -153,13 +153,13 @@ impl Chat {
 }
 
 impl Place {
-    /// The menu, with nothing left behind.
+    /// The menu's main page, without a draft.
     #[must_use]
     pub fn home() -> Self {
         Self::default()
     }
 
-    /// The draft that is open here, or was left.
+    /// The draft that is open at this place, or was left for it.
     #[must_use]
     pub fn draft(&self) -> Option<&Draft> {
         match self {
@@ -169,24 +169,24 @@ impl Place {
         }
     }
 
-    /// The same place's way to a page of the menu: an order that is open is left, not lost.
+    /// The place after a change to this page of the menu. An open draft is kept as left.
     pub(super) fn page(&self, page: Page, now: Timestamp) -> Self {
         let left = match self {
-            // The day that it is kept begins when it is left.
+            // The time for which a left draft is kept starts now.
             Self::Order { draft, .. } => Some(Draft { touched_at: now, ..draft.clone() }),
             other => other.draft().cloned(),
         };
         Self::Menu { page, left }
     }
 
-    /// An order that is under way needs no screen of its own for whatever comes next.
+    /// The place to stay at: the menu after a placed order, otherwise this place.
     pub(super) fn settled(&self) -> Self {
         if matches!(self, Self::Ordered(_)) { Self::home() } else { self.clone() }
     }
 }
 
 impl Pace {
-    /// The updates of the minute that runs, with this one.
+    /// The pace with one more update at `now`.
     pub(super) fn with_one_more(self, now: Timestamp) -> Self {
         match self.since {
             Some(since) if now.duration_since(since).as_secs() < 60 => Self { updates: self.updates.saturating_add(1), ..self },
@@ -194,7 +194,7 @@ impl Pace {
         }
     }
 
-    /// Whether one more update would be too many.
+    /// Whether one more update at `now` would exceed [`UPDATES_A_MINUTE_MAX`].
     pub(super) fn is_flooded_by_one_more(self, now: Timestamp) -> bool {
         self.with_one_more(now).updates > UPDATES_A_MINUTE_MAX
     }

@@ -1,32 +1,32 @@
-//! The bot's commands.
+//! The bot's commands for sellers.
 
 /// The commands the bot registers with Telegram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// The menu.
+    /// Opens the menu.
     Start,
-    /// An order.
+    /// Begins an order.
     Create,
-    /// The last videos.
+    /// Shows the last videos.
     Videos,
-    /// The balance.
+    /// Shows the balance.
     Balance,
-    /// How it works.
+    /// Explains how the bot works.
     Help,
-    /// Whom to ask: the same page.
+    /// Shows the same page as [`Command::Help`], which links to the support.
     Support,
-    /// The languages.
+    /// Shows the choice of the language.
     Language,
-    /// Forget what was begun.
+    /// Forgets the open draft.
     Cancel,
 }
 
 impl Command {
-    /// Every command, in the order of the list people see.
+    /// Every command, in the order of the list in Telegram.
     pub const ALL: [Self; 8] =
         [Self::Start, Self::Create, Self::Videos, Self::Balance, Self::Help, Self::Support, Self::Language, Self::Cancel];
 
-    /// Its name without the slash. Telegram: 1-32 of `a-z 0-9 _`.
+    /// The command's name without the slash. Telegram: 1-32 characters of `a-z 0-9 _`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

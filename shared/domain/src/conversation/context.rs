@@ -1,4 +1,4 @@
-//! What a step of the conversation may look at.
+//! The data that a step of the conversation may read.
 
 use jiff::Timestamp;
 
@@ -9,36 +9,37 @@ use crate::{
     rules::Rules,
 };
 
-/// What a step may look at. Time and the fresh id are given, never drawn.
+/// The data that a step may read. The time and the fresh id are arguments, so that a step is deterministic.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// Who it is.
+    /// The seller's id.
     pub user: UserId,
-    /// Their account; a newcomer's is the one that is opened with this step.
+    /// The seller's account; a newcomer's account is opened with this step.
     pub profile: &'a Profile,
     /// Whether the account exists.
     pub standing: Standing,
-    /// The job that the tapped button is about, if it is theirs and exists.
+    /// The job that the tapped button names; `None` if the seller has no such job.
     pub job: Option<&'a Job>,
-    /// Their last jobs, newest first; only where a step needs them ([`Input::needs_recent_jobs`](super::Input::needs_recent_jobs)).
+    /// The seller's last jobs, newest first; empty unless the step needs them
+    /// ([`Input::needs_recent_jobs`](super::Input::needs_recent_jobs)).
     pub recent: &'a [Job],
-    /// What is the same for everybody.
+    /// The settings that are the same for every seller.
     pub settings: &'a Settings,
-    /// The protocol's times, for the jobs that are created.
+    /// The times of the job protocol, for new jobs.
     pub rules: &'a Rules,
-    /// The message the tapped button is under, where it can be edited.
+    /// Telegram's id of the message with the tapped button; `None` if that message cannot be edited.
     pub message: Option<i64>,
-    /// An id nobody has used, should a draft begin.
+    /// An unused id, for a draft that this step may begin.
     pub fresh: DraftId,
-    /// Now.
+    /// The current time.
     pub now: Timestamp,
 }
 
-/// Whether somebody has an account.
+/// Whether the seller has an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Their first step: the account is opened with it.
+    /// The seller has no account yet; this step opens it.
     Newcomer,
-    /// They have one.
+    /// The seller has an account.
     Known,
 }

@@ -1,6 +1,6 @@
-//! An order being put together: what is known of it, and which question comes next.
+//! A draft: an order before it is paid, with its answers so far and its next question.
 //!
-//! The questions follow from the catalog: what has only one answer is not asked.
+//! The questions follow from the catalog: the bot does not ask a question with only one answer.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,94 +18,95 @@ pub const ABOUT_MAX_CHARS: usize = 300;
 /// Longest wishes for a video, in characters.
 pub const WISHES_MAX_CHARS: usize = 500;
 
-/// An order being put together. Its id and revision are in the confirm button: an older button is not this draft.
+/// An order before it is paid. The confirm button carries the draft's id and revision, so an older button confirms nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// Names the jobs it becomes.
+    /// The draft's id; the ids of its jobs derive from it.
     pub id: DraftId,
-    /// Grows when anything in it changes.
+    /// Grows by one when an answer changes.
     pub revision: u32,
-    /// When it was last touched: one that was left is kept for a day.
+    /// When the draft was last changed or left; a left draft is kept for a day from then.
     pub touched_at: Timestamp,
-    /// Neurocard or Reels.
+    /// The kind of video: Neurocard or Reels.
     pub kind: Option<Kind>,
-    /// The photo.
+    /// The product's photo.
     pub photo: Option<Photo>,
-    /// What the product is.
+    /// The seller's description of the product.
     pub about: Answer,
-    /// How it is told.
+    /// The style of the video.
     pub style: Option<Style>,
-    /// Their own prompt, for the style of that name.
+    /// The seller's own prompt, for the style [`Style::Own`].
     pub own_prompt: OwnPrompt,
-    /// Wishes for the video.
+    /// The seller's wishes for the video.
     pub wishes: Answer,
-    /// How many videos.
+    /// Number of videos.
     pub count: Option<u8>,
-    /// The price of one video as it was shown; what is charged is this, whatever the catalog says by then.
+    /// The price of one video that the seller was shown, in credits. The seller is charged this price even if the catalog
+    /// changes.
     pub quote: Option<Credits>,
 }
 
-/// An answer that may be left out.
+/// An answer that the seller may skip.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Not asked yet.
+    /// The question is not answered yet.
     #[default]
     Open,
-    /// They had nothing to say.
+    /// The seller skipped the question.
     Skipped,
-    /// Their words.
+    /// The seller's words.
     Given(String),
 }
 
-/// A prompt of one's own: written, then looked at.
+/// The seller's own prompt: the seller writes it, then reviews it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnPrompt {
-    /// Not written yet.
+    /// The prompt is not written yet.
     #[default]
     Open,
-    /// Written and shown back.
+    /// The prompt is written and waits for the seller's review.
     Written(String),
-    /// Taken as it is.
+    /// The seller accepted the prompt.
     Kept(String),
 }
 
-/// What is asked about a draft.
+/// A question about a draft.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
-    /// Neurocard or Reels.
+    /// The kind of video: Neurocard or Reels.
     Kind,
-    /// The photo.
+    /// The product's photo.
     Photo,
-    /// What the product is.
+    /// The seller's description of the product.
     About,
-    /// How it is told.
+    /// The style of the video.
     Style,
-    /// Their own prompt; what they write replaces the one there is.
+    /// The seller's own prompt; the answer replaces the prompt.
     OwnPrompt,
-    /// More for their own prompt; what they write is added to the one there is.
+    /// More for the seller's own prompt; the answer is added to the prompt.
     MorePrompt,
-    /// Whether their own prompt is right.
+    /// Whether the seller accepts the own prompt as written.
     ReviewPrompt,
-    /// Wishes for the video.
+    /// The seller's wishes for the video.
     Wishes,
-    /// How many videos.
+    /// Number of videos.
     Count,
-    /// Whether to pay: everything is there, price and balance are shown.
+    /// Whether to pay: the draft is complete, and the screen shows price and balance.
     Summary,
-    /// Whether another photo takes the place of the one there is.
+    /// Whether this photo replaces the draft's photo.
     ReplacePhoto {
-        /// The other photo.
+        /// The new photo.
         photo: Photo,
-        /// What stands under it.
+        /// The new photo's caption.
         about: Option<String>,
     },
 }
 
 impl Answer {
-    /// The words, if any were given.
+    /// The seller's words; `None` for an open or skipped answer.
     #[must_use]
     pub fn words(&self) -> Option<&str> {
         if let Self::Given(words) = self { Some(words) } else { None }
@@ -117,7 +118,7 @@ impl Answer {
 }
 
 impl OwnPrompt {
-    /// The prompt, if it is written.
+    /// The prompt; `None` if it is not written yet.
     #[must_use]
     pub fn words(&self) -> Option<&str> {
         if let Self::Written(words) | Self::Kept(words) = self { Some(words) } else { None }
@@ -125,7 +126,7 @@ impl OwnPrompt {
 }
 
 impl Draft {
-    /// A draft with nothing in it.
+    /// A new draft without answers.
     #[must_use]
     pub fn begun(id: DraftId, now: Timestamp) -> Self {
         Self {
@@ -143,7 +144,7 @@ impl Draft {
         }
     }
 
-    /// A draft for the product of an earlier job: everything as it was, one video.
+    /// A new draft with the answers of an earlier job, for one video.
     #[must_use]
     pub fn again(job: &Job, id: DraftId, now: Timestamp, catalog: &Catalog) -> Self {
         let order = &job.order;
@@ -160,47 +161,48 @@ impl Draft {
         draft.settled(catalog)
     }
 
-    /// The same draft with its words still to be said.
+    /// The same draft without the seller's words: description, wishes and own prompt are asked again.
     #[must_use]
     pub(super) fn without_words(self) -> Self {
         Self { about: Answer::Open, wishes: Answer::Open, own_prompt: OwnPrompt::Open, ..self }
     }
 
-    /// What the jobs are told.
+    /// The seller's words for the jobs of this draft.
     #[must_use]
     pub fn brief(&self) -> Brief {
         let words = |answer: &Answer| answer.words().map(str::to_owned);
         let is_own = self.style == Some(Style::Own);
         let own_prompt = self.own_prompt.words().filter(|_| is_own).map(str::to_owned);
-        // Their own prompt is made as it is: wishes said before they chose it are no part of it.
+        // An own prompt is used unchanged, so wishes from before the choice of that style are left out.
         Brief { about: words(&self.about), wishes: words(&self.wishes).filter(|_| !is_own), own_prompt }
     }
 
-    /// The catalog row it would be made by, once kind and style are known.
+    /// The catalog row for the draft's kind and style; `None` until both are known.
     #[must_use]
     pub fn product<'a>(&self, catalog: &'a Catalog) -> Option<&'a Product> {
         catalog.offer(self.kind?, self.style?)
     }
 
-    /// What all its videos cost, as it was shown.
+    /// The quoted price of all videos, in credits; `None` until quote and count are known.
     #[must_use]
     pub fn price(&self) -> Option<Credits> {
         self.quote?.times(self.count?)
     }
 
-    /// A change: another revision, what has only one answer filled in, what is no longer offered taken out.
+    /// The draft after a change, as a new revision without a quote. Answers with one option are filled in; answers that the
+    /// catalog no longer offers are removed.
     #[must_use]
     pub(super) fn changed(self, now: Timestamp, catalog: &Catalog) -> Self {
         Self { revision: self.revision.saturating_add(1), touched_at: now, quote: None, ..self }.settled(catalog)
     }
 
-    /// Whether the catalog offers what is chosen here.
+    /// Whether the catalog offers every choice of the draft.
     #[must_use]
     pub(super) fn is_settled(&self, catalog: &Catalog) -> bool {
         self.clone().settled(catalog) == *self
     }
 
-    /// Whether a person would miss it.
+    /// Whether the draft holds a photo or words, which the seller would not want to lose.
     #[must_use]
     pub(super) fn has_content(&self) -> bool {
         self.photo.is_some() || self.about.words().is_some() || self.own_prompt.words().is_some()
@@ -227,7 +229,7 @@ impl Draft {
         self
     }
 
-    /// The questions that apply to it, in order. What is not known yet may add some.
+    /// The questions that apply to the draft, in order. A later answer may add questions.
     #[must_use]
     pub fn questions(&self, catalog: &Catalog) -> Vec<Question> {
         let several_styles = self.kind.is_some_and(|kind| catalog.styles(kind).len() > 1);
@@ -249,7 +251,7 @@ impl Draft {
         .collect()
     }
 
-    /// Whether a question has its answer.
+    /// Whether the draft has the answer to this question.
     #[must_use]
     pub fn has_answered(&self, question: &Question) -> bool {
         match question {
@@ -265,14 +267,14 @@ impl Draft {
         }
     }
 
-    /// The first question without an answer.
+    /// The first question without an answer; the summary if all are answered.
     #[must_use]
     pub fn next_question(&self, catalog: &Catalog) -> Question {
         let mut questions = self.questions(catalog).into_iter();
         questions.find(|question| !self.has_answered(question)).unwrap_or(Question::Summary)
     }
 
-    /// The question before this one; `None` before the first.
+    /// The question before this one; `None` for the first.
     #[must_use]
     pub fn question_before(&self, question: &Question, catalog: &Catalog) -> Option<Question> {
         match question {
@@ -287,7 +289,7 @@ impl Draft {
 }
 
 impl Question {
-    /// Its name, for the transition table.
+    /// The question's name in the generated table of transitions.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -305,7 +307,7 @@ impl Question {
         }
     }
 
-    /// Whether words answer it.
+    /// Whether the seller answers this question with words.
     #[must_use]
     pub fn takes_words(&self) -> bool {
         matches!(self, Self::About | Self::OwnPrompt | Self::MorePrompt | Self::ReviewPrompt | Self::Wishes)

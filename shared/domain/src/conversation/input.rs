@@ -1,4 +1,4 @@
-//! What a person can do.
+//! The inputs of the conversation: everything that a seller can do in the chat.
 
 use crate::{
     catalog::{Kind, Style},
@@ -7,122 +7,123 @@ use crate::{
     photo::{Facts, Photo},
 };
 
-/// Most bytes of a button's data. Telegram: `InlineKeyboardButton.callback_data`, 1-64 bytes.
+/// Longest data of a button, in bytes. Telegram: `InlineKeyboardButton.callback_data`, 1-64 bytes.
 pub const BUTTON_DATA_MAX_BYTES: usize = 64;
 
-/// What a person did.
+/// One action of the seller in the chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// `/start`: always leads home.
+    /// `/start`, which always leads to the menu.
     Start,
-    /// A photo, or an image sent as a file.
+    /// A photo or an image file.
     Image(Upload),
-    /// A text that is no command.
+    /// A text that is not a command.
     Text(String),
-    /// A button, or the command that means the same.
+    /// A tapped button, or the command with the same meaning.
     Tap(Tap),
-    /// A file that is no image.
+    /// A file that is not an image.
     File,
-    /// Anything else: a sticker, a voice message.
+    /// Any other message: a sticker, a voice message.
     Other,
-    /// They blocked the bot: nothing can be said.
+    /// The seller blocked the bot, so the bot cannot answer.
     Blocked,
-    /// They let the bot in again.
+    /// The seller unblocked the bot.
     Unblocked,
 }
 
-/// An image as its update describes it.
+/// An image, as its update describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// The file.
+    /// Telegram's ids of the file.
     pub photo: Photo,
-    /// What is known of it.
+    /// The known facts about the image.
     pub facts: Facts,
-    /// What stands under it.
+    /// The caption under the image.
     pub caption: Option<String>,
-    /// The album it is part of.
+    /// Telegram's id of the album that the image belongs to.
     pub album: Option<String>,
 }
 
 macro_rules! taps {
     ($($(#[$doc:meta])* $name:ident = $data:literal;)*) => {
-        /// A tapped button. Written into at most [`BUTTON_DATA_MAX_BYTES`] and read back; what does not read is an old or a forged button.
+        /// A tapped button. Its data has at most [`BUTTON_DATA_MAX_BYTES`]. Data that does not parse comes from an old or forged
+        /// button.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Tap {
             $($(#[$doc])* $name,)*
-            /// A kind of video.
+            /// Chooses a kind of video.
             Choose(Kind),
-            /// A style.
+            /// Chooses a style.
             Style(Style),
-            /// How many videos.
+            /// Chooses the number of videos.
             Count(u8),
-            /// A language.
+            /// Chooses a language.
             Speak(Locale),
-            /// Forget this draft.
+            /// Forgets this draft.
             Discard(DraftId),
-            /// Pay for this draft, in this revision.
+            /// Pays for this revision of this draft.
             Confirm(DraftId, u32),
-            /// The same product once more.
+            /// Begins a draft with the answers of this job.
             Again(JobId),
-            /// The same product, told otherwise.
+            /// Begins a draft with the answers of this job, except the style.
             Restyle(JobId),
-            /// The same order with another photo.
+            /// Begins a draft with the answers of this job, except the photo.
             NewPhoto(JobId),
-            /// The same order in other words.
+            /// Begins a draft with the answers of this job, except the words.
             Reword(JobId),
-            /// One of the videos.
+            /// Opens the page of this video.
             Video(JobId),
-            /// A video that was delivered, into the chat once more; free.
+            /// Sends this delivered video again, for free.
             Resend(JobId),
-            /// A button this version does not know.
+            /// A button whose data this version does not know.
             Unknown,
         }
 
         impl Tap {
-            /// The buttons that say only one thing, with their data.
+            /// The buttons without a parameter, with their data.
             const PLAIN: &[(&'static str, Self)] = &[$(($data, Self::$name)),*];
         }
     };
 }
 
 taps! {
-    /// To the menu.
+    /// Opens the menu in place of the button's message.
     Menu = "menu";
-    /// To the menu, in a new message: under what must stay readable.
+    /// Opens the menu in a new message, because the button's message must stay readable.
     OpenMenu = "open";
-    /// Begin an order.
+    /// Begins an order.
     Create = "create";
-    /// On with the order that was left.
+    /// Resumes the draft that was left.
     Resume = "resume";
-    /// Forget what was begun.
+    /// Forgets the open draft.
     Cancel = "cancel";
-    /// To the question before.
+    /// Goes back to the question before.
     Back = "back";
-    /// On, with the answer there is.
+    /// Goes on and keeps the present answer.
     Next = "next";
-    /// Nothing to say to this question.
+    /// Skips the question.
     Skip = "skip";
-    /// Their own prompt is right as it is.
+    /// Accepts the own prompt as written.
     UsePrompt = "prompt:use";
-    /// They want to add to it.
+    /// Asks to add to the own prompt.
     AddPrompt = "prompt:add";
-    /// They want to write another.
+    /// Asks to write another own prompt.
     RewritePrompt = "prompt:new";
-    /// The new photo takes the place of the old.
+    /// Replaces the old photo by the new one.
     ReplacePhoto = "photo:new";
-    /// The old photo stays.
+    /// Keeps the old photo.
     KeepPhoto = "photo:old";
-    /// The balance.
+    /// Opens the page of the balance.
     Balance = "balance";
-    /// The last videos.
+    /// Opens the list of the last videos.
     Videos = "videos";
-    /// How it works, and whom to ask.
+    /// Opens the page that explains how the bot works.
     Help = "help";
-    /// The choice of a language.
+    /// Opens the choice of the language.
     Language = "language";
-    /// The other order, in the place of the one that is open.
+    /// Replaces the open draft by the new one.
     StartNew = "start:new";
-    /// The terms are accepted.
+    /// Accepts the terms.
     Accept = "accept";
 }
 
@@ -150,7 +151,7 @@ impl Tap {
         }
     }
 
-    /// The job this button is about: what it takes to answer it.
+    /// The job that the step for this button needs.
     #[must_use]
     pub fn job(&self) -> Option<JobId> {
         match self {
@@ -165,8 +166,8 @@ impl Tap {
         }
     }
 
-    /// Whether the answer takes the place of the message the button is under. Under a video, a status or the news of a failure
-    /// the message stays, and the answer is a new one.
+    /// Whether the next screen replaces the button's message. A video, a status or a failure notice stays, and the next screen is
+    /// a new message.
     #[must_use]
     pub fn turns_the_page(&self) -> bool {
         let stays = matches!(self, Self::OpenMenu | Self::Unknown);
@@ -174,7 +175,7 @@ impl Tap {
         !stays && !is_under_news
     }
 
-    /// The button with this data.
+    /// Reads a button from its data; [`Tap::Unknown`] if the data does not parse.
     #[must_use]
     pub fn parse(data: &str) -> Self {
         if let Some((_, tap)) = Self::PLAIN.iter().find(|(plain, _)| *plain == data) {
@@ -205,7 +206,7 @@ impl Tap {
 }
 
 impl Input {
-    /// Whether the step for this looks at the person's last jobs.
+    /// Whether the step for this input needs the seller's last jobs.
     #[must_use]
     pub fn needs_recent_jobs(&self) -> bool {
         matches!(self, Self::Tap(Tap::Videos | Tap::Confirm(..)))

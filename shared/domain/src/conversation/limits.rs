@@ -1,12 +1,12 @@
-//! What a conversation keeps, and how much of it there may be.
+//! The limits of a conversation.
 
 use std::time::Duration;
 
-/// Updates remembered per chat. Telegram redelivers one at a time per kind of update, so a few are plenty.
+/// Update ids stored per chat. Telegram redelivers one update at a time per kind of update, so few ids suffice.
 pub const RECENT_UPDATES_MAX: usize = 16;
-/// How long a draft that was left is kept, at least.
+/// How long a left draft is kept, at least.
 pub const DRAFT_KEPT: Duration = Duration::from_secs(24 * 3600);
-/// Videos of one person that may be in the making at the same time.
+/// Most jobs of one seller that may be open at the same time.
 pub const OPEN_JOBS_MAX: usize = 10;
-/// Updates of one person that are answered in a minute; an album of ten photos is ten.
+/// Updates of one seller that the bot answers in a minute. An album of ten photos is ten updates.
 pub const UPDATES_A_MINUTE_MAX: u32 = 40;

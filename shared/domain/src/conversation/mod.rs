@@ -1,6 +1,6 @@
-//! The conversation with a person: `step(chat, input, context)` gives the chat to write and what is to be done. A step
-//! waits for nothing and calls nobody. The view shows where a chat is, so that a repeated update shows the same screen without a
-//! second step.
+//! The conversation with a seller: `step(chat, update, input, context)` returns the chat to write and the effects to carry out. A
+//! step makes no calls and does not wait. The view renders the screen from the stored chat, so a redelivered update shows the
+//! same screen without a second step.
 
 mod account;
 mod chat;

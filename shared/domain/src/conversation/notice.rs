@@ -1,58 +1,58 @@
-//! What a step has to say above the screen it shows.
+//! The notices that a step shows above its screen.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{credits::Credits, photo::Flaw};
 
-/// Something said above a screen: what the last step found.
+/// A notice above a screen, about the last step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
-    /// A person's first screen: the credits they start with.
+    /// The seller's first screen: the credits that the account starts with.
     Welcome(Credits),
-    /// Somebody came back who could not be written to: the credits that wait for them.
+    /// The seller was unreachable and is back: the account's balance.
     WelcomeBack(Credits),
-    /// The terms have to be accepted first.
+    /// The seller must accept the terms first.
     ConsentFirst,
-    /// Something else came where a photo is needed.
+    /// The question needs a photo.
     SendAPhoto,
-    /// Something else came where words are needed.
+    /// The question needs words.
     SendText,
-    /// Something came where a button is needed.
+    /// The question needs a button.
     ChooseAButton,
-    /// A file came that is no JPEG or PNG.
+    /// The file is not a JPEG or PNG image.
     NotAnImage,
-    /// The photo would fail.
+    /// The photo has a flaw, so it is refused.
     Photo(Flaw),
-    /// Of an album only the first photo is taken.
+    /// The bot takes only the first photo of an album.
     FirstOfAlbum,
-    /// The text is too long, in characters.
+    /// The text is too long.
     TextTooLong {
-        /// How long it may be.
+        /// Longest text allowed, in characters.
         max: usize,
-        /// How long it was.
+        /// Length of the text, in characters.
         was: usize,
     },
-    /// Confirm was tapped again: nothing more is charged.
+    /// The seller tapped the confirm button again: nothing more is charged.
     AlreadyOrdered,
-    /// The button belongs to an older message.
+    /// The tapped button belongs to an older message and has no effect.
     OldButton,
-    /// The balance does not cover the price.
+    /// The balance does not cover this price.
     NotEnoughCredits(Credits),
-    /// So many videos are in the making already that no more can be taken.
+    /// The order would exceed this limit of open jobs.
     TooManyOpen(usize),
-    /// Too many updates in a minute.
+    /// The seller sent too many updates in a minute.
     TooFast,
-    /// What was begun is forgotten; nothing was charged.
+    /// The draft is forgotten; nothing was charged.
     Cancelled,
-    /// There is nothing that could be cancelled.
+    /// There is no draft to cancel.
     NothingToCancel,
-    /// The video was sent once more.
+    /// The video is sent again.
     Resent,
-    /// The video cannot be sent once more: Telegram does not have it any more.
+    /// The video cannot be sent again: there is no delivered video with Telegram's id.
     CannotResend,
-    /// The video could not be sent once more just now.
+    /// Sending the video again failed for now.
     ResendLater,
-    /// The order that was begun is no longer kept.
+    /// The draft is no longer kept.
     DraftGone,
 }

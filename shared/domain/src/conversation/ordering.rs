@@ -1,4 +1,4 @@
-//! An open order: its questions, one after the other, back and forth.
+//! The steps in an open draft: its questions, answers and photos.
 
 use jiff::Timestamp;
 
@@ -9,24 +9,24 @@ use super::{
     draft::{ABOUT_MAX_CHARS, Answer, Draft, OwnPrompt, Question, WISHES_MAX_CHARS},
     input::{Input, Tap, Upload},
     notice::Notice,
-    outcome::{Step, Turn, plain, quiet, stay},
+    outcome::{Destination, Step, plain, quiet, stay},
 };
 use crate::catalog::PhotoInput;
 
-/// Words that mean there is nothing to say, in either language.
+/// Texts that skip a question, in either language.
 const NOTHING_TO_SAY: [&str; 10] =
     ["skip", "no", "none", "nothing", "-", "пропустить", "нет", "без пожеланий", "ничего", "не надо"];
 
-/// The next question of a draft; at the summary the price is quoted.
+/// The place of the draft's next question. At the summary the draft gets its quote.
 pub(super) fn ask(draft: Draft, context: &Context<'_>) -> Place {
     let catalog = &context.settings.catalog;
-    // What a newer catalog no longer offers is asked anew, under a new revision: no button of before orders it.
+    // Choices that a newer catalog no longer offers are asked again. The new revision invalidates older confirm buttons.
     let draft = if draft.is_settled(catalog) { draft } else { draft.changed(context.now, catalog) };
     let question = draft.next_question(catalog);
     at(draft, question, context)
 }
 
-/// A certain question of a draft.
+/// The place of this question of a draft.
 fn at(mut draft: Draft, question: Question, context: &Context<'_>) -> Place {
     if question == Question::Summary && draft.quote.is_none() {
         draft.quote = draft.product(&context.settings.catalog).map(|product| product.credits);
@@ -34,8 +34,8 @@ fn at(mut draft: Draft, question: Question, context: &Context<'_>) -> Place {
     Place::Order { draft, question }
 }
 
-/// What an input means at a question.
-pub(super) fn answer(draft: &Draft, question: &Question, input: &Input, context: &Context<'_>) -> Turn {
+/// The destination of an input at a question.
+pub(super) fn answer(draft: &Draft, question: &Question, input: &Input, context: &Context<'_>) -> Destination {
     let catalog = &context.settings.catalog;
     let here = || Place::Order { draft: draft.clone(), question: question.clone() };
     let stay = |notice| (here(), Some(notice));
@@ -62,13 +62,13 @@ pub(super) fn answer(draft: &Draft, question: &Question, input: &Input, context:
         (Input::Tap(Tap::AddPrompt), Question::ReviewPrompt) => (at(draft.clone(), Question::MorePrompt, context), None),
         (Input::Tap(Tap::RewritePrompt), Question::ReviewPrompt) => (at(draft.clone(), Question::OwnPrompt, context), None),
         (Input::Tap(Tap::ReplacePhoto), Question::ReplacePhoto { photo, about }) => {
-            // What stands under the new photo is about the new product.
+            // The new photo's caption describes the new product.
             let about = about.clone().map_or_else(|| draft.about.clone(), Answer::Given);
             on(Draft { photo: Some(photo.clone()), about, ..draft.clone() })
         }
         (Input::Tap(Tap::KeepPhoto), Question::ReplacePhoto { .. }) => (ask(draft.clone(), context), None),
         (Input::Tap(_), _) => stay(Notice::OldButton),
-        (Input::Text(words), question) if question.takes_words() => said(draft, question, words, context),
+        (Input::Text(words), question) if question.takes_words() => answer_in_words(draft, question, words, context),
         (Input::File, _) => stay(Notice::NotAnImage),
         (_, Question::Photo) => stay(Notice::SendAPhoto),
         (_, question) if question.takes_words() => stay(Notice::SendText),
@@ -76,8 +76,8 @@ pub(super) fn answer(draft: &Draft, question: &Question, input: &Input, context:
     }
 }
 
-/// Words as an answer.
-fn said(draft: &Draft, question: &Question, words: &str, context: &Context<'_>) -> Turn {
+/// The destination of words at a question.
+fn answer_in_words(draft: &Draft, question: &Question, words: &str, context: &Context<'_>) -> Destination {
     let (words, catalog) = (tidy(words), &context.settings.catalog);
     let here = |notice| (Place::Order { draft: draft.clone(), question: question.clone() }, Some(notice));
     if words.is_empty() {
@@ -91,7 +91,7 @@ fn said(draft: &Draft, question: &Question, words: &str, context: &Context<'_>) 
         Question::About => (ABOUT_MAX_CHARS, Draft { about: optional, ..draft.clone() }),
         Question::Wishes => (WISHES_MAX_CHARS, Draft { wishes: optional, ..draft.clone() }),
         Question::OwnPrompt => (prompt_max, Draft { own_prompt: OwnPrompt::Written(words.clone()), ..draft.clone() }),
-        // At the review what is written is added as well: nothing that was typed is lost, and it is shown back.
+        // Words at the review are added to the prompt too, so that no words are lost; the review then shows them.
         _ => (prompt_max, Draft { own_prompt: OwnPrompt::Written(tidy(&more())), ..draft.clone() }),
     };
     let length = |draft: &Draft| match question {
@@ -109,18 +109,18 @@ fn count(words: &str) -> usize {
     words.chars().count()
 }
 
-/// Words as they are kept: no control characters but line ends, no white space around.
+/// The words without control characters other than line ends, and without white space at both ends.
 fn tidy(words: &str) -> String {
     let plain: String = words.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
     plain.trim().to_owned()
 }
 
-/// A photo came: into the order that is open, in the place of its photo after asking, or as the beginning of an order.
+/// The step for a photo. The photo goes into the open draft, replaces the draft's photo after a question, or begins a draft.
 pub(super) fn image(chat: &Chat, update: i64, upload: &Upload, context: &Context<'_>) -> Step {
     if let (Some(album), Some(taken)) = (&upload.album, &chat.album)
         && *album == taken.id
     {
-        return one_more_of_an_album(chat, update, taken.said);
+        return further_photo(chat, update, taken.said);
     }
     let open = chat.place.draft();
     let catalog = &context.settings.catalog;
@@ -132,7 +132,7 @@ pub(super) fn image(chat: &Chat, update: i64, upload: &Upload, context: &Context
     let draft = open.cloned().unwrap_or_else(|| Draft::begun(context.fresh, context.now));
     let is_asked_for = matches!(chat.place, Place::Order { question: Question::Photo, .. });
     let is_another = draft.photo.as_ref().is_some_and(|known| known.unique_id != photo.unique_id);
-    let turn = if is_another && !is_asked_for {
+    let destination = if is_another && !is_asked_for {
         let about = upload.caption.as_deref().map(tidy).filter(|words| (1..=ABOUT_MAX_CHARS).contains(&count(words)));
         (at(draft, Question::ReplacePhoto { photo, about }, context), None)
     } else {
@@ -140,12 +140,12 @@ pub(super) fn image(chat: &Chat, update: i64, upload: &Upload, context: &Context
         let draft = Draft { photo: Some(photo), about, ..draft }.changed(context.now, catalog);
         (ask(draft, context), notice)
     };
-    let mut step = plain(chat, update, turn);
+    let mut step = plain(chat, update, destination);
     step.chat.album = upload.album.clone().map(|id| Album { id, said: false });
     step
 }
 
-/// What stands under a photo says what the product is, unless that is known.
+/// The draft's description after a photo: the photo's caption, unless the draft has a description.
 fn described(draft: &Draft, caption: Option<&str>) -> (Answer, Option<Notice>) {
     let known = draft.about.clone();
     match caption.map(tidy).filter(|words| !words.is_empty() && known == Answer::Open) {
@@ -155,23 +155,23 @@ fn described(draft: &Draft, caption: Option<&str>) -> (Answer, Option<Notice>) {
     }
 }
 
-/// Only the first photo of an album is taken, and that is said once.
-fn one_more_of_an_album(chat: &Chat, update: i64, was_said: bool) -> Step {
-    let said = chat.album.clone().map(|album| Album { said: true, ..album });
-    let mut step = if was_said {
+/// The step for a further photo of an album: the first one shows a notice, later ones show nothing.
+fn further_photo(chat: &Chat, update: i64, was_announced: bool) -> Step {
+    let album = chat.album.clone().map(|album| Album { said: true, ..album });
+    let mut step = if was_announced {
         quiet(chat.at(update, chat.place.clone(), chat.notice), Silence::Album)
     } else {
         plain(chat, update, (chat.place.settled(), Some(Notice::FirstOfAlbum)))
     };
-    step.chat.album = said;
+    step.chat.album = album;
     step
 }
 
 impl Upload {
-    /// Whether a look at its thumbnail is worth a download: it is not for what would be refused by its numbers, or not be taken at
-    /// all, be it one more of an album, before consent, or in a flood.
+    /// Whether the thumbnail is worth a download. It is not if the step refuses the photo anyway: for its size, as a further
+    /// photo of an album, before consent, or in a flood of updates.
     #[must_use]
-    pub fn is_worth_a_look(&self, chat: &Chat, profile: &Profile, settings: &Settings, now: Timestamp) -> bool {
+    pub fn is_worth_inspecting(&self, chat: &Chat, profile: &Profile, settings: &Settings, now: Timestamp) -> bool {
         let taken = chat.album.as_ref().is_some_and(|album| Some(&album.id) == self.album.as_ref());
         let flaw = settings.catalog.products().first().and_then(|product| self.facts.flaw(&product.photo));
         !taken && flaw.is_none() && !settings.asks_consent_of(profile) && !chat.pace.is_flooded_by_one_more(now)

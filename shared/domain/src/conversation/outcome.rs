@@ -1,4 +1,4 @@
-//! What a step of the conversation decided.
+//! The decision of a step of the conversation.
 
 use super::{
     account::ProfileChange,
@@ -7,49 +7,49 @@ use super::{
 };
 use crate::{credits::Entry, ids::JobId, job::Job};
 
-/// What a step decided: what to write in one transaction, and what to do and show after it.
+/// The decision of a step: the items to write in one transaction, then the effects and the screen after the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The chat after the step.
     pub chat: Chat,
-    /// What changes of the account, besides its credits.
+    /// The changes to the account, other than its credits.
     pub change: ProfileChange,
-    /// Jobs that were confirmed, each with its charge.
+    /// The jobs of a confirmed order, each with its charge.
     pub order: Vec<(Job, Entry)>,
-    /// What is sent besides the screen, best effort.
+    /// The effect after the commit, in addition to the screen. It is best effort: a failure is not retried.
     pub after_commit: Option<AfterCommit>,
-    /// Why no screen is shown, if none is.
+    /// Why the step shows no screen; `None` if it shows one.
     pub silence: Option<Silence>,
 }
 
-/// What is sent besides the screen.
+/// An effect after the commit: videos sent in addition to the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AfterCommit {
-    /// An example of each kind.
+    /// Sends an example video of each kind.
     Examples,
-    /// A video of theirs once more, by its file id.
+    /// Sends the video of this job again, by Telegram's file id.
     Resend(JobId, String),
 }
 
-/// Where a step leads, and what it has to say.
-pub(super) type Turn = (Place, Option<Notice>);
+/// The next place of the chat, and the notice to show there.
+pub(super) type Destination = (Place, Option<Notice>);
 
-/// A step that writes the chat and does nothing else.
-pub(super) fn plain(chat: &Chat, update: i64, (place, notice): Turn) -> Step {
+/// A step that only moves the chat to a place.
+pub(super) fn plain(chat: &Chat, update: i64, (place, notice): Destination) -> Step {
     nothing(chat.at(update, place, notice))
 }
 
-/// A step that changes nothing.
+/// A step that writes this chat and has no other effect.
 pub(super) fn nothing(chat: Chat) -> Step {
     Step { chat, change: ProfileChange::default(), order: vec![], after_commit: None, silence: None }
 }
 
-/// A step that only says something.
+/// A step that stays at its place and shows a notice.
 pub(super) fn stay(chat: &Chat, update: i64, notice: Notice) -> Step {
     plain(chat, update, (chat.place.settled(), Some(notice)))
 }
 
-/// A step that says nothing.
+/// A step that shows no screen.
 pub(super) fn quiet(chat: Chat, silence: Silence) -> Step {
     Step { silence: Some(silence), ..nothing(Chat { silence: Some(silence), ..chat }) }
 }

@@ -1,4 +1,4 @@
-//! One step of the conversation: the gates everybody passes, then the menu; an open order is in [`super::ordering`].
+//! One step of the conversation: first the gates, then the menu. [`super::ordering`] has the steps in an open draft.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use super::{
     limits::{DRAFT_KEPT, OPEN_JOBS_MAX, UPDATES_A_MINUTE_MAX},
     notice::Notice,
     ordering,
-    outcome::{AfterCommit, Step, Turn, nothing, plain, quiet, stay},
+    outcome::{AfterCommit, Destination, Step, nothing, plain, quiet, stay},
     videos::{VIDEOS_SHOWN_MAX, Video},
 };
 use crate::{
@@ -19,21 +19,21 @@ use crate::{
     job::{Job, Order, State},
 };
 
-/// What one input makes of a chat.
+/// The decision of the conversation about one input.
 #[must_use]
 pub fn step(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step {
     let (chat, pace) = (&without_old_draft(chat, context.now), chat.pace.with_one_more(context.now));
     let mut stepped = match pace.updates {
         ..=UPDATES_A_MINUTE_MAX => gates(chat, update, input, context),
         n if n == UPDATES_A_MINUTE_MAX + 1 => stay(chat, update, Notice::TooFast),
-        // Not written: what is shown, or not, to a repeated update is that of the last one before the flood.
+        // In a flood the chat is not written, so it still answers a redelivery of the last update before the flood.
         _ => return Step { silence: Some(Silence::Flood), ..nothing(chat.clone()) },
     };
     stepped.chat.pace = pace;
     stepped
 }
 
-/// A draft that was left a day ago is gone.
+/// The chat without a left draft older than [`DRAFT_KEPT`].
 fn without_old_draft(chat: &Chat, now: Timestamp) -> Chat {
     match &chat.place {
         Place::Menu { page, left: Some(draft) } if now > draft.touched_at + DRAFT_KEPT => {
@@ -43,7 +43,7 @@ fn without_old_draft(chat: &Chat, now: Timestamp) -> Chat {
     }
 }
 
-/// What everybody passes before the conversation proper: blocking, coming back, the terms.
+/// The checks before the conversation itself: a block, a return after a block, the terms.
 fn gates(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step {
     if *input == Input::Blocked {
         let mut step = quiet(chat.at(update, chat.place.clone(), None), Silence::Blocked);
@@ -57,7 +57,7 @@ fn gates(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step
     };
     if !context.profile.reachable {
         step.change.reachable = Some(true);
-        // What an order has to say about the balance is newer than a greeting.
+        // After an order the greeting would show an outdated balance.
         if step.order.is_empty() {
             step.chat.notice = step.chat.notice.or(Some(Notice::WelcomeBack(context.profile.balance)));
         }
@@ -67,7 +67,7 @@ fn gates(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step
     step
 }
 
-/// Terms and privacy come first, and only once.
+/// The step of a seller who has not accepted the terms yet.
 fn consent(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step {
     let asked = |notice| plain(chat, update, (chat.place.page(Page::Consent, context.now), notice));
     match input {
@@ -87,10 +87,10 @@ fn consent(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> St
     }
 }
 
-/// The first screen of somebody new: the credits they have, and what can be made.
+/// Adds the greeting of a new seller to a step: the balance, and the example videos.
 fn welcomed(step: &mut Step, context: &Context<'_>) {
     let balance = context.profile.balance;
-    // Whoever was brought over from elsewhere has an account, and more than they start with.
+    // A seller imported from another bot has an account, and a balance above the welcome credits.
     let is_new = context.standing == Standing::Newcomer || balance <= context.settings.welcome;
     let greeting = if is_new { Notice::Welcome(balance) } else { Notice::WelcomeBack(balance) };
     step.chat.notice = step.chat.notice.or(Some(greeting));
@@ -103,7 +103,7 @@ fn conversation(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) 
     match input {
         Input::Tap(Tap::Confirm(id, revision)) => confirm(chat, update, (*id, *revision), context),
         Input::Tap(Tap::Speak(locale)) => {
-            // Back to the order that is open, if there is one.
+            // The choice of a language leads back to an open draft.
             let place = match chat.place.draft() {
                 Some(draft) => ordering::ask(draft.clone(), context),
                 None => Place::home(),
@@ -118,15 +118,15 @@ fn conversation(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) 
     }
 }
 
-/// The tap that pays: only for the draft it was shown under, and only what was shown.
+/// The step for the confirm button. It orders only the draft and revision of the button, at the quoted price.
 fn confirm(chat: &Chat, update: i64, button: (DraftId, u32), context: &Context<'_>) -> Step {
     let Place::Order { draft, question: Question::Summary } = &chat.place else {
         return match &chat.place {
-            // Tapped twice: it is already being made, and the screen says so; unless it has ended meanwhile.
+            // A second tap: a notice says that the videos are already being made, unless the job has ended.
             Place::Ordered(placed) if placed.draft == button.0 && !context.job.is_some_and(Job::has_ended) => {
                 plain(chat, update, (chat.place.clone(), Some(Notice::AlreadyOrdered)))
             }
-            // They were away from this very summary: it is shown again, and nothing is charged yet.
+            // The seller left this summary: it is shown again, and nothing is charged yet.
             place => match place.draft().filter(|draft| (draft.id, draft.revision) == button) {
                 Some(draft) => plain(chat, update, (ordering::ask(draft.clone(), context), None)),
                 None => stay(chat, update, Notice::OldButton),
@@ -137,7 +137,7 @@ fn confirm(chat: &Chat, update: i64, button: (DraftId, u32), context: &Context<'
         return stay(chat, update, Notice::OldButton);
     }
     let Some((placed, orders)) = orders(draft, context) else {
-        // The catalog no longer offers it: the question that has to be asked anew is asked.
+        // The catalog no longer offers a choice of this draft: its question is asked again.
         return plain(chat, update, (ordering::ask(draft.clone(), context), Some(Notice::OldButton)));
     };
     let price: u32 = orders.iter().map(|order| order.price.0).sum();
@@ -159,7 +159,7 @@ fn confirm(chat: &Chat, update: i64, button: (DraftId, u32), context: &Context<'
     step
 }
 
-/// What the jobs of a draft are told, one for each video; `None` if something is missing or no longer offered.
+/// The orders of a draft's jobs, one for each video; `None` if an answer is missing or no longer offered.
 fn orders(draft: &Draft, context: &Context<'_>) -> Option<(Placed, Vec<Order>)> {
     let product = draft.product(&context.settings.catalog)?;
     let count = draft.count.filter(|count| product.counts.contains(count))?;
@@ -175,7 +175,7 @@ fn orders(draft: &Draft, context: &Context<'_>) -> Option<(Placed, Vec<Order>)> 
     Some((placed, vec![order; usize::from(count)]))
 }
 
-/// A delivered video, once more and free.
+/// The step for the button that sends a delivered video again, for free.
 fn resend(chat: &Chat, update: i64, id: JobId, context: &Context<'_>) -> Step {
     match context.job.map(|job| (job, &job.state)) {
         Some((job, State::Delivered { file_id: Some(file_id), .. })) => Step {
@@ -189,8 +189,8 @@ fn resend(chat: &Chat, update: i64, id: JobId, context: &Context<'_>) -> Step {
     }
 }
 
-/// Everything that moves no credits and sends nothing: where to go, and what to say.
-fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Turn {
+/// The destination of every other input: such a step charges nothing and sends no video.
+fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Destination {
     let place = &chat.place;
     let page = |page| (place.page(page, context.now), None);
     let begin = |draft: Draft| (begun(place, draft, context), None);
@@ -216,7 +216,7 @@ fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Turn {
         Input::Tap(Tap::NewPhoto(_)) => again(|draft| Draft { photo: None, ..draft }),
         Input::Tap(Tap::Reword(_)) => again(Draft::without_words),
         Input::Tap(Tap::Cancel) => match place.draft() {
-            // What is paid for is not undone by a button: nothing is claimed about it.
+            // A button cannot undo a paid order, so the notice does not claim that it was cancelled.
             None => (Place::home(), Some(Notice::NothingToCancel)),
             Some(_) => (Place::home(), Some(Notice::Cancelled)),
         },
@@ -241,7 +241,7 @@ fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Turn {
     }
 }
 
-/// Another order begins; one that is open, and would be missed, is not thrown away without asking.
+/// The place where a new draft begins. If the open draft has content, the seller chooses between the two.
 fn begun(place: &Place, draft: Draft, context: &Context<'_>) -> Place {
     if place.draft().is_some_and(Draft::has_content) {
         place.page(Page::Another(Box::new(draft)), context.now)
@@ -250,8 +250,8 @@ fn begun(place: &Place, draft: Draft, context: &Context<'_>) -> Place {
     }
 }
 
-/// What is not about an open order, said outside one.
-fn outside(place: &Place, input: &Input, context: &Context<'_>) -> Turn {
+/// The destination of an input that needs an open draft, while none is open.
+fn outside(place: &Place, input: &Input, context: &Context<'_>) -> Destination {
     match input {
         Input::Tap(Tap::Choose(kind)) => {
             let draft = Draft { kind: Some(*kind), ..Draft::begun(context.fresh, context.now) };

@@ -1,4 +1,4 @@
-//! "My videos": what a person ordered lately, as a list remembers it.
+//! The page "My videos": a seller's last videos.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,42 +9,42 @@ use crate::{
     job::{Job, State},
 };
 
-/// Videos in the list.
+/// Most videos in the list.
 pub const VIDEOS_SHOWN_MAX: usize = 10;
 
-/// One video in the list.
+/// One video in the list of last videos.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Video {
-    /// The job that makes it.
+    /// The video's job.
     pub job: JobId,
-    /// Neurocard or Reels.
+    /// The kind of video: Neurocard or Reels.
     pub kind: Kind,
-    /// How it is told.
+    /// The style of the video.
     pub style: Style,
-    /// When it was ordered.
+    /// When the seller ordered the video.
     pub ordered_at: Timestamp,
-    /// How it is doing.
+    /// The state of the video.
     pub state: VideoState,
 }
 
-/// How a video is doing.
+/// The state of a video, as the list shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VideoState {
-    /// It is being made.
+    /// The video is being made.
     Making,
-    /// It is made, and on its way.
+    /// The video is made and is being sent.
     Sending,
-    /// It is in the chat, and can be sent again.
+    /// The video is in the chat and can be sent again.
     Delivered,
-    /// It is in the chat; Telegram did not tell how to send it again.
+    /// The video is in the chat; it cannot be sent again, because Telegram's reply had no id of the video.
     DeliveredOnce,
-    /// It was not made or not delivered; the credit is back, if it cost one.
+    /// The video was not made or not delivered; its price is refunded.
     Failed,
 }
 
 impl Video {
-    /// A job as a line of the list.
+    /// The list's entry for a job.
     #[must_use]
     pub fn of(job: &Job) -> Self {
         let state = match job.state {

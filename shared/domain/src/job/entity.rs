@@ -1,4 +1,4 @@
-//! The job itself, and what can be read off it.
+//! The job, and the questions that its fields answer: its deadline, its lease, whether it has ended.
 
 use std::time::Duration;
 
@@ -15,47 +15,47 @@ use crate::{
 /// A job as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// Whose job, and where the video goes (a private chat's id is the person's).
+    /// The seller who ordered it. The id of the seller's private chat, where the video goes, is the same.
     pub user: UserId,
-    /// Which job.
+    /// The job's id.
     pub id: JobId,
-    /// What was ordered; never changes.
+    /// What the seller ordered; never changes.
     pub order: Order,
-    /// When the person confirmed: the generation deadline counts from here.
+    /// When the seller confirmed the order: the generation deadline counts from here.
     pub confirmed_at: Timestamp,
-    /// Grows by one with every write; a write states the version it was decided on.
+    /// Grows by one with every write; a write states the version that its decision was based on.
     pub version: u64,
-    /// Grows by one with every new message about the job; a message with a lower number is dropped.
+    /// Grows by one with every new message about the job; a handler drops a message with a lower number.
     #[serde(rename = "look")]
     pub sequence: u32,
-    /// Where the job is, with what that stage knows.
+    /// The stage of the job, with the data of that stage.
     #[serde(flatten)]
     pub state: State,
-    /// Until when one handler holds the job.
+    /// When the lease of the handler that holds the job ends; `None` while no handler holds it.
     pub lease_until: Option<Timestamp>,
-    /// When the sweeper takes over; `None` once there is nothing left to do. Stored in epoch milliseconds.
+    /// When the sweeper takes the job over; `None` once the job needs nothing more. Stored in epoch milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "jiff::fmt::serde::timestamp::millisecond::optional")]
     pub due_at: Option<Timestamp>,
-    /// Key of the photo in the media store, once it is there.
+    /// Key of the photo in the media store; `None` until the photo is stored.
     pub photo_key: Option<String>,
-    /// What the model is asked for; written once, so that a retry asks the same.
+    /// The prompt for the model; written once, so that every attempt sends the same prompt.
     pub prompt: Option<String>,
-    /// The class of the last failed attempt. It names the end if the deadline passes.
+    /// The class of the last failed attempt. It decides how the job is classified if the deadline passes.
     #[serde(rename = "trouble")]
     pub last_failure: Option<Class>,
-    /// The header of the trace that its order is, as it goes with every message about it.
+    /// The trace header of the job's order; every message about the job carries it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
 }
 
 impl Job {
-    /// Where the video of a job is kept.
+    /// Key of a job's video in the media store.
     #[must_use]
     pub fn video_key(user: UserId, id: JobId) -> String {
         format!("videos/{user}/{id}.mp4")
     }
 
-    /// When the stage the job is in must be over; `None` once it has ended.
+    /// When the job's current stage must be over; `None` once the job has ended.
     #[must_use]
     pub fn deadline(&self, rules: &Rules) -> Option<Timestamp> {
         match &self.state {
@@ -67,27 +67,27 @@ impl Job {
         }
     }
 
-    /// Whether somebody holds the job now.
+    /// Whether a handler holds the job at `now`.
     #[must_use]
     pub fn is_leased(&self, now: Timestamp) -> bool {
         self.lease_until.is_some_and(|until| now < until)
     }
 
-    /// Whether the transition that led here began a second or later attempt to make or to send the video.
+    /// Whether the last transition began a second or later attempt to make or to send the video.
     #[must_use]
     pub fn begins_a_retry(&self) -> bool {
         let is_claimed = self.lease_until.is_some();
         is_claimed && matches!(self.state, State::Submitting { attempt: 2.., .. } | State::Sending { attempt: 2.., .. })
     }
 
-    /// Whether the job has ended, one way or the other.
+    /// Whether the job is delivered or failed.
     #[must_use]
     pub fn has_ended(&self) -> bool {
         matches!(self.state, State::Delivered { .. } | State::Failed { .. })
     }
 
-    /// Whether its order's status message is to be edited now that this job has come here. A chat takes about one message a
-    /// second: of an order of several only the first start and every end are worth one.
+    /// Whether the job's current stage is worth an edit of the order's status message. Telegram takes about one message a second
+    /// in a chat, so an order of several videos shows only the first start and every end.
     #[must_use]
     pub fn is_news(&self) -> bool {
         let only_one = self.order.count <= 1;
@@ -99,7 +99,7 @@ impl Job {
         }
     }
 
-    /// Sets when the sweeper takes over: after the wait, but never later than the stage's deadline.
+    /// Sets when the sweeper takes the job over: after `wait`, but never later than the stage's deadline.
     pub(super) fn due_in(&mut self, wait: Duration, now: Timestamp, rules: &Rules) {
         let due = now + wait;
         self.due_at = Some(self.deadline(rules).map_or(due, |deadline| due.min(deadline)));

@@ -1,12 +1,13 @@
-//! A job: one video of one order, from the charge to its settlement. The job is the truth, a message is a hint.
+//! A job: one video of one order, from the charge to its settlement. The stored job is the truth; a queue message is a hint.
 //!
 //! ```text
 //!  confirm -> Queued -> Submitting -> Generating -> Ready -> Sending -> Delivered   (charge captured)
 //!                |           |             |          |         |
 //!                +-----------+-------------+----------+---------+----> Failed      (charge refunded)
 //! ```
-//! [`Job::next`] decides what a job needs; the transitions are what may happen to it. A transition is written only if the stored job
-//! still has the version it was decided on (optimistic locking), so a decision taken on an old image can never be written.
+//! [`Job::next`] decides what a job needs; the transitions are the changes that its stage allows. A transition is written only if
+//! the stored job still has the version that the decision was based on (optimistic locking). A decision based on an outdated job
+//! is never written.
 
 mod entity;
 mod next;

@@ -1,4 +1,4 @@
-//! What a job needs now. One decision, read by every function.
+//! The one decision about what a job needs now. Every function acts on it.
 
 use jiff::Timestamp;
 
@@ -11,56 +11,56 @@ use crate::{classify::Class, rules::Rules};
 /// What a job needs now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Nothing, for this reason.
+    /// The job needs nothing now, for this reason.
     Nothing(Idle),
-    /// The photo brought over and the prompt written, then a task submitted.
+    /// Copy the photo to the media store and write the prompt, then submit a task.
     Prepare,
-    /// A task submitted, with the photo and the prompt that are there.
+    /// Submit a task to KIE with the stored photo and prompt.
     Submit(Prepared),
-    /// A look at the task.
+    /// Ask KIE for the status of this task.
     Poll(TaskId),
-    /// The video sent.
+    /// Send the video to the seller.
     Send,
-    /// The charge given back.
+    /// End the job with this class and refund the charge.
     End(Class, EndReason),
-    /// The person told that it failed.
+    /// Notify the seller that the job failed.
     Notify,
 }
 
-/// What a task is submitted with. It is kept on the job, so every attempt asks KIE for the same.
+/// The input of a task. The job keeps it, so that every attempt sends the same input to KIE.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prepared {
-    /// Key of the photo in the media store.
+    /// Key of the product's photo in the media store.
     pub photo_key: String,
-    /// What the model is asked for.
+    /// The prompt for the model.
     pub prompt: String,
 }
 
-/// Why there is nothing to do.
+/// Why a job needs nothing now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Idle {
-    /// The job is over and everybody knows.
+    /// The job has ended and needs no notification.
     Closed,
-    /// Somebody holds it; its due time covers them.
+    /// A handler holds the job until this time. If the handler dies, the sweeper takes the job over then.
     Leased(Timestamp),
-    /// It may not be touched before this time.
+    /// The job must not be processed before this time.
     Until(Timestamp),
 }
 
-/// Why a job has to end.
+/// Why a job must end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
-    /// Its attempts are used up.
+    /// The job has used all attempts of its stage.
     AttemptsSpent,
-    /// Its stage took too long.
+    /// The deadline of the job's stage has passed.
     DeadlinePassed,
 }
 
 impl Job {
     /// What this job needs at `now`.
     ///
-    /// A stage is claimed only while a whole lease fits before its deadline, so that a job is never ended under a handler
-    /// that still holds it.
+    /// A handler claims a stage only while a whole lease fits before the stage's deadline. So a job never ends while a handler
+    /// still holds it.
     #[must_use]
     pub fn next(&self, now: Timestamp, rules: &Rules) -> Next {
         if let Some(until) = self.lease_until.filter(|until| now < *until) {
@@ -96,18 +96,18 @@ impl Job {
         }
     }
 
-    /// The photo and the prompt, if both are there.
+    /// The photo and the prompt; `None` unless the job has both.
     fn prepared(&self) -> Option<Prepared> {
         Some(Prepared { photo_key: self.photo_key.clone()?, prompt: self.prompt.clone()? })
     }
 
-    /// Whether a whole lease fits before the stage's deadline: only then may the job be claimed.
+    /// Whether a whole lease fits before the stage's deadline: only then may a handler claim the job.
     #[must_use]
     pub fn has_time_for_a_lease(&self, now: Timestamp, rules: &Rules) -> bool {
         self.deadline(rules).is_none_or(|deadline| now + rules.lease < deadline)
     }
 
-    /// What a job is called that ran out of time: the stage it was in says it.
+    /// The class of a job whose deadline passed: its stage and its last failure decide.
     fn class_at_deadline(&self) -> Class {
         match self.state {
             State::Ready { .. } | State::Sending { .. } => Class::CouldNotDeliver,

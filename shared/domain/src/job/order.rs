@@ -9,33 +9,33 @@ use crate::{
     photo::Photo,
 };
 
-/// What a person ordered.
+/// What a seller ordered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// Neurocard or Reels.
+    /// The kind of video: Neurocard or Reels.
     pub kind: Kind,
-    /// How it is told.
+    /// The style of the video.
     pub style: Style,
-    /// The catalog row that makes it.
+    /// Id of the catalog row that makes the video.
     pub product: String,
-    /// The product's photo as Telegram knows it.
+    /// Telegram's ids of the product's photo.
     pub photo: Photo,
-    /// What the person said about it.
+    /// The seller's words about the product and the video.
     #[serde(default)]
     pub brief: Brief,
-    /// What this job costs; frozen in the draft.
+    /// The price of this job, in credits; the draft quoted it.
     pub price: Credits,
-    /// How many videos the order is for; this job is one of them.
+    /// Videos in the order; this job makes one of them.
     pub count: u8,
-    /// The language to speak to this person about it.
+    /// The language of every message about the order.
     pub locale: Locale,
-    /// The message in the chat that shows how the order is doing.
+    /// Telegram's id of the message that shows the order's status.
     #[serde(default)]
     pub status_message: Option<i64>,
 }
 
 impl Order {
-    /// An order of one video with nothing said about it.
+    /// An order of one video without a brief.
     #[must_use]
     pub fn of_one(product: &Product, photo: Photo, locale: Locale) -> Self {
         let Product { id, kind, style, credits, .. } = product;
@@ -53,18 +53,18 @@ impl Order {
     }
 }
 
-/// What a person said about the product and the video. Their words, never instructions to anybody.
+/// The seller's words about the product and the video. They are data, never instructions to a model.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Brief {
-    /// What the product is.
+    /// The seller's description of the product.
     pub about: Option<String>,
-    /// What they wish for in the video.
+    /// The seller's wishes for the video.
     pub wishes: Option<String>,
-    /// Their own prompt, for the style of that name.
+    /// The seller's own prompt, for the style [`Style::Own`].
     pub own_prompt: Option<String>,
 }
 
-/// An order of one video of this kind in its first style, for tests of the domain.
+/// An order of one video of this kind in the kind's first style, for tests.
 #[cfg(test)]
 pub(crate) fn sample_order(kind: Kind) -> Order {
     let catalog = crate::catalog::Catalog::built_in().unwrap();

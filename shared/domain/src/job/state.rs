@@ -1,96 +1,96 @@
-//! Where a job is, with what that stage knows.
+//! The stages of a job, each with its own data.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::classify::{Class, Why};
 
-/// A KIE task.
+/// KIE's id of a task.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct TaskId(pub String);
 
-/// Where a job is.
+/// The stage of a job, with the data of that stage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "stage", rename_all = "snake_case")]
 pub enum State {
-    /// Paid; the next task is to be submitted.
+    /// The job is paid; its next task is not submitted yet.
     Queued {
-        /// Tasks submitted before.
+        /// Tasks submitted so far.
         attempts: u32,
-        /// Times it was put off without an attempt (busy, photo not to be had just now).
+        /// Postponements in a row that used no attempt: KIE was busy, or the photo could not be downloaded.
         postponed: u32,
     },
-    /// createTask is being called, or its reply was lost.
+    /// A handler is calling createTask, or createTask's reply was lost.
     Submitting {
-        /// This attempt, from 1.
+        /// The number of this attempt, from 1.
         attempt: u32,
-        /// Times it was put off before this attempt.
+        /// Postponements in a row before this attempt.
         postponed: u32,
-        /// Recorded before the call: createTask has no idempotency key.
+        /// When the attempt was recorded: before the call, because createTask has no idempotency key.
         claimed_at: Timestamp,
     },
-    /// KIE is at it.
+    /// KIE is making the video.
     Generating {
-        /// This attempt, from 1.
+        /// The number of this attempt, from 1.
         attempt: u32,
-        /// KIE's task.
+        /// The task of this attempt.
         task: TaskId,
-        /// Looks taken at it.
+        /// Polls of the task so far.
         #[serde(rename = "looks")]
         polls: u32,
     },
     /// The video is in the media store.
     Ready {
-        /// Its key.
+        /// Key of the video in the media store.
         video_key: String,
-        /// When it was ready: the delivery deadline counts from here.
+        /// When the video was stored: the delivery deadline counts from here.
         ready_at: Timestamp,
-        /// Sends that failed.
+        /// Sends that failed so far.
         attempts: u32,
     },
-    /// A sender is sending it.
+    /// The sender is sending the video.
     Sending {
-        /// Its key.
+        /// Key of the video in the media store.
         video_key: String,
-        /// When it was ready.
+        /// When the video was stored: the delivery deadline counts from here.
         ready_at: Timestamp,
-        /// This attempt, from 1.
+        /// The number of this attempt, from 1.
         attempt: u32,
     },
-    /// It is in the chat; the charge is captured.
+    /// The video is in the chat; the charge is captured.
     Delivered {
-        /// Telegram's id of the video, to send it again; `None` if it did not tell one.
+        /// Telegram's id of the video, to send the video again; `None` if Telegram's reply had none.
         file_id: Option<String>,
-        /// The message it is in.
+        /// Telegram's id of the message that holds the video.
         message_id: i64,
     },
-    /// It ended without a delivery; the charge is refunded.
+    /// The job ended without a delivery; the charge is refunded.
     Failed {
-        /// What went wrong.
+        /// The class of the failure.
         class: Class,
-        /// Why, where the provider said so.
+        /// The provider's reason, if the provider gave one.
         why: Option<Why>,
-        /// Whether the person knows.
+        /// Whether the seller is notified.
         #[serde(rename = "told")]
         notified: Notified,
     },
 }
 
-/// Whether a person knows that a job failed.
+/// Whether the seller is notified that a job failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notified {
-    /// Not yet, after this many tries.
+    /// The seller is not notified yet, after this many failed tries.
     NotYet(u32),
-    /// Yes.
+    /// The seller is notified.
     Yes,
-    /// Nothing can be sent to this person.
+    /// The seller cannot be notified: they blocked the bot or deleted their account.
     Unreachable,
 }
 
 impl State {
-    /// The stage's name, for logs and dead letters.
+    /// The stage's name in logs and dead letters.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -104,7 +104,7 @@ impl State {
         }
     }
 
-    /// Attempts used in this stage: tasks while making, sends while sending.
+    /// Attempts used in this stage: tasks until the video is ready, sends after that.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         match self {

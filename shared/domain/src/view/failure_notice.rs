@@ -1,19 +1,19 @@
-//! What a seller reads when a job ended without a delivery.
+//! The data of the message about a job that ended without a delivery.
 
 use crate::{
     classify::{Class, Why},
     credits::Credits,
 };
 
-/// What a job ended with.
+/// The data of the message about a failed job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailureNotice {
-    /// What went wrong.
+    /// The class of the failure.
     pub class: Class,
-    /// Why, if the provider said so.
+    /// The provider's reason, if the provider gave one.
     pub why: Option<Why>,
-    /// What was given back.
+    /// The refunded credits.
     pub refunded: Credits,
-    /// The balance read after the refund was committed.
+    /// The balance, read after the commit of the refund.
     pub balance: Credits,
 }

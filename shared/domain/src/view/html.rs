@@ -1,6 +1,6 @@
-//! Telegram's HTML: how long it reads, and words made safe for it.
+//! Telegram's HTML: the length of its visible text, and the escaping of words.
 
-/// How Telegram counts a text: in UTF-16 units of what is read, tags taken out and entities read.
+/// The length of the visible text as Telegram counts it: in UTF-16 units, without tags and with entities decoded.
 #[must_use]
 pub fn visible_units(html: &str) -> usize {
     let mut text = String::new();
@@ -14,7 +14,7 @@ pub fn visible_units(html: &str) -> usize {
     read.encode_utf16().count()
 }
 
-/// A text safe to insert into Telegram's HTML.
+/// The text with the special characters of Telegram's HTML escaped.
 #[must_use]
 pub fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")

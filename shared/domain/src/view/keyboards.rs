@@ -1,4 +1,4 @@
-//! Buttons: which there are where. Every keyboard but the menu's own and the terms' leads to the menu.
+//! The keyboards of all screens. Every keyboard has a button to the menu, except those of the menu and of the terms.
 
 use super::screen::{Button, Keyboard};
 use crate::{
@@ -10,10 +10,10 @@ use crate::{
     locale::Locale,
 };
 
-/// Buttons with a number, in a row.
+/// Numbered buttons in one row.
 const NUMBERS_A_ROW: usize = 5;
 
-/// Under a finished video.
+/// The keyboard under a finished video.
 #[must_use]
 pub fn delivered_keyboard(order: &Order, job: JobId, catalog: &Catalog) -> Keyboard {
     let locale = order.locale;
@@ -25,7 +25,7 @@ pub fn delivered_keyboard(order: &Order, job: JobId, catalog: &Catalog) -> Keybo
     Keyboard(rows)
 }
 
-/// Under the news that a job failed: the way on that makes sense after this.
+/// The keyboard under the message about a failed job, with the next action that suits the failure.
 #[must_use]
 pub fn ended_keyboard(locale: Locale, job: JobId, class: Class, why: Option<Why>) -> Keyboard {
     let way_on = match class {
@@ -39,13 +39,13 @@ pub fn ended_keyboard(locale: Locale, job: JobId, class: Class, why: Option<Why>
     Keyboard(way_on.map(|button| vec![button]).into_iter().chain([vec![open_menu(locale)]]).collect())
 }
 
-/// Under the status of an order.
+/// The keyboard under the status of an order.
 #[must_use]
 pub fn status_keyboard(locale: Locale) -> Keyboard {
     Keyboard(vec![vec![open_menu(locale)]])
 }
 
-/// Under a page of the menu.
+/// The keyboard under a page of the menu.
 pub(super) fn page(page: &Page, left: Option<&Draft>, profile: &Profile, settings: &Settings) -> Vec<Vec<Button>> {
     let locale = profile.locale;
     let support = || support(locale, settings);
@@ -82,7 +82,7 @@ pub(super) fn page(page: &Page, left: Option<&Draft>, profile: &Profile, setting
     }
 }
 
-/// Where questions go, and where more credits come from.
+/// The row with the link to the support, where sellers ask questions and get more credits.
 fn support(locale: Locale, settings: &Settings) -> Option<Vec<Button>> {
     settings.support_url.as_deref().map(|url| vec![Button::link(locale.button_support(), url)])
 }
@@ -99,7 +99,7 @@ fn one_video(video: &Video, locale: Locale) -> Vec<Vec<Button>> {
     rows
 }
 
-/// Under a question.
+/// The keyboard under a question.
 pub(super) fn question(draft: &Draft, question: &Question, profile: &Profile, settings: &Settings) -> Vec<Vec<Button>> {
     let locale = profile.locale;
     let mut rows = answers(draft, question, locale, &settings.catalog);
@@ -163,7 +163,7 @@ fn kinds(locale: Locale) -> Vec<Button> {
     [Kind::Neurocard, Kind::Reels].map(|kind| tap(locale.button_kind(kind), &Tap::Choose(kind))).into()
 }
 
-/// Each language by its own name.
+/// A button for each language, labelled with the language's own name.
 fn languages() -> Vec<Button> {
     Locale::ALL.map(|locale| tap(locale.own_name().to_owned(), &Tap::Speak(locale))).into()
 }

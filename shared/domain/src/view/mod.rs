@@ -1,6 +1,7 @@
-//! What a seller and an operator read: screens, keyboards and texts, in both languages.
+//! The view: the screens, keyboards and texts that sellers and operators read. Sellers' texts are in two languages.
 //!
-//! **Architecture invariant:** nothing else in this crate uses the view. A job and a conversation know no texts.
+//! **Architecture invariant:** no other module of this crate uses the view. The modules of jobs and of the conversation hold no
+//! texts.
 
 mod failure_notice;
 mod html;

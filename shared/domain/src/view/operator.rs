@@ -1,4 +1,4 @@
-//! What the bot answers an operator. In English, as the operator's command line and the alarms are.
+//! The bot's replies to an operator. They are in English, like the operator's command line and the alarms.
 
 use super::html::escape_html;
 use crate::{
@@ -6,11 +6,11 @@ use crate::{
     operator::{Day, GRANT_MAX, Grant, GrantRefusal},
 };
 
-/// How a grant is to be written.
+/// The reply to a malformed grant: the command's form.
 const GRANT_USAGE: &str = "Nothing was given. Write it so: /grant &lt;person&gt; &lt;credits&gt; &lt;reason&gt;";
 
 impl GrantRefusal {
-    /// What the operator reads.
+    /// The reply to the refused grant.
     #[must_use]
     pub fn text(self) -> String {
         match self {
@@ -21,7 +21,7 @@ impl GrantRefusal {
     }
 }
 
-/// The grant was written: amount, person, reason and the new balance.
+/// The reply to a written grant: its amount, person and reason, and the new balance.
 #[must_use]
 pub fn given(grant: &Grant, balance: Credits) -> String {
     let Grant { person, credits: Credits(credits), reason } = grant;
@@ -29,19 +29,18 @@ pub fn given(grant: &Grant, balance: Credits) -> String {
     format!("Given: {credits} to {person}, because: <i>{reason}</i>\nTheir balance: <b>{}</b>.", balance.0)
 }
 
-/// The person has no account, so nothing was given.
+/// The reply to a grant for a person without an account.
 #[must_use]
 pub fn no_account(grant: &Grant) -> String {
     format!("Nothing was given: {} has no account here.", grant.person)
 }
 
-/// The figures of today, the queue and KIE. A figure that could not be read is shown as unknown.
+/// The reply to `/admin`: the figures of today, the queue and KIE. A figure that could not be read is shown as unknown.
 #[must_use]
 pub fn overview(today: Option<Day>, queue: Option<u64>, kie_credits: Option<f64>) -> String {
     let unknown = || "not known just now".to_owned();
-    let notified =
-        |Day { ordered, delivered, refunded }| format!("{ordered} ordered, {delivered} delivered, {refunded} refunded");
-    let today = today.map_or_else(unknown, notified);
+    let counts = |Day { ordered, delivered, refunded }| format!("{ordered} ordered, {delivered} delivered, {refunded} refunded");
+    let today = today.map_or_else(unknown, counts);
     let queue = queue.map_or_else(unknown, |messages| format!("about {messages}"));
     let kie = kie_credits.map_or_else(unknown, |credits| format!("{credits:.0} credits"));
     format!(
@@ -63,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grant_says_whom_how_many_and_why() {
+    fn the_reply_to_a_grant_names_person_amount_and_reason() {
         let Some(OperatorCommand::Grant(Ok(grant))) = OperatorCommand::parse("/grant@neuro_bot  7  5\n a <late> video ") else {
             panic!()
         };
@@ -72,12 +71,12 @@ mod tests {
         let entry = grant.entry(UserId(1), 42, Timestamp::UNIX_EPOCH);
         assert_eq!((entry.user, entry.amount, entry.key.to_string().as_str()), (UserId(7), 5, "GRANT#operator-42"));
         assert_eq!(entry.note, "operator 1: a <late> video");
-        let said = "Given: 5 to 7, because: <i>a &lt;late&gt; video</i>\nTheir balance: <b>8</b>.";
-        assert_eq!(given(&grant, Credits(8)), said);
+        let reply = "Given: 5 to 7, because: <i>a &lt;late&gt; video</i>\nTheir balance: <b>8</b>.";
+        assert_eq!(given(&grant, Credits(8)), reply);
     }
 
     #[test]
-    fn a_grant_that_is_not_clear_gives_nothing_and_says_why() {
+    fn an_unclear_grant_is_refused_with_a_reason() {
         for text in ["/grant", "/grant 7", "/grant seven 5 late", "/grant 7 five late", "/grant 7 -5 late", "/grant -7 5 late"] {
             assert_eq!(refused(text), GRANT_USAGE, "{text}");
         }
@@ -92,10 +91,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_said_so() {
+    fn an_unknown_figure_is_shown_as_unknown() {
         assert_eq!(overview(None, None, None).matches("not known just now").count(), 3);
-        let said = overview(Some(Day { ordered: 9, delivered: 5, refunded: 2 }), Some(3), Some(1234.4));
-        assert!(said.contains("9 ordered, 5 delivered, 2 refunded"), "{said}");
-        assert!(said.contains("about 3") && said.contains("1234 credits"), "{said}");
+        let reply = overview(Some(Day { ordered: 9, delivered: 5, refunded: 2 }), Some(3), Some(1234.4));
+        assert!(reply.contains("9 ordered, 5 delivered, 2 refunded"), "{reply}");
+        assert!(reply.contains("about 3") && reply.contains("1234 credits"), "{reply}");
     }
 }

@@ -1,37 +1,37 @@
-//! How an order is doing, as its one status message shows it: counted from its jobs, never from what was said before.
+//! The progress of an order, as its status message shows it. It is counted from the order's jobs each time.
 
 use crate::{
     catalog::Kind,
     job::{Job, State},
 };
 
-/// How the videos of one order are doing.
+/// The videos of one order, counted by state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Neurocard or Reels.
+    /// The kind of video: Neurocard or Reels.
     pub kind: Kind,
-    /// Videos ordered.
+    /// Videos in the order.
     pub ordered: u32,
-    /// Waiting to be taken up.
+    /// Videos that wait for the generator.
     pub waiting: u32,
-    /// Being made.
+    /// Videos that are being made.
     pub making: u32,
-    /// Made, and on their way to the chat.
+    /// Videos that are being sent.
     pub sending: u32,
-    /// In the chat.
+    /// Videos in the chat.
     pub delivered: u32,
-    /// Ended without a delivery; their credits are back.
+    /// Videos that were not delivered; their credits are refunded.
     pub failed: u32,
 }
 
 impl Progress {
-    /// No video at all.
+    /// A progress without any video.
     #[must_use]
     pub fn none(kind: Kind) -> Self {
         Self { kind, ordered: 0, waiting: 0, making: 0, sending: 0, delivered: 0, failed: 0 }
     }
 
-    /// Counts the jobs of one order; `None` if there are none.
+    /// Counts the jobs of one order by state; `None` without jobs.
     #[must_use]
     pub fn of(jobs: &[Job]) -> Option<Self> {
         let order = &jobs.first()?.order;
@@ -49,7 +49,7 @@ impl Progress {
         }))
     }
 
-    /// Whether every video has ended one way or the other.
+    /// Whether every video of the order is delivered or failed.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.delivered + self.failed >= self.ordered

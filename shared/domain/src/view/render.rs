@@ -1,4 +1,4 @@
-//! Where a chat is, as a screen.
+//! Renders a stored chat as a screen.
 
 use super::{
     keyboards,
@@ -11,7 +11,7 @@ use crate::{
     locale::Locale,
 };
 
-/// The screen of a chat.
+/// The screen that shows a chat's place, with the chat's notice above the text.
 #[must_use]
 pub fn render(chat: &Chat, profile: &Profile, settings: &Settings) -> Screen {
     let locale = profile.locale;

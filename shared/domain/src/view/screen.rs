@@ -1,14 +1,14 @@
-//! What a person sees: a text and the buttons under it.
+//! A screen: a text and the buttons under it.
 
-/// Longest text of a message, in UTF-16 units of what is read. Telegram: `sendMessage`, 1-4096 characters after entities parsing.
+/// Longest visible text of a message, in UTF-16 units. Telegram: `sendMessage`, 1-4096 characters after entities parsing.
 pub const TEXT_MAX_UNITS: usize = 4096;
-/// Longest caption of a video, counted likewise. Telegram: `sendVideo`, 0-1024 characters after entities parsing.
+/// Longest visible caption of a video, in UTF-16 units. Telegram: `sendVideo`, 0-1024 characters after entities parsing.
 pub const CAPTION_MAX_UNITS: usize = 1024;
 
 /// A message in the chat: HTML text and inline buttons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Screen {
-    /// Text in Telegram's HTML; everything inserted into it is already escaped.
+    /// Text in Telegram's HTML; inserted words are already escaped.
     pub text: String,
     /// Rows of buttons, top to bottom.
     pub keyboard: Keyboard,
@@ -21,23 +21,23 @@ pub struct Keyboard(pub Vec<Vec<Button>>);
 /// One inline button.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Button {
-    /// What the person reads.
+    /// The text on the button.
     pub label: String,
-    /// What happens when it is tapped.
+    /// The effect of a tap.
     pub action: Action,
 }
 
-/// What a tapped button does.
+/// The effect of a tap on a button.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// This comes back: 1 to [`BUTTON_DATA_MAX_BYTES`](crate::conversation::BUTTON_DATA_MAX_BYTES) bytes.
+    /// Telegram sends this data to the bot: 1 to [`BUTTON_DATA_MAX_BYTES`](crate::conversation::BUTTON_DATA_MAX_BYTES) bytes.
     Tap(String),
-    /// This page opens; the bot hears nothing of it.
+    /// Telegram opens this page and sends the bot no update.
     Link(String),
 }
 
 impl Button {
-    /// A button that comes back with this data.
+    /// A button that sends this data to the bot.
     #[must_use]
     pub fn tap(label: String, data: String) -> Self {
         Self { label, action: Action::Tap(data) }
@@ -49,7 +49,7 @@ impl Button {
         Self { label, action: Action::Link(url.to_owned()) }
     }
 
-    /// What comes back; `None` for a link.
+    /// The button's data; `None` for a link.
     #[must_use]
     pub fn data(&self) -> Option<&str> {
         if let Action::Tap(data) = &self.action { Some(data) } else { None }

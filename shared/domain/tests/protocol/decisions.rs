@@ -1,4 +1,4 @@
-//! The domain's own decisions about the job, each asked for once and remembered.
+//! The domain's own decisions about the job. Each decision is computed once and cached.
 
 use std::time::Duration;
 
@@ -19,16 +19,16 @@ use crate::{
     parts::{Image, KieFailure, Settled},
 };
 
-/// A move of the job, by name.
+/// A transition of the job, with its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Move {
+pub enum ModelTransition {
     ClaimPreparation,
     PreparationPostponed,
     ClaimSubmission,
     Submitted(u8),
     SubmissionLost,
     Adopted(u8, u8),
-    Looked,
+    Polled,
     ClaimFetch,
     Fetched,
     AttemptFailed(KieFailure),
@@ -37,43 +37,43 @@ pub enum Move {
     SendPostponed,
     Delivered,
     Ended(Class),
-    ClaimTelling,
+    ClaimNotification,
     Notified(bool),
-    TellingPostponed(Option<Tick>),
-    Woken,
+    NotificationPostponed(Option<Tick>),
+    Requeued,
     Resting(Tick),
 }
 
-/// What a move made.
+/// The result of a transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Made {
     /// The job to write.
     Job(Image),
-    /// The job to write, then its message after this wait.
+    /// The job to write, and the delay of its message in ticks.
     Transition(Image, Tick),
-    /// The job and the settlement to write together.
+    /// The job and the settlement to write in one transaction.
     Settled(Image, Settled),
-    /// The job has to end.
+    /// The job must end with this class.
     End(Class),
 }
 
-/// The domain's decisions, each asked for once.
+/// The cache of the domain's decisions.
 #[derive(Debug)]
 pub struct Decisions {
     rules: Rules,
     bodies: Vec<Job>,
     known: Map<String, u16>,
-    moves: Map<(u16, Move, Tick), Option<Made>>,
+    results: Map<(u16, ModelTransition, Tick), Option<Made>>,
     nexts: Map<(u16, Tick), Next>,
 }
 
 impl Decisions {
-    /// None yet.
+    /// An empty cache.
     pub fn new() -> Self {
-        Self { rules: rules(), bodies: vec![], known: Map::default(), moves: Map::default(), nexts: Map::default() }
+        Self { rules: rules(), bodies: vec![], known: Map::default(), results: Map::default(), nexts: Map::default() }
     }
 
-    /// The job as it was confirmed.
+    /// The job right after its confirmation.
     pub fn confirmed(&mut self) -> Image {
         let photo = Photo { file_id: "f".into(), unique_id: "u".into() };
         let catalog = Catalog::built_in().unwrap();
@@ -95,38 +95,38 @@ impl Decisions {
         Image { body, version, sequence }
     }
 
-    /// The job of an image, but for its version and look.
+    /// The job of an image, without its version and sequence number.
     pub fn job(&self, image: Image) -> &Job {
         &self.bodies[usize::from(image.body)]
     }
 
-    /// What the job needs.
+    /// What the job needs at `now`.
     pub fn next(&mut self, image: Image, now: Tick) -> Next {
         let (bodies, rules) = (&self.bodies, &self.rules);
         self.nexts.entry((image.body, now)).or_insert_with(|| bodies[usize::from(image.body)].next(at(now), rules)).clone()
     }
 
-    /// What the job would need if nobody held it.
+    /// What the job would need at `now` without a lease.
     pub fn next_unleased(&self, image: Image, now: Tick) -> Next {
         Job { lease_until: None, ..self.job(image).clone() }.next(at(now), &self.rules)
     }
 
-    /// Whether nothing is left to do.
+    /// Whether the job needs nothing more, ever.
     pub fn is_closed(&mut self, image: Image) -> bool {
         self.next(image, 0) == Next::Nothing(Idle::Closed)
     }
 
-    /// A move at a moment; `None` if the job does not allow it.
-    pub fn make(&mut self, image: Image, a_move: Move, now: Tick) -> Option<Made> {
-        let key = (image.body, a_move, now);
-        let made = if let Some(made) = self.moves.get(&key) {
+    /// The result of a transition at `now`; `None` if the job's stage does not allow it.
+    pub fn make(&mut self, image: Image, transition: ModelTransition, now: Tick) -> Option<Made> {
+        let key = (image.body, transition, now);
+        let made = if let Some(made) = self.results.get(&key) {
             *made
         } else {
-            let made = self.ask(image.body, a_move, at(now)).ok();
-            self.moves.insert(key, made);
+            let made = self.compute(image.body, transition, at(now)).ok();
+            self.results.insert(key, made);
             made
         };
-        // Remembered for version and look 0; the domain only counts them up.
+        // The cached result starts from version and sequence number 0, because the domain only counts both up.
         let renumbered =
             |made: Image| Image { version: image.version + made.version, sequence: image.sequence + made.sequence, ..made };
         Some(match made? {
@@ -137,35 +137,39 @@ impl Decisions {
         })
     }
 
-    fn ask(&mut self, body: u16, a_move: Move, now: Timestamp) -> Result<Made, InvalidTransition> {
+    fn compute(&mut self, body: u16, transition: ModelTransition, now: Timestamp) -> Result<Made, InvalidTransition> {
         let (job, rules) = (self.bodies[usize::from(body)].clone(), self.rules.clone());
         let task = |n: u8| TaskId(n.to_string());
-        let made: Asked = match a_move {
-            Move::ClaimPreparation => job.claim_preparation(now, &rules)?.into(),
-            Move::PreparationPostponed => job.preparation_postponed(now, &rules)?.into(),
-            Move::ClaimSubmission => job.claim_submission("photo", "prompt", now, &rules)?.into(),
-            Move::Submitted(n) => job.submitted(task(n), now, &rules)?.into(),
-            Move::SubmissionLost => job.submission_lost(now, &rules)?.into(),
-            Move::Adopted(attempt, n) => job.adopted(attempt.into(), task(n), now, &rules)?.into(),
-            Move::Looked => job.polled(now, &rules)?.into(),
-            Move::ClaimFetch => job.claim_fetch(now, &rules)?.into(),
-            Move::Fetched => job.fetched("video".into(), now, &rules)?.into(),
-            Move::AttemptFailed(last_failure) => match job.attempt_failed(last_failure.diagnosis(), now, &rules)? {
-                Retried::Again(moved) => (*moved).into(),
+        let made: Computed = match transition {
+            ModelTransition::ClaimPreparation => job.claim_preparation(now, &rules)?.into(),
+            ModelTransition::PreparationPostponed => job.preparation_postponed(now, &rules)?.into(),
+            ModelTransition::ClaimSubmission => job.claim_submission("photo", "prompt", now, &rules)?.into(),
+            ModelTransition::Submitted(n) => job.submitted(task(n), now, &rules)?.into(),
+            ModelTransition::SubmissionLost => job.submission_lost(now, &rules)?.into(),
+            ModelTransition::Adopted(attempt, n) => job.adopted(attempt.into(), task(n), now, &rules)?.into(),
+            ModelTransition::Polled => job.polled(now, &rules)?.into(),
+            ModelTransition::ClaimFetch => job.claim_fetch(now, &rules)?.into(),
+            ModelTransition::Fetched => job.fetched("video".into(), now, &rules)?.into(),
+            ModelTransition::AttemptFailed(last_failure) => match job.attempt_failed(last_failure.diagnosis(), now, &rules)? {
+                Retried::Again(transition) => (*transition).into(),
                 Retried::End(diagnosis) => return Ok(Made::End(diagnosis.class)),
             },
-            Move::ClaimSend => job.claim_send(now, &rules)?.into(),
-            Move::SendFailed => job.send_failed(now, &rules)?.into(),
-            Move::SendPostponed => job.send_postponed(ticks(ASKED_TO_WAIT.into()), now, &rules)?.into(),
-            Move::Delivered => job.delivered(Receipt { file_id: None, message_id: 1 }, now)?.into(),
-            Move::Ended(class) => job.ended(&Diagnosis::of(class), now, &rules)?.into(),
-            Move::ClaimTelling => job.claim_notification(now, &rules)?.into(),
-            Move::Notified(reached) => job.notified(if reached { Notified::Yes } else { Notified::Unreachable })?.into(),
-            Move::TellingPostponed(wait) => job.notification_postponed(wait.map(|n| ticks(n.into())), now, &rules)?.into(),
-            Move::Woken => job.requeued(now, &rules).into(),
-            Move::Resting(until) => job.resting(at(until)).into(),
+            ModelTransition::ClaimSend => job.claim_send(now, &rules)?.into(),
+            ModelTransition::SendFailed => job.send_failed(now, &rules)?.into(),
+            ModelTransition::SendPostponed => job.send_postponed(ticks(ASKED_TO_WAIT.into()), now, &rules)?.into(),
+            ModelTransition::Delivered => job.delivered(Receipt { file_id: None, message_id: 1 }, now)?.into(),
+            ModelTransition::Ended(class) => job.ended(&Diagnosis::of(class), now, &rules)?.into(),
+            ModelTransition::ClaimNotification => job.claim_notification(now, &rules)?.into(),
+            ModelTransition::Notified(reached) => {
+                job.notified(if reached { Notified::Yes } else { Notified::Unreachable })?.into()
+            }
+            ModelTransition::NotificationPostponed(wait) => {
+                job.notification_postponed(wait.map(|n| ticks(n.into())), now, &rules)?.into()
+            }
+            ModelTransition::Requeued => job.requeued(now, &rules).into(),
+            ModelTransition::Resting(until) => job.resting(at(until)).into(),
         };
-        assert_eq!(made.job.version, 1, "{a_move:?} is one write");
+        assert_eq!(made.job.version, 1, "{transition:?} is one write");
         let image = self.image(made.job);
         Ok(match (made.entry, made.delay) {
             (Some(entry), _) => Made::Settled(image, Settled { kind: entry.kind, amount: entry.amount }),
@@ -174,7 +178,7 @@ impl Decisions {
         })
     }
 
-    /// The attempt the job is submitting or generating, if any, and the task it knows.
+    /// The attempt that the job is submitting or generating, and the task that the job knows.
     pub fn attempt(&self, image: Image) -> (Option<u8>, Option<u8>) {
         match &self.job(image).state {
             State::Submitting { attempt, .. } => (u8::try_from(*attempt).ok(), None),
@@ -183,37 +187,37 @@ impl Decisions {
         }
     }
 
-    /// When the sweeper takes over.
+    /// When the sweeper takes the job over.
     pub fn due_at(&self, image: Image) -> Option<Tick> {
         self.job(image).due_at.map(tick)
     }
 
-    /// The rules in ticks.
+    /// The rules of the model, whose times are whole ticks.
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
 }
 
-/// What the domain answered.
-struct Asked {
+/// The domain's answer to a transition.
+struct Computed {
     job: Job,
     delay: Option<Duration>,
     entry: Option<Entry>,
 }
 
-impl From<Job> for Asked {
+impl From<Job> for Computed {
     fn from(job: Job) -> Self {
         Self { job, delay: None, entry: None }
     }
 }
 
-impl From<Transition> for Asked {
+impl From<Transition> for Computed {
     fn from(Transition { job, delay }: Transition) -> Self {
         Self { job, delay: Some(delay), entry: None }
     }
 }
 
-impl From<(Job, Entry)> for Asked {
+impl From<(Job, Entry)> for Computed {
     fn from((job, entry): (Job, Entry)) -> Self {
         Self { job, delay: None, entry: Some(entry) }
     }
@@ -223,7 +227,7 @@ impl KieFailure {
     fn diagnosis(self) -> Diagnosis {
         let (class, retry) = match self {
             Self::Busy => (Class::Overloaded, Retry::Patiently),
-            Self::Broken => (Class::BrokenUpstream, Retry::Attempts),
+            Self::Internal => (Class::BrokenUpstream, Retry::Attempts),
             Self::Rejected => (Class::ContentRejected, Retry::Never),
         };
         Diagnosis { class, why: None, retry }

@@ -1,4 +1,4 @@
-//! Every state there is, breadth first, so that the first violated invariant comes with its shortest story.
+//! Explores every reachable state breadth first, so that the first violation comes with the shortest sequence of events.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -18,45 +18,45 @@ use crate::{
     state::ModelState,
 };
 
-/// States explored at most: more means that the model is too large for a test.
+/// Most states to explore: a model with more states is too large for a test.
 const STATES_MAX: usize = 20_000_000;
 
-/// What an exploration found.
+/// The result of an exploration.
 #[derive(Debug, Default)]
 pub struct Explored {
-    /// Different states.
+    /// Number of different states.
     pub states: usize,
-    /// Steps between them.
+    /// Number of steps between states.
     pub steps: usize,
-    /// States in which nothing is left to do.
+    /// Number of states whose job needs nothing more.
     pub ended: usize,
-    /// Of these, delivered.
+    /// Number of these whose job is delivered.
     pub delivered: usize,
-    /// Of these, refunded.
+    /// Number of these whose job is refunded.
     pub failed: usize,
-    /// The latest tick.
+    /// The latest tick of any state.
     pub ticks: u8,
-    /// Everything that happened somewhere.
+    /// The name of every event that happened.
     pub seen: BTreeSet<&'static str>,
-    /// How long it took.
+    /// Time that the exploration took.
     pub took: Duration,
-    /// The first invariant found violated.
-    pub broken: Option<Counterexample>,
+    /// The first violation found.
+    pub counterexample: Option<Counterexample>,
 }
 
-/// A violated invariant and the events that lead there.
+/// A violated invariant and the events that lead to it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Counterexample {
-    /// The invariant or promise.
+    /// The violated invariant.
     pub violated: String,
-    /// What happened, step by step.
-    pub story: Vec<String>,
+    /// The events in order.
+    pub events: Vec<String>,
 }
 
-/// Where a state was first come from: the state before, what happened, and when.
+/// The first way to a state: the state before, the event, and the tick.
 type Origin = (u32, Option<Event>, u8);
 
-/// Explores all of it, or up to the first violated invariant.
+/// Explores every state of the model, up to the first violation.
 pub fn explore(model: &Model) -> Explored {
     let began = Instant::now();
     let (mut decisions, mut checker) = (Decisions::new(), Checker::default());
@@ -81,7 +81,7 @@ pub fn explore(model: &Model) -> Explored {
                 origins.push((from, event, state.now));
                 found.ticks = found.ticks.max(state.now);
                 if let Some(violated) = checker.violated(&state, model, &mut decisions) {
-                    found.broken = Some(Counterexample { violated, story: story(id, &origins) });
+                    found.counterexample = Some(Counterexample { violated, events: events_to(id, &origins) });
                     return Explored { states: origins.len(), steps: edges.len(), took: began.elapsed(), ..found };
                 }
                 if decisions.is_closed(state.job) {
@@ -98,18 +98,18 @@ pub fn explore(model: &Model) -> Explored {
         let Some((id, state)) = open.pop_front() else { break };
         reached = nexts(&state, model, &mut decisions).into_iter().map(|(event, next)| (id, Some(event), next)).collect();
     }
-    found.broken = without_an_end(origins.len(), &mut edges, &ends)
-        .map(|id| Counterexample { violated: "invariant 5: no end can be reached".into(), story: story(id, &origins) });
+    found.counterexample = without_an_end(origins.len(), &mut edges, &ends)
+        .map(|id| Counterexample { violated: "invariant 5: no end can be reached".into(), events: events_to(id, &origins) });
     Explored { states: origins.len(), steps: edges.len(), ended: ends.len(), took: began.elapsed(), ..found }
 }
 
-/// A state as a number. Two of them are one state if they differ only in how versions, looks, messages and handlers are
-/// numbered. 64 bits: two of a million states collide once in some ten million explorations.
+/// The fingerprint of a state. States that differ only in the numbering of versions, sequence numbers, messages and handlers have
+/// the same fingerprint. With 64 bits, a million states collide in about one of ten million explorations.
 fn fingerprint(state: &ModelState) -> u64 {
     let relative = |image: Image| {
         (image.body, state.job.version.wrapping_sub(image.version), state.job.sequence.wrapping_sub(image.sequence))
     };
-    // Summed: a bag has no order.
+    // The hashes of the bag's messages are summed, because the order of a bag does not matter.
     let bag = state.bag.iter().map(|message| {
         let behind = state.job.sequence.wrapping_sub(message.sequence);
         hashed(&(message.queue, message.receives, message.visible_at, behind))
@@ -117,7 +117,7 @@ fn fingerprint(state: &ModelState) -> u64 {
     let handlers = state.handlers.iter().map(|handler| {
         let message = handler.message.map(|held| (held.queue, held.receives, state.job.sequence.wrapping_sub(held.sequence)));
         let step = handler.step.over(relative);
-        hashed(&(handler.who, step, relative(handler.image), handler.started, message))
+        hashed(&(handler.actor, step, relative(handler.image), handler.started, message))
     });
     let bag = bag.fold(0u64, u64::wrapping_add);
     let handlers = handlers.fold(0u64, u64::wrapping_add);
@@ -125,7 +125,7 @@ fn fingerprint(state: &ModelState) -> u64 {
     hashed(&(state.now, job, &state.ledger, bag, handlers, &state.tasks, state.chat, state.left, state.invalid))
 }
 
-/// A state from which no end can be reached, looking backwards from the ends.
+/// A state from which no end can be reached. The search goes backwards from the ends.
 fn without_an_end(states: usize, edges: &mut [(u32, u32)], ends: &[u32]) -> Option<u32> {
     edges.sort_unstable_by_key(|(_, to)| *to);
     let (mut good, mut open) = (vec![false; states], ends.to_vec());
@@ -139,24 +139,24 @@ fn without_an_end(states: usize, edges: &mut [(u32, u32)], ends: &[u32]) -> Opti
     good.iter().position(|good| !good).map(|id| u32::try_from(id).unwrap())
 }
 
-fn story(mut id: u32, origins: &[Origin]) -> Vec<String> {
-    let mut story = Vec::new();
-    while let (from, Some(Event { cause, who, what }), now) = origins[id as usize] {
-        story.push(who.map_or(format!("{now:>3}  {what}"), |who| format!("{now:>3}  {cause}{who:?} {what}")));
+fn events_to(mut id: u32, origins: &[Origin]) -> Vec<String> {
+    let mut events = Vec::new();
+    while let (from, Some(Event { cause, actor, what }), now) = origins[id as usize] {
+        events.push(actor.map_or(format!("{now:>3}  {what}"), |actor| format!("{now:>3}  {cause}{actor:?} {what}")));
         id = from;
     }
-    story.reverse();
-    story
+    events.reverse();
+    events
 }
 
 impl fmt::Display for Explored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { states, steps, ended, delivered, failed, ticks, took, broken, .. } = self;
+        let Self { states, steps, ended, delivered, failed, ticks, took, counterexample, .. } = self;
         write!(f, "{states} states, {steps} steps, {ended} ends ({delivered} delivered, {failed} refunded), {ticks} ticks")?;
         write!(f, ", {:.1} s", took.as_secs_f32())?;
-        match broken {
+        match counterexample {
             None => Ok(()),
-            Some(Counterexample { violated, story }) => write!(f, "\n{violated}\n{}", story.join("\n")),
+            Some(Counterexample { violated, events }) => write!(f, "\n{violated}\n{}", events.join("\n")),
         }
     }
 }

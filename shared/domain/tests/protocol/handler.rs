@@ -1,49 +1,49 @@
-//! A function at work, and the steps that it can be in.
+//! A running handler of a function, and its steps.
 
 use crate::{
     model::Tick,
     parts::{Image, ModelMessage, ModelQueue, Settled},
 };
 
-/// A function at work.
+/// A running handler of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Handler {
-    /// Which.
-    pub who: Who,
-    /// What it does next.
+    /// The function.
+    pub actor: Actor,
+    /// The next step.
     pub step: Step,
-    /// The job as it last read or wrote it.
+    /// The job as the handler last read or wrote it.
     pub image: Image,
-    /// When it began.
+    /// When the handler began.
     pub started: Tick,
-    /// The message it holds.
+    /// The message that the handler processes.
     pub message: Option<ModelMessage>,
 }
 
-/// A function.
+/// The function that a handler belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Who {
+pub enum Actor {
     Generator,
     Sender,
     Refunder,
     Sweeper,
-    /// For this attempt and task.
+    /// The callback function, called for this attempt and task.
     Callback(u8, u8),
 }
 
-/// What a function does next.
+/// The next step of a handler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Read the job, ask KIE where its task is looked at, and decide.
+    /// Read the job, poll KIE if the job has a task, and decide.
     Read,
-    /// Write what was decided, if nobody wrote since; then go on.
+    /// Write the job, and the settlement if there is one, unless the stored job has changed since the read; then act.
     Write(Image, Option<Settled>, Act),
-    /// Go on.
+    /// Act outside the table.
     Do(Act),
 }
 
 impl Step {
-    /// The step with every job in it seen through `relative`, for comparing states.
+    /// The parts of the step, with every job mapped by `relative`, for the comparison of states.
     pub fn over<T>(self, relative: impl Fn(Image) -> T) -> (Option<T>, Option<Settled>, Option<Act>, Option<T>) {
         let unrecorded = |act: &Act| if let Act::CreateUnrecorded(job) = act { Some(relative(*job)) } else { None };
         match self {
@@ -54,24 +54,24 @@ impl Step {
     }
 }
 
-/// What a function does beside reading and writing the job.
+/// An action of a handler outside the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Act {
     BringPhoto,
     CreateTask,
-    /// Mistake: createTask before its claim is written.
+    /// Seeded mistake: createTask is called before its claim is written.
     CreateUnrecorded(Image),
-    /// Mistake: the task of [`Act::CreateUnrecorded`] is recorded.
+    /// Seeded mistake: the task of [`Act::CreateUnrecorded`] is recorded.
     RecordTask(u8),
     FetchVideo,
     SendVideo,
-    /// The capture lost a race: read again.
+    /// The capture lost a race: read the job again.
     CaptureAgain,
-    Tell,
-    /// Mistake: the person is told after that was recorded.
-    SayIt,
+    Notify,
+    /// Seeded mistake: the seller is notified after the notification was recorded.
+    NotifyLate,
     Enqueue(ModelQueue, Tick),
-    /// The message comes back.
+    /// The queue delivers the message again after this many ticks.
     ComeBack(Tick),
     Done,
 }

@@ -1,4 +1,4 @@
-//! The functions, in the steps between which anything may happen: read and decide, write, act outside, enqueue.
+//! The handlers of the functions, step by step: read and decide, write, act, enqueue. Other events may happen between two steps.
 
 use domain::{
     classify::Class,
@@ -7,14 +7,14 @@ use domain::{
 };
 
 use crate::{
-    decisions::{Decisions, Made, Move},
-    handler::{Act, Handler, Step, Who},
+    decisions::{Decisions, Made, ModelTransition},
+    handler::{Act, Actor, Handler, Step},
     model::{ASKED_TO_WAIT, GRANTED, HANDLERS_MAX, Mistake, Model, ModelFault, Tick, VISIBILITY, tick},
     parts::{Image, KieFailure, ModelMessage, ModelQueue, ModelTask, Settled, TaskStatus},
     state::ModelState,
 };
 
-/// Until when the sweeper leaves a job alone.
+/// The due time that the sweeper sets for a job that needs nothing before `until`.
 pub fn rest_until(job: Image, until: Tick, model: &Model, decisions: &Decisions) -> Tick {
     match decisions.job(job).state {
         State::Submitting { claimed_at, .. } if model.has(Mistake::RestsPastTheDeadline) => {
@@ -24,9 +24,9 @@ pub fn rest_until(job: Image, until: Tick, model: &Model, decisions: &Decisions)
     }
 }
 
-/// Everything that one step of a handler may lead to.
+/// Collects the states that one step of a handler may lead to.
 #[derive(Debug)]
-pub struct Turn<'a> {
+pub struct Outcomes<'a> {
     state: &'a ModelState,
     at: usize,
     handler: Handler,
@@ -35,11 +35,11 @@ pub struct Turn<'a> {
     out: Vec<(&'static str, ModelState)>,
 }
 
-/// Where a function leads that begins now, if there is room for one more. It reads and decides at once: to begin later is
-/// the same.
+/// The states after the first step of a handler that begins now; none while [`HANDLERS_MAX`] handlers run. The handler reads and
+/// decides at once, because a later read is the same as a later begin.
 pub fn begin(
     mut state: ModelState,
-    who: Who,
+    actor: Actor,
     message: Option<ModelMessage>,
     model: &Model,
     decisions: &mut Decisions,
@@ -48,30 +48,30 @@ pub fn begin(
         return vec![];
     }
     let (image, started) = (state.job, state.now);
-    state.handlers.push(Handler { who, step: Step::Read, image, started, message });
+    state.handlers.push(Handler { actor, step: Step::Read, image, started, message });
     let (at, handler) = (state.handlers.len() - 1, state.handlers[state.handlers.len() - 1]);
-    let mut turn = Turn { state: &state, at, handler, model, decisions, out: vec![] };
-    turn.read();
-    turn.out
+    let mut outcomes = Outcomes { state: &state, at, handler, model, decisions, out: vec![] };
+    outcomes.read();
+    outcomes.out
 }
 
-/// Where the next step of a handler may lead, and its death.
+/// The states after the next step of a handler, and after the handler's death.
 pub fn step(state: &ModelState, at: usize, model: &Model, decisions: &mut Decisions) -> Vec<(&'static str, ModelState)> {
-    let mut turn = Turn { state, at, handler: state.handlers[at], model, decisions, out: vec![] };
-    match turn.handler.step {
-        Step::Read => turn.read(),
-        Step::Write(job, settled, then) => turn.write(job, settled, then),
-        Step::Do(act) => turn.act(act),
+    let mut outcomes = Outcomes { state, at, handler: state.handlers[at], model, decisions, out: vec![] };
+    match outcomes.handler.step {
+        Step::Read => outcomes.read(),
+        Step::Write(job, settled, then) => outcomes.write(job, settled, then),
+        Step::Do(act) => outcomes.act(act),
     }
-    turn.dies();
-    turn.out
+    outcomes.dies();
+    outcomes.out
 }
 
-impl Turn<'_> {
-    // ---- Where it goes.
+impl Outcomes<'_> {
+    // ---- Next states.
 
-    /// The handler goes on with `then` in this state. A message is sent in the step that leads to it: later is what a slow
-    /// queue does, never is what a lost message is.
+    /// The handler continues with `then` in this state. It sends a message within this step: a slow queue covers a later send,
+    /// and a lost message covers a missing send.
     fn goes_on(&mut self, what: &'static str, mut state: ModelState, image: Image, then: Act) {
         match then {
             Act::Done => drop(state.handlers.remove(self.at)),
@@ -93,9 +93,9 @@ impl Turn<'_> {
         self.out.push((what, state));
     }
 
-    /// The handler decides a move of `image`, to be written next; a message or the end that the move asks for comes after it.
-    fn decides(&mut self, what: &'static str, mut state: ModelState, image: Image, a_move: Move, then: Act) {
-        let (job, settled, then) = match self.decisions.make(image, a_move, state.now) {
+    /// The handler decides on a transition of `image` and writes it next. Then it sends the transition's message or ends the job.
+    fn decides(&mut self, what: &'static str, mut state: ModelState, image: Image, transition: ModelTransition, then: Act) {
+        let (job, settled, then) = match self.decisions.make(image, transition, state.now) {
             None => {
                 state.invalid = Some(what);
                 return self.goes_on(what, state, image, Act::Done);
@@ -114,16 +114,16 @@ impl Turn<'_> {
     }
 
     fn ends(&mut self, what: &'static str, state: ModelState, image: Image, class: Class) {
-        let then = if class == Class::Unreachable { Act::Done } else { Act::Tell };
-        self.decides(what, state, image, Move::Ended(class), then);
+        let then = if class == Class::Unreachable { Act::Done } else { Act::Notify };
+        self.decides(what, state, image, ModelTransition::Ended(class), then);
     }
 
-    /// The same state with one fault less to come; `None` if there may be none.
+    /// The same state with this fault taken from the budget; `None` if the budget does not allow it.
     fn with(&self, fault: ModelFault) -> Option<ModelState> {
         Some(ModelState { left: self.state.left.after(fault)?, ..self.state.clone() })
     }
 
-    /// A crash or the function's time-out: the message comes back when its visibility time-out ends.
+    /// The handler crashes or times out. The queue delivers its message again when the visibility time-out ends.
     fn dies(&mut self) {
         let Some(mut state) = self.with(ModelFault::Crash) else { return };
         state.handlers.remove(self.at);
@@ -138,10 +138,10 @@ impl Turn<'_> {
     fn read(&mut self) {
         let (state, job, now) = (self.state.clone(), self.state.job, self.state.now);
         let superseded = self.handler.message.is_some_and(|message| message.sequence < job.sequence);
-        match self.handler.who {
-            Who::Callback(attempt, task) => return self.callback(attempt, task),
-            Who::Generator | Who::Sender if superseded => return self.goes_on("superseded", state, job, Act::Done),
-            Who::Sweeper if self.decisions.due_at(job).is_none_or(|due| due > now) => return,
+        match self.handler.actor {
+            Actor::Callback(attempt, task) => return self.callback(attempt, task),
+            Actor::Generator | Actor::Sender if superseded => return self.goes_on("superseded", state, job, Act::Done),
+            Actor::Sweeper if self.decisions.due_at(job).is_none_or(|due| due > now) => return,
             _ => {}
         }
         let mut next = self.decisions.next(job, now);
@@ -150,32 +150,34 @@ impl Turn<'_> {
         {
             next = self.decisions.next_unleased(job, now);
         }
-        match (self.handler.who, next) {
-            (Who::Sweeper, Next::Nothing(Idle::Until(until))) => {
+        match (self.handler.actor, next) {
+            (Actor::Sweeper, Next::Nothing(Idle::Until(until))) => {
                 let until = rest_until(job, tick(until), self.model, self.decisions);
-                self.decides("rests", state, job, Move::Resting(until), Act::Done);
+                self.decides("rests", state, job, ModelTransition::Resting(until), Act::Done);
             }
             (_, Next::Nothing(_)) => self.goes_on("nothing", state, job, Act::Done),
-            (Who::Sender, Next::End(_, EndReason::AttemptsSpent)) => {
+            (Actor::Sender, Next::End(_, EndReason::AttemptsSpent)) => {
                 self.goes_on("left to redrive", state, job, Act::ComeBack(0))
             }
             (_, Next::End(class, _)) => self.ends("ends", state, job, class),
-            (_, Next::Notify) => self.decides("claims telling", state, job, Move::ClaimTelling, Act::Tell),
-            (Who::Generator, Next::Prepare) => {
-                self.decides("claims preparation", state, job, Move::ClaimPreparation, Act::BringPhoto);
+            (_, Next::Notify) => {
+                self.decides("claims the notification", state, job, ModelTransition::ClaimNotification, Act::Notify)
             }
-            (Who::Generator, Next::Submit(_)) => self.submits("claims submission", job),
-            (Who::Generator, Next::Poll(task)) => {
+            (Actor::Generator, Next::Prepare) => {
+                self.decides("claims preparation", state, job, ModelTransition::ClaimPreparation, Act::BringPhoto);
+            }
+            (Actor::Generator, Next::Submit(_)) => self.submits("claims submission", job),
+            (Actor::Generator, Next::Poll(task)) => {
                 self.ask_kie(state, job, task.0.parse().unwrap());
             }
-            (Who::Sender, Next::Send) => self.decides("claims send", state, job, Move::ClaimSend, Act::SendVideo),
-            (Who::Refunder | Who::Sweeper, Next::Send) => {
-                self.decides("wakes", state, job, Move::Woken, Act::Enqueue(ModelQueue::Send, 0));
+            (Actor::Sender, Next::Send) => self.decides("claims send", state, job, ModelTransition::ClaimSend, Act::SendVideo),
+            (Actor::Refunder | Actor::Sweeper, Next::Send) => {
+                self.decides("requeues", state, job, ModelTransition::Requeued, Act::Enqueue(ModelQueue::Send, 0));
             }
-            (Who::Refunder | Who::Sweeper, _) => {
-                self.decides("wakes", state, job, Move::Woken, Act::Enqueue(ModelQueue::Generate, 0));
+            (Actor::Refunder | Actor::Sweeper, _) => {
+                self.decides("requeues", state, job, ModelTransition::Requeued, Act::Enqueue(ModelQueue::Generate, 0));
             }
-            (Who::Generator | Who::Sender | Who::Callback(..), _) => self.goes_on("not mine", state, job, Act::Done),
+            (Actor::Generator | Actor::Sender | Actor::Callback(..), _) => self.goes_on("not mine", state, job, Act::Done),
         }
     }
 
@@ -184,9 +186,9 @@ impl Turn<'_> {
         let adopt = Act::Enqueue(ModelQueue::Generate, 0);
         match self.decisions.attempt(job) {
             (Some(own), None) if own == attempt || self.model.has(Mistake::AnyAttemptAdopted) => {
-                self.decides("adopts", state, job, Move::Adopted(own, task), adopt);
+                self.decides("adopts", state, job, ModelTransition::Adopted(own, task), adopt);
             }
-            (Some(own), Some(known)) if (own, known) == (attempt, task) => self.goes_on("wakes", state, job, adopt),
+            (Some(own), Some(known)) if (own, known) == (attempt, task) => self.goes_on("requeues", state, job, adopt),
             _ => self.goes_on("not mine", state, job, Act::Done),
         }
     }
@@ -194,15 +196,16 @@ impl Turn<'_> {
     fn submits(&mut self, what: &'static str, image: Image) {
         let (state, now) = (self.state.clone(), self.state.now);
         if self.model.has(Mistake::IntentNotRecorded) {
-            let Some(Made::Job(claimed)) = self.decisions.make(image, Move::ClaimSubmission, now) else { return };
+            let Some(Made::Job(claimed)) = self.decisions.make(image, ModelTransition::ClaimSubmission, now) else { return };
             return self.goes_on(what, state, image, Act::CreateUnrecorded(claimed));
         }
-        self.decides(what, state, image, Move::ClaimSubmission, Act::CreateTask);
+        self.decides(what, state, image, ModelTransition::ClaimSubmission, Act::CreateTask);
     }
 
     // ---- Write.
 
-    /// A conditional write: the job as it was decided, and with it a settlement that has to be the first.
+    /// A conditional write of the job, and of its settlement if there is one. The job must have the version before, and the
+    /// settlement must be the job's first.
     fn write(&mut self, job: Image, settled: Option<Settled>, then: Act) {
         let mut state = self.state.clone();
         let no_version = self.model.has(Mistake::VersionIgnored) || self.model.has(Mistake::VersionAndKeyIgnored);
@@ -210,8 +213,8 @@ impl Turn<'_> {
         let stale = job.version != state.job.version + 1 && !no_version;
         let taken = settled.is_some() && !state.ledger.settled.is_empty() && !no_key;
         if stale || taken {
-            return match (self.handler.who, settled) {
-                (Who::Callback(..), _) => {
+            return match (self.handler.actor, settled) {
+                (Actor::Callback(..), _) => {
                     state.handlers[self.at].step = Step::Read;
                     self.out.push(("raced", state));
                 }
@@ -227,7 +230,7 @@ impl Turn<'_> {
         self.goes_on("writes", state, job, then);
     }
 
-    // ---- Act outside.
+    // ---- Act.
 
     fn act(&mut self, act: Act) {
         let (state, image) = (self.state.clone(), self.handler.image);
@@ -242,13 +245,13 @@ impl Turn<'_> {
                 self.out.push(("creates a task", state));
             }
             Act::RecordTask(task) => {
-                self.decides("records it", state, image, Move::Submitted(task), Act::Enqueue(ModelQueue::Generate, 0));
+                self.decides("records it", state, image, ModelTransition::Submitted(task), Act::Enqueue(ModelQueue::Generate, 0));
             }
             Act::FetchVideo => {
                 if let Some(state) = self.with(ModelFault::Refusal) {
-                    self.decides("cannot fetch", state, image, Move::Looked, Act::Enqueue(ModelQueue::Generate, 0));
+                    self.decides("cannot fetch", state, image, ModelTransition::Polled, Act::Enqueue(ModelQueue::Generate, 0));
                 }
-                self.decides("fetches", state, image, Move::Fetched, Act::Enqueue(ModelQueue::Send, 0));
+                self.decides("fetches", state, image, ModelTransition::Fetched, Act::Enqueue(ModelQueue::Send, 0));
             }
             Act::SendVideo => self.send_video(state, image),
             Act::CaptureAgain => {
@@ -256,16 +259,16 @@ impl Turn<'_> {
                 if self.decisions.job(found).has_ended() {
                     return self.goes_on("too late to capture", state, found, Act::Done);
                 }
-                self.decides("captures again", state, found, Move::Delivered, Act::Done);
+                self.decides("captures again", state, found, ModelTransition::Delivered, Act::Done);
             }
-            Act::Tell if self.model.has(Mistake::ToldBeforeSent) => {
-                self.decides("notes as told", state, image, Move::Notified(true), Act::SayIt);
+            Act::Notify if self.model.has(Mistake::RecordedBeforeSent) => {
+                self.decides("records the notification", state, image, ModelTransition::Notified(true), Act::NotifyLate);
             }
-            Act::SayIt => {
-                let said = self.said(state);
-                self.goes_on("tells", said, image, Act::Done);
+            Act::NotifyLate => {
+                let notified = self.after_notification(state);
+                self.goes_on("notifies", notified, image, Act::Done);
             }
-            Act::Tell => self.emit(state, image),
+            Act::Notify => self.notify(state, image),
             Act::Enqueue(..) | Act::ComeBack(_) | Act::Done => unreachable!("done at once"),
         }
     }
@@ -273,14 +276,14 @@ impl Turn<'_> {
     fn bring_photo(&mut self, state: ModelState, image: Image) {
         if let Some(state) = self.with(ModelFault::Refusal) {
             let later = Act::Enqueue(ModelQueue::Generate, 0);
-            self.decides("no photo just now", state.clone(), image, Move::PreparationPostponed, later);
+            self.decides("no photo just now", state.clone(), image, ModelTransition::PreparationPostponed, later);
             self.ends("a bad photo", state, image, Class::BadPhoto);
         }
         drop(state);
         self.submits("has the photo", image);
     }
 
-    /// The state with one more task in KIE, made for the attempt of this image.
+    /// The state with one more KIE task, for the attempt of this image.
     fn with_task(&self, mut state: ModelState, image: Image) -> (ModelState, u8) {
         let attempt = self.decisions.attempt(image).0.unwrap();
         state.tasks.push(ModelTask { attempt, status: TaskStatus::Running, calling: false });
@@ -291,68 +294,74 @@ impl Turn<'_> {
     fn create_task(&mut self, state: ModelState, image: Image) {
         let again = Act::Enqueue(ModelQueue::Generate, 0);
         if let Some(state) = self.with(ModelFault::Refusal) {
-            for last_failure in [KieFailure::Busy, KieFailure::Broken, KieFailure::Rejected] {
-                self.decides("is refused", state.clone(), image, Move::AttemptFailed(last_failure), again);
+            for last_failure in [KieFailure::Busy, KieFailure::Internal, KieFailure::Rejected] {
+                self.decides("is refused", state.clone(), image, ModelTransition::AttemptFailed(last_failure), again);
             }
         }
         if let Some(state) = self.with(ModelFault::LostReply) {
             let (made, _) = self.with_task(state.clone(), image);
-            self.decides("lost the reply, no task", state, image, Move::SubmissionLost, Act::Done);
-            self.decides("lost the reply, a task", made, image, Move::SubmissionLost, Act::Done);
+            self.decides("lost the reply, no task", state, image, ModelTransition::SubmissionLost, Act::Done);
+            self.decides("lost the reply, a task", made, image, ModelTransition::SubmissionLost, Act::Done);
         }
         let (state, task) = self.with_task(state, image);
-        self.decides("creates a task", state, image, Move::Submitted(task), again);
+        self.decides("creates a task", state, image, ModelTransition::Submitted(task), again);
     }
 
     fn ask_kie(&mut self, state: ModelState, image: Image, task: u8) {
         let again = Act::Enqueue(ModelQueue::Generate, 0);
         match state.tasks[usize::from(task)].status {
-            TaskStatus::Running => self.decides("is running", state, image, Move::Looked, again),
-            TaskStatus::Done => self.decides("is done", state, image, Move::ClaimFetch, Act::FetchVideo),
+            TaskStatus::Running => self.decides("is running", state, image, ModelTransition::Polled, again),
+            TaskStatus::Done => self.decides("is done", state, image, ModelTransition::ClaimFetch, Act::FetchVideo),
             TaskStatus::Failed(last_failure) => {
-                self.decides("has failed", state, image, Move::AttemptFailed(last_failure), again)
+                self.decides("has failed", state, image, ModelTransition::AttemptFailed(last_failure), again)
             }
         }
     }
 
     fn send_video(&mut self, mut state: ModelState, image: Image) {
         if let Some(state) = self.with(ModelFault::Refusal) {
-            self.decides("is not sent", state.clone(), image, Move::SendFailed, Act::ComeBack(0));
+            self.decides("is not sent", state.clone(), image, ModelTransition::SendFailed, Act::ComeBack(0));
             self.decides(
                 "asked to wait",
                 state.clone(),
                 image,
-                Move::SendPostponed,
+                ModelTransition::SendPostponed,
                 Act::Enqueue(ModelQueue::Send, ASKED_TO_WAIT),
             );
             self.ends("is blocked", state, image, Class::Unreachable);
         }
         if let Some(mut state) = self.with(ModelFault::LostReply) {
             state.chat.videos += 1;
-            self.decides("sent, the reply lost", state, image, Move::SendFailed, Act::ComeBack(0));
+            self.decides("sent, the reply lost", state, image, ModelTransition::SendFailed, Act::ComeBack(0));
         }
         state.chat.videos += 1;
-        self.decides("sent", state, image, Move::Delivered, Act::Done);
+        self.decides("sent", state, image, ModelTransition::Delivered, Act::Done);
     }
 
-    /// The person reads that the credit is back, and the balance as it is now.
-    fn said(&self, mut state: ModelState) -> ModelState {
+    /// The state after the seller read that the credit is refunded, with the current balance.
+    fn after_notification(&self, mut state: ModelState) -> ModelState {
         let refunded = matches!(state.ledger.settled.as_slice(), [Settled { kind: EntryKind::Refund, .. }]);
-        state.chat.notes += 1;
-        state.chat.false_notes += u8::from(!refunded || state.ledger.balance != GRANTED);
+        state.chat.notifications += 1;
+        state.chat.false_notifications += u8::from(!refunded || state.ledger.balance != GRANTED);
         state
     }
 
-    fn emit(&mut self, state: ModelState, image: Image) {
+    fn notify(&mut self, state: ModelState, image: Image) {
         if let Some(state) = self.with(ModelFault::Refusal) {
-            self.decides("cannot tell", state.clone(), image, Move::TellingPostponed(None), Act::Done);
-            self.decides("cannot ever tell", state, image, Move::Notified(false), Act::Done);
+            self.decides("cannot notify", state.clone(), image, ModelTransition::NotificationPostponed(None), Act::Done);
+            self.decides("can never notify", state, image, ModelTransition::Notified(false), Act::Done);
         }
         if let Some(state) = self.with(ModelFault::LostReply) {
-            let said = self.said(state);
-            self.decides("told, the reply lost", said, image, Move::TellingPostponed(Some(ASKED_TO_WAIT)), Act::Done);
+            let notified = self.after_notification(state);
+            self.decides(
+                "notified, the reply lost",
+                notified,
+                image,
+                ModelTransition::NotificationPostponed(Some(ASKED_TO_WAIT)),
+                Act::Done,
+            );
         }
-        let said = self.said(state);
-        self.decides("tells", said, image, Move::Notified(true), Act::Done);
+        let notified = self.after_notification(state);
+        self.decides("notifies", notified, image, ModelTransition::Notified(true), Act::Done);
     }
 }

@@ -1,4 +1,4 @@
-//! What has to hold in every state, and from every state.
+//! The checks of every state: the invariants, the promises to the seller, and the end that the sweeper alone can reach.
 
 use domain::{
     classify::Class,
@@ -8,7 +8,7 @@ use domain::{
 };
 
 use crate::{
-    decisions::{Decisions, Made, Move},
+    decisions::{Decisions, Made, ModelTransition},
     handlers::rest_until,
     mix::Map,
     model::{Budget, GRANTED, LEASE, Mistake, Model, PRICE, Tick, at, tick},
@@ -16,7 +16,7 @@ use crate::{
     state::ModelState,
 };
 
-/// The checks, with what was found out before.
+/// The checks, with a cache of their results.
 #[derive(Debug, Default)]
 pub struct Checker {
     money: Map<(u16, Ledger), Option<String>>,
@@ -24,24 +24,24 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// The first invariant or promise that this state breaks.
+    /// The first invariant that this state violates.
     pub fn violated(&mut self, state: &ModelState, model: &Model, decisions: &mut Decisions) -> Option<String> {
         if let Some(what) = state.invalid {
-            return Some(format!("protocol: {what:?} was not allowed"));
+            return Some(format!("protocol: the job did not allow the transition of {what:?}"));
         }
         let broken = self.money(state, decisions).or_else(|| promises(state, model.budget, decisions.job(state.job)));
-        // Without a sweeper the whole graph has to tell.
+        // Without a sweeper only the whole graph shows whether the job can end.
         if broken.is_some() || model.has(Mistake::SweeperOff) { broken } else { self.ends_alone(state, model, decisions) }
     }
 
-    /// Invariants 1 to 4 and 8, by the domain's own check.
+    /// Checks the invariants 1 to 4 and 8 with the domain's own check.
     fn money(&mut self, state: &ModelState, decisions: &Decisions) -> Option<String> {
         let key = (state.job.body, state.ledger.clone());
         self.money.entry(key).or_insert_with(|| money(&state.ledger, decisions.job(state.job))).clone()
     }
 
-    /// Invariant 5: if nothing but the sweeper ever comes again, the job ends by its deadline plus one lease plus one sweep, and its
-    /// person is told.
+    /// Checks invariant 5: if only the sweeper runs from now on, the job ends by its deadline plus one lease plus one sweep, and
+    /// the seller is notified.
     fn ends_alone(&mut self, state: &ModelState, model: &Model, decisions: &mut Decisions) -> Option<String> {
         let key = (state.job.body, state.now);
         if let Some(known) = self.alone.get(&key) {
@@ -69,7 +69,7 @@ fn money(ledger: &Ledger, job: &Job) -> Option<String> {
         .map(|violation| format!("invariant {}: {violation}", violation.invariant()))
 }
 
-/// What the person and the operator were promised.
+/// The first broken promise to the seller or the operator.
 fn promises(state: &ModelState, budget: Budget, job: &Job) -> Option<String> {
     let (chat, left) = (&state.chat, &state.left);
     let repeats = (budget.crashes - left.crashes) + (budget.lost_replies - left.lost_replies);
@@ -84,18 +84,24 @@ fn promises(state: &ModelState, budget: Budget, job: &Job) -> Option<String> {
         _ => false,
     };
     let broken = [
-        (chat.false_notes > 0, "invariant 7: the credit was said to be back before it was, or with another balance"),
+        (
+            chat.false_notifications > 0,
+            "invariant 7: the seller was notified of a refund before it was written, or with a wrong balance",
+        ),
         (chat.videos > 1 + repeats, "invariant 6: a video was sent twice without a crash or a lost reply"),
-        (chat.notes > 1 + repeats, "invariant 6: a person was told twice without a crash or a lost reply"),
+        (chat.notifications > 1 + repeats, "invariant 6: the seller was notified twice without a crash or a lost reply"),
         (
             failed && chat.videos > 0 && repeats == 0,
             "one way to end: refunded under a video that arrived, without a crash or a lost reply",
         ),
         (matches!(job.state, State::Delivered { .. }) && chat.videos == 0, "invariant 4: captured without a video"),
-        (matches!(job.state, State::Delivered { .. }) && chat.notes > 0, "invariant 7: captured, and said to be refunded"),
         (
-            idle && matches!(job.state, State::Failed { notified: Notified::Yes, .. }) && chat.notes == 0,
-            "invariant 7: noted as told, and nobody was",
+            matches!(job.state, State::Delivered { .. }) && chat.notifications > 0,
+            "invariant 7: captured, and the seller was notified of a refund",
+        ),
+        (
+            idle && matches!(job.state, State::Failed { notified: Notified::Yes, .. }) && chat.notifications == 0,
+            "invariant 7: the job records a notification that was not sent",
         ),
         (state.tasks.iter().any(|task| of(task.attempt) > 1), "invariant 6: two tasks for one attempt"),
         (state.tasks.len() > 2, "invariant 6: more tasks than attempts"),
@@ -105,11 +111,11 @@ fn promises(state: &ModelState, budget: Budget, job: &Job) -> Option<String> {
 }
 
 fn ends_alone(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -> Option<String> {
-    const SWEEP: Tick = 1; // every tick
+    const SWEEP: Tick = 1;
     let deadline = decisions.job(job).deadline(decisions.rules()).map_or(now, tick);
     let by = deadline.max(now) + LEASE + SWEEP;
     let mut job = job;
-    // Longer than the bound: the person has to be told as well.
+    // The loop runs past the bound, because the seller must be notified too.
     for now in now..=by + 8 {
         if now > by && !decisions.job(job).has_ended() {
             return Some(format!("invariant 5: {} at tick {now}, its deadline was {deadline}", decisions.job(job).state.name()));
@@ -118,20 +124,20 @@ fn ends_alone(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -
             job = swept(job, now, model, decisions);
         }
     }
-    (!decisions.is_closed(job)).then(|| "invariant 5: the person is never told".to_owned())
+    (!decisions.is_closed(job)).then(|| "invariant 5: the seller is never notified".to_owned())
 }
 
-/// What a sweep makes of a job when its messages are lost and Telegram answers.
+/// The job after a sweep, when its messages are lost and Telegram answers.
 fn swept(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -> Image {
-    let moves = match decisions.next(job, now) {
-        Next::Nothing(Idle::Until(until)) => vec![Move::Resting(rest_until(job, tick(until), model, decisions))],
+    let transitions = match decisions.next(job, now) {
+        Next::Nothing(Idle::Until(until)) => vec![ModelTransition::Resting(rest_until(job, tick(until), model, decisions))],
         Next::Nothing(Idle::Closed | Idle::Leased(_)) => vec![],
-        Next::End(class, _) if class == Class::Unreachable => vec![Move::Ended(class)],
-        Next::End(class, _) => vec![Move::Ended(class), Move::Notified(true)],
-        Next::Notify => vec![Move::ClaimTelling, Move::Notified(true)],
-        Next::Prepare | Next::Submit(_) | Next::Poll(_) | Next::Send => vec![Move::Woken],
+        Next::End(class, _) if class == Class::Unreachable => vec![ModelTransition::Ended(class)],
+        Next::End(class, _) => vec![ModelTransition::Ended(class), ModelTransition::Notified(true)],
+        Next::Notify => vec![ModelTransition::ClaimNotification, ModelTransition::Notified(true)],
+        Next::Prepare | Next::Submit(_) | Next::Poll(_) | Next::Send => vec![ModelTransition::Requeued],
     };
-    moves.into_iter().fold(job, |job, a_move| match decisions.make(job, a_move, now) {
+    transitions.into_iter().fold(job, |job, transition| match decisions.make(job, transition, now) {
         Some(Made::Job(job) | Made::Transition(job, _) | Made::Settled(job, _)) => job,
         Some(Made::End(_)) | None => job,
     })

@@ -1,4 +1,4 @@
-//! What is explored: the clock, the faults there may be, the mistakes that can be planted.
+//! The parameters of the exploration: the clock, the budget of faults, the seeded mistakes.
 
 use std::time::Duration;
 
@@ -8,28 +8,28 @@ use jiff::Timestamp;
 /// A moment, in ticks since the order was confirmed.
 pub type Tick = u8;
 
-/// Ticks a handler may hold the job.
+/// Length of a lease, in ticks.
 pub const LEASE: Tick = 2;
-/// Ticks a handler may live through: it is dead before a lease it took could end.
+/// Time-out of a handler, in ticks: a handler ends before its lease does.
 pub const TIMEOUT: Tick = 1;
-/// Ticks a received message is hidden: longer than a lease.
+/// Visibility time-out of a received message, in ticks: longer than a lease.
 pub const VISIBILITY: Tick = 3;
-/// Receives of a message before it is a dead letter.
+/// Receives of a message before the message becomes a dead letter.
 pub const RECEIVES_MAX: u8 = 2;
-/// What a 429 asks to wait.
+/// Wait that Telegram's 429 asks for, in ticks.
 pub const ASKED_TO_WAIT: Tick = 3;
-/// Handlers at work at the same time.
+/// Most handlers that run at the same time.
 pub const HANDLERS_MAX: usize = 2;
-/// Where the clock stops when nobody sweeps.
+/// The tick at which the clock stops when the sweeper is off.
 pub const HORIZON: Tick = 60;
-/// Credits before the order.
+/// The seller's credits before the order.
 pub const GRANTED: u32 = 2;
-/// What the job costs.
+/// Price of the job, in credits.
 pub const PRICE: u32 = 1;
 
 const TICK_SECS: u64 = 60;
 
-/// So many ticks.
+/// The duration of `n` ticks.
 pub fn ticks(n: u64) -> Duration {
     Duration::from_secs(n * TICK_SECS)
 }
@@ -44,12 +44,12 @@ pub fn tick(moment: Timestamp) -> Tick {
     u8::try_from(moment.as_second() / i64::try_from(TICK_SECS).unwrap()).unwrap()
 }
 
-/// A wait in ticks.
+/// The number of ticks in a duration.
 pub fn ticks_of(wait: Duration) -> Tick {
     u8::try_from(wait.as_secs() / TICK_SECS).unwrap()
 }
 
-/// The protocol's times in ticks.
+/// The rules of the protocol, with times of whole ticks.
 pub fn rules() -> Rules {
     let rules = Rules {
         lease: ticks(LEASE.into()),
@@ -64,24 +64,24 @@ pub fn rules() -> Rules {
     rules.checked().unwrap()
 }
 
-/// Faults that may still happen; `total` limits them all together.
+/// The faults that may still happen; `total` limits their sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Budget {
-    /// Handlers that die, by a crash or their time-out.
+    /// Handlers that crash or time out.
     pub crashes: u8,
-    /// Messages that cannot be sent.
+    /// Messages whose send fails.
     pub losses: u8,
-    /// Messages and callbacks that come twice.
+    /// Messages and callbacks that are delivered twice.
     pub duplicates: u8,
-    /// Calls that did what they should, or not, and whose reply was lost.
+    /// Calls whose reply is lost, whether the call took effect or not.
     pub lost_replies: u8,
-    /// Refusals: busy, broken, rejected, 429, blocked.
-    pub troubles: u8,
-    /// All of them.
+    /// Refusals by KIE and Telegram: busy, internal error, rejected content, 429, blocked bot.
+    pub refusals: u8,
+    /// All faults together.
     pub total: u8,
 }
 
-/// One kind of fault.
+/// A kind of fault.
 #[derive(Clone, Copy, Debug)]
 pub enum ModelFault {
     /// See [`Budget::crashes`].
@@ -92,22 +92,22 @@ pub enum ModelFault {
     Duplicate,
     /// See [`Budget::lost_replies`].
     LostReply,
-    /// See [`Budget::troubles`].
+    /// See [`Budget::refusals`].
     Refusal,
 }
 
 impl Budget {
-    /// Nothing goes wrong.
+    /// A budget without faults.
     pub fn none() -> Self {
-        Self { crashes: 0, losses: 0, duplicates: 0, lost_replies: 0, troubles: 0, total: 0 }
+        Self { crashes: 0, losses: 0, duplicates: 0, lost_replies: 0, refusals: 0, total: 0 }
     }
 
-    /// So many faults of any kind.
+    /// A budget of `n` faults of any kind.
     pub fn any(n: u8) -> Self {
-        Self { crashes: n, losses: n, duplicates: n, lost_replies: n, troubles: n, total: n }
+        Self { crashes: n, losses: n, duplicates: n, lost_replies: n, refusals: n, total: n }
     }
 
-    /// The budget after this fault, if it allows it.
+    /// The budget after this fault; `None` if the budget does not allow it.
     pub fn after(self, fault: ModelFault) -> Option<Self> {
         let mut left = self;
         let kind = match fault {
@@ -115,7 +115,7 @@ impl Budget {
             ModelFault::Loss => &mut left.losses,
             ModelFault::Duplicate => &mut left.duplicates,
             ModelFault::LostReply => &mut left.lost_replies,
-            ModelFault::Refusal => &mut left.troubles,
+            ModelFault::Refusal => &mut left.refusals,
         };
         *kind = kind.checked_sub(1)?;
         left.total = left.total.checked_sub(1)?;
@@ -123,52 +123,52 @@ impl Budget {
     }
 }
 
-/// What is explored.
+/// The parameters of an exploration.
 #[derive(Clone, Copy, Debug)]
 pub struct Model {
-    /// Faults there may be.
+    /// The faults that may happen.
     pub budget: Budget,
-    /// How slow the queues may be.
+    /// The speed of the queues.
     pub pace: Pace,
-    /// A mistake planted, to see that it is found.
+    /// A seeded mistake that the exploration must find.
     pub mistake: Option<Mistake>,
 }
 
-/// How slow the queues may be.
+/// The speed of the queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// A visible message may lie there for any time.
+    /// A visible message may wait in its queue for any time.
     Lazy,
-    /// A visible message is received before the clock ticks; a slow one is a lost one, healed by the sweeper.
+    /// A visible message is received before the clock ticks. A slow message counts as a lost one, which the sweeper replaces.
     Prompt,
 }
 
 impl Model {
-    /// Whether this mistake is planted.
+    /// Whether this mistake is seeded.
     pub fn has(&self, mistake: Mistake) -> bool {
         self.mistake == Some(mistake)
     }
 }
 
-/// A mistake somebody could make in a function or an adapter.
+/// A mistake that the code of a function or an adapter could have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake {
-    /// A job is written whatever its version.
+    /// The write of a job ignores the version.
     VersionIgnored,
-    /// A settlement is written though there is one: the second lock behind the version.
+    /// The write of a settlement ignores an existing one. The settlement key is a second check after the version.
     KeyIgnored,
-    /// Neither lock.
+    /// The write ignores the version and an existing settlement.
     VersionAndKeyIgnored,
-    /// A job is ended though somebody holds it.
+    /// A job is ended while a handler holds it.
     LeaseIgnoredByEnd,
-    /// Nobody sweeps.
+    /// The sweeper never runs.
     SweeperOff,
-    /// createTask is called first and recorded afterwards.
+    /// createTask is called before its attempt is recorded.
     IntentNotRecorded,
-    /// The person is noted as told, then told.
-    ToldBeforeSent,
-    /// A lost reply is waited for past the deadline. The domain did so until this exploration was written.
+    /// The notification is recorded before it is sent.
+    RecordedBeforeSent,
+    /// The wait for a callback goes past the deadline. This exploration found the mistake in the domain.
     RestsPastTheDeadline,
-    /// A callback's task is adopted whichever attempt it belongs to.
+    /// A callback's task is adopted for another attempt than its own.
     AnyAttemptAdopted,
 }

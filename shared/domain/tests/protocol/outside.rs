@@ -1,26 +1,26 @@
-//! What happens outside the functions: the clock, the queues handing out messages, KIE at work, the schedule.
+//! The events outside the functions: the clock ticks, queues deliver messages, KIE works, the schedule starts the sweeper.
 
 use crate::{
     decisions::Decisions,
-    handler::Who,
+    handler::Actor,
     handlers::{begin, step},
     model::{Budget, GRANTED, HORIZON, Mistake, Model, ModelFault, PRICE, Pace, RECEIVES_MAX, TIMEOUT},
     parts::{KieFailure, Ledger, ModelMessage, ModelQueue, SentMessages, TaskStatus},
     state::ModelState,
 };
 
-/// What happened, in words, and to whom.
+/// An event, in words.
 #[derive(Clone, Copy, Debug)]
 pub struct Event {
-    /// Why it came, if it came just now.
+    /// Why the handler began; empty if it began before this event.
     pub cause: &'static str,
-    /// The handler, if it was one.
-    pub who: Option<Who>,
-    /// What.
+    /// The function whose handler acted; `None` for an event outside the functions.
+    pub actor: Option<Actor>,
+    /// The event.
     pub what: &'static str,
 }
 
-/// The job is confirmed and charged, and its first message is sent, or lost.
+/// The first states: the job is confirmed and charged, and its first message is sent or lost.
 pub fn starts(budget: Budget, decisions: &mut Decisions) -> Vec<ModelState> {
     let job = decisions.confirmed();
     let state = ModelState {
@@ -38,20 +38,20 @@ pub fn starts(budget: Budget, decisions: &mut Decisions) -> Vec<ModelState> {
     std::iter::once(state).chain(lost).collect()
 }
 
-/// Everything that may happen next.
+/// Every event that may happen next, with the state after it.
 pub fn nexts(state: &ModelState, model: &Model, decisions: &mut Decisions) -> Vec<(Event, ModelState)> {
     let mut out = Vec::new();
     for at in 0..state.handlers.len() {
-        let who = Some(state.handlers[at].who);
+        let actor = Some(state.handlers[at].actor);
         let steps = step(state, at, model, decisions).into_iter();
-        out.extend(steps.map(|(what, state)| (Event { cause: "", who, what }, state)));
+        out.extend(steps.map(|(what, state)| (Event { cause: "", actor, what }, state)));
     }
     if may_tick(state, model, decisions) {
         out.push((happens("the clock ticks"), ModelState { now: state.now + 1, ..state.clone() }));
     }
-    let mut begun = |cause, who, message, state| {
-        let steps = begin(state, who, message, model, decisions).into_iter();
-        out.extend(steps.map(|(what, state)| (Event { cause, who: Some(who), what }, state)));
+    let mut begun = |cause, actor, message, state| {
+        let steps = begin(state, actor, message, model, decisions).into_iter();
+        out.extend(steps.map(|(what, state)| (Event { cause, actor: Some(actor), what }, state)));
     };
     for at in 0..state.bag.len() {
         receive(state, at, &mut begun);
@@ -59,9 +59,9 @@ pub fn nexts(state: &ModelState, model: &Model, decisions: &mut Decisions) -> Ve
     for at in 0..state.tasks.len() {
         calls_back(state, at, &mut begun);
     }
-    let sweeping = state.handlers.iter().any(|handler| handler.who == Who::Sweeper);
+    let sweeping = state.handlers.iter().any(|handler| handler.actor == Actor::Sweeper);
     if !sweeping && !model.has(Mistake::SweeperOff) {
-        begun("scheduled: ", Who::Sweeper, None, state.clone());
+        begun("scheduled: ", Actor::Sweeper, None, state.clone());
     }
     out.extend((0..state.bag.len()).filter_map(|at| redriven(state, at)));
     out.extend((0..state.tasks.len()).flat_map(|at| task_ends(state, at)));
@@ -69,11 +69,11 @@ pub fn nexts(state: &ModelState, model: &Model, decisions: &mut Decisions) -> Ve
 }
 
 fn happens(what: &'static str) -> Event {
-    Event { cause: "", who: None, what }
+    Event { cause: "", actor: None, what }
 }
 
-/// Time passes unless a handler would outlive its time-out or a due job would be left unswept for more than a tick. It stands
-/// still once there is nothing to wait for.
+/// Whether the clock may tick. It must not tick if a handler would outlive its time-out, if a due job would stay unswept for more
+/// than a tick, or if nothing is left to wait for.
 fn may_tick(state: &ModelState, model: &Model, decisions: &mut Decisions) -> bool {
     let in_time = state.handlers.iter().all(|handler| state.now < handler.started + TIMEOUT);
     let hidden = state.bag.iter().any(|message| message.visible_at > state.now);
@@ -86,17 +86,17 @@ fn may_tick(state: &ModelState, model: &Model, decisions: &mut Decisions) -> boo
     in_time && waited_for && received
 }
 
-/// A visible message is received, perhaps twice.
-fn receive(state: &ModelState, at: usize, begun: &mut impl FnMut(&'static str, Who, Option<ModelMessage>, ModelState)) {
+/// A queue delivers a visible message, once or twice.
+fn receive(state: &ModelState, at: usize, begun: &mut impl FnMut(&'static str, Actor, Option<ModelMessage>, ModelState)) {
     let message = state.bag[at];
     if message.visible_at > state.now || is_spent(&message) {
         return;
     }
-    let (who, receives) = match message.queue {
-        ModelQueue::Generate => (Who::Generator, message.receives + 1),
-        ModelQueue::Send => (Who::Sender, message.receives + 1),
-        // Dead letters are brought until they are handled: how often makes no difference.
-        ModelQueue::Dead => (Who::Refunder, 0),
+    let (actor, receives) = match message.queue {
+        ModelQueue::Generate => (Actor::Generator, message.receives + 1),
+        ModelQueue::Send => (Actor::Sender, message.receives + 1),
+        // A queue delivers a dead letter until it is handled, so its receives are not counted.
+        ModelQueue::Dead => (Actor::Refunder, 0),
     };
     let held = ModelMessage { receives, ..message };
     let mut without = state.clone();
@@ -104,17 +104,17 @@ fn receive(state: &ModelState, at: usize, begun: &mut impl FnMut(&'static str, W
     if let Some(left) = state.left.after(ModelFault::Duplicate) {
         let mut twice = ModelState { left, ..without.clone() };
         twice.bag.push(held);
-        begun("a message, and it will come again: ", who, Some(held), twice);
+        begun("a message that will be delivered again: ", actor, Some(held), twice);
     }
-    begun("a message: ", who, Some(held), without);
+    begun("a message: ", actor, Some(held), without);
 }
 
-/// Received too often already.
+/// Whether the message has used up its receives.
 fn is_spent(message: &ModelMessage) -> bool {
     message.queue != ModelQueue::Dead && message.receives >= RECEIVES_MAX
 }
 
-/// A message that was received too often is a dead letter.
+/// A message that has used up its receives becomes a dead letter.
 fn redriven(state: &ModelState, at: usize) -> Option<(Event, ModelState)> {
     let message = state.bag[at];
     if message.visible_at > state.now || !is_spent(&message) {
@@ -125,22 +125,22 @@ fn redriven(state: &ModelState, at: usize) -> Option<(Event, ModelState)> {
     Some((happens("a message is a dead letter"), state))
 }
 
-/// A callback comes, perhaps twice; perhaps never.
-fn calls_back(state: &ModelState, at: usize, begun: &mut impl FnMut(&'static str, Who, Option<ModelMessage>, ModelState)) {
+/// KIE calls back for a task, once or twice. The callback may also never come.
+fn calls_back(state: &ModelState, at: usize, begun: &mut impl FnMut(&'static str, Actor, Option<ModelMessage>, ModelState)) {
     let task = state.tasks[at];
     if !task.calling {
         return;
     }
-    let who = Who::Callback(task.attempt, u8::try_from(at).unwrap());
+    let actor = Actor::Callback(task.attempt, u8::try_from(at).unwrap());
     if let Some(left) = state.left.after(ModelFault::Duplicate) {
-        begun("called back, and it will be again: ", who, None, ModelState { left, ..state.clone() });
+        begun("a callback that will be delivered again: ", actor, None, ModelState { left, ..state.clone() });
     }
     let mut called = state.clone();
     called.tasks[at].calling = false;
-    begun("called back: ", who, None, called);
+    begun("a callback: ", actor, None, called);
 }
 
-/// A running task ends.
+/// The states after a running task ends.
 fn task_ends(state: &ModelState, at: usize) -> Vec<(Event, ModelState)> {
     if state.tasks[at].status != TaskStatus::Running {
         return vec![];
@@ -153,7 +153,7 @@ fn task_ends(state: &ModelState, at: usize) -> Vec<(Event, ModelState)> {
     };
     let mut out = vec![ended("a task is done", state.left, TaskStatus::Done)];
     if let Some(left) = state.left.after(ModelFault::Refusal) {
-        out.push(ended("a task breaks", left, TaskStatus::Failed(KieFailure::Broken)));
+        out.push(ended("a task fails", left, TaskStatus::Failed(KieFailure::Internal)));
         out.push(ended("a task is rejected", left, TaskStatus::Failed(KieFailure::Rejected)));
     }
     out

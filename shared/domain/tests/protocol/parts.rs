@@ -1,102 +1,102 @@
-//! What a state is made of: the job as it was read, messages, tasks, the ledger, the chat.
+//! The parts of a state: images of the job, messages, tasks, the ledger, the chat.
 
 use domain::credits::EntryKind;
 
 use crate::model::Tick;
 
-/// A job as somebody read it or is about to write it: all of it but the two numbers by number, those two beside it.
+/// An image of the job, as read or to be written. The version and the sequence number are kept apart from the rest of the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Image {
-    /// The number of all of it but version and look.
+    /// Index of the rest of the job in [`Decisions`](crate::decisions::Decisions).
     pub body: u16,
     /// The job's version.
     pub version: u16,
-    /// The job's look.
+    /// The job's sequence number.
     pub sequence: u16,
 }
 
-/// Which queue.
+/// A queue of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ModelQueue {
-    /// The generator's.
+    /// The generator's queue.
     Generate,
-    /// The sender's.
+    /// The sender's queue.
     Send,
-    /// The refunder's; both dead-letter queues.
+    /// The refunder's queue, which stands for both dead-letter queues.
     Dead,
 }
 
-/// A message.
+/// A message in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ModelMessage {
-    /// Where it is.
+    /// The queue of the message.
     pub queue: ModelQueue,
-    /// Its look number.
+    /// The message's sequence number.
     pub sequence: u16,
-    /// Times it was received.
+    /// Receives so far.
     pub receives: u8,
-    /// When it can be received.
+    /// When the message becomes visible.
     pub visible_at: Tick,
 }
 
-/// A KIE task; its number is its place in `ModelState::tasks`.
+/// A KIE task; its number is its index in `ModelState::tasks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ModelTask {
-    /// The attempt it was made for.
+    /// The attempt that submitted the task.
     pub attempt: u8,
-    /// How it is.
+    /// The status of the task.
     pub status: TaskStatus,
-    /// Its callback is on its way: it may come now, later or never.
+    /// Whether the task's callback is pending: it may come now, later or never.
     pub calling: bool,
 }
 
-/// How a task is.
+/// The status of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaskStatus {
-    /// It runs.
+    /// The task is running.
     Running,
-    /// Its video can be fetched.
+    /// The task is done, and its video can be fetched.
     Done,
-    /// It failed.
+    /// The task failed.
     Failed(KieFailure),
 }
 
-/// How KIE says no.
+/// A refusal or failure of KIE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KieFailure {
-    /// Later.
+    /// KIE is busy: a later try may succeed, and this one counts as no attempt.
     Busy,
-    /// Perhaps next time.
-    Broken,
-    /// Never.
+    /// KIE failed: another attempt may succeed.
+    Internal,
+    /// KIE rejected the content: no other attempt can succeed.
     Rejected,
 }
 
-/// What the person has, and what settled the job.
+/// The seller's balance, and the settlements of the job.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ledger {
-    /// Their balance.
+    /// The balance, in credits.
     pub balance: u32,
-    /// Settlements of the job: one at most, if all is well.
+    /// The settlements of the job. More than one is a violation.
     pub settled: Vec<Settled>,
 }
 
-/// A settlement.
+/// A settlement of the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Settled {
-    /// Captured or refunded.
+    /// Capture or refund.
     pub kind: EntryKind,
-    /// What it gave back.
+    /// The refunded amount, in credits.
     pub amount: i64,
 }
 
-/// What arrived in the person's chat.
+/// The messages that arrived in the seller's chat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SentMessages {
-    /// Copies of the video.
+    /// Copies of the video that arrived.
     pub videos: u8,
-    /// Times the person was told that the credit is back.
-    pub notes: u8,
-    /// Those that were not true when they were said.
-    pub false_notes: u8,
+    /// Notifications that the credit is refunded.
+    pub notifications: u8,
+    /// Notifications that were false when they were sent.
+    pub false_notifications: u8,
 }

@@ -1,4 +1,4 @@
-//! Everything there is at one moment: the table, the queues, KIE, Telegram, the handlers at work.
+//! The whole state at one moment: the table, the queues, KIE, Telegram, the running handlers.
 
 use crate::{
     handler::Handler,
@@ -6,32 +6,32 @@ use crate::{
     parts::{Image, Ledger, ModelMessage, ModelTask, SentMessages},
 };
 
-/// Everything there is at one moment.
+/// The whole state at one moment.
 #[derive(Clone, Debug)]
 pub struct ModelState {
-    /// The clock.
+    /// The tick of the clock.
     pub now: Tick,
     /// The job in the table.
     pub job: Image,
-    /// The credits in the table.
+    /// The balance and settlements in the table.
     pub ledger: Ledger,
-    /// The queues.
+    /// The messages in all queues.
     pub bag: Vec<ModelMessage>,
-    /// Handlers at work.
+    /// The running handlers.
     pub handlers: Vec<Handler>,
-    /// KIE.
+    /// The tasks at KIE.
     pub tasks: Vec<ModelTask>,
-    /// Telegram.
+    /// The messages in the seller's chat.
     pub chat: SentMessages,
-    /// What may still go wrong.
+    /// The faults that may still happen.
     pub left: Budget,
-    /// A handler made a move that the job did not allow.
+    /// The event of a transition that the job did not allow, if there was one.
     pub invalid: Option<&'static str>,
 }
 
 impl ModelState {
-    /// The state without what makes no difference: a superseded message is as good now as later, and several as good as one.
-    /// It does nothing but be received; that is kept, for what a handler's death makes of it.
+    /// The state in a normal form. A superseded message has the same effect at any time, and several of them have the same effect
+    /// as one. One superseded message stays, because its handler may die.
     pub fn tidied(mut self) -> Self {
         let (sequence, now) = (self.job.sequence, self.now);
         for message in &mut self.bag {

@@ -1,4 +1,4 @@
-//! After the video: again, in another style, from the list, into the chat once more.
+//! Tests of orders and resends that follow an earlier job.
 
 use super::samples::*;
 use crate::{
@@ -54,14 +54,14 @@ fn after_refused_words_the_same_order_asks_for_other_words() {
 }
 
 #[test]
-fn what_the_catalog_no_longer_offers_is_asked_anew() {
+fn a_style_that_the_catalog_no_longer_offers_is_asked_again() {
     let job = job_of(Order { style: Style::Product, ..sample_order(Kind::Reels) });
     let stepped = Setting::about(job.clone()).from(Place::home(), &Input::Tap(Tap::Again(job.id)));
     assert_eq!(open_order(&stepped).1, &Question::Style);
 }
 
 #[test]
-fn a_button_about_somebody_else_s_job_is_an_old_button() {
+fn a_button_about_another_seller_s_job_is_an_old_button() {
     let id = old_job().id;
     for (name, place) in every_place() {
         for tap in [Tap::Again(id), Tap::Restyle(id), Tap::NewPhoto(id), Tap::Reword(id), Tap::Video(id), Tap::Resend(id)] {

@@ -1,4 +1,5 @@
-//! The table of transitions in `docs/`, made from the conversation itself: `UPDATE_DOCS=1` writes it, a test keeps it true.
+//! Generates `docs/conversation.md`, the table of the conversation's transitions. `UPDATE_DOCS=1` writes the page; a test
+//! compares the page with the code.
 
 use std::fmt::Write as _;
 
@@ -9,7 +10,7 @@ use crate::{
     ids::JobId,
 };
 
-/// What a person can do, with its name.
+/// Every input of a seller, with its name.
 fn every_input() -> Vec<(&'static str, Input)> {
     let tap = |tap| Input::Tap(tap);
     let job = old_job().id;
@@ -72,7 +73,7 @@ fn place_name(place: &Place) -> String {
     }
 }
 
-/// Where an input leads from a place, in a few words.
+/// The outcome of an input at a place, in a few words.
 fn outcome(place: &Place, input: &Input) -> String {
     let own = matches!(input, Input::Tap(Tap::Again(id)) if *id == old_job().id);
     let mut setting = if own { Setting::about(old_job()) } else { Setting::rich() };
@@ -93,11 +94,11 @@ fn notice_name(notice: Notice) -> String {
 
 #[test]
 fn the_table_of_transitions_is_what_the_code_does() {
-    let mut page = "# The conversation, place by place\n\nFrom each place, where each input leads. Rows that do the same are one \
-        row. Made from the code by `UPDATE_DOCS=1 cargo nextest run -p domain documents`; a test keeps it true. *Order kept*: the \
-        open order is left and can be resumed for a day.\n\nBefore all this: without consent to the terms everything leads to \
-        *consent*; somebody who could not be written to is greeted with their credits; more than 40 updates in a minute are \
-        answered once.\n\n"
+    let mut page = "# The conversation, place by place\n\nThis page shows where each input leads from each place. Inputs with \
+        the same result share a row. `UPDATE_DOCS=1 cargo nextest run -p domain documents` generates the page; a test compares \
+        it with the code. *Order kept*: the seller leaves the open order and can resume it for a day.\n\nThree checks come first. \
+        Without consent to the terms every input leads to *consent*. A seller who was unreachable is greeted with their credits. \
+        More than 40 updates in a minute are answered once.\n\n"
         .to_owned();
     for (name, place) in every_place() {
         let mut rows: Vec<(String, Vec<&str>)> = Vec::new();

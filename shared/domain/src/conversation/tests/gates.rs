@@ -1,4 +1,4 @@
-//! What everybody passes first: the terms, blocking and coming back, the pace.
+//! Tests of the checks before every step: the terms, a block and the return after it, the pace.
 
 use super::samples::*;
 use crate::{conversation::*, credits::Credits, locale::Locale};
@@ -29,7 +29,7 @@ fn consent_is_asked_once_and_before_anything_else() {
 }
 
 #[test]
-fn without_terms_nobody_is_asked_and_without_examples_none_are_shown() {
+fn without_terms_no_consent_is_asked_and_without_examples_none_are_shown() {
     let settings = Settings { terms_url: None, privacy_url: None, examples: vec![], ..settings() };
     let setting = Setting { settings, ..newcomer() };
     let first = setting.step_at(&Chat::default(), 1, &Input::Start);
@@ -37,7 +37,7 @@ fn without_terms_nobody_is_asked_and_without_examples_none_are_shown() {
 }
 
 #[test]
-fn somebody_who_blocks_is_noted_and_greeted_with_their_credits_when_they_come_back() {
+fn a_seller_who_blocks_is_unreachable_and_is_greeted_with_their_credits_on_return() {
     for (name, place) in every_place() {
         let blocked = after(place.clone(), &Input::Blocked);
         assert_eq!(
@@ -62,12 +62,12 @@ fn a_flood_is_answered_once_and_then_not_even_written() {
         assert_ne!(stepped.chat.notice, Some(Notice::TooFast));
         chat = stepped.chat;
     }
-    let said = setting.step_at(&chat, 2000, &Input::Tap(Tap::Create));
-    assert_eq!((where_to(&said).1, said.silence), (Some(Notice::TooFast), None));
-    let silent = setting.step_at(&said.chat, 2001, &Input::Tap(Tap::Create));
-    assert_eq!((silent.silence, &silent.chat), (Some(Silence::Flood), &said.chat));
+    let warned = setting.step_at(&chat, 2000, &Input::Tap(Tap::Create));
+    assert_eq!((where_to(&warned).1, warned.silence), (Some(Notice::TooFast), None));
+    let silent = setting.step_at(&warned.chat, 2001, &Input::Tap(Tap::Create));
+    assert_eq!((silent.silence, &silent.chat), (Some(Silence::Flood), &warned.chat));
     let later = Setting { now: NOW + std::time::Duration::from_secs(60), ..Setting::default() };
-    assert_eq!(later.step_at(&said.chat, 2002, &Input::Start).silence, None);
+    assert_eq!(later.step_at(&warned.chat, 2002, &Input::Start).silence, None);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The conversation: the table of its transitions, and what no input at any place may do.
+//! Tests of the conversation: its table of transitions, and the properties of every input at every place.
 
 mod again;
 mod documents;

@@ -1,4 +1,4 @@
-//! The tap that pays.
+//! Tests of the confirm button, which pays.
 
 use super::samples::*;
 use crate::{
@@ -39,7 +39,7 @@ fn a_double_tap_orders_once_and_says_that_it_is_being_made() {
     assert_eq!(first.order.len(), 1);
     let second = Setting::default().step_at(&first.chat, 61, &confirm(1));
     assert_eq!((second.order.len(), where_to(&second)), (0, (&first.chat.place, Some(Notice::AlreadyOrdered))));
-    // Once it has ended, nothing is being made: the old button says so.
+    // After the job has ended, the notice says that the button is old.
     let job = &first.order[0].0;
     let ended = job.ended(&Diagnosis::of(Class::TookTooLong), job.confirmed_at, &Rules::default()).unwrap().0;
     let late = Setting { job: Some(ended), ..Setting::default() }.step_at(&first.chat, 62, &confirm(1));
@@ -54,14 +54,14 @@ fn the_same_draft_confirmed_twice_at_once_names_the_same_jobs() {
 }
 
 #[test]
-fn without_the_credits_nothing_is_ordered_the_price_is_said_and_the_draft_stays() {
+fn without_enough_credits_nothing_is_ordered_the_notice_states_the_price_and_the_draft_stays() {
     let five = summary(Draft { count: Some(5), ..draft(Style::Ugc) });
     let stepped = after(five.clone(), &confirm(1));
     assert_eq!((stepped.order.len(), where_to(&stepped)), (0, (&five, Some(Notice::NotEnoughCredits(Credits(5))))));
 }
 
 #[test]
-fn so_many_videos_and_no_more_are_made_at_the_same_time() {
+fn the_number_of_open_jobs_is_limited() {
     let place = summary(Draft { count: Some(3), ..draft(Style::Ugc) });
     for (open, orders) in [(7, 3), (8, 0)] {
         let mut recent: Vec<_> = std::iter::repeat_n(old_job(), open).collect();
@@ -79,7 +79,7 @@ fn an_older_confirm_button_orders_nothing() {
         let stepped = tapped(summary.clone(), tap);
         assert_eq!((stepped.order.len(), where_to(&stepped)), (0, (&summary, Some(Notice::OldButton))));
     }
-    // The right button, but they are elsewhere: the very summary is shown again, and the tap under it pays.
+    // The seller has left the summary: the same summary is shown again, and a tap under it pays.
     let back = Place::Order { draft: draft(Style::Ugc), question: Question::Wishes };
     let away = Place::Menu { page: Page::Help, left: Some(draft(Style::Ugc)) };
     for place in [back, away] {
@@ -99,7 +99,7 @@ fn a_price_that_was_shown_is_the_price_that_is_paid() {
 }
 
 #[test]
-fn what_the_catalog_no_longer_offers_is_asked_anew_and_the_old_button_orders_nothing() {
+fn a_count_that_the_catalog_no_longer_offers_is_asked_again_and_the_old_button_orders_nothing() {
     let dropped = summary(Draft { count: Some(4), ..draft(Style::Ugc) });
     let asked = after(dropped, &confirm(1));
     let (open, question) = open_order(&asked);
@@ -116,7 +116,7 @@ fn the_cancel_of_an_old_summary_forgets_no_other_draft_and_claims_nothing_about_
 }
 
 #[test]
-fn somebody_unreachable_who_orders_is_not_greeted_with_the_balance_of_before() {
+fn an_unreachable_seller_who_orders_is_not_greeted_with_an_outdated_balance() {
     let gone = Profile { reachable: false, ..profile(5, crate::locale::Locale::En) };
     let ordered = Setting { profile: gone, ..Setting::default() }.from(summary(draft(Style::Ugc)), &confirm(1));
     assert_eq!((ordered.order.len(), ordered.chat.notice, ordered.change.reachable), (1, None, Some(true)));

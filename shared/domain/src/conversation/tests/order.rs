@@ -1,4 +1,4 @@
-//! An order's questions, back and forth.
+//! Tests of a draft's questions, in both directions.
 
 use super::samples::*;
 use crate::{
@@ -7,12 +7,12 @@ use crate::{
     photo::{Facts, Flaw, Light},
 };
 
-/// The question that another photo asks.
+/// The question whether this photo replaces the draft's photo.
 fn replacing(name: &str) -> Question {
     Question::ReplacePhoto { photo: photo(name), about: None }
 }
 
-/// The questions a person meets who always gives this answer to each.
+/// The questions asked of a seller who chooses this kind and style.
 fn walk(kind: Kind, style: Style) -> Vec<&'static str> {
     let setting = Setting::rich();
     let mut chat = chat(Place::home());
@@ -81,7 +81,7 @@ fn another_photo_replaces_the_first_after_asking_wherever_it_comes() {
         let kept = tapped(stepped.chat.place.clone(), Tap::KeepPhoto);
         assert_eq!(open_order(&kept).0, &Draft { quote: open_order(&kept).0.quote, ..draft }, "{name}");
     }
-    // Whoever went back to the photo has been asked already.
+    // A seller who went back to the question of the photo is not asked again.
     let stepped = after(Place::Order { draft: draft(Style::Ugc), question: Question::Photo }, &image());
     assert_eq!((open_order(&stepped).1, &open_order(&stepped).0.photo), (&Question::Summary, &Some(photo("new"))));
 }
@@ -93,7 +93,7 @@ fn the_same_photo_again_asks_nothing() {
 }
 
 #[test]
-fn of_an_album_the_first_photo_is_taken_and_that_is_said_once() {
+fn only_the_first_photo_of_an_album_is_taken_and_one_notice_says_so() {
     let of = |name: &str| Input::Image(Upload { photo: photo(name), album: Some("13".into()), ..upload() });
     let setting = Setting::default();
     let first = setting.step_at(&chat(asked(Question::Photo)), 100, &of("one"));
@@ -104,7 +104,7 @@ fn of_an_album_the_first_photo_is_taken_and_that_is_said_once() {
     assert_eq!((&third.chat.place, third.silence), (&first.chat.place, Some(Silence::Album)));
     assert_eq!(third.chat.silence, Some(Silence::Album), "the same update again is as silent");
     assert_eq!(open_order(&third).0.photo, Some(photo("one")));
-    // Another album is another photo.
+    // The first photo of another album is a new photo.
     let other = Input::Image(Upload { photo: photo("four"), album: Some("14".into()), ..upload() });
     assert_eq!(open_order(&setting.step_at(&third.chat, 103, &other)).1, &replacing("four"));
 }
@@ -186,7 +186,7 @@ fn words_are_taken_where_words_are_asked_for_and_may_be_too_long() {
 }
 
 #[test]
-fn ones_own_prompt_is_shown_back_extended_and_replaced() {
+fn a_seller_s_own_prompt_is_reviewed_extended_and_replaced() {
     let written = after(asked(Question::OwnPrompt), &text("a cat"));
     assert_eq!(open_order(&written).1, &Question::ReviewPrompt);
     let more = tapped(written.chat.place.clone(), Tap::AddPrompt);
@@ -209,7 +209,7 @@ fn ones_own_prompt_is_shown_back_extended_and_replaced() {
 }
 
 #[test]
-fn what_does_not_answer_a_question_is_told_what_does() {
+fn an_input_that_does_not_answer_the_question_gets_a_notice_about_what_does() {
     for (question, notice) in [
         (Question::Photo, Notice::SendAPhoto),
         (Question::Style, Notice::ChooseAButton),
@@ -242,7 +242,7 @@ fn a_draft_survives_a_visit_to_any_page_and_a_day() {
 }
 
 #[test]
-fn cancel_forgets_the_draft_and_claims_nothing_about_what_is_paid() {
+fn cancel_forgets_the_draft_and_claims_nothing_about_a_paid_order() {
     for (name, place) in every_place() {
         let stepped = tapped(place.clone(), Tap::Cancel);
         let notice = if place.draft().is_some() { Notice::Cancelled } else { Notice::NothingToCancel };

@@ -1,4 +1,4 @@
-//! Any input at any place.
+//! Properties of any input at any place.
 
 use super::{samples::*, strategies::*};
 use crate::{conversation::*, ids::JobId, locale::Locale};
@@ -40,23 +40,23 @@ proptest! {
     }
 
     #[test]
-    fn a_replayed_history_gives_the_same_state(
-        history in vec((inputs(), 0..40u64), 1..30), setting in settings_of_people(),
+    fn the_same_updates_replayed_give_the_same_state(
+        updates in vec((inputs(), 0..40u64), 1..30), setting in settings_of_people(),
     ) {
         let play = || {
             let mut chat = Chat::default();
-            let mut said = Vec::new();
-            for (update, (input, secs)) in (1..).zip(&history) {
+            let mut decisions = Vec::new();
+            for (update, (input, secs)) in (1..).zip(&updates) {
                 let now = NOW + std::time::Duration::from_secs(secs * 60);
                 let step = Setting { now, profile: setting.profile.clone(), job: setting.job.clone(),
                     recent: setting.recent.clone(), ..Setting::default() }.step_at(&chat, update, input);
                 chat = step.chat.clone();
-                said.push((step.order, step.change, step.after_commit, step.silence));
+                decisions.push((step.order, step.change, step.after_commit, step.silence));
             }
-            (chat, said)
+            (chat, decisions)
         };
-        let (chat, said) = play();
-        prop_assert_eq!(play(), (chat.clone(), said));
+        let (chat, decisions) = play();
+        prop_assert_eq!(play(), (chat.clone(), decisions));
         let json = serde_json::to_string(&chat).unwrap();
         prop_assert_eq!(serde_json::from_str::<Chat>(&json).unwrap(), chat);
     }
@@ -64,7 +64,7 @@ proptest! {
     #[test]
     fn a_fresh_id_is_in_every_draft_that_begins(chat in chats(), input in inputs(), setting in settings_of_people()) {
         let stepped = setting.step(&chat, &input);
-        // One that began when the person was asked whether to leave the other keeps the id it got then.
+        // A draft that waits for the choice between two drafts already has its id.
         let asked = if let Place::Menu { page: Page::Another(draft), .. } = &chat.place { Some(&**draft) } else { None };
         let known = |draft: &Draft| chat.place.draft().into_iter().chain(asked).any(|known| known.id == draft.id);
         if let Some(draft) = stepped.chat.place.draft() && !known(draft) {
@@ -91,14 +91,14 @@ proptest! {
     }
 
     #[test]
-    fn whatever_a_button_carries_is_read(data in prop_oneof![".*", "[a-z]{0,8}:?[0-9a-f.:-]*"]) {
+    fn any_button_data_is_read_as_a_button_or_as_unknown(data in prop_oneof![".*", "[a-z]{0,8}:?[0-9a-f.:-]*"]) {
         let read = Tap::parse(&data);
         prop_assert!(read == Tap::Unknown || Tap::parse(&read.data()) == read);
     }
 }
 
 #[test]
-fn what_no_button_of_ours_carries_is_an_unknown_button() {
+fn data_of_no_button_is_an_unknown_button() {
     let wrong = [
         "",
         ":",

@@ -1,4 +1,4 @@
-//! What the tests talk about: a person, a catalog, one of every place, input and notice.
+//! Samples for the tests: a seller, settings, drafts, jobs, and one of every place and notice.
 
 use std::path::Path;
 
@@ -16,9 +16,9 @@ use crate::{
 };
 
 pub const USER: UserId = UserId(5);
-/// An afternoon in November 2026.
+/// The time of every sample: a moment in November 2026.
 pub const NOW: Timestamp = Timestamp::constant(1_795_000_000, 0);
-/// The update that is handled.
+/// The id of the handled update.
 pub const UPDATE: i64 = 60;
 
 pub fn settings() -> Settings {
@@ -62,7 +62,7 @@ pub fn chat(place: Place) -> Chat {
     Chat { version: 4, recent_updates: vec![9, 10], place, ..Chat::default() }
 }
 
-/// A Reels in a style, with everything said, quoted at one credit.
+/// A complete draft of a Reels in this style, quoted at one credit.
 pub fn draft(style: Style) -> Draft {
     let own = style == Style::Own;
     Draft {
@@ -70,7 +70,7 @@ pub fn draft(style: Style) -> Draft {
         photo: Some(photo("mug")),
         about: Answer::Given("a red mug, 300 ml".into()),
         style: Some(style),
-        own_prompt: if own { OwnPrompt::Kept("a cat beside <the mug> & steam".into()) } else { OwnPrompt::Open },
+        own_prompt: if own { OwnPrompt::Kept("a cat next to <the mug> & steam".into()) } else { OwnPrompt::Open },
         wishes: if own { Answer::Open } else { Answer::Given("autumn mood".into()) },
         count: Some(1),
         quote: Some(Credits(1)),
@@ -78,7 +78,7 @@ pub fn draft(style: Style) -> Draft {
     }
 }
 
-/// A Neurocard with everything said.
+/// A complete draft of a Neurocard.
 pub fn neurocard() -> Draft {
     Draft { kind: Some(Kind::Neurocard), style: Some(Style::Product), wishes: Answer::Skipped, ..draft(Style::Ugc) }
 }
@@ -87,13 +87,13 @@ pub fn job_of(order: Order) -> Job {
     Job::confirmed(USER, JobId { draft: draft_id(3), n: 1 }, order, NOW, &Rules::default())
 }
 
-/// A job of a Reels of five, told by a blogger.
+/// A queued job of an order of five Reels.
 pub fn old_job() -> Job {
     let brief = Brief { about: Some("a hat".into()), wishes: Some("wind".into()), own_prompt: None };
     job_of(Order { photo: photo("old"), brief, count: 5, ..sample_order(Kind::Reels) })
 }
 
-/// The same, delivered.
+/// The job of [`old_job`], delivered.
 pub fn delivered_job() -> Job {
     let rules = Rules::default();
     let submitting = old_job().claim_submission("photo", "prompt", NOW, &rules).unwrap();
@@ -107,7 +107,7 @@ pub fn video(n: u128, state: VideoState) -> Video {
     Video { job, kind: Kind::Reels, style: Style::Broll, ordered_at: NOW, state }
 }
 
-/// The question of a draft that has been answered up to there.
+/// A draft at this question, with the earlier questions answered.
 pub fn asked(question: Question) -> Place {
     let open = Draft {
         photo: None,
@@ -121,7 +121,7 @@ pub fn asked(question: Question) -> Place {
     let with_photo = Draft { photo: Some(photo("mug")), ..open.clone() };
     let described = Draft { about: Answer::Skipped, ..with_photo.clone() };
     let own = Draft { style: Some(Style::Own), ..described.clone() };
-    let written = Draft { own_prompt: OwnPrompt::Written("a cat beside <the mug> & steam".into()), ..own.clone() };
+    let written = Draft { own_prompt: OwnPrompt::Written("a cat next to <the mug> & steam".into()), ..own.clone() };
     let draft = match &question {
         Question::Kind => Draft { kind: None, photo: Some(photo("mug")), ..open },
         Question::Photo => open,
@@ -145,7 +145,7 @@ pub fn placed(count: u8) -> Place {
     Place::Ordered(Placed { draft: draft_id(7), kind: Kind::Reels, style: Style::Ugc, count, price })
 }
 
-/// An order is open, and another was to be begun.
+/// The choice between an open draft and a new one.
 pub fn another() -> Place {
     let new = Draft { id: draft_id(8), kind: Some(Kind::Neurocard), ..Draft::begun(draft_id(8), NOW) };
     let new = Draft { style: Some(Style::Product), count: Some(1), ..new };
@@ -228,7 +228,7 @@ pub fn every_notice() -> Vec<Notice> {
     ]
 }
 
-/// A step of somebody, as a test sets it up.
+/// The context of a step, as a test sets it up.
 #[derive(Debug)]
 pub struct Setting {
     pub profile: Profile,
@@ -261,7 +261,7 @@ impl Setting {
         Self { job: Some(job), ..Self::rich() }
     }
 
-    /// A step with a fresh id of 99, under message 41.
+    /// A step with the fresh id 99, whose button is in message 41.
     pub fn step_at(&self, chat: &Chat, update: i64, input: &Input) -> Step {
         let context = Context {
             user: USER,
@@ -287,7 +287,7 @@ impl Setting {
     }
 }
 
-/// A step of somebody known with two credits.
+/// A step of a seller with an account and two credits.
 pub fn after(place: Place, input: &Input) -> Step {
     Setting::default().from(place, input)
 }
@@ -300,7 +300,7 @@ pub fn where_to(step: &Step) -> (&Place, Option<Notice>) {
     (&step.chat.place, step.chat.notice)
 }
 
-/// The question and the draft of a place.
+/// The open draft and question after a step.
 pub fn open_order(step: &Step) -> (&Draft, &Question) {
     match &step.chat.place {
         Place::Order { draft, question } => (draft, question),
@@ -308,12 +308,12 @@ pub fn open_order(step: &Step) -> (&Draft, &Question) {
     }
 }
 
-/// What is under way needs no screen of its own: whatever comes next is about the next order.
+/// The place where a step stays: the menu after a placed order, otherwise the same place.
 pub fn settled(place: &Place) -> Place {
     if matches!(place, Place::Ordered(_)) { Place::home() } else { place.clone() }
 }
 
-/// Compares a page with what it should be, or writes it.
+/// Compares a generated page with its file in `docs/`, or writes the file if `UPDATE_DOCS` is set.
 pub fn keeps(name: &str, page: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
     if std::env::var_os("UPDATE_DOCS").is_some() {
@@ -321,5 +321,5 @@ pub fn keeps(name: &str, page: &str) {
         std::fs::write(&path, page).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == page, "docs/{name} is not what the code says any more: UPDATE_DOCS=1 cargo nextest run -p domain documents");
+    assert!(kept == page, "docs/{name} differs from the code: run UPDATE_DOCS=1 cargo nextest run -p domain documents");
 }

@@ -1,4 +1,4 @@
-//! Any chat, any input and any seller, for the properties.
+//! Strategies of the property tests: any chat, any input and any seller.
 
 use super::samples::*;
 use crate::{
@@ -27,7 +27,7 @@ pub fn photos() -> impl Strategy<Value = Photo> {
     ("[a-zA-Z0-9_-]{1,90}", "[a-c]{1,2}").prop_map(|(file_id, unique_id)| Photo { file_id, unique_id })
 }
 
-/// Few ids and revisions, so that buttons often fit the draft they meet.
+/// Draft ids, mostly from a few, so that a button's id often equals the draft's id.
 pub fn draft_ids() -> impl Strategy<Value = DraftId> {
     prop_oneof![3 => (6..9u128).prop_map(draft_id), 1 => any::<u128>().prop_map(draft_id)]
 }
@@ -36,7 +36,7 @@ pub fn revisions() -> impl Strategy<Value = u32> {
     prop_oneof![3 => 1..3u32, 1 => any::<u32>()]
 }
 
-/// Words of any alphabet, markup among them, up to the longest message.
+/// Words of any alphabet, with markup characters, up to the longest message that Telegram allows.
 pub fn words() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => "[a-zа-я<>&\"' \n🎬]{0,40}",
@@ -165,7 +165,7 @@ pub fn inputs() -> impl Strategy<Value = Input> {
     ]
 }
 
-/// Somebody, with or without consent, reachable or not, known or new; the tapped job theirs or not.
+/// Sellers with or without consent, reachable or not, with or without an account, and with or without the tapped job.
 pub fn settings_of_people() -> impl Strategy<Value = Setting> {
     (any::<u32>(), locales(), any::<[bool; 5]>()).prop_map(|(balance, locale, [reachable, consented, known, theirs, done])| {
         let consented_at = consented.then_some(NOW);

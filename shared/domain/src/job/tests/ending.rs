@@ -1,9 +1,9 @@
-//! Ended and told; deadlines.
+//! Tests of ended jobs, notifications and deadlines.
 
 use super::samples::*;
 
 #[test]
-fn whatever_ends_a_job_gives_back_exactly_what_was_charged_and_holds_it_to_tell() {
+fn a_job_that_ends_is_refunded_exactly_and_held_for_its_notification() {
     for job in [queued(), submitting(1), generating(1, 0), ready(1), sending(1)] {
         let (ended, entry) = job.ended(&Diagnosis::of(Class::BadPhoto), at(10), &rules()).unwrap();
         assert_eq!((entry.kind, entry.amount, entry.note.as_str()), (EntryKind::Refund, 3, "bad_photo"));
@@ -14,7 +14,7 @@ fn whatever_ends_a_job_gives_back_exactly_what_was_charged_and_holds_it_to_tell(
 }
 
 #[test]
-fn somebody_unreachable_needs_no_telling() {
+fn an_unreachable_seller_needs_no_notification() {
     let (ended, entry) = sending(1).ended(&Diagnosis::of(Class::Unreachable), at(10), &rules()).unwrap();
     assert_eq!(ended.state, State::Failed { class: Class::Unreachable, why: None, notified: Notified::Unreachable });
     assert_eq!((ended.due_at, ended.lease_until, entry.amount), (None, None, 3));
@@ -22,7 +22,7 @@ fn somebody_unreachable_needs_no_telling() {
 }
 
 #[test]
-fn a_person_who_was_told_is_left_alone() {
+fn a_notified_seller_is_not_notified_again() {
     for notified in [Notified::Yes, Notified::Unreachable] {
         let job = failed(Notified::NotYet(2)).notified(notified).unwrap();
         assert_eq!((job.due_at, job.lease_until), (None, None));
@@ -31,7 +31,7 @@ fn a_person_who_was_told_is_left_alone() {
 }
 
 #[test]
-fn telling_is_tried_again_after_growing_delays_or_when_telegram_says() {
+fn a_notification_is_tried_again_after_growing_delays_or_after_telegram_s_wait() {
     for (tries, delay) in [(0, 15), (1, 60), (2, 240), (50, 240)] {
         let job = failed(Notified::NotYet(tries)).notification_postponed(None, at(10), &rules()).unwrap();
         assert_eq!((job.due_at, job.lease_until), (Some(at(10 + delay)), None));
@@ -56,16 +56,16 @@ fn a_stage_is_begun_only_while_a_whole_lease_fits_before_its_deadline() {
 }
 
 #[test]
-fn a_job_past_its_deadline_is_named_by_its_stage() {
-    let named = |job: Job| job.next(at(1800), &rules());
+fn a_job_past_its_deadline_is_classified_by_its_stage() {
+    let next = |job: Job| job.next(at(1800), &rules());
     for job in [queued(), submitting(1), generating(1, 0)] {
-        assert_eq!(named(job), Next::End(Class::TookTooLong, EndReason::DeadlinePassed));
+        assert_eq!(next(job), Next::End(Class::TookTooLong, EndReason::DeadlinePassed));
     }
     for job in [ready(0), sending(1)] {
-        assert_eq!(named(job), Next::End(Class::CouldNotDeliver, EndReason::DeadlinePassed));
+        assert_eq!(next(job), Next::End(Class::CouldNotDeliver, EndReason::DeadlinePassed));
     }
     let broken = Job { last_failure: Some(Class::BrokenUpstream), ..queued() };
-    assert_eq!(named(broken), Next::End(Class::TookTooLong, EndReason::DeadlinePassed));
+    assert_eq!(next(broken), Next::End(Class::TookTooLong, EndReason::DeadlinePassed));
 }
 
 #[test]

@@ -1,9 +1,9 @@
-//! Confirmed, prepared, submitted, and attempts that failed.
+//! Tests of confirmation, preparation, submission, polls and failed attempts.
 
 use super::samples::*;
 
 #[test]
-fn a_new_job_is_due_when_its_first_look_would_be() {
+fn a_new_job_is_due_when_its_first_poll_would_be() {
     let job = queued();
     assert_eq!((job.version, job.sequence, job.due_at), (1, 1, Some(at(30))));
     assert_eq!(job.next(START, &rules()), Next::Prepare);
@@ -27,41 +27,41 @@ fn a_claim_holds_the_job_for_one_lease_and_the_sweeper_takes_over_there() {
 }
 
 #[test]
-fn a_photo_that_cannot_be_had_just_now_is_put_off_longer_and_longer_without_an_attempt() {
+fn a_photo_that_cannot_be_downloaded_postpones_the_job_ever_longer_without_an_attempt() {
     let mut job = queued();
     for (postponed, delay) in [(1, 15), (2, 60), (3, 240), (4, 240)] {
-        let moved = job.preparation_postponed(at(10), &rules()).unwrap();
-        assert_eq!(moved.job.state, State::Queued { attempts: 0, postponed });
-        assert_eq!((moved.delay, moved.job.due_at), (secs(delay), Some(at(10 + delay + 120))));
-        job = moved.job;
+        let transition = job.preparation_postponed(at(10), &rules()).unwrap();
+        assert_eq!(transition.job.state, State::Queued { attempts: 0, postponed });
+        assert_eq!((transition.delay, transition.job.due_at), (secs(delay), Some(at(10 + delay + 120))));
+        job = transition.job;
     }
 }
 
 #[test]
-fn what_the_model_is_asked_is_recorded_before_it_is_asked() {
+fn the_input_of_a_task_is_recorded_before_the_call() {
     let job = queued().claim_submission("photo", "a mug", at(10), &rules()).unwrap();
     assert_eq!(job.state, State::Submitting { attempt: 1, postponed: 0, claimed_at: at(10) });
     assert_eq!((job.photo_key.as_deref(), job.prompt.as_deref()), (Some("photo"), Some("a mug")));
 }
 
 #[test]
-fn a_photo_and_a_prompt_that_are_there_are_not_brought_again() {
-    let moved = again(submitting(1).attempt_failed(broken(), at(10), &rules()).unwrap());
-    assert_eq!(moved.job.next(at(30), &rules()), Next::Submit(prepared()));
-    let half = Job { prompt: None, ..moved.job };
+fn a_stored_photo_and_prompt_are_not_prepared_again() {
+    let transition = again(submitting(1).attempt_failed(broken(), at(10), &rules()).unwrap());
+    assert_eq!(transition.job.next(at(30), &rules()), Next::Submit(prepared()));
+    let half = Job { prompt: None, ..transition.job };
     assert_eq!(half.next(at(30), &rules()), Next::Prepare);
 }
 
 #[test]
-fn an_accepted_task_is_looked_at_after_growing_delays() {
-    let moved = submitting(2).submitted(task("k"), at(10), &rules()).unwrap();
-    assert_eq!(moved.job.state, State::Generating { attempt: 2, task: task("k"), polls: 0 });
-    assert_eq!((moved.delay, moved.job.due_at), (secs(30), Some(at(160))));
-    assert_eq!(moved.message(), JobMessage { user: UserId(5), job: moved.job.id, sequence: 2 });
+fn an_accepted_task_is_polled_after_growing_delays() {
+    let transition = submitting(2).submitted(task("k"), at(10), &rules()).unwrap();
+    assert_eq!(transition.job.state, State::Generating { attempt: 2, task: task("k"), polls: 0 });
+    assert_eq!((transition.delay, transition.job.due_at), (secs(30), Some(at(160))));
+    assert_eq!(transition.message(), JobMessage { user: UserId(5), job: transition.job.id, sequence: 2 });
     for (polls, delay) in [(0, 60), (1, 120), (2, 240), (9, 240)] {
-        let moved = generating(1, polls).polled(at(10), &rules()).unwrap();
-        assert_eq!((moved.delay, moved.job.due_at), (secs(delay), Some(at(10 + delay + 120))));
-        assert_eq!(moved.job.state, State::Generating { attempt: 1, task: task("t"), polls: polls + 1 });
+        let transition = generating(1, polls).polled(at(10), &rules()).unwrap();
+        assert_eq!((transition.delay, transition.job.due_at), (secs(delay), Some(at(10 + delay + 120))));
+        assert_eq!(transition.job.state, State::Generating { attempt: 1, task: task("t"), polls: polls + 1 });
     }
 }
 
@@ -104,9 +104,9 @@ fn a_reply_lost_after_its_callback_was_waited_for_is_due_at_once() {
 
 #[test]
 fn a_task_is_adopted_for_the_attempt_it_belongs_to_only() {
-    let moved = submitting(2).adopted(2, task("k"), at(50), &rules()).unwrap();
-    assert_eq!(moved.job.state, State::Generating { attempt: 2, task: task("k"), polls: 0 });
-    assert_eq!((moved.delay, moved.job.lease_until, moved.job.due_at), (Duration::ZERO, None, Some(at(170))));
+    let transition = submitting(2).adopted(2, task("k"), at(50), &rules()).unwrap();
+    assert_eq!(transition.job.state, State::Generating { attempt: 2, task: task("k"), polls: 0 });
+    assert_eq!((transition.delay, transition.job.lease_until, transition.job.due_at), (Duration::ZERO, None, Some(at(170))));
     for other in [0, 1, 3] {
         assert!(submitting(2).adopted(other, task("k"), at(50), &rules()).is_err());
     }
@@ -116,9 +116,9 @@ fn a_task_is_adopted_for_the_attempt_it_belongs_to_only() {
 fn a_broken_attempt_is_repeated_after_growing_delays_until_the_attempts_are_spent() {
     for (attempt, delay) in [(1, 15), (2, 60)] {
         for job in [submitting(attempt), generating(attempt, 4)] {
-            let moved = again(job.attempt_failed(broken(), at(10), &rules()).unwrap());
-            assert_eq!(moved.job.state, State::Queued { attempts: attempt, postponed: 0 });
-            assert_eq!((moved.delay, moved.job.last_failure), (secs(delay), Some(Class::BrokenUpstream)));
+            let transition = again(job.attempt_failed(broken(), at(10), &rules()).unwrap());
+            assert_eq!(transition.job.state, State::Queued { attempts: attempt, postponed: 0 });
+            assert_eq!((transition.delay, transition.job.last_failure), (secs(delay), Some(Class::BrokenUpstream)));
         }
     }
     for job in [submitting(3), generating(3, 0)] {
@@ -127,7 +127,7 @@ fn a_broken_attempt_is_repeated_after_growing_delays_until_the_attempts_are_spen
 }
 
 #[test]
-fn what_would_happen_again_is_not_repeated_and_what_may_pass_once_is_repeated_once() {
+fn a_permanent_failure_is_not_retried_and_a_passing_one_is_retried_once() {
     let never = diagnosis(Class::ContentRejected, Retry::Never);
     assert_eq!(generating(1, 0).attempt_failed(never, at(10), &rules()), Ok(Retried::End(never)));
     let once = diagnosis(Class::BadPhoto, Retry::Once);
@@ -140,10 +140,10 @@ fn a_busy_provider_costs_no_attempt_however_often_and_ends_at_the_deadline_as_ov
     let (rules, mut job, mut now) = (rules(), submitting(1), at(1));
     let mut waits = Vec::new();
     loop {
-        let moved = again(job.attempt_failed(busy(), now, &rules).unwrap());
-        waits.push(moved.delay.as_secs());
-        now += moved.delay;
-        job = moved.job;
+        let transition = again(job.attempt_failed(busy(), now, &rules).unwrap());
+        waits.push(transition.delay.as_secs());
+        now += transition.delay;
+        job = transition.job;
         assert_eq!(job.state, State::Queued { attempts: 0, postponed: u32::try_from(waits.len()).unwrap() });
         if !matches!(job.next(now, &rules), Next::Submit(_)) {
             break;
@@ -159,15 +159,15 @@ fn a_busy_provider_costs_no_attempt_however_often_and_ends_at_the_deadline_as_ov
 
 #[test]
 fn a_task_that_failed_because_the_provider_was_busy_is_an_attempt() {
-    let moved = again(generating(1, 0).attempt_failed(busy(), at(10), &rules()).unwrap());
-    assert_eq!(moved.job.state, State::Queued { attempts: 1, postponed: 0 });
+    let transition = again(generating(1, 0).attempt_failed(busy(), at(10), &rules()).unwrap());
+    assert_eq!(transition.job.state, State::Queued { attempts: 1, postponed: 0 });
     assert_eq!(generating(3, 0).attempt_failed(busy(), at(10), &rules()), Ok(Retried::End(busy())));
 }
 
 #[test]
-fn a_task_that_kie_accepted_or_that_is_adopted_forgets_the_trouble_before_it() {
-    let troubled = Job { last_failure: Some(Class::BrokenUpstream), ..submitting(2) };
-    let submitted = troubled.submitted(task("t"), at(5), &rules()).unwrap().job;
-    let adopted = troubled.adopted(2, task("t"), at(5), &rules()).unwrap().job;
+fn an_accepted_or_adopted_task_clears_the_last_failure() {
+    let after_a_failure = Job { last_failure: Some(Class::BrokenUpstream), ..submitting(2) };
+    let submitted = after_a_failure.submitted(task("t"), at(5), &rules()).unwrap().job;
+    let adopted = after_a_failure.adopted(2, task("t"), at(5), &rules()).unwrap().job;
     assert_eq!((submitted.last_failure, adopted.last_failure), (None, None));
 }

@@ -1,4 +1,4 @@
-//! A job's transitions: each from the stages that allow it, and what each makes of time, counts, leases and sequence numbers.
+//! Tests of a job's transitions: the stages that allow each, and its effect on due times, counts, leases and sequence numbers.
 
 mod ending;
 mod limited;

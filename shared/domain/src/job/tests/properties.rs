@@ -1,4 +1,4 @@
-//! Any sequence of transitions at any times.
+//! Properties of any sequence of transitions at any times.
 
 use super::samples::*;
 use proptest::prelude::*;
@@ -19,11 +19,10 @@ fn any_rules() -> impl Strategy<Value = Rules> {
     )
 }
 
-/// What some handler does with the job it read: what `next` asks for, with an outcome picked by `dice`. Several transitions where
-/// one handler makes several.
-fn handle(job: &Job, now: Timestamp, rules: &Rules, dice: u8) -> Vec<Made> {
-    let pick = |moves: &[Tried]| {
-        let Some(Ok(Some(made))) = moves.get(usize::from(dice) % moves.len()) else { return vec![] };
+/// The transition that a handler makes of the job it read: the one that `next` asks for, with the outcome that `choice` picks.
+fn handle(job: &Job, now: Timestamp, rules: &Rules, choice: u8) -> Vec<Made> {
+    let pick = |outcomes: &[Tried]| {
+        let Some(Ok(Some(made))) = outcomes.get(usize::from(choice) % outcomes.len()) else { return vec![] };
         vec![Made { job: made.job.clone(), sent: made.sent, entry: made.entry.clone() }]
     };
     let end = |diagnosis: &Diagnosis| settled(job.ended(diagnosis, now, rules));
@@ -45,8 +44,8 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, dice: u8) -> Vec<Made> {
             ]),
             State::Generating { .. } => pick(&[chained(job.fetched("v".into(), now, rules)), chained(job.polled(now, rules))]),
             State::Sending { .. } => pick(&[
-                silent(job.send_failed(now, rules).map(|moved| moved.job)),
-                chained(job.send_postponed(secs(u64::from(dice)), now, rules)),
+                silent(job.send_failed(now, rules).map(|transition| transition.job)),
+                chained(job.send_postponed(secs(u64::from(choice)), now, rules)),
                 settled(job.delivered(receipt(), now)),
                 end(&Diagnosis::of(Class::Unreachable)),
             ]),
@@ -70,15 +69,15 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, dice: u8) -> Vec<Made> {
 
 proptest! {
     #[test]
-    fn any_sequence_of_moves_at_any_times_keeps_the_clockwork_right(
+    fn any_sequence_of_transitions_at_any_times_keeps_due_times_and_counts_right(
         rules in any_rules(),
         steps in prop::collection::vec((0..400u64, any::<u8>()), 1..60),
     ) {
         let (mut job, mut now, mut settlements) = (Job { due_at: None, ..queued() }, START, 0);
         job = Job::confirmed(job.user, job.id, job.order, now, &rules);
-        for (wait, dice) in steps {
+        for (wait, choice) in steps {
             now += secs(wait);
-            for made in handle(&job, now, &rules, dice) {
+            for made in handle(&job, now, &rules, choice) {
                 prop_assert_eq!(made.job.version, job.version + 1);
                 prop_assert_eq!(made.job.sequence, job.sequence + u32::from(made.sent.is_some()));
                 settlements += u32::from(made.entry.is_some());
@@ -88,7 +87,7 @@ proptest! {
             let closed = job.next(now, &rules) == Next::Nothing(Idle::Closed);
             prop_assert_eq!(job.due_at.is_none(), closed, "due exactly until it is closed: {:?}", job);
             if let (Some(due), Some(deadline)) = (job.due_at, job.deadline(&rules)) {
-                // A handler that holds the job may go on under a second claim; nobody else's due time is after the deadline.
+                // Only a second claim by the handler that holds the job may set a due time after the deadline.
                 let held = job.lease_until == Some(due);
                 prop_assert!(due <= deadline.max(now) || held && due <= now + rules.lease, "{:?}", job);
             }
@@ -108,10 +107,10 @@ proptest! {
     ) {
         let mut now = START;
         let mut job = Job::confirmed(UserId(5), queued().id, queued().order, now, &rules);
-        for (wait, dice) in steps {
+        for (wait, choice) in steps {
             now += secs(wait);
             let free = !job.is_leased(now);
-            for made in handle(&job, now, &rules, dice) {
+            for made in handle(&job, now, &rules, choice) {
                 if let (true, Some(until), Some(deadline)) = (free, made.job.lease_until, made.job.deadline(&rules)) {
                     prop_assert!(until < deadline, "{:?}", made.job);
                 }
@@ -127,9 +126,9 @@ proptest! {
     ) {
         let mut now = START;
         let mut job = Job::confirmed(UserId(5), queued().id, queued().order, now, &rules);
-        for (wait, dice) in steps {
+        for (wait, choice) in steps {
             now += secs(wait);
-            job = handle(&job, now, &rules, dice).pop().map_or(job, |made| made.job);
+            job = handle(&job, now, &rules, choice).pop().map_or(job, |made| made.job);
         }
         let by = job.deadline(&rules).unwrap_or(now).max(now) + rules.lease + secs(60);
         while now <= by && !job.has_ended() {

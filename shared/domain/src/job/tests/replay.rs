@@ -1,4 +1,4 @@
-//! A job that failed, once more and for free.
+//! Tests of the free replay of a failed job.
 
 use super::samples::*;
 
@@ -6,7 +6,7 @@ fn replay(job: &Job, kept: Option<&str>) -> Result<Job, InvalidTransition> {
     job.replayed(JobId { draft: DraftId(uuid::Uuid::from_u128(2)), n: 1 }, kept.map(str::to_owned), at(900), &rules())
 }
 
-/// One of three that were ordered together.
+/// A failed job of an order of three videos.
 fn one_of_three() -> Job {
     let job = failed(Notified::Yes);
     Job { order: Order { count: 3, status_message: Some(11), ..job.order.clone() }, ..job }
@@ -24,7 +24,7 @@ fn a_replay_is_an_order_of_one_video_for_nothing_with_a_status_of_its_own() {
 }
 
 #[test]
-fn without_a_kept_video_it_is_made_anew_and_with_one_it_is_only_sent() {
+fn a_replay_makes_a_new_video_or_sends_the_kept_one() {
     let anew = replay(&one_of_three(), None).unwrap();
     assert_eq!(anew.state, State::Queued { attempts: 0, postponed: 0 });
     let sent = replay(&one_of_three(), Some("videos/5/x.mp4")).unwrap();

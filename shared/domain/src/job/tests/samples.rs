@@ -1,4 +1,4 @@
-//! Jobs in every stage, and every transition by one name.
+//! Sample jobs of every stage, and a table of every transition.
 
 pub(super) use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub(super) fn broken() -> Diagnosis {
     diagnosis(Class::BrokenUpstream, Retry::Attempts)
 }
 
-/// What a job in a later stage than the first was prepared with.
+/// The photo and prompt of the sample jobs.
 pub(super) fn prepared() -> Prepared {
     Prepared { photo_key: "photo".into(), prompt: "a mug".into() }
 }
@@ -59,7 +59,7 @@ pub(super) fn queued() -> Job {
     Job::confirmed(UserId(5), id, order, START, &rules())
 }
 
-/// The same job in another state, as if nobody held it.
+/// The queued sample job, transition to another state without a lease.
 pub(super) fn in_state(state: State) -> Job {
     let (photo_key, prompt) = (Some("photo".into()), Some("a mug".into()));
     Job { state, photo_key, prompt, due_at: Some(at(500)), ..queued() }
@@ -90,19 +90,19 @@ pub(super) fn failed(notified: Notified) -> Job {
     Job { due_at, ..in_state(State::Failed { class: Class::TookTooLong, why: None, notified }) }
 }
 
-/// One job of every stage, by its name.
+/// One job of every stage.
 pub(super) fn every_stage() -> [Job; 7] {
     [queued(), submitting(1), generating(1, 0), ready(0), sending(1), delivered(), failed(Notified::NotYet(0))]
 }
 
 pub(super) fn again(retried: Retried) -> Transition {
     match retried {
-        Retried::Again(moved) => *moved,
+        Retried::Again(transition) => *transition,
         Retried::End(diagnosis) => panic!("ended with {diagnosis:?}"),
     }
 }
 
-/// What a transition makes of a job: the job to write, with the message's delay if one is sent, and the entry if one is written.
+/// The result of a transition: the job to write, the delay of its message if it sends one, and the ledger entry if it writes one.
 #[derive(Debug)]
 pub(super) struct Made {
     pub(super) job: Job,
@@ -111,14 +111,14 @@ pub(super) struct Made {
 }
 
 pub(super) type Tried = Result<Option<Made>, InvalidTransition>;
-pub(super) type Move = fn(&Job, Timestamp, &Rules) -> Tried;
+pub(super) type Make = fn(&Job, Timestamp, &Rules) -> Tried;
 
 pub(super) fn silent(job: Result<Job, InvalidTransition>) -> Tried {
     Ok(Some(Made { job: job?, sent: None, entry: None }))
 }
 
-pub(super) fn chained(moved: Result<Transition, InvalidTransition>) -> Tried {
-    let Transition { job, delay } = moved?;
+pub(super) fn chained(transition: Result<Transition, InvalidTransition>) -> Tried {
+    let Transition { job, delay } = transition?;
     Ok(Some(Made { job, sent: Some(delay), entry: None }))
 }
 
@@ -129,27 +129,27 @@ pub(super) fn settled(settled: Result<(Job, Entry), InvalidTransition>) -> Tried
 
 pub(super) fn retried(retried: Result<Retried, InvalidTransition>) -> Tried {
     match retried? {
-        Retried::Again(moved) => chained(Ok(*moved)),
+        Retried::Again(transition) => chained(Ok(*transition)),
         Retried::End(_) => Ok(None),
     }
 }
 
-/// Every transition, and the stages that allow it.
-pub(super) const TRANSITIONS: &[(&str, Move, &[&str])] = &[
+/// Every transition: its name, its function, and the stages that allow it.
+pub(super) const TRANSITIONS: &[(&str, Make, &[&str])] = &[
     ("claim_preparation", |job, now, rules| silent(job.claim_preparation(now, rules)), &["queued"]),
     ("preparation_postponed", |job, now, rules| chained(job.preparation_postponed(now, rules)), &["queued"]),
     ("claim_submission", |job, now, rules| silent(job.claim_submission("p", "q", now, rules)), &["queued", "submitting"]),
     ("submitted", |job, now, rules| chained(job.submitted(task("t"), now, rules)), &["submitting"]),
     ("submission_lost", |job, now, rules| silent(job.submission_lost(now, rules)), &["submitting"]),
     ("adopted", |job, now, rules| chained(job.adopted(job.state.attempts(), task("t"), now, rules)), &["submitting"]),
-    ("looked", |job, now, rules| chained(job.polled(now, rules)), &["generating"]),
+    ("polled", |job, now, rules| chained(job.polled(now, rules)), &["generating"]),
     ("claim_fetch", |job, now, rules| silent(job.claim_fetch(now, rules)), &["generating"]),
     ("fetched", |job, now, rules| chained(job.fetched("v".into(), now, rules)), &["generating"]),
     ("attempt_failed", |job, now, rules| retried(job.attempt_failed(broken(), now, rules)), &["submitting", "generating"]),
-    ("put_off", |job, now, rules| retried(job.attempt_failed(busy(), now, rules)), &["submitting", "generating"]),
+    ("busy", |job, now, rules| retried(job.attempt_failed(busy(), now, rules)), &["submitting", "generating"]),
     ("claim_send", |job, now, rules| silent(job.claim_send(now, rules)), &["ready", "sending"]),
-    // Its message is not sent: it comes back, with the number it had.
-    ("send_failed", |job, now, rules| silent(job.send_failed(now, rules).map(|moved| moved.job)), &["sending"]),
+    // A failed send sends no new message: the queue delivers the old one again, with the same sequence number.
+    ("send_failed", |job, now, rules| silent(job.send_failed(now, rules).map(|transition| transition.job)), &["sending"]),
     ("send_postponed", |job, now, rules| chained(job.send_postponed(secs(40), now, rules)), &["sending"]),
     ("delivered", |job, now, _| settled(job.delivered(receipt(), now)), &["ready", "sending"]),
     (
@@ -158,6 +158,6 @@ pub(super) const TRANSITIONS: &[(&str, Move, &[&str])] = &[
         &["queued", "submitting", "generating", "ready", "sending"],
     ),
     ("claim_notification", |job, now, rules| silent(job.claim_notification(now, rules)), &["failed"]),
-    ("told", |job, _, _| silent(job.notified(Notified::Yes)), &["failed"]),
+    ("notified", |job, _, _| silent(job.notified(Notified::Yes)), &["failed"]),
     ("notification_postponed", |job, now, rules| silent(job.notification_postponed(None, now, rules)), &["failed"]),
 ];

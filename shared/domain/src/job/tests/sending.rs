@@ -1,15 +1,15 @@
-//! Fetched and sent.
+//! Tests of the fetch and the sending of a video.
 
 use super::samples::*;
 
 #[test]
-fn a_fetched_video_forgets_the_trouble_and_starts_the_delivery_deadline() {
+fn a_fetched_video_clears_the_last_failure_and_starts_the_delivery_deadline() {
     let job = Job { last_failure: Some(Class::Overloaded), ..generating(2, 5) };
-    let moved = job.fetched("key".into(), at(1790), &rules()).unwrap();
-    assert_eq!(moved.job.state, State::Ready { video_key: "key".into(), ready_at: at(1790), attempts: 0 });
-    assert_eq!((moved.delay, moved.job.last_failure), (Duration::ZERO, None));
-    assert_eq!(moved.job.deadline(&rules()), Some(at(2690)));
-    assert_eq!(moved.job.next(at(1800), &rules()), Next::Send);
+    let transition = job.fetched("key".into(), at(1790), &rules()).unwrap();
+    assert_eq!(transition.job.state, State::Ready { video_key: "key".into(), ready_at: at(1790), attempts: 0 });
+    assert_eq!((transition.delay, transition.job.last_failure), (Duration::ZERO, None));
+    assert_eq!(transition.job.deadline(&rules()), Some(at(2690)));
+    assert_eq!(transition.job.next(at(1800), &rules()), Next::Send);
 }
 
 #[test]
@@ -23,11 +23,11 @@ fn a_send_is_counted_when_it_is_claimed_so_that_a_crash_counts_too() {
 #[test]
 fn a_failed_send_comes_back_after_growing_delays_and_the_last_one_at_once() {
     for (attempt, delay) in [(1, 15), (2, 60), (3, 0)] {
-        let moved = sending(attempt).send_failed(at(10), &rules()).unwrap();
-        assert_eq!(moved.delay, secs(delay), "attempt {attempt}");
-        assert_eq!(moved.job.due_at, Some(at(10 + delay + 120)));
-        assert_eq!(moved.job.sequence, 1, "its message comes back: no new one is sent");
-        assert_eq!(moved.job.state, State::Ready { video_key: "video".into(), ready_at: START, attempts: attempt });
+        let transition = sending(attempt).send_failed(at(10), &rules()).unwrap();
+        assert_eq!(transition.delay, secs(delay), "attempt {attempt}");
+        assert_eq!(transition.job.due_at, Some(at(10 + delay + 120)));
+        assert_eq!(transition.job.sequence, 1, "the queue delivers the old message again: the job sends no new one");
+        assert_eq!(transition.job.state, State::Ready { video_key: "video".into(), ready_at: START, attempts: attempt });
     }
 }
 
@@ -41,17 +41,17 @@ fn a_job_whose_sends_are_spent_has_to_end() {
 }
 
 #[test]
-fn being_asked_to_wait_is_no_attempt() {
-    let moved = sending(1).send_postponed(secs(40), at(10), &rules()).unwrap();
-    assert_eq!(moved.job.state, State::Ready { video_key: "video".into(), ready_at: START, attempts: 0 });
-    assert_eq!((moved.delay, moved.job.sequence, moved.job.due_at), (secs(40), 2, Some(at(170))));
+fn a_send_postponed_by_telegram_uses_no_attempt() {
+    let transition = sending(1).send_postponed(secs(40), at(10), &rules()).unwrap();
+    assert_eq!(transition.job.state, State::Ready { video_key: "video".into(), ready_at: START, attempts: 0 });
+    assert_eq!((transition.delay, transition.job.sequence, transition.job.due_at), (secs(40), 2, Some(at(170))));
 }
 
 #[test]
-fn an_absurd_wait_is_no_reason_to_fall_over() {
+fn an_absurdly_long_wait_is_shortened() {
     for wait in [secs(u64::MAX), secs(1 << 40)] {
-        let moved = sending(1).send_postponed(wait, at(10), &rules()).unwrap();
-        assert_eq!(moved.job.due_at, Some(at(900)), "the delivery deadline");
+        let transition = sending(1).send_postponed(wait, at(10), &rules()).unwrap();
+        assert_eq!(transition.job.due_at, Some(at(900)), "the delivery deadline");
         let later = failed(Notified::NotYet(0)).notification_postponed(Some(wait), at(10), &rules()).unwrap();
         assert_eq!(later.due_at, Some(at(10) + crate::rules::WAIT_MAX));
     }

@@ -1,4 +1,4 @@
-//! As it is stored.
+//! Tests of the stored form of a job.
 
 use super::samples::*;
 

@@ -1,9 +1,9 @@
-//! What holds of every transition.
+//! Properties that every transition has.
 
 use super::samples::*;
 
 #[test]
-fn each_move_is_made_from_its_own_stages_and_is_a_misfit_from_every_other() {
+fn each_transition_is_valid_in_its_own_stages_and_invalid_in_every_other() {
     for (name, make, stages) in TRANSITIONS {
         for job in every_stage() {
             let stage = job.state.name();
@@ -19,7 +19,7 @@ fn each_move_is_made_from_its_own_stages_and_is_a_misfit_from_every_other() {
 }
 
 #[test]
-fn who_knows_or_cannot_be_told_is_not_told_later() {
+fn a_notified_or_unreachable_seller_is_not_notified_later() {
     for notified in [Notified::Yes, Notified::Unreachable] {
         assert!(failed(notified).claim_notification(at(10), &rules()).is_err());
         assert!(failed(notified).notification_postponed(None, at(10), &rules()).is_err());
@@ -27,18 +27,19 @@ fn who_knows_or_cannot_be_told_is_not_told_later() {
 }
 
 #[test]
-fn a_misfit_says_which_job_cannot_do_what_and_why() {
+fn an_invalid_transition_names_job_transition_and_stage() {
     let invalid = queued().delivered(receipt(), at(1)).unwrap_err();
-    assert_eq!(invalid.to_string(), format!("{} cannot be delivered: it is queued", queued().id));
+    let expected = format!("invalid transition: job {} cannot be delivered while it is queued; nothing was written", queued().id);
+    assert_eq!(invalid.to_string(), expected);
 }
 
 #[test]
-fn the_version_grows_by_one_with_every_move_and_the_look_exactly_when_a_message_is_sent() {
+fn the_version_grows_with_every_transition_and_the_sequence_number_with_every_message() {
     let requeued = |job: &Job| Made { job: job.requeued(at(10), &rules()).job, sent: Some(Duration::ZERO), entry: None };
     let resting = |job: &Job| Made { job: job.resting(at(10)), sent: None, entry: None };
     for job in every_stage() {
-        let moves = TRANSITIONS.iter().filter_map(|(_, make, _)| make(&job, at(10), &rules()).ok().flatten());
-        for made in moves.chain([requeued(&job), resting(&job)]) {
+        let transitions = TRANSITIONS.iter().filter_map(|(_, make, _)| make(&job, at(10), &rules()).ok().flatten());
+        for made in transitions.chain([requeued(&job), resting(&job)]) {
             assert_eq!(made.job.version, job.version + 1, "{made:?}");
             assert_eq!(made.job.sequence, job.sequence + u32::from(made.sent.is_some()), "{made:?}");
         }
@@ -60,12 +61,12 @@ fn a_retry_begins_with_the_claim_of_a_second_attempt_and_not_with_what_follows()
     let begun = |job: Job| job.begins_a_retry();
     assert!(begun(claimed(submitting(2))) && begun(claimed(submitting(3))) && begun(claimed(sending(2))));
     assert!(!begun(claimed(submitting(1))) && !begun(claimed(sending(1))), "the first is no retry");
-    assert!(!begun(submitting(2)) && !begun(sending(2)), "nobody holds it");
+    assert!(!begun(submitting(2)) && !begun(sending(2)), "no handler holds the job");
     assert!(!begun(claimed(generating(2, 0))) && !begun(claimed(queued())) && !begun(delivered()));
 }
 
 #[test]
-fn a_job_that_rests_is_due_again_when_it_was_said_and_nobody_holds_it() {
+fn a_resting_job_is_due_at_the_given_time_and_has_no_lease() {
     let held = Job { lease_until: Some(at(60)), ..ready(0) };
     let rested = held.resting(at(777));
     assert_eq!((rested.due_at, rested.lease_until, &rested.state), (Some(at(777)), None, &held.state));

@@ -1,4 +1,4 @@
-//! Sending the video. The delivery captures the charge.
+//! Transitions of sending the video. The delivery captures the charge.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use crate::{
     rules::{Rules, WAIT_MAX},
 };
 
-/// What Telegram gave back for a video that is in the chat.
+/// Telegram's reply to a video that it accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Its id, to send it again; `None` if Telegram did not tell one.
+    /// Telegram's id of the video, to send the video again; `None` if Telegram's reply had none.
     pub file_id: Option<String>,
-    /// The message it is in.
+    /// Telegram's id of the message that holds the video.
     pub message_id: i64,
 }
 
 impl Job {
-    /// Holds the job while its video is sent. Counts the attempt now, so that a crash counts too.
+    /// Claims the job to send its video. The attempt counts from the claim, so that an attempt that crashes counts too.
     ///
     /// # Errors
     /// The job has no video to send.
@@ -35,7 +35,7 @@ impl Job {
         Ok(Self { state, ..self.leased(now, rules) })
     }
 
-    /// A send failed: its message comes back after the delay, with the same look number.
+    /// Records a failed send. The queue delivers the same message again after the delay, with the same sequence number.
     ///
     /// # Errors
     /// The job is not being sent.
@@ -43,25 +43,25 @@ impl Job {
         let State::Sending { video_key, ready_at, attempt } = &self.state else { return Err(self.invalid("fail a send")) };
         let state = State::Ready { video_key: video_key.clone(), ready_at: *ready_at, attempts: *attempt };
         let mut job = Self { state, ..self.released() };
-        // The last one is not kept waiting: its message is done for, and goes on to the dead letters.
+        // After the last send there is no delay: the message goes to the dead-letter queue next.
         let spent = *attempt >= rules.send_attempts;
         let delay = if spent { Duration::ZERO } else { rules.retry_delays.after(attempt.saturating_sub(1)) };
         job.due_in(delay + rules.lease, now, rules);
         Ok(Transition { job, delay })
     }
 
-    /// Telegram asked to wait: that is no attempt, and a new message comes after the wait.
+    /// Postpones the send because Telegram asked to wait. The send uses no attempt; a new message follows after the wait.
     ///
     /// # Errors
     /// The job is not being sent.
     pub fn send_postponed(&self, wait: Duration, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
-        let State::Sending { video_key, ready_at, attempt } = &self.state else { return Err(self.invalid("put off a send")) };
+        let State::Sending { video_key, ready_at, attempt } = &self.state else { return Err(self.invalid("postpone its send")) };
         let state = State::Ready { video_key: video_key.clone(), ready_at: *ready_at, attempts: attempt.saturating_sub(1) };
-        Ok(Self { state, ..self.released() }.moved(wait.min(WAIT_MAX), now, rules))
+        Ok(Self { state, ..self.released() }.with_message(wait.min(WAIT_MAX), now, rules))
     }
 
-    /// The video is in the chat: the charge is captured, in the same transaction. Also from Ready: a send that was counted as
-    /// failed, or put off by somebody else in the meantime, may still turn out to have arrived.
+    /// Records the delivery and captures the charge; write both in one transaction. A ready job can be delivered too: a send that
+    /// was recorded as failed, or that another handler postponed, may have arrived after all.
     ///
     /// # Errors
     /// The job has no video, or has ended.

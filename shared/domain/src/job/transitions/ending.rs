@@ -1,4 +1,4 @@
-//! The end without a delivery: the refund, and the message that says so.
+//! Transitions of a job that ends without a delivery: the refund, and the notification of the seller.
 
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ use crate::{
 };
 
 impl Job {
-    /// The one way to end without a delivery: the charge is given back in the same transaction.
-    /// Whoever ends a job holds it a lease longer, to tell the person; to an unreachable one there is nothing to tell.
+    /// Ends the job without a delivery and refunds the charge; write both in one transaction. No other transition does this.
+    /// The handler that ends the job keeps it for one lease to notify the seller. An unreachable seller needs no notification.
     ///
     /// # Errors
     /// The job has already ended.
@@ -35,30 +35,30 @@ impl Job {
         Ok((job, credits::refund(self.user, self.id, self.order.price, class.name(), now)))
     }
 
-    /// Holds a failed job while its person is told.
+    /// Claims a failed job to notify the seller.
     ///
     /// # Errors
-    /// The job has not failed, or its person knows.
+    /// The job has not failed, or its notification is closed: the seller is notified or unreachable.
     pub fn claim_notification(&self, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
         match self.state {
             State::Failed { notified: Notified::NotYet(_), .. } => Ok(self.leased(now, rules)),
-            _ => Err(self.invalid("be told")),
+            _ => Err(self.invalid("be claimed for its notification")),
         }
     }
 
-    /// The person knows, or can never know: there is nothing left to do.
+    /// Records that the seller is notified, or is unreachable: the job needs nothing more.
     ///
     /// # Errors
     /// The job has not failed.
     pub fn notified(&self, notified: Notified) -> Result<Self, InvalidTransition> {
-        let State::Failed { class, why, .. } = self.state else { return Err(self.invalid("have been told")) };
+        let State::Failed { class, why, .. } = self.state else { return Err(self.invalid("be marked as notified")) };
         Ok(Self { state: State::Failed { class, why, notified }, due_at: None, ..self.released() })
     }
 
-    /// The person could not be told just now: the sweeper tries again after the wait.
+    /// Postpones a notification that failed: the sweeper tries again after the wait.
     ///
     /// # Errors
-    /// The job has not failed.
+    /// The job has not failed, or its notification is closed.
     pub fn notification_postponed(
         &self,
         wait: Option<Duration>,
@@ -66,7 +66,7 @@ impl Job {
         rules: &Rules,
     ) -> Result<Self, InvalidTransition> {
         let State::Failed { class, why, notified: Notified::NotYet(tries) } = self.state else {
-            return Err(self.invalid("be told later"));
+            return Err(self.invalid("postpone its notification"));
         };
         let state = State::Failed { class, why, notified: Notified::NotYet(tries.saturating_add(1)) };
         let mut job = Self { state, ..self.released() };

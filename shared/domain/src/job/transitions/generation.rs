@@ -1,4 +1,4 @@
-//! From the photo to the finished video: preparation, submission to KIE, polling, and the fetch of the video.
+//! Transitions from the photo to the finished video: preparation, submission to KIE, polling, and the fetch of the video.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use crate::{
     rules::Rules,
 };
 
-/// What a failed attempt means for the job.
+/// The consequence of a failed attempt for the job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Retried {
-    /// It is tried again, quietly.
+    /// The job is tried again; the seller is not notified.
     Again(Box<Transition>),
-    /// It has to end.
+    /// The job must end with this diagnosis.
     End(Diagnosis),
 }
 
 impl Job {
-    /// Holds a queued job while its photo is brought over and its prompt written.
+    /// Claims a queued job to copy its photo to the media store and to write its prompt.
     ///
     /// # Errors
     /// The job is not queued.
@@ -35,20 +35,20 @@ impl Job {
         }
     }
 
-    /// A preparation that could not be finished just now: later, without an attempt.
+    /// Postpones a preparation that failed for now. It uses no attempt.
     ///
     /// # Errors
     /// The job is not queued.
     pub fn preparation_postponed(&self, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
-        let State::Queued { attempts, postponed } = self.state else { return Err(self.invalid("be put off")) };
+        let State::Queued { attempts, postponed } = self.state else { return Err(self.invalid("postpone its preparation")) };
         let job = Self { state: State::Queued { attempts, postponed: postponed + 1 }, ..self.released() };
-        Ok(job.moved(rules.retry_delays.after(postponed), now, rules))
+        Ok(job.with_message(rules.retry_delays.after(postponed), now, rules))
     }
 
-    /// Records that createTask is about to be called, with what it will be asked: it has no idempotency key.
+    /// Records the attempt and its input before createTask is called, because createTask has no idempotency key.
     ///
     /// # Errors
-    /// The job is neither queued nor waiting in vain for a lost reply.
+    /// The job is neither queued nor submitting.
     pub fn claim_submission(
         &self,
         photo_key: &str,
@@ -69,18 +69,19 @@ impl Job {
         })
     }
 
-    /// KIE accepted the task: look at it later.
+    /// Records the task that KIE accepted; a poll of the task follows.
     ///
     /// # Errors
     /// The job is not being submitted.
     pub fn submitted(&self, task: TaskId, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
-        let State::Submitting { attempt, .. } = self.state else { return Err(self.invalid("have been submitted")) };
+        let State::Submitting { attempt, .. } = self.state else { return Err(self.invalid("record its task")) };
         let state = State::Generating { attempt, task, polls: 0 };
         let job = Self { state, last_failure: None, ..self.released() };
-        Ok(job.moved(rules.poll_delays.after(0), now, rules))
+        Ok(job.with_message(rules.poll_delays.after(0), now, rules))
     }
 
-    /// Nobody knows whether KIE has a task: its callback is waited for before the next attempt.
+    /// Records that createTask's reply was lost, so KIE may have a task. The job waits for KIE's callback before the next
+    /// attempt.
     ///
     /// # Errors
     /// The job is not being submitted.
@@ -92,7 +93,8 @@ impl Job {
         Ok(job)
     }
 
-    /// A callback named the task of the attempt whose reply is still awaited, or was lost: it is adopted and looked at now.
+    /// Adopts the task that KIE's callback named for this attempt, whose createTask reply is pending or lost. A poll follows at
+    /// once.
     ///
     /// # Errors
     /// The job is not submitting that attempt.
@@ -101,55 +103,56 @@ impl Job {
             State::Submitting { attempt: own, .. } if own == attempt => {
                 let state = State::Generating { attempt, task, polls: 0 };
                 let job = Self { state, last_failure: None, ..self.released() };
-                Ok(job.moved(Duration::ZERO, now, rules))
+                Ok(job.with_message(Duration::ZERO, now, rules))
             }
             _ => Err(self.invalid("adopt a task")),
         }
     }
 
-    /// The task is still running, or its video could not be fetched just now: look again later.
+    /// Records a poll after which the job still waits: the task is running, or its video could not be fetched. Another poll
+    /// follows.
     ///
     /// # Errors
     /// The job is not generating.
     pub fn polled(&self, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
-        let State::Generating { attempt, ref task, polls } = self.state else { return Err(self.invalid("be looked at")) };
+        let State::Generating { attempt, ref task, polls } = self.state else { return Err(self.invalid("be polled")) };
         let state = State::Generating { attempt, task: task.clone(), polls: polls + 1 };
-        Ok(Self { state, ..self.released() }.moved(rules.poll_delays.after(polls + 1), now, rules))
+        Ok(Self { state, ..self.released() }.with_message(rules.poll_delays.after(polls + 1), now, rules))
     }
 
-    /// Holds the job while its video is brought to the media store.
+    /// Claims the job to copy its video to the media store.
     ///
     /// # Errors
     /// The job is not generating.
     pub fn claim_fetch(&self, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
         match self.state {
             State::Generating { .. } => Ok(self.leased(now, rules)),
-            _ => Err(self.invalid("be fetched")),
+            _ => Err(self.invalid("be claimed for the fetch of its video")),
         }
     }
 
-    /// The video is in the media store: send it.
+    /// Records that the video is in the media store: the sender comes next.
     ///
     /// # Errors
     /// The job is not generating.
     pub fn fetched(&self, video_key: String, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
-        let State::Generating { .. } = self.state else { return Err(self.invalid("have its video")) };
+        let State::Generating { .. } = self.state else { return Err(self.invalid("record its video")) };
         let job = Self { state: State::Ready { video_key, ready_at: now, attempts: 0 }, last_failure: None, ..self.released() };
-        Ok(job.moved(Duration::ZERO, now, rules))
+        Ok(job.with_message(Duration::ZERO, now, rules))
     }
 
-    /// An attempt to make the video failed: the job is tried again or has to end.
+    /// Records a failed attempt to make the video: the job is tried again, or it must end.
     ///
     /// # Errors
     /// The job is neither submitting nor generating.
     pub fn attempt_failed(&self, diagnosis: Diagnosis, now: Timestamp, rules: &Rules) -> Result<Retried, InvalidTransition> {
-        let (attempt, put_off) = match self.state {
+        let (attempt, postponed_before) = match self.state {
             State::Submitting { attempt, postponed, .. } => (attempt, Some(postponed)),
             State::Generating { attempt, .. } => (attempt, None),
             _ => return Err(self.invalid("fail an attempt")),
         };
-        let (state, delay) = match (diagnosis.retry, put_off) {
-            // KIE was too busy to take it: nothing was tried, and only the deadline ends the patience.
+        let (state, delay) = match (diagnosis.retry, postponed_before) {
+            // KIE was too busy to accept the task, so no attempt was used. Only the deadline ends these retries.
             (Retry::Patiently, Some(n)) => {
                 (State::Queued { attempts: attempt.saturating_sub(1), postponed: n + 1 }, rules.retry_delays.after(n))
             }
@@ -159,11 +162,11 @@ impl Job {
             _ => (State::Queued { attempts: attempt, postponed: 0 }, rules.retry_delays.after(attempt.saturating_sub(1))),
         };
         let last_failure = Some(diagnosis.class);
-        Ok(Retried::Again(Box::new(Self { state, last_failure, ..self.released() }.moved(delay, now, rules))))
+        Ok(Retried::Again(Box::new(Self { state, last_failure, ..self.released() }.with_message(delay, now, rules))))
     }
 
-    /// It is not this job's turn: what was prepared is kept, and the chain's next message comes after the wait. That is no
-    /// attempt; if the deadline comes first, KIE was too busy.
+    /// Postpones a submission that the rate limiter refused: the job keeps its photo and prompt, and its next message follows
+    /// after the wait. It uses no attempt. If the deadline passes first, the job ends as [`Class::Overloaded`].
     #[must_use]
     pub fn rate_limited(&self, photo_key: &str, prompt: &str, wait: Duration, now: Timestamp, rules: &Rules) -> Transition {
         let Transition { job, .. } = self.requeued(now, rules);

@@ -1,4 +1,5 @@
-//! Every transition of a job, by stage. Each takes the job as it was read and gives the job to write; none of them waits or calls.
+//! Every transition of a job, one file a stage. A transition takes the job as it was read and returns the job to write. No
+//! transition waits or makes a call.
 
 mod delivery;
 mod ending;

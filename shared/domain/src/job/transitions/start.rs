@@ -1,4 +1,4 @@
-//! How a job begins: paid for, or replayed for free.
+//! How a job begins: a seller pays for it, or an operator replays a failed job for free.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Job {
-    /// A job just paid for. Written in the same transaction as its charge.
+    /// A new job that the seller has paid for. Write it in the same transaction as its charge.
     #[must_use]
     pub fn confirmed(user: UserId, id: JobId, order: Order, now: Timestamp, rules: &Rules) -> Self {
         let mut job = Self {
@@ -33,8 +33,8 @@ impl Job {
         job
     }
 
-    /// A job that failed, once more and for free, under an id of its own: with the video that is kept, or made anew. It is an order of
-    /// its own as well: the first one's message goes on showing how that went.
+    /// Replays a failed job for free, under an id of its own. The replay sends the kept video, or makes a new one if none is
+    /// kept. The replay is also an order of its own, so the first order's status message does not change.
     ///
     /// # Errors
     /// The job has not failed.

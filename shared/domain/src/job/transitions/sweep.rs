@@ -1,4 +1,4 @@
-//! What the sweeper does to a job past due.
+//! The transitions that the sweeper makes of a job past its due time.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use super::transition::Transition;
 use crate::{job::entity::Job, rules::Rules};
 
 impl Job {
-    /// The sweeper found the job past due: a new link of the chain, handled at once.
+    /// Requeues the job: a new message with the next sequence number goes to the job's queue without delay.
     #[must_use]
     pub fn requeued(&self, now: Timestamp, rules: &Rules) -> Transition {
-        self.released().moved(Duration::ZERO, now, rules)
+        self.released().with_message(Duration::ZERO, now, rules)
     }
 
-    /// Nothing is to be done before `until`.
+    /// Sets the job's due time to `until`: the job needs nothing before that. The lease ends.
     #[must_use]
     pub fn resting(&self, until: Timestamp) -> Self {
         Self { due_at: Some(until), ..self.released() }

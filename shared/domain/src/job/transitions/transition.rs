@@ -1,4 +1,5 @@
-//! What a transition gives, and what all of them are made of: version, lease, sequence number and due time change here.
+//! The result of a transition, and the steps that all transitions share. Version, lease, sequence number and due time change
+//! here.
 
 use std::time::Duration;
 
@@ -6,29 +7,29 @@ use jiff::Timestamp;
 
 use crate::{job::entity::Job, job_message::JobMessage, rules::Rules};
 
-/// The stage of the job does not allow what was tried; the job is as it was.
+/// The job's stage does not allow this transition. The job is unchanged and nothing was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{job} cannot {what}: it is {stage}")]
+#[error("invalid transition: job {job} cannot {what} while it is {stage}; nothing was written")]
 pub struct InvalidTransition {
-    /// The job.
+    /// The job's id.
     pub job: String,
-    /// What was tried.
+    /// The refused transition, as a verb phrase: "be delivered".
     pub what: &'static str,
-    /// The stage it is in.
+    /// The job's stage.
     pub stage: &'static str,
 }
 
-/// The job after a transition, with a new sequence number: write it, then send its message with this delay.
+/// The job after a transition that sends a message. The job has a new sequence number: write the job, then send its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transition {
     /// The job to write.
     pub job: Job,
-    /// How long the message should wait.
+    /// The delay of the message.
     pub delay: Duration,
 }
 
 impl Transition {
-    /// The message with the new sequence number.
+    /// The message to send, with the job's new sequence number.
     #[must_use]
     pub fn message(&self) -> JobMessage {
         self.job.message()
@@ -36,7 +37,7 @@ impl Transition {
 }
 
 impl Job {
-    /// The message that wakes this job, with its sequence number.
+    /// The queue message for this job, with the job's sequence number.
     #[must_use]
     pub fn message(&self) -> JobMessage {
         JobMessage { user: self.user, job: self.id, sequence: self.sequence }
@@ -46,19 +47,19 @@ impl Job {
         InvalidTransition { job: self.id.to_string(), what, stage: self.state.name() }
     }
 
-    /// The same job, one version on, held by nobody.
+    /// The same job with the next version and without a lease.
     pub(super) fn released(&self) -> Self {
         Self { version: self.version + 1, lease_until: None, ..self.clone() }
     }
 
-    /// The same job, one version on, held until the lease ends; the sweeper takes over there.
+    /// The same job with the next version and a new lease. The sweeper takes the job over when the lease ends.
     pub(super) fn leased(&self, now: Timestamp, rules: &Rules) -> Self {
         let until = now + rules.lease;
         Self { version: self.version + 1, lease_until: Some(until), due_at: Some(until), ..self.clone() }
     }
 
-    /// The job with its sequence number raised by one: the message comes after `delay`, the sweeper one lease later.
-    pub(super) fn moved(mut self, delay: Duration, now: Timestamp, rules: &Rules) -> Transition {
+    /// The job with the next sequence number. Its message arrives after `delay`; the sweeper takes the job over one lease later.
+    pub(super) fn with_message(mut self, delay: Duration, now: Timestamp, rules: &Rules) -> Transition {
         self.sequence += 1;
         self.due_in(delay + rules.lease, now, rules);
         Transition { job: self, delay }

@@ -1,4 +1,4 @@
-//! The page of screens in `docs/`, made from the view itself: `UPDATE_DOCS=1` writes it, a test keeps it true.
+//! Generates `docs/screens.md`, the page of all screens. `UPDATE_DOCS=1` writes the page; a test compares the page with the code.
 
 use std::fmt::Write as _;
 
@@ -20,7 +20,7 @@ fn drawn(screen: &Screen) -> String {
     format!("{}\n\n{}", quoted(&screen.text), keys(&screen.keyboard))
 }
 
-/// A text as a quotation, its tags as they are sent.
+/// A text as a Markdown quotation, with its tags as sent.
 fn quoted(text: &str) -> String {
     let lines = text.replace("<blockquote>", "").replace("</blockquote>", "");
     lines.lines().map(|line| format!("> {line}  ")).collect::<Vec<_>>().join("\n")
@@ -95,12 +95,12 @@ fn statuses(locale: Locale) -> String {
 }
 
 #[test]
-fn the_page_of_screens_is_what_people_see() {
+fn the_page_of_screens_is_what_sellers_see() {
     let page = Locale::ALL.map(screens).concat();
     let page = format!(
-        "# Screens\n\nEvery screen, keyboard and message of the bot, in both languages. Made from the code by \
-         `UPDATE_DOCS=1 cargo nextest run -p domain documents`; a test keeps it true. After each button: what comes back when it \
-         is tapped, or where it leads.\n\n{page}"
+        "# Screens\n\nThis page shows every screen, keyboard and message of the bot, in both languages. \
+         `UPDATE_DOCS=1 cargo nextest run -p domain documents` generates the page; a test compares it with the code. Each button \
+         is followed by its data, or by the address that it opens.\n\n{page}"
     );
     keeps("screens.md", &page);
 }

@@ -1,4 +1,4 @@
-//! Every screen as a seller sees it, and what holds of any screen.
+//! Tests of the view: every screen as a seller sees it, and the properties of any screen.
 
 mod documents;
 mod properties;

@@ -1,4 +1,4 @@
-//! Any screen, whatever led to it.
+//! Properties of any screen.
 
 use crate::{
     catalog::Style,
@@ -10,7 +10,7 @@ use crate::{
 };
 use proptest::{prelude::*, test_runner::TestCaseError};
 
-/// What Telegram takes: 1-4096 units of text, only tags that are closed, 1-64 bytes of data, a label on every button.
+/// Checks that Telegram accepts the screen: 1-4096 units of text, closed tags, 1-64 bytes of data, a label on every button.
 fn fits_telegram(screen: &Screen) -> Result<(), TestCaseError> {
     let units = visible_units(&screen.text);
     prop_assert!((1..=TEXT_MAX_UNITS).contains(&units), "{units} units");

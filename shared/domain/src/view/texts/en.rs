@@ -1,6 +1,6 @@
-//! English.
+//! The texts in English.
 
-use super::words::{minutes, shown_back, shown_beside};
+use super::words::{minutes, only_words, some_words};
 use crate::{
     catalog::{Kind, Product, Style},
     classify::{Class, Why},
@@ -107,7 +107,7 @@ pub fn ask_more_prompt() -> String {
 }
 
 pub fn review_prompt(prompt: &str) -> String {
-    format!("Your prompt:\n\n<blockquote>{}</blockquote>\n\nIs it right?", shown_back(prompt))
+    format!("Your prompt:\n\n<blockquote>{}</blockquote>\n\nIs it right?", only_words(prompt))
 }
 
 pub fn ask_wishes() -> String {
@@ -141,11 +141,11 @@ pub fn summary(draft: &Draft, product: Option<&Product>, balance: Credits) -> St
         lines.push(format!("⏱ usually about {time} {unit}"));
     }
     let brief = draft.brief();
-    // Their own prompt is made as it is: nothing else is used.
+    // An own prompt is used unchanged, so the description is not part of the video.
     let about = brief.about.filter(|_| brief.own_prompt.is_none());
-    let said = [("Product", about), ("Wishes", brief.wishes), ("Prompt", brief.own_prompt)];
-    for (name, words) in said {
-        lines.extend(words.map(|words| format!("{name}: <i>{}</i>", shown_beside(&words))));
+    let given = [("Product", about), ("Wishes", brief.wishes), ("Prompt", brief.own_prompt)];
+    for (name, words) in given {
+        lines.extend(words.map(|words| format!("{name}: <i>{}</i>", some_words(&words))));
     }
     let Some(price) = draft.price() else {
         lines.push(draft_waits());
@@ -266,7 +266,7 @@ pub fn ended(ending: FailureNotice) -> String {
         (Class::Unreachable, _) => "❌ The video could not be sent to this chat.",
     };
     let back = match ending.refunded {
-        // A replay: what was paid for it is back since the first time.
+        // A free replay: the first job's charge was refunded before.
         Credits(0) => "This try was free, no credit was charged.".to_owned(),
         Credits(1) => "Your credit is back.".to_owned(),
         refunded => format!("Your {} are back.", credits(refunded)),

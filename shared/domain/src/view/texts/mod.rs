@@ -1,4 +1,4 @@
-//! Every text a person reads, in their language. One file a language, one function a text, so that no text can be missing.
+//! Every text that a seller reads. Each language has one file with one function per text, so the compiler finds a missing text.
 
 mod en;
 mod ru;
@@ -23,129 +23,129 @@ macro_rules! texts {
 }
 
 texts! {
-    /// An amount, in words.
+    /// An amount of credits, in words.
     credits(amount: Credits);
-    /// The menu.
+    /// The text of the menu.
     home(balance: Credits);
-    /// On the menu: an order was begun and left.
+    /// On the menu: a draft waits for the seller.
     draft_waits();
-    /// Terms and privacy are to be accepted.
+    /// The request to accept the terms and the privacy notice.
     consent();
-    /// The languages.
+    /// The choice of the language.
     choose_language();
-    /// How it works; where questions go, if there is such a place.
+    /// How the bot works, and the support's address if there is one.
     help(support: Option<&str>);
-    /// The credits; where more come from, if there is such a place.
+    /// The balance, and the support's address if there is one.
     balance(balance: Credits, support: Option<&str>);
-    /// Above the list of videos.
+    /// The text above the list of videos.
     videos();
-    /// Nothing was ordered yet.
+    /// The list of videos of a seller without orders.
     no_videos();
-    /// How one of the videos is doing.
+    /// The state of a video.
     video_state(state: VideoState);
-    /// The kind is asked for.
+    /// The question for the kind of video.
     ask_kind();
-    /// A photo is asked for.
+    /// The question for a photo.
     ask_photo(kind: Option<Kind>);
-    /// What the product is, is asked for.
+    /// The question for a description of the product.
     ask_about();
-    /// The style is asked for.
+    /// The question for the style.
     ask_style();
-    /// Their own prompt is asked for, of so many characters at most.
+    /// The question for the seller's own prompt, with its longest length in characters.
     ask_own_prompt(max_chars: usize);
-    /// More for their own prompt is asked for.
+    /// The question for more of the seller's own prompt.
     ask_more_prompt();
-    /// Their own prompt, shown back.
+    /// The seller's own prompt, for review.
     review_prompt(prompt: &str);
-    /// Wishes are asked for.
+    /// The question for wishes.
     ask_wishes();
-    /// How many videos, at this price each.
+    /// The question for the number of videos, at this price each.
     ask_count(style: Style, each: Credits, balance: Credits);
-    /// Whether another photo takes the place of the one there is.
+    /// The question whether a new photo replaces the draft's photo.
     ask_replace_photo();
-    /// The order, its price and the balance, before it is paid.
+    /// The draft, its price and the balance, before the seller pays.
     summary(draft: &Draft, product: Option<&Product>, balance: Credits);
-    /// An order is open while another is to be begun.
+    /// The choice between the open draft and a new one.
     another_order();
-    /// What was charged, and what is left.
+    /// The charge and the balance after it.
     charged(price: Credits, balance: Credits);
-    /// How an order is doing.
+    /// The status of an order.
     status(progress: Progress, product: Option<&Product>);
     /// A notice above a screen.
     notice(notice: Notice);
-    /// Under the finished video.
+    /// The caption of a finished video.
     delivered(kind: Kind);
-    /// Under a video that was sent once more.
+    /// The caption of a video that is sent again.
     resent(kind: Kind);
-    /// Under the example of a kind.
+    /// The caption of an example video.
     example(kind: Kind);
-    /// A job ended without a delivery.
+    /// The message about a failed job.
     ended(ending: FailureNotice);
-    /// A kind of video.
+    /// The name of a kind of video.
     kind(kind: Kind);
-    /// A style.
+    /// The name of a style.
     style(style: Style);
-    /// What a command of the bot does.
+    /// The description of a command in Telegram's list.
     command(command: Command);
     /// Button: a kind of video.
     button_kind(kind: Kind);
-    /// Button: pay and make it.
+    /// Button: pay for the order.
     button_confirm(price: Credits);
-    /// Button: forget what was begun, under a summary.
+    /// Button under a summary: forget the draft.
     button_cancel();
-    /// Button: forget what was begun, in the menu.
+    /// Button in the menu: forget the left draft.
     button_discard();
-    /// Button: on with the order that was left.
+    /// Button: resume the left draft.
     button_resume();
-    /// Button: the other order in the place of the open one.
+    /// Button: replace the open draft by the new one.
     button_start_new();
-    /// Button: the question before.
+    /// Button: back to the question before.
     button_back();
-    /// Button: on, with the answer there is.
+    /// Button: on, with the present answer.
     button_next();
-    /// Button: nothing to say about the product.
+    /// Button: skip the description of the product.
     button_skip();
-    /// Button: no wishes.
+    /// Button: skip the wishes.
     button_no_wishes();
-    /// Button: the prompt is right.
+    /// Button: accept the own prompt.
     button_use_prompt();
-    /// Button: more for the prompt.
+    /// Button: add to the own prompt.
     button_add_prompt();
-    /// Button: another prompt.
+    /// Button: write another own prompt.
     button_rewrite_prompt();
-    /// Button: the new photo.
+    /// Button: take the new photo.
     button_replace_photo();
-    /// Button: the old photo.
+    /// Button: keep the old photo.
     button_keep_photo();
-    /// Button: the same product once more.
+    /// Button: order the same product again.
     button_again();
-    /// Button: the same product, told otherwise.
+    /// Button: order the same product in another style.
     button_restyle();
-    /// Button: the same order once more, after a failure.
+    /// Button under a failure: order again.
     button_retry();
-    /// Button: the same order with another photo, after a failure.
+    /// Button under a failure: order again with another photo.
     button_other_photo();
-    /// Button: the same order in other words, after a failure.
+    /// Button under a failure: order again with other words.
     button_reword();
-    /// Button: the video into the chat once more.
+    /// Button: send the video again.
     button_resend();
-    /// Button: the menu.
+    /// Button: open the menu.
     button_menu();
-    /// Button: the last videos.
+    /// Button: open the list of the last videos.
     button_videos();
-    /// Button: the balance.
+    /// Button: open the page of the balance.
     button_balance();
-    /// Button: how it works.
+    /// Button: how the bot works.
     button_help();
-    /// Button: whom to ask.
+    /// Button: the support.
     button_support();
-    /// Button: the languages.
+    /// Button: the choice of the language.
     button_language();
-    /// Button: the terms.
+    /// Button: open the terms.
     button_terms();
-    /// Button: the privacy notice.
+    /// Button: open the privacy notice.
     button_privacy();
-    /// Button: the terms are accepted.
+    /// Button: accept the terms.
     button_accept();
 }
 
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_free_is_never_said_to_be_paid_back() {
+    fn the_text_of_a_free_job_claims_no_refund() {
         for locale in Locale::ALL {
             let ended = |refunded| {
                 locale.ended(FailureNotice {
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delivery_that_could_not_be_confirmed_is_never_said_not_to_have_been_made() {
+    fn the_text_of_an_unconfirmed_delivery_does_not_deny_the_delivery() {
         let (one, five) = (Progress::none(Kind::Reels), Progress { delivered: 4, ..Progress::none(Kind::Reels) });
         for progress in [Progress { ordered: 1, failed: 1, ..one }, Progress { ordered: 5, failed: 1, ..five }] {
             for locale in Locale::ALL {

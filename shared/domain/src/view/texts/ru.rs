@@ -1,6 +1,6 @@
-//! Russian.
+//! The texts in Russian.
 
-use super::words::{minutes, shown_back, shown_beside};
+use super::words::{minutes, only_words, some_words};
 use crate::{
     catalog::{Kind, Product, Style},
     classify::{Class, Why},
@@ -10,7 +10,7 @@ use crate::{
     view::{failure_notice::FailureNotice, progress::Progress},
 };
 
-/// The form a number takes: 1 кредит, 2 кредита, 5 кредитов.
+/// The Russian plural form after a number: 1 кредит, 2 кредита, 5 кредитов.
 fn plural(n: u32, [one, few, many]: [&'static str; 3]) -> &'static str {
     match (n % 10, n % 100) {
         (_, 11..=14) => many,
@@ -20,7 +20,7 @@ fn plural(n: u32, [one, few, many]: [&'static str; 3]) -> &'static str {
     }
 }
 
-/// The same, for counts of things in memory.
+/// The Russian plural form after a `usize`.
 fn plural_of(n: usize, forms: [&'static str; 3]) -> &'static str {
     plural(u32::try_from(n % 100).unwrap_or_default(), forms)
 }
@@ -119,7 +119,7 @@ pub fn ask_more_prompt() -> String {
 }
 
 pub fn review_prompt(prompt: &str) -> String {
-    format!("Ваш промпт:\n\n<blockquote>{}</blockquote>\n\nВсё верно?", shown_back(prompt))
+    format!("Ваш промпт:\n\n<blockquote>{}</blockquote>\n\nВсё верно?", only_words(prompt))
 }
 
 pub fn ask_wishes() -> String {
@@ -156,11 +156,11 @@ pub fn summary(draft: &Draft, product: Option<&Product>, balance: Credits) -> St
         lines.push(format!("⏱ обычно {}", about(product)));
     }
     let brief = draft.brief();
-    // Свой промпт берётся как есть: больше ничего не используется.
+    // An own prompt is used unchanged, so the description is not part of the video.
     let about = brief.about.filter(|_| brief.own_prompt.is_none());
-    let said = [("Товар", about), ("Пожелания", brief.wishes), ("Промпт", brief.own_prompt)];
-    for (name, words) in said {
-        lines.extend(words.map(|words| format!("{name}: <i>{}</i>", shown_beside(&words))));
+    let given = [("Товар", about), ("Пожелания", brief.wishes), ("Промпт", brief.own_prompt)];
+    for (name, words) in given {
+        lines.extend(words.map(|words| format!("{name}: <i>{}</i>", some_words(&words))));
     }
     let Some(price) = draft.price() else {
         lines.push(draft_waits());
@@ -291,7 +291,7 @@ pub fn ended(ending: FailureNotice) -> String {
         (Class::Unreachable, _) => "❌ Видео не удалось отправить в этот чат.",
     };
     let back = match ending.refunded {
-        // A replay: what was paid for it is back since the first time.
+        // A free replay: the first job's charge was refunded before.
         Credits(0) => "Эта попытка бесплатная, кредит не списан.".to_owned(),
         Credits(1) => "Кредит возвращён.".to_owned(),
         refunded => format!("Возвращено: {}.", credits(refunded)),

@@ -1,23 +1,23 @@
-//! What the texts of both languages share: a seller's own words made safe to show, and minutes.
+//! Helpers for the texts of both languages: a seller's words, escaped and shortened, and minutes.
 
 use crate::{utf16::shortened, view::html::escape_html};
 
-/// Longest words of a person's own that fill a screen, in UTF-16 units: the rest of it needs its room.
-const SHOWN_BACK_MAX_UNITS: usize = 3000;
-/// Longest words of a person's own beside others on a screen, likewise.
-const SHOWN_BESIDE_MAX_UNITS: usize = 1000;
+/// Longest words of a seller that are the only ones on a screen, in UTF-16 units. The rest of the screen needs room too.
+const ONLY_WORDS_MAX_UNITS: usize = 3000;
+/// Longest words of a seller on a screen with other words of the seller, in UTF-16 units.
+const SOME_WORDS_MAX_UNITS: usize = 1000;
 
-/// A person's own words, safe to insert and short enough.
-pub(super) fn shown_back(words: &str) -> String {
-    escape_html(&shortened(words, SHOWN_BACK_MAX_UNITS))
+/// A seller's words, escaped, and shortened for a screen that shows no other words of the seller.
+pub(super) fn only_words(words: &str) -> String {
+    escape_html(&shortened(words, ONLY_WORDS_MAX_UNITS))
 }
 
-/// The same, beside others.
-pub(super) fn shown_beside(words: &str) -> String {
-    escape_html(&shortened(words, SHOWN_BESIDE_MAX_UNITS))
+/// A seller's words, escaped, and shortened for a screen that shows other words of the seller too.
+pub(super) fn some_words(words: &str) -> String {
+    escape_html(&shortened(words, SOME_WORDS_MAX_UNITS))
 }
 
-/// Minutes, rounded up, never none.
+/// Seconds in minutes, rounded up, at least one.
 pub(super) fn minutes(secs: u32) -> u32 {
     secs.div_ceil(60).max(1)
 }
