@@ -84,7 +84,7 @@ impl Stages for Refunder {
 /// letter.
 fn unless_hopeless(error: HandlerError) -> StageResult {
     match error.unless_raced() {
-        Err(HandlerError::Table(error @ TableError::BrokenLaw { .. })) => {
+        Err(HandlerError::Table(error @ TableError::InvariantViolated { .. })) => {
             tracing::error!(%error, "a dead letter whose job cannot be ended");
             Ok(Outcome::Parked)
         }

@@ -46,7 +46,7 @@ impl Webhook {
             self.inspect_thumbnail(&mut update, &person).await;
             match self.one_step(&update, person).await {
                 // Another update was written first, or the balance was spent: the step is read and decided again.
-                Err(HandlerError::Table(TableError::Stale | TableError::NotEnough)) => {}
+                Err(HandlerError::Table(TableError::Stale | TableError::InsufficientCredits)) => {}
                 done => return done,
             }
         }

@@ -36,8 +36,8 @@ impl Table {
     /// Confirms an order in one transaction: writes the chat, lowers the balance, and creates every job with its charge.
     ///
     /// # Errors
-    /// [`TableError::NotEnough`]: the balance is lower than the charge. [`TableError::Stale`]: the chat has a newer version, or the
-    /// order was confirmed before.
+    /// [`TableError::InsufficientCredits`]: the balance is lower than the charge. [`TableError::Stale`]: the chat has a newer
+    /// version, or the order was confirmed before.
     pub async fn confirm_order(
         &self,
         user: UserId,
@@ -56,7 +56,7 @@ impl Table {
             actions.push(self.transact_put(entry_item(charge)?, Condition::Absent)?);
         }
         self.transact(actions, &write_id).await.map_err(|refused| match refused {
-            Refused::At(1) => TableError::NotEnough,
+            Refused::At(1) => TableError::InsufficientCredits,
             other => stale(other),
         })
     }
@@ -64,8 +64,8 @@ impl Table {
     /// Settles a job in one transaction: writes its final state and the one settlement of its charge.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: the job has a newer version. [`TableError::BrokenLaw`]: the version is right, but a settlement exists
-    /// or the account is missing.
+    /// [`TableError::Stale`]: the job has a newer version. [`TableError::InvariantViolated`]: the version is right, but a settlement
+    /// exists or the account is missing.
     pub async fn settle(&self, job: &Job, settlement: &Entry) -> Result<(), TableError> {
         let mut settled = job_item(job)?;
         let write_id = self.stamp(&mut settled);
@@ -77,7 +77,7 @@ impl Table {
             actions.push(self.move_balance(job.user, settlement.amount)?);
         }
         self.transact(actions, &write_id).await.map_err(|refused| match refused {
-            Refused::At(at @ 1..) => TableError::BrokenLaw { job: job.id.to_string(), action: at },
+            Refused::At(at @ 1..) => TableError::InvariantViolated { job: job.id.to_string(), action: at },
             other => stale(other),
         })
     }
