@@ -17,8 +17,9 @@ pub enum TableError {
     /// The person to whom the credits are given has no account: nothing was written. The first `/start` opens an account.
     #[error("nothing was written: the person has no account; the first /start opens one")]
     NoAccount,
-    /// A money invariant is violated: the job has the version that the settlement was decided on, but a settlement exists already or
-    /// the account is missing. Nothing was written. Our code cannot have done this: an operator must compare the job with its ledger.
+    /// A money invariant is violated: the job has the version that the settlement was decided on, but a settlement exists already
+    /// or the account is missing. Nothing was written. Our code cannot have done this: an operator must compare the job with its
+    /// ledger.
     #[error(
         "nothing was written: money invariant violated, the ledger contradicts job {job} (transaction action {action} failed); \
          compare the job with its ledger"
