@@ -21,7 +21,7 @@ pub enum TableError {
     /// or the account is missing. Nothing was written. Our code cannot have done this: an operator must compare the job with its
     /// ledger.
     #[error(
-        "nothing was written: money invariant violated, the ledger contradicts job {job} (transaction action {action} failed); \
+        "nothing was written: the ledger contradicts job {job} (transaction action {action} failed); \
          compare the job with its ledger"
     )]
     InvariantViolated {
