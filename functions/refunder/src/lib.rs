@@ -86,7 +86,7 @@ impl Stages for Refunder {
 /// error is returned, and SQS delivers the dead letter again.
 fn unless_hopeless(error: HandlerError) -> StageResult {
     match error.unless_raced() {
-        Err(HandlerError::Table(error @ TableError::BrokenLaw { .. })) => {
+        Err(HandlerError::Table(error @ TableError::InvariantViolated { .. })) => {
             tracing::error!(%error, "the ledger contradicts the job of a dead letter; the letter is parked");
             Ok(Outcome::Parked)
         }

@@ -48,7 +48,7 @@ impl Webhook {
             self.inspect_thumbnail(&mut update, &person).await;
             match self.one_step(&update, person).await {
                 // Another update was written first, or the balance no longer suffices: read and decide again.
-                Err(HandlerError::Table(TableError::Stale | TableError::NotEnough)) => {}
+                Err(HandlerError::Table(TableError::Stale | TableError::InsufficientCredits)) => {}
                 done => return done,
             }
         }

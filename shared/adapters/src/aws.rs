@@ -19,19 +19,19 @@ use aws_types::region::Region;
 use crate::config::{ConfigError, Env};
 use crate::wire::{Wire, chain};
 
-/// Longest one attempt at DynamoDB, SQS or SSM may take.
+/// Longest time for one attempt of a call to DynamoDB, SQS or SSM.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
-/// Longest a call to DynamoDB, SQS or SSM may take with all its attempts.
+/// Longest time for a call to DynamoDB, SQS or SSM with all its attempts.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest a call to S3 may take, a whole file sent included.
+/// Longest time for an upload of a whole file to S3.
 pub const S3_PUT_TIMEOUT: Duration = Duration::from_secs(60);
-/// Most attempts at one call, the first included. A streamed body is sent only once.
+/// Most attempts of one call, including the first. A streamed body is sent only once.
 pub const ATTEMPTS_MAX: u32 = 3;
-/// The wait before the second attempt is up to this, then doubles.
+/// The longest wait before the second attempt. It doubles with each further attempt.
 pub const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 
-/// Region, credentials and endpoints. Lambda passes the credentials in variables, and replaces the process before they
-/// expire.
+/// Region, credentials and endpoints of AWS. Lambda passes the credentials in variables, and replaces the process before the
+/// credentials expire.
 #[derive(Clone, Debug)]
 pub struct AwsConfig {
     env: Env,
@@ -40,11 +40,11 @@ pub struct AwsConfig {
 }
 
 impl AwsConfig {
-    /// From `AWS_REGION` or `AWS_DEFAULT_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`,
+    /// Reads `AWS_REGION` or `AWS_DEFAULT_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`,
     /// `AWS_ENDPOINT_URL` and `AWS_ENDPOINT_URL_{DYNAMODB,SQS,S3,SSM}`.
     ///
     /// # Errors
-    /// When region or credentials are missing, or an endpoint is no address.
+    /// [`ConfigError`]: the region or the credentials are missing, or an endpoint is no address.
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let region = match env.optional("AWS_REGION") {
             Some(region) => region,
@@ -65,26 +65,26 @@ impl AwsConfig {
         Ok(Self { env: env.clone(), region: Region::new(region), credentials: SharedCredentialsProvider::new(credentials) })
     }
 
-    /// DynamoDB.
+    /// A client of DynamoDB.
     #[must_use]
     pub fn dynamodb_client(&self, wire: &Wire) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(&self.sdk(wire, "DYNAMODB", ATTEMPT_TIMEOUT, CALL_TIMEOUT))
     }
 
-    /// SQS.
+    /// A client of SQS.
     #[must_use]
     pub fn sqs_client(&self, wire: &Wire) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.sdk(wire, "SQS", ATTEMPT_TIMEOUT, CALL_TIMEOUT))
     }
 
-    /// SSM.
+    /// A client of SSM.
     #[must_use]
     pub fn ssm_client(&self, wire: &Wire) -> aws_sdk_ssm::Client {
         aws_sdk_ssm::Client::new(&self.sdk(wire, "SSM", ATTEMPT_TIMEOUT, CALL_TIMEOUT))
     }
 
-    /// S3. Checksums are sent only where S3 demands them, because computing one would read the body twice. At an endpoint of
-    /// our own the bucket is in the path, because bucket host names do not resolve there.
+    /// A client of S3. Checksums are sent only where S3 demands them, because computing a checksum would read the body twice.
+    /// With a configured endpoint the bucket is in the path, because bucket host names do not resolve there.
     #[must_use]
     pub fn s3_client(&self, wire: &Wire) -> aws_sdk_s3::Client {
         let sdk = self.sdk(wire, "S3", ATTEMPT_TIMEOUT, CALL_TIMEOUT);
@@ -96,8 +96,8 @@ impl AwsConfig {
         self.env.optional(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| self.env.optional("AWS_ENDPOINT_URL"))
     }
 
-    /// Stalled-stream protection is off: it would measure virtual time by the real clock, and every stream here has a time
-    /// limit anyway.
+    /// The SDK's settings. Stalled-stream protection is off: it would measure virtual time by the real clock, and every stream
+    /// here has a time limit anyway.
     fn sdk(&self, wire: &Wire, service: &str, attempt: Duration, call: Duration) -> SdkConfig {
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -116,18 +116,19 @@ impl AwsConfig {
     }
 }
 
-/// Leaves connections to the HTTP client: the SDK cannot close a connection that it does not see, and would log an error.
+/// The retries of a call. Connections are left to the HTTP client: the SDK cannot close a connection that it does not see, and
+/// would log an error.
 fn retries() -> RetryConfig {
     let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX).with_initial_backoff(FIRST_BACKOFF);
     retries.with_reconnect_mode(ReconnectMode::ReuseAllConnections)
 }
 
-/// One attempt and no retry, for a call that must not be repeated.
+/// The setting for a call that must not be repeated: one attempt and no retry.
 pub(crate) fn once() -> RetryConfig {
     RetryConfig::disabled().with_reconnect_mode(ReconnectMode::ReuseAllConnections)
 }
 
-/// Why an AWS call failed, in one line: the service's code and message, or what happened on the way to the service.
+/// Describes the failure of an AWS call in one line: the service's code and message, or what happened on the way to the service.
 pub fn describe<E, R>(error: &SdkError<E, R>) -> String
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -140,9 +141,9 @@ where
         }
         SdkError::TimeoutError(_) => "no reply in time".to_owned(),
         SdkError::DispatchFailure(failure) => {
-            failure.as_connector_error().map_or_else(|| "not sent".to_owned(), |error| chain(error))
+            failure.as_connector_error().map_or_else(|| "the request was not sent".to_owned(), |error| chain(error))
         }
-        SdkError::ResponseError(_) => "ill-formed reply".to_owned(),
+        SdkError::ResponseError(_) => "malformed reply".to_owned(),
         other => chain(other),
     }
 }
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_endpoint_is_the_region_s_unless_told_otherwise() {
+    async fn the_endpoint_is_the_region_s_unless_a_variable_sets_another() {
         assert_eq!(host_asked(&[]).await, "https://dynamodb.eu-central-1.amazonaws.com/");
         assert_eq!(host_asked(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:1")]).await, "http://127.0.0.1:1/");
         let both = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:2")];
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_ill_formed_is_named() {
+    fn a_missing_or_malformed_variable_is_named() {
         let name = |env: &Env| AwsConfig::from_env(env).unwrap_err().name;
         assert_eq!(name(&Env::from_map([("AWS_ACCESS_KEY_ID", "AK")])), "AWS_REGION");
         assert_eq!(name(&Env::from_map([("AWS_DEFAULT_REGION", "x")])), "AWS_ACCESS_KEY_ID");

@@ -11,9 +11,9 @@ use subtle::ConstantTimeEq;
 use crate::config::Secret;
 
 const PREFIX: &str = "/kie/";
-/// Prefix of the signed text: it keeps these signatures apart from other uses of the same key.
+/// Prefix of the signed text, so that a signature made with the same key for another purpose is not valid here.
 const PURPOSE: &[u8] = b"neurocards callback address 1\n";
-/// Bytes of HMAC-SHA256 that are kept: 160 bits (RFC 2104 asks for half the hash, 128, at least).
+/// Bytes of HMAC-SHA256 that are kept: 160 bits. RFC 2104 asks for half of the hash, 128 bits, at least.
 const MAC_BYTES: usize = 20;
 
 /// Signs and checks callback addresses.
@@ -27,7 +27,7 @@ impl std::fmt::Debug for CallbackSigner {
 }
 
 impl CallbackSigner {
-    /// A signer with this key. Any length works; use 32 random bytes or more.
+    /// A signer with this key. A key of any length works; use 32 random bytes or more.
     #[must_use]
     pub fn new(key: &Secret) -> Self {
         let mut mac = key.hmac_sha256();
@@ -35,7 +35,8 @@ impl CallbackSigner {
         Self(mac)
     }
 
-    /// `/kie/<user>/<job>/<attempt>/<mac>`. The job id is not escaped: it may hold letters, digits, `-`, `_`, `.`, `~` and `/`.
+    /// The signed path, `/kie/<user>/<job>/<attempt>/<mac>`. The job id is not escaped: it may hold letters, digits, `-`, `_`,
+    /// `.`, `~` and `/`.
     #[must_use]
     pub fn path(&self, user: i64, job: &str, attempt: u32) -> String {
         let signed = format!("{PREFIX}{user}/{job}/{attempt}");
@@ -82,14 +83,14 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_path_tells_its_job() {
+    fn a_signed_path_names_its_job() {
         let path = signer().path(-42, "0199-draft/2", 3);
         assert!(path.starts_with("/kie/-42/0199-draft/2/3/"), "{path}");
         assert_eq!(signer().verify(&path), Some((-42, "0199-draft/2".to_owned(), 3)));
     }
 
     #[test]
-    fn an_address_for_another_attempt_is_not_this_one_s() {
+    fn an_address_for_another_attempt_is_refused() {
         let url = |user, job, attempt| format!("https://id.lambda-url.aws{}", signer().path(user, job, attempt));
         let is_ours = |url: &str| signer().may_be_of(url, 42, "j", 1);
         assert!(is_ours(&url(42, "j", 1)));

@@ -1,8 +1,8 @@
-//! The clock is passed in, so that a test controls the time.
+//! The clock. It is passed to the code that needs the time, so that a test controls the time.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The clock of a function; cheap to clone.
+/// The machine's clock, or a test's virtual clock; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Clock(Kind);
 

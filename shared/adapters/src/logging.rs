@@ -1,7 +1,7 @@
 //! Logs one JSON object a line on stdout, in Lambda's JSON log format.
 //!
-//! A line has the fields of its event and of the spans around it, all at the top level: a query finds `job` or `user_hash`
-//! whichever of them set it.
+//! A line has the fields of its event and of the spans around it, all at the top level. So a log query finds `job` or `user_hash`
+//! in the same place, whether the event or a span has the field.
 
 use std::fmt;
 
@@ -25,21 +25,23 @@ use tracing_subscriber::{
 
 use crate::{config::Env, metrics};
 
-/// Log levels of other crates: warnings and errors only, because at debug they would print requests.
+/// The log levels of other crates. At debug, those crates would print whole requests.
 const QUIET: &str = "aws_config=warn,aws_credential_types=warn,aws_runtime=warn,aws_sdk_dynamodb=warn,aws_sdk_s3=warn,\
 aws_sdk_sqs=warn,aws_sdk_ssm=warn,aws_sigv4=warn,aws_smithy_http=warn,aws_smithy_runtime=warn,\
 aws_smithy_runtime_api=warn,hyper=warn,hyper_util=warn,lambda_runtime=info,lambda_runtime_api_client=info,reqwest=warn,\
 rustls=warn,tower=warn";
 
-/// Starts logging; a second call does nothing. The level comes from `RUST_LOG` (levels by crate or module, such as `info,sender=debug`), else
-/// from `AWS_LAMBDA_LOG_LEVEL` (set by Lambda), else it is `info`. Used instead of `lambda_runtime`'s own subscriber.
+/// Starts logging; a second call does nothing. The level comes from `RUST_LOG` (levels by crate or module, such as
+/// `info,sender=debug`), else from `AWS_LAMBDA_LOG_LEVEL` (set by Lambda), else it is `info`. This replaces the subscriber of
+/// `lambda_runtime`.
 pub fn init() {
     let env = Env::process();
     let lines = json_lines(&directives(&env), env.optional(metrics::NAMESPACE), std::io::stdout);
     let _already_started = lines.try_init();
 }
 
-/// A subscriber that writes the same lines to any writer at any level and, if a namespace is given, the metrics between them.
+/// A subscriber that writes log lines in Lambda's JSON format to any writer, at any level. If a namespace is given, it also
+/// writes metrics.
 pub fn json_lines<W>(directives: &str, metrics_namespace: Option<String>, to: W) -> impl Subscriber + Send + Sync + use<W>
 where
     W: for<'a> MakeWriter<'a> + Clone + Send + Sync + 'static,
@@ -52,7 +54,7 @@ where
     tracing_subscriber::registry().with(metrics).with(lines.with_filter(filter))
 }
 
-/// Writes an event as a line.
+/// Formats an event as one line of JSON.
 struct Line;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, JsonFields> for Line {
@@ -60,8 +62,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, JsonFields> for Line
         let mut fields = Fields::default();
         for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
             let extensions = span.extensions();
-            let said = extensions.get::<FormattedFields<JsonFields>>().and_then(|said| serde_json::from_str(said).ok());
-            fields.0.extend(said.unwrap_or_else(Map::new));
+            let recorded = extensions.get::<FormattedFields<JsonFields>>().and_then(|json| serde_json::from_str(json).ok());
+            fields.0.extend(recorded.unwrap_or_else(Map::new));
         }
         event.record(&mut fields);
         let (level, target) = (event.metadata().level().as_str(), event.metadata().target());
@@ -75,44 +77,45 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, JsonFields> for Line
 struct Fields(Map<String, Value>);
 
 impl Fields {
-    fn say(&mut self, field: &Field, value: impl Into<Value>) {
+    fn insert(&mut self, field: &Field, value: impl Into<Value>) {
         self.0.insert(field.name().to_owned(), value.into());
     }
 }
 
 impl Visit for Fields {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.say(field, value);
+        self.insert(field, value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.say(field, value);
+        self.insert(field, value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.say(field, value);
+        self.insert(field, value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.say(field, value);
+        self.insert(field, value);
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.say(field, value);
+        self.insert(field, value);
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.say(field, format!("{value:?}"));
+        self.insert(field, format!("{value:?}"));
     }
 }
 
-/// Puts the levels of other crates first: a later directive of the operator for the same crate wins.
+/// The filter's directives. The levels of other crates come first, so that the operator's later directive for the same crate
+/// wins.
 fn directives(env: &Env) -> String {
     let level = env.optional("RUST_LOG").or_else(|| env.optional("AWS_LAMBDA_LOG_LEVEL").map(|level| lambda_level(&level)));
     format!("{QUIET},{}", level.as_deref().unwrap_or("info"))
 }
 
-/// Lambda's levels: TRACE, DEBUG, INFO, WARN, ERROR, FATAL.
+/// Converts a level of Lambda (TRACE, DEBUG, INFO, WARN, ERROR, FATAL) to one of `tracing`, which has no FATAL.
 fn lambda_level(level: &str) -> String {
     let level = level.to_ascii_lowercase();
     if level == "fatal" { "error".to_owned() } else { level }
@@ -127,7 +130,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// What was written.
+    /// A writer that keeps the written lines in memory.
     #[derive(Clone, Default)]
     pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
 
@@ -174,14 +177,14 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_level_is_info_unless_told() {
+    fn the_level_is_info_by_default() {
         assert_eq!(level(&[]), "info");
         assert_eq!(level(&[("AWS_LAMBDA_LOG_LEVEL", "FATAL")]), "error");
         assert_eq!(level(&[("AWS_LAMBDA_LOG_LEVEL", "DEBUG"), ("RUST_LOG", "sender=trace")]), "sender=trace");
     }
 
     #[test]
-    fn the_operator_s_word_on_a_quiet_crate_wins() {
+    fn the_operator_s_level_for_another_crate_wins() {
         let filter: Targets = directives(&Env::from_map([("RUST_LOG", "hyper=debug")])).parse().unwrap();
         assert!(filter.would_enable("hyper", &tracing::Level::DEBUG));
         assert!(!filter.would_enable("reqwest", &tracing::Level::INFO));

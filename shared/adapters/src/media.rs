@@ -1,4 +1,4 @@
-//! Photos and videos in S3.
+//! The media store: photos and videos in S3.
 
 use std::time::Duration;
 
@@ -12,24 +12,25 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use crate::aws::{S3_PUT_TIMEOUT, describe};
 use crate::clock::Clock;
 
-/// Longest life of a presigned address: Signature Version 4 allows 7 days. It ends sooner if the credentials expire.
+/// Longest life of a presigned address. Signature Version 4 allows 7 days. The address ends sooner if the credentials expire.
 pub const PRESIGNED_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// A call to the media store failed. Either nothing was changed or the object was replaced as a whole: repeating does no harm.
+/// A call to the media store failed. Either nothing was changed or the object was replaced as a whole, so the call may be
+/// repeated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MediaError {
     /// The key has no object; nothing was changed.
-    #[error("no such object")]
+    #[error("the media store has no such object")]
     Missing,
     /// S3 refused the call and will refuse it again; nothing was changed.
-    #[error("refused: {0}")]
+    #[error("S3 refused the call: {0}")]
     Refused(String),
-    /// S3 was not reached, was busy, or the connection broke: try again.
-    #[error("failed: {0}")]
+    /// S3 was not reached, was busy, or the connection broke: repeat the call.
+    #[error("S3 did not complete the call: {0}; repeat it")]
     Transient(String),
 }
 
-/// One bucket.
+/// The media store, which is one S3 bucket.
 #[derive(Clone, Debug)]
 pub struct Media {
     s3: Client,
@@ -43,12 +44,12 @@ impl Media {
         Self { s3, bucket: bucket.into(), clock }
     }
 
-    /// Stores a stream of `length` bytes. The signature does not cover them (`UNSIGNED-PAYLOAD`); TLS does.
+    /// Stores a stream of `length` bytes. The signature does not cover the bytes (`UNSIGNED-PAYLOAD`); TLS protects them.
     ///
     /// # Errors
-    /// [`MediaError`]. If the body broke off, the former object is unchanged.
+    /// [`MediaError`] says what state the object is in. If the body broke off, the former object is unchanged.
     pub async fn put(&self, key: &str, content_type: &str, length: u64, body: SdkBody) -> Result<(), MediaError> {
-        let length = i64::try_from(length).map_err(|_| MediaError::Refused("length".to_owned()))?;
+        let length = i64::try_from(length).map_err(|_| MediaError::Refused("the length is too large".to_owned()))?;
         let request = self.s3.put_object().bucket(&self.bucket).key(key).content_type(content_type);
         let request = request.content_length(length).body(ByteStream::new(body));
         // Only an upload may take long: it sends a whole video in one call.
@@ -75,17 +76,17 @@ impl Media {
     /// An object's length in bytes and its bytes as a stream. The time limit covers only the head: the caller limits the reading.
     ///
     /// # Errors
-    /// [`MediaError`].
+    /// [`MediaError`] says what state the object is in.
     pub async fn get(&self, key: &str) -> Result<(u64, SdkBody), MediaError> {
         let reply = self.s3.get_object().bucket(&self.bucket).key(key).send().await.map_err(|error| failure(&error))?;
         Ok((length(reply.content_length())?, reply.body.into_inner()))
     }
 
-    /// An address at which anyone may read the object for `valid_for` ([`PRESIGNED_MAX`] at most). Keep it secret while it is
-    /// valid. No request is made.
+    /// A presigned address of an object, valid for `valid_for` ([`PRESIGNED_MAX`] at most). Keep the address secret while it is
+    /// valid: every holder may read the object. No request is made.
     ///
     /// # Errors
-    /// [`MediaError::Refused`]: the address cannot be made.
+    /// [`MediaError::Refused`]: the address cannot be signed.
     pub async fn presigned_get(&self, key: &str, valid_for: Duration) -> Result<String, MediaError> {
         let terms = PresigningConfig::builder().start_time(self.clock.now().into()).expires_in(valid_for.min(PRESIGNED_MAX));
         let terms = terms.build().map_err(|error| MediaError::Refused(error.to_string()))?;
@@ -94,8 +95,10 @@ impl Media {
     }
 }
 
-fn length(notified: Option<i64>) -> Result<u64, MediaError> {
-    notified.and_then(|length| u64::try_from(length).ok()).ok_or_else(|| MediaError::Transient("no length".to_owned()))
+fn length(stated: Option<i64>) -> Result<u64, MediaError> {
+    stated
+        .and_then(|length| u64::try_from(length).ok())
+        .ok_or_else(|| MediaError::Transient("the reply has no length".to_owned()))
 }
 
 fn failure<E>(error: &SdkError<E>) -> MediaError
@@ -145,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn sizes_are_told_and_absence_is_no_error() {
+    async fn a_size_is_read_and_absence_is_no_error() {
         let length = [("content-length", "7".to_owned())];
         let script = Script::new([Answer::with(200, length, ""), Answer::with(404, [], "")]);
         assert_eq!(media(&script).size("a").await, Ok(Some(7)));
@@ -163,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_and_not_now_are_told_apart() {
+    async fn refused_and_transient_are_different_errors() {
         let denied = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>";
         let script = Script::new([Answer::with(403, [], denied), Answer::Lost, Answer::Lost, Answer::Lost]);
         assert_eq!(media(&script).get("a").await.unwrap_err(), MediaError::Refused("AccessDenied: no".into()));

@@ -1,7 +1,7 @@
-//! Metrics in CloudWatch's embedded metric format: CloudWatch reads the figures from lines of the log, so that no call is made.
+//! Metrics in CloudWatch's embedded metric format: CloudWatch reads them from lines of the log, so that a metric needs no call.
 //!
-//! A metric is a tracing event with a target of its own, which the log leaves out. If the stack has a namespace, the event
-//! becomes a raw line.
+//! A metric is a tracing event whose target is `metric`. The log leaves such events out. If the stack has a namespace, each event
+//! becomes one line in that format.
 //! Source: "Specification: Embedded metric format", Amazon CloudWatch user guide.
 
 use std::{fmt, io::Write, time::Duration};
@@ -20,10 +20,10 @@ pub const NAMESPACE: &str = "METRICS_NAMESPACE";
 /// The target of a metric's event.
 pub(crate) const TARGET: &str = "metric";
 
-/// What is measured. The dashboard and alarms in the template use these names and units.
+/// A metric and its value. The dashboard and alarms in infra/template.yaml use these names and units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Metric {
-    /// This many videos were ordered and charged. Each is delivered or refunded in the end.
+    /// This many videos were ordered and charged. Each of them is delivered or refunded in the end.
     Orders(usize),
     /// A video arrived and was captured.
     Delivered,
@@ -35,19 +35,19 @@ pub enum Metric {
     KieErrors,
     /// A call to Telegram failed, was refused, or has an unknown outcome. A blocked bot and an unchanged text do not count.
     TelegramErrors,
-    /// KIE's own credits of our account.
+    /// The credits that our account has at KIE.
     KieBalance(f64),
     /// Age of the oldest open job since its confirmation; zero if no job is open.
     OldestOpenJob(Duration),
-    /// From the confirmation to the video in the media store.
+    /// Time from a job's confirmation until its video is in the media store.
     Generation(Duration),
-    /// From the media store to the chat.
+    /// Time from a video's arrival in the media store until the video is in the chat.
     Delivery(Duration),
 }
 
 impl Metric {
-    /// Name, unit and value.
-    fn notified(self) -> (&'static str, &'static str, f64) {
+    /// The metric's name, unit and value.
+    fn name_unit_value(self) -> (&'static str, &'static str, f64) {
         match self {
             Self::Orders(videos) => ("Orders", "Count", f64::from(u32::try_from(videos).unwrap_or(u32::MAX))),
             Self::Delivered => ("Delivered", "Count", 1.0),
@@ -62,21 +62,22 @@ impl Metric {
         }
     }
 
-    /// Records the metric. Call it after the commit of the event it counts.
+    /// Emits the metric as a tracing event. Call this after the commit of the event that the metric counts: before it, the metric
+    /// would also count a write that then fails. Without a namespace nothing is written.
     pub fn emit(self) {
-        let (name, unit, value) = self.notified();
+        let (name, unit, value) = self.name_unit_value();
         let class = if let Self::Refunded(class) = self { Some(class.name()) } else { None };
         tracing::info!(target: TARGET, name, unit, value, class);
     }
 }
 
-/// The time between two instants; zero if the clocks of two functions disagree.
+/// The time from `from` to `to`. It is zero if `to` is earlier, which happens when the clocks of two functions differ.
 #[must_use]
 pub fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or_default()
 }
 
-/// Writes each metric as a line of this namespace.
+/// A layer that writes each metric as a line, in this namespace.
 pub(crate) fn lines<S, W>(namespace: String, to: W) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -92,25 +93,25 @@ struct Lines<W> {
 
 impl<S: Subscriber, W: for<'a> MakeWriter<'a> + 'static> Layer<S> for Lines<W> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut notified = Notified::default();
-        event.record(&mut notified);
-        let line = format!("{}\n", notified.line(&self.namespace, Timestamp::now()));
+        let mut emitted = Emitted::default();
+        event.record(&mut emitted);
+        let line = format!("{}\n", emitted.line(&self.namespace, Timestamp::now()));
         // A metric that cannot be written is lost, like a log line: there is no other place to report it.
         let _lost = self.to.make_writer().write_all(line.as_bytes());
     }
 }
 
-/// A metric as read from its event.
+/// The fields of a metric's event.
 #[derive(Default)]
-struct Notified {
+struct Emitted {
     name: String,
     unit: String,
     value: f64,
     class: Option<String>,
 }
 
-impl Notified {
-    /// The raw line. A metric with a dimension is written without it as well, because CloudWatch does not sum over dimensions.
+impl Emitted {
+    /// The metric's line. A metric with a dimension is also written without it, because CloudWatch does not sum over dimensions.
     fn line(&self, namespace: &str, at: Timestamp) -> Value {
         let Self { name, unit, value, class } = self;
         let dimensions = if class.is_some() { json!([[], ["Class"]]) } else { json!([[]]) };
@@ -124,7 +125,7 @@ impl Notified {
     }
 }
 
-impl Visit for Notified {
+impl Visit for Emitted {
     fn record_f64(&mut self, _: &Field, value: f64) {
         self.value = value;
     }
@@ -146,8 +147,8 @@ mod tests {
     use super::*;
     use crate::logging::{json_lines, tests::Captured};
 
-    /// The lines that these metrics are.
-    fn notified(namespace: Option<&str>, levels: &str, metrics: &[Metric]) -> Vec<String> {
+    /// The lines that these metrics write.
+    fn written(namespace: Option<&str>, levels: &str, metrics: &[Metric]) -> Vec<String> {
         let captured = Captured::default();
         let to = captured.clone();
         let subscriber = json_lines(levels, namespace.map(str::to_owned), move || to.clone());
@@ -168,7 +169,7 @@ mod tests {
         Metric::Delivery(Duration::from_secs(2)),
     ];
 
-    /// The line without its time, which is in milliseconds and not far off.
+    /// A line whose time is replaced by `<now>`. The time must be in milliseconds and close to the present.
     fn timeless(line: &str) -> String {
         let line: Value = serde_json::from_str(line).unwrap();
         let at = line["_aws"]["Timestamp"].as_i64().unwrap();
@@ -178,14 +179,14 @@ mod tests {
 
     #[test]
     fn each_metric_is_one_raw_line() {
-        let lines: Vec<_> = notified(Some("neurocards-test"), "info", &ALL).iter().map(|line| timeless(line)).collect();
+        let lines: Vec<_> = written(Some("neurocards-test"), "info", &ALL).iter().map(|line| timeless(line)).collect();
         insta::assert_snapshot!(lines.join("\n"));
     }
 
-    /// What the specification demands of a document.
+    /// The rules are those of the specification of the format.
     #[test]
     fn each_line_is_valid_by_the_rules_of_the_format() {
-        let lines = notified(Some("neurocards-test"), "info", &ALL);
+        let lines = written(Some("neurocards-test"), "info", &ALL);
         assert_eq!(lines.len(), ALL.len());
         for line in lines {
             let line: Value = serde_json::from_str(&line).unwrap();
@@ -194,7 +195,7 @@ mod tests {
                 let namespace = directive["Namespace"].as_str().unwrap();
                 assert!((1..=255).contains(&namespace.len()) && !namespace.starts_with("AWS/"), "{line}");
                 for metric in directive["Metrics"].as_array().unwrap() {
-                    assert!(line[metric["Name"].as_str().unwrap()].is_number(), "a reference without its target: {line}");
+                    assert!(line[metric["Name"].as_str().unwrap()].is_number(), "a metric without its value: {line}");
                     assert!(["Count", "Seconds", "None"].contains(&metric["Unit"].as_str().unwrap()), "{line}");
                 }
                 for dimension in directive["Dimensions"].as_array().unwrap().iter().flat_map(|set| set.as_array().unwrap()) {
@@ -206,11 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn without_a_namespace_there_are_no_metrics_and_never_any_in_the_log() {
-        assert_eq!(notified(None, "trace", &ALL), Vec::<String>::new());
-        assert_eq!(notified(None, "info,metric=trace", &ALL), Vec::<String>::new());
+    fn metrics_need_a_namespace_and_are_never_in_the_log() {
+        assert_eq!(written(None, "trace", &ALL), Vec::<String>::new());
+        assert_eq!(written(None, "info,metric=trace", &ALL), Vec::<String>::new());
         for levels in ["trace", "error", "off", "metric=off"] {
-            assert_eq!(notified(Some("x"), levels, &ALL).len(), ALL.len(), "levels are the log's: {levels}");
+            assert_eq!(written(Some("x"), levels, &ALL).len(), ALL.len(), "the levels of the log do not limit metrics: {levels}");
         }
     }
 

@@ -1,4 +1,5 @@
-//! The queues. The job is the truth and a message is a hint: a message that is sent twice or lost costs only time.
+//! The SQS queues. The job in the table is the truth, and a queue message is only a hint to handle it: a message that is lost or
+//! sent twice costs only time.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -15,13 +16,13 @@ use crate::{aws::describe, trace};
 pub const DELAY_MAX_SECS: u64 = 900;
 /// Longest visibility time-out, seconds. SQS: `VisibilityTimeout`, 0-43200.
 pub const VISIBILITY_MAX_SECS: u64 = 43_200;
-/// Messages in one batch. SQS: `SendMessageBatch`.
+/// Most messages in one batch. SQS: `SendMessageBatch`.
 pub const BATCH_MAX: usize = 10;
-/// Attributes of one message. SQS: `MessageAttributes`.
+/// Most attributes of one message. SQS: `MessageAttributes`.
 pub const ATTRIBUTES_MAX: usize = 10;
-/// Characters kept of an attribute's value: operators read it in the AWS console.
+/// Most characters kept of an attribute's value. Operators read the attributes in the AWS console.
 const ATTRIBUTE_MAX_CHARS: usize = 256;
-/// How long a receive waits for letters, seconds. A receive that does not wait asks only some of SQS's servers.
+/// How long a receive waits for dead letters, seconds. A receive that does not wait asks only some of SQS's servers.
 const LETTERS_WAIT_SECS: i32 = 1;
 
 /// One of our queues.
@@ -35,12 +36,12 @@ pub enum Queue {
     Parked,
 }
 
-/// A parked dead letter that was received and is held.
+/// A parked dead letter that was received and is hidden from other readers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
     /// The message's id.
     pub id: String,
-    /// The receipt handle with which it is released or deleted.
+    /// The receipt handle with which the letter is released or deleted.
     pub receipt: String,
     /// The message's body.
     pub body: String,
@@ -48,24 +49,24 @@ pub struct Letter {
     pub attributes: BTreeMap<String, String>,
 }
 
-/// A call on a queue failed. A message may or may not be in the queue; sending it again does no harm.
+/// A call on a queue failed. A message may or may not be in the queue; sending the message again does no harm.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
     /// This function's environment has no URL of the queue: nothing was sent.
     #[error("nothing was sent: the environment has no URL of the {0:?} queue")]
     NotConfigured(Queue),
     /// The call failed after its retries.
-    #[error("{0:?} queue: {1}")]
+    #[error("the call on the {0:?} queue failed: {1}; repeat it")]
     Failed(Queue, String),
 }
 
-/// Some messages of a batch may not be in the queue; the others are. Send the unconfirmed ones again.
+/// Some messages may not be in the queue; the others are. Send the unconfirmed messages again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{} messages were not confirmed as sent: {reason}", unsent.len())]
+#[error("{} queue messages were not confirmed as sent: {reason}", unsent.len())]
 pub struct PartlySent {
     /// The indices of the messages that were not confirmed.
     pub unsent: Vec<usize>,
-    /// Why the first of them was not.
+    /// Why the first of these messages was not confirmed.
     pub reason: String,
 }
 
@@ -86,13 +87,13 @@ impl Queues {
         Self { sqs, generate, send, parked, trace: None }
     }
 
-    /// The same queues, whose messages carry this trace header.
+    /// The same queues. Messages sent over them carry this trace header.
     #[must_use]
     pub fn with_trace(&self, trace: Option<&str>) -> Self {
         Self { trace: trace.map(str::to_owned), ..self.clone() }
     }
 
-    /// The message attribute that carries the trace header, if there is one.
+    /// The message attribute that carries the trace header; `None` without a trace header.
     fn trace_attribute(&self) -> Option<HashMap<MessageSystemAttributeNameForSends, MessageSystemAttributeValue>> {
         let value = MessageSystemAttributeValue::builder().data_type("String").string_value(self.trace.clone()?);
         Some(HashMap::from([(trace::ATTRIBUTE.into(), value.build().ok()?)]))
@@ -191,7 +192,7 @@ impl Queues {
                 break;
             }
             let text = |value: MessageAttributeValue| value.string_value.unwrap_or_default();
-            // A letter that comes twice was held too briefly: only its newest receipt handle is valid.
+            // A letter that is received twice was hidden too briefly: only its newest receipt handle is valid.
             letters.extend(messages.into_iter().map(|message| {
                 let attributes = message.message_attributes.unwrap_or_default();
                 let letter = Letter {
@@ -206,7 +207,7 @@ impl Queues {
         Ok(letters.into_values().collect())
     }
 
-    /// Makes letters visible to other readers at once. A failure is ignored: the letter becomes visible when its hold ends.
+    /// Makes letters visible to other readers at once. A failure is ignored: SQS shows the letter again when its hold ends.
     pub async fn release(&self, letters: &[Letter]) {
         for letter in letters {
             let _comes_back_by_itself = self.change_visibility(Queue::Parked, &letter.receipt, Duration::ZERO).await;
@@ -232,8 +233,8 @@ impl Queues {
         };
         let names = [ApproximateNumberOfMessages, ApproximateNumberOfMessagesDelayed, ApproximateNumberOfMessagesNotVisible];
         let asked = self.sqs.get_queue_attributes().queue_url(self.url(queue)?).set_attribute_names(Some(names.into()));
-        let notified = asked.send().await.map_err(|error| QueueError::Failed(queue, describe(&error)))?;
-        let counts = notified.attributes.unwrap_or_default().into_values();
+        let reply = asked.send().await.map_err(|error| QueueError::Failed(queue, describe(&error)))?;
+        let counts = reply.attributes.unwrap_or_default().into_values();
         Ok(counts.filter_map(|count| count.parse::<u64>().ok()).sum())
     }
 
@@ -307,7 +308,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_batch_tells_which_messages_were_refused() {
+    async fn a_batch_lists_the_messages_that_were_refused() {
         let refused = json!({"Successful": [], "Failed": [{"Id": "1", "Code": "Throttled", "SenderFault": false}]});
         let script = Script::new([
             Answer::json(200, json!({"Successful": [], "Failed": []}).to_string()),
@@ -327,7 +328,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_parked_letter_has_no_value_sqs_would_refuse() {
+    async fn a_parked_letter_has_no_value_that_sqs_refuses() {
         let script = Script::new([sent()]);
         queues(&script).park("{}", &[("user", "7".into()), ("class", String::new()), ("why", "a\0b".into())]).await.unwrap();
         let attributes = &script.seen()[0].json()["MessageAttributes"];
@@ -336,13 +337,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_queue_without_an_address_is_said_so() {
+    async fn a_queue_without_an_address_is_not_configured() {
         let error = queues(&Script::new([])).send(Queue::Send, "x", Duration::ZERO).await.unwrap_err();
         assert_eq!(error, QueueError::NotConfigured(Queue::Send));
     }
 
     #[tokio::test]
-    async fn a_message_can_be_kept_away() {
+    async fn a_message_can_be_hidden_for_longer() {
         let script = Script::new([Answer::json(200, "{}")]);
         queues(&script).change_visibility(Queue::Generate, "rh", Duration::from_secs(90)).await.unwrap();
         assert_eq!(script.seen()[0].json()["VisibilityTimeout"], 90);

@@ -1,4 +1,4 @@
-//! Random numbers and ids, from a seed where a run has to be repeatable.
+//! Random waits and ids. A test gives the seed, so that its run can be repeated.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// A random number generator; clones share one state. Not for secrets.
+/// A random number generator; clones share one state. Do not use it for secrets.
 #[derive(Clone, Debug)]
 pub struct Rng(Arc<Mutex<fastrand::Rng>>);
 
@@ -39,7 +39,7 @@ impl Rng {
         uuid::Builder::from_unix_timestamp_millis(millis, &noise).into_uuid()
     }
 
-    /// A unique id that tells one write from another: 128 random bits as 32 hex digits.
+    /// An id that no other write has: 128 random bits as 32 hex digits.
     #[must_use]
     pub fn write_id(&self) -> String {
         format!("{:032x}", self.draw(|rng| rng.u128(..)))

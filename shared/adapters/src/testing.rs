@@ -1,4 +1,4 @@
-//! A scripted connector: it answers from a list and records the requests. No sockets.
+//! A scripted connector for tests. It answers requests from a list and records them, without sockets.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -11,16 +11,16 @@ use bytes::Bytes;
 
 use crate::wire::{self, Wire};
 
-/// What the script answers next.
+/// One scripted answer to a request.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// A reply.
+    /// An HTTP reply.
     Reply {
         /// HTTP status.
         status: u16,
-        /// Headers.
+        /// HTTP headers.
         headers: Vec<(&'static str, String)>,
-        /// Body.
+        /// The whole body.
         body: Bytes,
     },
     /// The request did not arrive.
@@ -32,12 +32,12 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// A JSON reply.
+    /// An HTTP reply with a JSON body.
     pub fn json(status: u16, body: impl Into<String>) -> Self {
         Self::with(status, [("content-type", "application/json".to_owned())], body.into())
     }
 
-    /// Any reply.
+    /// An HTTP reply with any headers and body.
     pub fn with(status: u16, headers: impl IntoIterator<Item = (&'static str, String)>, body: impl Into<Bytes>) -> Self {
         Self::Reply { status, headers: headers.into_iter().collect(), body: body.into() }
     }
@@ -46,13 +46,13 @@ impl Answer {
 /// One recorded request.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// Method.
+    /// HTTP method.
     pub method: String,
-    /// Whole address.
+    /// The whole address.
     pub uri: String,
-    /// Headers.
+    /// HTTP headers.
     pub headers: http::HeaderMap,
-    /// Whole body.
+    /// The whole body.
     pub body: Bytes,
 }
 
@@ -62,13 +62,13 @@ impl Seen {
         serde_json::from_slice(&self.body).expect("a JSON body")
     }
 
-    /// A header as text, empty when absent.
+    /// A header as text; empty if the request has no such header.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("a text header"))
     }
 }
 
-/// Gives its answers in order, and panics if it has none left.
+/// A connector that gives its answers in order, and panics if no answer is left.
 #[derive(Clone, Debug)]
 pub struct Script(Arc<Mutex<(VecDeque<Answer>, Vec<Seen>)>>);
 
@@ -116,7 +116,7 @@ impl HttpConnector for Script {
     }
 }
 
-/// A plain GET.
+/// A GET request without headers and body.
 pub fn get(uri: &str) -> http::Request<SdkBody> {
     http::Request::get(uri).body(SdkBody::empty()).unwrap()
 }

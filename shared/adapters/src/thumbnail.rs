@@ -10,16 +10,16 @@ use zune_jpeg::zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options:
 use crate::telegram::Telegram;
 use crate::wire::read;
 
-/// Largest thumbnail that is loaded or read, bytes. Telegram's have some 20 KB.
+/// Largest thumbnail that is loaded or read, bytes. Telegram's thumbnails have some 20 KB.
 pub const THUMBNAIL_MAX_BYTES: usize = 64 * 1024;
-/// Longest side of a thumbnail that is read, pixels. Telegram's have 320.
+/// Longest side of a thumbnail that is read, pixels. Telegram's thumbnails have 320.
 pub const THUMBNAIL_SIDE_MAX_PX: usize = 512;
-/// Longest time from the request for a thumbnail to its last byte: a person is waiting.
+/// Longest time from the request for a thumbnail to its last byte. The person waits meanwhile.
 pub const THUMBNAIL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The brightness of each pixel (0 black, 255 white), row by row. `None` if the data is no JPEG, is incomplete, has a colour
-/// space other than grey or YCbCr, or is over [`THUMBNAIL_MAX_BYTES`] or [`THUMBNAIL_SIDE_MAX_PX`]. The size is read from the
-/// head, before any pixel is decoded.
+/// The brightness of each pixel of a JPEG (0 black, 255 white), row by row. `None` if the data is no JPEG, is incomplete, has a
+/// colour space other than grey or YCbCr, or is over [`THUMBNAIL_MAX_BYTES`] or [`THUMBNAIL_SIDE_MAX_PX`]. The size is read from
+/// the head, before any pixel is decoded.
 #[must_use]
 pub fn luma(jpeg: &[u8]) -> Option<Vec<u8>> {
     if jpeg.len() > THUMBNAIL_MAX_BYTES {
@@ -46,9 +46,9 @@ impl Telegram {
     /// The grey values ([`luma`]) of the thumbnail with this `file_id`, within [`THUMBNAIL_TIMEOUT`]; `None` after any failure.
     pub async fn thumbnail(&self, file_id: &str) -> Option<Vec<u8>> {
         let loaded = tokio::time::timeout(THUMBNAIL_TIMEOUT, self.small_file(file_id)).await;
-        let jpeg = loaded.unwrap_or_else(|_| Err(format!("not complete within {THUMBNAIL_TIMEOUT:?}")));
-        let grey = jpeg.and_then(|jpeg| luma(&jpeg).ok_or_else(|| "not a small JPEG".to_owned()));
-        grey.inspect_err(|reason| tracing::debug!(reason, "no thumbnail")).ok()
+        let jpeg = loaded.unwrap_or_else(|_| Err(format!("the thumbnail was not complete within {THUMBNAIL_TIMEOUT:?}")));
+        let grey = jpeg.and_then(|jpeg| luma(&jpeg).ok_or_else(|| "the thumbnail is not a small JPEG".to_owned()));
+        grey.inspect_err(|reason| tracing::debug!(reason, "the thumbnail could not be read")).ok()
     }
 
     async fn small_file(&self, file_id: &str) -> Result<Bytes, String> {
@@ -68,7 +68,7 @@ mod tests {
 
     const READY: &str = r#"{"ok":true,"result":{"file_id":"T","file_unique_id":"t","file_path":"thumbnails/file_1.jpg"}}"#;
 
-    /// Black on the left, orange (luma 173) on the right.
+    /// A picture that is black on the left and orange (luma 173) on the right.
     fn picture(width: u32, height: u32) -> DynamicImage {
         let colour = |x, _| if x < width / 2 { image::Rgb([0, 0, 0]) } else { image::Rgb([255, 165, 0]) };
         DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, colour))
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_whole_small_jpeg_has_none() {
+    fn an_incomplete_or_other_file_has_no_grey_values() {
         let whole = jpeg(64, 64);
         assert!(luma(&whole).is_some());
         assert_eq!(luma(&whole[..whole.len() * 3 / 4]), None);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_thumbnail_is_worth_an_error() {
+    async fn any_failure_is_no_thumbnail() {
         let ready = || Answer::json(200, READY);
         let unreadable = [
             vec![Answer::NeverArrived],
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_slow_one_is_given_up() {
+    async fn a_slow_thumbnail_is_given_up() {
         for answers in [vec![Answer::Silence], vec![Answer::json(200, READY), Answer::Silence]] {
             let started = tokio::time::Instant::now();
             assert_eq!(thumbnail(answers).await.0, None);

@@ -1,4 +1,4 @@
-//! A batch of queue messages: each message is handled by itself, and only the failed ones are reported to SQS.
+//! A batch of queue messages. Each message is handled by itself, and only the failed messages are reported to SQS.
 
 use std::fmt::Display;
 
@@ -8,12 +8,12 @@ use tracing::Instrument;
 
 use crate::{Outcome, job_span::message_span};
 
-/// What SQS does with a message.
+/// What SQS does with a handled message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Handled {
     /// SQS deletes the message.
     Done,
-    /// The message comes back, and counts as received once more.
+    /// SQS delivers the message again, and counts one more receive.
     Failed,
 }
 
@@ -26,7 +26,7 @@ impl From<Outcome> for Handled {
     }
 }
 
-/// Handles every message of an event side by side and reports the failed ones.
+/// Handles all messages of an event concurrently and reports the failed ones.
 ///
 /// Source: "Implementing partial batch responses", AWS Lambda developer guide.
 pub async fn each_message<F, H, E>(event: SqsEvent, handle: F) -> SqsBatchResponse
@@ -41,7 +41,7 @@ where
             Ok(Handled::Done) => None,
             Ok(Handled::Failed) => Some(id),
             Err(error) => {
-                tracing::error!(message_id = %id, %error, "not handled; the message comes back");
+                tracing::error!(message_id = %id, %error, "the queue message was not handled; the message comes back");
                 Some(id)
             }
         }

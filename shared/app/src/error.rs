@@ -1,54 +1,57 @@
-//! Why a message could not be handled.
+//! The error of a function: why a message, an update or a callback could not be handled.
 
 use adapters::{media::MediaError, queues::QueueError, table::TableError};
 use domain::{ids::JobId, job::InvalidTransition, job_message::JobMessage};
 
 use crate::Outcome;
 
-/// Why a message, an update or a callback could not be handled. Its sender delivers it again.
+/// A message, an update or a callback was not handled. SQS, Telegram or KIE delivers it again.
 #[derive(Debug, thiserror::Error)]
 pub enum HandlerError {
-    /// The table refused a call or did not answer.
+    /// The table refused a call or did not answer. The inner error says whether something was written.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// The job's stage does not allow the transition: a defect, or a job written by another release.
+    /// The job's stage does not allow the transition, because of a defect or a job that another release wrote. Nothing was
+    /// written.
     #[error(transparent)]
     InvalidTransition(#[from] InvalidTransition),
-    /// The queue message is no job message.
-    #[error("the queue message cannot be read: {0}; after its receives it is a dead letter")]
+    /// The queue message is no job message. Nothing was written.
+    #[error("the queue message cannot be read: {0}; it becomes a dead letter after its last receive")]
     UnreadableMessage(String),
     /// The address at which KIE fetches the photo could not be signed. No attempt was used.
-    #[error("the photo's address could not be signed: {0}; the job is tried again")]
+    #[error("the photo's address could not be signed: {0}; the job is handled again")]
     PhotoNotSigned(MediaError),
-    /// The video is in the chat, and the job does not say so: the next handler sends it once more.
-    #[error("job {0}: the video was sent, but not recorded before the lease ended; it is sent again")]
+    /// The video is in the chat, but the job does not record the delivery: the next handler sends the video again.
+    #[error("job {0}: the video was sent, but the delivery was not recorded before the lease ended; the video is sent again")]
     DeliveryNotRecorded(JobId),
-    /// The job's message could not be sent. Nothing was written.
-    #[error("job {job}: its message could not be sent: {error}; the job is polled when it is due")]
+    /// The job's queue message may not have been sent. The job is unchanged.
+    #[error("job {job}: its queue message could not be sent: {error}; the sweeper requeues the job when it is due")]
     NotRequeued {
-        /// The job.
+        /// The job's id.
         job: JobId,
-        /// What the queue said.
+        /// The error of the queue.
         error: QueueError,
     },
-    /// The dead letter could not be parked; it stays in its queue.
-    #[error("the dead letter could not be parked: {0}; it comes back and is parked then")]
+    /// The dead letter could not be parked. It stays in its queue and comes back.
+    #[error("the dead letter could not be parked: {0}; it comes back from its queue")]
     NotParked(QueueError),
-    /// Other updates of the same chat were written first, each time.
-    #[error("update {update}: its chat was written by other updates {races} times; nothing was committed")]
+    /// Other updates of the same chat were written first on every try. Nothing was written.
+    #[error(
+        "update {update}: other updates wrote its chat first {races} times; nothing was written, Telegram repeats the update"
+    )]
     RacesExhausted {
-        /// Telegram's number of the update.
+        /// Telegram's `update_id`.
         update: i64,
-        /// How often the step was decided.
+        /// How many times the step was decided.
         races: u32,
     },
 }
 
 impl HandlerError {
-    /// The outcome of a lost race: another handler has written the job, and its due time covers it.
+    /// Converts a lost race to [`Outcome::Raced`]: another handler has written the job first.
     ///
     /// # Errors
-    /// Every other error, as it is.
+    /// Every other error, unchanged.
     pub fn unless_raced(self) -> Result<Outcome, Self> {
         match self {
             Self::Table(TableError::Stale) => Ok(Outcome::Raced),
@@ -57,10 +60,10 @@ impl HandlerError {
     }
 }
 
-/// The job message in the body of a queue message.
+/// Reads the job message in the body of a queue message.
 ///
 /// # Errors
-/// [`HandlerError::UnreadableMessage`].
+/// [`HandlerError::UnreadableMessage`]: the body is no job message.
 pub fn parse_message(body: Option<&str>) -> Result<JobMessage, HandlerError> {
     JobMessage::parse(body.unwrap_or_default()).map_err(|error| HandlerError::UnreadableMessage(error.to_string()))
 }

@@ -1,10 +1,10 @@
-//! Requests and replies of Lambda Function URLs.
+//! Requests to Lambda Function URLs, and replies to them.
 
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, HeaderValue, header};
 
-/// The body's bytes; `None` if there is none, or it is over the limit, or it says it is base64 and is not.
+/// The bytes of a request's body; `None` if the request has no body, or the body has over `max_bytes` or is malformed base64.
 #[must_use]
 pub fn body_bytes(request: &LambdaFunctionUrlRequest, max_bytes: usize) -> Option<Vec<u8>> {
     let body = request.body.as_deref()?;
@@ -12,7 +12,7 @@ pub fn body_bytes(request: &LambdaFunctionUrlRequest, max_bytes: usize) -> Optio
     (bytes.len() <= max_bytes).then_some(bytes)
 }
 
-/// A reply; with a body it is JSON.
+/// A reply with an HTTP status and, if given, a JSON body.
 #[must_use]
 pub fn reply(status: u16, json: Option<String>) -> LambdaFunctionUrlResponse {
     let mut response = LambdaFunctionUrlResponse::default();
@@ -20,7 +20,8 @@ pub fn reply(status: u16, json: Option<String>) -> LambdaFunctionUrlResponse {
     if json.is_some() {
         response.headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
     }
-    // An empty body rather than none: LocalStack answers 502 for a reply without one, and the sender would try again.
+    // A reply without JSON has an empty body: LocalStack answers 502 for a reply without a body, and the sender would repeat its
+    // request.
     response.body = Some(json.unwrap_or_default());
     response
 }

@@ -1,4 +1,4 @@
-//! The span around the handling of one job: its fields are in every log line written within.
+//! The span around the handling of one job. Every log line within the span has the span's fields.
 
 use adapters::{table::user_hash, trace::root};
 use domain::{
@@ -8,15 +8,16 @@ use domain::{
 };
 use tracing::{Span, field::Empty};
 
-/// The span of a job: the job, its user (as a [`user_hash`]) and, once [`record_job`] has read the job, its stage, attempt and trace.
+/// The span of a job. Its fields are the job, the user (as a [`user_hash`]) and, after [`record_job`], the stage, attempt and
+/// trace.
 ///
-/// The span has level error, so that every log level that writes lines has its fields.
+/// The span has level error, so that its fields are in the log at every level.
 #[must_use]
 pub fn job_span(user: UserId, job: JobId) -> Span {
     tracing::error_span!("job", %job, user_hash = user_hash(user), stage = Empty, attempt = Empty, trace = Empty)
 }
 
-/// The span of a queue message: its job's, or none if the message cannot be read.
+/// The span of a queue message's job; no span if the message cannot be read.
 pub(crate) fn message_span(body: Option<&str>) -> Span {
     match JobMessage::parse(body.unwrap_or_default()) {
         Ok(message) => job_span(message.user, message.job),
@@ -24,7 +25,7 @@ pub(crate) fn message_span(body: Option<&str>) -> Span {
     }
 }
 
-/// Records the job's stage, attempt and trace in the current span. A job that has ended keeps the attempt it ended in.
+/// Records the job's stage, attempt and trace in the current span. After a job has ended, the span keeps the last attempt.
 pub fn record_job(job: &Job) {
     let span = Span::current();
     span.record("stage", job.state.name());

@@ -1,7 +1,7 @@
-//! The job service: find a job, save it, advance it to its next queue message.
+//! The job service: it finds a job, saves it, and advances it to its next queue message.
 //!
-//! This is a transactional outbox: the job's number and due time are written first, by a conditional write, then the message
-//! is sent. If the send fails, the sweeper requeues the job when it is due.
+//! This is a transactional outbox: a conditional write first stores the job's sequence number and due time, then the message is
+//! sent. If the send fails, the sweeper requeues the job when it is due.
 
 use std::sync::Arc;
 
@@ -28,26 +28,26 @@ pub struct Jobs {
     pub queues: Queues,
     /// Leases, deadlines and delays.
     pub rules: Arc<Rules>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
 }
 
-/// What a queue message refers to.
+/// The job that a queue message names.
 #[derive(Debug)]
 pub enum Found {
-    /// There is no such job.
+    /// The table has no such job.
     Nothing,
-    /// The job has moved on since the message was sent.
+    /// The job has advanced since the message was sent, so the message is dropped.
     Superseded,
-    /// The job, as it is now.
+    /// The job as the table has it now.
     Job(Box<Job>),
 }
 
 impl Jobs {
-    /// The job that a message names, read consistently.
+    /// Reads the job that a message names, by a consistent read.
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn find(&self, message: &JobMessage) -> Result<Found, TableError> {
         Ok(match self.table.job(message.user, message.job).await? {
             None => Found::Nothing,
@@ -59,14 +59,14 @@ impl Jobs {
         })
     }
 
-    /// Writes a job that moved on, then sends its message. If the message cannot be sent, the sweeper requeues the job.
+    /// Writes a job after a transition, then sends its message. If the message cannot be sent, the sweeper requeues the job.
     ///
     /// # Errors
-    /// The job was not written, and no message was sent.
-    pub async fn advance(&self, queue: Queue, moved: &Transition) -> Result<(), TableError> {
-        self.save(&moved.job).await?;
-        if let Err(error) = self.send(queue, &moved.job, &moved.message(), moved.delay).await {
-            tracing::warn!(%error, "the message could not be sent; the sweeper requeues the job");
+    /// [`TableError`]: the job was not written, and no message was sent.
+    pub async fn advance(&self, queue: Queue, transition: &Transition) -> Result<(), TableError> {
+        self.save(&transition.job).await?;
+        if let Err(error) = self.send(queue, &transition.job, &transition.message(), transition.delay).await {
+            tracing::warn!(%error, "the job's message could not be sent; the sweeper requeues the job");
         }
         Ok(())
     }
@@ -74,17 +74,17 @@ impl Jobs {
     /// Advances a job to the queue of the function that owns its next stage.
     ///
     /// # Errors
-    /// The job was not written, and no message was sent.
+    /// [`HandlerError`]: the job was not written, and no message was sent.
     pub async fn requeue(&self, queue: Queue, job: &Job) -> Result<Outcome, HandlerError> {
         self.advance(queue, &job.requeued(self.clock.now(), &self.rules)).await?;
         Ok(Outcome::Requeued)
     }
 
-    /// Sends a job's present message once more, at once. Nothing is written: of two messages with the same number the first
-    /// advances the job, and the other is dropped.
+    /// Sends a job's present message once more, without delay. Nothing is written: of two messages with the same sequence number
+    /// the first advances the job, and the other is dropped.
     ///
     /// # Errors
-    /// The message may not be in the queue.
+    /// [`QueueError`]: the message may not be in the queue.
     pub async fn send_now(&self, queue: Queue, job: &Job) -> Result<(), QueueError> {
         self.send(queue, job, &job.message(), std::time::Duration::ZERO).await
     }
@@ -92,7 +92,7 @@ impl Jobs {
     /// Writes a job that needs no new message.
     ///
     /// # Errors
-    /// The job was not written.
+    /// [`TableError`]: the job was not written.
     pub async fn save(&self, job: &Job) -> Result<(), TableError> {
         self.table.save_job(job).await?;
         record_job(job);

@@ -1,8 +1,8 @@
-//! The application layer between the domain, which decides, and the adapters, which carry.
+//! The application layer, between the domain, which decides, and the adapters, which call the outside services.
 //!
-//! A function loads a job, asks it what is next, does that, and records it. This crate has what several functions need for it:
-//! the job service ([`Jobs`]), the dispatcher ([`Stages`]), refunds and notifications ([`Settlements`]), the status message
-//! ([`StatusMessage`]), and how a function starts ([`Setup`], [`Services`]).
+//! A function loads a job, asks the job for its next step, takes the step and records it. This crate has what several functions
+//! share: the job service ([`Jobs`]), the dispatcher ([`Stages`]), refunds and notifications ([`Settlements`]), the status
+//! message ([`StatusMessage`]), and how a function starts ([`Setup`], [`Services`]).
 
 mod batch;
 mod error;

@@ -1,21 +1,22 @@
-//! How the handling of a message ended: one word, in one log line.
+//! How the handling of a message ended. Each handled message has one log line with its outcome.
 
 use domain::job::Idle;
 
-/// What was done. SQS deletes the message after every outcome but [`Outcome::LeftToRedrive`] and [`Outcome::ComesBack`].
+/// What was done with a message. SQS deletes the message after every outcome but [`Outcome::LeftToRedrive`] and
+/// [`Outcome::ComesBack`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The task was submitted to KIE.
     Submitted,
-    /// createTask's reply was lost, so that KIE may have the task: its callback is awaited.
+    /// createTask's reply was lost, and KIE may have the task: the job waits for the task's callback.
     SubmissionLost,
-    /// The task of a lost reply was adopted from its callback.
+    /// The reply to createTask had been lost, and the job adopted the task from its callback.
     Adopted,
-    /// The task is still running: a later poll is on the queue.
+    /// The task at KIE is still running: a delayed message for the next poll is on the queue.
     StillRunning,
     /// The video is in the media store and on the send queue.
     Fetched,
-    /// The stage cannot be done yet: a later message is on the queue.
+    /// The stage cannot be done yet: a delayed message is on the queue.
     Postponed,
     /// An attempt failed and is repeated; the user is not notified.
     Retried,
@@ -23,9 +24,9 @@ pub enum Outcome {
     Delivered,
     /// The video arrived after the refund: no credits moved.
     LateSuccess,
-    /// A send failed: the message comes back.
+    /// Sending the video failed: the queue message comes back.
     ComesBack,
-    /// The attempts are used up: the queue's redrive takes the message to the dead letters.
+    /// The attempts are used up: the queue's redrive moves the message to the dead-letter queue.
     LeftToRedrive,
     /// The job is refunded, and the user is notified.
     RefundedAndNotified,
@@ -37,17 +38,17 @@ pub enum Outcome {
     NotNotifiedYet,
     /// The job has a new message on the queue of the function that owns its stage.
     Requeued,
-    /// The dead letter is parked and nothing else was done: there is no such job, or the message cannot be read.
+    /// The dead letter is parked and nothing else was done: the table has no such job, or the message cannot be read.
     Parked,
-    /// There is no such job.
+    /// The table has no such job.
     NoSuchJob,
-    /// The message is older than the job.
+    /// The message's sequence number is older than the job's.
     Superseded,
     /// Another handler holds the job's lease.
     Leased,
-    /// The job may not be touched yet.
+    /// The job waits until a later time.
     TooEarly,
-    /// The job is over.
+    /// The job has ended.
     Closed,
     /// Another function owns the job's stage.
     NotMine,
@@ -56,8 +57,8 @@ pub enum Outcome {
 }
 
 impl From<Idle> for Outcome {
-    fn from(rest: Idle) -> Self {
-        match rest {
+    fn from(idle: Idle) -> Self {
+        match idle {
             Idle::Closed => Self::Closed,
             Idle::Leased(_) => Self::Leased,
             Idle::Until(_) => Self::TooEarly,

@@ -1,7 +1,7 @@
-//! The clients and services of one function. Each is built on its first request and shared from then on.
+//! The clients and services of one function. Each of them is built when it is first needed and shared from then on.
 //!
-//! **Invariant:** a function has at most one client a service and parses the catalog at most once. It builds, and needs the
-//! settings of, only what it asks for.
+//! **Invariant:** a function has at most one client for each outside service and parses the catalog at most once. A function
+//! builds only the clients that it asks for, and needs only their settings.
 
 use std::sync::{Arc, OnceLock};
 
@@ -21,7 +21,7 @@ use domain::{
 
 use crate::{Jobs, Settlements, Setup, SetupError, StatusMessage};
 
-/// The clients and services of one function. What it gives is cheap to clone.
+/// The clients and services of one function. Each of them is cheap to clone.
 #[derive(Debug)]
 pub struct Services {
     setup: Setup,
@@ -34,7 +34,7 @@ pub struct Services {
     rules: OnceLock<Arc<Rules>>,
 }
 
-/// What the cell holds, built first if it is empty.
+/// The value in a cell. An empty cell is filled with a new value first.
 fn once<T: Clone>(cell: &OnceLock<T>, build: impl FnOnce() -> Result<T, SetupError>) -> Result<T, SetupError> {
     if let Some(built) = cell.get() {
         return Ok(built.clone());
@@ -52,7 +52,7 @@ impl Setup {
 }
 
 impl Services {
-    /// Nothing is built yet.
+    /// The services of one function, none of them built yet.
     #[must_use]
     pub(crate) fn new(setup: Setup) -> Self {
         Self {
@@ -73,19 +73,19 @@ impl Services {
         &self.setup
     }
 
-    /// The table, `TABLE_NAME`.
+    /// The table that `TABLE_NAME` names.
     ///
     /// # Errors
-    /// The name is missing.
+    /// [`SetupError`]: the name is missing.
     pub fn table(&self) -> Result<Table, SetupError> {
         let Setup { env, aws, wire, rng, .. } = &self.setup;
         once(&self.table, || Ok(Table::new(aws.dynamodb_client(wire), env.required("TABLE_NAME")?, rng.clone())))
     }
 
-    /// The queues in `used`, `GENERATE_QUEUE_URL`, `SEND_QUEUE_URL` and `PARKED_QUEUE_URL`; the others have no address.
+    /// The queues in `used`, at `GENERATE_QUEUE_URL`, `SEND_QUEUE_URL` and `PARKED_QUEUE_URL`. The other queues have no address.
     ///
     /// # Errors
-    /// One of the addresses is missing or malformed.
+    /// [`SetupError`]: an address is missing or malformed.
     pub fn queues(&self, used: &[Queue]) -> Result<Queues, SetupError> {
         let Setup { env, aws, wire, .. } = &self.setup;
         let sqs = once(&self.sqs, || Ok(aws.sqs_client(wire)))?;
@@ -98,19 +98,19 @@ impl Services {
         ))
     }
 
-    /// The media store, `MEDIA_BUCKET`.
+    /// The media store in the bucket that `MEDIA_BUCKET` names.
     ///
     /// # Errors
-    /// The name is missing.
+    /// [`SetupError`]: the name is missing.
     pub fn media(&self) -> Result<Media, SetupError> {
         let Setup { env, aws, wire, clock, .. } = &self.setup;
         once(&self.media, || Ok(Media::new(aws.s3_client(wire), env.required("MEDIA_BUCKET")?, clock.clone())))
     }
 
-    /// Telegram, `TELEGRAM_API_URL` and `TELEGRAM_BOT_TOKEN`.
+    /// The client of Telegram, from `TELEGRAM_API_URL` and `TELEGRAM_BOT_TOKEN`.
     ///
     /// # Errors
-    /// The address is malformed, or the token is missing.
+    /// [`SetupError`]: the address is malformed, or the token is missing.
     pub fn telegram(&self) -> Result<Telegram, SetupError> {
         let Setup { env, wire, secrets, .. } = &self.setup;
         once(&self.telegram, || {
@@ -119,10 +119,10 @@ impl Services {
         })
     }
 
-    /// KIE, `KIE_API_URL` and `KIE_API_KEY`.
+    /// The client of KIE, from `KIE_API_URL` and `KIE_API_KEY`.
     ///
     /// # Errors
-    /// The address is malformed, or the key is missing.
+    /// [`SetupError`]: the address is malformed, or the key is missing.
     pub fn kie(&self) -> Result<Kie, SetupError> {
         let Setup { env, wire, secrets, .. } = &self.setup;
         once(&self.kie, || {
@@ -131,11 +131,11 @@ impl Services {
         })
     }
 
-    /// The language model that writes prompts, `LLM_API_URL` and `LLM_MODEL`; `None` when `LLM_API_URL` is not set: the
-    /// built-in prompts are used.
+    /// The language model that writes prompts, from `LLM_API_URL` and `LLM_MODEL`. It is `None` if `LLM_API_URL` is not set: then
+    /// the built-in prompts are used.
     ///
     /// # Errors
-    /// The address is malformed, or `LLM_MODEL` is missing.
+    /// [`SetupError`]: the address is malformed, or `LLM_MODEL` is missing.
     pub fn prompt_writer(&self) -> Result<Option<PromptWriter>, SetupError> {
         let Setup { env, wire, secrets, .. } = &self.setup;
         let Some(url) = env.optional_url("LLM_API_URL")? else { return Ok(None) };
@@ -146,7 +146,7 @@ impl Services {
     /// The catalog of this build.
     ///
     /// # Errors
-    /// The catalog is unusable; a test keeps such a build from shipping.
+    /// [`SetupError`]: the catalog is unusable. A test keeps such a build from being deployed.
     pub fn catalog(&self) -> Result<Arc<Catalog>, SetupError> {
         once(&self.catalog, || {
             tracing::debug!("the catalog is parsed");
@@ -154,10 +154,10 @@ impl Services {
         })
     }
 
-    /// Leases, deadlines, delays and attempts: [`Setup::rules`].
+    /// The rules of [`Setup::rules`]: leases, deadlines, delays and attempts.
     ///
     /// # Errors
-    /// One of them is malformed, or they cannot work together.
+    /// [`SetupError`]: a rule is malformed, or the rules contradict each other.
     pub fn rules(&self) -> Result<Arc<Rules>, SetupError> {
         once(&self.rules, || self.setup.rules().map(Arc::new))
     }
@@ -165,7 +165,7 @@ impl Services {
     /// The job service over these queues.
     ///
     /// # Errors
-    /// A setting is missing or malformed.
+    /// [`SetupError`]: a setting is missing or malformed.
     pub fn jobs(&self, used: &[Queue]) -> Result<Jobs, SetupError> {
         let (table, queues, rules) = (self.table()?, self.queues(used)?, self.rules()?);
         Ok(Jobs { table, queues, rules, clock: self.setup.clock.clone() })
@@ -174,7 +174,7 @@ impl Services {
     /// The service that ends jobs and notifies their users.
     ///
     /// # Errors
-    /// A setting is missing or malformed.
+    /// [`SetupError`]: a setting is missing or malformed.
     pub fn settlements(&self) -> Result<Settlements, SetupError> {
         let (table, telegram, rules) = (self.table()?, self.telegram()?, self.rules()?);
         let (status_message, clock) = (self.status_message()?, self.setup.clock.clone());
@@ -184,16 +184,16 @@ impl Services {
     /// The service that edits an order's status message.
     ///
     /// # Errors
-    /// A setting is missing or malformed.
+    /// [`SetupError`]: a setting is missing or malformed.
     pub fn status_message(&self) -> Result<StatusMessage, SetupError> {
         Ok(StatusMessage { table: self.table()?, telegram: self.telegram()?, catalog: self.catalog()? })
     }
 
-    /// What the conversation shows to every user: the catalog, `TERMS_URL`, `PRIVACY_URL`, `SUPPORT_URL`, `WELCOME_CREDITS`, and
+    /// The settings of the conversation: the catalog, `TERMS_URL`, `PRIVACY_URL`, `SUPPORT_URL`, `WELCOME_CREDITS`, and
     /// Telegram's file ids of the example videos, `EXAMPLE_NEUROCARD` and `EXAMPLE_REELS`. Each setting may be unset.
     ///
     /// # Errors
-    /// A setting is malformed.
+    /// [`SetupError`]: a setting is malformed.
     pub fn conversation(&self) -> Result<Settings, SetupError> {
         let Setup { env, .. } = &self.setup;
         let example = |kind, name: &str| env.optional(name).map(|file_id| (kind, file_id));

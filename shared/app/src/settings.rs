@@ -1,4 +1,4 @@
-//! The settings of the configuration contract, each read by the functions that use it.
+//! The settings in environment variables. A function reads only the settings that it uses.
 
 use std::time::Duration;
 
@@ -11,30 +11,30 @@ use domain::{
 
 use crate::{Setup, SetupError};
 
-/// Most credits a new account may start with: a larger number is a slip, and would give credits away.
+/// Most credits that a new account may start with. A larger number is a slip, and would give credits away.
 const WELCOME_CREDITS_MAX: u32 = 1000;
 
 impl Setup {
-    /// The signer of the jobs' callback addresses, `CALLBACK_SIGNING_KEY`.
+    /// The signer of the jobs' callback addresses, with the key `CALLBACK_SIGNING_KEY`.
     ///
     /// # Errors
-    /// The key is missing.
+    /// [`SetupError`]: the key is missing.
     pub fn callback_signer(&self) -> Result<CallbackSigner, SetupError> {
         Ok(CallbackSigner::new(&self.secrets.callback_signing_key()?))
     }
 
-    /// An address that must be set.
+    /// The http or https address in a variable that must be set.
     ///
     /// # Errors
-    /// The address is missing or malformed.
+    /// [`SetupError`]: the address is missing or malformed.
     pub fn url(&self, name: &str) -> Result<String, SetupError> {
         Ok(self.env.url(name)?)
     }
 
-    /// The credits a new account starts with, `WELCOME_CREDITS`.
+    /// The credits that a new account starts with, `WELCOME_CREDITS`.
     ///
     /// # Errors
-    /// The value is no number, or more than 1000.
+    /// [`SetupError`]: the value is no number, or more than 1000.
     pub fn welcome_credits(&self) -> Result<Credits, SetupError> {
         let credits = self.env.count("WELCOME_CREDITS", 2)?;
         if credits > WELCOME_CREDITS_MAX {
@@ -44,10 +44,10 @@ impl Setup {
         Ok(Credits(credits))
     }
 
-    /// The operators' Telegram ids, `ADMIN_IDS`, separated by commas; empty when unset.
+    /// The operators' Telegram ids, `ADMIN_IDS`, separated by commas; empty if the variable is unset.
     ///
     /// # Errors
-    /// The value is something else.
+    /// [`SetupError`]: the value is no list of ids.
     pub fn operators(&self) -> Result<Vec<i64>, SetupError> {
         Ok(self.env.ids("ADMIN_IDS")?)
     }
@@ -55,16 +55,16 @@ impl Setup {
     /// The limit of createTask calls in any ten seconds, `KIE_CREATES_PER_10S`.
     ///
     /// # Errors
-    /// The value is no number from 5 to 1000.
+    /// [`SetupError`]: the value is no number from 5 to 1000.
     pub fn rate_limiter(&self) -> Result<RateLimiter, SetupError> {
         let limiter = |value: &str| RateLimiter::checked(value.parse().ok()?);
         Ok(self.env.read("KIE_CREATES_PER_10S", "a whole number, 5 to 1000", limiter)?.unwrap_or_default())
     }
 
-    /// Every time (in seconds) and count of the protocol: leases, deadlines, delays, attempts.
+    /// The rules of a job: leases, deadlines and delays in seconds, and attempts.
     ///
     /// # Errors
-    /// One of them is malformed, or they cannot work together.
+    /// [`SetupError`]: a rule is malformed, or the rules contradict each other.
     pub fn rules(&self) -> Result<Rules, SetupError> {
         let default = Rules::default();
         let seconds = |name: &str, default: Duration| self.env.seconds(name, default);

@@ -1,4 +1,5 @@
-//! Every refund: one transaction ends the job and refunds the charge, then the user is notified. Both need the job's lease.
+//! The refund of a job: one transaction ends the job and refunds the charge, then the user is notified. Both steps need the job's
+//! lease.
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use domain::{
 
 use crate::{HandlerError, Outcome, StatusMessage, record_job};
 
-/// Times a notification is tried before it is given up: with the longest default delay, most of a day.
+/// Most tries of a notification. With the longest default delay they take most of a day.
 const NOTIFY_TRIES_MAX: u32 = 300;
 
 /// The service that ends jobs and notifies their users. Cheap to clone.
@@ -31,7 +32,7 @@ pub struct Settlements {
     pub status_message: StatusMessage,
     /// Leases, deadlines and delays.
     pub rules: Arc<Rules>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
 }
 
@@ -39,7 +40,8 @@ impl Settlements {
     /// Ends a job: one transaction writes the refund and the final state; then the user is notified.
     ///
     /// # Errors
-    /// The job is not refunded, or a reply was lost and it may be. Either way its due time covers it.
+    /// [`HandlerError`]: the job is not refunded, or DynamoDB's reply was lost and the job may be refunded. In both cases the
+    /// sweeper finds the job when it is due.
     pub async fn end(&self, job: &Job, diagnosis: &Diagnosis) -> Result<Outcome, HandlerError> {
         let (ended, refund) = job.ended(diagnosis, self.clock.now(), &self.rules)?;
         match self.table.settle(&ended, &refund).await {
@@ -52,7 +54,7 @@ impl Settlements {
         Metric::Refunded(diagnosis.class).emit();
         record_job(&ended);
         if diagnosis.class == Class::OurAccount {
-            tracing::error!(product = %job.order.product, "KIE refuses our account, key or model: the operator is needed");
+            tracing::error!(product = %job.order.product, "KIE refuses our account, key or model; an operator must act");
         }
         let (outcome, ()) = tokio::join!(
             self.notify_of_refund(&ended, diagnosis.class),
@@ -78,7 +80,7 @@ impl Settlements {
     /// Notifies the user of a refund whose first notification failed.
     ///
     /// # Errors
-    /// The job could not be claimed; its due time covers it.
+    /// [`HandlerError`]: the notification could not be claimed. The sweeper finds the job when it is due.
     pub async fn claim_and_notify(&self, job: &Job) -> Result<Outcome, HandlerError> {
         let claimed = job.claim_notification(self.clock.now(), &self.rules)?;
         match self.table.save_job(&claimed).await {
@@ -91,7 +93,8 @@ impl Settlements {
         }
     }
 
-    /// Notifies the user, holding the lease. The refund is committed: an error here must not look like a failed refund.
+    /// Notifies the user under the job's lease. The refund is committed already, so an error here must not be reported as a
+    /// failed refund.
     async fn notify(&self, job: &Job) -> Outcome {
         let State::Failed { class, why, notified: Notified::NotYet(tries) } = job.state else { return Outcome::Closed };
         let sent = match self.table.balance(job.user).await {
@@ -115,21 +118,22 @@ impl Settlements {
             }
             Err(error) => {
                 let wait = if let TelegramError::TooManyRequests { retry_after } = error { Some(retry_after) } else { None };
-                tracing::warn!(tries, %error, "the user could not be notified yet");
+                tracing::warn!(tries, %error, "the user could not be notified of the refund yet");
                 (job.notification_postponed(wait, self.clock.now(), &self.rules), Outcome::NotNotifiedYet)
             }
         };
         let saved = match notified {
             Ok(notified) => self.table.save_job(&notified).await.map_err(HandlerError::from),
-            Err(misfit) => Err(misfit.into()),
+            Err(invalid) => Err(invalid.into()),
         };
         if let Err(error) = saved {
-            tracing::warn!(%error, "the notification was not recorded; it may be repeated");
+            tracing::warn!(%error, "the notification of the refund was not recorded; it may be repeated");
         }
         outcome
     }
 
-    /// Records on the account that the user cannot be reached. Best effort: the user's next update corrects it.
+    /// Records on the account that the user cannot be reached. A failure is only logged: the user's next update corrects the
+    /// record.
     async fn record_unreachable(&self, job: &Job) {
         if let Err(error) = self.table.set_reachable(job.user, false).await {
             tracing::warn!(%error, "the account was not marked as unreachable");

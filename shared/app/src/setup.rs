@@ -1,4 +1,5 @@
-//! How a function starts: its environment and secrets, read once. A missing or malformed setting stops it with the setting's name.
+//! How a function starts: it reads its environment and secrets once. A missing or malformed setting stops the function, and the
+//! error names the setting.
 
 use std::sync::Arc;
 
@@ -13,10 +14,10 @@ use adapters::{
 };
 use domain::{catalog::BadCatalog, rules::BadRules};
 
-/// What every function starts from. It holds no client: [`Self::services`] builds those.
+/// What every function starts from: environment, secrets, clock and HTTP client. [`Self::services`] builds the other clients.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// The time.
+    /// The clock.
     pub clock: Clock,
     /// Random numbers and ids.
     pub rng: Rng,
@@ -26,13 +27,13 @@ pub struct Setup {
     pub(crate) secrets: Arc<Secrets>,
 }
 
-/// Why a function cannot start.
+/// A function cannot start. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// A setting or a secret is missing or malformed.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Times and counts that cannot work together.
+    /// The configured times and counts contradict each other.
     #[error(transparent)]
     Rules(#[from] BadRules),
     /// The catalog of this build is unusable.
@@ -44,10 +45,10 @@ pub enum SetupError {
 }
 
 impl Setup {
-    /// In a Lambda: the process's environment, the real network, JSON logs.
+    /// Starts a function in Lambda: the process's environment, the real network, JSON logs.
     ///
     /// # Errors
-    /// [`SetupError`], which Lambda logs as the reason that the function did not start.
+    /// [`SetupError`]: the function cannot start. The error is logged.
     pub async fn lambda() -> Result<Self, SetupError> {
         logging::init();
         let started = Self::new(Env::process(), Wire::internet()?, Clock::system(), Rng::system()).await;
@@ -57,23 +58,23 @@ impl Setup {
         started
     }
 
-    /// In any environment: a Lambda, the operator's command line or a test.
+    /// Starts in any environment: Lambda, the operator's command line or a test.
     ///
     /// # Errors
-    /// [`SetupError`] names what is missing or malformed.
+    /// [`SetupError`] names the setting that is missing or malformed.
     pub async fn new(env: Env, wire: Wire, clock: Clock, rng: Rng) -> Result<Self, SetupError> {
         let aws = AwsConfig::from_env(&env)?;
         let secrets = Arc::new(Secrets::load(&env, &aws, &wire).await?);
         Ok(Self { clock, rng, env, wire, aws, secrets })
     }
 
-    /// The secrets.
+    /// The secrets that are set.
     #[must_use]
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 
-    /// How AWS is reached.
+    /// Region, credentials and endpoints of AWS.
     #[must_use]
     pub fn aws(&self) -> &AwsConfig {
         &self.aws
@@ -85,13 +86,14 @@ impl Setup {
         &self.wire
     }
 
-    /// Where the trace of an invocation is found.
+    /// The reader of an invocation's trace header.
     #[must_use]
     pub fn trace(&self) -> Trace {
         Trace::of(&self.env)
     }
 
-    /// Whether the stack has metrics, `METRICS_NAMESPACE`: requests that only measure are made only then.
+    /// Whether the stack has metrics, that is, `METRICS_NAMESPACE` is set. Without metrics, requests that only measure are not
+    /// made.
     #[must_use]
     pub fn has_metrics(&self) -> bool {
         self.env.optional(metrics::NAMESPACE).is_some()

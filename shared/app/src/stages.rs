@@ -15,18 +15,18 @@ pub type StageResult = Result<Outcome, HandlerError>;
 /// What a function does with a job whose stage another function owns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForeignStage {
-    /// The job is left alone: it has a message on its owner's queue already.
+    /// The job is left alone, because a message for it is on the owner's queue already.
     Leave,
-    /// The job is requeued to its owner: its message may be lost, or is a dead letter.
+    /// The job is requeued to its owner, because its message may be lost or is a dead letter.
     Requeue,
 }
 
 /// The stages of a job, as one function handles them.
 ///
-/// A function implements the stages it owns. By default a stage goes to its owner as [`Self::FOREIGN_STAGE`] says, and every function
-/// ends and notifies.
+/// A function implements the stages that it owns. By default a stage goes to its owner as [`Self::FOREIGN_STAGE`] says. Every
+/// function ends jobs and notifies users.
 pub trait Stages: Sync {
-    /// What becomes of a job whose stage this function does not implement.
+    /// What this function does with a job whose stage it does not implement.
     const FOREIGN_STAGE: ForeignStage;
 
     /// The job service.
@@ -38,7 +38,7 @@ pub trait Stages: Sync {
     /// Finds the job of a queue message and handles its stage.
     ///
     /// # Errors
-    /// [`HandlerError`]: the job is as it was, or its due time covers it.
+    /// [`HandlerError`]: the job is unchanged, or the sweeper finds it when it is due.
     fn dispatch_message(&self, message: &JobMessage) -> impl Future<Output = StageResult> + Send {
         async move {
             match self.jobs().find(message).await? {
@@ -52,12 +52,12 @@ pub trait Stages: Sync {
     /// Handles the stage that a job is in now.
     ///
     /// # Errors
-    /// [`HandlerError`]: the job is as it was, or its due time covers it.
+    /// [`HandlerError`]: the job is unchanged, or the sweeper finds it when it is due.
     fn dispatch(&self, job: &Job) -> impl Future<Output = StageResult> + Send {
         async move {
             let jobs = self.jobs();
             match job.next(jobs.clock.now(), &jobs.rules) {
-                Next::Nothing(rest) => self.idle(job, rest).await,
+                Next::Nothing(idle) => self.idle(job, idle).await,
                 Next::Prepare => self.prepare(job).await,
                 Next::Submit(prepared) => self.submit(job, &prepared).await,
                 Next::Poll(task) => self.poll(job, &task).await,
@@ -69,8 +69,8 @@ pub trait Stages: Sync {
     }
 
     /// The job needs nothing now.
-    fn idle(&self, _job: &Job, rest: Idle) -> impl Future<Output = StageResult> + Send {
-        std::future::ready(Ok(rest.into()))
+    fn idle(&self, _job: &Job, idle: Idle) -> impl Future<Output = StageResult> + Send {
+        std::future::ready(Ok(idle.into()))
     }
 
     /// The job needs its photo and its prompt. Owner: the generator.
@@ -103,7 +103,7 @@ pub trait Stages: Sync {
         self.settlements().claim_and_notify(job)
     }
 
-    /// A stage of another function, whose queue is `owner`.
+    /// Handles a stage that another function owns. `owner` is that function's queue.
     fn hand_over(&self, owner: Queue, job: &Job) -> impl Future<Output = StageResult> + Send {
         async move {
             match Self::FOREIGN_STAGE {

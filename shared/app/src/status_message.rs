@@ -1,4 +1,5 @@
-//! The one status message of an order, edited as its jobs advance. Best effort: no job waits for it or fails with it.
+//! The one status message of an order, which is edited as the order's jobs advance. A failed edit is only logged: no job waits
+//! for an edit or fails with it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,10 +13,10 @@ use domain::{
     view::{Progress, Screen, status_keyboard},
 };
 
-/// Longest an edit may take, with the reads before it.
+/// Longest time for an edit, including the reads before it.
 const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
-/// Times the jobs of an order are read again because one of them advanced while the message was edited: if two jobs end at the
-/// same moment, the slower edit must not have the last word.
+/// Most edits of a status message in a row. The jobs of the order are read again after each edit, because a job may advance
+/// meanwhile: if two jobs end at the same moment, the slower edit must not show the older progress.
 const ROUNDS_MAX: u32 = 3;
 
 /// The service that edits the status message of an order. Cheap to clone.
@@ -29,19 +30,19 @@ pub struct StatusMessage {
     pub catalog: Arc<Catalog>,
 }
 
-/// Why a status was not shown.
+/// The status message was not edited. It shows older progress until the next edit.
 #[derive(Debug, thiserror::Error)]
 enum NotShown {
     #[error(transparent)]
     Table(#[from] TableError),
     #[error(transparent)]
     Telegram(#[from] TelegramError),
-    #[error("the edit took longer than {} s", SHOW_TIMEOUT.as_secs())]
+    #[error("the edit of the status message took longer than {} s", SHOW_TIMEOUT.as_secs())]
     Late,
 }
 
 impl StatusMessage {
-    /// Shows the progress of a job's order, if that is news. Call it after the job is written.
+    /// Shows the progress of a job's order, if the job's state is news. Call this after the job is written.
     pub async fn show(&self, job: &Job) {
         let Some(message) = job.order.status_message.filter(|_| job.is_news()) else { return };
         let shown = tokio::time::timeout(SHOW_TIMEOUT, self.edit(job, message)).await.unwrap_or(Err(NotShown::Late));
@@ -66,8 +67,8 @@ impl StatusMessage {
         Ok(())
     }
 
-    /// The progress of the order. A job of one video is its whole order: the table is read only if another handler may have
-    /// advanced the job since.
+    /// The progress of the order. If the job is the whole order, the table is read only if another handler may have advanced the
+    /// job meanwhile.
     async fn progress(&self, job: &Job) -> Result<Option<Progress>, NotShown> {
         let may_be_overtaken = matches!(job.state, State::Ready { .. });
         if job.order.count <= 1 && !may_be_overtaken {

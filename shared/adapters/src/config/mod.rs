@@ -1,5 +1,5 @@
-//! Reads a function's settings from environment variables. A missing or malformed variable stops the function at start, with
-//! the variable's name in the message.
+//! Reads a function's settings from environment variables. A missing or malformed variable stops the function at start, and the
+//! message names the variable.
 
 mod secrets;
 
@@ -11,18 +11,18 @@ use std::time::Duration;
 
 pub use secrets::{Secret, Secrets};
 
-/// Longest duration that may be configured, seconds: a day. A longer one is a mistake, usually milliseconds.
+/// Longest duration that may be configured, seconds: a day. A longer duration is a mistake, usually milliseconds.
 const SECONDS_MAX: u64 = 86_400;
 
-/// An environment variable is missing or malformed: set it as `expected` says.
+/// An environment variable is missing or malformed, and the program does not start. Set the variable as `expected` says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {problem}; expected {expected}")]
 pub struct ConfigError {
     /// The variable's name.
     pub name: String,
-    /// What is wrong with it.
+    /// What is wrong with the value.
     pub problem: String,
-    /// What its value has to be.
+    /// What the value has to be.
     pub expected: &'static str,
 }
 
@@ -32,7 +32,7 @@ impl ConfigError {
     }
 }
 
-/// The process's environment, or a map in its place. An empty value counts as unset.
+/// Environment variables: those of the process, or those of a map. An empty variable counts as unset.
 #[derive(Clone)]
 pub struct Env(Arc<Lookup>);
 
@@ -51,22 +51,22 @@ impl Env {
         Self(Arc::new(|name| std::env::var(name).ok()))
     }
 
-    /// These variables and no others.
+    /// An environment with these variables and no others.
     pub fn from_map<K: Into<String>, V: Into<String>>(vars: impl IntoIterator<Item = (K, V)>) -> Self {
         let vars: HashMap<String, String> = vars.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
         Self(Arc::new(move |name| vars.get(name).cloned()))
     }
 
-    /// The trimmed value; `None` if unset or empty.
+    /// The trimmed value of a variable; `None` if the variable is unset or empty.
     #[must_use]
     pub fn optional(&self, name: &str) -> Option<String> {
         (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    /// The value.
+    /// The trimmed value of a variable that must be set.
     ///
     /// # Errors
-    /// When unset.
+    /// [`ConfigError`]: the variable is unset or empty.
     pub fn required(&self, name: &str) -> Result<String, ConfigError> {
         self.optional(name).ok_or_else(|| ConfigError::missing(name, "a value"))
     }
@@ -74,23 +74,23 @@ impl Env {
     /// An http or https address, without a slash at its end.
     ///
     /// # Errors
-    /// When unset or no such address.
+    /// [`ConfigError`]: the variable is unset, or is no such address.
     pub fn url(&self, name: &str) -> Result<String, ConfigError> {
         self.optional_url(name)?.ok_or_else(|| ConfigError::missing(name, URL))
     }
 
-    /// [`Self::url`] with a default.
+    /// An http or https address, without a slash at its end; `default` if the variable is unset.
     ///
     /// # Errors
-    /// When set to something else.
+    /// [`ConfigError`]: the value has another form.
     pub fn url_or(&self, name: &str, default: &str) -> Result<String, ConfigError> {
         Ok(self.optional_url(name)?.unwrap_or_else(|| default.to_owned()))
     }
 
-    /// [`Self::url`] when set.
+    /// An http or https address, without a slash at its end; `None` if the variable is unset.
     ///
     /// # Errors
-    /// When set to something else.
+    /// [`ConfigError`]: the value has another form.
     pub fn optional_url(&self, name: &str) -> Result<Option<String>, ConfigError> {
         self.read(name, URL, |value| {
             let url = url::Url::parse(value).ok()?;
@@ -99,45 +99,45 @@ impl Env {
         })
     }
 
-    /// A time in whole seconds, 1 to 86400.
+    /// A duration in whole seconds, 1 to 86400; `default` if the variable is unset.
     ///
     /// # Errors
-    /// When set to something else.
+    /// [`ConfigError`]: the value has another form.
     pub fn seconds(&self, name: &str, default: Duration) -> Result<Duration, ConfigError> {
         Ok(self.read(name, "whole seconds, 1 to 86400", seconds)?.unwrap_or(default))
     }
 
-    /// Times in whole seconds, 1 to 86400 each, separated by commas.
+    /// Durations in whole seconds, 1 to 86400 each, separated by commas; `default` if the variable is unset.
     ///
     /// # Errors
-    /// When set to something else.
+    /// [`ConfigError`]: the value has another form.
     pub fn seconds_list(&self, name: &str, default: &[Duration]) -> Result<Vec<Duration>, ConfigError> {
         let expected = "whole seconds, 1 to 86400 each, separated by commas";
         let list = self.read(name, expected, |value| value.split(',').map(seconds).collect())?;
         Ok(list.unwrap_or_else(|| default.to_vec()))
     }
 
-    /// A whole number, 0 or more.
+    /// A whole number, 0 or more; `default` if the variable is unset.
     ///
     /// # Errors
-    /// When set to something else.
+    /// [`ConfigError`]: the value has another form.
     pub fn count(&self, name: &str, default: u32) -> Result<u32, ConfigError> {
         Ok(self.read(name, "a whole number, 0 to 4294967295", number)?.unwrap_or(default))
     }
 
-    /// Telegram ids separated by commas; none when unset.
+    /// Telegram ids separated by commas; empty if the variable is unset.
     ///
     /// # Errors
-    /// When set to something else.
+    /// [`ConfigError`]: the value has another form.
     pub fn ids(&self, name: &str) -> Result<Vec<i64>, ConfigError> {
         let ids = self.read(name, "numeric ids separated by commas", |value| value.split(',').map(number).collect())?;
         Ok(ids.unwrap_or_default())
     }
 
-    /// A value of any kind: `read` answers `None` for one that is not as `expected`.
+    /// A value of any type; `None` if the variable is unset. `read` returns `None` for a text that is not as `expected`.
     ///
     /// # Errors
-    /// When it is set and `read` refuses it.
+    /// [`ConfigError`]: the variable is set, and `read` returned `None`.
     pub fn read<T>(
         &self,
         name: &str,
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ill_formed_variable_is_named_with_what_is_expected() {
+    fn a_malformed_variable_is_named_with_the_expected_form() {
         let text = |result: Result<Duration, ConfigError>| result.unwrap_err().to_string();
         assert_eq!(
             text(env("LEASE_SECS", "90s").seconds("LEASE_SECS", Duration::ZERO)),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_read_and_defaults_stand_in() {
+    fn values_are_read_and_unset_ones_have_defaults() {
         let none = Env::from_map::<&str, &str>([]);
         assert_eq!(none.url_or("KIE_API_URL", "https://api.kie.ai").unwrap(), "https://api.kie.ai");
         assert_eq!(none.count("SEND_ATTEMPTS", 3).unwrap(), 3);

@@ -1,4 +1,4 @@
-//! Keys and tokens: from one SSM SecureString in the cloud, from the environment locally.
+//! Keys and tokens. In the cloud they come from one SSM SecureString, locally from environment variables.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -27,30 +27,30 @@ const NAMES: [&str; 6] = [
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a value.
+    /// A secret with this value.
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
     }
 
-    /// The value itself. Put it into requests, never into a log.
+    /// The secret's value. Put it into requests, never into a log.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Compares in constant time.
+    /// Whether `given` is the secret's value. The comparison takes constant time.
     #[must_use]
     pub fn is(&self, given: &[u8]) -> bool {
         self.0.as_bytes().ct_eq(given).into()
     }
 
-    /// HMAC-SHA256 with this key.
+    /// An HMAC-SHA256 with this secret as its key.
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104, section 2)")]
     pub(crate) fn hmac_sha256(&self) -> Hmac<Sha256> {
         Hmac::new_from_slice(self.0.as_bytes()).expect("a key of any length")
     }
 
-    /// For fields whose request carries the value.
+    /// Serializes the secret's value, for a field of a request that has to carry it.
     pub(crate) fn serialize_exposed<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
     }
@@ -68,17 +68,17 @@ impl fmt::Display for Secret {
     }
 }
 
-/// The secrets that are set. Each function asks for those it uses, and stops at start if one is missing.
+/// The secrets that are set. Each function reads the secrets that it uses, and stops at start if one of them is missing.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets(HashMap<String, Secret>);
 
 impl Secrets {
-    /// From the SSM SecureString that `SECRETS_PARAMETER` names (one JSON object, its keys are the names of the
-    /// variables below), else from `TELEGRAM_BOT_TOKEN`, `TELEGRAM_WEBHOOK_SECRET`, `KIE_API_KEY`,
+    /// Loads the secrets from the SSM SecureString that `SECRETS_PARAMETER` names (one JSON object, whose keys are the names of
+    /// the variables below), else from the variables `TELEGRAM_BOT_TOKEN`, `TELEGRAM_WEBHOOK_SECRET`, `KIE_API_KEY`,
     /// `KIE_WEBHOOK_HMAC_KEY`, `LLM_API_KEY` and `CALLBACK_SIGNING_KEY`.
     ///
     /// # Errors
-    /// The parameter cannot be read or is not such an object. The message never holds its contents.
+    /// [`ConfigError`]: the parameter cannot be read or is not such an object. The message never quotes the parameter's value.
     pub async fn load(env: &Env, aws: &AwsConfig, wire: &Wire) -> Result<Self, ConfigError> {
         let Some(parameter) = env.optional(PARAMETER) else { return Ok(Self::from_env(env)) };
         let unreadable = |problem| ConfigError {
@@ -92,16 +92,18 @@ impl Secrets {
         Self::from_json(text).map_err(|wrong| unreadable(format!("{parameter:?} holds {wrong}")))
     }
 
-    /// From the environment alone.
+    /// Reads the secrets from environment variables alone.
     #[must_use]
     pub fn from_env(env: &Env) -> Self {
         let found = |name: &str| env.optional(name).map(|value| (name.to_owned(), Secret(value)));
         Self(NAMES.into_iter().filter_map(found).collect())
     }
 
-    /// An unknown name is an error: a misspelt secret would silently be unused. The error quotes nothing of the object.
+    /// Reads the secrets in a JSON object. An unknown name is an error, because a misspelt secret would silently not be used. The
+    /// error never quotes the object.
     fn from_json(text: &str) -> Result<Self, String> {
-        let values: HashMap<String, String> = serde_json::from_str(text).map_err(|_| "something else".to_owned())?;
+        let values: HashMap<String, String> =
+            serde_json::from_str(text).map_err(|_| "a value that is no such object".to_owned())?;
         if values.keys().any(|name| !NAMES.contains(&name.as_str())) {
             return Err(format!("a name that is none of {}", NAMES.join(", ")));
         }
@@ -117,15 +119,15 @@ impl Secrets {
     /// The bot's token, from @BotFather.
     ///
     /// # Errors
-    /// When it is missing.
+    /// [`ConfigError`]: the secret is missing.
     pub fn telegram_bot_token(&self) -> Result<Secret, ConfigError> {
         self.require("TELEGRAM_BOT_TOKEN")
     }
 
-    /// What Telegram sends in `X-Telegram-Bot-Api-Secret-Token`.
+    /// The secret that Telegram sends in the header `X-Telegram-Bot-Api-Secret-Token`.
     ///
     /// # Errors
-    /// When it is missing.
+    /// [`ConfigError`]: the secret is missing.
     pub fn telegram_webhook_secret(&self) -> Result<Secret, ConfigError> {
         self.require("TELEGRAM_WEBHOOK_SECRET")
     }
@@ -133,27 +135,27 @@ impl Secrets {
     /// KIE's API key.
     ///
     /// # Errors
-    /// When it is missing.
+    /// [`ConfigError`]: the secret is missing.
     pub fn kie_api_key(&self) -> Result<Secret, ConfigError> {
         self.require("KIE_API_KEY")
     }
 
-    /// KIE's `webhookHmacKey`, when one was made in its settings: callbacks are signed only then.
+    /// KIE's `webhookHmacKey`; `None` if it is not set. KIE signs its callbacks only if this key was created in KIE's settings.
     #[must_use]
     pub fn kie_webhook_hmac_key(&self) -> Option<Secret> {
         self.0.get("KIE_WEBHOOK_HMAC_KEY").cloned()
     }
 
-    /// The prompt writer's key, when there is one.
+    /// The key of the prompt writer's endpoint; `None` if it is not set.
     #[must_use]
     pub fn llm_api_key(&self) -> Option<Secret> {
         self.0.get("LLM_API_KEY").cloned()
     }
 
-    /// What signs the callback addresses.
+    /// The key that signs the callback addresses.
     ///
     /// # Errors
-    /// When it is missing.
+    /// [`ConfigError`]: the secret is missing.
     pub fn callback_signing_key(&self) -> Result<Secret, ConfigError> {
         self.require("CALLBACK_SIGNING_KEY")
     }
@@ -180,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_secure_string_holds_them_all() {
+    async fn one_secure_string_holds_all_secrets() {
         let (env, aws) = cloud();
         let script = Script::new([parameter(r#"{"TELEGRAM_BOT_TOKEN":"1:T","KIE_API_KEY":""}"#)]);
         let secrets = Secrets::load(&env, &aws, &script.wire()).await.unwrap();
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_misspelt_name_stops_the_function_and_is_told_the_right_ones() {
+    async fn a_misspelt_name_is_an_error_that_lists_the_right_names() {
         let (env, aws) = cloud();
         let script = Script::new([parameter(r#"{"KIE_WEBHOOK_KEY":"hush"}"#)]);
         let error = Secrets::load(&env, &aws, &script.wire()).await.unwrap_err().to_string();

@@ -1,4 +1,5 @@
-//! What KIE posts when a task ends. Only the task id is taken from it: the outcome is read from recordInfo.
+//! KIE's callback, which KIE posts when a task ends. Only the task id is read from the callback. The outcome is polled from
+//! recordInfo.
 //!
 //! Source: docs.kie.ai/common-api/webhook-verification. The signature covers the task id and the time, not the body.
 
@@ -12,16 +13,16 @@ use subtle::ConstantTimeEq;
 use super::TaskId;
 use crate::config::Secret;
 
-/// Header: when it was signed, seconds since 1970.
+/// Header with the time of the signature, seconds since 1970.
 pub const TIMESTAMP_HEADER: &str = "x-webhook-timestamp";
-/// Header: base64 of HMAC-SHA256 over `<task id>.<timestamp>`.
+/// Header with the signature: base64 of HMAC-SHA256 over `<task id>.<timestamp>`.
 pub const SIGNATURE_HEADER: &str = "x-webhook-signature";
-/// Largest difference between that time and ours, seconds. KIE states no limit.
+/// Largest difference between the time of a signature and our clock, seconds. KIE states no limit.
 pub const WINDOW_SECS: i64 = 300;
-/// Longest task id that is accepted, bytes; KIE's ids have 32.
+/// Longest task id that is accepted, bytes. KIE's ids have 32.
 const TASK_ID_MAX_BYTES: usize = 128;
 
-/// The id of the task that a callback is about: `data.taskId`, `data.task_id`, `taskId` or `task_id`, depending on KIE's API.
+/// The task id in a callback's body: `data.taskId`, `data.task_id`, `taskId` or `task_id`, depending on KIE's API.
 #[must_use]
 pub fn task_id(body: &[u8]) -> Option<TaskId> {
     let body: Value = serde_json::from_slice(body).ok()?;
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_task_is_found_wherever_the_api_puts_it() {
+    fn the_task_id_is_found_wherever_the_api_puts_it() {
         for body in [
             json!({"code": 200, "msg": "Playground task completed successfully.", "data": {"taskId": TASK, "state": "success"}}),
             json!({"code": 501, "data": {"task_id": TASK}}),

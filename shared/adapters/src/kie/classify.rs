@@ -1,23 +1,23 @@
-//! What KIE says of a failure, and what it means. One table: the message decides first, then the code.
+//! Classifies KIE's failures. One table has KIE's messages and their meaning: the message decides first, then the code.
 //!
-//! KIE answers HTTP 200 for most errors and its codes lie: 500 may mean bad input or no money, 422 may mean an outage, and a
-//! failure may even be explained as "success". Messages recorded from its documentation and traffic are this module's tests.
+//! KIE answers HTTP 200 for most errors, and its codes are unreliable: 500 may mean bad input or an empty account, 422 may mean
+//! an outage, and the message of a failure may even be "success". The tests have messages from KIE's documentation and traffic.
 
 use domain::classify::{Class, Diagnosis, Retry, Why};
 
-/// A failure as KIE reported it. Codes lie: the message decides first.
+/// A failure as KIE reported it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// KIE's code as text ("422", "GENERATION_FAILED"); empty when there was none.
+    /// KIE's code as text ("422", "GENERATION_FAILED"); empty if KIE gave none.
     pub code: String,
-    /// KIE's message; may be empty or even "success".
+    /// KIE's message. It may be empty or even "success".
     pub message: String,
 }
 
-/// One row: any of these in the lower-cased message means this.
+/// One row of the table: if the lower-cased message contains any of the texts, the failure has this class, reason and retry.
 struct Row(&'static [&'static str], Class, Option<Why>, Retry);
 
-/// Precedence is the order: moderation, photo, billing, account, rate, everything that passes.
+/// The table. The first matching row counts: moderation, photo, billing, account, rate, then failures that pass by themselves.
 const TEXTS: &[Row] = &[
     Row(
         &["photorealistic people", "real person", "minor upload", "people upload", "privacyinformation"],
@@ -45,7 +45,7 @@ const TEXTS: &[Row] = &[
         None,
         Retry::Never,
     ),
-    // Said of a file it could not read as well: better light would not help, another file may.
+    // KIE also sends these messages for a file that it cannot read. Another file may work, a better lit photo would not.
     Row(
         &["image fetch failed", "could not fetch image", "failed to download image"],
         Class::BadPhoto,
@@ -102,18 +102,18 @@ const TEXTS: &[Row] = &[
     ),
 ];
 
-/// What a code means when the text says nothing.
+/// The class and retry of a code, for a message that no row matches.
 fn by_code(code: &str) -> (Class, Retry) {
     match code {
         "401" | "402" | "404" | "422" | "433" | "505" => (Class::OurAccount, Retry::Never),
         "451" => (Class::BadPhoto, Retry::Once),
         "429" | "455" => (Class::Overloaded, Retry::Patiently),
-        // 400, 408, 500, 501, GENERATION_FAILED, none at all, and whatever is invented next.
+        // 400, 408, 500, 501, GENERATION_FAILED, an empty code, and codes that are unknown today.
         _ => (Class::BrokenUpstream, Retry::Attempts),
     }
 }
 
-/// What a failure is.
+/// The class, reason and retry of a failure.
 #[must_use]
 pub fn classify(failure: &Failure) -> Diagnosis {
     let text = failure.message.to_lowercase();
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// (code, message) as seen in KIE's documentation and traffic, and what it is.
+    /// Codes and messages from KIE's documentation and traffic, with their class and retry.
     const RECORDED: &[(&str, &str, Class, Retry)] = &[
         ("500", "Internal Error, Please try again later.", Class::BrokenUpstream, Retry::Attempts),
         ("400", "Internal Error, Please try again later.", Class::BrokenUpstream, Retry::Attempts),
@@ -219,7 +219,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_recorded_failure_is_called_what_it_is() {
+    fn every_recorded_failure_gets_its_class() {
         for &(code, message, class, retry) in RECORDED {
             let got = classify(&Failure { code: code.into(), message: message.into() });
             assert_eq!((got.class, got.retry), (class, retry), "{code}: {message}");
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn people_and_third_party_content_are_said_to_be_why() {
+    fn a_rejected_request_gets_its_reason() {
         let why = |message: &str| classify(&Failure { code: "400".into(), message: message.into() }).why;
         assert_eq!(why("We currently do not support uploads of images containing photorealistic people"), Some(Why::People));
         assert_eq!(why("guardrails concerning similarity to third-party content"), Some(Why::ThirdParty));
@@ -238,7 +238,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_failure_is_called_something(code in ".*", message in ".*") {
+        fn any_failure_gets_a_class(code in ".*", message in ".*") {
             let _ = classify(&Failure { code, message });
         }
     }

@@ -1,5 +1,5 @@
 //! `POST /api/v1/jobs/createTask`. KIE has no idempotency key and no list of tasks. After a lost reply a task may exist and may
-//! be billed, and only its callback can tell us its id.
+//! be billed, and only its callback has its id.
 
 use serde_json::{Value, json};
 
@@ -10,18 +10,18 @@ use crate::wire::WireError;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateError {
     /// KIE refused: no task exists. The code and message say why.
-    #[error("refused: {} {}", .0.code, .0.message)]
+    #[error("KIE refused to create a task: {} {}", .0.code, .0.message)]
     Refused(Failure),
     /// The request did not arrive: no task exists. Sending it again is safe.
-    #[error("not sent: {0}")]
+    #[error("no task exists, createTask was not sent: {0}")]
     NotSent(String),
     /// A task may exist: the call timed out, the connection was lost, or the reply is not KIE's own. Wait for the callback.
-    #[error("outcome unknown: {0}")]
+    #[error("a task may exist, createTask got no clear reply: {0}; wait for the callback")]
     Unknown(String),
 }
 
 impl Kie {
-    /// Creates a task. KIE posts to `callback_url` when it ends. KIE allows 20 calls in 10 seconds for an account.
+    /// Creates a task. KIE posts to `callback_url` when the task ends. KIE allows an account 20 calls in 10 seconds.
     ///
     /// # Errors
     /// [`CreateError`] says whether a task may exist.
@@ -32,7 +32,7 @@ impl Kie {
     async fn ask_to_create(&self, model: &str, input: &Value, callback_url: &str) -> Result<TaskId, CreateError> {
         let body = json!({"model": model, "callBackUrl": callback_url, "input": input});
         let request = self.post("/api/v1/jobs/createTask", &body);
-        let request = request.map_err(|_| CreateError::NotSent("ill-formed address".to_owned()))?;
+        let request = request.map_err(|_| CreateError::NotSent("malformed address".to_owned()))?;
         let (head, body) = self.wire.ask(request, CALL_TIMEOUT, REPLY_MAX_BYTES).await.map_err(|error| match error {
             WireError::NotSent(why) => CreateError::NotSent(why),
             WireError::Unknown(why) => CreateError::Unknown(why),
@@ -42,14 +42,14 @@ impl Kie {
             Some(envelope) if !envelope.is_ok() => Err(CreateError::Refused(envelope.failure())),
             Some(envelope) if status == 200 => task_id(&envelope.data),
             _ if (300..500).contains(&status) => Err(CreateError::Refused(foreign(status, &body))),
-            _ => Err(CreateError::Unknown(format!("HTTP {status} that is not KIE's own"))),
+            _ => Err(CreateError::Unknown(format!("HTTP {status}, and the reply is not KIE's own"))),
         }
     }
 }
 
 fn task_id(data: &Value) -> Result<TaskId, CreateError> {
     let id = data.get("taskId").and_then(Value::as_str).filter(|id| !id.is_empty());
-    id.map(|id| TaskId(id.to_owned())).ok_or_else(|| CreateError::Unknown("accepted without a task id".to_owned()))
+    id.map(|id| TaskId(id.to_owned())).ok_or_else(|| CreateError::Unknown("the reply has no task id".to_owned()))
 }
 
 #[cfg(test)]
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_no_in_a_200_is_a_no() {
+    async fn a_refusal_in_a_200_is_a_refusal() {
         let failure = refused(200, r#"{"code":422,"msg":"aspect_ratio is required","data":null}"#).await;
         assert_eq!((failure.code.as_str(), failure.message.as_str()), ("422", "aspect_ratio is required"));
         let unauthorized = r#"{"code":401,"msg":"You do not have access permissions"}"#;
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_filter_s_no_is_a_no() {
+    async fn a_page_of_the_filter_is_a_refusal() {
         let failure = refused(403, "error code: 1010").await;
         assert_eq!((failure.code.as_str(), failure.message.as_str()), ("403", "error code: 1010"));
     }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_never_arrived_made_no_task() {
+    async fn a_request_that_never_arrived_made_no_task() {
         let error = create(Answer::NeverArrived).await.0.unwrap_err();
         assert!(matches!(error, CreateError::NotSent(_)), "{error}");
     }

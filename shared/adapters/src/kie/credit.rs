@@ -7,17 +7,17 @@ use super::{
     record::{PollError, refusal},
 };
 
-/// Longest wait for the balance: only a metric needs it.
+/// Longest wait for the balance. Only a metric needs the balance.
 const CREDIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Kie {
-    /// The credits that this account has at KIE.
+    /// Reads the credits that our account has at KIE.
     ///
     /// # Errors
-    /// [`PollError`].
+    /// [`PollError`]: the balance is unknown.
     pub async fn credits(&self) -> Result<f64, PollError> {
         counted(self.query("/api/v1/chat/credit", CREDIT_TIMEOUT).await.and_then(|seen| match seen {
-            Ok(data) => data.as_f64().ok_or_else(|| PollError::Transient("a balance that is no number".to_owned())),
+            Ok(data) => data.as_f64().ok_or_else(|| PollError::Transient("the balance is no number".to_owned())),
             Err(failure) => Err(refusal(failure)),
         }))
     }
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_balance_is_asked_for_with_the_key() {
+    async fn the_balance_is_read_with_the_key() {
         let (result, script) = credits(Answer::json(200, r#"{"code":200,"msg":"success","data":1234.5}"#)).await;
         assert_eq!(result, Ok(1234.5));
         let seen = &script.seen()[0];
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_balance_that_is_not_told_is_no_balance_and_holds_nobody_up() {
+    async fn a_missing_balance_is_an_error_within_the_time_limit() {
         let refused = r#"{"code":401,"msg":"You do not have access permissions"}"#;
         assert!(matches!(credits(Answer::json(200, refused)).await.0, Err(PollError::Account(_))));
         let started = tokio::time::Instant::now();

@@ -7,7 +7,7 @@ use url::Url;
 use super::{AGENT, CALL_TIMEOUT, Kie, counted};
 use crate::wire::Download;
 
-/// Largest result that is fetched, bytes: Telegram lets a bot upload no more.
+/// Largest result that is fetched, bytes. A bot may upload no larger file to Telegram.
 pub const RESULT_MAX_BYTES: u64 = 50 * 1024 * 1024;
 /// Most redirects that are followed.
 const HOPS_MAX: usize = 3;
@@ -15,17 +15,17 @@ const HOPS_MAX: usize = 3;
 /// The result was not fetched. Fetching changes nothing at KIE and may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    /// The address is not fetched: it is not https, has a bare IP address, or redirects too often.
-    #[error("bad address: {0}")]
+    /// The address must not be fetched: it is not https, has a bare IP address, or redirects too often.
+    #[error("the result's address must not be fetched: {0}")]
     BadUrl(String),
-    /// The file does not exist, or no longer exists: this status will not change.
-    #[error("gone: HTTP {0}")]
+    /// The result does not exist, or no longer exists. The HTTP status will not change.
+    #[error("the result does not exist: HTTP {0}")]
     Gone(u16),
     /// The result has more than [`RESULT_MAX_BYTES`].
     #[error("the result has over {RESULT_MAX_BYTES} bytes")]
     TooLarge,
-    /// The host was not reached or was busy: try again.
-    #[error("failed: {0}")]
+    /// The host was not reached or was busy: fetch the result again.
+    #[error("the result could not be fetched: {0}; fetch it again")]
     Transient(String),
 }
 
@@ -34,7 +34,7 @@ impl Kie {
     /// limit covers only the head.
     ///
     /// # Errors
-    /// [`FetchError`].
+    /// [`FetchError`]: the result was not fetched.
     pub async fn fetch(&self, url: &str) -> Result<Download, FetchError> {
         counted(self.follow(url).await)
     }
@@ -44,24 +44,24 @@ impl Kie {
         for _ in 0..=HOPS_MAX {
             self.may_fetch(&url)?;
             let request = http::Request::get(url.as_str()).header(USER_AGENT, AGENT).body(SdkBody::empty());
-            let request = request.map_err(|_| FetchError::BadUrl("ill-formed".to_owned()))?;
+            let request = request.map_err(|_| FetchError::BadUrl("malformed address".to_owned()))?;
             let reply = self.wire.send(request, CALL_TIMEOUT).await;
             let (head, body) = reply.map_err(|error| FetchError::Transient(error.to_string()))?.into_parts();
             match head.status.as_u16() {
                 200 => return Download::new(&head.headers, body, RESULT_MAX_BYTES).ok_or(FetchError::TooLarge),
                 301 | 302 | 303 | 307 | 308 => {
                     let next = head.headers.get(LOCATION).and_then(|to| url.join(to.to_str().ok()?).ok());
-                    url = next.ok_or_else(|| FetchError::BadUrl("redirected nowhere".to_owned()))?;
+                    url = next.ok_or_else(|| FetchError::BadUrl("the redirect has no address".to_owned()))?;
                 }
                 status @ (408 | 425 | 429 | 500..) => return Err(FetchError::Transient(format!("HTTP {status}"))),
                 status => return Err(FetchError::Gone(status)),
             }
         }
-        Err(FetchError::BadUrl(format!("over {HOPS_MAX} redirects")))
+        Err(FetchError::BadUrl(format!("more than {HOPS_MAX} redirects")))
     }
 
-    /// Allows only https and host names: another address in a reply or redirect could point into our own network. If KIE itself
-    /// is a fake over http, its results may be on http too.
+    /// Allows only https and host names, because any other address in a reply or redirect could point into our own network. If
+    /// KIE is a fake over http, its results may be on http too.
     fn may_fetch(&self, url: &Url) -> Result<(), FetchError> {
         let local = self.base.starts_with("http://");
         match (url.scheme(), url.host()) {
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gone_too_large_and_not_now_are_told_apart() {
+    async fn gone_too_large_and_transient_are_different_errors() {
         let large = [("content-length", (RESULT_MAX_BYTES + 1).to_string())];
         assert_eq!(fetch("https://a/x", vec![Answer::with(200, large, "")]).await.0.unwrap_err(), FetchError::TooLarge);
         assert_eq!(fetch("https://a/x", vec![Answer::with(404, [], "")]).await.0.unwrap_err(), FetchError::Gone(404));

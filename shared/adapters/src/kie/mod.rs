@@ -23,16 +23,16 @@ pub use create::CreateError;
 pub use fetch::{FetchError, RESULT_MAX_BYTES};
 pub use record::{PollError, Record};
 
-/// Longest a call may take.
+/// Longest time for a call to KIE.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-/// KIE sits behind a filter that refuses clients without a browser-like name (403, "error code: 1010").
+/// The User-Agent header. A filter in front of KIE refuses clients without a browser-like name (403, "error code: 1010").
 const AGENT: &str = concat!("Mozilla/5.0 (compatible; NeuroCards/", env!("CARGO_PKG_VERSION"), ")");
-/// Largest reply that is read, bytes.
+/// Largest reply of KIE that is read, bytes.
 const REPLY_MAX_BYTES: usize = 1 << 20;
 /// Most characters kept of a message from KIE.
 const MESSAGE_MAX_CHARS: usize = 500;
 
-/// One account; cheap to clone.
+/// Our account at KIE; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Kie {
     wire: Wire,
@@ -66,21 +66,21 @@ impl Kie {
     }
 }
 
-/// Counts a failed call in the metrics.
+/// Counts a failed call to KIE in the metrics.
 fn counted<T, E>(result: Result<T, E>) -> Result<T, E> {
     result.inspect_err(|_| Metric::KieErrors.emit())
 }
 
-/// The form of every reply: `{code, msg, data}`. The HTTP status is 200 even for most errors; `code` is the real status.
+/// The form of every reply of KIE: `{code, msg, data}`. The HTTP status is 200 even for most errors; `code` is the real status.
 struct Envelope {
-    /// As text: sent as number or string.
+    /// The code as text. KIE sends a number or a string.
     code: String,
     message: String,
     data: Value,
 }
 
 impl Envelope {
-    /// `None` if the reply is not KIE's own, most often a gateway's page.
+    /// Reads a reply; `None` if it is not KIE's own, most often a gateway's page.
     fn parse(body: &[u8]) -> Option<Self> {
         let mut reply: Value = serde_json::from_slice(body).ok()?;
         let code = text(reply.get("code")?)?;
@@ -97,17 +97,17 @@ impl Envelope {
     }
 }
 
-/// A failure from a reply that has not this form: the HTTP status and the beginning of the text.
+/// The failure in a reply that is not KIE's own: the HTTP status as code, and the beginning of the body as message.
 fn foreign(status: u16, body: &[u8]) -> Failure {
     Failure { code: status.to_string(), message: quoted(&String::from_utf8_lossy(body)) }
 }
 
-/// KIE's message for a log: shortened and without addresses, because one may be the photo's signed address.
-fn quoted(said: &str) -> String {
-    without_urls(said.trim()).chars().take(MESSAGE_MAX_CHARS).collect()
+/// KIE's message for a log: shortened, and without addresses, because an address may be the photo's signed one.
+fn quoted(message: &str) -> String {
+    without_urls(message.trim()).chars().take(MESSAGE_MAX_CHARS).collect()
 }
 
-/// A text or number as text; `None` for anything else.
+/// A JSON string or number as text; `None` for any other value.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -9,40 +9,41 @@ use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, classify::Fail
 /// The state of a task at KIE.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// KIE does not know the task. This is so for a moment after its creation.
+    /// KIE does not know the task. A new task is unknown to KIE for a moment.
     Missing,
-    /// The task was ordered with a callback address that is not this attempt's, so it is not the task of this attempt.
+    /// The task was created with a callback address that is not this attempt's, so it is not the task of this attempt.
     Foreign,
     /// The task has not ended. An unknown state counts as running.
     Running,
     /// The task succeeded.
     Succeeded {
-        /// Where the results are, for a day at least. May be empty although the task succeeded.
+        /// The addresses of the results, valid for a day at least. The list may be empty although the task succeeded.
         urls: Vec<String>,
     },
     /// The task failed.
     Failed(Failure),
 }
 
-/// The poll failed: the state of the task is unknown, and polling again is safe.
+/// A read at KIE failed: a poll of a task, or a read of the account's credits. Nothing changed at KIE, and reading again is safe.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PollError {
-    /// KIE refused the poll because of too many calls: poll later.
-    #[error("rate limited")]
+    /// KIE refused the read because of too many calls: read again later.
+    #[error("KIE refused the read because of too many calls; read again later")]
     RateLimited,
-    /// KIE refused the account because of its key, balance or limits: an operator must act.
-    #[error("account: {} {}", .0.code, .0.message)]
+    /// KIE refused our account because of its key, balance or limits: an operator must act.
+    #[error("KIE refused our account: {} {}; an operator must act", .0.code, .0.message)]
     Account(Failure),
-    /// KIE was not reached, was busy, or gave an unreadable reply: poll again.
-    #[error("failed: {0}")]
+    /// KIE was not reached, was busy, or gave an unreadable reply: read again.
+    #[error("KIE gave no usable reply: {0}; read again")]
     Transient(String),
 }
 
 impl Kie {
-    /// Polls a task. `is_ours` decides about the callback address that the task was ordered with, if KIE states it.
+    /// Polls a task. If KIE states the callback address that the task was created with, `is_ours` says whether the address is
+    /// that of this attempt.
     ///
     /// # Errors
-    /// [`PollError`].
+    /// [`PollError`]: the state of the task is unknown.
     pub async fn record_info(&self, task: &TaskId, is_ours: impl Fn(&str) -> bool) -> Result<Record, PollError> {
         let query: String = url::form_urlencoded::byte_serialize(task.0.as_bytes()).collect();
         counted(self.query(&format!("/api/v1/jobs/recordInfo?taskId={query}"), CALL_TIMEOUT).await.and_then(|seen| match seen {
@@ -53,9 +54,12 @@ impl Kie {
         }))
     }
 
-    /// Reads the data at a path, or the failure that KIE gives in its place.
+    /// Sends a GET request and returns the `data` of KIE's reply, or the failure that the reply reports.
+    ///
+    /// # Errors
+    /// [`PollError`]: KIE gave no reply of its own.
     pub(super) async fn query(&self, path: &str, limit: Duration) -> Result<Result<Value, Failure>, PollError> {
-        let request = self.get(path).map_err(|_| PollError::Transient("ill-formed address".to_owned()))?;
+        let request = self.get(path).map_err(|_| PollError::Transient("malformed address".to_owned()))?;
         let reply = self.wire.ask(request, limit, REPLY_MAX_BYTES).await;
         let (head, body) = reply.map_err(|error| PollError::Transient(error.to_string()))?;
         let status = head.status.as_u16();
@@ -65,7 +69,7 @@ impl Kie {
             None => match status {
                 429 => Err(PollError::RateLimited),
                 401..=403 => Err(PollError::Account(foreign(status, &body))),
-                _ => Err(PollError::Transient(format!("HTTP {status} that is not KIE's own"))),
+                _ => Err(PollError::Transient(format!("HTTP {status}, and the reply is not KIE's own"))),
             },
         }
     }
@@ -84,7 +88,7 @@ pub(super) fn refusal(failure: Failure) -> PollError {
     }
 }
 
-/// States: waiting, queuing, generating, success, fail.
+/// Reads the `data` of recordInfo. KIE's states are waiting, queuing, generating, success and fail.
 fn record(data: &Value) -> Record {
     if data.is_null() {
         return Record::Missing;
@@ -97,7 +101,7 @@ fn record(data: &Value) -> Record {
     }
 }
 
-/// The callback address in `param`, which is the createTask request as JSON in a string. It may be missing.
+/// The callback address in `param`, which is the createTask request as JSON in a string; `None` if the address is missing.
 fn callback_url(data: &Value) -> Option<String> {
     let param: Value = serde_json::from_str(data.get("param")?.as_str()?).ok()?;
     param.get("callBackUrl")?.as_str().map(str::to_owned)
@@ -141,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_success_tells_its_addresses() {
+    async fn a_success_has_its_addresses() {
         let data = json!({"taskId": "t", "model": "kling-3.0/video", "state": "success", "failCode": null, "failMsg": null,
             "resultJson": r#"{"resultUrls":["https://tempfile.aiquickdraw.com/x.mp4"],"firstFrameUrl":[]}"#,
             "param": "{}", "costTime": 154, "completeTime": 1_795_000_155_073_i64, "createTime": 1_795_000_000_000_i64});
@@ -150,7 +154,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_task_that_was_ordered_for_another_address_is_foreign_however_it_ended() {
+    async fn a_task_created_for_another_address_is_foreign_in_any_state() {
         for state in ["generating", "success", "fail"] {
             let seen = async |param: Value| poll_of(json!({"model": "m", "state": state, "param": param})).await;
             let of = |url: &str| json!(json!({"model": "m", "callBackUrl": url, "input": "{}"}).to_string());
@@ -163,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_success_without_addresses_is_told_as_such() {
+    async fn a_success_without_addresses_is_still_a_success() {
         for result in [json!(""), json!(null), json!("{not json"), json!("{}"), json!(r#"{"resultUrls":null}"#), json!(7)] {
             let record = poll_of(json!({"model": "m", "state": "success", "resultJson": result})).await;
             assert!(matches!(&record, Record::Succeeded { urls, .. } if urls.is_empty()), "{result}: {record:?}");
@@ -192,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_poll_that_fails_says_whose_fault_it_is() {
+    async fn a_failed_poll_is_a_rate_limit_an_account_error_or_transient() {
         let limited = r#"{"code":429,"msg":"Your call frequency is too high. Please try again later.","data":null}"#;
         assert_eq!(query(Answer::json(200, limited)).await, Err(PollError::RateLimited));
         assert_eq!(query(Answer::with(429, [], "slow")).await, Err(PollError::RateLimited));

@@ -1,4 +1,4 @@
-//! Has a language model write a video prompt, at any chat endpoint in OpenAI's format.
+//! The prompt writer: a language model that writes video prompts, at any chat endpoint in OpenAI's format.
 //!
 //! Source: platform.openai.com/docs/api-reference/chat/create.
 
@@ -14,42 +14,42 @@ use serde_json::{Value, json};
 use crate::config::Secret;
 use crate::wire::{Wire, WireError};
 
-/// Longest time for a prompt, the retry included.
+/// Longest time for a prompt, including the retry.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Most retries after a brief failure: the request was not sent, 429, or 5xx.
 pub const RETRIES_MAX: u32 = 1;
-/// Wait before another attempt.
+/// The wait before a retry.
 const RETRY_PAUSE: Duration = Duration::from_millis(300);
-/// Largest reply that is read, bytes.
+/// Largest reply of the endpoint that is read, bytes.
 const REPLY_MAX_BYTES: usize = 64 * 1024;
 /// Longest answer that is asked for, tokens: some 3000 characters of English.
 const ANSWER_MAX_TOKENS: u32 = 800;
 /// Sampling temperature, 0 to 2: two people with similar photos should get different videos.
 const TEMPERATURE: f64 = 0.8;
-/// The path below the API's address.
+/// The path of chat completions below the API's address.
 const PATH: &str = "/chat/completions";
-/// Gateways in front of such endpoints refuse clients without a name.
+/// The User-Agent header. Gateways in front of chat endpoints refuse clients without one.
 const AGENT: &str = concat!("NeuroCards/", env!("CARGO_PKG_VERSION"));
 
-/// The model gave no prompt. Nothing has changed, but an answer may have been billed. The texts never hold the key or a
+/// The language model gave no prompt. Nothing was stored, but a reply may have been billed. The texts never hold the key or a
 /// person's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WriterError {
     /// The endpoint refused the key, the model, the address or the request, and will refuse it again.
-    #[error("refused: HTTP {status}")]
+    #[error("the language model's endpoint refused the request: HTTP {status}; check its address, model and key")]
     Refused {
         /// HTTP status, 3xx or 4xx.
         status: u16,
     },
-    /// The endpoint was not reached, was too slow or busy (429, 5xx), or the reply was lost: try again later.
-    #[error("unavailable: {0}")]
+    /// The endpoint was not reached, was too slow or busy (429, 5xx), or the reply was lost: ask again later.
+    #[error("the language model is unavailable: {0}; ask again later")]
     Unavailable(String),
     /// The reply holds no prompt: it has another format, is empty, or was held back by a content filter.
-    #[error("unreadable: {0}")]
+    #[error("the language model's reply holds no prompt: {0}")]
     Unreadable(&'static str),
 }
 
-/// One model at one endpoint; cheap to clone.
+/// A client of one model at one endpoint; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct PromptWriter {
     wire: Wire,
@@ -59,8 +59,8 @@ pub struct PromptWriter {
 }
 
 impl PromptWriter {
-    /// The model at `api_url`: the API's address, such as `https://api.openai.com/v1`, or the whole one of its chat
-    /// completions. Without a key no `Authorization` is sent.
+    /// A client of the model at `api_url`, which is the API's address, such as `https://api.openai.com/v1`, or the whole address
+    /// of its chat completions. Without a key no `Authorization` header is sent.
     #[must_use]
     pub fn new(wire: Wire, api_url: &str, model: String, key: Option<Secret>) -> Self {
         let base = api_url.trim_end_matches('/');
@@ -68,35 +68,35 @@ impl PromptWriter {
         Self { wire, url, model, key }
     }
 
-    /// Has the model write a prompt from `material` by `instructions`, within [`WRITE_TIMEOUT`]. The prompt is one line of at
-    /// most `max_chars` characters, without the fences, labels and quotes around it.
+    /// Asks the model for a prompt about `material`, by `instructions`, within [`WRITE_TIMEOUT`]. The prompt is one line of at
+    /// most `max_chars` characters. Fences, labels and quotes around it are removed.
     ///
     /// # Errors
-    /// [`WriterError`].
+    /// [`WriterError`] says whether to ask again.
     pub async fn write(&self, instructions: &str, material: &str, max_chars: usize) -> Result<String, WriterError> {
         let messages = json!([{"role": "system", "content": instructions}, {"role": "user", "content": material}]);
         let (max_tokens, temperature) = (ANSWER_MAX_TOKENS, TEMPERATURE);
         let body = json!({"model": self.model, "messages": messages, "max_tokens": max_tokens, "temperature": temperature});
         let answered = tokio::time::timeout(WRITE_TIMEOUT, self.ask(&body)).await;
         let reply = answered.map_err(|_| WriterError::Unavailable(format!("no reply within {WRITE_TIMEOUT:?}")))??;
-        let prompt = wording::prompt(&said(&reply)?, max_chars);
-        if prompt.is_empty() { Err(WriterError::Unreadable("empty")) } else { Ok(prompt) }
+        let prompt = wording::prompt(&answer_text(&reply)?, max_chars);
+        if prompt.is_empty() { Err(WriterError::Unreadable("the prompt is empty")) } else { Ok(prompt) }
     }
 
     async fn ask(&self, body: &Value) -> Result<Bytes, WriterError> {
         let mut retries_left = RETRIES_MAX;
         loop {
-            let passing = match self.wire.ask(self.request(body)?, WRITE_TIMEOUT, REPLY_MAX_BYTES).await {
+            let failure = match self.wire.ask(self.request(body)?, WRITE_TIMEOUT, REPLY_MAX_BYTES).await {
                 Ok((head, reply)) => match head.status.as_u16() {
                     ..300 => return Ok(reply),
                     status @ (429 | 500..) => format!("HTTP {status}"),
                     status => return Err(WriterError::Refused { status }),
                 },
-                Err(WireError::NotSent(why)) => format!("not sent: {why}"),
+                Err(WireError::NotSent(why)) => format!("the request was not sent: {why}"),
                 Err(WireError::Unknown(why)) => return Err(WriterError::Unavailable(why)),
             };
             if retries_left == 0 {
-                return Err(WriterError::Unavailable(passing));
+                return Err(WriterError::Unavailable(failure));
             }
             retries_left -= 1;
             tokio::time::sleep(RETRY_PAUSE).await;
@@ -111,16 +111,16 @@ impl PromptWriter {
         }
         // The builder's error could quote the address.
         let request = request.body(SdkBody::from(body.to_string()));
-        request.map_err(|_| WriterError::Unavailable("not sent: ill-formed address or key".to_owned()))
+        request.map_err(|_| WriterError::Unavailable("the request was not sent: malformed address or key".to_owned()))
     }
 }
 
-/// `choices[0].message.content`: a text, or parts of which some are texts.
-fn said(reply: &[u8]) -> Result<String, WriterError> {
-    let reply: Value = serde_json::from_slice(reply).map_err(|_| WriterError::Unreadable("not JSON"))?;
-    let choice = reply.pointer("/choices/0").ok_or(WriterError::Unreadable("no choice"))?;
+/// The answer in a reply, `choices[0].message.content`: one text, or a list of parts of which some are texts.
+fn answer_text(reply: &[u8]) -> Result<String, WriterError> {
+    let reply: Value = serde_json::from_slice(reply).map_err(|_| WriterError::Unreadable("the reply is not JSON"))?;
+    let choice = reply.pointer("/choices/0").ok_or(WriterError::Unreadable("the reply has no choice"))?;
     if choice.get("finish_reason").and_then(Value::as_str) == Some("content_filter") {
-        return Err(WriterError::Unreadable("kept back by a content filter"));
+        return Err(WriterError::Unreadable("a content filter held the answer back"));
     }
     match choice.pointer("/message/content") {
         Some(Value::String(text)) => Ok(text.clone()),
@@ -128,7 +128,7 @@ fn said(reply: &[u8]) -> Result<String, WriterError> {
             let texts: Vec<&str> = parts.iter().filter_map(|part| part.get("text")?.as_str()).collect();
             Ok(texts.join("\n"))
         }
-        _ => Err(WriterError::Unreadable("no content")),
+        _ => Err(WriterError::Unreadable("the reply has no content")),
     }
 }
 

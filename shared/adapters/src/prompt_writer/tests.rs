@@ -14,7 +14,7 @@ async fn write(answers: impl IntoIterator<Item = Answer>) -> (Result<String, Wri
     (writer(&script).write("Write a prompt.", "A ring", 100).await, script)
 }
 
-/// A reply as OpenAI's.
+/// A reply in OpenAI's format.
 fn reply(content: Value, finish_reason: &str) -> Answer {
     let message = json!({"role": "assistant", "content": content, "refusal": null});
     let choices = json!([{"index": 0, "message": message, "logprobs": null, "finish_reason": finish_reason}]);
@@ -64,7 +64,7 @@ async fn the_answer_is_unwrapped_and_cut() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_passes_quickly_is_tried_once_more() {
+async fn a_brief_failure_is_tried_once_more() {
     let quick = [Answer::NeverArrived, Answer::json(429, "{}"), Answer::json(500, "{}"), Answer::with(503, [], "<html>")];
     for answer in quick {
         let (prompt, script) = write([answer.clone(), spins()]).await;
@@ -93,12 +93,13 @@ async fn all_attempts_together_end_at_the_limit() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_final_and_tells_only_its_status() {
-    let said = r#"{"error":{"message":"Incorrect API key provided: KEY. See https://platform.openai.com"}}"#;
+async fn a_refusal_is_final_and_shows_only_its_status() {
+    let body = r#"{"error":{"message":"Incorrect API key provided: KEY. See https://platform.openai.com"}}"#;
     for status in [301, 400, 401, 404] {
-        let error = write([Answer::json(status, said)]).await.0.unwrap_err();
+        let error = write([Answer::json(status, body)]).await.0.unwrap_err();
         assert_eq!(error, WriterError::Refused { status });
-        assert_eq!(error.to_string(), format!("refused: HTTP {status}"));
+        let text = format!("the language model's endpoint refused the request: HTTP {status}; check its address, model and key");
+        assert_eq!(error.to_string(), text);
     }
 }
 

@@ -1,8 +1,8 @@
-//! Extracts the prompt from a chat model's answer: models often wrap it in fences, quotes and labels.
+//! Extracts the prompt from a chat model's answer. Models often wrap the prompt in fences, quotes and labels.
 
-/// Characters that end a sentence if white space follows.
+/// Characters that end a sentence if a space follows.
 const SENTENCE_ENDS: [char; 4] = ['.', '!', '?', '…'];
-/// Longest label before the prompt itself, such as "Sure! Here is your video prompt:", characters.
+/// Longest label before a prompt, such as "Sure! Here is your video prompt:", characters.
 const LABEL_MAX_CHARS: usize = 40;
 /// The last words of a label, in lower case.
 const LABELS: [&str; 3] = ["prompt", "промпт", "промт"];
@@ -11,27 +11,27 @@ const QUOTES: [(&str, &str); 9] =
     [("\"", "\""), ("“", "”"), ("„", "“"), ("„", "”"), ("«", "»"), ("'", "'"), ("‘", "’"), ("`", "`"), ("**", "**")];
 
 /// The prompt in an answer: one line of at most `max_chars` characters, without fences, label, quotes and control characters.
-/// Empty if nothing is left.
-pub(super) fn prompt(said: &str, max_chars: usize) -> String {
-    let unfenced: String = said.lines().map(without_fence).flat_map(|line| [line, "\n"]).collect();
+/// The text is empty if nothing is left.
+pub(super) fn prompt(answer: &str, max_chars: usize) -> String {
+    let unfenced: String = answer.lines().map(without_fence).flat_map(|line| [line, "\n"]).collect();
     let visible: String = unfenced.chars().filter(|char| char.is_whitespace() || !char.is_control()).collect();
     let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     cut(bare(&line), max_chars).to_owned()
 }
 
-/// A line without the marks that open or close a block of code.
+/// Removes the marks that open or close a code block from a line.
 fn without_fence(line: &str) -> &str {
     let line = line.trim();
     let Some(opened) = line.strip_prefix("```") else { return line.trim_end_matches("```") };
     match opened.strip_suffix("```") {
         Some(inside) => inside,
-        // The language of the code block, if it is given.
+        // The rest of an opening line is the language of the code block.
         None if opened.chars().all(|char| char.is_ascii_alphanumeric()) => "",
         None => opened,
     }
 }
 
-/// Removes the label and the quotes, in either order.
+/// Removes the label and the quotes around a prompt, in either order.
 fn bare(mut text: &str) -> &str {
     loop {
         let barer = without_label(without_quotes(text)).trim();
@@ -42,7 +42,7 @@ fn bare(mut text: &str) -> &str {
     }
 }
 
-/// Marks that also occur inside do not enclose the whole text: `"Spin" in neon, then "Sale"`.
+/// Removes quotes that enclose a whole text. Quotes that also occur inside do not: `"Spin" in neon, then "Sale"`.
 fn without_quotes(text: &str) -> &str {
     let inside = |&(open, close): &(&str, &str)| {
         let inside = text.strip_prefix(open)?.strip_suffix(close)?;
@@ -58,7 +58,7 @@ fn without_label(text: &str) -> &str {
     if label.chars().count() > LABEL_MAX_CHARS || !LABELS.iter().any(|end| label.ends_with(end)) {
         return text;
     }
-    // Markup after the colon belongs to the label if the label opened it, else to the prompt.
+    // Markup after the colon belongs to the label if the label begins with markup, else to the prompt.
     if marked.trim_start().starts_with(markup) { rest.trim_start_matches(markup) } else { rest.trim_start() }
 }
 
@@ -78,8 +78,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn clean(said: &str) -> String {
-        prompt(said, 1000)
+    fn clean(answer: &str) -> String {
+        prompt(answer, 1000)
     }
 
     #[test]
@@ -91,10 +91,10 @@ mod tests {
 
     #[test]
     fn fences_are_dropped() {
-        for said in
+        for answer in
             ["```\nThe ring spins.\n```", "```text\nThe ring spins.\n```\n", "```The ring spins.```", "```\nThe ring spins.```"]
         {
-            assert_eq!(clean(said), "The ring spins.", "{said}");
+            assert_eq!(clean(answer), "The ring spins.", "{answer}");
         }
         assert_eq!(clean("Here is the prompt:\n\n```prompt\nThe ring\nspins.\n```"), "The ring spins.");
     }
@@ -114,44 +114,44 @@ mod tests {
             "PROMPT: 'The ring spins.'",
             "`The ring spins.`",
         ];
-        for said in wrapped {
-            assert_eq!(clean(said), "The ring spins.", "{said}");
+        for answer in wrapped {
+            assert_eq!(clean(answer), "The ring spins.", "{answer}");
         }
     }
 
     #[test]
-    fn what_belongs_to_the_prompt_stays() {
+    fn quotes_and_colons_of_a_prompt_stay() {
         let whole = [
             "\"Spin\" in neon, then \"Sale\"",
             "Close-up: the ring spins.",
-            "The camera moves in on a ring that lies beside a terminal with a prompt: it spins.",
+            "The camera moves in on a ring that lies next to a terminal with a prompt: it spins.",
             "'It's gold'",
             "A sign says “Sale”",
         ];
-        for said in whole {
-            assert_eq!(clean(said), said);
+        for answer in whole {
+            assert_eq!(clean(answer), answer);
         }
     }
 
     #[test]
-    fn it_becomes_one_line_without_control_characters() {
+    fn a_prompt_is_one_line_without_control_characters() {
         assert_eq!(clean("  The\tring\r\n\r\nspi\u{0}ns.\u{7}\u{1b}  \u{a0}Slowly.\n"), "The ring spins. Slowly.");
     }
 
     #[test]
-    fn nothing_but_wrapping_is_nothing() {
-        for said in ["", " \n\t", "```\n```", "\"\"", "Prompt:", "```text\nPrompt: \"\"\n```"] {
-            assert_eq!(clean(said), "", "{said}");
+    fn an_answer_of_wrapping_alone_is_empty() {
+        for answer in ["", " \n\t", "```\n```", "\"\"", "Prompt:", "```text\nPrompt: \"\"\n```"] {
+            assert_eq!(clean(answer), "", "{answer}");
         }
     }
 
     #[test]
-    fn a_long_one_ends_with_a_sentence_or_else_a_word() {
-        let text = "It spins 1.5 turns. It stops! Then it glows";
+    fn a_long_prompt_ends_with_a_sentence_or_else_a_word() {
+        let text = "It spins 1.5 times. It stops! Then it glows";
         assert_eq!(prompt(text, 43), text);
-        assert_eq!(prompt(text, 42), "It spins 1.5 turns. It stops!");
-        assert_eq!(prompt(text, 29), "It spins 1.5 turns. It stops!");
-        assert_eq!(prompt(text, 28), "It spins 1.5 turns.");
+        assert_eq!(prompt(text, 42), "It spins 1.5 times. It stops!");
+        assert_eq!(prompt(text, 29), "It spins 1.5 times. It stops!");
+        assert_eq!(prompt(text, 28), "It spins 1.5 times.");
         assert_eq!(prompt(text, 18), "It spins 1.5");
         assert_eq!(prompt(text, 8), "It spins");
         assert_eq!(prompt("Кольцо вращается", 8), "Кольцо");
@@ -161,8 +161,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_was_said_it_is_one_short_line(said in "(?s).{0,300}", max_chars in 0_usize..120) {
-            let prompt = prompt(&said, max_chars);
+        fn whatever_was_said_it_is_one_short_line(answer in "(?s).{0,300}", max_chars in 0_usize..120) {
+            let prompt = prompt(&answer, max_chars);
             prop_assert!(prompt.chars().count() <= max_chars);
             prop_assert!(!prompt.contains(char::is_control) && !prompt.contains("  ") && prompt.trim() == prompt);
         }

@@ -1,4 +1,4 @@
-//! Everything of one person that the invariants of money are about, read at once.
+//! A person's balance, ledger and jobs, read together: the money invariants are about these three.
 
 use domain::{
     credits::{Credits, Entry},
@@ -27,7 +27,7 @@ impl AccountSnapshot {
     /// Collects the balance, ledger and jobs from a person's items.
     ///
     /// # Errors
-    /// An item cannot be read.
+    /// [`TableError::Unreadable`]: an item cannot be read.
     pub fn of(user: UserId, items: impl IntoIterator<Item = Item>) -> Result<Self, TableError> {
         let mut snapshot = Self::default();
         for found in items {
@@ -43,7 +43,7 @@ impl AccountSnapshot {
         Ok(snapshot)
     }
 
-    /// Every violation of the invariants of money.
+    /// Every violation of the money invariants in this snapshot.
     #[must_use]
     pub fn violations(&self) -> Vec<Violation> {
         invariants::violations(self.balance.unwrap_or_default(), &self.entries, &self.jobs)
@@ -52,7 +52,7 @@ impl AccountSnapshot {
 
 impl Table {
     /// Reads an account's snapshot by a consistent Query of its whole partition. The pages are read one after another, not at one
-    /// moment: a law that looks broken may only be a write in between, so read again before reporting it.
+    /// moment: a violation may only be a write between two pages, so read again before you report it.
     ///
     /// # Errors
     /// The table could not be read.

@@ -13,7 +13,7 @@ use super::{
     items::{Item, PROFILE, partition, read, sort_key},
 };
 
-/// The key of the item that holds the progress of the pass.
+/// The stored key of the item that holds the progress of the pass.
 const PASS: (&str, &str) = ("PASS#laws", "STATE");
 /// Bytes of a [`user_hash`]. Among a million people, the chance that any two share a hash is one in ten million.
 const USER_HASH_BYTES: usize = 8;
@@ -30,7 +30,7 @@ pub struct ScanPosition {
 pub struct Accounts {
     /// The owners of the accounts.
     pub users: Vec<UserId>,
-    /// Where the next page begins; `None` after the last page.
+    /// The position where the next page begins; `None` after the last page.
     pub next: Option<ScanPosition>,
 }
 
@@ -41,7 +41,7 @@ pub struct Pass {
     pub version: u64,
     /// When the pass began.
     pub began_at: Timestamp,
-    /// Where the pass continues; `None` once it is complete.
+    /// The position where the pass continues; `None` once the pass is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<ScanPosition>,
     /// Accounts checked so far, each counted once.
@@ -55,7 +55,7 @@ impl Table {
     /// that was opened a moment ago may be found only by the next pass.
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn accounts(&self, after: Option<&ScanPosition>, items: i32) -> Result<Accounts, TableError> {
         let scan = self.client.scan().table_name(&self.name).set_exclusive_start_key(after.map(key_of)).limit(items);
         let page = scan
@@ -72,7 +72,7 @@ impl Table {
     /// Reads the progress of the pass; `None` if no pass ever began.
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn pass(&self) -> Result<Option<Pass>, TableError> {
         let stored = self
             .client
@@ -108,8 +108,8 @@ fn state_key() -> Item {
     key_of(&ScanPosition { pk: PASS.0.to_owned(), sk: PASS.1.to_owned() })
 }
 
-fn key_of(place: &ScanPosition) -> Item {
-    let ScanPosition { pk, sk } = place.clone();
+fn key_of(position: &ScanPosition) -> Item {
+    let ScanPosition { pk, sk } = position.clone();
     HashMap::from([("pk".to_owned(), AttributeValue::S(pk)), ("sk".to_owned(), AttributeValue::S(sk))])
 }
 
@@ -117,7 +117,7 @@ fn user_of(profile: &Item) -> Option<UserId> {
     let pk = profile.get("pk").and_then(|value| value.as_s().ok());
     let user = pk.and_then(|pk| pk.strip_prefix("USER#")).and_then(|user| user.parse().ok()).map(UserId);
     if user.is_none() {
-        tracing::error!(key = sort_key(profile), "an account's key holds no user id; the pass skips it");
+        tracing::error!(key = sort_key(profile), "an account's key holds no user id; the pass skips the account");
     }
     user
 }
@@ -127,16 +127,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_hash_is_what_a_shell_makes_of_the_partition_key() {
+    fn a_user_hash_is_the_shell_s_sha256_of_the_partition_key() {
         // printf %s 'USER#7' | sha256sum | cut -c-16
         assert_eq!(user_hash(UserId(7)), "0990c5ff882f2d7d");
         assert_ne!(user_hash(UserId(7)), user_hash(UserId(-7)));
     }
 
     #[test]
-    fn a_pass_reads_back_under_way_and_through() {
-        let place = ScanPosition { pk: "USER#7".into(), sk: "PROFILE".into() };
-        for after in [Some(place), None] {
+    fn a_pass_reads_back_under_way_and_complete() {
+        let position = ScanPosition { pk: "USER#7".into(), sk: "PROFILE".into() };
+        for after in [Some(position), None] {
             let began_at = Timestamp::from_millisecond(1_800_000_000_123).unwrap();
             let pass = Pass { version: 3, began_at, after, accounts: 250, broken: 1 };
             let mut stored: Item = serde_dynamo::to_item(&pass).unwrap();

@@ -1,4 +1,5 @@
-//! Writes. A conflict with another transaction is tried again after a random wait; a failed condition never is.
+//! Writes to the table. A write that conflicts with another transaction is repeated after a random wait. A write whose condition
+//! failed is never repeated.
 
 use std::time::Duration;
 
@@ -17,14 +18,14 @@ use super::{
 const CONFLICT_TRIES_MAX: u32 = 10;
 /// The longest wait after the first conflict. It doubles with each further conflict up to [`CONFLICT_WAIT_MAX`].
 const CONFLICT_WAIT: Duration = Duration::from_millis(20);
-/// The longest wait between two attempts.
+/// The longest wait between two attempts at a write.
 const CONFLICT_WAIT_MAX: Duration = Duration::from_millis(640);
 
 /// Why a transaction was not applied.
 pub(super) enum Refused {
     /// The condition of the action with this index failed, and the item is not what this write would have left.
     At(usize),
-    /// Any other error.
+    /// The call failed for another reason.
     Error(TableError),
 }
 
@@ -98,7 +99,8 @@ impl Table {
     }
 }
 
-/// Whether the item that failed our condition carries our write id: then our write was applied and only its reply was lost.
+/// Whether the item that failed a write's condition carries the id of that write: then the write was applied and only its reply
+/// was lost.
 fn is_ours(found: Option<&Item>, write_id: &str) -> bool {
     found.and_then(|item| item.get(WRITE_ID)).and_then(|id| id.as_s().ok()).is_some_and(|id| id == write_id)
 }
@@ -107,7 +109,7 @@ fn first_is_ours(reasons: &[CancellationReason], write_id: &str) -> bool {
     reasons.first().is_some_and(|reason| is_ours(reason.item(), write_id))
 }
 
-/// A failed condition as an error: the caller decided on an older version of the item.
+/// Converts a failed condition to [`TableError::Stale`]: the caller decided on an older version of the item.
 pub(super) fn stale(refused: Refused) -> TableError {
     match refused {
         Refused::At(_) => TableError::Stale,

@@ -1,19 +1,19 @@
-//! Rate-limit counters that all instances of a function share: the first request in a window of time gets 1.
+//! Rate-limit counters that all instances of a function share. The first request in a window of time gets the value 1.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 
 use super::{Table, TableError, items::Item};
 
-/// How long a window's counter is kept after the window began: past windows are never read.
+/// How long a window's counter is kept after the window began, seconds. Past windows are never read.
 const COUNTER_KEPT_SECS: i64 = 3600;
 
 impl Table {
     /// Increments the counter of this window and returns its new value, from 1. Each `limited` operation has counters of its
-    /// own. A value is lost when the SDK repeats the request, or when its caller dies.
+    /// own. A value is lost if the SDK repeats the request, or if the caller crashes.
     ///
     /// # Errors
-    /// The reply is missing or has no count; the counter may have been incremented.
+    /// [`TableError`]: no reply came, or the reply has no count. The counter may have been incremented.
     pub async fn increment_counter(&self, limited: &str, window: Timestamp) -> Result<u32, TableError> {
         let text = |value: String| AttributeValue::S(value);
         let number = |value: i64| AttributeValue::N(value.to_string());
@@ -35,7 +35,7 @@ impl Table {
     }
 }
 
-/// The count in the attribute `drawn`, the stored name of the counter.
+/// The counter's value in the attribute `drawn`.
 fn count_in(attributes: &Item) -> Option<u32> {
     attributes.get("drawn")?.as_n().ok()?.parse().ok()
 }

@@ -1,5 +1,5 @@
-//! Daily counts for `/admin`: orders, deliveries, refunds. They are written after the commit, at most once, and may miss some.
-//! The ledger is the truth; no decision reads these counts.
+//! Daily counts for `/admin`: orders, deliveries and refunds. An event is counted after its commit, at most once, so the counts
+//! may miss some events. No decision reads the counts: the ledger is the truth.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -11,7 +11,7 @@ use super::{Table, TableError, items::Item};
 
 /// Longest wait for a count to be written.
 const COUNT_WAIT: Duration = Duration::from_millis(500);
-/// How long a day's counts are kept after the last one was written.
+/// How long a day's counts are kept after the last write, seconds.
 const DAY_KEPT_SECS: i64 = 40 * 24 * 3600;
 
 /// The events that are counted.
@@ -37,7 +37,7 @@ impl Counted {
 
 impl Table {
     /// Adds `times` to a count of this day (UTC), after the commit. The request is sent once and never repeated, because a second
-    /// one could count twice. A failure is logged and otherwise ignored.
+    /// request could count twice. A failure is logged and otherwise ignored.
     pub async fn count(&self, what: Counted, times: usize, now: Timestamp) {
         let number = |value: String| AttributeValue::N(value);
         let update = self
@@ -54,7 +54,7 @@ impl Table {
         let why = match tokio::time::timeout(COUNT_WAIT, update.send()).await {
             Ok(Ok(_)) => return,
             Ok(Err(error)) => TableError::unavailable("UpdateItem", &error).to_string(),
-            Err(_) => "no answer within the time limit".to_owned(),
+            Err(_) => "no reply within the time limit".to_owned(),
         };
         tracing::warn!(what = what.attribute(), times, error = why, "the daily count may miss an event");
     }
@@ -62,7 +62,7 @@ impl Table {
     /// Reads the counts of the day (UTC) that contains `now`.
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn day(&self, now: Timestamp) -> Result<Day, TableError> {
         let found = self.batch_read(vec![day_key(now)]).await?;
         let count = |what: Counted| found.first().and_then(|item| item.get(what.attribute())?.as_n().ok()?.parse().ok());

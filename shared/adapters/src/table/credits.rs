@@ -1,5 +1,4 @@
-//! The only module that moves credits. Each function is one transaction that changes a balance and writes the ledger entries
-//! for it.
+//! The only module that moves credits. Each function is one transaction that changes a balance and writes its ledger entries.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use domain::{
@@ -20,7 +19,7 @@ impl Table {
     /// Opens an account in one transaction: the profile, the welcome credits and the chat.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: the account exists, or the chat has a newer version.
+    /// [`TableError::Stale`]: the account exists already, or the chat has a newer version.
     pub async fn open_account(&self, user: UserId, profile: &Profile, gift: &Entry, chat: &Chat) -> Result<(), TableError> {
         let mut chat_item = item(user, CHAT, &ChatItem::new(chat, gift.at))?;
         let write_id = self.stamp(&mut chat_item);
@@ -36,8 +35,8 @@ impl Table {
     /// Confirms an order in one transaction: writes the chat, lowers the balance, and creates every job with its charge.
     ///
     /// # Errors
-    /// [`TableError::NotEnough`]: the balance is lower than the charge. [`TableError::Stale`]: the chat has a newer version, or the
-    /// order was confirmed before.
+    /// [`TableError::InsufficientCredits`]: the balance is lower than the charge. [`TableError::Stale`]: the chat has a newer
+    /// version, or the order was confirmed before.
     pub async fn confirm_order(
         &self,
         user: UserId,
@@ -56,7 +55,7 @@ impl Table {
             actions.push(self.transact_put(entry_item(charge)?, Condition::Absent)?);
         }
         self.transact(actions, &write_id).await.map_err(|refused| match refused {
-            Refused::At(1) => TableError::NotEnough,
+            Refused::At(1) => TableError::InsufficientCredits,
             other => stale(other),
         })
     }
@@ -64,8 +63,8 @@ impl Table {
     /// Settles a job in one transaction: writes its final state and the one settlement of its charge.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: the job has a newer version. [`TableError::BrokenLaw`]: the version is right, but a settlement exists
-    /// or the account is missing.
+    /// [`TableError::Stale`]: the job has a newer version. [`TableError::InvariantViolated`]: the version is right, but a
+    /// settlement exists or the account is missing.
     pub async fn settle(&self, job: &Job, settlement: &Entry) -> Result<(), TableError> {
         let mut settled = job_item(job)?;
         let write_id = self.stamp(&mut settled);
@@ -77,15 +76,16 @@ impl Table {
             actions.push(self.move_balance(job.user, settlement.amount)?);
         }
         self.transact(actions, &write_id).await.map_err(|refused| match refused {
-            Refused::At(at @ 1..) => TableError::BrokenLaw { job: job.id.to_string(), action: at },
+            Refused::At(at @ 1..) => TableError::InvariantViolated { job: job.id.to_string(), action: at },
             other => stale(other),
         })
     }
 
-    /// Adds the credits of a grant or a purchase to an account. The entry's key is an idempotency key: the same key is given once.
+    /// Adds the credits of a grant or a purchase to an account. The entry's key is an idempotency key: the same key is given
+    /// once.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: an entry with this key exists. [`TableError::NoAccount`]: the person has no account.
+    /// [`TableError::Stale`]: an entry with this key exists already. [`TableError::NoAccount`]: the person has no account.
     pub async fn give(&self, gift: &Entry) -> Result<(), TableError> {
         let mut entry = entry_item(gift)?;
         let write_id = self.stamp(&mut entry);
@@ -96,10 +96,10 @@ impl Table {
         })
     }
 
-    /// Creates a free job with a charge of 0 whose note says why.
+    /// Creates a free job with a charge of 0. The charge's note is `why`.
     ///
     /// # Errors
-    /// [`TableError::Stale`]: the job exists.
+    /// [`TableError::Stale`]: the job exists already.
     pub async fn replay(&self, job: &Job, why: &str) -> Result<(), TableError> {
         let mut created = job_item(job)?;
         let write_id = self.stamp(&mut created);

@@ -5,22 +5,26 @@ use aws_sdk_dynamodb::{
     types::CancellationReason,
 };
 
-/// Why a call on the table did not succeed.
+/// A call on the table failed. The variant says whether something was written.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// Another write changed the item first: nothing was written. Read the item again and decide again.
     #[error("nothing was written: another write changed the item first; read it again and decide again")]
     Stale,
-    /// The balance does not cover the charge: nothing was written.
-    #[error("nothing was written: insufficient credits for the charge")]
-    NotEnough,
-    /// The person who should get the credits has no account: nothing was written. The first `/start` opens an account.
+    /// The balance is lower than the charge: nothing was written.
+    #[error("nothing was written: insufficient credits, the balance is lower than the charge")]
+    InsufficientCredits,
+    /// The person to whom the credits are given has no account: nothing was written. The first `/start` opens an account.
     #[error("nothing was written: the person has no account; the first /start opens one")]
     NoAccount,
-    /// The job has the version that the settlement was decided on, but a settlement exists already or the account is missing.
-    /// Nothing was written. Our code cannot have done this: an operator must compare the job with its ledger.
-    #[error("nothing was written: the ledger contradicts job {job} (transaction action {action} failed); compare job and ledger")]
-    BrokenLaw {
+    /// A money invariant is violated: the job has the version that the settlement was decided on, but a settlement exists already
+    /// or the account is missing. Nothing was written. Our code cannot have done this: an operator must compare the job with its
+    /// ledger.
+    #[error(
+        "nothing was written: the ledger contradicts job {job} (transaction action {action} failed); \
+         compare the job with its ledger"
+    )]
+    InvariantViolated {
         /// The job.
         job: String,
         /// The index of the transaction's action whose condition failed.
@@ -28,19 +32,19 @@ pub enum TableError {
     },
     /// DynamoDB refused the call or did not answer. After a lost reply a write may have been applied: repeat the same write,
     /// or read the item again.
-    #[error("DynamoDB {operation}: {reason}")]
+    #[error("the DynamoDB call {operation} failed: {reason}; repeat it")]
     Unavailable {
         /// The DynamoDB operation.
         operation: &'static str,
-        /// The code and message of DynamoDB, or what happened on the way to it.
+        /// DynamoDB's code and message, or what happened on the way to DynamoDB.
         reason: String,
     },
     /// An item has a form that this release cannot read: nothing was written. Another release or a person wrote it.
     #[error("item {key} cannot be read: {reason}")]
     Unreadable {
-        /// Its sort key.
+        /// The item's sort key.
         key: String,
-        /// What is wrong with it, without its contents.
+        /// What is wrong with the item, without its contents.
         reason: String,
     },
 }
@@ -57,31 +61,31 @@ impl TableError {
         Self::Unreadable { key: key.to_owned(), reason }
     }
 
-    /// An SDK error, with the service's code and message where there is one.
+    /// Converts an error of the AWS SDK. The reason is DynamoDB's code and message, if DynamoDB answered.
     pub(super) fn unavailable<E: ProvideErrorMetadata, R>(operation: &'static str, error: &SdkError<E, R>) -> Self {
         let reason = match (error.code(), error.message()) {
             (Some(code), message) => format!("{code}: {}", message.unwrap_or("no message")),
             (None, _) => match error {
-                SdkError::TimeoutError(_) => "no answer in time".to_owned(),
-                SdkError::DispatchFailure(_) => "not reached".to_owned(),
-                _ => "no readable answer".to_owned(),
+                SdkError::TimeoutError(_) => "no reply in time".to_owned(),
+                SdkError::DispatchFailure(_) => "DynamoDB was not reached".to_owned(),
+                _ => "the reply cannot be read".to_owned(),
             },
         };
         Self::Unavailable { operation, reason }
     }
 }
 
-/// What a cancelled transaction means. Its reasons are read by position.
+/// Why DynamoDB cancelled a transaction.
 pub(super) enum Cancelled {
     /// Another transaction used one of the items at the same time: the same transaction may be tried again.
     Conflict,
     /// The condition of the action with this index failed: never try it again.
     Failed(usize),
-    /// Any other reason, such as a validation error.
+    /// DynamoDB gave another reason, such as a validation error.
     Other(String),
 }
 
-/// Reads the cancellation reasons. They have the order and length of the actions; the code is "None" for an action without fault.
+/// Reads the cancellation reasons. Reason n is about action n; its code is "None" if the action is not at fault.
 pub(super) fn cancelled(reasons: &[CancellationReason]) -> Cancelled {
     let code = |reason: &CancellationReason| reason.code().unwrap_or("None").to_owned();
     if let Some(at) = reasons.iter().position(|reason| code(reason) == "ConditionalCheckFailed") {
@@ -106,6 +110,6 @@ mod tests {
         let failed = reasons(&["None", "TransactionConflict", "ConditionalCheckFailed"]);
         assert!(matches!(cancelled(&failed), Cancelled::Failed(2)));
         assert!(matches!(cancelled(&reasons(&["None", "TransactionConflict"])), Cancelled::Conflict));
-        assert!(matches!(cancelled(&reasons(&["ValidationError"])), Cancelled::Other(what) if what == "ValidationError"));
+        assert!(matches!(cancelled(&reasons(&["ValidationError"])), Cancelled::Other(codes) if codes == "ValidationError"));
     }
 }

@@ -1,4 +1,4 @@
-//! The stored form of keys and items, readable in the AWS console.
+//! The stored form of keys and items. Operators can read it in the AWS console.
 
 use std::collections::HashMap;
 
@@ -18,18 +18,18 @@ use super::{DUE_SHARDS, TableError};
 /// An item as DynamoDB sends it.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// The attribute with the id of the write: it tells a process's own write from another one.
+/// The attribute with the id of the last write, by which a process recognises its own write.
 pub(super) const WRITE_ID: &str = "write_id";
-/// The sparse index of open jobs.
+/// Name of the sparse index of open jobs.
 pub(super) const DUE_INDEX: &str = "due";
-/// Sort key of an account.
+/// Sort key of a person's account.
 pub(super) const PROFILE: &str = "PROFILE";
-/// Sort key of a conversation.
+/// Sort key of a person's conversation.
 pub(super) const CHAT: &str = "CHAT";
-/// How long a conversation, with its draft, is kept after its last step.
+/// How long a conversation, with its draft, is kept after its last step, seconds.
 const CHAT_KEPT_SECS: i64 = 7 * 24 * 3600;
 
-/// A person's partition.
+/// The partition key of a person's items.
 pub(super) fn partition(user: UserId) -> String {
     format!("USER#{user}")
 }
@@ -44,7 +44,7 @@ pub(super) fn ledger_key(key: &EntryKey) -> String {
     format!("LEDGER#{key}")
 }
 
-/// A primary key.
+/// The primary key of a person's item.
 pub(super) fn key(user: UserId, sort: &str) -> Item {
     let text = |value: &str| AttributeValue::S(value.to_owned());
     HashMap::from([("pk".to_owned(), text(&partition(user))), ("sk".to_owned(), text(sort))])
@@ -86,7 +86,7 @@ impl From<ProfileItem> for Profile {
 pub(super) struct ChatItem {
     #[serde(flatten)]
     pub(super) chat: Chat,
-    /// DynamoDB's time to live: epoch seconds.
+    /// When DynamoDB may delete the item, seconds since 1970.
     pub(super) expires_at: i64,
 }
 
@@ -101,12 +101,12 @@ impl ChatItem {
 struct JobItem {
     #[serde(flatten)]
     job: Job,
-    /// Partition of the sparse index; present while the job is open.
+    /// Partition of the sparse index `due`; present while the job is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     due_shard: Option<String>,
 }
 
-/// The stored form of a ledger entry. Its key is in the sort key.
+/// The stored form of a ledger entry. The entry's key is in the sort key.
 #[derive(Serialize, Deserialize)]
 struct EntryItem {
     kind: EntryKind,
@@ -115,27 +115,27 @@ struct EntryItem {
     note: String,
 }
 
-/// A job's item.
+/// Makes the item of a job.
 pub(super) fn job_item(job: &Job) -> Result<Item, TableError> {
     let due_shard = job.due_at.map(|_| due_shard(job.user));
     item(job.user, &job_key(job.id), &JobItem { job: job.clone(), due_shard })
 }
 
-/// The job in an item.
+/// Reads the job in an item.
 pub(super) fn job_of(found: Item) -> Result<Job, TableError> {
     read::<JobItem>(found).map(|item| item.job)
 }
 
-/// A ledger entry's item.
+/// Makes the item of a ledger entry.
 pub(super) fn entry_item(entry: &Entry) -> Result<Item, TableError> {
     let Entry { user, key, kind, amount, at, note } = entry;
     item(*user, &ledger_key(key), &EntryItem { kind: *kind, amount: *amount, at: *at, note: note.clone() })
 }
 
-/// The ledger entry in an item.
+/// Reads the ledger entry in an item.
 pub(super) fn entry_of(user: UserId, found: Item) -> Result<Entry, TableError> {
     let sort = sort_key(&found);
-    let key = entry_key(&sort).ok_or_else(|| TableError::unreadable(&sort, &"no ledger key"))?;
+    let key = entry_key(&sort).ok_or_else(|| TableError::unreadable(&sort, &"the sort key is no ledger key"))?;
     let EntryItem { kind, amount, at, note } = read(found)?;
     Ok(Entry { user, key, kind, amount, at, note })
 }
@@ -151,7 +151,7 @@ fn entry_key(sort: &str) -> Option<EntryKey> {
     }
 }
 
-/// Makes an item with its key. `None` is not stored, because an index key may not be null.
+/// Makes an item with its key. A field that is `None` is left out, because an index key may not be null.
 pub(super) fn item<T: Serialize>(user: UserId, sort: &str, value: &T) -> Result<Item, TableError> {
     let mut item: Item = serde_dynamo::to_item(value).map_err(|error| TableError::unreadable(sort, &error))?;
     item.retain(|_, value| !value.is_null());
@@ -159,7 +159,7 @@ pub(super) fn item<T: Serialize>(user: UserId, sort: &str, value: &T) -> Result<
     Ok(item)
 }
 
-/// The value in an item.
+/// Reads the value in an item.
 pub(super) fn read<T: DeserializeOwned>(found: Item) -> Result<T, TableError> {
     let sort = sort_key(&found);
     serde_dynamo::from_item(found).map_err(|error| TableError::unreadable(&sort, &error))
@@ -205,7 +205,7 @@ mod tests {
         let failed = sending.ended(&Diagnosis::of(Class::CouldNotDeliver), now, &rules).unwrap().0;
         for job in [queued, submitting, generating, ready, sending, delivered, failed] {
             let item = job_item(&job).unwrap();
-            assert_eq!(item.contains_key("due_shard"), item.contains_key("due_at"), "both index keys or none");
+            assert_eq!(item.contains_key("due_shard"), item.contains_key("due_at"), "an item has both index keys or none");
             assert!(!item.values().any(AttributeValue::is_null));
             if let Some(due) = item.get("due_at") {
                 assert!(due.is_n(), "the index sorts by a number");
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conversation_reads_back_from_every_place_with_everything_it_can_say() {
+    fn a_conversation_reads_back_from_every_place_with_notices_and_albums() {
         let now = Timestamp::from_second(1_800_000_000).unwrap();
         let notices = [
             None,
@@ -286,7 +286,7 @@ mod tests {
             let chat =
                 Chat { version: 9, recent_updates: vec![i64::MIN, 0, i64::MAX], place, notice, album, pace, ..Chat::default() };
             let stored = item(UserId(7), CHAT, &ChatItem::new(&chat, now)).unwrap();
-            assert!(stored["expires_at"].is_n() && stored["version"].is_n(), "time to live and conditions are numbers");
+            assert!(stored["expires_at"].is_n() && stored["version"].is_n(), "the time to live and the version are numbers");
             assert_eq!(read::<ChatItem>(stored).unwrap().chat, chat);
         }
     }
@@ -316,8 +316,8 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_makes_no_sense_is_named() {
-        let broken = key(UserId(1), "JOB#x");
-        assert!(job_of(broken).unwrap_err().to_string().starts_with("item JOB#x cannot be read"));
+    fn an_unreadable_item_is_named() {
+        let unreadable = key(UserId(1), "JOB#x");
+        assert!(job_of(unreadable).unwrap_err().to_string().starts_with("item JOB#x cannot be read"));
     }
 }

@@ -1,4 +1,4 @@
-//! Jobs: read by key, written by version, found in the index `due`.
+//! Jobs in the table. A job is read by its key, written by its version, and found in the index `due` when it is past due.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
@@ -25,7 +25,7 @@ impl Table {
     /// Reads a job (consistent read).
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn job(&self, user: UserId, job: JobId) -> Result<Option<Job>, TableError> {
         let read = self
             .client
@@ -50,7 +50,7 @@ impl Table {
     /// Finds at most `limit` jobs of one shard that are past due, the longest overdue first. The index may lag behind the table.
     ///
     /// # Errors
-    /// The index could not be read.
+    /// [`TableError`]: the index could not be read.
     pub async fn due_jobs(&self, shard: u8, now: Timestamp, limit: i32) -> Result<Vec<DueJob>, TableError> {
         debug_assert!(shard < DUE_SHARDS);
         let read = self
@@ -68,7 +68,9 @@ impl Table {
         // An unreadable key must not hide the other jobs.
         let readable = |item| {
             due_job(item)
-                .inspect_err(|error| tracing::error!(%error, "the index of open jobs has an unreadable key; it is skipped"))
+                .inspect_err(
+                    |error| tracing::error!(%error, "the index of open jobs has an unreadable key; the sweeper skips it"),
+                )
                 .ok()
         };
         Ok(read.items.unwrap_or_default().iter().filter_map(readable).collect())
@@ -81,6 +83,6 @@ fn due_job(item: &super::items::Item) -> Result<DueJob, TableError> {
     let job = text("sk").and_then(|sk| sk.strip_prefix("JOB#")).and_then(|job| job.parse().ok());
     match (user, job) {
         (Some(user), Some(job)) => Ok(DueJob { user: UserId(user), job }),
-        _ => Err(TableError::unreadable(&sort_key(item), &"not a job's key")),
+        _ => Err(TableError::unreadable(&sort_key(item), &"the key is not a job's")),
     }
 }

@@ -46,7 +46,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table of this name.
+    /// The table with this name.
     #[must_use]
     pub fn new(client: Client, name: String, rng: Rng) -> Self {
         Self { client, name, rng }
@@ -70,17 +70,17 @@ impl Table {
     }
 }
 
-/// What must be true of an item for a write to happen.
+/// The condition under which an item is written.
 #[derive(Clone, Copy, Debug)]
 enum Condition {
-    /// It does not exist.
+    /// The item does not exist.
     Absent,
-    /// It is still the version the write was decided on.
+    /// The item still has the version that the write was decided on.
     Version(u64),
 }
 
 impl Condition {
-    /// The condition for an item that will be version `next`; version 1 is the first.
+    /// The condition for writing version `next` of an item. Version 1 is the first.
     fn before(next: u64) -> Self {
         if next <= 1 { Self::Absent } else { Self::Version(next - 1) }
     }

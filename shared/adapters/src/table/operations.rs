@@ -23,7 +23,7 @@ impl Table {
     /// Finds a job by its id alone. This scans the whole table.
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn find_job(&self, job: JobId) -> Result<Option<Job>, TableError> {
         let scan = self.client.scan().table_name(&self.name).filter_expression("sk = :job").consistent_read(true);
         let scan = scan.expression_attribute_values(":job", AttributeValue::S(job_key(job)));
@@ -35,7 +35,7 @@ impl Table {
     /// Reads one entry of a person's ledger (consistent read).
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn entry(&self, user: UserId, entry: &EntryKey) -> Result<Option<Entry>, TableError> {
         let read = self
             .client
@@ -49,10 +49,10 @@ impl Table {
         read.item.map(|item| entry_of(user, item)).transpose()
     }
 
-    /// Records an operator's action that leaves no ledger entry: what was done, who did it, and why.
+    /// Records an operator's action that leaves no ledger entry: `what` was done, and a `note` with the reason and the operator.
     ///
     /// # Errors
-    /// The table could not be written.
+    /// [`TableError`]: the table could not be written.
     pub async fn note_operation(&self, what: &str, note: &str, at: Timestamp) -> Result<(), TableError> {
         let text = |value: &str| AttributeValue::S(value.to_owned());
         // The random id keeps two notes of the same instant apart.
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_is_replayed_as_the_same_one_always_and_each_as_its_own() {
+    fn each_job_has_one_replay_id_of_its_own() {
         let job: JobId = "019b76da9ae07b3fa5b3a5e5a1d4c0d2.1".parse().unwrap();
         assert_eq!(replay_id(job).to_string(), replay_id(job).to_string());
         let second = JobId { n: 2, ..job };
@@ -86,6 +86,6 @@ mod tests {
         let all = [job, second, replay_id(job), replay_id(second), again];
         let different: std::collections::BTreeSet<_> = all.into_iter().collect();
         assert_eq!(different.len(), all.len());
-        assert!(all.iter().all(|id| id.to_string().starts_with("019b76da9ae0")), "all of the same time");
+        assert!(all.iter().all(|id| id.to_string().starts_with("019b76da9ae0")), "every id sorts at the same time");
     }
 }

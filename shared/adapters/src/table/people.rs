@@ -1,4 +1,4 @@
-//! Accounts and conversations: read together, written by version.
+//! Accounts and conversations. Both are read together, and a conversation is written by its version.
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem, Update};
 use domain::{
@@ -15,17 +15,17 @@ use super::{
     items::{CHAT, ChatItem, Item, PROFILE, ProfileItem, entry_of, item, job_key, job_of, key, partition, read, sort_key},
 };
 
-/// Most requests of one batch read: DynamoDB may return its items in parts.
+/// Most requests for one batch read. DynamoDB may return the items in parts.
 const BATCH_ROUNDS_MAX: u32 = 5;
 
-/// What a step of the conversation reads in one request.
+/// A person's account and conversation, as a step of the conversation reads them in one request.
 #[derive(Clone, Debug, Default)]
 pub struct Person {
     /// The account; `None` for a new person.
     pub profile: Option<Profile>,
-    /// The conversation; a new one if none is stored or the stored one has expired.
+    /// The conversation. It is a new one if no conversation is stored or the stored one has expired.
     pub chat: Chat,
-    /// The requested job; `None` if this person has no such job.
+    /// The requested job; `None` if no job was requested or this person has no such job.
     pub job: Option<Job>,
 }
 
@@ -33,7 +33,7 @@ impl Table {
     /// Reads a person's account, conversation and, if requested, one job, in one consistent read.
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn person(&self, user: UserId, job: Option<JobId>, now: Timestamp) -> Result<Person, TableError> {
         let sorts = [Some(PROFILE.to_owned()), Some(CHAT.to_owned()), job.map(job_key)];
         let keys = sorts.into_iter().flatten().map(|sort| key(user, &sort)).collect();
@@ -86,7 +86,7 @@ impl Table {
         self.transact(actions, &write_id).await.map_err(stale)
     }
 
-    /// Sets the attributes of an account that a step changes; never the balance.
+    /// Sets the attributes of an account that a step changes. A step never sets the balance.
     fn change_profile(&self, user: UserId, change: ProfileChange) -> Result<TransactWriteItem, TableError> {
         let ProfileChange { locale, reachable, consented_at } = change;
         let text = |value: String| AttributeValue::S(value);
@@ -109,7 +109,7 @@ impl Table {
     /// Records whether the bot may write to a person.
     ///
     /// # Errors
-    /// The table could not be written, or the person has no account.
+    /// [`TableError`]: the table could not be written, or the person has no account.
     pub async fn set_reachable(&self, user: UserId, reachable: bool) -> Result<(), TableError> {
         self.client
             .update_item()
@@ -127,7 +127,7 @@ impl Table {
     /// Reads a balance (consistent read); zero for a person without an account.
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn balance(&self, user: UserId) -> Result<Credits, TableError> {
         let read_profile = self
             .client
@@ -145,7 +145,7 @@ impl Table {
     /// Reads a person's whole ledger.
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn ledger(&self, user: UserId) -> Result<Vec<Entry>, TableError> {
         self.partition_of(user, "LEDGER#").await?.into_iter().map(|found| entry_of(user, found)).collect()
     }
@@ -153,7 +153,7 @@ impl Table {
     /// Reads the jobs of one order.
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn jobs_of_order(&self, user: UserId, draft: DraftId) -> Result<Vec<Job>, TableError> {
         self.partition_of(user, &format!("JOB#{draft}.")).await?.into_iter().map(job_of).collect()
     }
@@ -161,7 +161,7 @@ impl Table {
     /// Reads a person's newest jobs, the newest order first, at most `limit`.
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn recent_jobs(&self, user: UserId, limit: i32) -> Result<Vec<Job>, TableError> {
         let read = self
             .client
@@ -188,7 +188,7 @@ impl Table {
     /// Reads all of a person's jobs, oldest first.
     ///
     /// # Errors
-    /// The table could not be read.
+    /// [`TableError`]: the table could not be read.
     pub async fn jobs(&self, user: UserId) -> Result<Vec<Job>, TableError> {
         self.partition_of(user, "JOB#").await?.into_iter().map(job_of).collect()
     }
@@ -226,7 +226,8 @@ fn conversation(found: Item, now: Timestamp) -> Chat {
     }
 }
 
-/// The stored conversation, or a new one if it has expired: DynamoDB deletes expired items only after up to a few days.
+/// The stored conversation, or a new one if the stored one has expired. DynamoDB deletes an expired item only after up to a few
+/// days.
 fn current(stored: ChatItem, now: Timestamp) -> Chat {
     let ChatItem { chat, expires_at } = stored;
     if expires_at > now.as_second() { chat } else { Chat { place: Default::default(), notice: None, ..chat } }

@@ -1,4 +1,4 @@
-//! The calls that we make to Telegram.
+//! The calls that the bot makes to Telegram.
 
 use domain::view::Screen;
 use serde::Serialize;
@@ -11,104 +11,104 @@ use crate::config::Secret;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Call {
-    /// A message of 1 to 4096 characters.
+    /// Sends a message of 1 to 4096 characters.
     SendMessage {
-        /// Where to.
+        /// The chat that gets the message.
         chat_id: i64,
-        /// HTML.
+        /// The text, in HTML.
         text: String,
-        /// Always HTML.
+        /// The markup of the text, always HTML.
         parse_mode: ParseMode,
-        /// Buttons under it.
+        /// The buttons under the message.
         #[serde(skip_serializing_if = "Option::is_none")]
         reply_markup: Option<Markup>,
-        /// Always off.
+        /// Whether links have a preview, always off.
         link_preview_options: LinkPreview,
     },
-    /// Replaces the text and keyboard of one of the bot's messages. Without a keyboard the old one is removed.
+    /// Replaces the text and keyboard of one of the bot's messages. Without a new keyboard the old keyboard is removed.
     EditMessageText {
-        /// Where.
+        /// The chat with the message.
         chat_id: i64,
-        /// Which message.
+        /// The id of the message.
         message_id: i64,
-        /// HTML.
+        /// The text, in HTML.
         text: String,
-        /// Always HTML.
+        /// The markup of the text, always HTML.
         parse_mode: ParseMode,
-        /// Buttons under it.
+        /// The buttons under the message.
         #[serde(skip_serializing_if = "Option::is_none")]
         reply_markup: Option<Markup>,
-        /// Always off.
+        /// Whether links have a preview, always off.
         link_preview_options: LinkPreview,
     },
-    /// Ends the progress sign on a tapped button. It works for about 15 seconds after the tap.
+    /// Ends the progress sign on a tapped button. The call works for about 15 seconds after the tap.
     AnswerCallbackQuery {
-        /// Which tap.
+        /// The id of the tap.
         callback_query_id: String,
-        /// A note of up to 200 characters.
+        /// A note that the person sees, up to 200 characters.
         #[serde(skip_serializing_if = "Option::is_none")]
         text: Option<String>,
     },
-    /// Sends a video that Telegram has already, or fetches from an address.
+    /// Sends a video that Telegram has already or fetches from an address.
     SendVideo {
-        /// Where to.
+        /// The chat that gets the message.
         chat_id: i64,
         /// A `file_id` of this bot, or an address (at most 20 MB).
         video: String,
-        /// HTML, up to 1024 characters.
+        /// The text under the video, in HTML, up to 1024 characters.
         caption: String,
-        /// Always HTML.
+        /// The markup of the text, always HTML.
         parse_mode: ParseMode,
-        /// Buttons under it.
+        /// The buttons under the message.
         #[serde(skip_serializing_if = "Option::is_none")]
         reply_markup: Option<Markup>,
-        /// The video can be played before it is completely loaded.
+        /// Whether the video can be played before it is completely loaded.
         supports_streaming: bool,
-        /// Pixels.
+        /// Width in pixels.
         #[serde(skip_serializing_if = "Option::is_none")]
         width: Option<u32>,
-        /// Pixels.
+        /// Height in pixels.
         #[serde(skip_serializing_if = "Option::is_none")]
         height: Option<u32>,
-        /// Seconds.
+        /// Length in seconds.
         #[serde(skip_serializing_if = "Option::is_none")]
         duration: Option<u32>,
     },
-    /// "Sending a video..." under the bot's name for 5 seconds.
+    /// Shows an action such as "sending a video..." under the bot's name for 5 seconds.
     SendChatAction {
-        /// Where.
+        /// The chat that shows the action.
         chat_id: i64,
-        /// `upload_video`, `typing`, ...
+        /// The action: `upload_video`, `typing`, ...
         action: &'static str,
     },
     /// Asks for a file's path, for its download.
     GetFile {
-        /// Which.
+        /// The id of the file.
         file_id: String,
     },
     /// Sets the address to which updates are sent.
     SetWebhook {
-        /// An https address.
+        /// The https address that gets the updates.
         url: String,
-        /// Telegram sends it in `X-Telegram-Bot-Api-Secret-Token`: 1-256 of `A-Z a-z 0-9 _ -`.
+        /// The secret that Telegram sends in `X-Telegram-Bot-Api-Secret-Token`, 1-256 of `A-Z a-z 0-9 _ -`.
         #[serde(serialize_with = "Secret::serialize_exposed")]
         secret_token: Secret,
-        /// Kinds of update. If omitted, Telegram keeps the former kinds.
+        /// The kinds of update that Telegram sends. If the field is omitted, Telegram keeps the former kinds.
         allowed_updates: Vec<&'static str>,
     },
-    /// Reads the address of the updates, how many wait, and the last error in delivering one.
+    /// Reads the webhook's address, the number of waiting updates, and the last error in delivering an update.
     GetWebhookInfo {},
-    /// Sets the list of commands behind "/", in private chats and groups. It replaces the former list of that language.
+    /// Sets the list of commands that Telegram shows for "/". The list replaces the former list of that language.
     SetMyCommands {
-        /// At most 100.
+        /// The commands, at most 100.
         commands: Vec<BotCommand>,
-        /// Two letters (ISO 639-1). Without it the list is for every language that has no list of its own.
+        /// Two letters (ISO 639-1). Without a language the list is for every language that has no list of its own.
         #[serde(skip_serializing_if = "Option::is_none")]
         language_code: Option<String>,
     },
-    /// Sets the button beside the text field, in every private chat that has no button of its own.
+    /// Sets the menu button next to the text field, in every private chat that has no menu button of its own.
     SetChatMenuButton {
-        /// What it opens.
+        /// What the menu button opens.
         menu_button: MenuButton,
     },
 }
@@ -116,7 +116,7 @@ pub enum Call {
 /// How text is marked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum ParseMode {
-    /// Telegram's HTML.
+    /// Telegram's subset of HTML.
     #[serde(rename = "HTML")]
     Html,
 }
@@ -124,14 +124,14 @@ pub enum ParseMode {
 /// Whether links are shown with a preview.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct LinkPreview {
-    /// No preview.
+    /// `true` if links have no preview.
     pub is_disabled: bool,
 }
 
 const NO_PREVIEW: LinkPreview = LinkPreview { is_disabled: true };
 
 impl Call {
-    /// A screen as a new message.
+    /// The call that sends a screen as a new message.
     #[must_use]
     pub fn screen(chat_id: i64, screen: &Screen) -> Self {
         Self::SendMessage {
@@ -143,7 +143,7 @@ impl Call {
         }
     }
 
-    /// A screen in the place of an earlier message.
+    /// The call that replaces an earlier message by a screen.
     #[must_use]
     pub fn edit(chat_id: i64, message_id: i64, screen: &Screen) -> Self {
         Self::EditMessageText {
@@ -156,13 +156,13 @@ impl Call {
         }
     }
 
-    /// Answers a tap, with or without a short note.
+    /// The call that answers a tap, with or without a short note.
     #[must_use]
     pub fn answer(callback_query_id: &str, text: Option<&str>) -> Self {
         Self::AnswerCallbackQuery { callback_query_id: callback_query_id.to_owned(), text: text.map(str::to_owned) }
     }
 
-    /// The method's name.
+    /// The name of the Bot API's method.
     #[must_use]
     pub fn method(&self) -> &'static str {
         match self {
@@ -185,8 +185,8 @@ impl Call {
         matches!(self, Self::SendMessage { .. } | Self::SendVideo { .. })
     }
 
-    /// The call as the body of the reply to a webhook request. It saves a request, but its outcome is unknown. Telegram allows
-    /// it for all methods but `get*`, `setWebhook` and a few more.
+    /// The call as the body of the reply to a webhook request. Such a call saves a request, but its outcome stays unknown.
+    /// Telegram allows this for all methods but `get*`, `setWebhook` and a few more.
     #[must_use]
     pub fn as_webhook_reply(&self) -> Value {
         let mut reply = serde_json::to_value(self).unwrap_or_default();
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_to_a_tap_says_no_more_than_it_must() {
+    fn an_answer_to_a_tap_has_no_empty_fields() {
         let reply = Call::answer("id", None).as_webhook_reply();
         assert_eq!(reply, json!({"method": "answerCallbackQuery", "callback_query_id": "id"}));
     }

@@ -1,41 +1,41 @@
-//! What Telegram's refusals mean. One table matches code and text, because the codes alone say little. Texts are compared in
-//! lower case, because their case changes between versions.
+//! Classifies Telegram's refusals. One table matches code and text, because the codes alone say little. Texts are compared in
+//! lower case, because Telegram changes their case between versions.
 
 use std::time::Duration;
 
 use super::Repeating;
 use crate::wire::without_urls;
 
-/// The wait if Telegram asks for one without giving its length.
+/// The wait before another call if Telegram asks for a wait without giving its length.
 const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 
-/// A call failed. The variant says what was done and whether to repeat the call. The texts are Telegram's, without addresses and
-/// without the token.
+/// A call to Telegram failed. The variant says whether the call was done and whether to repeat it. The texts hold no address and
+/// no token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TelegramError {
     /// Not done, and final: the person blocked the bot, deleted the chat with it, or is deactivated.
-    #[error("blocked: {0}")]
+    #[error("the person cannot be reached: {0}")]
     Blocked(String),
     /// Not done, and final: the chat does not exist, or this bot may not write to it.
-    #[error("gone: {0}")]
+    #[error("the chat cannot be written to: {0}")]
     Gone(String),
     /// Not done: repeat the call after this time.
-    #[error("too many requests: retry after {} s", retry_after.as_secs())]
+    #[error("too many requests to Telegram; repeat the call after {} s", retry_after.as_secs())]
     TooManyRequests {
-        /// At least a second.
+        /// How long to wait before the call is repeated, at least a second.
         retry_after: Duration,
     },
     /// Not done, and final for this file sent this way: the file is too large.
-    #[error("too large: {0}")]
+    #[error("the file is too large: {0}")]
     TooLarge(String),
     /// Not done: Telegram could not fetch a file from the address. Upload the file instead.
-    #[error("bad address: {0}")]
+    #[error("Telegram could not fetch the file from its address: {0}; upload the file")]
     BadUrl(String),
     /// Not done: the file id is wrong or its file is unavailable. Send the file from its source instead.
-    #[error("file unavailable: {0}")]
+    #[error("the file is unavailable: {0}; send it from its source")]
     FileUnavailable(String),
     /// Already done: the message has this content.
-    #[error("not modified")]
+    #[error("the message has this content already")]
     NotModified,
     /// Not done, and final for this call: any other 4xx.
     #[error("refused: {code} {description}")]
@@ -46,19 +46,20 @@ pub enum TelegramError {
         description: String,
     },
     /// Not done, or harmless to repeat: repeat the call.
-    #[error("failed: {0}")]
+    #[error("the call to Telegram failed: {0}; repeat it")]
     Transient(String),
-    /// A send that may have been done: repeating it may send the same message twice.
-    #[error("outcome unknown: {0}")]
+    /// Perhaps done: the call sends a message, and repeating it may send the message twice.
+    #[error("the message may have been sent: {0}; a repeated call may send it twice")]
     Unknown(String),
 }
 
 impl TelegramError {
     pub(super) fn ill_formed(error: &serde_json::Error) -> Self {
-        Self::Refused { code: 400, description: format!("not sent: {error}") }
+        Self::Refused { code: 400, description: format!("the call was not sent: {error}") }
     }
 
-    /// Whether Telegram does not know the bot's token (401, or 404 on a method). Then every call fails until an operator sets it.
+    /// Whether Telegram does not know the bot's token (401, or 404 on a method). Every call fails until an operator sets the
+    /// token.
     #[must_use]
     pub fn is_bad_token(&self) -> bool {
         matches!(self, Self::Refused { code: 401 | 404, .. })
@@ -67,7 +68,7 @@ impl TelegramError {
 
 type Row = (u16, &'static str, fn(String) -> TelegramError);
 
-/// Rows of code, part of the description in lower case, and meaning. The first matching row counts.
+/// Rows of an error code, a part of the description in lower case, and the error they mean. The first matching row counts.
 const TABLE: &[Row] = &[
     (403, "bot was blocked by the user", TelegramError::Blocked),
     (403, "user is deactivated", TelegramError::Blocked),
@@ -107,7 +108,8 @@ pub(super) fn refusal(code: u16, description: &str, retry_after_secs: Option<u64
     }
 }
 
-/// The error for an unclear answer. A send may have been done: Telegram may answer 500 after it took the message.
+/// The error for an unclear reply. A call that sends may have been done, because Telegram may answer 500 after it sent the
+/// message.
 pub(super) fn unclear(repeating: Repeating, why: String) -> TelegramError {
     match repeating {
         Repeating::IsHarmless => TelegramError::Transient(why),
@@ -125,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn the_recorded_texts_mean_what_they_mean() {
+    fn each_recorded_text_has_its_error() {
         let recorded = [
             (403, "Forbidden: bot was blocked by the user", "Blocked"),
             (403, "Forbidden: user is deactivated", "Blocked"),
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_token_is_told_apart() {
+    fn a_bad_token_is_recognised() {
         assert!(refusal(401, "Unauthorized", None, Repeating::IsHarmless).is_bad_token());
         assert!(refusal(404, "Not Found", None, Repeating::IsHarmless).is_bad_token());
         assert!(!refusal(400, "Bad Request: chat not found", None, Repeating::IsHarmless).is_bad_token());

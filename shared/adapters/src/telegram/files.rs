@@ -1,4 +1,4 @@
-//! Downloads files that a person sent to the bot.
+//! Downloads the files that a person sent to the bot.
 
 use aws_smithy_types::body::SdkBody;
 use serde_json::Value;
@@ -6,12 +6,12 @@ use serde_json::Value;
 use super::{CALL_TIMEOUT, Call, Telegram, TelegramError, counted};
 use crate::wire::{Download, WireError};
 
-/// A file that can be downloaded for at least an hour.
+/// A file at Telegram that can be downloaded for at least an hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteFile {
-    /// `file_path`, relative. The whole address contains the bot's token, so never show it.
+    /// Telegram's `file_path`, a relative path. The whole address contains the bot's token, so never show that address.
     pub path: String,
-    /// Bytes, if Telegram states them.
+    /// Size in bytes, if Telegram states it.
     pub size: Option<u64>,
 }
 
@@ -19,34 +19,36 @@ impl Telegram {
     /// Asks Telegram to prepare a file for download.
     ///
     /// # Errors
-    /// `TooLarge` beyond 20 MB, `FileUnavailable` for a wrong id; others as any call.
+    /// [`TelegramError::TooLarge`] for a file over 20 MB, [`TelegramError::FileUnavailable`] for a wrong id, else the errors of
+    /// [`Self::call`].
     pub async fn get_file(&self, file_id: &str) -> Result<RemoteFile, TelegramError> {
         let file = self.call(&Call::GetFile { file_id: file_id.to_owned() }).await?;
         let Some(path) = file.get("file_path").and_then(Value::as_str) else {
-            return Err(TelegramError::FileUnavailable("a file without file_path".to_owned()));
+            return Err(TelegramError::FileUnavailable("the reply has no file_path".to_owned()));
         };
         Ok(RemoteFile { path: path.to_owned(), size: file.get("file_size").and_then(Value::as_u64) })
     }
 
-    /// Downloads a file as a stream that fails beyond `max_bytes`. The time limit covers only the head.
+    /// Downloads a file as a stream that fails beyond `max_bytes`. The time limit covers only the head of the reply.
     ///
     /// # Errors
-    /// `TooLarge` if the file is known to have more than `max_bytes`, `FileUnavailable` if it does not exist, else `Transient`.
+    /// [`TelegramError::TooLarge`] if the file is known to have more than `max_bytes`, [`TelegramError::FileUnavailable`] if it
+    /// does not exist, else [`TelegramError::Transient`].
     pub async fn download(&self, file: &RemoteFile, max_bytes: u64) -> Result<Download, TelegramError> {
-        let too_large = || TelegramError::TooLarge(format!("over {max_bytes} bytes"));
+        let too_large = || TelegramError::TooLarge(format!("it has over {max_bytes} bytes"));
         if file.size.is_some_and(|size| size > max_bytes) {
             return Err(too_large());
         }
         let address = format!("{}/file/bot{}/{}", self.base, self.token.expose(), file.path.trim_start_matches('/'));
         let request = http::Request::get(address).body(SdkBody::empty());
-        let request = request.map_err(|_| TelegramError::FileUnavailable("ill-formed file_path".to_owned()))?;
+        let request = request.map_err(|_| TelegramError::FileUnavailable("malformed file_path".to_owned()))?;
         let reply = self.wire.send(request, CALL_TIMEOUT).await;
         counted(reply.map_err(|error: WireError| TelegramError::Transient(error.to_string())).and_then(|reply| {
             let (head, body) = reply.into_parts();
             match head.status.as_u16() {
                 200 => Download::new(&head.headers, body, max_bytes).ok_or_else(too_large),
-                429 | 500.. => Err(TelegramError::Transient(format!("HTTP {} for a file", head.status.as_u16()))),
-                status => Err(TelegramError::FileUnavailable(format!("HTTP {status} for a file"))),
+                429 | 500.. => Err(TelegramError::Transient(format!("the download got HTTP {}", head.status.as_u16()))),
+                status => Err(TelegramError::FileUnavailable(format!("the download got HTTP {status}"))),
             }
         }))
     }
@@ -91,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_gone_and_what_is_busy_are_told_apart_and_hide_the_token() {
+    async fn a_missing_file_is_final_a_failed_download_is_not_and_both_hide_the_token() {
         for (answer, again) in [(Answer::with(404, [], "{}"), false), (Answer::with(502, [], ""), true), (Answer::Lost, true)] {
             let error = telegram(&Script::new([answer])).download(&file(None), 10).await.unwrap_err();
             assert_eq!(matches!(error, TelegramError::Transient(_)), again, "{error}");
@@ -100,7 +102,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_too_big_for_bots_is_said_so() {
+    async fn a_file_too_big_for_bots_is_too_large() {
         let body = r#"{"ok":false,"error_code":400,"description":"Bad Request: file is too big"}"#;
         let error = telegram(&Script::new([Answer::json(400, body)])).get_file("F").await.unwrap_err();
         assert!(matches!(error, TelegramError::TooLarge(_)), "{error}");

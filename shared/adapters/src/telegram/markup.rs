@@ -1,21 +1,21 @@
-//! Buttons under a message.
+//! The buttons under a message, in Telegram's form.
 
 use domain::view::{Action, Button, Keyboard};
 use serde::Serialize;
 
-/// `InlineKeyboardMarkup`.
+/// Telegram's `InlineKeyboardMarkup`: the buttons under a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Markup {
-    /// Rows, top to bottom.
+    /// The rows of buttons, top to bottom.
     pub inline_keyboard: Vec<Vec<MarkupButton>>,
 }
 
-/// `InlineKeyboardButton`.
+/// Telegram's `InlineKeyboardButton`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MarkupButton {
-    /// What the person reads.
+    /// The label of the button.
     pub text: String,
-    /// What happens when it is tapped.
+    /// What happens when the button is tapped.
     #[serde(flatten)]
     pub action: MarkupAction,
 }
@@ -24,14 +24,14 @@ pub struct MarkupButton {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MarkupAction {
-    /// What comes back, 1-64 bytes.
+    /// Telegram sends this data to the bot, 1-64 bytes.
     CallbackData(String),
-    /// The page that opens.
+    /// Telegram opens the page at this address.
     Url(String),
 }
 
 impl Markup {
-    /// The keyboard as Telegram wants it; `None` for an empty one.
+    /// The keyboard in Telegram's form; `None` for an empty keyboard.
     #[must_use]
     pub fn of(keyboard: &Keyboard) -> Option<Self> {
         let action = |action: &Action| match action {

@@ -31,20 +31,20 @@ pub use settings::{BotCommand, MenuButton};
 pub use update::Update;
 pub use video::{SentVideo, UPLOAD_MAX_BYTES, URL_MAX_BYTES, Video, VideoShape};
 
-/// Longest an ordinary call may take.
+/// Longest time for a call that does not send a video.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest time for sending a video: Telegram answers only when it has the whole file.
 pub const SEND_VIDEO_TIMEOUT: Duration = Duration::from_secs(45);
-/// Longest time for Telegram to fetch a video from an address. An upload after it must still fit into the function's time-out.
+/// Longest time for Telegram to fetch a video from an address. After it, an upload must still fit into the function's time-out.
 pub const SEND_BY_URL_TIMEOUT: Duration = Duration::from_secs(25);
-/// Largest reply that is read, bytes.
+/// Largest reply of Telegram that is read, bytes.
 const REPLY_MAX_BYTES: usize = 1 << 20;
 
 /// The id of a message in its chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageId(pub i64);
 
-/// One bot; cheap to clone.
+/// A client of the Bot API for one bot; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Telegram {
     wire: Wire,
@@ -52,26 +52,26 @@ pub struct Telegram {
     token: Secret,
 }
 
-/// What a repeated call does.
+/// What happens if a call is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Repeating {
-    /// Nothing more: the call reads, edits, or answers a tap.
+    /// A repeated call does no harm: it reads, edits, or answers a tap.
     IsHarmless,
-    /// It sends another message: Telegram has no idempotency key.
+    /// A repeated call sends another message, because Telegram has no idempotency key.
     SendsAgain,
 }
 
 impl Telegram {
-    /// The bot with this token at `base_url` (`https://api.telegram.org`, or a local fake).
+    /// A client of the bot with this token at `base_url` (`https://api.telegram.org`, or a local fake).
     #[must_use]
     pub fn new(wire: Wire, base_url: &str, token: Secret) -> Self {
         Self { wire, base: base_url.trim_end_matches('/').to_owned(), token }
     }
 
-    /// Makes a call and gives its `result`.
+    /// Makes a call and returns the `result` of Telegram's reply.
     ///
     /// # Errors
-    /// [`TelegramError`].
+    /// [`TelegramError`] says whether the call was done and whether to repeat it.
     pub async fn call(&self, call: &Call) -> Result<Value, TelegramError> {
         let body = serde_json::to_vec(call).map_err(|error| TelegramError::ill_formed(&error))?;
         let repeating = if call.sends() { Repeating::SendsAgain } else { Repeating::IsHarmless };
@@ -83,7 +83,7 @@ impl Telegram {
     /// Sends a message.
     ///
     /// # Errors
-    /// [`TelegramError`].
+    /// [`TelegramError`] says whether the call was done and whether to repeat it.
     pub async fn send_message(&self, chat: i64, screen: &Screen) -> Result<MessageId, TelegramError> {
         let sent = self.call(&Call::screen(chat, screen)).await?;
         message_id(&sent)
@@ -100,16 +100,16 @@ impl Telegram {
         repeating: Repeating,
     ) -> Result<Value, TelegramError> {
         // The builder's error could quote the address.
-        let request = request.map_err(|_| TelegramError::Transient("not sent: ill-formed address".to_owned()))?;
+        let request = request.map_err(|_| TelegramError::Transient("the request was not sent: malformed address".to_owned()))?;
         counted(match self.wire.ask(request, limit, REPLY_MAX_BYTES).await {
             Ok((head, body)) => outcome(head.status.as_u16(), &head.headers, &body, repeating),
-            Err(WireError::NotSent(why)) => Err(TelegramError::Transient(format!("not sent: {why}"))),
+            Err(WireError::NotSent(why)) => Err(TelegramError::Transient(format!("the request was not sent: {why}"))),
             Err(WireError::Unknown(why)) => Err(errors::unclear(repeating, why)),
         })
     }
 }
 
-/// Counts a failed call in the metrics, unless the person caused it.
+/// Counts a failed call to Telegram in the metrics, unless the person caused the failure or the text was unchanged.
 fn counted<T>(result: Result<T, TelegramError>) -> Result<T, TelegramError> {
     result.inspect_err(|error| {
         if !matches!(error, TelegramError::Blocked(_) | TelegramError::Gone(_) | TelegramError::NotModified) {
@@ -118,7 +118,7 @@ fn counted<T>(result: Result<T, TelegramError>) -> Result<T, TelegramError> {
     })
 }
 
-/// Every reply: `ok` with `result`, or `error_code`, `description` and `parameters`.
+/// The form of every reply of Telegram: `ok` with `result`, or `error_code`, `description` and `parameters`.
 #[derive(Deserialize)]
 struct Envelope {
     ok: bool,
@@ -140,19 +140,19 @@ struct Parameters {
 
 fn outcome(status: u16, headers: &HeaderMap, body: &[u8], repeating: Repeating) -> Result<Value, TelegramError> {
     let envelope = serde_json::from_slice::<Envelope>(body).ok();
-    let (code, description, asked_to_wait) = match envelope {
+    let (code, description, retry_after_secs) = match envelope {
         Some(envelope) if envelope.ok => return Ok(envelope.result),
         Some(envelope) => (envelope.error_code.unwrap_or(status), envelope.description, envelope.parameters.retry_after),
-        None if status < 300 => return Err(errors::unclear(repeating, format!("HTTP {status} that is not JSON"))),
-        None => (status, format!("HTTP {status} that is not JSON"), None),
+        None if status < 300 => return Err(errors::unclear(repeating, format!("HTTP {status}, and the reply is not JSON"))),
+        None => (status, format!("HTTP {status}, and the reply is not JSON"), None),
     };
     let header = || headers.get("retry-after")?.to_str().ok()?.trim().parse().ok();
-    Err(errors::refusal(code, &description, asked_to_wait.or_else(header), repeating))
+    Err(errors::refusal(code, &description, retry_after_secs.or_else(header), repeating))
 }
 
 fn message_id(sent: &Value) -> Result<MessageId, TelegramError> {
     let id = sent.get("message_id").and_then(Value::as_i64);
-    id.map(MessageId).ok_or_else(|| TelegramError::Unknown("a message without message_id".to_owned()))
+    id.map(MessageId).ok_or_else(|| TelegramError::Unknown("the reply has no message_id".to_owned()))
 }
 
 #[cfg(test)]
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_not_sent_or_is_harmless_to_repeat_is_transient() {
+    async fn a_call_not_sent_or_harmless_to_repeat_is_transient() {
         let error = telegram(&Script::new([Answer::NeverArrived])).send_message(5, &screen()).await.unwrap_err();
         assert!(matches!(error, TelegramError::Transient(_)), "{error}");
         for answer in [Answer::Lost, Answer::Silence, Answer::with(504, [], "")] {

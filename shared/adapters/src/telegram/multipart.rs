@@ -1,4 +1,4 @@
-//! `multipart/form-data` (RFC 7578) with a file that streams and a length known beforehand.
+//! Forms as `multipart/form-data` (RFC 7578), with a streamed file and a length that is known beforehand.
 
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
@@ -13,7 +13,7 @@ pub(super) struct Form {
     pub(super) body: SdkBody,
 }
 
-/// The file of a form.
+/// The file in a form.
 pub(super) struct File<'a> {
     pub(super) field: &'a str,
     pub(super) name: &'a str,
@@ -22,7 +22,7 @@ pub(super) struct File<'a> {
     pub(super) body: SdkBody,
 }
 
-/// Text fields, then the file.
+/// Makes a form of text fields and then the file.
 pub(super) fn form(fields: &[(&str, String)], file: File<'_>) -> Form {
     let boundary = format!("neurocards-{:032x}", fastrand::u128(..));
     let mut start = String::new();
@@ -36,13 +36,13 @@ pub(super) fn form(fields: &[(&str, String)], file: File<'_>) -> Form {
     let end = format!("\r\n--{boundary}--\r\n");
     let length = start.len() as u64 + file.length + end.len() as u64;
     let frame = |text: String| stream::iter([Ok(Frame::data(Bytes::from(text)))]);
-    // Trailers of the inner body are dropped: they do not belong into a form.
+    // Trailers of the file's body are dropped, because a form must not contain them.
     let middle = BodyStream::new(file.body).filter(|frame| std::future::ready(frame.as_ref().map_or(true, Frame::is_data)));
     let body = SdkBody::from_body_1_x(StreamBody::new(frame(start).chain(middle).chain(frame(end))));
     Form { content_type: format!("multipart/form-data; boundary={boundary}"), length, body }
 }
 
-/// A file name that needs no escaping.
+/// The file name with every character that needs escaping replaced by `_`.
 fn plain(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).collect()
 }
@@ -55,7 +55,7 @@ mod tests {
     use std::time::Duration;
 
     #[tokio::test]
-    async fn the_length_told_is_the_length_sent() {
+    async fn the_stated_length_is_the_length_sent() {
         let file = File {
             field: "video",
             name: "a \"card\"\r\n.mp4",

@@ -2,16 +2,16 @@
 
 use serde::Serialize;
 
-/// One line of the list behind "/".
+/// One command in the list that Telegram shows for "/".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BotCommand {
-    /// Without the slash: 1-32 of `a-z 0-9 _`.
+    /// The command without its slash: 1-32 of `a-z 0-9 _`.
     pub command: String,
-    /// What it does, 1-256 characters.
+    /// What the command does, 1-256 characters.
     pub description: String,
 }
 
-/// What the button beside the text field opens.
+/// What the menu button next to the text field opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum MenuButton {
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_webhook_is_asked_about_without_a_parameter() {
+    async fn the_webhook_info_is_read_without_a_parameter() {
         let (uri, body) = asked(Call::GetWebhookInfo {}).await;
         assert_eq!((uri.as_str(), body), ("http://tg/botT/getWebhookInfo", json!({})));
     }

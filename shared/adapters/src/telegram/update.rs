@@ -5,7 +5,7 @@ use serde::Deserialize;
 /// One update. At most one of the three optional fields is set; none is set for a kind of update that we do not use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Update {
-    /// Rises with every update. Telegram may deliver the same update again.
+    /// The number of the update, which rises with every update. Telegram may deliver the same update again.
     pub update_id: i64,
     /// A message to the bot.
     #[serde(default)]
@@ -13,14 +13,14 @@ pub struct Update {
     /// A tapped button.
     #[serde(default)]
     pub callback_query: Option<CallbackQuery>,
-    /// In a private chat: the person blocked or unblocked the bot.
+    /// The person blocked or unblocked the bot, if the chat is private.
     #[serde(default)]
     pub my_chat_member: Option<ChatMemberUpdated>,
 }
 
-/// The body has no update id: it is not from Telegram.
+/// The body has no update id, so it is not from Telegram. Nothing was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an update")]
+#[error("the body is not an update")]
 pub struct NotAnUpdate;
 
 #[derive(Deserialize)]
@@ -33,45 +33,45 @@ impl Update {
     /// failed update again for a day, and hold back the person's later updates meanwhile.
     ///
     /// # Errors
-    /// [`NotAnUpdate`].
+    /// [`NotAnUpdate`]: the body has no update id.
     pub fn parse(body: &[u8]) -> Result<Self, NotAnUpdate> {
         serde_json::from_slice(body).or_else(|error| {
             let bare: Bare = serde_json::from_slice(body).map_err(|_| NotAnUpdate)?;
-            // The log has the position of the error, never the text: it may be personal.
+            // The log has the position of the error, never the update's text, which may be personal.
             tracing::warn!(
                 update_id = bare.update_id,
                 line = error.line(),
                 column = error.column(),
-                "an update has a malformed part; it is ignored"
+                "an update has a malformed part; the update is ignored"
             );
             Ok(Self { update_id: bare.update_id, ..Self::default() })
         })
     }
 }
 
-/// A message.
+/// A message in a chat.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Message {
-    /// Its id in the chat; 0 if the bot may no longer read the message.
+    /// The message's id in the chat; 0 if the bot may no longer read the message.
     pub message_id: i64,
-    /// The author; `None` in channels.
+    /// The author of the message; `None` in channels.
     #[serde(default)]
     pub from: Option<User>,
-    /// Where.
+    /// The chat with the message.
     pub chat: Chat,
-    /// When it was sent, seconds since 1970; 0 if the bot may no longer read the message.
+    /// When the message was sent, seconds since 1970; 0 if the bot may no longer read the message.
     #[serde(default)]
     pub date: i64,
-    /// Its text.
+    /// The message's text.
     #[serde(default)]
     pub text: Option<String>,
-    /// The text under its photo or document.
+    /// The text under the message's photo or document.
     #[serde(default)]
     pub caption: Option<String>,
-    /// Its photo in several sizes, the largest last.
+    /// The message's photo in several sizes, the largest last.
     #[serde(default)]
     pub photo: Vec<PhotoSize>,
-    /// Its file.
+    /// The message's file.
     #[serde(default)]
     pub document: Option<Document>,
     /// The album that the message belongs to. Each photo of an album comes as a message of its own.
@@ -80,23 +80,23 @@ pub struct Message {
 }
 
 impl Message {
-    /// Whether [`super::Call::EditMessageText`] can edit this message, if it is the bot's own: it has a text and the bot may still
-    /// read it. A video has a caption, which is edited by another method.
+    /// Whether [`super::Call::EditMessageText`] can edit this message of the bot: the message has a text, and the bot may still
+    /// read it. A video has a caption instead, which another method edits.
     #[must_use]
     pub fn is_editable_text(&self) -> bool {
         self.date != 0 && self.text.is_some()
     }
 }
 
-/// A person or bot.
+/// A person or a bot.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct User {
-    /// Up to 52 bits.
+    /// The Telegram id, up to 52 bits.
     pub id: i64,
-    /// Their app's language, as an IETF tag.
+    /// The language of the person's app, as an IETF tag.
     #[serde(default)]
     pub language_code: Option<String>,
-    /// The name that the person chose; escape it in HTML.
+    /// The name that the person chose. Escape it in HTML.
     #[serde(default)]
     pub first_name: String,
 }
@@ -104,7 +104,7 @@ pub struct User {
 /// A chat.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Chat {
-    /// The person's id in a private chat.
+    /// The chat's id. In a private chat it is the person's id.
     pub id: i64,
     /// `private`, `group`, `supergroup`, `channel`, or a kind that is still unknown.
     #[serde(default, rename = "type")]
@@ -112,7 +112,7 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// One person and the bot.
+    /// Whether the chat has only one person and the bot.
     #[must_use]
     pub fn is_private(&self) -> bool {
         self.kind == "private"
@@ -122,40 +122,40 @@ impl Chat {
 /// One size of a photo.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct PhotoSize {
-    /// For downloading it.
+    /// The id with which the file is downloaded.
     pub file_id: String,
-    /// The same for the same file, over time and bots; not for downloading.
+    /// An id that is the same for the same file, over time and bots. A file cannot be downloaded by it.
     #[serde(default)]
     pub file_unique_id: String,
-    /// Pixels.
+    /// Width in pixels.
     #[serde(default)]
     pub width: u32,
-    /// Pixels.
+    /// Height in pixels.
     #[serde(default)]
     pub height: u32,
-    /// Bytes.
+    /// Size in bytes.
     #[serde(default)]
     pub file_size: Option<u64>,
 }
 
-/// A file sent as such.
+/// A file that was sent as a file, not as a photo or video.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Document {
-    /// For downloading it.
+    /// The id with which the file is downloaded.
     pub file_id: String,
-    /// The same for the same file, over time and bots; not for downloading.
+    /// An id that is the same for the same file, over time and bots. A file cannot be downloaded by it.
     #[serde(default)]
     pub file_unique_id: String,
-    /// As the sender's app states it.
+    /// The media type that the sender's app states.
     #[serde(default)]
     pub mime_type: Option<String>,
-    /// As the sender's app states it.
+    /// The file name that the sender's app states.
     #[serde(default)]
     pub file_name: Option<String>,
-    /// Bytes.
+    /// Size in bytes.
     #[serde(default)]
     pub file_size: Option<u64>,
-    /// A small JPEG of it, made by Telegram or by the sender's app.
+    /// A small JPEG of the file, made by Telegram or by the sender's app.
     #[serde(default)]
     pub thumbnail: Option<PhotoSize>,
 }
@@ -163,11 +163,11 @@ pub struct Document {
 /// A tapped button.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct CallbackQuery {
-    /// The id with which it is answered.
+    /// The id with which the tap is answered.
     pub id: String,
-    /// The person who tapped.
+    /// The person who tapped the button.
     pub from: User,
-    /// The message with the button. If the bot may no longer read it, only its id and chat are set.
+    /// The message with the button. If the bot may no longer read the message, only the message's id and chat are set.
     #[serde(default)]
     pub message: Option<Message>,
     /// The button's data.
@@ -178,9 +178,9 @@ pub struct CallbackQuery {
 /// The bot's membership in a chat changed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ChatMemberUpdated {
-    /// Where.
+    /// The chat in which the membership changed.
     pub chat: Chat,
-    /// The person who changed it.
+    /// The person who changed the membership.
     pub from: User,
     /// The new membership.
     pub new_chat_member: ChatMember,
@@ -189,7 +189,7 @@ pub struct ChatMemberUpdated {
 /// The bot's membership in a chat.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ChatMember {
-    /// `kicked` (blocked), `member`, ...
+    /// The bot's status: `kicked` (the person blocked the bot), `member`, ...
     #[serde(default)]
     pub status: String,
 }
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tap_is_read_even_under_a_message_of_long_ago() {
+    fn a_tap_is_read_even_under_an_unreadable_message() {
         let from = json!({"id": 5, "is_bot": false, "first_name": "Ann"});
         let chat = json!({"id": 5, "type": "private"});
         let update = parse(json!({"update_id": 1, "callback_query": {
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_telegram_adds_does_no_harm() {
+    fn unknown_fields_and_kinds_are_ignored() {
         let update = parse(json!({"update_id": 1, "telepathy": {"thought": []}}));
         assert_eq!(update, Update { update_id: 1, ..Update::default() });
         let update = parse(json!({"update_id": 1, "message": {
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn an_update_with_a_strange_part_is_an_empty_one() {
+    fn an_update_with_a_malformed_part_is_an_empty_one() {
         let update = parse(json!({"update_id": 1, "message": {"message_id": "two"}}));
         assert_eq!(update, Update { update_id: 1, ..Update::default() });
         assert_eq!(Update::parse(b"{}"), Err(NotAnUpdate));

@@ -1,4 +1,4 @@
-//! Sends a video: from an address, by a file id of Telegram, or as a streamed upload.
+//! Sends a video to a chat: from an address, by a file id of Telegram, or as a streamed upload.
 
 use aws_smithy_types::body::SdkBody;
 use domain::view::Keyboard;
@@ -8,46 +8,46 @@ use serde_json::Value;
 use super::multipart::{self, File};
 use super::{Call, Markup, ParseMode, Repeating, SEND_VIDEO_TIMEOUT, Telegram, TelegramError, message_id};
 
-/// Largest video Telegram fetches from an address. Telegram: "Sending files", 20 MB.
+/// Largest video that Telegram fetches from an address, bytes. Telegram: "Sending files", 20 MB.
 pub const URL_MAX_BYTES: u64 = 20_000_000;
-/// Largest video a bot may upload. Telegram: `sendVideo`, 50 MB.
+/// Largest video that a bot may upload, bytes. Telegram: `sendVideo`, 50 MB.
 pub const UPLOAD_MAX_BYTES: u64 = 50 * 1024 * 1024;
 
-/// Where the video comes from.
+/// The source of a video.
 #[derive(Debug)]
 pub enum Video {
-    /// Telegram fetches it, up to [`URL_MAX_BYTES`].
+    /// Telegram fetches the video from this address, up to [`URL_MAX_BYTES`].
     Url(String),
-    /// Telegram has it already: a file id that this bot received, of any size.
+    /// Telegram has the video already, under a file id that this bot received. Its size is not limited.
     FileId(String),
-    /// We upload it, up to [`UPLOAD_MAX_BYTES`]. After a failure the body is used up.
+    /// The bot uploads the video, up to [`UPLOAD_MAX_BYTES`]. After a failure the body is used up.
     Upload {
-        /// The bytes as they come.
+        /// The video as a stream.
         body: SdkBody,
-        /// How many, exactly.
+        /// The exact length of the stream, bytes.
         length: u64,
-        /// The name that a saved file gets.
+        /// The name of the file if a person saves it.
         file_name: String,
     },
 }
 
-/// The size and length of the video. Telegram determines what is missing here.
+/// The picture size and duration of a video. Telegram determines the values that are `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VideoShape {
-    /// Pixels.
+    /// Width in pixels.
     pub width: Option<u32>,
-    /// Pixels.
+    /// Height in pixels.
     pub height: Option<u32>,
-    /// Seconds.
+    /// Duration in seconds.
     pub duration: Option<u32>,
 }
 
 /// A video that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentVideo {
-    /// Its message.
+    /// The id of the message with the video.
     pub message_id: i64,
-    /// The file id with which it can be sent again; `None` if Telegram gave none, which is no error.
+    /// The file id with which the video can be sent again; `None` if Telegram gave none, which is no error.
     pub file_id: Option<String>,
 }
 
@@ -55,7 +55,8 @@ impl Telegram {
     /// Sends a video with an HTML caption (up to 1024 characters) and buttons.
     ///
     /// # Errors
-    /// [`TelegramError`]; of a file id `FileUnavailable`, of an address `BadUrl` when Telegram cannot use it.
+    /// [`TelegramError`]. If Telegram cannot use a file id it is [`TelegramError::FileUnavailable`], for an address
+    /// [`TelegramError::BadUrl`].
     pub async fn send_video(
         &self,
         chat: i64,
@@ -68,14 +69,14 @@ impl Telegram {
             Video::Url(url) => self.call(&reference(chat, url, caption, keyboard, shape)).await,
             Video::FileId(id) => {
                 let sent = self.call(&reference(chat, id, caption, keyboard, shape)).await;
-                // The same text is used for both kinds of reference.
+                // Telegram uses the same text for a wrong address and a wrong file id.
                 sent.map_err(|error| match error {
                     TelegramError::BadUrl(why) => TelegramError::FileUnavailable(why),
                     other => other,
                 })
             }
             Video::Upload { length, .. } if length > UPLOAD_MAX_BYTES => {
-                Err(TelegramError::TooLarge(format!("not sent: over {UPLOAD_MAX_BYTES} bytes")))
+                Err(TelegramError::TooLarge(format!("it has over {UPLOAD_MAX_BYTES} bytes and was not sent")))
             }
             Video::Upload { body, length, file_name } => {
                 let file = File { field: "video", name: &file_name, content_type: "video/mp4", length, body };
@@ -127,7 +128,7 @@ fn fields(
     Ok(fields)
 }
 
-/// The file in a sent message. Telegram decides what it is: a silent video becomes an animation, an unusual one a document.
+/// The file id in a sent message. Telegram may turn a silent video into an animation, and an unusual video into a document.
 fn file_id(message: &Value) -> Option<String> {
     let kinds = ["video", "document", "animation"];
     kinds.iter().find_map(|kind| message.get(kind)?.get("file_id")?.as_str()).map(str::to_owned)
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn telegram_fetches_what_it_may() {
+    async fn telegram_fetches_a_video_from_an_address() {
         let (result, script) = send(Video::Url("https://s3/x.mp4".into()), sent("video")).await;
         assert_eq!(result, Ok(SentVideo { message_id: 8, file_id: Some("BAAC".into()) }));
         let expected = json!({
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_text_means_the_address_or_the_file_id_by_what_was_sent() {
+    async fn the_same_text_is_an_error_of_the_address_or_of_the_file_id() {
         let body = r#"{"ok":false,"error_code":400,"description":"Bad Request: wrong file identifier/HTTP URL specified"}"#;
         let by_url = send(Video::Url("http://x".into()), Answer::json(400, body)).await.0.unwrap_err();
         assert!(matches!(by_url, TelegramError::BadUrl(_)), "{by_url}");

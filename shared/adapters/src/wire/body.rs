@@ -1,4 +1,4 @@
-//! Reply bodies with limits: read whole, or streamed on.
+//! Bodies of HTTP replies, with limits of size and time. A body is read whole or passed on as a stream.
 
 use std::time::Duration;
 
@@ -12,33 +12,33 @@ use http_body_util::{BodyExt, LengthLimitError, Limited, StreamBody};
 
 use super::chain;
 
-/// Why a body could not be read to its end.
+/// A body could not be read to its end. The bytes read so far are dropped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The body has more than this many bytes.
-    #[error("body over {0} bytes")]
+    #[error("the body has over {0} bytes")]
     TooLarge(usize),
     /// The body was not complete within this time.
-    #[error("body not complete within {0:?}")]
+    #[error("the body was not complete within {0:?}")]
     TooSlow(Duration),
     /// The connection broke while the body was read.
-    #[error("body broke off: {0}")]
-    Broken(String),
+    #[error("the connection broke while the body was read: {0}")]
+    BrokenOff(String),
 }
 
 /// A file whose head has arrived and whose body has not been read.
 #[derive(Debug)]
 pub struct Download {
-    /// Bytes, if the sender states them.
+    /// Length of the body in bytes, if the server states it.
     pub length: Option<u64>,
-    /// Media type, if the sender states it.
+    /// Media type of the body, if the server states it.
     pub content_type: Option<String>,
-    /// The bytes as a stream; it fails beyond the limit of the request.
+    /// The body as a stream that fails beyond the limit of the request.
     pub body: SdkBody,
 }
 
 impl Download {
-    /// From the head and body of a reply; `None` if the head announces more than `max_bytes`.
+    /// A download from the head and body of a reply; `None` if the head announces more than `max_bytes`.
     pub(crate) fn new(head: &HeaderMap, body: SdkBody, max_bytes: u64) -> Option<Self> {
         let text = |name| head.get(name).and_then(|value| value.to_str().ok());
         let length = text(CONTENT_LENGTH).and_then(|value| value.parse().ok()).or_else(|| body.content_length());
@@ -48,10 +48,11 @@ impl Download {
         Some(Self { length, content_type: text(CONTENT_TYPE).map(str::to_owned), body: at_most(body, max_bytes) })
     }
 
-    /// The length and the body. A body of stated length is streamed; another is read whole first, because S3 needs a length.
+    /// The length in bytes, and the body. A body of stated length is streamed. Any other body is read whole first, because S3
+    /// needs a length.
     ///
     /// # Errors
-    /// As [`read`], if the body is read whole.
+    /// [`ReadError`], if the body has to be read whole and cannot be.
     pub async fn with_length(self, max_bytes: usize, limit: Duration) -> Result<(u64, SdkBody), ReadError> {
         if let Some(length) = self.length {
             return Ok((length, self.body));
@@ -64,20 +65,20 @@ impl Download {
 /// Reads the whole body, within `max_bytes` and `limit`.
 ///
 /// # Errors
-/// [`ReadError`]; the bytes read so far are dropped.
+/// [`ReadError`]: the bytes read so far are dropped.
 pub async fn read(body: SdkBody, max_bytes: usize, limit: Duration) -> Result<Bytes, ReadError> {
     match tokio::time::timeout(limit, Limited::new(body, max_bytes).collect()).await {
         Err(_) => Err(ReadError::TooSlow(limit)),
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ReadError::TooLarge(max_bytes)),
-        Ok(Err(error)) => Err(ReadError::Broken(chain(&*error))),
+        Ok(Err(error)) => Err(ReadError::BrokenOff(chain(&*error))),
     }
 }
 
 /// Reads the first `count` bytes of a body (fewer if it is shorter); returns them and the whole body.
 ///
 /// # Errors
-/// As [`read`].
+/// [`ReadError`]: the bytes read so far are dropped.
 pub async fn peek(mut body: SdkBody, count: usize, limit: Duration) -> Result<(Bytes, SdkBody), ReadError> {
     let mut begun = BytesMut::new();
     let reading = async {
@@ -85,7 +86,7 @@ pub async fn peek(mut body: SdkBody, count: usize, limit: Duration) -> Result<(B
             match body.frame().await {
                 None => break,
                 Some(Ok(frame)) => begun.extend_from_slice(&frame.into_data().unwrap_or_default()),
-                Some(Err(error)) => return Err(ReadError::Broken(chain(&*error))),
+                Some(Err(error)) => return Err(ReadError::BrokenOff(chain(&*error))),
             }
         }
         Ok(())
@@ -134,7 +135,7 @@ mod tests {
     #[tokio::test]
     async fn a_streamed_body_fails_beyond_its_limit() {
         let error = read(at_most(SdkBody::from("123456"), 5), 100, LIMIT).await.unwrap_err();
-        assert!(matches!(error, ReadError::TooLarge(_) | ReadError::Broken(_)), "{error}");
+        assert!(matches!(error, ReadError::TooLarge(_) | ReadError::BrokenOff(_)), "{error}");
     }
 
     #[tokio::test]

@@ -12,18 +12,18 @@ use http_body_util::BodyExt;
 
 use super::{chain, lost, never_arrived};
 
-/// Longest wait for a connection, name lookup and TLS handshake included.
+/// Longest wait for a connection, including the name lookup and the TLS handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is not used again: the other side closes it while Lambda freezes the function, and a
 /// request written into a closed connection has an unknown outcome.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The HTTP client could not be set up.
+/// The HTTP client could not be set up. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client could not be set up: {0}")]
 pub struct SetupError(String);
 
-/// One pooled client (HTTP/1.1 and HTTP/2).
+/// One pooled HTTP client (HTTP/1.1 and HTTP/2).
 #[derive(Clone, Debug)]
 pub(super) struct Internet(reqwest::Client);
 
@@ -94,7 +94,7 @@ mod tests {
     use crate::wire::{Wire, WireError};
 
     #[tokio::test]
-    async fn a_closed_port_is_certainly_not_sent_and_no_address_is_told() {
+    async fn a_closed_port_is_certainly_not_sent_and_the_error_hides_the_address() {
         let wire = Wire::internet().unwrap();
         let error = wire.send(get("http://127.0.0.1:1/botTOKEN/getMe"), CONNECT_TIMEOUT).await.unwrap_err();
         let WireError::NotSent(text) = error else { panic!("{error}") };

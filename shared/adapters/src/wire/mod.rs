@@ -22,49 +22,49 @@ pub struct Wire {
     connector: SharedHttpConnector,
 }
 
-/// Why a request has no reply. The variant says whether the request may have been carried out. The texts never hold an address,
-/// because it may carry the bot token or a signature.
+/// A request got no usable reply. The variant says whether the request may have been carried out. The texts never hold an
+/// address, because an address may carry the bot token or a signature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
-    /// The request certainly did not arrive: the name was not resolved, the connection or handshake was refused, or the request is
-    /// malformed. Sending it again cannot do anything twice.
-    #[error("not sent: {0}")]
+    /// The request certainly did not arrive: the name was not resolved, the connection or handshake was refused, or the request
+    /// is malformed. Sending it again cannot do anything twice.
+    #[error("the request was not sent: {0}")]
     NotSent(String),
     /// The request may have been carried out: there was no reply in time, or the connection was lost after it was made. Send it
     /// again only if that does no harm.
-    #[error("sent, outcome unknown: {0}")]
+    #[error("the request was sent, and its outcome is unknown: {0}")]
     Unknown(String),
 }
 
 impl Wire {
-    /// The real network: TLS 1.2+ by rustls with ring and Mozilla's roots, no proxies, no redirects.
+    /// A wire over the real network: TLS 1.2+ by rustls with ring and Mozilla's roots, no proxies, no redirects.
     ///
     /// # Errors
-    /// Only when the TLS stack cannot be set up.
+    /// [`SetupError`]: the TLS stack could not be set up.
     pub fn internet() -> Result<Self, SetupError> {
         Ok(Self::over(internet::Internet::new()?))
     }
 
-    /// Any other connector: an in-process service, a scripted one, or one that injects faults. It fails with [`never_arrived`] or
-    /// [`lost`] where the network would.
+    /// A wire over any other connector: an in-process service, a script of replies, or a connector that injects faults. The
+    /// connector fails with [`never_arrived`] or [`lost`] where the network would fail.
     pub fn over(connector: impl HttpConnector + 'static) -> Self {
         Self { connector: SharedHttpConnector::new(connector) }
     }
 
-    /// The same connector as the HTTP client of an AWS client. The AWS client sets its own time-outs, per attempt and operation.
+    /// This wire as the HTTP client of an AWS client. The AWS client sets its own time-outs, per attempt and operation.
     #[must_use]
     pub fn sdk(&self) -> SharedHttpClient {
         let connector = self.connector.clone();
         http_client_fn(move |_, _| connector.clone())
     }
 
-    /// The connector itself, for a test that wraps it.
+    /// The connector, for a test that wraps it.
     #[must_use]
     pub fn connector(&self) -> SharedHttpConnector {
         self.connector.clone()
     }
 
-    /// Sends a request and waits for the head of the reply, `limit` at most. The upload of the body counts.
+    /// Sends a request and waits for the head of the reply, `limit` at most. The upload of the request's body counts.
     ///
     /// # Errors
     /// [`WireError`] says whether the request may have been carried out.
@@ -80,7 +80,8 @@ impl Wire {
     /// Sends a request and reads the whole reply, within `limit` and `max_bytes`.
     ///
     /// # Errors
-    /// As [`Self::send`]. A reply body that breaks off, is too large or too slow is [`WireError::Unknown`]: the request did arrive.
+    /// As [`Self::send`]. A reply body that breaks off, is too large or too slow is [`WireError::Unknown`]: the request did
+    /// arrive.
     pub async fn ask(
         &self,
         request: http::Request<SdkBody>,
@@ -95,7 +96,7 @@ impl Wire {
     }
 }
 
-/// Marks a connector error as certain: the request never arrived.
+/// Marks the error of a connector whose request certainly did not arrive.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct NeverArrived(String);
@@ -166,13 +167,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lost_connection_may_have_been_done() {
+    async fn a_request_on_a_lost_connection_may_have_been_carried_out() {
         let error = Script::new([Answer::Lost]).wire().send(get("http://x/"), LIMIT).await.unwrap_err();
         assert!(matches!(error, WireError::Unknown(_)), "{error}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silence_ends_at_the_limit_and_may_have_been_done() {
+    async fn a_request_without_a_reply_ends_at_the_limit_with_unknown_outcome() {
         let started = tokio::time::Instant::now();
         let error = Script::new([Answer::Silence]).wire().send(get("http://x/"), LIMIT).await.unwrap_err();
         assert!(matches!(error, WireError::Unknown(_)), "{error}");
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reply_over_the_limit_is_unknown_not_cut() {
+    async fn a_reply_over_the_limit_is_an_unknown_outcome() {
         let script = Script::new([Answer::json(200, "0123456789!")]);
         let error = script.wire().ask(get("http://x/"), LIMIT, 10).await.unwrap_err();
         assert!(matches!(error, WireError::Unknown(_)), "{error}");

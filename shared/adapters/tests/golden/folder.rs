@@ -1,4 +1,5 @@
-//! Golden folders: one for each release, with JSON files of named entries. The refunder's golden test includes this file too.
+//! Golden folders: one folder for each release, with JSON files of named entries. The refunder's golden test includes this file
+//! too.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,10 +14,10 @@ pub type Entries = BTreeMap<String, Json>;
 /// The files of one release, by name.
 pub type Files = BTreeMap<String, Entries>;
 
-/// The release that the code under test is.
+/// The release of the code under test.
 pub const THIS_RELEASE: &str = env!("CARGO_PKG_VERSION");
 
-/// Whether the test shall write the folder of this release. `GOLDEN=write` asks for it.
+/// Whether the test writes the folder of this release: only under `GOLDEN=write`.
 pub fn shall_write() -> bool {
     std::env::var("GOLDEN").is_ok_and(|mode| mode == "write")
 }
@@ -29,7 +30,7 @@ pub fn releases(root: &Path) -> BTreeSet<String> {
     names.filter(|name| name.starts_with(|first: char| first.is_ascii_digit())).collect()
 }
 
-/// Every file of a release's folder.
+/// Reads every file in the folder of a release.
 pub fn read(root: &Path, release: &str) -> Files {
     let files = fs::read_dir(root.join(release)).unwrap().map(|file| file.unwrap());
     let read = |path: &Path| serde_json::from_str(&fs::read_to_string(path).unwrap());
@@ -41,7 +42,7 @@ pub fn read(root: &Path, release: &str) -> Files {
         .collect()
 }
 
-/// Writes the folder of a release, a line for each entry; refuses a folder that exists.
+/// Writes the folder of a release, one line for each entry. A folder that exists is refused.
 pub fn write(root: &Path, release: &str, files: &Files) {
     let folder = root.join(release);
     let created = fs::create_dir(&folder);
@@ -52,15 +53,15 @@ pub fn write(root: &Path, release: &str, files: &Files) {
     }
 }
 
-/// What an earlier release would miss in what today's code wrote: each attribute must be there with the same value. Attributes that
-/// were added are fine. A write id is drawn anew with each write, so that it is only looked for.
+/// The differences for which an earlier release could not read today's data: each stored attribute must be there with the same
+/// value. Added attributes are fine. A write id differs with each write, so only its presence is checked.
 pub fn missing(stored: &Json, written: &Json) -> Vec<String> {
     match (stored, written) {
         (Json::Object(stored), Json::Object(written)) => {
             let each = stored.iter().flat_map(|(name, value)| match written.get(name) {
                 None => vec![format!("{name}: not written any more")],
                 Some(_) if name == "write_id" => vec![],
-                Some(written) => missing(value, written).into_iter().map(|what| format!("{name}.{what}")).collect(),
+                Some(written) => missing(value, written).into_iter().map(|difference| format!("{name}.{difference}")).collect(),
             });
             each.collect()
         }
@@ -76,7 +77,7 @@ pub fn missing(stored: &Json, written: &Json) -> Vec<String> {
     }
 }
 
-/// The JSON object in a text: a message's body has fields, as an item has attributes.
+/// The JSON object in a text, such as the body of a queue message; `None` if the text is no object.
 fn object(text: &str) -> Option<Json> {
     serde_json::from_str(text).ok().filter(Json::is_object)
 }

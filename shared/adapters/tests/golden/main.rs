@@ -1,4 +1,4 @@
-//! Every release reads what earlier releases stored, and stores what they can read. See README.md here.
+//! Every release can read the data of earlier releases, and earlier releases can read its data. See README.md in this folder.
 
 #[cfg(test)]
 mod folder;
@@ -25,10 +25,10 @@ mod tests {
         stored::Stored,
     };
 
-    /// The values of one release, by file and by name.
+    /// The values of one release, by file name and entry name.
     type Values = BTreeMap<&'static str, Vec<(String, Stored)>>;
 
-    /// Each release that has a golden folder, with the values in it.
+    /// Each release that has a golden folder, with the values of its entries.
     fn releases() -> Vec<(&'static str, Values)> {
         vec![("0.1.0", release_0_1_0::values())]
     }
@@ -42,7 +42,8 @@ mod tests {
         files.iter().map(|(file, entries)| (file.as_str(), entries.keys().map(String::as_str).collect())).collect()
     }
 
-    /// Each entry with the value it stands for: none is left out, on either side.
+    /// Each entry of the golden folders with its name and its value. An entry without a value, or a value without an entry,
+    /// panics.
     fn entries() -> Vec<(String, serde_json::Value, Stored)> {
         let mut all = Vec::new();
         for (release, values) in releases() {
@@ -67,7 +68,7 @@ mod tests {
         assert_eq!(folder::releases(root()), known);
     }
 
-    /// Under `GOLDEN=write` only: see README.md here.
+    /// The folder is written only under `GOLDEN=write`: see README.md in this folder.
     #[tokio::test]
     async fn the_golden_folder_of_this_release_is_written_on_demand() {
         if !folder::shall_write() {
@@ -97,7 +98,7 @@ mod tests {
         for (name, mut stored, value) in entries() {
             let mut written = value.write().await;
             if let Stored::Note(..) = value {
-                // Its sort key ends in a random id.
+                // The sort key of a note ends in a random id.
                 for note in [&mut stored, &mut written] {
                     note["sk"]["S"] = note["sk"]["S"].as_str().unwrap()[..24].into();
                 }

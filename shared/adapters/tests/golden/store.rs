@@ -1,4 +1,4 @@
-//! An embedded table: items go in and come out as DynamoDB JSON, and production's code works on it in between.
+//! An embedded table. Tests put and get its items as DynamoDB JSON, and production's code reads and writes the same table.
 
 use adapters::{aws::AwsConfig, config::Env, rng::Rng, table::Table, wire::Wire};
 use local_aws::{
@@ -9,15 +9,15 @@ use serde_json::{Value as Json, json};
 
 const TABLE: &str = "neurocards";
 
-/// An embedded table.
+/// An embedded DynamoDB table and production's access to it.
 pub struct Store {
     db: DynamoDb,
-    /// Production's access to it.
+    /// Production's access to the table.
     pub table: Table,
 }
 
 impl Store {
-    /// An empty table. It has no ledger guard: an entry is stored here without the balance it moved.
+    /// An empty table. It has no ledger guard, because tests store an entry without the balance that the entry moved.
     pub fn empty() -> Self {
         let (net, db) = (Net::new(), DynamoDb::new().unwrap().unguarded());
         db.create_table(TABLE).unwrap();
@@ -32,26 +32,26 @@ impl Store {
         Self { db, table: Table::new(client, TABLE.into(), Rng::seeded(1)) }
     }
 
-    /// A table with this item in it.
+    /// A table that holds only this item.
     pub fn with(item: &Json) -> Self {
         let store = Self::empty();
         store.put(item);
         store
     }
 
-    /// Puts an item as it is.
+    /// Puts an item as it is, without a condition.
     pub fn put(&self, item: &Json) {
         self.call("PutItem", &json!({"TableName": TABLE, "Item": item}));
     }
 
-    /// Puts an item that has nothing but its key and a version: what a write states that was decided on that version.
+    /// Puts an item with only its key and a version, so that a write decided on that version succeeds. Version 0 puts nothing.
     pub fn put_version(&self, pk: &str, sk: &str, version: u64) {
         if version > 0 {
             self.put(&json!({"pk": {"S": pk}, "sk": {"S": sk}, "version": {"N": version.to_string()}}));
         }
     }
 
-    /// The item with this key, as it is.
+    /// The item with this key, as DynamoDB JSON.
     pub fn get(&self, pk: &str, sk: &str) -> Json {
         let key = json!({"TableName": TABLE, "Key": {"pk": {"S": pk}, "sk": {"S": sk}}, "ConsistentRead": true});
         let mut found = self.call("GetItem", &key);
@@ -59,7 +59,7 @@ impl Store {
         found["Item"].take()
     }
 
-    /// All items, as they are.
+    /// All items, as DynamoDB JSON.
     pub fn scan(&self) -> Vec<Json> {
         let mut found = self.call("Scan", &json!({"TableName": TABLE, "ConsistentRead": true}));
         found["Items"].as_array_mut().map(std::mem::take).unwrap()

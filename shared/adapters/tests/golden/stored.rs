@@ -1,4 +1,4 @@
-//! What is stored, by its kind: how production's code writes it, reads it, and goes on from it.
+//! The kinds of stored values. For each kind: how production's code writes a value, reads it, and continues from it.
 
 use adapters::{
     callback_url::CallbackSigner,
@@ -32,13 +32,13 @@ pub enum Stored {
     Job(Box<Job>),
     /// A ledger entry.
     Entry(Entry),
-    /// The counters of the day of this instant.
+    /// The counts of the day that contains this instant.
     Day(Timestamp, Day),
-    /// The rate limit's counter: what it limits, its window, and how many numbers were drawn.
+    /// A rate-limit counter: the limited operation, the window, and the counter's value.
     Limit(&'static str, Timestamp, u32),
-    /// The state of the daily pass over all accounts.
+    /// The progress of the daily pass over all accounts.
     Pass(Pass),
-    /// An operator's note: no code reads it, people do.
+    /// An operator's note, which people read and no code reads.
     Note(&'static str, &'static str, Timestamp),
     /// The body of a queue message.
     Message(JobMessage),
@@ -46,9 +46,9 @@ pub enum Stored {
     Callback(i64, String, u32),
     /// A button's data.
     Button(Tap),
-    /// Where the video of a job is kept.
+    /// The key of a job's video in the media store.
     VideoKey(UserId, JobId),
-    /// The job that a job is replayed as.
+    /// A job's id and the id of its replay.
     Replay(JobId, JobId),
 }
 
@@ -119,7 +119,7 @@ impl Stored {
                 table.note_operation(what, note, *at).await.unwrap();
                 store.scan().remove(0)
             }
-            Self::Message(wake) => json!(wake.body()),
+            Self::Message(message) => json!(message.body()),
             Self::Callback(user, job, attempt) => json!(signer().path(*user, job, *attempt)),
             Self::Button(tap) => json!(tap.data()),
             Self::VideoKey(user, job) => json!(Job::video_key(*user, *job)),
@@ -127,7 +127,7 @@ impl Stored {
         }
     }
 
-    /// What production's code reads from a stored form of the same kind.
+    /// The value that production's code reads from a stored form of the same kind.
     pub async fn read(&self, stored: &Json) -> Self {
         let in_table = |stored| (Store::with(stored), key_of(stored));
         let user_of = |(pk, _): (&str, &str)| UserId(pk.strip_prefix("USER#").unwrap().parse().unwrap());
@@ -175,7 +175,7 @@ impl Stored {
         }
     }
 
-    /// Goes on from what is stored, as production's code would: nothing of it is in the way, and nothing happens twice.
+    /// Continues from a stored value as production's code does: the next write succeeds, and a write that was done is refused.
     pub async fn go_on(&self, stored: &Json) {
         let in_table = || Store::with(stored);
         match self {
@@ -214,7 +214,7 @@ impl Stored {
 }
 
 impl Store {
-    /// Every job that is past due at the end of days.
+    /// Every open job: each one is past due at a time in the far future.
     async fn due(&self) -> Vec<adapters::table::DueJob> {
         let mut due = Vec::new();
         for shard in 0..adapters::table::DUE_SHARDS {
@@ -224,12 +224,12 @@ impl Store {
     }
 }
 
-/// An account as it is when it is opened.
+/// A new account with this balance, whose owner is reachable.
 fn reachable(balance: Credits) -> Profile {
     Profile { balance, locale: domain::locale::Locale::Ru, reachable: true, consented_at: None }
 }
 
-/// Opens an account and changes it to what it is to be, as steps of the conversation do.
+/// Opens an account and changes it to `profile`, as steps of the conversation do.
 async fn open(store: &Store, user: UserId, profile: &Profile) {
     let gift = grant(user, "welcome", profile.balance, "welcome", now());
     let chat = Chat { version: 1, ..Chat::default() };
@@ -239,7 +239,7 @@ async fn open(store: &Store, user: UserId, profile: &Profile) {
     store.table.save_step(user, &Chat { version: 2, ..chat }, change, now()).await.unwrap();
 }
 
-/// Writes an entry in the transaction that production's code writes it in.
+/// Writes an entry in the same transaction as production's code does.
 async fn write_entry(store: &Store, entry: &Entry) {
     let (user, chat) = (entry.user, Chat { version: 3, ..Chat::default() });
     if entry.key != EntryKey::Grant("welcome".into()) {

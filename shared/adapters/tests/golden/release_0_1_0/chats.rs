@@ -1,4 +1,4 @@
-//! A conversation at every place: each page, with and without a draft that was left, and each question of each kind of draft.
+//! Conversations at every place: each page, with and without an unfinished draft, and each question of an order.
 
 use domain::{
     catalog::{Kind, Style},
@@ -8,7 +8,7 @@ use domain::{
 
 use super::{at, draft_id, job_id, now, photo, screens::nothing};
 
-/// A draft with nothing in it.
+/// A draft without any answer.
 fn begun() -> Draft {
     Draft {
         id: draft_id(),
@@ -25,7 +25,7 @@ fn begun() -> Draft {
     }
 }
 
-/// A draft that can be paid for.
+/// A draft with every answer, ready to be confirmed.
 fn complete() -> Draft {
     Draft {
         revision: 7,
@@ -111,7 +111,7 @@ fn at_place(name: String, place: Place) -> (String, Chat) {
     (name, Chat { version: 9, recent_updates: vec![870_000_001, 870_000_002], place, ..nothing() })
 }
 
-/// Every place.
+/// A conversation at every place, with its name.
 pub fn values() -> Vec<(String, Chat)> {
     let mut all = Vec::new();
     for (name, page) in pages() {

@@ -1,4 +1,4 @@
-//! A job in every state, with and without what may be absent.
+//! Jobs in every state, with and without the optional fields.
 
 use domain::{
     catalog::{Kind, Style},
@@ -14,7 +14,7 @@ use super::{SELLER, at, job_id, now, photo};
 
 const VIDEO: &str = "videos/7000000001/019ad959c07b7b3fa5b3a5e5a1d4c0d2.1.mp4";
 
-/// What was ordered where nothing else is said.
+/// The order of a job that has no order of its own.
 fn order() -> Order {
     Order {
         kind: Kind::Reels,
@@ -29,7 +29,7 @@ fn order() -> Order {
     }
 }
 
-/// A job just confirmed, with everything that it may have.
+/// A job just confirmed, with every optional field set.
 pub fn some_job(id: JobId) -> Job {
     Job {
         user: SELLER,
@@ -48,7 +48,7 @@ pub fn some_job(id: JobId) -> Job {
     }
 }
 
-/// A job further on: its photo is stored, its prompt is written.
+/// A job whose photo is stored and whose prompt is written.
 fn prepared(version: u64, sequence: u32, state: State) -> Job {
     Job {
         version,
@@ -148,7 +148,7 @@ fn ended_states() -> Vec<(String, Job)> {
     ends
 }
 
-/// Orders of every kind and style, and with nothing that may be absent.
+/// Orders of every kind and style, and orders without the optional fields.
 fn orders() -> Vec<(&'static str, Order)> {
     let nothing_said = Order { brief: Brief::default(), count: 1, locale: Locale::En, status_message: None, ..order() };
     let own_prompt = Brief { about: None, wishes: None, own_prompt: Some("A cat in the snow 🎬".into()) };
@@ -163,7 +163,7 @@ fn orders() -> Vec<(&'static str, Order)> {
     ]
 }
 
-/// Every job, each under an id of its own.
+/// Every job with its name. Each job has an id of its own.
 pub fn values() -> Vec<(String, Job)> {
     let with_order = |(name, order): (&str, Order)| (name.to_owned(), Job { order, trace: None, ..some_job(job_id(1)) });
     let open = open_states().into_iter().map(|(name, job)| (name.to_owned(), job));

@@ -1,4 +1,4 @@
-//! The values that the folder `0.1.0` holds, each under its name in there.
+//! The values of the entries in the folder `0.1.0`, under the names of the entries.
 
 mod chats;
 mod jobs;
@@ -18,10 +18,10 @@ use crate::stored::Stored;
 
 pub use jobs::some_job;
 
-/// Whose the items are.
+/// The seller who owns the items.
 pub const SELLER: UserId = UserId(7_000_000_001);
 
-/// When everything was stored.
+/// The time at which every item was stored.
 pub fn now() -> Timestamp {
     at("2026-12-01T10:00:00.123Z")
 }
@@ -30,12 +30,12 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// An order's id.
+/// The id of the order.
 fn draft_id() -> DraftId {
     DraftId("019ad959-c07b-7b3f-a5b3-a5e5a1d4c0d2".parse().unwrap())
 }
 
-/// A job of that order.
+/// The id of job `n` of the order.
 fn job_id(n: u8) -> JobId {
     JobId { draft: draft_id(), n }
 }
@@ -44,7 +44,7 @@ fn photo() -> Photo {
     Photo { file_id: "AgACAgIAAxkBAAIB".into(), unique_id: "AQADyL0xG5".into() }
 }
 
-/// The values of each file, by name.
+/// The values of each file, by file name.
 pub fn values() -> BTreeMap<&'static str, Vec<(String, Stored)>> {
     let chats = chats::values().into_iter().chain(screens::values());
     let chats = chats.map(|(name, chat)| (name, Stored::Chat(SELLER, Box::new(chat))));

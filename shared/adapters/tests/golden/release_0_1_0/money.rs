@@ -1,4 +1,4 @@
-//! Accounts, and a ledger entry of every kind.
+//! Accounts, and ledger entries of every kind.
 
 use domain::{
     conversation::Profile,
@@ -10,7 +10,7 @@ use domain::{
 use super::{SELLER, at, job_id};
 use crate::stored::Stored;
 
-/// Every account, each with a person of its own.
+/// Every account with its name. Each account has an owner of its own.
 pub fn accounts() -> Vec<(String, Stored)> {
     let consented_at = Some(at("2026-12-01T10:00:00.000001Z"));
     let plain = Profile { balance: Credits(2), locale: Locale::Ru, reachable: true, consented_at: None };
@@ -29,7 +29,7 @@ pub fn accounts() -> Vec<(String, Stored)> {
     accounts.into_iter().zip(users).map(|((name, profile), user)| (name.to_owned(), Stored::Account(user, profile))).collect()
 }
 
-/// Every ledger entry.
+/// Every ledger entry with its name.
 pub fn ledger() -> Vec<(String, Stored)> {
     let entry = |key, kind, amount, note: &str| {
         let at = at("2026-12-01T10:00:00.123456789Z");

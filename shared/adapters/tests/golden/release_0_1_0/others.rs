@@ -1,4 +1,5 @@
-//! Everything else that is stored or sent away: counters, the daily pass, messages, addresses, buttons, keys.
+//! The other data that is stored or sent: counters, the daily pass, operators' notes, queue messages, callback paths, buttons,
+//! keys.
 
 use adapters::table::Pass;
 use domain::{
@@ -20,7 +21,7 @@ fn named<const N: usize>(values: [(&str, Stored); N]) -> Values {
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// The day's counters and the rate limit's.
+/// The daily counts and the rate-limit counters.
 pub fn counters() -> Values {
     let day = |ordered, delivered, refunded| Stored::Day(now(), Day { ordered, delivered, refunded });
     let limit = |window, drawn| Stored::Limit("kie", at(window), drawn);
@@ -32,7 +33,8 @@ pub fn counters() -> Values {
     ])
 }
 
-/// The state of the daily pass. The place where it goes on is private to the table: it is read from what DynamoDB said.
+/// The progress of the daily pass. The position where the pass continues is private to the table, so it is read from a key in
+/// JSON.
 pub fn daily_pass() -> Values {
     let pass = |version, after, accounts, broken| {
         let after = serde_json::from_value(after).unwrap();
@@ -45,7 +47,7 @@ pub fn daily_pass() -> Values {
     ])
 }
 
-/// What an operator did.
+/// Notes of what an operator did.
 pub fn operator_notes() -> Values {
     named([("a letter dropped", Stored::Note("drop the letter abc about job -", "known; by dana", now()))])
 }
@@ -56,13 +58,13 @@ pub fn queue_messages() -> Values {
     named([("first", message(SELLER, 1, 1)), ("later", message(UserId(-5), 255, u32::MAX))])
 }
 
-/// Paths of callback addresses, under the test's signing key.
+/// Paths of callback addresses, signed with the test's key.
 pub fn callback_paths() -> Values {
     let path = |user: UserId, n, attempt| Stored::Callback(user.0, job_id(n).to_string(), attempt);
     named([("first attempt", path(SELLER, 1, 1)), ("later attempt", path(UserId(-5), 255, 3))])
 }
 
-/// Data of every button.
+/// The data of every button.
 pub fn buttons() -> Values {
     let (draft, job) = (draft_id(), job_id(2));
     let buttons = [
@@ -107,12 +109,12 @@ pub fn buttons() -> Values {
     named(buttons.map(|(name, tap)| (name, Stored::Button(tap))))
 }
 
-/// Keys in the media store. A photo's key is part of its job.
+/// Keys in the media store. The key of a photo is stored in its job.
 pub fn object_keys() -> Values {
     named([("video", Stored::VideoKey(SELLER, job_id(1)))])
 }
 
-/// The job that a job is replayed as: the same in every release, so that a job is replayed once.
+/// The replay ids of jobs. They are the same in every release, so that a job is replayed at most once.
 pub fn replays() -> Values {
     let replay = |n, replay: &str| Stored::Replay(job_id(n), replay.parse().unwrap());
     named([

@@ -1,4 +1,4 @@
-//! A conversation with every notice, and with everything else that is stored beside the place.
+//! Conversations with every notice, and with every other field that is stored next to the place.
 
 use domain::{
     conversation::{Album, Chat, Notice, Pace, Page, Place, Silence},
@@ -13,7 +13,7 @@ fn home() -> Chat {
     Chat { version: 2, recent_updates: vec![870_000_001], place, ..nothing() }
 }
 
-/// A conversation with nothing beside its place.
+/// A conversation at the menu, without any other field.
 pub fn nothing() -> Chat {
     Chat {
         version: 1,
@@ -57,7 +57,7 @@ fn notices() -> Vec<(&'static str, Notice)> {
     ]
 }
 
-/// Every conversation that differs from the menu by something beside its place.
+/// Conversations at the menu, each with another field set, with their names.
 pub fn values() -> Vec<(String, Chat)> {
     let with_notice = |(name, notice)| (format!("notice {name}"), Chat { notice: Some(notice), ..home() });
     let album = |said| Some(Album { id: "13900000000000001".into(), said });
