@@ -22,7 +22,7 @@ pub fn all() -> Vec<Scenario> {
         2 failures::rejected, "KIE's moderation rejects an accepted photo: refunded, and the seller is notified";
         3 failures::broken, "KIE fails three times: retried without a message, then refunded, and the seller is notified";
         4 failures::silent, "KIE never answers: the deadline ends the job, it is refunded, and the seller is notified";
-        5 failures::telegram_refuses, "Telegram refuses the video: dead letter, refunded, and the seller is notified when Telegram is back";
+        5 failures::telegram_refuses, "Telegram refuses the video: dead letter, refunded, seller notified when Telegram is back";
         6 delivery::again, "The same product is ordered again: charged again and delivered, without a new upload";
         7 money::no_credits, "An order without credits is refused: the bot shows the balance, and no job is created";
         8 money::five_taps, "The confirm button is tapped five times at once: one charge";

@@ -59,7 +59,7 @@ impl Stack {
     }
 }
 
-/// Turns a URL of LocalStack into one for the plain HTTP client of the tests, which sends the URL's host name as `Host`.
+/// Converts a URL of LocalStack into one for the plain HTTP client of the tests, which sends the URL's host name as `Host`.
 pub(super) fn loopback(url: &str) -> String {
     url.replace("https://", "http://").trim_end_matches('/').to_owned()
 }
