@@ -1,6 +1,6 @@
-//! The check that all expectations are made of.
+//! The check that every expectation of a scenario uses.
 
-/// Fails with a text unless something holds.
+/// Returns the text of `otherwise` as an error unless `holds` is true.
 pub fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(otherwise()) }
 }

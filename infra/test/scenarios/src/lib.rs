@@ -1,4 +1,4 @@
-//! The scenarios: each plays one promise of the system. The same list runs in every test environment.
+//! The scenarios: each checks one promise of the system. Every test environment runs the same list.
 
 mod ensure;
 pub mod expect;

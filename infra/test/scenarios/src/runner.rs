@@ -1,22 +1,22 @@
-//! Plays scenarios and reports them.
+//! Plays scenarios and reports their results.
 
 use std::time::{Duration, Instant};
 
 use crate::{Scenario, ScenarioRun, timeline::timeline};
 
-/// How a scenario went.
+/// The result of a scenario's run.
 pub struct Report {
-    /// The scenario.
+    /// The scenario that was played.
     pub scenario: Scenario,
-    /// Its timeline, with the ledgers after it.
+    /// The run's timeline, with the jobs and ledgers after it.
     pub timeline: String,
-    /// Why it failed, if it did.
+    /// The failed expectation; `None` if the scenario passed.
     pub failure: Option<String>,
-    /// How long it took.
+    /// Real time that the scenario took.
     pub took: Duration,
 }
 
-/// Plays a scenario and checks what it left behind.
+/// Plays a scenario, then checks what must hold after every scenario.
 pub async fn play(scenario: Scenario, run: ScenarioRun) -> Report {
     let began = Instant::now();
     let played = (scenario.play)(run.clone()).await;
@@ -28,7 +28,7 @@ pub async fn play(scenario: Scenario, run: ScenarioRun) -> Report {
 }
 
 impl Report {
-    /// The scenario as it is printed.
+    /// Returns the report as `make demo` prints it.
     #[must_use]
     pub fn text(&self) -> String {
         let Self { scenario, timeline, failure, took } = self;
@@ -40,7 +40,7 @@ impl Report {
     }
 }
 
-/// The closing line: `N passed, N failed`.
+/// Returns the closing line, `N passed, N failed`, and whether all scenarios passed.
 #[must_use]
 pub fn tally(reports: &[Report]) -> (String, bool) {
     let failed = reports.iter().filter(|report| report.failure.is_some()).count();

@@ -1,4 +1,4 @@
-//! A scenario, as a person can read it afterwards: what was said, what KIE was asked, what the ledger did.
+//! The timeline of a scenario for its reader: chat messages, KIE tasks, ledger entries.
 
 use std::fmt::Write as _;
 
@@ -8,10 +8,10 @@ use testkit::environment::Seller;
 
 use crate::ScenarioRun;
 
-/// Longest line of a timeline, in characters.
+/// Maximum length of a timeline's line, in characters.
 const LINE_MAX_CHARS: usize = 260;
 
-/// The timeline of a scenario with the ledgers after it.
+/// Returns the timeline of a scenario: for each person the events, then the jobs and the ledger; remarks at the end.
 pub async fn timeline(run: &ScenarioRun) -> String {
     let mut out = String::new();
     for seller in run.people() {
@@ -19,10 +19,10 @@ pub async fn timeline(run: &ScenarioRun) -> String {
         let mut events = events(run, &seller);
         events.sort_by_key(|(at, _)| *at);
         let began = events.first().map_or(0, |(at, _)| *at);
-        for (at, what) in events {
+        for (at, event) in events {
             let secs = (at - began) / 1000;
             let millis = (at - began) % 1000;
-            let _infallible = writeln!(out, "  {secs:>5}.{millis:03}  {}", shortened(&what));
+            let _infallible = writeln!(out, "  {secs:>5}.{millis:03}  {}", shortened(&event));
         }
         let jobs = run.env.jobs(seller.user).await.unwrap_or_default();
         let ledger = run.env.ledger(seller.user).await.unwrap_or_default();
@@ -34,10 +34,10 @@ pub async fn timeline(run: &ScenarioRun) -> String {
     out
 }
 
-/// What happened to one person: (milliseconds, words).
+/// Returns the events of one person: time in milliseconds, and text.
 fn events(run: &ScenarioRun, seller: &Seller) -> Vec<(i64, String)> {
     let (telegram, user) = (&run.env.telegram, seller.user.0);
-    // Edits too, each at its own time: what a message said first, what was tapped under it, what it became.
+    // The history contains every edit at its own time, so it shows a message before and after a tap.
     let chat = telegram.history(user).into_iter().map(|(at, text)| (at, in_one_line(&text)));
     let refused = telegram.calls().into_iter().filter(|call| call.chat == Some(user) && call.status != 200);
     let refused = refused.map(|call| {
@@ -47,7 +47,7 @@ fn events(run: &ScenarioRun, seller: &Seller) -> Vec<(i64, String)> {
     let photo = format!("/photos/{user}/");
     let tasks = run.env.kie.tasks().into_iter().filter(move |task| task.input.to_string().contains(&photo));
     let tasks = tasks.map(|task| {
-        (task.created_ms, format!("    KIE, {}: task {}, in the end: {}", task.model, short(&task.id), ended(&task.state)))
+        (task.created_ms, format!("    KIE, {}: task {}, final state: {}", task.model, short(&task.id), final_state(&task.state)))
     });
     chat.chain(refused).chain(tasks).collect()
 }
@@ -61,14 +61,14 @@ fn short(id: &str) -> &str {
     id.get(..8).unwrap_or(id)
 }
 
-fn ended(state: &TaskState) -> String {
+fn final_state(state: &TaskState) -> String {
     match state {
         TaskState::Fail { code, message } => format!("fail {code} {message:?}"),
         other => other.name().to_owned(),
     }
 }
 
-/// Jobs and ledger of a person, after the scenario.
+/// Returns the lines with a person's jobs, ledger and balance after the scenario.
 fn account(jobs: &[Job], ledger: &[Entry]) -> String {
     let mut out = String::new();
     for job in jobs {

@@ -1,4 +1,4 @@
-//! What an operator asks the bot for, and that nobody else can.
+//! The operator's commands in the chat, and their refusal for everybody else.
 
 #[cfg(test)]
 mod admin {
@@ -13,7 +13,7 @@ mod admin {
     const OPERATOR: i64 = 780_000_001;
 
     async fn env() -> TestEnvironment {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
+        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
         admit(&env).await;
         env
     }
@@ -27,26 +27,26 @@ mod admin {
         Seller::new(env, id, "en", "Olga")
     }
 
-    async fn answer(who: &Seller, text: &str) -> String {
-        who.say(text).await.unwrap();
-        who.texts().pop().unwrap()
+    async fn answer(person: &Seller, text: &str) -> String {
+        person.say(text).await.unwrap();
+        person.texts().pop().unwrap()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_operator_sees_how_things_are() {
+    async fn an_operator_sees_the_queues_and_kies_balance() {
         let env = env().await;
         let operator = person(&env, OPERATOR);
         env.kie.set_credits(1234.0);
         let said = answer(&operator, "/admin").await;
         assert!(said.contains("Messages to generate: about 0") && said.contains("1234 credits"), "{said}");
         assert_eq!(env.jobs(operator.user).await.unwrap().len(), 0);
-        assert_eq!(env.ledger(operator.user).await.unwrap().len(), 0, "no account is needed to look");
+        assert_eq!(env.ledger(operator.user).await.unwrap().len(), 0, "the command opens no account");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_operator_sees_what_the_day_saw() {
-        // It begins at midnight: an order of some minutes may not reach into another day.
-        let env = Sandbox::open_seeded(1, Times::production(), &[]).await.expect("a sandbox");
+    async fn an_operator_sees_the_days_counts() {
+        // A seeded sandbox begins at midnight, so the orders end on the same day.
+        let env = Sandbox::open_seeded(1, Times::production(), &[]).await.expect("the sandbox opens");
         admit(&env).await;
         let operator = person(&env, OPERATOR);
         assert!(answer(&operator, "/admin").await.contains("0 ordered, 0 delivered, 0 refunded"));
@@ -61,11 +61,11 @@ mod admin {
         assert!(said.contains("2 ordered, 1 delivered, 1 refunded"), "{said}");
         tokio::time::sleep(std::time::Duration::from_secs(24 * 3600)).await;
         let said = answer(&operator, "/admin").await;
-        assert!(said.contains("0 ordered, 0 delivered, 0 refunded"), "another day: {said}");
+        assert!(said.contains("0 ordered, 0 delivered, 0 refunded"), "the next day starts at zero: {said}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn to_everybody_else_these_are_commands_the_bot_does_not_know() {
+    async fn for_everybody_else_the_operators_commands_are_unknown() {
         let env = env().await;
         let seller = person(&env, 780_000_002);
         seller.start().await.unwrap();
@@ -76,7 +76,7 @@ mod admin {
         }
         assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
         assert_eq!(env.kie.count("credit"), before);
-        // Where nobody is an operator, the operator is nobody.
+        // With an empty ADMIN_IDS the former operator is an ordinary person.
         env.sandbox().unwrap().change_webhook(&[("ADMIN_IDS", Some(""))]).await.unwrap();
         let operator = person(&env, OPERATOR);
         operator.start().await.unwrap();
@@ -84,7 +84,7 @@ mod admin {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_grant_is_in_the_ledger_with_who_and_why_and_its_answer_tells_the_balance() {
+    async fn a_grant_records_operator_and_reason_and_its_answer_shows_the_balance() {
         let env = env().await;
         let (logs, _guard) = Logs::capture("info,webhook=trace,adapters=trace,app=trace");
         let (operator, seller) = (person(&env, OPERATOR), person(&env, 780_000_003));
@@ -103,7 +103,7 @@ mod admin {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_grant_that_cannot_be_says_what_is_wrong_and_gives_nothing() {
+    async fn a_malformed_grant_is_answered_with_the_mistake_and_gives_nothing() {
         let env = env().await;
         let (operator, seller) = (person(&env, OPERATOR), person(&env, 780_000_004));
         seller.start().await.unwrap();
@@ -120,7 +120,7 @@ mod admin {
         assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
     }
 
-    /// An update as Telegram brings it, twice.
+    /// Creates an operator's update with this text.
     fn update(id: i64, text: &str) -> Value {
         let from = json!({"id": OPERATOR, "is_bot": false, "first_name": "Olga", "language_code": "en"});
         let chat = json!({"id": OPERATOR, "type": "private", "first_name": "Olga"});
@@ -128,14 +128,14 @@ mod admin {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_update_that_comes_again_gives_nothing_more_and_answers_the_same() {
+    async fn a_repeated_grant_update_gives_nothing_more_and_gets_the_same_answer() {
         let env = env().await;
         let seller = person(&env, 780_000_005);
         seller.start().await.unwrap();
         let sandbox = env.sandbox().unwrap();
         let setup = sandbox.setup_with(&[("ADMIN_IDS", Some(&OPERATOR.to_string()))]).await.unwrap();
         let webhook = webhook::Webhook::new(&setup).unwrap();
-        let bring = async |id: i64| {
+        let deliver = async |id: i64| {
             let mut request = aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest::default();
             let secret = setup.secrets().telegram_webhook_secret().unwrap();
             request.headers.insert("x-telegram-bot-api-secret-token", secret.expose().parse().unwrap());
@@ -144,18 +144,18 @@ mod admin {
             assert_eq!(reply.status_code, 200);
             serde_json::from_str::<Value>(&reply.body.unwrap()).unwrap()
         };
-        let first = bring(42).await;
+        let first = deliver(42).await;
         assert_eq!(first["method"], "sendMessage");
-        assert_eq!(bring(42).await, first);
+        assert_eq!(deliver(42).await, first);
         assert_eq!(env.balance(seller.user).await.unwrap(), Credits(7));
-        bring(43).await;
-        assert_eq!(env.balance(seller.user).await.unwrap(), Credits(12), "another update is another grant");
+        deliver(43).await;
+        assert_eq!(env.balance(seller.user).await.unwrap(), Credits(12), "a new update is a new grant");
     }
 
-    /// Opens an account in the moment after a grant found none.
-    struct OpensAfterwards(TestEnvironment, i64);
+    /// Opens an account right after a grant did not find it.
+    struct OpenAccountAfterGrant(TestEnvironment, i64);
 
-    impl Interceptor for OpensAfterwards {
+    impl Interceptor for OpenAccountAfterGrant {
         fn before(&self, _: &CallInfo) -> Action {
             Action::Pass
         }
@@ -176,17 +176,17 @@ mod admin {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_comes_after_a_grant_found_nobody_was_given_nothing_and_the_operator_is_told_so() {
+    async fn a_grant_that_found_no_account_gives_nothing_even_if_the_account_opens_a_moment_later() {
         let env = env().await;
         let (operator, late) = (person(&env, OPERATOR), person(&env, 780_000_006));
-        env.sandbox().unwrap().net.intercept(Arc::new(OpensAfterwards(env.clone(), late.user.0)));
+        env.sandbox().unwrap().net.intercept(Arc::new(OpenAccountAfterGrant(env.clone(), late.user.0)));
         let said = answer(&operator, &format!("/grant {} 5 late", late.user)).await;
         assert!(said.contains("Nothing was given") && said.contains("has no account"), "{said}");
         assert_eq!(env.balance(late.user).await.unwrap(), Credits(0));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_cannot_be_read_just_now_is_said_so() {
+    async fn a_balance_that_cannot_be_read_is_shown_as_unknown() {
         let env = env().await;
         let operator = person(&env, OPERATOR);
         let setup = [("ADMIN_IDS", Some("780000001")), ("KIE_API_URL", Some("http://nobody.local"))];

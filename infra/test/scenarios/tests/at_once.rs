@@ -1,5 +1,5 @@
-//! Two different updates of one person at the same moment: the end is that of one order of them or the other, nothing lost
-//! and nothing doubled.
+//! Two updates of one person at the same moment: the end is the same as if one had come after the other. No update is lost or
+//! handled twice.
 
 #[cfg(test)]
 mod at_once {
@@ -23,7 +23,7 @@ mod at_once {
     use testkit::environment::{Carrier, SECRETS, Sandbox, Seller, TestEnvironment, Times};
     use tokio::{sync::Notify, time::Instant};
 
-    /// What a person can do at the summary of a draft, while an earlier video of theirs is in the chat.
+    /// The acts of a person at the summary of a draft, with an earlier video in the chat.
     const ACTS: [&str; 12] = [
         "/start",
         "hello",
@@ -38,16 +38,16 @@ mod at_once {
         "speak:ru",
         "blocked",
     ];
-    /// What somebody can do who was never here before.
+    /// The acts of a person without an account.
     const FIRST_ACTS: [&str; 5] = ["/start", "photo", "accept", "speak:ru", "hello"];
     const CREDITS: Credits = Credits(9);
 
-    /// The job of the earlier video.
+    /// Returns the id of the earlier video's job.
     fn earlier() -> JobId {
         "00000000000070008000000000000007.1".parse().unwrap()
     }
 
-    /// A sandbox, and the chat of each seller who is at the summary in it.
+    /// A sandbox, with the chat state of a seller at the summary.
     struct Summaries {
         env: TestEnvironment,
         chat: Chat,
@@ -58,7 +58,7 @@ mod at_once {
     }
 
     async fn env() -> TestEnvironment {
-        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox")
+        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
     }
 
     impl Summaries {
@@ -76,12 +76,12 @@ mod at_once {
             Self { env, chat, video, barrier, last_id: 1_000_000, opened_at: Timestamp::now() }
         }
 
-        /// Somebody at the summary of one Reels, with credits and an earlier video.
-        async fn somebody(&mut self) -> Seller {
+        /// Creates a seller at the summary of one Reels, with credits and an earlier video.
+        async fn seller_at_summary(&mut self) -> Seller {
             self.last_id += 10;
             let seller = Seller::new(&self.env, 750_000_000 + self.last_id, "en", "Olga");
             let (user, table, now) = (seller.user, &self.env.table, self.opened_at);
-            // What is ordered here is polled before it is made; where a test waits for it, the sweeper causes it.
+            // Queue messages are lost, so that a test can read an ordered job before it changes. The sweeper plays it later.
             self.env.sandbox().unwrap().faults.lose_messages_of(user.0);
             let profile = Profile { balance: CREDITS, locale: Locale::En, reachable: true, consented_at: Some(now) };
             let gift = credits::grant(user, "welcome", CREDITS, "welcome", now);
@@ -99,9 +99,9 @@ mod at_once {
             seller
         }
 
-        /// The update of an act.
+        /// Creates the update of an act.
         fn act(&self, seller: &Seller, id: i64, act: &str) -> Value {
-            let Place::Order { draft, .. } = &self.chat.place else { panic!("no order") };
+            let Place::Order { draft, .. } = &self.chat.place else { panic!("the chat is not at an order") };
             match act {
                 "confirm" => tap(seller, id, &format!("confirm:{}:{}", draft.id, draft.revision)),
                 "again" | "resend" => tap(seller, id, &format!("{act}:{}", earlier())),
@@ -110,7 +110,7 @@ mod at_once {
         }
 
         async fn end_of(&self, seller: &Seller, ids: &[i64]) -> String {
-            format!("{}, sent again: {}", end_of(&self.env, seller, ids).await, seller.videos().len())
+            format!("{}, videos sent: {}", end_of(&self.env, seller, ids).await, seller.videos().len())
         }
     }
 
@@ -154,19 +154,19 @@ mod at_once {
         let request = http::Request::post("http://webhook.local/").header("x-telegram-bot-api-secret-token", secret);
         let answer = env.sandbox().unwrap().request(request.body(update.to_string().into()).unwrap()).await.unwrap();
         assert_eq!(answer.status(), 200, "{update}");
-        let is_spoken_to = update.get("my_chat_member").is_none();
-        assert_eq!(!answer.body().is_empty(), is_spoken_to, "an answer for each: {update}");
+        let expects_answer = update.get("my_chat_member").is_none();
+        assert_eq!(!answer.body().is_empty(), expects_answer, "the webhook's answer is missing or unexpected: {update}");
     }
 
-    /// Where a person ends up: the place without its ids, the jobs, the account.
+    /// Describes a person's end state: the place without its ids, the charges, the account. Checks the money invariants.
     async fn end_of(env: &TestEnvironment, seller: &Seller, ids: &[i64]) -> String {
         let person = env.table.person(seller.user, None, Timestamp::now()).await.unwrap();
-        let (chat, profile) = (person.chat, person.profile.expect("an account"));
+        let (chat, profile) = (person.chat, person.profile.expect("the person has an account"));
         assert!(ids.iter().all(|id| chat.recent_updates.iter().filter(|seen| *seen == id).count() == 1), "{chat:?}");
         let (jobs, ledger) = (env.jobs(seller.user).await.unwrap(), env.ledger(seller.user).await.unwrap());
         assert_eq!(invariants::violations(profile.balance, &ledger, &jobs), vec![]);
         let charged = ledger.iter().filter(|entry| matches!(entry.key, EntryKey::Charge(job) if job != earlier())).count();
-        assert!(charged <= 1, "at most one charge: {ledger:#?}");
+        assert!(charged <= 1, "the ledger has more than one charge: {ledger:#?}");
         let shown =
             |draft: &Draft| format!("{:?}", Draft { id: earlier().draft, touched_at: Timestamp::UNIX_EPOCH, ..draft.clone() });
         let place = match &chat.place {
@@ -183,7 +183,7 @@ mod at_once {
         };
         let Profile { balance, locale, reachable, consented_at } = profile;
         format!(
-            "{place}, said {:?}, charged {charged}, balance {}, {} steps, {locale:?}, reachable: {reachable}, consented: {}",
+            "{place}, notice {:?}, charged {charged}, balance {}, {} steps, {locale:?}, reachable: {reachable}, consented: {}",
             chat.notice,
             balance.0,
             chat.version,
@@ -191,7 +191,7 @@ mod at_once {
         )
     }
 
-    /// Holds the first write of each of two updates of one person, after both have read.
+    /// Holds the first write of each of two updates of one person until both have read.
     #[derive(Default)]
     struct Barrier {
         seen: Mutex<Seen>,
@@ -200,16 +200,16 @@ mod at_once {
 
     #[derive(Default)]
     struct Seen {
-        /// The person; nobody when it is not armed.
+        /// The watched person's key; `None` if the barrier is not armed.
         of: Option<String>,
-        /// One for each write that was held.
+        /// The gate of each held write.
         gates: Vec<Arc<Notify>>,
-        /// What reached the table, and what was held, in order.
+        /// The calls that reached the table, and the held writes, in order.
         log: Vec<&'static str>,
     }
 
     impl Barrier {
-        /// The name of this call, if it is one of the armed person's.
+        /// Returns `read` or `write` for a call about the watched person; `None` for other calls.
         fn name(seen: &Seen, call: &CallInfo) -> Option<&'static str> {
             let of = seen.of.as_ref().filter(|_| call.caller == "webhook")?;
             let name = match call.operation.as_deref()? {
@@ -224,8 +224,8 @@ mod at_once {
             self.seen.lock().unwrap().log.clone()
         }
 
-        /// Posts both, the second when the first has read and is about to write; then lets the writes go in this order.
-        /// What reached the table after both had read.
+        /// Posts both updates, the second when the first's write is held. Then releases the writes in this order. Returns the
+        /// calls that reached the table after the release.
         async fn post(
             &self,
             env: &TestEnvironment,
@@ -241,13 +241,13 @@ mod at_once {
                 posts.push(Some(tokio::spawn(async move { post(&env, update).await })));
                 self.arrived.notified().await;
             }
-            assert_eq!(self.log(), ["read", "held", "read", "held"], "both have read, and nothing is written");
+            assert_eq!(self.log(), ["read", "held", "read", "held"], "both updates must have read before a write");
             let gates = self.seen.lock().unwrap().gates.clone();
             for at in order {
                 gates[at].notify_one();
                 posts[at].take().unwrap().await.unwrap();
             }
-            assert_eq!(began.elapsed().as_secs(), 0, "nothing was tried again for being slow");
+            assert_eq!(began.elapsed().as_secs(), 0, "an update was retried because of a time-out");
             self.seen.lock().unwrap().of = None;
             self.log().split_off(4)
         }
@@ -276,10 +276,10 @@ mod at_once {
         }
     }
 
-    /// What reaches the table when somebody was in between: they are late, read again, decide again.
+    /// The table's calls when two updates conflict: the later one's write fails, and it reads, decides and writes again.
     const DECIDED_AGAIN: [&str; 4] = ["write", "write", "read", "write"];
 
-    /// Every two acts, each also with itself.
+    /// Returns every pair of acts, each act also with itself.
     fn pairs(acts: &[&'static str]) -> Vec<[&'static str; 2]> {
         let all = acts.iter().enumerate();
         all.flat_map(|(at, first)| acts.iter().skip(at).map(|second| [*first, *second])).collect()
@@ -292,15 +292,15 @@ mod at_once {
         for [first, second] in pairs(&ACTS) {
             let mut ends = Vec::new();
             for order in [[first, second], [second, first]] {
-                let seller = summaries.somebody().await;
+                let seller = summaries.seller_at_summary().await;
                 for (id, act) in (1..).zip(order) {
                     post(&summaries.env, summaries.act(&seller, id, act)).await;
                 }
                 ends.push(summaries.end_of(&seller, &[1, 2]).await);
             }
-            // Both read, then one writes, then the other.
+            // Both updates read, then one writes, then the other.
             for order in [[0, 1], [1, 0]] {
-                let seller = summaries.somebody().await;
+                let seller = summaries.seller_at_summary().await;
                 let updates = [summaries.act(&seller, 1, first), summaries.act(&seller, 2, second)];
                 let log = summaries.barrier.post(&summaries.env, &seller, updates, order).await;
                 assert_eq!(log, DECIDED_AGAIN, "{first} and {second}");
@@ -316,24 +316,24 @@ mod at_once {
     async fn an_update_that_comes_twice_at_once_is_one_step() {
         let mut summaries = Summaries::open().await;
         for act in ACTS.into_iter().filter(|act| *act != "blocked") {
-            let seller = summaries.somebody().await;
+            let seller = summaries.seller_at_summary().await;
             post(&summaries.env, summaries.act(&seller, 1, act)).await;
             let once = summaries.end_of(&seller, &[1]).await;
             for order in [[0, 1], [1, 0]] {
-                let seller = summaries.somebody().await;
+                let seller = summaries.seller_at_summary().await;
                 let updates = [summaries.act(&seller, 1, act), summaries.act(&seller, 1, act)];
                 let log = summaries.barrier.post(&summaries.env, &seller, updates, order).await;
-                assert_eq!(log, ["write", "write", "read"], "{act}: the second sees that it is done");
+                assert_eq!(log, ["write", "write", "read"], "{act}: the second update finds that it was handled already");
                 assert_eq!(summaries.end_of(&seller, &[1]).await, once, "{act}");
             }
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_whole_handful_at_once_loses_nothing_and_charges_once() {
+    async fn five_updates_at_once_are_all_handled_and_charge_once_at_most() {
         let mut summaries = Summaries::open().await;
-        let seller = summaries.somebody().await;
-        // As many as a step is decided again for: Telegram keeps one person's updates of a kind in order, so two is what it does.
+        let seller = summaries.seller_at_summary().await;
+        // Five updates are as many as the retries of a step allow. Telegram delivers at most two at once.
         let acts = (100..).zip(["confirm", "hello", "confirm", "/balance", "confirm"]);
         join_all(acts.map(|(id, act)| post(&summaries.env, summaries.act(&seller, id, act)))).await;
         let end = summaries.end_of(&seller, &[100, 101, 102, 103, 104]).await;
@@ -375,7 +375,11 @@ mod at_once {
                         }
                     }
                     let ledger = env.ledger(seller.user).await.unwrap();
-                    assert_eq!(ledger.iter().map(|entry| entry.amount).collect::<Vec<_>>(), [2], "one gift");
+                    assert_eq!(
+                        ledger.iter().map(|entry| entry.amount).collect::<Vec<_>>(),
+                        [2],
+                        "the ledger has exactly one welcome grant"
+                    );
                     ends.push(end_of(&env, &seller, &[1, 2]).await);
                 }
                 assert_eq!(ends[0], ends[1], "{first} and {second}, written in the order {order:?}");

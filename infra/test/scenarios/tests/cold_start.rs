@@ -1,4 +1,4 @@
-//! What a function builds when it starts: at most one client an AWS service, and the catalog parsed at most once.
+//! A starting function builds at most one client for each AWS service, and parses the catalog at most once.
 
 #[cfg(test)]
 mod tests {
@@ -7,10 +7,10 @@ mod tests {
     use serde_json::Value;
     use testkit::environment::{Carrier, Logs, Sandbox, Times};
 
-    /// Settings with which every function uses all that it can use: the sweeper measures, and the webhook has operators.
+    /// Settings that enable every optional part: the sweeper's gauges, and the webhook's operator commands.
     const EVERYTHING: [(&str, Option<&str>); 2] = [("METRICS_NAMESPACE", Some("NeuroCards/test")), ("ADMIN_IDS", Some("7"))];
 
-    /// A function, how it starts, and what it builds: DynamoDB, SQS and S3 clients, and how often it parses the catalog.
+    /// A function, how it starts, and its numbers of DynamoDB, SQS and S3 clients and of parses of the catalog.
     type Built = (&'static str, fn(&Setup) -> Option<SetupError>, [usize; 4]);
     const BUILT: [Built; 6] = [
         ("webhook", |setup| webhook::Webhook::new(setup).err(), [1, 1, 0, 1]),
@@ -27,7 +27,7 @@ mod tests {
         let setup = env.sandbox().unwrap().setup_with(&EVERYTHING).await.unwrap();
         for (function, start, expected) in BUILT {
             let (logs, _guard) = Logs::capture("adapters=debug,app=debug");
-            assert!(start(&setup).is_none(), "{function} starts");
+            assert!(start(&setup).is_none(), "{function} does not start");
             let lines: Vec<Value> = logs.lines().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
             let count = |message: &str, service: Option<&str>| {
                 let counted = |line: &&Value| line["message"] == message && service.is_none_or(|name| line["service"] == name);

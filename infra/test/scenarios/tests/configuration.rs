@@ -1,5 +1,5 @@
-//! The parameters of `infra/template.yaml` as tables: the first group in README.md, every group in docs/configuration.md.
-//! `UPDATE_DOCS=1` writes them; a test keeps them true. The other facts that README.md repeats are checked here too.
+//! Checks the tables of the template's parameters: the first group in README.md, every group in docs/configuration.md.
+//! `UPDATE_DOCS=1` writes the tables. Other facts that README.md repeats are checked here too.
 
 #[cfg(test)]
 mod configuration {
@@ -13,9 +13,9 @@ mod configuration {
         "<!-- parameters: UPDATE_DOCS=1 cargo nextest run --workspace -E 'binary(configuration)' writes what follows -->\n";
     const END: &str = "<!-- end of the parameters -->\n";
 
-    /// Where an error message that README.md quotes may come from.
+    /// Folders whose sources may contain an error message that README.md quotes.
     const SOURCES: [&str; 4] = ["functions", "shared", "scripts", "infra"];
-    /// Folders that hold no source of ours.
+    /// Folders without sources of the product.
     const NO_SOURCES: [&str; 4] = ["node_modules", "target", "cdk.out", "tests"];
 
     /// A parameter of the template.
@@ -31,29 +31,30 @@ mod configuration {
         parameters: Vec<Parameter>,
     }
 
-    /// The repository: the folder above this one that holds the template.
+    /// Returns the repository's folder: the ancestor of this crate that contains the template.
     fn root() -> PathBuf {
         let found = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|folder| folder.join("infra/template.yaml").exists());
-        found.expect("a folder with infra/template.yaml").to_owned()
+        found.expect("a folder above this crate has infra/template.yaml").to_owned()
     }
 
     fn read(path: &str) -> String {
-        fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+        fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("the file {path} cannot be read: {error}"))
     }
 
-    /// The value of a scalar without its quotes.
+    /// Returns the value of a YAML scalar without its quotes.
     fn scalar(text: &str) -> String {
         text.trim().trim_matches('"').to_owned()
     }
 
-    /// The first sentence of a heading comment: `# ---- Times. Each is ...` is `Times`.
+    /// Returns the first sentence of a heading comment: `Times` for `# ---- Times. Each is ...`.
     fn title(comment: &str) -> String {
         comment.split(". ").next().unwrap_or_default().trim_end_matches('.').to_owned()
     }
 
-    /// The parameters in the template's order. A YAML parser drops the comments that name the groups, so lines are read.
+    /// Returns the groups of parameters in the template's order. The function reads lines, because a YAML parser drops the
+    /// comments that name the groups.
     fn groups(template: &str) -> Vec<Group> {
-        let (_, parameters) = template.split_once("\nParameters:\n").expect("a section Parameters");
+        let (_, parameters) = template.split_once("\nParameters:\n").expect("the template has a section Parameters");
         let section = parameters.lines().take_while(|line| line.is_empty() || line.starts_with(' '));
         let mut groups: Vec<Group> = Vec::new();
         for line in section {
@@ -86,11 +87,12 @@ mod configuration {
         out
     }
 
-    /// Compares what stands between the two comments of a page with what belongs there, or writes it.
+    /// Compares the text between a page's two comments with the generated tables; with `UPDATE_DOCS` it writes the tables.
     fn check(path: &str, generated: &str) {
         let page = read(path);
         let around = page.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?)));
-        let (before, (kept, after)) = around.unwrap_or_else(|| panic!("{path} has no place for the parameters: {BEGIN}{END}"));
+        let (before, (kept, after)) =
+            around.unwrap_or_else(|| panic!("{path} lacks the comments around the parameters: {BEGIN}{END}"));
         let wanted = format!("\n{generated}\n");
         if std::env::var_os("UPDATE_DOCS").is_some() {
             fs::write(root().join(path), format!("{before}{BEGIN}{wanted}{END}{after}")).unwrap();
@@ -120,18 +122,18 @@ mod configuration {
     }
 
     #[test]
-    fn the_badges_say_what_the_workspace_says() {
+    fn the_badges_match_the_workspaces_rust_version_and_licence() {
         let (workspace, readme) = (read("Cargo.toml"), read("README.md"));
         let value = |key: &str| {
             let line = workspace.lines().find_map(|line| line.strip_prefix(key)?.trim_start().strip_prefix('='));
-            scalar(line.unwrap_or_else(|| panic!("{key} in Cargo.toml")))
+            scalar(line.unwrap_or_else(|| panic!("Cargo.toml has no {key}")))
         };
         for badge in [format!("/badge/rust-{}%2B-", value("rust-version")), format!("/badge/licence-{}-", value("license"))] {
             assert!(readme.contains(&badge), "README.md has no badge {badge}");
         }
     }
 
-    /// Every text file below a folder, one after the other, tests left out.
+    /// Appends every text file below a folder, without tests and Markdown.
     fn sources(folder: &Path, into: &mut String) {
         for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -146,11 +148,12 @@ mod configuration {
         }
     }
 
-    /// A message stands in the first cell of a row, in backticks, `…` for what varies. AWS's own messages stand without backticks.
+    /// README.md quotes a message in backticks in a row's first cell, with `…` for a variable part. AWS's messages have no
+    /// backticks there.
     #[test]
-    fn every_message_that_troubleshooting_quotes_is_written_by_a_source() {
+    fn every_message_quoted_in_troubleshooting_is_in_a_source() {
         let readme = read("README.md");
-        let (_, section) = readme.split_once("\n## Troubleshooting\n").expect("a section Troubleshooting");
+        let (_, section) = readme.split_once("\n## Troubleshooting\n").expect("README.md has a section Troubleshooting");
         let section = section.split("\n## ").next().unwrap();
         let cells = section.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
         let messages: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
@@ -161,7 +164,7 @@ mod configuration {
         }
         for message in messages {
             for part in message.split('…').map(str::trim).filter(|part| !part.is_empty()) {
-                assert!(text.contains(part), "README.md quotes {message:?}; no source writes {part:?}");
+                assert!(text.contains(part), "README.md quotes {message:?}, but no source contains {part:?}");
             }
         }
     }

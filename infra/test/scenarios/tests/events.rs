@@ -1,4 +1,4 @@
-//! The sample events of events/: each is what its type says, and its function does with it what it should.
+//! The sample events of the folder `events`: each parses as its type, and its function handles it as expected.
 
 #[cfg(test)]
 mod events {
@@ -22,10 +22,10 @@ mod events {
     use serde_json::Value;
     use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
 
-    /// The person of the samples, and their order.
+    /// The person of the samples. `JOB` is the samples' job.
     const USER: UserId = UserId(100_200_300);
     const JOB: &str = "019c089617207a1b8c2d3e4f5a6b7c8d.1";
-    /// What the samples are signed with, as events/README.md says.
+    /// Settings with the secrets that the samples are signed with. events/README.md lists them.
     const SIGNED_WITH: [(&str, Option<&str>); 3] = [
         ("TELEGRAM_WEBHOOK_SECRET", Some("sample-webhook-secret")),
         ("CALLBACK_SIGNING_KEY", Some("sample-signing-key")),
@@ -34,17 +34,18 @@ mod events {
 
     fn sample<T: DeserializeOwned>(name: &str) -> T {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../events").join(name);
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+        let text = std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("the sample {} cannot be read: {error}", path.display()));
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("the sample {name} cannot be parsed: {error}"))
     }
 
     async fn env() -> (TestEnvironment, Setup) {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
+        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
         let setup = env.sandbox().unwrap().setup_with(&SIGNED_WITH).await.unwrap();
         (env, setup)
     }
 
-    /// The samples' order, confirmed as in the samples, with a photo that Telegram has.
+    /// Writes the samples' order to the table, confirmed, with a photo that the fake Telegram has.
     async fn ordered(env: &TestEnvironment) -> Job {
         let seller = Seller::new(env, USER.0, "en", "Anna");
         seller.start().await.unwrap();
@@ -62,7 +63,7 @@ mod events {
     }
 
     async fn job(env: &TestEnvironment) -> Job {
-        env.table.job(USER, JOB.parse().unwrap()).await.unwrap().expect("the job")
+        env.table.job(USER, JOB.parse().unwrap()).await.unwrap().expect("the table has the job")
     }
 
     #[test]
@@ -80,12 +81,12 @@ mod events {
         }
         for queue in ["generator", "sender", "refunder"] {
             let event: SqsEvent = sample(&format!("{queue}.json"));
-            let wake = JobMessage::parse(event.records[0].body.as_deref().unwrap()).unwrap();
-            assert_eq!((wake.user, wake.job.to_string().as_str()), (USER, JOB), "{queue}");
+            let job_message = JobMessage::parse(event.records[0].body.as_deref().unwrap()).unwrap();
+            assert_eq!((job_message.user, job_message.job.to_string().as_str()), (USER, JOB), "{queue}");
         }
     }
 
-    /// What the webhook shows for its sample.
+    /// Returns the text that the webhook answers to its sample.
     async fn shown(setup: &Setup) -> String {
         let answer = webhook::Webhook::new(setup).unwrap().handle(sample("webhook.json")).await;
         assert_eq!(answer.status_code, 200);
@@ -102,11 +103,11 @@ mod events {
         assert_eq!(env.balance(USER).await.unwrap(), Credits(2));
         let other = env.sandbox().unwrap().setup_with(&[]).await.unwrap();
         let refused = webhook::Webhook::new(&other).unwrap().handle(sample("webhook.json")).await;
-        assert_eq!(refused.status_code, 401, "where the secret is another");
+        assert_eq!(refused.status_code, 401, "a webhook with another secret refuses the sample");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn where_there_is_nothing_to_consent_to_the_sample_s_photo_begins_an_order() {
+    async fn without_terms_the_webhook_samples_photo_begins_an_order() {
         let (env, _) = env().await;
         let without = [SIGNED_WITH.as_slice(), &[("TERMS_URL", None), ("PRIVACY_URL", None)]].concat();
         let text = shown(&env.sandbox().unwrap().setup_with(&without).await.unwrap()).await;
@@ -116,15 +117,19 @@ mod events {
         );
         let chat = env.table.person(USER, None, Timestamp::now()).await.unwrap().chat;
         let photo = chat.place.draft().unwrap().photo.clone().unwrap();
-        assert_eq!((photo.file_id.as_str(), photo.unique_id.as_str()), ("AgACAgIAAxkBAAIBSAMPLEy", "AQADSAMPLEy"), "the largest");
+        assert_eq!(
+            (photo.file_id.as_str(), photo.unique_id.as_str()),
+            ("AgACAgIAAxkBAAIBSAMPLEy", "AQADSAMPLEy"),
+            "the largest size of the photo is used"
+        );
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_callback_sample_is_on_a_signed_address_and_adopts_its_task() {
+    async fn the_callback_sample_has_a_signed_address_and_its_task_is_adopted() {
         let (env, setup) = env().await;
         let callback = callback::Callback::new(&setup).unwrap();
         let request: LambdaFunctionUrlRequest = sample("callback.json");
-        assert_eq!(callback.handle(request.clone()).await.status_code, 200, "there is no such job yet");
+        assert_eq!(callback.handle(request.clone()).await.status_code, 200, "the job does not exist yet");
         assert!(env.sandbox().unwrap().everything().is_empty());
         let job_before = ordered(&env).await;
         let claimed = job_before.claim_submission("photos/x", "a prompt", setup.clock.now(), &Rules::default()).unwrap();
@@ -134,19 +139,22 @@ mod events {
         assert_eq!((task.0.as_str(), attempt), ("ee9c2715375b7837f8bb51d641ff5863", 1));
         let other = env.sandbox().unwrap().setup_with(&[]).await.unwrap();
         let refused = callback::Callback::new(&other).unwrap().handle(request).await;
-        assert_eq!(refused.status_code, 404, "where the key is another");
+        assert_eq!(refused.status_code, 404, "a callback with another key refuses the sample");
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_generator_sample_submits_its_job() {
         let (env, setup) = env().await;
         let generator = generator::Generator::new(&setup).unwrap();
-        assert!(generator.handle(sample("generator.json")).await.batch_item_failures.is_empty(), "no such job: dropped");
+        assert!(
+            generator.handle(sample("generator.json")).await.batch_item_failures.is_empty(),
+            "a message of a missing job is dropped"
+        );
         let before = ordered(&env).await;
-        assert!(before.sequence <= 1, "the sample's look {} is not an old one", before.sequence);
+        assert!(before.sequence <= 1, "the sample's sequence number is older than the job's {}", before.sequence);
         assert!(generator.handle(sample("generator.json")).await.batch_item_failures.is_empty());
         assert_eq!(job(&env).await.state.name(), "generating");
-        let [task] = &env.kie.tasks()[..] else { panic!("not one task") };
+        let [task] = &env.kie.tasks()[..] else { panic!("KIE does not have exactly one task") };
         assert!(task.callback_url.as_ref().unwrap().contains(JOB));
     }
 
@@ -154,7 +162,10 @@ mod events {
     async fn the_sender_sample_leaves_a_job_that_is_not_ready_alone() {
         let (env, setup) = env().await;
         let sender = sender::Sender::new(&setup).unwrap();
-        assert!(sender.handle(sample("sender.json")).await.batch_item_failures.is_empty(), "no such job: dropped");
+        assert!(
+            sender.handle(sample("sender.json")).await.batch_item_failures.is_empty(),
+            "a message of a missing job is dropped"
+        );
         let before = ordered(&env).await;
         assert!(sender.handle(sample("sender.json")).await.batch_item_failures.is_empty());
         let after = job(&env).await;
@@ -162,7 +173,7 @@ mod events {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_refunder_sample_is_parked_and_its_healthy_job_woken() {
+    async fn the_refunder_sample_is_parked_and_its_healthy_job_requeued() {
         let (env, setup) = env().await;
         let refunder = refunder::Refunder::new(&setup).unwrap();
         let before = ordered(&env).await;
@@ -170,12 +181,16 @@ mod events {
         let parked = env.parked(USER).await.unwrap();
         let [message] = &parked[..] else { panic!("{parked:?}") };
         let event: SqsEvent = sample("refunder.json");
-        let wake = |body: &str| JobMessage::parse(body).unwrap();
-        assert_eq!(wake(&message.body), wake(event.records[0].body.as_deref().unwrap()), "its body is still the message");
+        let parsed = |body: &str| JobMessage::parse(body).unwrap();
+        assert_eq!(
+            parsed(&message.body),
+            parsed(event.records[0].body.as_deref().unwrap()),
+            "the letter's body still parses as the job message"
+        );
         let value = |name: &str| message.attributes[name].as_str();
         assert_eq!([value("queue"), value("job"), value("stage")], ["neurocards-dev-send-dead", JOB, "queued"]);
-        assert_eq!(job(&env).await.sequence, before.sequence + 1, "woken");
-        assert_eq!(env.ledger(USER).await.unwrap().len(), 2, "and not refunded: welcome and charge");
+        assert_eq!(job(&env).await.sequence, before.sequence + 1, "the job is requeued");
+        assert_eq!(env.ledger(USER).await.unwrap().len(), 2, "the ledger has only welcome and charge, no refund");
     }
 
     #[tokio::test(start_paused = true)]

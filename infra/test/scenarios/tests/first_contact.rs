@@ -23,33 +23,33 @@ mod first_contact {
     const USER: i64 = 790_000_001;
 
     async fn env() -> TestEnvironment {
-        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox")
+        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
     }
 
-    /// The file id of a video that the bot sent somebody long ago.
+    /// Stores an example video at the fake Telegram, and returns its file id.
     fn example(env: &TestEnvironment, seed: u64) -> String {
         let photo = film::Photo::decode(film::sample_photo()).unwrap();
         let order = film::Order { shape: Shape::Ratio(9, 16), seconds: 5, seed, detail: Detail::Sketch };
         env.telegram.keep_video(film::render(&photo, &order))
     }
 
-    /// A test environment whose webhook knows these examples, by their file ids.
-    async fn world_with(neurocard: Option<&str>, reels: Option<&str>) -> (TestEnvironment, Seller) {
+    /// Opens a sandbox whose webhook has these examples, given by their file ids.
+    async fn env_with(neurocard: Option<&str>, reels: Option<&str>) -> (TestEnvironment, Seller) {
         let env = env().await;
-        show(&env, neurocard, reels).await;
+        set_examples(&env, neurocard, reels).await;
         let seller = Seller::new(&env, USER, "en", "Olga");
         (env, seller)
     }
 
-    async fn show(env: &TestEnvironment, neurocard: Option<&str>, reels: Option<&str>) {
+    async fn set_examples(env: &TestEnvironment, neurocard: Option<&str>, reels: Option<&str>) {
         let examples = [("EXAMPLE_NEUROCARD", neurocard), ("EXAMPLE_REELS", reels)];
         env.sandbox().unwrap().change_webhook(&examples).await.unwrap();
     }
 
     async fn with_both() -> (TestEnvironment, Seller, [String; 2]) {
-        let (env, seller) = world_with(None, None).await;
+        let (env, seller) = env_with(None, None).await;
         let examples = [example(&env, 1), example(&env, 2)];
-        show(&env, Some(&examples[0]), Some(&examples[1])).await;
+        set_examples(&env, Some(&examples[0]), Some(&examples[1])).await;
         (env, seller, examples)
     }
 
@@ -61,18 +61,18 @@ mod first_contact {
         env.table.person(domain::ids::UserId(USER), None, Timestamp::now()).await.unwrap().chat.place
     }
 
-    /// The menu with the welcome is in the chat.
+    /// Whether the menu with the welcome is in the chat.
     fn is_welcomed(seller: &Seller) -> bool {
         let welcome = plain(&Locale::En.notice(Notice::Welcome(Credits(2))));
         seller.texts().iter().any(|text| text.starts_with(&welcome)) && seller.button("make:reels").is_some()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_the_terms_both_examples_come_once_and_then_the_menu() {
+    async fn after_consent_both_examples_come_once_and_then_the_menu() {
         let (env, seller, examples) = with_both().await;
         seller.say("/start").await.unwrap();
         seller.say("hello").await.unwrap();
-        assert!(seller.videos().is_empty() && !is_welcomed(&seller), "nothing before the terms are accepted");
+        assert!(seller.videos().is_empty() && !is_welcomed(&seller), "examples or menu came before consent");
         let began = Instant::now();
         seller.tap_data("accept").await.unwrap();
         assert_eq!(began.elapsed().as_secs(), 0);
@@ -85,7 +85,7 @@ mod first_contact {
         let at = |part: &str| history.iter().rposition(|(_, text)| text.contains(part)).unwrap_or_else(|| panic!("{history:#?}"));
         assert!(at(&both[0].1) < at(&both[1].1) && at(&both[1].1) < at("Welcome!"), "{history:#?}");
         assert!(is_welcomed(&seller));
-        // Whatever they do next, they have seen the examples.
+        // No later step sends the examples again.
         for again in ["accept", "accept", "menu", "make:reels", "menu"] {
             seller.tap_data(again).await.unwrap();
         }
@@ -97,8 +97,8 @@ mod first_contact {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn where_there_are_no_terms_the_examples_come_with_the_first_step() {
-        let (env, seller) = world_with(None, None).await;
+    async fn without_terms_the_examples_come_with_the_first_step() {
+        let (env, seller) = env_with(None, None).await;
         let reels = example(&env, 3);
         let changes = [("TERMS_URL", None), ("PRIVACY_URL", None), ("EXAMPLE_REELS", Some(reels.as_str()))];
         env.sandbox().unwrap().change_webhook(&changes).await.unwrap();
@@ -111,36 +111,36 @@ mod first_contact {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wrong_file_id_delays_nothing_and_the_menu_comes() {
+    async fn a_wrong_file_id_of_an_example_does_not_delay_the_menu() {
         let nonsense = "AgACnothing";
         for right_one in [None, Some(Kind::Neurocard), Some(Kind::Reels)] {
-            let (env, seller) = world_with(None, None).await;
+            let (env, seller) = env_with(None, None).await;
             let good = example(&env, 4);
             let id = |kind| if right_one == Some(kind) { good.as_str() } else { nonsense };
-            show(&env, Some(id(Kind::Neurocard)), Some(id(Kind::Reels))).await;
+            set_examples(&env, Some(id(Kind::Neurocard)), Some(id(Kind::Reels))).await;
             seller.say("/start").await.unwrap();
             let began = Instant::now();
             seller.tap_data("accept").await.unwrap();
             assert_eq!(began.elapsed().as_secs(), 0, "{right_one:?}");
             assert_eq!(seller.videos().len(), usize::from(right_one.is_some()), "{right_one:?}");
             assert!(is_welcomed(&seller), "{right_one:?}: {:#?}", seller.texts());
-            assert_eq!(env.telegram.count("sendVideo"), 2, "{right_one:?}: neither is tried twice");
+            assert_eq!(env.telegram.count("sendVideo"), 2, "{right_one:?}: each example is sent once");
         }
-        // A photo's id, as an operator may copy it by mistake.
-        let (env, seller) = world_with(None, None).await;
+        // An operator may copy a photo's file id by mistake.
+        let (env, seller) = env_with(None, None).await;
         seller.say("/start").await.unwrap();
         seller.send_photo(film::sample_photo()).await.unwrap();
         let sent = seller.person.chat().into_iter().find_map(|line| match line.body {
             fakes::telegram::Body::Sent(fields) => fields["photo"][0]["file_id"].as_str().map(str::to_owned),
             _ => None,
         });
-        show(&env, sent.as_deref(), None).await;
+        set_examples(&env, sent.as_deref(), None).await;
         seller.tap_data("accept").await.unwrap();
         assert!(seller.videos().is_empty() && is_welcomed(&seller));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_telegram_that_takes_no_videos_holds_the_menu_back_for_seconds_only() {
+    async fn if_telegram_refuses_the_examples_the_menu_comes_within_seconds() {
         for (fault, longest) in [(CallFailure::Hang, 9), (CallFailure::Transient(502), 4), (CallFailure::TooManyRequests(30), 4)]
         {
             let (env, seller, _) = with_both().await;
@@ -154,8 +154,8 @@ mod first_contact {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_accept_that_comes_again_shows_no_second_example() {
-        let (_world, seller, _) = with_both().await;
+    async fn a_redelivered_accept_sends_no_example_again() {
+        let (_env, seller, _) = with_both().await;
         seller.say("/start").await.unwrap();
         let accepted = seller.person.tap("accept").await;
         let again = (0..3).map(|_| seller.person.redeliver(accepted.update_id));
@@ -176,7 +176,7 @@ mod first_contact {
                 2 => person.send_photo(film::sample_photo()).await,
                 _ => person.redeliver(started.update_id).await.unwrap(),
             };
-            // Texts and taps wait in queues of their own, and what comes again waits for nobody: they arrive at once.
+            // Telegram orders texts and taps separately, and redelivers at any time, so these updates arrive concurrently.
             let mut sent = join_all((first_act..first_act + 8).map(act)).await;
             sent.push(started.clone());
             let once = sent.iter().map(|delivery| person.redeliver(delivery.update_id));
@@ -189,11 +189,11 @@ mod first_contact {
             assert_eq!(seller.videos().len(), 2, "{first_act}");
             let person = env.table.person(seller.user, None, Timestamp::now()).await.unwrap();
             assert!(person.profile.unwrap().consented_at.is_some());
-            assert_eq!(person.chat.version, 7, "{first_act}: seven updates, seven steps");
+            assert_eq!(person.chat.version, 7, "{first_act}: seven updates make seven steps");
         }
     }
 
-    /// A grey PNG: what no camera makes.
+    /// Encodes a grey PNG with this shade for each pixel.
     fn grey(width: u32, height: u32, shade: impl Fn(u32, u32) -> u8) -> Vec<u8> {
         let rows = (0..height).flat_map(|y| {
             std::iter::once(0).chain((0..width).map(move |x| (x, y)).map(|(x, y)| shade(x, y)).collect::<Vec<_>>())
@@ -223,7 +223,7 @@ mod first_contact {
         [b"\x89PNG\r\n\x1a\n".to_vec()].into_iter().chain(chunks.map(chunk)).flatten().collect()
     }
 
-    /// Somebody who is asked for a photo.
+    /// Returns a seller whom the bot asks for a photo.
     async fn asked_for_a_photo(env: &TestEnvironment) -> Seller {
         let seller = Seller::new(env, USER, "en", "Olga");
         seller.start().await.unwrap();
@@ -232,7 +232,7 @@ mod first_contact {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_photo_that_shows_nothing_is_refused_with_its_reason_at_once() {
+    async fn a_dark_or_plain_photo_is_refused_at_once_with_the_reason() {
         let env = env().await;
         let seller = asked_for_a_photo(&env).await;
         let nearly_black = grey(400, 600, |x, y| u8::try_from((x * 7 + y * 3) % 30).unwrap());
@@ -246,17 +246,20 @@ mod first_contact {
                 }
                 let why = plain(&Locale::En.notice(Notice::Photo(flaw)));
                 assert!(seller.texts().pop().unwrap().starts_with(&why), "{flaw:?}: {:#?}", seller.texts());
-                assert!(matches!(place(&env).await, Place::Order { question: Question::Photo, .. }), "it is asked for again");
+                assert!(
+                    matches!(place(&env).await, Place::Order { question: Question::Photo, .. }),
+                    "the bot asks for a photo again"
+                );
             }
         }
-        // A black thing before a grey wall is no fault of the light.
+        // A black product before a grey wall is not refused as too dark.
         let black_bag = grey(400, 600, |x, y| if x.abs_diff(200) < 120 && y.abs_diff(300) < 200 { 8 } else { 110 });
         seller.send_photo(black_bag).await.unwrap();
         assert!(matches!(place(&env).await, Place::Order { question: Question::About, .. }), "{:#?}", seller.texts());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_download_that_hangs_delays_the_answer_by_a_second_and_the_photo_is_taken_unseen() {
+    async fn a_hanging_download_delays_the_answer_by_a_second_and_the_photo_is_accepted_unchecked() {
         for method in ["file", "getFile"] {
             for as_file in [false, true] {
                 let env = env().await;
@@ -277,7 +280,7 @@ mod first_contact {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_photo_before_the_terms_asks_for_them_within_a_second() {
+    async fn a_photo_before_consent_is_answered_with_the_terms_within_a_second() {
         let env = env().await;
         let seller = Seller::new(&env, USER, "en", "Olga");
         env.telegram.fail(USER, "getFile", 9, CallFailure::Hang);

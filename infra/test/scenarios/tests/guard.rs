@@ -1,4 +1,4 @@
-//! The guard of the ledger, shown: it refuses nothing that our functions do, and what a bug would do.
+//! The ledger's guard: it refuses no write of the functions, and refuses the unbalanced writes of a bug.
 
 #[cfg(test)]
 mod guard {
@@ -10,7 +10,7 @@ mod guard {
     use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
 
     async fn env() -> TestEnvironment {
-        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox")
+        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
     }
 
     fn text(value: impl Into<String>) -> AttributeValue {
@@ -21,7 +21,7 @@ mod guard {
         AttributeValue::N(value.to_string())
     }
 
-    /// Moves the balance by this, with nothing else.
+    /// Creates an update that changes only the balance, without a ledger entry.
     fn bare_update(user: i64, by: i64) -> Update {
         let update =
             Update::builder().table_name("neurocards").key("pk", text(format!("USER#{user}"))).key("sk", text("PROFILE"));
@@ -36,21 +36,24 @@ mod guard {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_story_does_anything_the_guard_refuses() {
+    async fn no_scenario_does_anything_the_guard_refuses() {
         let scenarios = all().into_iter().map(async |scenario| {
             let env = env().await;
             let report = play(scenario, ScenarioRun::new(env.clone(), 700_000_000)).await;
             assert!(report.failure.is_none(), "{}", report.text());
-            let guard = env.sandbox().and_then(|sandbox| sandbox.dynamodb.guard()).expect("a guard");
+            let guard = env.sandbox().and_then(|sandbox| sandbox.dynamodb.guard()).expect("the sandbox has a guard");
             assert_eq!(guard.refused(), Vec::<String>::new(), "{}", scenario.title);
             guard.checked()
         });
         let checked = join_all(scenarios).await;
         println!(
-            "writes checked by the ledger's guard, by scenario: {checked:?}, in all {}; refused: none",
+            "writes that the ledger's guard checked, by scenario: {checked:?}, {} in all; none was refused",
             checked.iter().sum::<u64>()
         );
-        assert!(checked.iter().all(|checked| *checked >= 2), "each scenario at least opens an account and pays: {checked:?}");
+        assert!(
+            checked.iter().all(|checked| *checked >= 2),
+            "each scenario opens an account and charges for an order: {checked:?}"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -65,13 +68,13 @@ mod guard {
             let Update { key, update_expression, expression_attribute_values, .. } = bare_update(seller.user.0, by);
             let update = dynamodb.update_item().table_name("neurocards").set_key(Some(key)).update_expression(update_expression);
             let refused = update.set_expression_attribute_values(expression_attribute_values).send().await;
-            let why = format!("{:?}", refused.expect_err("written"));
+            let why = format!("{:?}", refused.expect_err("the guard did not refuse the write"));
             assert!(why.contains("ledger guard refused UpdateItem") && why.contains("its new ledger entries by 0"), "{why}");
             let recorded = sandbox.dynamodb.guard().unwrap().refused();
             assert_eq!(recorded.len(), refusals, "{recorded:?}");
             balance_is_two(&env, &seller).await;
         }
-        // A scenario with such a bug in it ends red.
+        // The guard's record makes a scenario with such a bug fail.
         let run = ScenarioRun::new(env.clone(), 720_000_100);
         run.seller("Olga", "en").await.unwrap();
         let failure = run.aftermath().await.unwrap_err();
@@ -94,13 +97,13 @@ mod guard {
             dynamodb.transact_write_items().transact_items(balance).transact_items(entry).send().await
         };
         for (refusals, (by, amount)) in [(1, (5, 6)), (2, (5, -5)), (3, (0, 5)), (4, (-3, -3))] {
-            let why = format!("{:?}", transaction(by, amount).await.expect_err("written"));
+            let why = format!("{:?}", transaction(by, amount).await.expect_err("the guard did not refuse the write"));
             assert!(why.contains("ledger guard refused TransactWriteItems"), "{by} and {amount}: {why}");
             assert_eq!(sandbox.dynamodb.guard().unwrap().refused().len(), refusals);
             balance_is_two(&env, &seller).await;
         }
-        // The same transaction with the amount that belongs to it passes: it is the amount that was refused.
-        transaction(5, 5).await.expect("a balanced transaction");
+        // The same transaction with a matching amount passes, so the guard refused the amounts above.
+        transaction(5, 5).await.expect("the guard accepts a balanced transaction");
         assert_eq!(env.balance(seller.user).await.unwrap(), Credits(7));
     }
 }

@@ -1,5 +1,4 @@
-//! The money invariants are checked where they matter: the sweeper finds what a bug of ours, or a hand in the console, has
-//! broken.
+//! The sweeper checks the money invariants in production: it finds violations by a bug or by an edit in the console.
 
 #[cfg(test)]
 mod invariants_in_production {
@@ -31,19 +30,19 @@ mod invariants_in_production {
     };
 
     const DAY: Duration = Duration::from_secs(24 * 3600);
-    /// The time of a sweep, and a little.
+    /// The time between two sweeps, and two seconds more.
     const A_SWEEP: Duration = Duration::from_secs(62);
     const STATE: &str = "PASS#laws STATE";
 
     async fn env() -> TestEnvironment {
-        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox")
+        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
     }
 
     fn seller(env: &TestEnvironment, id: i64) -> Seller {
         Seller::new(env, id, "en", "Zephyrina")
     }
 
-    /// The lines of broken invariants so far: person, invariant and what.
+    /// Returns the logged violations so far: user hash, invariant's number, violation.
     fn found(logs: &Logs) -> Vec<(String, Option<u64>, String)> {
         let lines = logs.lines().into_iter().map(|line| serde_json::from_str::<Value>(&line).unwrap());
         let broken = lines.filter(|line| line["message"] == INVARIANT_VIOLATED);
@@ -60,7 +59,7 @@ mod invariants_in_production {
         (user_hash(user), Some(1), "the balance is 3 more than the ledger's sum".to_owned())
     }
 
-    /// Everything in the table but how far the pass is.
+    /// Returns every item of the table except the state of the pass.
     fn everything(env: &TestEnvironment) -> BTreeMap<String, Value> {
         let mut items = env.sandbox().unwrap().everything();
         items.remove(STATE);
@@ -74,7 +73,7 @@ mod invariants_in_production {
         olga.start().await.unwrap();
         vera.start().await.unwrap();
         let (logs, _guard) = Logs::capture("info");
-        // The first pass is over before anything is seeded.
+        // The first pass ends before the imbalance is seeded.
         tokio::time::sleep(A_SWEEP).await;
         for seller in [&olga, &vera] {
             assert!(mint(&sandbox.dynamodb, seller.user, 3));
@@ -82,21 +81,21 @@ mod invariants_in_production {
         sandbox.faults.lose_messages_of(olga.user.0);
         olga.order(Kind::Neurocard).await.unwrap();
         tokio::time::sleep(A_SWEEP).await;
-        assert_eq!(found(&logs), [three_more(olga.user)], "Vera has no job");
+        assert_eq!(found(&logs), [three_more(olga.user)], "only Olga has a job");
         olga.until_over(1).await.unwrap();
         let balance = env.balance(olga.user).await.unwrap();
-        assert_eq!(balance, Credits(2 + 3 - 1), "nothing is mended");
+        assert_eq!(balance, Credits(2 + 3 - 1), "the sweeper does not correct the balance");
         for line in logs.lines().iter().filter(|line| line.contains(INVARIANT_VIOLATED)) {
             assert!(!line.contains("760000001") && !line.contains("Zephyrina"), "{line}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_daily_pass_finds_what_nothing_touches_once_a_day_and_changes_nothing() {
-        // Fewer sweeps, and a seeded test environment's patient polls: days pass in seconds.
+    async fn the_daily_pass_reports_an_untouched_account_once_a_day_and_changes_nothing() {
+        // Rare sweeps and the long polls of a seeded sandbox let days pass in seconds.
         const EVERY: Duration = Duration::from_secs(600);
         let times = Times { sweep_every: EVERY, ..Times::production() };
-        let env = Sandbox::open_seeded(1, times, &[]).await.expect("a sandbox");
+        let env = Sandbox::open_seeded(1, times, &[]).await.expect("the sandbox opens");
         let (sandbox, olga) = (env.sandbox().unwrap(), seller(&env, 760_000_003));
         olga.start().await.unwrap();
         seller(&env, 760_000_004).start().await.unwrap();
@@ -105,11 +104,11 @@ mod invariants_in_production {
         assert!(mint(&sandbox.dynamodb, olga.user, 3));
         let before = everything(&env);
         tokio::time::sleep(DAY - EVERY).await;
-        assert_eq!(found(&logs), [], "the next pass is not due");
+        assert_eq!(found(&logs), [], "the next pass is not due yet");
         tokio::time::sleep(2 * EVERY).await;
         assert_eq!(found(&logs), [three_more(olga.user)]);
         tokio::time::sleep(DAY + 2 * EVERY).await;
-        assert_eq!(found(&logs), [three_more(olga.user), three_more(olga.user)], "until somebody mends it");
+        assert_eq!(found(&logs), [three_more(olga.user), three_more(olga.user)], "the violation is reported again every day");
         assert_eq!(everything(&env), before);
         let passes = logs.lines().into_iter().filter(|line| line.contains("the invariants were checked for every account"));
         assert_eq!(passes.count(), 3);
@@ -135,7 +134,7 @@ mod invariants_in_production {
         }
     }
 
-    /// Whose items the sweeper reads with this call.
+    /// Returns the user whose items the sweeper reads with this call; `None` for any other call.
     fn reads_of(call: &CallInfo) -> Option<i64> {
         if call.caller != "sweeper" || call.operation.as_deref() != Some("Query") {
             return None;
@@ -145,7 +144,7 @@ mod invariants_in_production {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_broken_in_one_read_only_or_otherwise_in_the_next_is_not_told() {
+    async fn a_violation_that_differs_in_the_second_read_is_not_reported() {
         for (at_first, then) in [(3, -3), (3, -1), (-2, 4)] {
             let env = env().await;
             let (sandbox, olga) = (env.sandbox().unwrap(), seller(&env, 760_000_005));
@@ -160,12 +159,12 @@ mod invariants_in_production {
         }
     }
 
-    /// What the pass reads.
+    /// Counts the reads of the pass, and can delay its pages.
     #[derive(Default)]
     struct Visits {
         people: Mutex<BTreeMap<i64, u32>>,
         pages: Mutex<u32>,
-        /// How long a page takes.
+        /// Delay of each page.
         slow: Duration,
     }
 
@@ -182,7 +181,7 @@ mod invariants_in_production {
         }
     }
 
-    /// Accounts with their first credits and a conversation: three items each.
+    /// Opens accounts with welcome credits and a conversation: three items each.
     async fn accounts(env: &TestEnvironment, first: i64, count: i64) {
         let now = env.sandbox().unwrap().now();
         let profile = Profile { balance: Credits(2), locale: Locale::En, reachable: true, consented_at: None };
@@ -198,7 +197,7 @@ mod invariants_in_production {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pass_in_many_sweeps_one_of_which_dies_counts_every_account_once() {
+    async fn a_pass_over_many_sweeps_counts_every_account_once_even_if_a_sweep_dies() {
         const FIRST: i64 = 760_100_000;
         const COUNT: i64 = 1000;
         let env = env().await;
@@ -217,33 +216,33 @@ mod invariants_in_production {
         while !logs.lines().iter().any(|line| line.contains("the invariants were checked for every account")) {
             tokio::time::sleep(Duration::from_secs(60)).await;
             sweeps += 1;
-            assert!(sweeps < 10, "it is never through");
+            assert!(sweeps < 10, "the pass did not end within ten sweeps");
         }
         assert!(sandbox.faults.has_killed(victim));
         let pages = *visits.pages.lock().unwrap();
         println!("{COUNT} accounts: {pages} pages in {sweeps} sweeps");
         assert!(
             sweeps >= 3 && pages == 14,
-            "{pages} pages in {sweeps} sweeps: 3000 items, the state, and the page of the dead sweep"
+            "{pages} pages in {sweeps} sweeps; expected 14 pages: 3000 items, the state, and the repeated page of the dead sweep"
         );
         let state = (count_in_state(&env, "accounts"), count_in_state(&env, "broken"));
-        assert_eq!(state, (u64::try_from(COUNT).unwrap(), 3), "each is counted once");
+        assert_eq!(state, (u64::try_from(COUNT).unwrap(), 3), "each account is counted once");
         let mut reported = found(&logs);
         reported.sort();
         let mut expected = broken.map(three_more);
         expected.sort();
-        assert_eq!(reported, expected, "and reported once");
+        assert_eq!(reported, expected, "each violation is reported once");
         let people = std::mem::take(&mut *visits.people.lock().unwrap());
-        assert_eq!(people.len(), usize::try_from(COUNT).unwrap(), "everybody was read");
+        assert_eq!(people.len(), usize::try_from(COUNT).unwrap(), "every account was read");
         let twice = people.iter().filter(|(id, reads)| **reads > 1 && !broken.contains(&UserId(**id))).count();
         // A page of 250 items holds 84 of these accounts at most.
-        assert!(twice <= 84, "{twice} were read again: those of the page that the dead sweep had in hand");
+        assert!(twice <= 84, "{twice} accounts were read twice; only the page of the dead sweep may be repeated");
         tokio::time::sleep(Duration::from_secs(600)).await;
-        assert_eq!(*visits.pages.lock().unwrap(), pages, "and then it rests");
+        assert_eq!(*visits.pages.lock().unwrap(), pages, "a second pass began too early");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_slow_table_cuts_the_pass_short_and_it_goes_on_where_it_was() {
+    async fn a_pass_cut_short_by_a_slow_table_continues_where_it_stopped() {
         let env = env().await;
         let sandbox = env.sandbox().unwrap();
         accounts(&env, 760_200_000, 700).await;
@@ -251,7 +250,7 @@ mod invariants_in_production {
         sandbox.net.intercept(visits.clone());
         let (logs, _guard) = Logs::capture("info");
         let cut_short = || logs.lines().iter().filter(|line| line.contains("no time was left")).count();
-        // Of nine pages seven fit into the thirty seconds of a sweep.
+        // Seven of nine pages fit into the thirty seconds of a sweep.
         tokio::time::sleep(Duration::from_secs(60 + 29)).await;
         let so_far = count_in_state(&env, "accounts");
         assert!((500..700).contains(&so_far) && cut_short() == 0, "{so_far}");
@@ -259,11 +258,11 @@ mod invariants_in_production {
         assert_eq!((count_in_state(&env, "accounts"), cut_short()), (so_far, 1));
         tokio::time::sleep(Duration::from_secs(60 + 9)).await;
         assert_eq!((count_in_state(&env, "accounts"), cut_short()), (700, 1));
-        assert!(visits.people.lock().unwrap().values().all(|reads| *reads == 1), "and nobody was read twice");
+        assert!(visits.people.lock().unwrap().values().all(|reads| *reads == 1), "no account was read twice");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn somebody_whose_item_makes_no_sense_is_named_and_holds_nobody_up() {
+    async fn an_account_with_an_unreadable_item_is_reported_and_does_not_stop_the_pass() {
         let env = env().await;
         let (sandbox, olga) = (env.sandbox().unwrap(), seller(&env, 760_000_006));
         olga.start().await.unwrap();
@@ -284,7 +283,7 @@ mod invariants_in_production {
     }
 
     #[test]
-    fn the_template_counts_the_lines_of_violations() {
+    fn the_templates_metric_filter_matches_the_violations_log_line() {
         let template = include_str!("../../../template.yaml");
         assert!(template.contains(&format!("$.message = \"{INVARIANT_VIOLATED}\"")));
     }

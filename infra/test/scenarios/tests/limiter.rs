@@ -1,4 +1,5 @@
-//! KIE takes twenty createTask calls in ten seconds and refuses the rest: many orders at once are spread, quietly.
+//! The rate limiter: KIE accepts twenty createTask calls in ten seconds, so many concurrent orders are spread over time. The
+//! sellers are not notified of the wait.
 
 #[cfg(test)]
 mod limiter {
@@ -24,10 +25,10 @@ mod limiter {
     use testkit::environment::{Sandbox, Seller, TestEnvironment, armed_faults::Kill};
 
     async fn env() -> TestEnvironment {
-        Sandbox::open_limited().await.expect("a sandbox")
+        Sandbox::open_limited().await.expect("the sandbox opens")
     }
 
-    /// People who stand before the confirm button.
+    /// Returns sellers whose orders are ready to be confirmed.
     async fn sellers(env: &TestEnvironment, first: i64, count: i64) -> Vec<Seller> {
         let ready = (first..first + count).map(async |id| {
             let seller = Seller::new(env, id, "en", "Olga");
@@ -48,7 +49,7 @@ mod limiter {
         jobs.iter().all(|job| matches!(job.state, State::Delivered { .. }))
     }
 
-    /// When each task was created, in seconds since the first.
+    /// Returns the creation time of each task, in seconds since the first, ascending.
     fn created(env: &TestEnvironment) -> Vec<f64> {
         let mut created: Vec<i64> = env.kie.tasks().iter().map(|task| task.created_ms).collect();
         created.sort_unstable();
@@ -69,15 +70,15 @@ mod limiter {
         }
         let created = created(&env);
         let windows = (0..4).map(|window| created.iter().filter(|at| (**at / 10.0) as i32 == window).count());
-        println!("created in each ten seconds: {:?}; the last after {} s", windows.collect::<Vec<_>>(), created[39]);
+        println!("tasks created in each ten seconds: {:?}; the last one after {} s", windows.collect::<Vec<_>>(), created[39]);
         assert_eq!((env.kie.refusals(), created.len()), (vec![], 40));
         assert!(created[39] < 40.0, "{created:?}");
-        assert_eq!(env.llm.requests().len(), 40, "a prompt is written once, however often its job is sent away");
-        assert_eq!(texts.len(), 1, "nobody hears of it: {texts:#?}");
+        assert_eq!(env.llm.requests().len(), 40, "a prompt is written once, also for a job that waits several times");
+        assert_eq!(texts.len(), 1, "a waiting seller gets the same messages as the others: {texts:#?}");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn sixty_orders_in_eighteen_seconds_are_more_than_kie_takes_and_none_is_refused() {
+    async fn sixty_orders_in_eighteen_seconds_exceed_the_limit_and_none_is_refused() {
         let env = env().await;
         let sellers = sellers(&env, 770_010_000, 60).await;
         let confirmed = sellers.iter().zip(0_u32..).map(async |(seller, at)| {
@@ -93,7 +94,7 @@ mod limiter {
         let counts: Vec<_> = items.iter().filter(|(key, _)| key.starts_with("LIMIT#kie ")).collect();
         let drawn: i64 = counts.iter().map(|(_, count)| number(count, "drawn")).sum();
         println!(
-            "60 orders in 18 s: the last created after {} s, {drawn} numbers drawn in {} windows",
+            "60 orders in 18 s: the last task was created after {} s, {drawn} numbers were drawn in {} windows",
             created[59],
             counts.len()
         );
@@ -101,17 +102,17 @@ mod limiter {
         assert!(created[59] < 54.0, "{created:?}");
         for (key, count) in counts {
             let window: jiff::Timestamp = key.split_once(' ').unwrap().1.parse().unwrap();
-            assert_eq!(number(count, "expires_at"), window.as_second() + 3600, "no count is kept");
+            assert_eq!(number(count, "expires_at"), window.as_second() + 3600, "each counter expires an hour after its window");
         }
     }
 
-    /// Fails whatever the generator asks of the count.
-    struct NoNumbers {
+    /// Fails every update of the rate limiter's counter.
+    struct CounterFault {
         fault: Action,
         asked: AtomicU32,
     }
 
-    impl Interceptor for NoNumbers {
+    impl Interceptor for CounterFault {
         fn before(&self, call: &CallInfo) -> Action {
             if call.operation.as_deref() != Some("UpdateItem") || !String::from_utf8_lossy(&call.body).contains("LIMIT#kie") {
                 return Action::Pass;
@@ -128,7 +129,7 @@ mod limiter {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_numbers_nobody_waits() {
+    async fn if_the_counter_cannot_be_read_no_order_waits() {
         let refused = "com.amazon.coral.service#AccessDeniedException";
         let throttled = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
         let faults = [
@@ -140,8 +141,8 @@ mod limiter {
         ];
         for (name, fault) in faults {
             let env = env().await;
-            let no_numbers = Arc::new(NoNumbers { fault, asked: AtomicU32::new(0) });
-            env.sandbox().unwrap().net.intercept(no_numbers.clone());
+            let counter_fault = Arc::new(CounterFault { fault, asked: AtomicU32::new(0) });
+            env.sandbox().unwrap().net.intercept(counter_fault.clone());
             let sellers = sellers(&env, 770_020_000, 4).await;
             let before = env.sandbox().unwrap().now();
             order_all(&sellers).await;
@@ -150,14 +151,14 @@ mod limiter {
             }
             let tasks = env.kie.tasks();
             let last = tasks.iter().map(|task| task.created_ms).max().unwrap() - before.as_millisecond();
-            println!("{name}: the last of four was created after {last} ms");
+            println!("{name}: the last of four tasks was created after {last} ms");
             assert!(tasks.len() == 4 && last <= 2500, "{name}: {last} ms");
-            assert!(no_numbers.asked.load(Ordering::Relaxed) >= 4, "{name}");
+            assert!(counter_fault.asked.load(Ordering::Relaxed) >= 4, "{name}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn of_an_order_of_five_the_last_waits_for_seconds() {
+    async fn the_fifth_video_of_an_order_waits_for_seconds() {
         let env = env().await;
         let seller = Seller::new(&env, 770_030_000, "en", "Olga");
         seller.start().await.unwrap();
@@ -174,28 +175,28 @@ mod limiter {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_process_that_dies_with_its_number_delays_only_its_own_job() {
+    async fn a_process_that_dies_after_drawing_a_number_delays_only_its_own_job() {
         for moment in [Moment::BeforeSent, Moment::AfterApplied] {
             let env = env().await;
             let sellers = sellers(&env, 770_040_000, 2).await;
             let sandbox = env.sandbox().unwrap();
-            // The number is not drawn for anybody by name: the kill takes the first that comes, of a batch of two.
+            // The update names no person. The id 1 is a digit that every update contains, so the first update is hit.
             sandbox.faults.kill(Kill { function: "generator", call: "UpdateItem", moment }, 1);
             order_all(&sellers).await;
             for seller in &sellers {
                 assert!(is_delivered(&seller.until_over(1).await.unwrap()));
             }
-            assert!(sandbox.faults.has_killed(1), "nobody died");
+            assert!(sandbox.faults.has_killed(1), "no process died");
             assert_eq!(env.kie.count("createTask"), 2);
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_number_of_turns_that_nobody_can_have_meant_stops_the_generator_by_its_name() {
+    async fn an_implausible_rate_limit_stops_the_generator_and_is_named() {
         let env = env().await;
         for value in ["0", "4", "-20", "1001", "20.5", "many"] {
             let setup = env.sandbox().unwrap().setup_with(&[("KIE_CREATES_PER_10S", Some(value))]).await.unwrap();
-            let error = generator::Generator::new(&setup).expect_err("it starts").to_string();
+            let error = generator::Generator::new(&setup).expect_err("the generator starts").to_string();
             assert!(error.starts_with("KIE_CREATES_PER_10S"), "{error}");
         }
     }

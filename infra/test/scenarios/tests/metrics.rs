@@ -1,5 +1,4 @@
-//! What an operator reads: the metrics of orders as they come and go, the gauges of a sweep, and who, what and where in every
-//! line.
+//! The operator's metrics and logs: the metrics of orders, the gauges of a sweep, and the fields of every outcome's log line.
 
 #[cfg(test)]
 mod metrics {
@@ -24,14 +23,14 @@ mod metrics {
     const NAMESPACE: &str = "neurocards-test";
 
     async fn env() -> TestEnvironment {
-        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox")
+        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
     }
 
     fn parsed(logs: &Logs) -> impl Iterator<Item = Value> {
         logs.lines().into_iter().map(|line| serde_json::from_str(&line).unwrap())
     }
 
-    /// The metrics so far: each with its values, those of a class under its class.
+    /// Returns the values of each metric logged so far. A metric with a class is named `<metric> <class>`.
     fn written(logs: &Logs) -> BTreeMap<String, Vec<f64>> {
         let mut written = BTreeMap::<_, Vec<f64>>::new();
         for line in parsed(logs).filter(|line| line.get("_aws").is_some()) {
@@ -44,7 +43,7 @@ mod metrics {
         written
     }
 
-    /// The names and counts of what was counted.
+    /// Returns each counter's name and number of values, without the metrics in seconds.
     fn counts(written: &BTreeMap<String, Vec<f64>>) -> Vec<(&str, usize)> {
         written
             .iter()
@@ -54,7 +53,7 @@ mod metrics {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_order_is_counted_and_timed_on_its_way() {
+    async fn an_order_is_counted_and_its_generation_and_delivery_are_timed() {
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
         let env = env().await;
         let seller = Seller::new(&env, 770_000_001, "en", "Olga");
@@ -71,7 +70,7 @@ mod metrics {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failure_is_an_error_a_retry_and_a_refund_of_its_class() {
+    async fn failed_tasks_count_as_retries_and_one_refund_of_their_class() {
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
         let env = env().await;
         let seller = Seller::new(&env, 770_000_002, "en", "Olga");
@@ -83,13 +82,13 @@ mod metrics {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_telegram_and_kie_refuse_is_counted_where_it_is_understood() {
+    async fn refusals_of_telegram_and_kie_are_counted_by_service() {
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
         let env = env().await;
         let seller = Seller::new(&env, 770_000_003, "en", "Olga");
         seller.start().await.unwrap();
         env.kie.script("/photos/", vec![Outcome::refuse(500, "Server exception"), Outcome::success()]);
-        // By address Telegram will not have it, the upload breaks off, and then it goes.
+        // Telegram refuses the video by URL, then refuses the upload, and accepts the third attempt.
         env.telegram.fail(seller.user.0, "sendVideo", 2, CallFailure::BadUrl);
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
@@ -98,40 +97,40 @@ mod metrics {
         assert_eq!(counts(&written), expected, "{written:?}");
     }
 
-    /// Who asked KIE for its balance, and how often the index was asked.
+    /// Counts calls by AWS operation, or by the last part of the path.
     #[derive(Default)]
-    struct Asked(Mutex<BTreeMap<String, u32>>);
+    struct CallCounts(Mutex<BTreeMap<String, u32>>);
 
-    impl Interceptor for Asked {
+    impl Interceptor for CallCounts {
         fn before(&self, call: &CallInfo) -> Action {
             let path = call.path.split('?').next().unwrap_or_default();
-            let what = call.operation.clone().unwrap_or_else(|| path.rsplit('/').next().unwrap_or_default().to_owned());
-            *self.0.lock().unwrap().entry(what).or_default() += 1;
+            let name = call.operation.clone().unwrap_or_else(|| path.rsplit('/').next().unwrap_or_default().to_owned());
+            *self.0.lock().unwrap().entry(name).or_default() += 1;
             Action::Pass
         }
     }
 
-    impl Asked {
-        fn take(&self, what: &str) -> u32 {
-            self.0.lock().unwrap().remove(what).unwrap_or_default()
+    impl CallCounts {
+        fn take(&self, name: &str) -> u32 {
+            self.0.lock().unwrap().remove(name).unwrap_or_default()
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_sweep_measures_kie_s_balance_every_quarter_of_an_hour_and_the_oldest_open_job_each_time() {
+    async fn a_sweep_measures_the_oldest_open_job_every_time_and_kies_balance_every_15_minutes() {
         let env = env().await;
         let sandbox = env.sandbox().unwrap();
-        let asked = Arc::new(Asked::default());
-        sandbox.net.intercept(asked.clone());
+        let calls = Arc::new(CallCounts::default());
+        sandbox.net.intercept(calls.clone());
         let setup = sandbox.setup_with(&[("METRICS_NAMESPACE", Some(NAMESPACE))]).await.unwrap();
         let sweeper = Sweeper::new(&setup).unwrap();
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
         sweeper.measure().await;
-        assert_eq!(written(&logs)["OldestOpenJobSeconds"], [0.0], "there is none");
+        assert_eq!(written(&logs)["OldestOpenJobSeconds"], [0.0], "no job is open");
         assert_eq!(written(&logs)["KieBalance"], [env.kie.credits()]);
-        assert_eq!((asked.take("credit"), asked.take("GetItem")), (1, 0));
+        assert_eq!((calls.take("credit"), calls.take("GetItem")), (1, 0));
 
-        // Vera begins her order first and confirms it last: of these Olga's is the oldest.
+        // Vera begins her order first and confirms it last, so Olga's job is the oldest.
         let (olga, vera) = (Seller::new(&env, 770_000_004, "en", "Olga"), Seller::new(&env, 770_000_005, "en", "Vera"));
         for seller in [&vera, &olga] {
             seller.start().await.unwrap();
@@ -146,32 +145,32 @@ mod metrics {
         sweeper.measure().await;
         let ages = written(&logs)["OldestOpenJobSeconds"].clone();
         assert!(matches!(ages[..], [_, 150.0..155.0]), "{ages:?}");
-        assert_eq!(asked.take("credit"), 0, "not yet again");
+        assert_eq!(calls.take("credit"), 0, "fifteen minutes have not passed yet");
         tokio::time::sleep(Duration::from_secs(15 * 60)).await;
         sweeper.measure().await;
-        assert_eq!(written(&logs)["OldestOpenJobSeconds"].last(), Some(&0.0), "both have ended");
-        assert_eq!((asked.take("credit"), written(&logs)["KieBalance"].len()), (1, 2));
+        assert_eq!(written(&logs)["OldestOpenJobSeconds"].last(), Some(&0.0), "both jobs have ended");
+        assert_eq!((calls.take("credit"), written(&logs)["KieBalance"].len()), (1, 2));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_a_namespace_nobody_is_asked_and_nothing_is_measured() {
+    async fn without_a_namespace_no_gauge_is_read_and_no_metric_is_written() {
         let (logs, _guard) = Logs::capture("info");
         let env = env().await;
-        let asked = Arc::new(Asked::default());
-        env.sandbox().unwrap().net.intercept(asked.clone());
+        let calls = Arc::new(CallCounts::default());
+        env.sandbox().unwrap().net.intercept(calls.clone());
         let seller = Seller::new(&env, 770_000_006, "en", "Olga");
         seller.start().await.unwrap();
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
         let empty = env.sandbox().unwrap().setup_with(&[("METRICS_NAMESPACE", Some(""))]).await.unwrap();
         Sweeper::new(&empty).unwrap().measure().await;
-        assert_eq!((asked.take("credit"), written(&logs).len()), (0, 0));
+        assert_eq!((calls.take("credit"), written(&logs).len()), (0, 0));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_gauge_that_cannot_be_read_holds_nobody_up() {
-        struct Deaf;
-        impl Interceptor for Deaf {
+    async fn a_gauge_that_cannot_be_read_delays_the_sweep_by_five_seconds_at_most() {
+        struct DelayEveryCall;
+        impl Interceptor for DelayEveryCall {
             fn before(&self, _: &CallInfo) -> Action {
                 Action::Delay(Duration::from_secs(3600))
             }
@@ -180,17 +179,17 @@ mod metrics {
         let sandbox = env.sandbox().unwrap();
         let setup = sandbox.setup_with(&[("METRICS_NAMESPACE", Some(NAMESPACE))]).await.unwrap();
         let sweeper = Sweeper::new(&setup).unwrap();
-        sandbox.net.intercept(Arc::new(Deaf));
+        sandbox.net.intercept(Arc::new(DelayEveryCall));
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
         let began = tokio::time::Instant::now();
         sweeper.measure().await;
         assert!(began.elapsed() <= Duration::from_secs(5), "{:?}", began.elapsed());
-        assert_eq!(counts(&written(&logs)), [("KieErrors", 1)], "and nothing is measured");
+        assert_eq!(counts(&written(&logs)), [("KieErrors", 1)], "no gauge is written");
         assert_eq!(written(&logs).len(), 1);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_order_is_one_trace_whoever_wakes_it() {
+    async fn one_order_has_one_trace_across_all_functions() {
         const ROOT: &str = "1-5759e988-bd862e3fe1be46a994272793";
         let (logs, _guard) = Logs::capture("info");
         let env = env().await;
@@ -199,7 +198,7 @@ mod metrics {
         env.sandbox().unwrap().change_webhook(&changes).await.unwrap();
         let seller = Seller::new(&env, 770_000_008, "en", "Olga");
         seller.start().await.unwrap();
-        // The first message is lost, so that the sweeper wakes the job; the callback does later.
+        // The first message is lost, so the sweeper requeues the job. Later the callback requeues it too.
         env.sandbox().unwrap().faults.lose_messages_of(seller.user.0);
         seller.prepare(Kind::Neurocard, film::sample_photo()).await.unwrap();
         seller.confirm().await.unwrap();
@@ -213,7 +212,7 @@ mod metrics {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn every_outcome_says_whose_which_where_and_at_what_attempt() {
+    async fn every_outcome_is_logged_with_user_hash_job_stage_and_attempt() {
         let (logs, _guard) = Logs::capture("info");
         let env = env().await;
         let seller = Seller::new(&env, 770_000_007, "en", "Olga");
@@ -228,8 +227,8 @@ mod metrics {
             assert_eq!(line["user_hash"], user_hash(seller.user), "{line}");
             assert!(line["stage"].is_string() && line["attempt"].is_u64(), "{line}");
             let text = |name: &str| line[name].as_str().unwrap().to_owned();
-            let said = format!("{} in {} {}", text("outcome"), text("stage"), line["attempt"]);
-            outcomes.entry(text("message")).or_default().push(said);
+            let outcome = format!("{} in {} {}", text("outcome"), text("stage"), line["attempt"]);
+            outcomes.entry(text("message")).or_default().push(outcome);
         }
         println!("{outcomes:#?}");
         for function in ["generate", "send", "sweep", "callback"] {

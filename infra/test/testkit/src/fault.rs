@@ -1,19 +1,19 @@
-//! The faults that tests inject at a call: the same kinds in the simulation and against LocalStack.
+//! The kinds of fault that tests inject at a call, in the simulation and on LocalStack.
 
-/// What goes wrong at one call. The first five also strike the SDK's own retries of the call: the operation fails.
+/// A kind of fault at one call. The first five also strike the SDK's retries of the call, so the whole operation fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FaultKind {
-    /// The connection is refused: nothing arrives.
+    /// The connection is refused: the call does not arrive.
     Refused,
-    /// The service answers with an error of its own: 500, 502, or what it says instead.
+    /// The service answers with its server error: 500, 502 or an equivalent.
     ServerError,
     /// The service answers that it received too many requests.
     Throttled,
-    /// Another transaction holds the same item.
+    /// The service answers that another transaction holds the same item.
     Conflict,
     /// The call takes effect, but its reply is lost.
     ReplyLost,
-    /// The call takes effect long after the caller gave up, past the lease.
+    /// The call takes effect after the caller timed out and its lease expired.
     Late,
     /// The caller's process dies before the call leaves.
     KilledBefore,
@@ -23,14 +23,14 @@ pub enum FaultKind {
     Twice,
     /// The call arrives after a delay: minutes in virtual time, seconds on LocalStack.
     Delayed,
-    /// The answer is an older one: a copy that lags.
+    /// The read returns an old image of the item.
     OldImage,
-    /// The message uses up its receives before a handler gets it, as when Lambda is throttled: it is a dead letter at once.
+    /// The message becomes a dead letter before a handler gets it, as when Lambda is throttled.
     DeadLetter,
 }
 
 impl FaultKind {
-    /// Every kind, in the order of the columns of docs/faults.md. The simulation injects them all.
+    /// Every kind, in the order of the columns of docs/faults.md. The simulation injects all of them.
     pub const ALL: [Self; 12] = [
         Self::Refused,
         Self::ServerError,
@@ -46,7 +46,7 @@ impl FaultKind {
         Self::DeadLetter,
     ];
 
-    /// Its name.
+    /// Returns the kind's name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -65,19 +65,19 @@ impl FaultKind {
         }
     }
 
-    /// Whether the proxy in front of LocalStack can inject it. The two others change what the services themselves hold.
+    /// Whether the proxy in front of LocalStack can inject this kind. The two others happen inside the AWS services.
     #[must_use]
     pub fn is_injected_by_proxy(self) -> bool {
         !matches!(self, Self::OldImage | Self::DeadLetter)
     }
 
-    /// Whether the SDK's retries of the same request meet it again.
+    /// Whether the fault also strikes the SDK's retries of the same request.
     #[must_use]
     pub fn persists(self) -> bool {
         matches!(self, Self::Refused | Self::ServerError | Self::Throttled | Self::Conflict | Self::ReplyLost)
     }
 
-    /// Whether a call, or its second copy, is still on its way when its caller has gone on.
+    /// Whether the call or its second copy may arrive after its caller has continued.
     #[must_use]
     pub fn outlasts_its_caller(self) -> bool {
         matches!(self, Self::Late | Self::Twice | Self::Delayed)

@@ -1,4 +1,4 @@
-//! What the tests share: test environments, faults, sellers, request classification, and the permissions that requests need.
+//! Shared tools of the tests: test environments, faults, sellers, request classification, and the permissions of requests.
 
 pub mod environment;
 pub mod fault;

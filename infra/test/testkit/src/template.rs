@@ -1,64 +1,64 @@
-//! Reads infra/template.yaml, for tests that compare with it and for the bill.
+//! Reads infra/template.yaml for tests and for the cost model.
 
 use yaml_rust2::{Yaml, YamlLoader};
 
-/// The template that deploys.
+/// The text of infra/template.yaml.
 const DEPLOYED: &str = include_str!("../../../template.yaml");
 
-/// A template. CloudFormation's short forms are read as what stands in them: `!GetAtt Table.Arn` is `Table.Arn`.
+/// A parsed template. A CloudFormation short form is read as its argument: `!GetAtt Table.Arn` is `Table.Arn`.
 pub struct Template(Yaml);
 
 impl Template {
-    /// The template that deploys.
+    /// Parses infra/template.yaml.
     ///
     /// # Errors
-    /// It is no YAML.
+    /// The file is not YAML, or has no resources.
     pub fn deployed() -> Result<Self, String> {
         Self::parse(DEPLOYED)
     }
 
-    /// Reads a template.
+    /// Parses a template.
     ///
     /// # Errors
-    /// It is no YAML, or has no resources.
+    /// The text is not YAML, or has no resources.
     pub fn parse(text: &str) -> Result<Self, String> {
         let root = YamlLoader::load_from_str(text).map_err(|error| error.to_string())?.into_iter().next();
         let root = root.filter(|root| root["Resources"].as_hash().is_some());
-        root.map(Self).ok_or_else(|| "a template without resources".to_owned())
+        root.map(Self).ok_or_else(|| "the template has no `Resources`".to_owned())
     }
 
-    /// A resource; what is asked of one that is not there is not there either.
+    /// Returns a resource. A missing resource, and each of its fields, is [`Yaml::BadValue`].
     #[must_use]
     pub fn resource(&self, name: &str) -> &Yaml {
         &self.0["Resources"][name]
     }
 
-    /// The resources of a type: their names and properties.
+    /// Returns the names and properties of the resources of a type.
     pub fn of_type<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Yaml)> {
         let resources = self.0["Resources"].as_hash().into_iter().flatten();
         let of_type = resources.filter(move |(_, resource)| resource["Type"].as_str() == Some(kind));
         of_type.map(|(name, resource)| (name.as_str().unwrap_or_default(), &resource["Properties"]))
     }
 
-    /// The default of a parameter.
+    /// Returns the default of a parameter.
     ///
     /// # Errors
-    /// There is none.
+    /// The template has no such parameter, or the parameter has no default.
     pub fn default_of(&self, parameter: &str) -> Result<String, String> {
         match &self.0["Parameters"][parameter]["Default"] {
             Yaml::String(text) | Yaml::Real(text) => Ok(text.clone()),
             Yaml::Integer(number) => Ok(number.to_string()),
-            _ => Err(format!("no parameter {parameter} with a default")),
+            _ => Err(format!("the template has no parameter {parameter} with a default")),
         }
     }
 
-    /// The default of a parameter that is a number.
+    /// Returns the default of a parameter as a number.
     ///
     /// # Errors
-    /// There is none, or it is no number.
+    /// The parameter has no default, or the default is not a number.
     pub fn number(&self, parameter: &str) -> Result<f64, String> {
         let text = self.default_of(parameter)?;
-        text.parse().map_err(|_| format!("{parameter} is {text}, not a number"))
+        text.parse().map_err(|_| format!("the default of the parameter {parameter} is {text}, not a number"))
     }
 }
 
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn resources_and_defaults_are_read_and_what_is_not_there_is_an_error() {
+    fn resources_and_defaults_are_read_and_a_missing_one_is_an_error() {
         let template = Template::deployed().unwrap();
         assert_eq!(template.of_type("AWS::Serverless::Function").count(), 6);
         assert_eq!(template.resource("WebhookFunction")["Properties"]["Role"].as_str(), Some("WebhookRole.Arn"));

@@ -1,5 +1,4 @@
-//! The permissions that the functions used, as an interceptor or the proxy records them, and their difference from what the roles
-//! allow.
+//! The permissions that the functions used, recorded by an interceptor or the proxy, and compared with the roles.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,10 +7,10 @@ use std::{
 
 use crate::requests::Access;
 
-/// One thing that a function may do, or did.
+/// A permission of a function: an action on a resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Permission {
-    /// The function, by the last part of its name.
+    /// The function's name without the stack's prefix.
     pub function: String,
     /// The action: `dynamodb:PutItem`.
     pub action: String,
@@ -25,7 +24,7 @@ impl fmt::Display for Permission {
     }
 }
 
-/// What was done, and what for.
+/// The permissions that were used, with the operations that needed each.
 #[derive(Clone, Debug, Default)]
 pub struct Uses(BTreeMap<Permission, BTreeSet<String>>);
 
@@ -41,29 +40,29 @@ impl Uses {
         self.0.entry(permission).or_default().insert(operation.to_owned());
     }
 
-    /// What is used and not allowed: on AWS it fails. Empty is good.
+    /// Returns the used permissions that no role allows: on AWS these calls fail. Empty when the roles suffice.
     #[must_use]
     pub fn not_allowed(&self, allowed: &BTreeSet<Permission>) -> Vec<Permission> {
         self.0.keys().filter(|used| !allowed.contains(used)).cloned().collect()
     }
 
-    /// What is allowed and was not used. Empty is good.
+    /// Returns the allowed permissions that were not used. Empty when the roles allow nothing unneeded.
     #[must_use]
     pub fn not_used(&self, allowed: &BTreeSet<Permission>) -> Vec<Permission> {
         allowed.iter().filter(|allowed| !self.0.contains_key(allowed)).cloned().collect()
     }
 
-    /// Each permission that was used, with the operations that needed it.
+    /// Iterates over the used permissions, with the operations that needed each.
     pub fn iter(&self) -> impl Iterator<Item = (&Permission, &BTreeSet<String>)> {
         self.0.iter()
     }
 
-    /// The actions used, by function, on any resource.
+    /// Iterates over the used actions as (function, action), once for each resource.
     pub fn actions(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.keys().map(|used| (used.function.as_str(), used.action.as_str()))
     }
 
-    /// These uses and others.
+    /// Adds the uses of `others`.
     pub fn add(&mut self, others: Self) {
         for (permission, operations) in others.0 {
             self.0.entry(permission).or_default().extend(operations);
@@ -71,7 +70,7 @@ impl Uses {
     }
 }
 
-/// The resource of an access as the template names it. There is one table, one bucket and one parameter; queues differ by name.
+/// Returns the template's name of an accessed resource. There is one table, one bucket and one parameter; queues differ by name.
 fn in_template(access: &Access, stack: &str) -> String {
     let (service, _) = access.action.split_once(':').unwrap_or_default();
     let after = |n: usize| access.resource.splitn(n + 1, '/').nth(n).map(|rest| format!("/{rest}")).unwrap_or_default();
@@ -83,7 +82,7 @@ fn in_template(access: &Access, stack: &str) -> String {
     }
 }
 
-/// A queue's name in the template: `GenerateDeadQueue` of `generate-dead`.
+/// Returns a queue's name in the template: `GenerateDeadQueue` for `generate-dead`.
 #[must_use]
 pub fn queue(name: &str) -> String {
     let capital = |part: &str| {
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_and_what_is_too_much_are_both_found() {
+    fn missing_and_unused_permissions_are_both_found() {
         let mut uses = Uses::default();
         let access = Access { action: "sqs:SendMessage".into(), resource: "send".into() };
         uses.record("sender", "SendMessage send", &access, "");

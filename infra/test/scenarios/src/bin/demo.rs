@@ -1,4 +1,4 @@
-//! `make demo`: every scenario in the sandbox, with no account and no network.
+//! `make demo`: plays every scenario in the sandbox, without an account and without network.
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -11,17 +11,18 @@ use scenarios::{
 };
 use testkit::environment::{Carrier, Sandbox, SeededBug, Times};
 
-/// Where the delivered video is left, in the working folder.
+/// The folder for the delivered video, below the working folder.
 const OUT: &str = "demo-out";
-/// The first person's id.
+/// Base of the people's ids: scenario N uses the ids from `FIRST_ID` + N × 1000 on.
 const FIRST_ID: i64 = 700_000_000;
 
-/// The help text.
+/// The usage text, printed after an argument that is not understood.
 const USAGE: &str = "\
-usage: make demo ARGS='--photo=FILE'            your own product photo, JPEG or PNG, in the first scenario
-       make demo ARGS='--seeded-bug=no-refund'  a bug put in on purpose: the demo must fail";
+usage: make demo                              plays all scenarios
+       make demo ARGS=--photo=FILE            uses your photo (JPEG or PNG) in the first scenario
+       make demo ARGS=--seeded-bug=no-refund  adds a bug on purpose: the demo must fail";
 
-/// What the demo is started with.
+/// The command-line arguments of the demo.
 #[derive(Clone, Default)]
 struct Arguments {
     bug: Option<SeededBug>,
@@ -29,7 +30,7 @@ struct Arguments {
 }
 
 #[tokio::main]
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a demo prints for its reader")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the demo prints its reports")]
 async fn main() -> ExitCode {
     let arguments = match arguments(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
@@ -39,17 +40,19 @@ async fn main() -> ExitCode {
         }
     };
     let scenarios = all().len();
-    println!("NeuroCards sandbox: {scenarios} scenarios, everything in this process. Minutes of production take seconds here.\n");
+    println!("NeuroCards sandbox: {scenarios} scenarios in one process. Minutes of production take seconds here.\n");
     if arguments.bug.is_some() {
-        println!("Seeded bug: every refund is answered as done and is not done. A seller who is owed one waits in vain.\n");
+        println!(
+            "Seeded bug: the table answers every refund with success and does not write it. Scenarios with a refund must fail.\n"
+        );
     }
-    // Each scenario has a test environment of its own. They play side by side and are reported in order.
+    // Each scenario has its own test environment. Scenarios run concurrently and are reported in order.
     let mut playing = stream::iter(all()).map(|scenario| play_in_sandbox(scenario, arguments.clone())).buffered(10);
     let mut reports = Vec::new();
     while let Some((report, video)) = playing.next().await {
         println!("{}", report.text());
         if let Some(path) = video {
-            println!("  the video that arrived: {}\n", path.display());
+            println!("  delivered video: {}\n", path.display());
         }
         reports.push(report);
     }
@@ -66,20 +69,24 @@ fn arguments(given: impl Iterator<Item = String>) -> Result<Arguments, String> {
             Some(("--photo", path)) => {
                 arguments.photo = Some(photo(path)?);
             }
-            _ => return Err(format!("unknown argument {argument}")),
+            _ => return Err(format!("the argument {argument} is unknown")),
         }
     }
     Ok(arguments)
 }
 
-/// A photo that the bot would take: what it refuses is a scenario of its own.
+/// Reads the photo for the first scenario, and checks that the bot accepts it.
+///
+/// # Errors
+/// The file cannot be read, is not a JPEG or PNG image, or has a size that the bot refuses.
 fn photo(path: &str) -> Result<Bytes, String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("{path}: {error}"))?;
-    let (width, height) = film::Photo::decode(&bytes).map_err(|error| format!("{path}: no JPEG or PNG: {error}"))?.size();
+    let bytes = std::fs::read(path).map_err(|error| format!("the photo {path} cannot be read: {error}"))?;
+    let (width, height) =
+        film::Photo::decode(&bytes).map_err(|error| format!("the photo {path} is not a JPEG or PNG image: {error}"))?.size();
     let (short, long) = (width.min(height), width.max(height));
     if short < 300 || long > short * 5 / 2 {
         return Err(format!(
-            "{path}: {width}x{height}; a photo needs 300 pixels on its shorter side, and no more than 2.5 times as many on the other"
+            "the photo {path} has {width}x{height} pixels; the shorter side needs 300, the longer at most 2.5 times the shorter"
         ));
     }
     Ok(Bytes::from(bytes))
@@ -107,14 +114,14 @@ async fn play_in_sandbox(scenario: Scenario, arguments: Arguments) -> (Report, O
     }
 }
 
-/// Leaves the delivered video where a person can play it.
+/// Writes the delivered video of the first scenario to [`OUT`]. Returns its path; `None` if no video was delivered.
 async fn keep_video(run: &ScenarioRun) -> Result<Option<PathBuf>, String> {
     let Some(seller) = run.people().into_iter().next() else { return Ok(None) };
     let Some(bytes) = seller.videos().first().and_then(|video| run.env.telegram.file(&video.file_id)) else {
         return Ok(None);
     };
     let path = PathBuf::from(OUT).join("neurocard.mp4");
-    let text = |error: std::io::Error| format!("{}: {error}", path.display());
+    let text = |error: std::io::Error| format!("the video was not written to {}: {error}", path.display());
     tokio::fs::create_dir_all(OUT).await.map_err(text)?;
     tokio::fs::write(&path, &bytes).await.map_err(text)?;
     Ok(Some(path))

@@ -1,4 +1,4 @@
-//! Orders that fail and are refunded.
+//! Scenarios in which the order fails and is refunded.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     expect::{balance_is, ensure, only, refunded},
 };
 
-/// What only the KIE requests for this seller's jobs contain.
+/// Returns a text that only the KIE requests for this seller's jobs contain: the photo's folder.
 pub(super) fn photo_of(seller: &Seller) -> String {
     format!("/photos/{}/", seller.user)
 }
@@ -23,7 +23,7 @@ pub async fn rejected(run: ScenarioRun) -> Result<(), String> {
     seller.order(Kind::Reels).await?;
     let jobs = seller.until_over(1).await?;
     refunded(&run, &seller, only(&jobs)?, Class::ContentRejected).await?;
-    ensure(seller.videos().is_empty(), || "a video arrived".into())?;
+    ensure(seller.videos().is_empty(), || "a video arrived for a refunded order".into())?;
     balance_is(&run, &seller, 2).await
 }
 
@@ -35,12 +35,14 @@ pub async fn broken(run: ScenarioRun) -> Result<(), String> {
     let before = seller.texts().len();
     seller.order(Kind::Neurocard).await?;
     let after_order = seller.texts().len();
-    ensure(after_order > before, || "the order was not confirmed in the chat".into())?;
+    ensure(after_order > before, || "the bot did not confirm the order in the chat".into())?;
     let jobs = seller.until_over(1).await?;
     refunded(&run, &seller, only(&jobs)?, Class::BrokenUpstream).await?;
-    ensure(seller.texts().len() == after_order + 1, || format!("retries were not quiet: {:#?}", seller.texts()))?;
+    ensure(seller.texts().len() == after_order + 1, || {
+        format!("the retries sent messages to the seller: {:#?}", seller.texts())
+    })?;
     let tasks = tasks_of(&run, &seller);
-    ensure(tasks == 2, || format!("{tasks} tasks; two were accepted of three tried"))?;
+    ensure(tasks == 2, || format!("KIE has {tasks} tasks, two expected: KIE refused one of three"))?;
     balance_is(&run, &seller, 2).await
 }
 
@@ -52,11 +54,13 @@ pub async fn silent(run: ScenarioRun) -> Result<(), String> {
     let job = only(&jobs)?;
     refunded(&run, &seller, job, Class::TookTooLong).await?;
     let ledger = run.env.ledger(seller.user).await?;
-    let refund = ledger.last().ok_or("no ledger")?;
+    let refund = ledger.last().ok_or("the ledger is empty")?;
     let took = refund.at.duration_since(job.confirmed_at).unsigned_abs();
     let deadline = run.env.times.rules.generation_deadline;
     let latest = deadline + run.env.times.rules.lease + run.env.times.sweep_every * 2 + Duration::from_secs(2);
-    ensure(took >= deadline && took <= latest, || format!("ended after {took:?}, not between {deadline:?} and {latest:?}"))?;
+    ensure(took >= deadline && took <= latest, || {
+        format!("the job ended after {took:?}, not between {deadline:?} and {latest:?}")
+    })?;
     balance_is(&run, &seller, 2).await
 }
 
@@ -67,7 +71,7 @@ pub async fn telegram_refuses(run: ScenarioRun) -> Result<(), String> {
     env.until("KIE has the task", async || Ok(tasks_of(&run, &seller) == 1)).await?;
     env.telegram.down(seller.user.0);
     let texts = seller.texts().len();
-    env.until("the credit is back while Telegram is down", async || {
+    env.until("the job fails while Telegram is down", async || {
         Ok(env.jobs(seller.user).await?.iter().all(|job| matches!(job.state, State::Failed { .. })))
     })
     .await?;
@@ -76,11 +80,13 @@ pub async fn telegram_refuses(run: ScenarioRun) -> Result<(), String> {
     let job = only(&jobs)?;
     let sends = env.telegram.calls().into_iter().filter(|call| call.method == "sendVideo" && call.chat == Some(seller.user.0));
     let sends = sends.count();
-    ensure(sends == 3, || format!("{sends} attempts to send, not three"))?;
-    // The letter is parked last, so that it says that the credit was refunded.
-    env.until("the letter is parked", async || Ok(!env.parked(seller.user).await?.is_empty())).await?;
+    ensure(sends == 3, || format!("the video was sent {sends} times, three expected"))?;
+    // The refunder parks the letter after the refund, so that the letter records the refund.
+    env.until("the dead letter is parked", async || Ok(!env.parked(seller.user).await?.is_empty())).await?;
     let parked = env.parked(seller.user).await?;
-    let [message] = parked.as_slice() else { return Err(format!("{} parked messages, one expected", parked.len())) };
+    let [message] = parked.as_slice() else {
+        return Err(format!("the parked queue has {} messages of this seller, one expected", parked.len()));
+    };
     for (name, value) in [
         ("job", job.id.to_string()),
         ("stage", "ready".into()),
@@ -89,17 +95,17 @@ pub async fn telegram_refuses(run: ScenarioRun) -> Result<(), String> {
         ("refunded", "1".into()),
     ] {
         let found = message.attributes.get(name);
-        ensure(found == Some(&value), || format!("parked with {name} = {found:?}, not {value}"))?;
+        ensure(found == Some(&value), || format!("the parked letter has {name} = {found:?}, not {value}"))?;
     }
-    ensure(seller.texts().len() == texts, || "notified while Telegram was down".into())?;
-    run.remark(format!("parked for the console: {:?}", message.attributes));
+    ensure(seller.texts().len() == texts, || "a message was sent while Telegram was down".into())?;
+    run.remark(format!("parked dead letter: {:?}", message.attributes));
     env.telegram.up(seller.user.0);
     let jobs = seller.until_over(1).await?;
     refunded(&run, &seller, only(&jobs)?, Class::CouldNotDeliver).await?;
-    ensure(seller.videos().is_empty(), || "a video arrived".into())
+    ensure(seller.videos().is_empty(), || "a video arrived for a refunded order".into())
 }
 
-/// KIE tasks made for a person.
+/// Returns the number of KIE tasks of a seller.
 pub(super) fn tasks_of(run: &ScenarioRun, seller: &Seller) -> usize {
     let photo = photo_of(seller);
     run.env.kie.tasks().iter().filter(|task| task.input.to_string().contains(&photo)).count()

@@ -1,4 +1,4 @@
-//! What gets lost on the way.
+//! Scenarios in which messages, replies or processes are lost.
 
 use std::time::Duration;
 
@@ -26,9 +26,9 @@ pub async fn messages(run: ScenarioRun) -> Result<(), String> {
     match env.sandbox() {
         Some(sandbox) => {
             sandbox.faults.lose_messages_of(seller.user.0);
-            run.remark("lost: every message of the webhook, the generator and the sender; the sweeper's arrive");
+            run.remark("every queue message of the webhook, the generator and the sender is lost; the sweeper's messages arrive");
         }
-        None => run.remark("here: KIE's callback is lost; LocalStack takes every message, so the rest is the sandbox's"),
+        None => run.remark("only KIE's callback is lost on LocalStack; the sandbox loses the queue messages too"),
     }
     seller.order(Kind::Reels).await?;
     seller.until_over(1).await?;
@@ -43,11 +43,11 @@ pub async fn lost_reply(run: ScenarioRun) -> Result<(), String> {
     seller.until_over(1).await?;
     delivered_as_made(&run, &seller).await?;
     let tasks = tasks_of(&run, &seller);
-    ensure(tasks == 1, || format!("{tasks} KIE tasks, one expected"))?;
+    ensure(tasks == 1, || format!("KIE has {tasks} tasks, one expected"))?;
     balance_is(&run, &seller, 1).await
 }
 
-/// Where each function dies: in the middle, once before and once after the other side did it.
+/// Calls at which a function's process dies, before the call is sent or after it took effect.
 const DEATHS: [Kill; 8] = [
     Kill { function: "webhook", call: "TransactWriteItems", moment: AfterApplied },
     Kill { function: "generator", call: "createTask", moment: BeforeSent },
@@ -67,13 +67,13 @@ pub async fn deaths(run: ScenarioRun) -> Result<(), String> {
     join_all(deaths).await.into_iter().collect()
 }
 
-/// One order, in whose middle one process dies.
+/// Plays one order during which one process dies.
 async fn death(run: &ScenarioRun, kill: Kill) -> Result<(), String> {
     let (seller, env) = (run.seller(kill.function, "en").await?, &run.env);
-    let sandbox = env.sandbox().ok_or("only in the sandbox")?;
+    let sandbox = env.sandbox().ok_or("a process can be killed at a call only in the sandbox")?;
     let outcome = Outcome::success();
     match kill.function {
-        // What it takes that these two have anything to do.
+        // The sweeper has work only after lost messages, the refunder only after failed sends.
         "sweeper" => {
             env.kie.script(photo_of(&seller), vec![outcome.with_callback(Callback::Lost)]);
             sandbox.faults.lose_messages_of(seller.user.0);
@@ -88,7 +88,7 @@ async fn death(run: &ScenarioRun, kill: Kill) -> Result<(), String> {
     sandbox.faults.kill(kill, seller.user.0);
     seller.confirm().await?;
     let jobs = seller.until_over(1).await?;
-    ensure(sandbox.faults.has_killed(seller.user.0), || "nobody died".into())?;
+    ensure(sandbox.faults.has_killed(seller.user.0), || "no process died".into())?;
     let job = only(&jobs)?;
     match job.state {
         State::Delivered { .. } => balance_is(run, &seller, 1).await?,
@@ -96,20 +96,21 @@ async fn death(run: &ScenarioRun, kill: Kill) -> Result<(), String> {
             refunded(run, &seller, job, class).await?;
             balance_is(run, &seller, 2).await?;
         }
-        ref other => return Err(format!("ended as {}", other.name())),
+        ref other => return Err(format!("the job is {}, neither delivered nor failed", other.name())),
     }
     let when = if kill.moment == AfterApplied { "after" } else { "before" };
     let ending = if job.state.name() == "failed" { "refunded" } else { "delivered" };
     let Kill { function, call, .. } = kill;
-    run.remark(format!("person {}: the {function} died {when} its {call} took effect; {ending}", seller.user));
+    run.remark(format!(
+        "person {}: the {function}'s process died {when} its {call} took effect; the order was {ending}",
+        seller.user
+    ));
     Ok(())
 }
 
-/// In LocalStack a process dies as in Lambda: it hangs in a call until its time is out.
+/// On LocalStack a process dies as on Lambda: it hangs in a call until the function's time-out.
 async fn deaths_by_timeout(run: ScenarioRun) -> Result<(), String> {
-    run.remark(
-        "here: generator and sender hang in a call and are killed by Lambda's time-out; the other deaths are the sandbox's",
-    );
+    run.remark("on LocalStack only the generator and the sender die, by Lambda's time-out; the sandbox kills every function");
     let env = &run.env;
     let (generator, sender) = (run.seller("generator", "en").await?, run.seller("sender", "en").await?);
     env.kie.script(photo_of(&generator), vec![Outcome::hang()]);
@@ -119,10 +120,10 @@ async fn deaths_by_timeout(run: ScenarioRun) -> Result<(), String> {
     for seller in [&generator, &sender] {
         let jobs = seller.until_over(1).await?;
         let job = only(&jobs)?;
-        ensure(matches!(job.state, State::Delivered { .. }), || format!("ended as {}", job.state.name()))?;
+        ensure(matches!(job.state, State::Delivered { .. }), || format!("the job is {}, not delivered", job.state.name()))?;
         balance_is(&run, seller, 1).await?;
     }
     let took = run.env.times.function_timeout.max(Duration::from_secs(1));
-    run.remark(format!("both were killed after {took:?} and finished by the next one"));
+    run.remark(format!("both processes were killed after {took:?}; the next invocations finished the orders"));
     Ok(())
 }

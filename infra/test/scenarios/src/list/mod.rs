@@ -1,5 +1,5 @@
-//! The list of scenarios, the same for every test environment. A scenario plays a seller and the outside. It asserts on the
-//! table, the queues, the media store and the chat, never on log lines.
+//! The list of scenarios, the same for every test environment. A scenario plays the seller and the outside services. It checks
+//! the table, the queues, the media store and the chat, never log lines.
 
 mod conversation;
 mod delivery;
@@ -9,7 +9,7 @@ mod money;
 
 use crate::scenario::Scenario;
 
-/// Every scenario, in order.
+/// Returns every scenario, ordered by number.
 #[must_use]
 pub fn all() -> Vec<Scenario> {
     macro_rules! scenarios {
@@ -18,25 +18,25 @@ pub fn all() -> Vec<Scenario> {
         };
     }
     scenarios! {
-        1 delivery::a_neurocard, "A Neurocard is ordered, made, delivered, and captured";
-        2 failures::rejected, "A photo is rejected by moderation after it was accepted: refunded and notified";
-        3 failures::broken, "Upstream breaks three times: retried quietly, then refunded and notified";
-        4 failures::silent, "KIE never answers: ended by the deadline, refunded and notified";
-        5 failures::telegram_refuses, "The video is made and Telegram refuses it: dead letter, parked, refunded, notified when Telegram is back";
-        6 delivery::again, "Again with this product: no new upload, charged again, delivered";
-        7 money::no_credits, "No credits left: refused with the balance, nothing created";
-        8 money::five_taps, "Confirm tapped five times at once: one charge";
-        9 losses::messages, "Every queue message of an order is lost: the sweeper finishes it";
-        10 losses::deaths, "The process of each function dies once in mid-order: delivered or refunded, never neither";
-        11 losses::lost_reply, "createTask's reply is lost: the callback's task is adopted, one KIE task";
-        12 money::five_at_once, "Five jobs of one person finish in the same second: five settlements, right balance";
-        13 conversation::five_videos, "Five videos in one order, one rejected: four delivered, one refunded";
-        14 conversation::own_prompt, "The seller's own prompt: written, extended, and made as it is";
-        15 conversation::album, "An album: its first photo is taken, and that is said once";
-        16 conversation::back_and_forth, "Back and forth, another photo, another language: the last summary is ordered, once";
-        17 conversation::resend, "A video from the list, once more and free";
-        18 conversation::not_theirs, "Somebody else's job id in a button: nothing opens";
-        19 conversation::blocks, "The bot is blocked in mid-order: refunded, and greeted with the credits on the way back";
-        20 conversation::no_writer, "The prompt writer is out of order: the built-in prompt does";
+        1 delivery::a_neurocard, "A Neurocard is ordered, made and delivered, and the charge is captured";
+        2 failures::rejected, "KIE's moderation rejects an accepted photo: refunded, and the seller is notified";
+        3 failures::broken, "KIE fails three times: retried without a message, then refunded, and the seller is notified";
+        4 failures::silent, "KIE never answers: the deadline ends the job, it is refunded, and the seller is notified";
+        5 failures::telegram_refuses, "Telegram refuses the video: dead letter, refunded, seller notified when Telegram is back";
+        6 delivery::again, "The same product is ordered again: charged again and delivered, without a new upload";
+        7 money::no_credits, "An order without credits is refused: the bot shows the balance, and no job is created";
+        8 money::five_taps, "The confirm button is tapped five times at once: one charge";
+        9 losses::messages, "Every queue message of an order is lost: the sweeper finishes the order";
+        10 losses::deaths, "Each function's process dies once during an order: every order is delivered or refunded";
+        11 losses::lost_reply, "The reply of createTask is lost: the job adopts the callback's task, and KIE has one task";
+        12 money::five_at_once, "Five jobs of one person finish in the same second: five settlements and the right balance";
+        13 conversation::five_videos, "One of five videos in an order is rejected: four are delivered, one is refunded";
+        14 conversation::own_prompt, "The seller writes and extends a prompt: KIE gets it unchanged";
+        15 conversation::album, "The seller sends an album: the bot uses its first photo, and says so once";
+        16 conversation::back_and_forth, "The seller goes back, changes photo and language: the last summary is ordered, once";
+        17 conversation::resend, "A delivered video is sent again from the list, free of charge";
+        18 conversation::not_theirs, "A button contains another seller's job id: the bot shows nothing of that job";
+        19 conversation::blocks, "The seller blocks the bot during an order: refunded, and the balance is shown on return";
+        20 conversation::no_writer, "The prompt writer is down: the video is made from the built-in prompt";
     }
 }

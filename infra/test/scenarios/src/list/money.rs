@@ -20,10 +20,12 @@ pub async fn no_credits(run: ScenarioRun) -> Result<(), String> {
     balance_is(&run, &seller, 0).await?;
     let (jobs, ledger) = (env.jobs(seller.user).await?, env.ledger(seller.user).await?);
     seller.order(Kind::Neurocard).await?;
-    let said = seller.texts().pop().unwrap_or_default();
-    ensure(said.contains("Not enough credits") && said.contains("0 credits"), || format!("said {said:?}"))?;
-    ensure(env.jobs(seller.user).await? == jobs, || "a job was created".into())?;
-    ensure(env.ledger(seller.user).await? == ledger, || "the ledger moved".into())?;
+    let answer = seller.texts().pop().unwrap_or_default();
+    ensure(answer.contains("Not enough credits") && answer.contains("0 credits"), || {
+        format!("the bot did not refuse the order with the balance: {answer:?}")
+    })?;
+    ensure(env.jobs(seller.user).await? == jobs, || "a job was created without credits".into())?;
+    ensure(env.ledger(seller.user).await? == ledger, || "the refused order changed the ledger".into())?;
     balance_is(&run, &seller, 0).await
 }
 
@@ -32,10 +34,10 @@ pub async fn five_taps(run: ScenarioRun) -> Result<(), String> {
     seller.prepare(Kind::Reels, fakes::film::sample_photo()).await?;
     let confirm = seller.confirm_data()?;
     let deliveries = seller.person.tap_many(&confirm, 5).await;
-    ensure(deliveries.iter().all(fakes::telegram::Delivery::taken), || format!("not all taken: {deliveries:?}"))?;
+    ensure(deliveries.iter().all(fakes::telegram::Delivery::taken), || format!("the webhook refused a tap: {deliveries:?}"))?;
     let jobs = seller.until_over(1).await?;
-    ensure(matches!(only(&jobs)?.state, State::Delivered { .. }), || "not delivered".into())?;
-    ensure(seller.videos().len() == 1, || "not one video".into())?;
+    ensure(matches!(only(&jobs)?.state, State::Delivered { .. }), || "the job is not delivered".into())?;
+    ensure(seller.videos().len() == 1, || "the chat does not have exactly one video".into())?;
     balance_is(&run, &seller, 1).await
 }
 
@@ -43,14 +45,14 @@ pub async fn five_at_once(run: ScenarioRun) -> Result<(), String> {
     let (seller, env) = (run.seller("Zoya", "en").await?, &run.env);
     run.give(&seller, 5).await?;
     balance_is(&run, &seller, 7).await?;
-    // All end at the same moment, two of them badly.
+    // All five tasks end at the same moment, two of them as failed.
     let moment = env.times.making * 2;
     let bad = || Outcome::fail("422", "nsfw").after(moment);
     let good = || Outcome::success().after(moment);
     env.kie.script(photo_of(&seller), vec![good(), bad(), good(), bad(), good()]);
     if let Some(sandbox) = env.sandbox() {
         sandbox.faults.conflict(4);
-        run.remark("four settlements meet a TransactionConflict");
+        run.remark("the table answers four settlements with TransactionConflict");
     }
     seller.prepare(Kind::Reels, fakes::film::sample_photo()).await?;
     seller.tap_data("back").await?;
@@ -59,12 +61,12 @@ pub async fn five_at_once(run: ScenarioRun) -> Result<(), String> {
     balance_is(&run, &seller, 2).await?;
     let jobs = seller.until_over(5).await?;
     let delivered = jobs.iter().filter(|job| matches!(job.state, State::Delivered { .. })).count();
-    ensure(delivered == 3, || format!("{delivered} delivered, three expected"))?;
+    ensure(delivered == 3, || format!("{delivered} jobs are delivered, three expected"))?;
     let ledger = env.ledger(seller.user).await?;
     let settled: Vec<_> = ledger.iter().filter(|entry| matches!(entry.key, credits::EntryKey::Settlement(_))).collect();
-    ensure(settled.len() == 5, || format!("{} settlements", settled.len()))?;
+    ensure(settled.len() == 5, || format!("the ledger has {} settlements, five expected", settled.len()))?;
     let times: Vec<_> = settled.iter().map(|entry| entry.at).collect();
     let spread = times.iter().max().zip(times.iter().min()).map(|(last, first)| last.duration_since(*first).unsigned_abs());
-    run.remark(format!("five settlements within {:.2} s", spread.unwrap_or(Duration::ZERO).as_secs_f32()));
+    run.remark(format!("five settlements were written within {:.2} s", spread.unwrap_or(Duration::ZERO).as_secs_f32()));
     balance_is(&run, &seller, 4).await
 }

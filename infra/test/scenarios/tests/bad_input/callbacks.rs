@@ -1,4 +1,4 @@
-//! Callbacks nobody should send.
+//! Forged, malformed and misdirected callbacks.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use testkit::environment::{Seller, TestEnvironment};
 
 use crate::common::{env, messages, post, sandbox, secret, seller, seller_in_mid_order};
 
-/// What a callback may change: the table, and the queue of the generator.
+/// Returns what a callback may change: the table's items, and the generate queue's messages.
 fn state(env: &TestEnvironment) -> (Vec<String>, Vec<(String, String)>) {
     let table = sandbox(env).everything().into_iter().map(|(key, item)| format!("{key} {item}")).collect();
     (table, messages(env, "generate"))
 }
 
 fn address(env: &TestEnvironment) -> String {
-    env.kie.tasks().pop().and_then(|task| task.callback_url).expect("a callback address")
+    env.kie.tasks().pop().and_then(|task| task.callback_url).expect("KIE has a task with a callback URL")
 }
 
 fn body_of(task: &str) -> String {
@@ -25,7 +25,7 @@ fn body_of(task: &str) -> String {
         .to_string()
 }
 
-/// Posts, signed as told over this task.
+/// Posts a callback that is signed now with this key for this task. Returns the status.
 async fn post_signed(env: &TestEnvironment, url: &str, key: &str, task: &str, body: String) -> u16 {
     let now = Timestamp::now().as_second();
     post_signed_at(env, url, key, task, body, now).await
@@ -43,7 +43,7 @@ fn task_of(job: &Job) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_callback_on_an_address_nobody_signed_is_not_found() {
+async fn a_callback_to_an_address_without_a_valid_signature_is_not_found() {
     let env = env().await;
     let (_, job) = seller_in_mid_order(&env).await;
     let (url, task, before) = (address(&env), task_of(&job), state(&env));
@@ -105,7 +105,7 @@ async fn a_callback_that_kie_did_not_sign_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_elses_task_on_a_job_s_own_address_changes_nothing() {
+async fn another_jobs_task_on_a_jobs_own_address_changes_nothing() {
     let env = env().await;
     let (seller, job) = seller_in_mid_order(&env).await;
     let (url, task, before) = (address(&env), task_of(&job), state(&env));
@@ -118,9 +118,9 @@ async fn somebody_elses_task_on_a_job_s_own_address_changes_nothing() {
     assert_eq!(seller.videos().len(), 1);
 }
 
-/// KIE, or whoever it told the address, names another order's task before the job knows its own: its reply was lost.
+/// The reply of createTask is lost, so the job has no task yet. A callback to the job's address then names another order's task.
 #[tokio::test(start_paused = true)]
-async fn somebody_elses_task_is_not_taken_by_a_job_that_knows_none_yet() {
+async fn a_job_without_a_task_does_not_adopt_another_jobs_task() {
     let env = env().await;
     let (other, _) = seller_in_mid_order(&env).await;
     let theirs = env.kie.tasks().pop().unwrap().id;
@@ -138,16 +138,16 @@ async fn somebody_elses_task_is_not_taken_by_a_job_that_knows_none_yet() {
     assert_eq!(post_signed(&env, &address, secret("KIE_WEBHOOK_HMAC_KEY"), &theirs, body_of(&theirs)).await, 200);
     other.until_over(1).await.unwrap();
     seller.until_over(1).await.unwrap();
-    let [video] = &seller.videos()[..] else { panic!("not one video") };
+    let [video] = &seller.videos()[..] else { panic!("the chat does not have exactly one video") };
     let own =
         env.kie.tasks().into_iter().filter(|task| task.callback_url.as_ref().unwrap().contains(&format!("/{}/", seller.user)));
     let own: Vec<_> = own.map(|task| task.id).collect();
-    assert_eq!(own.len(), 2, "the one whose reply was lost, and another");
+    assert_eq!(own.len(), 2, "one task whose reply was lost, and one more");
     assert_eq!(env.telegram.file(&video.file_id), env.kie.result(&own[1]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_hmac_key_garbage_on_a_right_address_changes_nothing_either() {
+async fn without_a_hmac_key_garbage_to_a_signed_address_changes_nothing() {
     let env = env().await;
     let (_, _) = seller_in_mid_order(&env).await;
     let setup = sandbox(&env).setup_with(&[("KIE_WEBHOOK_HMAC_KEY", None)]).await.unwrap();
@@ -168,16 +168,16 @@ async fn without_a_hmac_key_garbage_on_a_right_address_changes_nothing_either() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_forged_callback_delivers_nobody_s_video_but_our_own() {
+async fn a_forged_callback_does_not_change_the_delivered_video() {
     let env = env().await;
     let seller = seller(&env).await;
     env.kie.script("/photos/", vec![Outcome::success().with_callback(Callback::Forged)]);
     seller.order(Kind::Neurocard).await.unwrap();
     seller.until_over(1).await.unwrap();
     let task = env.kie.tasks().pop().unwrap();
-    assert_eq!(task.callbacks, [401, 200], "the forged one, then the true one");
+    assert_eq!(task.callbacks, [401, 200], "the forged callback, then the genuine one");
     let made = env.kie.result(&task.id).unwrap();
-    let [video] = &seller.videos()[..] else { panic!("not one video") };
+    let [video] = &seller.videos()[..] else { panic!("the chat does not have exactly one video") };
     assert_eq!(env.telegram.file(&video.file_id), Some(made));
     assert_eq!(env.balance(seller.user).await.unwrap(), Credits(1));
 }

@@ -1,4 +1,4 @@
-//! What nobody should send, sent: each door answers as its documents say, nothing moves, and the next good thing works.
+//! Bad input to every entry point: each function answers as documented, changes nothing, and handles the next good input.
 
 #[cfg(test)]
 mod callbacks;

@@ -1,5 +1,5 @@
-//! Telegram's own updates with anything in them deleted or replaced: never a 5xx, never a panic, never a charge without a
-//! confirm.
+//! Mutated updates: parts of Telegram's updates are deleted or replaced at random. The webhook answers 200, does not panic, and
+//! does not charge without a confirm.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn change() -> impl Strategy<Value = Change> {
     prop_oneof![1 => Just(Change::Delete), 3 => proptest::sample::select(values).prop_map(Change::Replace)]
 }
 
-/// The sample's update, and one of every other kind that is read.
+/// Returns the sample's update, and one update of each other kind that the webhook reads.
 fn updates() -> Vec<Value> {
     let request: Value = serde_json::from_str(SAMPLE).unwrap();
     let photo: Value = serde_json::from_str(request["body"].as_str().unwrap()).unwrap();
@@ -56,7 +56,7 @@ fn updates() -> Vec<Value> {
     [photo].into_iter().chain(others).collect()
 }
 
-/// Every place in a value, as a JSON pointer.
+/// Collects every place in a value as a JSON pointer.
 fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     let inner: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
@@ -84,7 +84,7 @@ fn apply(update: &mut Value, at: &Index, change: Change) {
             match update.pointer_mut(parent).unwrap() {
                 Value::Object(fields) => drop(fields.remove(name)),
                 Value::Array(items) => drop(items.remove(name.parse().unwrap())),
-                _ => unreachable!("only these hold others"),
+                _ => unreachable!("only objects and arrays have children"),
             }
         }
     }
@@ -101,13 +101,13 @@ fn no_mutation_of_an_update_fails_panics_or_charges() {
     let handle = |update: &Value| {
         let mut request: LambdaFunctionUrlRequest = serde_json::from_str(SAMPLE).unwrap();
         request.body = Some(update.to_string());
-        // Nobody does more than forty things a minute and is answered.
+        // The webhook stops answering a person after forty updates a minute, so virtual time advances.
         runtime.block_on(async {
             tokio::time::advance(Duration::from_secs(2)).await;
             webhook.handle(request).await
         })
     };
-    // The one of the sample has accepted the terms: what comes is about an order.
+    // The sample's person accepts the terms, so that the updates reach the order's steps.
     for (update_id, data) in [(70_001, "accept"), (70_002, "make:reels")] {
         let mut tap = kinds[3].clone();
         tap["update_id"] = json!(update_id);
@@ -127,9 +127,9 @@ fn no_mutation_of_an_update_fails_panics_or_charges() {
         Ok(())
     });
     tried.unwrap();
-    // Both happened: updates that were still understood, and updates that were not.
+    // The mutations must leave some updates understandable and break others.
     let answered = answered.get();
-    assert!((200..900).contains(&answered), "{answered} of 1000 were answered with a screen");
+    assert!((200..900).contains(&answered), "{answered} of 1000 updates were answered with a screen");
     let ledger: Vec<_> =
         sandbox(&env).everything().into_keys().filter(|key| key.contains(" LEDGER#") || key.contains(" JOB#")).collect();
     assert!(!ledger.is_empty() && ledger.iter().all(|key| key.ends_with("LEDGER#GRANT#welcome")), "{ledger:#?}");

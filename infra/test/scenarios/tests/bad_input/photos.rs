@@ -1,4 +1,4 @@
-//! Photos that are none, and what the person is told to send.
+//! Bad photos: the bot refuses them or refunds their order, and asks for a usable file.
 
 use std::sync::{
     Arc,
@@ -17,10 +17,10 @@ use testkit::environment::{Seller, TestEnvironment};
 
 use crate::common::{USER, env, sandbox, seller};
 
-/// What to send instead of a file that could not be used.
+/// Part of the refund's text that says which files the bot accepts.
 const NOT_AN_IMAGE: &str = "Please send a photo, or a JPEG or PNG file";
 
-/// The bot asks for the photo again, above the same screen, and says why not this one.
+/// Checks that the bot's last message says why the photo was refused, and asks for a photo again.
 fn asked_again(seller: &Seller, why: Notice) {
     let expected = format!("{}\n\n{}", Locale::En.notice(why), Locale::En.ask_photo(Some(Kind::Reels)));
     let plain = expected.replace("<b>", "").replace("</b>", "");
@@ -33,7 +33,7 @@ async fn asked_for_a_photo(env: &TestEnvironment) -> Seller {
     seller
 }
 
-/// Says nothing more about the photo that was taken, and confirms.
+/// Skips the optional questions, and confirms the order.
 async fn confirmed(seller: &Seller) {
     for answer in ["skip", "style:ugc", "skip", "count:1"] {
         seller.tap_data(answer).await.unwrap();
@@ -41,19 +41,19 @@ async fn confirmed(seller: &Seller) {
     seller.confirm().await.unwrap();
 }
 
-/// The order of a photo that turned out to be none: refunded, and told so once.
-async fn refunded_as_bad_photo(env: &TestEnvironment, seller: &Seller, says: &str) {
+/// Checks that the order failed as `BadPhoto`, was refunded, and its seller was notified once with this text.
+async fn refunded_as_bad_photo(env: &TestEnvironment, seller: &Seller, part: &str) {
     let jobs = seller.until_over(1).await.unwrap();
     let State::Failed { class, why, .. } = jobs[0].state else { panic!("{}", jobs[0].state.name()) };
     assert_eq!(class, Class::BadPhoto);
     assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
     let notified = Locale::En.ended(FailureNotice { class, why, refunded: Credits(1), balance: Credits(2) });
     assert_eq!(seller.texts().iter().filter(|text| **text == notified).count(), 1, "{:#?}", seller.texts());
-    assert!(notified.contains(says) && notified.contains("Your credit is back"), "{notified}");
+    assert!(notified.contains(part) && notified.contains("Your credit is back"), "{notified}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_photo_is_refused_with_what_to_send() {
+async fn a_message_without_a_usable_photo_is_refused_with_the_reason() {
     let env = env().await;
     let seller = asked_for_a_photo(&env).await;
     let person = &seller.person;
@@ -83,7 +83,7 @@ async fn what_is_no_photo_is_refused_with_what_to_send() {
         asked_again(&seller, Notice::SendAPhoto);
     }
     assert!(env.jobs(seller.user).await.unwrap().is_empty());
-    // And then they do.
+    // A good photo after the refusals is accepted.
     assert!(person.send_photo(film::sample_photo()).await.taken());
     confirmed(&seller).await;
     let jobs = seller.until_over(1).await.unwrap();
@@ -91,18 +91,18 @@ async fn what_is_no_photo_is_refused_with_what_to_send() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_called_an_image_that_is_none_is_refunded_and_told() {
+async fn a_file_that_only_claims_to_be_an_image_is_refunded_and_its_seller_notified() {
     let env = env().await;
     let seller = asked_for_a_photo(&env).await;
     assert!(seller.person.send_document(&b"%PDF-1.7 not an image"[..], "image/png", "photo.png").await.taken());
     confirmed(&seller).await;
     refunded_as_bad_photo(&env, &seller, NOT_AN_IMAGE).await;
-    assert_eq!(env.kie.count("createTask"), 0, "KIE was never asked, so never paid");
-    assert!(env.keys("photos/").await.unwrap().is_empty(), "and nothing was kept");
+    assert_eq!(env.kie.count("createTask"), 0, "no task was created for the bad photo");
+    assert!(env.keys("photos/").await.unwrap().is_empty(), "the bad photo was not stored");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_image_with_nothing_behind_its_first_bytes_is_refunded_and_told() {
+async fn an_image_cut_off_after_its_first_bytes_is_refunded_and_its_seller_notified() {
     let env = env().await;
     let seller = asked_for_a_photo(&env).await;
     let head = Bytes::from_static(&film::sample_photo()[..20]);
@@ -112,7 +112,7 @@ async fn an_image_with_nothing_behind_its_first_bytes_is_refunded_and_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_that_telegram_lost_is_refunded_and_told() {
+async fn a_file_that_telegram_lost_is_refunded_and_its_seller_notified() {
     let env = env().await;
     let seller = asked_for_a_photo(&env).await;
     let update = |id: &str| -> Value {
@@ -125,7 +125,7 @@ async fn a_file_that_telegram_lost_is_refunded_and_told() {
     refunded_as_bad_photo(&env, &seller, NOT_AN_IMAGE).await;
 }
 
-/// Breaks the first downloads of files off in the middle.
+/// Loses the replies of the generator's first downloads from Telegram.
 struct CutOff(AtomicU32);
 
 impl Interceptor for CutOff {
@@ -137,7 +137,7 @@ impl Interceptor for CutOff {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_download_that_breaks_off_is_tried_again_until_it_is_whole() {
+async fn an_interrupted_download_is_retried_until_the_photo_is_complete() {
     let env = env().await;
     sandbox(&env).net.intercept(Arc::new(CutOff(AtomicU32::new(2))));
     let seller = seller(&env).await;
@@ -150,5 +150,5 @@ async fn a_download_that_breaks_off_is_tried_again_until_it_is_whole() {
     assert_eq!(seller.videos().len(), 1);
     assert_eq!(env.kie.tasks().len(), 1);
     let kept = env.object(jobs[0].photo_key.as_deref().unwrap()).await.unwrap();
-    assert_eq!(Some(kept), env.telegram.file(&jobs[0].order.photo.file_id), "whole");
+    assert_eq!(Some(kept), env.telegram.file(&jobs[0].order.photo.file_id), "the stored photo is complete");
 }

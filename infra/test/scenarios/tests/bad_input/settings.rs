@@ -1,4 +1,5 @@
-//! A function that cannot work stops at its start and names why. Each is given only what it uses.
+//! Missing and malformed settings: each function stops at its start and names the setting. A function needs only the settings
+//! that it uses.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,7 @@ use crate::common::{env, sandbox};
 
 const AWS: [&str; 3] = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
-/// A function, and what it cannot start without besides [`AWS`]: the configuration contract.
+/// A function, how it starts, and the settings that it needs in addition to [`AWS`].
 type Contract = (&'static str, fn(&Setup) -> Option<SetupError>, &'static [&'static str]);
 const CONTRACT: [Contract; 6] = [
     (
@@ -29,7 +30,7 @@ const CONTRACT: [Contract; 6] = [
             "KIE_API_KEY",
             "CALLBACK_SIGNING_KEY",
             "CALLBACK_BASE_URL",
-            // Not by itself, but where there is an LLM_API_URL.
+            // Needed only if LLM_API_URL is set.
             "LLM_MODEL",
         ],
     ),
@@ -47,7 +48,7 @@ const CONTRACT: [Contract; 6] = [
 ];
 
 #[tokio::test(start_paused = true)]
-async fn each_function_needs_exactly_its_contract_and_names_what_is_missing() {
+async fn each_function_needs_exactly_its_contract_and_names_a_missing_setting() {
     let env = env().await;
     let sandbox = sandbox(&env);
     for (function, start, needs) in CONTRACT {
@@ -83,7 +84,7 @@ async fn a_malformed_setting_is_refused_by_its_name() {
         names.iter().flat_map(|name| values.iter().map(|value| (*name, *value))).collect()
     };
     let rules = [pairs(&times, &bad_times), pairs(&lists, &bad_lists), pairs(&counts, &bad_counts)].concat();
-    // Every function lives by the same rules, so each refuses them.
+    // Every function reads all the rules, so each refuses every bad value.
     for (name, value) in rules {
         let setup = sandbox.setup_with(&[(name, Some(value))]).await.unwrap();
         for (function, start, _) in CONTRACT {
@@ -101,7 +102,7 @@ async fn a_malformed_setting_is_refused_by_its_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_that_is_none_is_refused_by_its_name() {
+async fn a_malformed_url_is_refused_by_its_name() {
     let env = env().await;
     let sandbox = sandbox(&env);
     for value in ["here", "ftp://example.com/x", "http://", "//example.com", "file:///etc/passwd"] {
@@ -126,19 +127,19 @@ async fn an_address_that_is_none_is_refused_by_its_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_gift_nobody_meant_is_refused() {
+async fn an_implausible_number_of_welcome_credits_is_refused() {
     let env = env().await;
     for value in ["-1", "1001", "2.5", "many"] {
         let setup = sandbox(&env).setup_with(&[("WELCOME_CREDITS", Some(value))]).await.unwrap();
-        let error = webhook::Webhook::new(&setup).expect_err("it starts").to_string();
+        let error = webhook::Webhook::new(&setup).expect_err("the webhook starts").to_string();
         assert!(error.starts_with("WELCOME_CREDITS"), "{error}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_secret_is_never_in_the_words_of_a_refusal() {
+async fn an_error_about_secrets_never_contains_a_secret() {
     let env = env().await;
     let setup = sandbox(&env).setup_with(&[("SECRETS_PARAMETER", Some("/neurocards/none"))]).await;
-    let error = setup.expect_err("there is no SSM here").to_string();
+    let error = setup.expect_err("the sandbox has no SSM").to_string();
     assert!(error.starts_with("SECRETS_PARAMETER"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Updates nobody should send.
+//! Forged, malformed and unusual updates.
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use domain::{conversation::Notice, credits::Credits, locale::Locale};
@@ -33,14 +33,14 @@ async fn without_the_secret_nothing_is_read_and_nothing_changes() {
     assert_eq!(post(&env, "http://webhook.local/", &[], update.clone()).await.0, 401);
     assert_eq!(post(&env, "http://webhook.local/", &[("authorization", right.as_bytes())], update.clone()).await.0, 401);
     assert_eq!(sandbox(&env).everything(), before);
-    let said = logs.lines().split_off(lines);
-    assert!(said.len() >= 9, "every refusal is a line: {said:#?}");
-    assert!(said.iter().all(|line| !line.contains("a-word-like-no-other") && !line.contains(right)), "{said:#?}");
+    let refusals = logs.lines().split_off(lines);
+    assert!(refusals.len() >= 9, "every refusal writes a log line: {refusals:#?}");
+    assert!(refusals.iter().all(|line| !line.contains("a-word-like-no-other") && !line.contains(right)), "{refusals:#?}");
     assert_eq!(post_update(&env, update).await.0, 200);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_is_no_update_is_taken_and_the_next_update_works() {
+async fn a_body_that_is_no_update_is_accepted_and_the_next_update_works() {
     let (logs, _guard) = Logs::capture("trace");
     let env = env().await;
     let seller = seller(&env).await;
@@ -79,7 +79,7 @@ async fn a_body_that_is_no_update_is_taken_and_the_next_update_works() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_in_base64_is_read_and_garbage_called_so_is_not() {
+async fn a_body_in_base64_is_read_and_malformed_base64_is_ignored() {
     let env = env().await;
     let setup = sandbox(&env).setup_with(&[]).await.unwrap();
     let webhook = webhook::Webhook::new(&setup).unwrap();
@@ -105,7 +105,7 @@ WQiOjc3LCJ0eXBlIjoicHJpdmF0ZSJ9LCJ0ZXh0IjoiL3N0YXJ0In19";
 }
 
 #[tokio::test(start_paused = true)]
-async fn updates_that_are_nobodys_private_word_are_taken_and_change_nothing() {
+async fn updates_outside_a_private_chat_are_accepted_and_change_nothing() {
     let env = env().await;
     let seller = seller(&env).await;
     let before = sandbox(&env).everything();
@@ -152,7 +152,7 @@ async fn updates_that_are_nobodys_private_word_are_taken_and_change_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_is_in_a_private_word_is_taken() {
+async fn any_content_of_a_private_message_is_accepted() {
     let env = env().await;
     let seller = seller(&env).await;
     let sticker = json!({"sticker": {"file_id": "S", "file_unique_id": "s", "type": "regular"}});
@@ -180,9 +180,9 @@ async fn whatever_is_in_a_private_word_is_taken() {
         let before = seller.texts().len();
         let delivery = seller.person.send_raw(json!({"message": message(USER, "private", fields)})).await;
         assert_eq!(delivery.statuses, [200], "{fields}");
-        assert_eq!(seller.texts().len(), before + 1, "a screen that Telegram took: {fields}");
+        assert_eq!(seller.texts().len(), before + 1, "the bot did not answer with one screen: {fields}");
     }
-    // Types that Telegram's documents do not know: nothing is understood, and nothing is held up.
+    // Fields with types that Telegram's documents do not allow: the webhook accepts the update and does not answer it.
     for fields in [
         json!({"photo": [{"file_id": "F"}], "media_group_id": 13_900_000_000_000_001_i64}),
         json!({"photo": [{"file_id": "F"}], "media_group_id": ["1"]}),
@@ -222,7 +222,7 @@ async fn whatever_is_in_a_private_word_is_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_of_standing_that_is_none_of_a_private_chat_s_changes_nothing() {
+async fn a_chat_member_update_that_is_no_block_or_unblock_changes_nothing() {
     let env = env().await;
     let seller = seller(&env).await;
     let from = json!({"id": USER, "is_bot": false, "first_name": "Olga"});
@@ -257,7 +257,7 @@ async fn a_change_of_standing_that_is_none_of_a_private_chat_s_changes_nothing()
         json!([]),
         json!("kicked"),
         json!(null),
-        // Somebody without an account needs none to come or go.
+        // A person without an account blocks or unblocks the bot: no account is opened.
         stranger("kicked"),
         stranger("member"),
     ];
@@ -266,11 +266,11 @@ async fn a_change_of_standing_that_is_none_of_a_private_chat_s_changes_nothing()
         assert_eq!(delivery.statuses, [200], "{shape}");
         assert_eq!(sandbox(&env).everything(), before, "{shape}");
     }
-    assert_eq!(env.telegram.calls().len(), 3, "the answers to /start and accept, and a spinner");
+    assert_eq!(env.telegram.calls().len(), 3, "only the answers to /start and accept, and one answerCallbackQuery");
 }
 
 #[tokio::test(start_paused = true)]
-async fn coming_and_going_in_any_order_loses_nothing_and_is_greeted_once() {
+async fn blocks_and_unblocks_in_any_order_lose_nothing_and_each_return_is_greeted_once() {
     let env = env().await;
     let seller = seller(&env).await;
     let chat = json!({"id": USER, "type": "private"});
@@ -281,17 +281,17 @@ async fn coming_and_going_in_any_order_loses_nothing_and_is_greeted_once() {
     for status in ["kicked", "kicked", "kicked"] {
         let before = env.telegram.calls().len();
         assert_eq!(seller.person.send_raw(json!({"my_chat_member": change(status)})).await.statuses, [200]);
-        assert_eq!(env.telegram.calls().len(), before, "nothing is said to somebody who blocked the bot");
+        assert_eq!(env.telegram.calls().len(), before, "the bot sends nothing to a person who blocked it");
     }
     for status in ["member", "member"] {
         assert_eq!(seller.person.send_raw(json!({"my_chat_member": change(status)})).await.statuses, [200]);
         assert_eq!(greeted(), 1);
     }
-    // What was written on the way out arrives after the news of it.
+    // A message written before the block arrives after it.
     seller.person.send_raw(json!({"my_chat_member": change("kicked")})).await;
     seller.say("/balance").await.unwrap();
     assert_eq!(greeted(), 2);
-    // The message counts, whatever else an update holds.
+    // In an update with a message and a chat member, only the message is handled.
     let both = json!({"message": message(USER, "private", &json!({"text": "/start"})), "my_chat_member": change("kicked")});
     seller.person.send_raw(both).await;
     let profile = env.table.person(seller.user, None, jiff::Timestamp::now()).await.unwrap().profile.unwrap();

@@ -1,5 +1,4 @@
-//! The longest and the oddest texts a person can send, at every place of the conversation: each gets a screen that Telegram
-//! takes.
+//! Long and odd texts at every place of the conversation: the bot answers each with a screen that Telegram accepts.
 
 use domain::{
     conversation::{ABOUT_MAX_CHARS, Notice, Place, WISHES_MAX_CHARS},
@@ -11,10 +10,10 @@ use testkit::environment::{Seller, TestEnvironment};
 
 use crate::common::env;
 
-/// What a place is called, and the way there from the menu.
+/// The name of a place in the conversation, and the steps from the menu to it.
 type Way = (&'static str, &'static [&'static str]);
 
-/// `photo` and `other photo` are sent, what begins with `say ` is said, everything else is tapped.
+/// A step is a photo (`photo`, `other photo`), a text (after `say `), `confirm`, or the data of a button to tap.
 const WAYS: [Way; 17] = [
     ("the menu", &[]),
     ("the balance", &["balance"]),
@@ -35,26 +34,26 @@ const WAYS: [Way; 17] = [
     ("Ordered", &["make:neurocard", "photo", "skip", "skip", "confirm"]),
 ];
 
-/// The longest a text of a message can be: 4096 characters.
+/// Telegram's maximum length of a message's text, in characters.
 const TEXT_MAX_CHARS: usize = 4096;
 
 fn marks(chars: usize) -> String {
     "<&>".chars().cycle().take(chars).collect()
 }
 
-/// Texts, each with the reason why.
+/// Returns the texts to try, each with its name.
 fn texts() -> Vec<(&'static str, String)> {
     vec![
-        ("marks as many as fit a message", marks(TEXT_MAX_CHARS)),
-        ("marks as many as fit about", marks(ABOUT_MAX_CHARS)),
-        ("one more", marks(ABOUT_MAX_CHARS + 1)),
-        ("marks as many as fit wishes", marks(WISHES_MAX_CHARS)),
-        ("marks as many as fit a prompt", marks(2500)),
-        ("what are two units each", "\u{1F4F7}".repeat(TEXT_MAX_CHARS / 2)),
-        ("tags that are not closed", "</b></i><blockquote><a href=\"".repeat(8)),
-        ("references", "&amp;&lt;&#60;&nbsp;".repeat(14)),
-        ("control characters and turned directions", "\u{0}\u{1b}\u{202e}\u{2066}\u{7f}".repeat(20)),
-        ("nothing but line ends", "\n".repeat(TEXT_MAX_CHARS)),
+        ("markup characters up to the limit of a message", marks(TEXT_MAX_CHARS)),
+        ("markup characters up to the limit of the product's description", marks(ABOUT_MAX_CHARS)),
+        ("markup characters, one more than the limit of the product's description", marks(ABOUT_MAX_CHARS + 1)),
+        ("markup characters up to the limit of wishes", marks(WISHES_MAX_CHARS)),
+        ("markup characters up to the limit of a prompt", marks(2500)),
+        ("characters of two UTF-16 units each", "\u{1F4F7}".repeat(TEXT_MAX_CHARS / 2)),
+        ("unclosed tags", "</b></i><blockquote><a href=\"".repeat(8)),
+        ("HTML references", "&amp;&lt;&#60;&nbsp;".repeat(14)),
+        ("control characters and direction overrides", "\u{0}\u{1b}\u{202e}\u{2066}\u{7f}".repeat(20)),
+        ("only line ends", "\n".repeat(TEXT_MAX_CHARS)),
         ("line ends between words", "a\n".repeat(150)),
         ("a number", "5".to_owned()),
         ("a button's data", "confirm:00000000-0000-7000-8000-000000000000:1".to_owned()),
@@ -75,13 +74,13 @@ async fn go(seller: &Seller, ways: &[&str]) {
     }
 }
 
-/// Every call about this person was taken, but for an edit that changes nothing.
-fn everything_was_taken(env: &TestEnvironment, seller: &Seller, what: &str) {
+/// Checks that Telegram accepted every call about this person, except edits that change nothing.
+fn assert_all_accepted(env: &TestEnvironment, seller: &Seller, attempt: &str) {
     let refused = |call: &fakes::telegram::Call| {
         call.chat == Some(seller.user.0) && call.status != 200 && !call.description.contains("message is not modified")
     };
     let refused: Vec<_> = env.telegram.calls().into_iter().filter(refused).map(|call| call.description).collect();
-    assert!(refused.is_empty(), "{what}: {refused:?}");
+    assert!(refused.is_empty(), "{attempt}: {refused:?}");
 }
 
 async fn place(env: &TestEnvironment, seller: &Seller) -> Place {
@@ -89,11 +88,11 @@ async fn place(env: &TestEnvironment, seller: &Seller) -> Place {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_text_at_every_place_gets_a_screen_that_telegram_takes() {
+async fn every_text_at_every_place_gets_a_screen_that_telegram_accepts() {
     let env = env().await;
     let mut id = 711_000_000;
     for (name, ways) in WAYS {
-        // Somebody who is there; a text that is an answer leads on, and somebody else has to go there.
+        // A seller at the place. If a text moves the seller on, a new seller goes to the place for the next text.
         let mut there = None;
         for (why, text) in texts() {
             let what = format!("{why}, at {name}");
@@ -114,7 +113,7 @@ async fn every_text_at_every_place_gets_a_screen_that_telegram_takes() {
             let before = seller.texts().len();
             assert_eq!(seller.person.say(&text).await.statuses, [200], "{what}");
             assert_eq!(seller.texts().len(), before + 1, "{what}: no screen");
-            everything_was_taken(&env, &seller, &what);
+            assert_all_accepted(&env, &seller, &what);
             if place(&env, &seller).await == here {
                 there = Some((seller, here));
             }
@@ -124,19 +123,19 @@ async fn every_text_at_every_place_gets_a_screen_that_telegram_takes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn before_the_terms_every_text_is_answered_with_them() {
+async fn before_consent_every_text_is_answered_with_the_terms() {
     let env = env().await;
     for (id, (why, text)) in (711_500_000..).zip(texts()) {
         let seller = Seller::new(&env, id, "ru", "Olga");
         assert_eq!(seller.person.say(&text).await.statuses, [200], "{why}");
         assert!(seller.texts().pop().unwrap().starts_with(&Locale::Ru.notice(Notice::ConsentFirst)), "{why}");
         assert!(seller.button("accept").is_some(), "{why}");
-        everything_was_taken(&env, &seller, why);
+        assert_all_accepted(&env, &seller, why);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_just_fits_is_kept_whole_and_shown_back_and_one_more_character_is_refused_with_the_number() {
+async fn a_text_of_maximum_length_is_kept_and_shown_and_a_longer_one_is_refused_with_its_length() {
     let env = env().await;
     let cases: [(&[&str], usize, &[&str]); 3] = [
         (&["make:reels", "photo"], ABOUT_MAX_CHARS, &["style:broll", "skip", "count:3"]),
@@ -152,12 +151,12 @@ async fn what_just_fits_is_kept_whole_and_shown_back_and_one_more_character_is_r
         assert!(seller.texts().pop().unwrap().starts_with(&refused), "{:#?}", seller.texts());
         seller.say(&marks(max)).await.unwrap();
         go(&seller, rest).await;
-        let Place::Order { draft, .. } = place(&env, &seller).await else { panic!("no order") };
+        let Place::Order { draft, .. } = place(&env, &seller).await else { panic!("the seller is not in an order") };
         let brief = draft.brief();
         let kept = brief.about.or(brief.wishes).or(brief.own_prompt).unwrap();
         assert_eq!(kept, marks(max));
         assert!(seller.button("confirm:").is_some());
         assert!(seller.texts().iter().any(|text| text.contains("Price:") && text.contains("<&><&>")), "{:#?}", seller.texts());
-        everything_was_taken(&env, &seller, "what fits");
+        assert_all_accepted(&env, &seller, "a text of maximum length");
     }
 }

@@ -1,4 +1,4 @@
-//! Accounts: grants, the audit, imports.
+//! The operator's commands about accounts: grants, lookups, the audit, imports.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use testkit::environment::{Seller, armed_faults::mint};
 use crate::common::{OLGA, all_is_well, env, olga, text};
 
 #[tokio::test(start_paused = true)]
-async fn a_grant_made_twice_with_one_key_counts_once_and_says_who_and_why() {
+async fn a_grant_made_twice_with_one_key_counts_once_and_records_operator_and_reason() {
     let (env, context) = env().await;
     let olga = olga(&env).await;
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -75,7 +75,7 @@ async fn a_person_is_found_by_their_hash_and_a_job_by_its_id_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn audit_finds_a_planted_imbalance_and_stats_count() {
+async fn the_audit_finds_a_seeded_imbalance_and_stats_count() {
     let (env, context) = env().await;
     let olga = olga(&env).await;
     Seller::new(&env, OLGA + 1, "ru", "Vera").start().await.unwrap();
@@ -83,7 +83,7 @@ async fn audit_finds_a_planted_imbalance_and_stats_count() {
     olga.until_over(1).await.unwrap();
     let clean = audit::audit(&context).await.unwrap();
     assert_eq!((clean.accounts, clean.found_problems()), (2, false));
-    // Until the last look of its chain has come.
+    // Wait until the job's last message is consumed.
     tokio::time::sleep(Duration::from_secs(600)).await;
     let stats = audit::stats(&context).await.unwrap();
     assert_eq!((stats.accounts, stats.credits, stats.oldest_open), (2, 3, None));
@@ -101,7 +101,7 @@ async fn audit_finds_a_planted_imbalance_and_stats_count() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_job_that_nobody_takes_up_is_stuck() {
+async fn a_due_job_without_a_message_is_stuck() {
     let (env, context) = env().await;
     let olga = olga(&env).await;
     env.sandbox().unwrap().faults.lose_messages_of(OLGA);
@@ -119,7 +119,7 @@ async fn a_job_that_nobody_takes_up_is_stuck() {
 const FILE: &str = "id,balance,language,name\n780000001,12,ru,Olga\n780000002,3,ru,Vera\n780000003,0,en,Ivan\n";
 
 #[tokio::test(start_paused = true)]
-async fn people_are_imported_once_however_often_the_file_is_run() {
+async fn importing_the_same_file_again_changes_nothing() {
     let (env, context) = env().await;
     let olga = olga(&env).await;
     let run = async |file: &str, apply, skip_bad| {
@@ -139,7 +139,7 @@ async fn people_are_imported_once_however_often_the_file_is_run() {
     let second = run(FILE, true, false).await;
     assert_eq!((second.opened, second.added, second.credits, second.already), (0, 0, 0, 3));
     assert_eq!(env.sandbox().unwrap().everything(), after, "nothing changed");
-    assert_eq!(env.balance(olga.user).await.unwrap(), Credits(14), "on top of the welcome");
+    assert_eq!(env.balance(olga.user).await.unwrap(), Credits(14), "12 imported credits and 2 welcome credits");
     let note = &show::ledger(&context, UserId(780_000_002)).await.unwrap().entries[0];
     assert_eq!((note.key.as_str(), note.note.as_str()), ("GRANT#import", "from the old bot [tester, key none]"));
 
@@ -147,7 +147,7 @@ async fn people_are_imported_once_however_often_the_file_is_run() {
     assert_eq!((other.already, other.differ.len(), other.differ[0].line), (2, 1, 3));
     assert_eq!(env.balance(UserId(780_000_002)).await.unwrap(), Credits(3));
 
-    // Somebody imported comes: in their language, asked for consent, with their credits and no welcome gift.
+    // An imported person opens the chat: the bot uses the imported language, asks for consent, and gives no welcome credits.
     let vera = Seller::new(&env, 780_000_002, "en", "Vera");
     vera.say("/start").await.unwrap();
     assert!(vera.button("accept").is_some());
@@ -160,7 +160,7 @@ async fn people_are_imported_once_however_often_the_file_is_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_a_file_with_bad_rows_nothing_is_applied_unless_they_are_to_be_skipped() {
+async fn a_file_with_bad_rows_is_applied_only_if_they_are_to_be_skipped() {
     let (env, context) = env().await;
     let file = "id,balance\n7,1\nx,2\n8,3\n";
     let run = async |skip_bad| {

@@ -1,4 +1,4 @@
-//! A sandbox with an operator's context, and the orders that the tests need.
+//! Opens a sandbox with an operator's context, and plays the orders that the tests need.
 
 use domain::{
     catalog::Kind,
@@ -16,11 +16,11 @@ use ops::{
 use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
 
 pub const OLGA: i64 = 780_000_001;
-/// Words that must be in no letter.
+/// Words of the seller that no letter may contain.
 pub const WORDS: &str = "Zephyrina's secret mug";
 
 pub async fn env() -> (TestEnvironment, OpsContext) {
-    let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
+    let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
     let setup = env.sandbox().unwrap().setup_with(&[]).await.unwrap();
     (env, OpsContext::new(&setup, "tester, key none"))
 }
@@ -31,7 +31,7 @@ pub async fn olga(env: &TestEnvironment) -> Seller {
     olga
 }
 
-/// The money invariants hold, and the guard of the ledger had nothing to refuse.
+/// Checks that the money invariants hold, the ledger's guard refused nothing, and no call to Telegram was malformed.
 pub async fn all_is_well(env: &TestEnvironment, context: &OpsContext) {
     let audited = audit::audit(context).await.unwrap();
     assert!(!audited.found_problems(), "{audited}");
@@ -43,7 +43,7 @@ pub fn photo_of(seller: &Seller) -> String {
     format!("/photos/{}/", seller.user)
 }
 
-/// An order with words whose video Telegram takes from nobody: refunded, and its letter parked.
+/// Plays an order while Telegram is down: the video is not delivered, the order is refunded, and its dead letter is parked.
 pub async fn undelivered(env: &TestEnvironment) -> (Seller, Job) {
     let olga = olga(env).await;
     env.kie.script(photo_of(&olga), vec![Outcome::success().after(env.times.making * 2)]);
@@ -56,14 +56,14 @@ pub async fn undelivered(env: &TestEnvironment) -> (Seller, Job) {
     olga.confirm().await.unwrap();
     env.until("KIE has the task", async || Ok(!env.kie.tasks().is_empty())).await.unwrap();
     env.telegram.down(OLGA);
-    env.until("it is parked", async || Ok(!env.parked(olga.user).await?.is_empty())).await.unwrap();
+    env.until("the dead letter is parked", async || Ok(!env.parked(olga.user).await?.is_empty())).await.unwrap();
     env.telegram.up(OLGA);
     let jobs = olga.until_over(1).await.unwrap();
     assert!(matches!(jobs[0].state, State::Failed { class: Class::CouldNotDeliver, .. }));
     (olga, jobs[0].clone())
 }
 
-/// An order that KIE refuses, and a letter about it, as a message that was burnt before would leave one.
+/// Plays an order that KIE rejects, and sends a dead letter about its job.
 pub async fn refused(env: &TestEnvironment, outcomes: Vec<Outcome>) -> (Seller, Job) {
     let olga = olga(env).await;
     env.kie.script(photo_of(&olga), outcomes);
@@ -78,7 +78,7 @@ pub async fn dead_letter(env: &TestEnvironment, job: &Job) {
     let (before, (sqs, _)) = (env.parked(job.user).await.unwrap().len(), env.clients());
     let url = "http://sqs.local/000000000000/generate-dead";
     sqs.send_message().queue_url(url).message_body(job.message().body()).send().await.unwrap();
-    env.until("it is parked", async || Ok(env.parked(job.user).await?.len() > before)).await.unwrap();
+    env.until("the dead letter is parked", async || Ok(env.parked(job.user).await?.len() > before)).await.unwrap();
 }
 
 pub fn text(answer: &impl Answer) -> String {

@@ -1,4 +1,4 @@
-//! Dead letters: listed, shown, replayed and dropped.
+//! The operator's commands about dead letters: list, show, replay, drop.
 
 use std::{
     sync::{
@@ -33,7 +33,10 @@ async fn a_video_that_could_not_be_delivered_is_listed_shown_and_sent_again_for_
     let seen = [&letter.job, &letter.person, &letter.stage, &letter.class, &letter.attempts, &letter.refunded, &letter.queue];
     let id = job.id.to_string();
     assert_eq!(seen, [id.as_str(), "780000001", "ready", "could_not_deliver", "3", "1", "send-dead"]);
-    assert!(letter.first_seen.parse::<jiff::Timestamp>().unwrap() > job.confirmed_at, "when it was ready to be sent");
+    assert!(
+        letter.first_seen.parse::<jiff::Timestamp>().unwrap() > job.confirmed_at,
+        "first_seen is the time when the video was ready"
+    );
     let attributes = &env.parked(olga.user).await.unwrap()[0].attributes;
     let names: Vec<_> = attributes.keys().map(String::as_str).collect();
     assert_eq!(names, ["attempts", "class", "first_seen", "job", "person", "queue", "refunded", "stage"]);
@@ -43,7 +46,7 @@ async fn a_video_that_could_not_be_delivered_is_listed_shown_and_sent_again_for_
     for part in
         ["confirmed: ", "ready: 3 sends failed since", "dead letter: sequence ", "now failed: could_not_deliver, refunded 1 credits"]
     {
-        assert!(said.contains(part), "{part:?} is not in {said}");
+        assert!(said.contains(part), "the letter does not contain {part:?}: {said}");
     }
     assert!(!said.contains("Zephyrina") && !said.contains("mug"), "{said}");
 
@@ -65,7 +68,7 @@ async fn a_video_that_could_not_be_delivered_is_listed_shown_and_sent_again_for_
     assert_eq!(of_it[0].note, format!("replay of {id}: Telegram was down [tester, key none]"));
     assert!(parked::list(&context).await.unwrap().letters.is_empty());
 
-    // A second copy of the same letter: the job is there, and nothing is sent.
+    // A second copy of the same letter is replayed: the replay's job exists already, and nothing is sent.
     dead_letter(&env, &job).await;
     let second = replay::replay(&context, &id, "again").await.unwrap();
     assert_eq!((second.already, &second.replay), (true, &replayed.replay));
@@ -75,7 +78,7 @@ async fn a_video_that_could_not_be_delivered_is_listed_shown_and_sent_again_for_
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_refused_is_made_anew_and_a_free_one_that_fails_is_not_said_to_be_paid_back() {
+async fn a_rejected_order_is_made_anew_and_a_failed_free_replay_announces_no_refund() {
     let (env, context) = env().await;
     let bad = || Outcome::fail("422", "nsfw");
     let (olga, job) = refused(&env, vec![bad(), bad(), Outcome::success()]).await;
@@ -90,7 +93,7 @@ async fn what_was_refused_is_made_anew_and_a_free_one_that_fails_is_not_said_to_
     let entries = env.ledger(olga.user).await.unwrap();
     assert_eq!(invariants::violations(Credits(2), &entries, &jobs), vec![]);
 
-    // A replay can be replayed, and is an order of its own.
+    // A replay can be replayed: the second replay is a separate job.
     dead_letter(&env, &free).await;
     let third = replay::replay(&context, &free.id.to_string(), "once more").await.unwrap();
     let jobs = olga.until_over(3).await.unwrap();
@@ -99,7 +102,7 @@ async fn what_was_refused_is_made_anew_and_a_free_one_that_fails_is_not_said_to_
     all_is_well(&env, &context).await;
 }
 
-/// Fails the first deletions of an operator.
+/// Fails the first three DeleteMessage calls with 503.
 #[derive(Default)]
 struct Undeleted(AtomicUsize);
 
@@ -117,7 +120,7 @@ impl Interceptor for Undeleted {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replay_whose_message_and_whose_deletion_are_lost_makes_one_job_all_the_same() {
+async fn a_replay_makes_one_job_even_if_its_message_and_its_deletion_are_lost() {
     let (env, context) = env().await;
     let (olga, job) = undelivered(&env).await;
     env.sandbox().unwrap().faults.lose_messages_of(OLGA);
@@ -126,7 +129,7 @@ async fn a_replay_whose_message_and_whose_deletion_are_lost_makes_one_job_all_th
     assert!(failed.contains("Parked queue") && failed.contains("run this again"), "{failed}");
     let second = replay::replay(&context, &job.id.to_string(), "lost").await.unwrap();
     assert!(second.already && parked::list(&context).await.unwrap().letters.is_empty());
-    // The sweeper finds what no message is about.
+    // The sweeper finds the job whose message was lost.
     let jobs = olga.until_over(2).await.unwrap();
     assert!(jobs.iter().any(|job| matches!(job.state, State::Delivered { .. })) && olga.videos().len() == 1);
     all_is_well(&env, &context).await;
@@ -138,14 +141,14 @@ async fn two_operators_replaying_at_once_make_one_job() {
     let (olga, job) = undelivered(&env).await;
     let id = job.id.to_string();
     let (one, other) = tokio::join!(replay::replay(&context, &id, "one"), replay::replay(&context, &id, "other"));
-    // One of them holds the letter; the other is told so.
+    // One operator holds the letter; the other gets an error.
     assert_eq!([one.is_ok(), other.is_ok()].iter().filter(|done| **done).count(), 1, "{one:?} {other:?}");
     assert_eq!(olga.until_over(2).await.unwrap().len(), 2);
     all_is_well(&env, &context).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_kept_video_that_is_no_more_is_made_anew() {
+async fn a_replay_makes_the_video_anew_if_the_kept_one_has_expired() {
     let (env, context) = env().await;
     let (olga, job) = undelivered(&env).await;
     let (_, s3) = env.clients();
@@ -157,7 +160,7 @@ async fn a_kept_video_that_is_no_more_is_made_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_failed_is_not_replayed_and_its_letter_stays_until_it_is_dropped() {
+async fn a_job_that_has_not_failed_is_not_replayed_and_its_letter_stays_until_dropped() {
     let (env, context) = env().await;
     let olga = olga(&env).await;
     olga.order(Kind::Neurocard).await.unwrap();
@@ -185,7 +188,7 @@ async fn what_is_not_failed_is_not_replayed_and_its_letter_stays_until_it_is_dro
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_letter_about_nothing_is_shown_as_it_came_and_can_only_be_dropped() {
+async fn a_letter_without_a_job_is_listed_unchanged_and_can_only_be_dropped() {
     let (env, context) = env().await;
     let (sqs, _) = env.clients();
     sqs.send_message().queue_url("http://sqs.local/000000000000/send-dead").message_body("hello").send().await.unwrap();

@@ -1,4 +1,5 @@
-//! What an operator does, through the library of `ops`, in a sandbox: with the money invariants and the guard of the ledger.
+//! The operator's commands through the library of `ops`, in a sandbox. Each test checks the money invariants and the ledger's
+//! guard.
 
 #[cfg(test)]
 mod accounts;

@@ -1,4 +1,4 @@
-//! What each function can meet: an event, and what led to it.
+//! The cases of each function: an event, and the steps that lead to it.
 
 use std::time::Duration;
 
@@ -22,27 +22,27 @@ use testkit::environment::{SECRETS, delivery};
 
 use crate::subject::{Event, Subject};
 
-/// One thing that a function can meet.
+/// An event of a function, with the steps that lead to it.
 pub struct Case {
     pub function: &'static str,
     pub meets: &'static str,
-    /// What the same event once more, at once, changes besides; almost always nothing. See [`ANOTHER_LOOK`] and below.
+    /// The changes that the same event makes when it comes again at once. Almost always [`NOTHING`].
     pub again: &'static [&'static str],
-    /// Prepares the environment; the event.
+    /// Prepares the environment, and returns the event.
     pub set: fn(&Subject) -> BoxFuture<'_, Event>,
 }
 
-/// Nothing at all: not a version, not a time, not a message.
+/// The repeated event changes nothing: no version, no time, no message.
 const NOTHING: &[&str] = &[];
-/// A callback only asks for a poll, and every callback is passed on: its message is the same, of the same poll, and the
-/// first of them makes the others old.
+/// Every callback sends a message that asks for a poll. A repeated callback sends a message with the same sequence number: the
+/// first one to arrive makes the others stale.
 const ANOTHER_MESSAGE: &[&str] = &["generate message"];
-/// A dead letter of a job that is well wakes it, and a second dead letter is parked and wakes it again: the chain moves on by one
-/// link, which makes the first message old. The job's stage, its attempts and its deadline stay.
-const ANOTHER_LOOK: &[&str] = &["generate message", "job look", "job version", "job write_id", "parked message"];
-/// Every dead letter is kept for the operator, whatever becomes of its job.
+/// A dead letter of a healthy job requeues the job. A second dead letter is parked and requeues the job again with the next
+/// sequence number, which makes the first message stale. The job's stage, attempts and deadline stay the same.
+const REQUEUED_AGAIN: &[&str] = &["generate message", "job look", "job version", "job write_id", "parked message"];
+/// Every dead letter is parked for the operator, also when its job changes no further.
 const PARKED_AGAIN: &[&str] = &["parked message"];
-/// A sweep reports how much it found to do, and the second finds nothing.
+/// A sweep returns the number of due jobs. The second sweep finds none, so its answer differs.
 const COUNTED: &[&str] = &["answer"];
 
 pub fn all() -> Vec<Case> {
@@ -56,11 +56,11 @@ pub fn all() -> Vec<Case> {
         case("webhook", "the third of an album", NOTHING, |subject| album(subject, 3).boxed()),
         case("webhook", "a block", NOTHING, |subject| block(subject).boxed()),
         case("callback", "generating", ANOTHER_MESSAGE, |subject| called_back(subject, false).boxed()),
-        case("callback", "submitting, the reply lost", ANOTHER_MESSAGE, |subject| called_back(subject, true).boxed()),
+        case("callback", "submitting, its reply lost", ANOTHER_MESSAGE, |subject| called_back(subject, true).boxed()),
         case("callback", "ready", NOTHING, |subject| called_back_late(subject).boxed()),
         case("generator", "queued", NOTHING, |subject| queued(subject).boxed()),
         case("generator", "queued again", NOTHING, |subject| queued_again(subject).boxed()),
-        case("generator", "submitting, waited in vain", NOTHING, |subject| waited_in_vain(subject).boxed()),
+        case("generator", "submitting, no callback came", NOTHING, |subject| without_callback(subject).boxed()),
         case("generator", "generating, running", NOTHING, |subject| running(subject).boxed()),
         case("generator", "generating, succeeded", NOTHING, |subject| succeeded(subject).boxed()),
         case("generator", "generating, failed", NOTHING, |subject| failed(subject, BROKEN).boxed()),
@@ -69,23 +69,23 @@ pub fn all() -> Vec<Case> {
         case("sender", "ready", NOTHING, |subject| ready(subject).boxed()),
         case("sender", "ready, blocked", NOTHING, |subject| blocked(subject).boxed()),
         case("refunder", "a spent job", PARKED_AGAIN, |subject| spent(subject).boxed()),
-        case("refunder", "a job that is well", ANOTHER_LOOK, |subject| well(subject).boxed()),
-        case("refunder", "a failed job, not told", PARKED_AGAIN, |subject| {
-            untold(subject).map(|wake| dead("generate", wake)).boxed()
+        case("refunder", "a healthy job", REQUEUED_AGAIN, |subject| healthy(subject).boxed()),
+        case("refunder", "a failed job, seller not notified", PARKED_AGAIN, |subject| {
+            not_notified(subject).map(|job_message| dead("generate", job_message)).boxed()
         }),
         case("refunder", "garbage", PARKED_AGAIN, |subject| garbage(subject).boxed()),
         case("sweeper", "queued", COUNTED, |subject| due_queued(subject).boxed()),
-        case("sweeper", "submitting, its holder dead", COUNTED, |subject| due_submitting(subject).boxed()),
-        case("sweeper", "submitting, waited in vain", COUNTED, |subject| waited(subject).map(sweep).boxed()),
+        case("sweeper", "submitting, its process died", COUNTED, |subject| due_submitting(subject).boxed()),
+        case("sweeper", "submitting, no callback came", COUNTED, |subject| waited(subject).map(sweep).boxed()),
         case("sweeper", "generating", COUNTED, |subject| due_generating(subject).boxed()),
         case("sweeper", "ready", COUNTED, |subject| due_ready(subject).boxed()),
-        case("sweeper", "sending, its holder dead", COUNTED, |subject| due_sending(subject).boxed()),
+        case("sweeper", "sending, its process died", COUNTED, |subject| due_sending(subject).boxed()),
         case("sweeper", "past the deadline", COUNTED, |subject| late(subject).map(sweep).boxed()),
-        case("sweeper", "failed, not told", COUNTED, |subject| due_untold(subject).boxed()),
+        case("sweeper", "failed, seller not notified", COUNTED, |subject| due_not_notified(subject).boxed()),
     ]
 }
 
-/// KIE's failures: one that is tried again, one that is not.
+/// KIE's failures, as code and message: the first is retried, the second is not.
 const BROKEN: (&str, &str) = ("500", "Internal Error, Please try again later.");
 const REJECTED: (&str, &str) = ("422", "The input or output was flagged as sensitive");
 
@@ -103,18 +103,18 @@ fn request(path: &str, headers: &[(&'static str, String)], body: String) -> Box<
     Box::new(request)
 }
 
-/// An update about the person: a message with these fields, or whatever else there is.
-fn update(subject: &Subject, id: i64, mut what: Value) -> Event {
+/// Creates a Telegram update from the person with this content: a message, a callback query or a chat member.
+fn update(subject: &Subject, id: i64, mut content: Value) -> Event {
     let person = json!({"id": subject.user.0, "is_bot": false, "first_name": "Olga", "language_code": "en"});
-    let part = what.as_object_mut().unwrap().values_mut().next().unwrap().as_object_mut().unwrap();
+    let part = content.as_object_mut().unwrap().values_mut().next().unwrap().as_object_mut().unwrap();
     part.insert("from".into(), person);
     if !part.contains_key("data") {
         part.insert("chat".into(), json!({"id": subject.user.0, "type": "private"}));
         part.insert("date".into(), json!(1));
     }
-    what["update_id"] = json!(id);
+    content["update_id"] = json!(id);
     let header = ("x-telegram-bot-api-secret-token", secret("TELEGRAM_WEBHOOK_SECRET").to_owned());
-    Event::Update(request("/", &[header], what.to_string()))
+    Event::Update(request("/", &[header], content.to_string()))
 }
 
 fn message(subject: &Subject, id: i64, mut fields: Value) -> Event {
@@ -122,11 +122,11 @@ fn message(subject: &Subject, id: i64, mut fields: Value) -> Event {
     update(subject, id, json!({ "message": fields }))
 }
 
-/// A tap on the newest button with this data.
+/// Creates the update of a tap on the newest button with this data.
 fn tapped(subject: &Subject, data: &str) -> Event {
     let lines = subject.seller.person.chat();
     let carries = |keyboard: &[Vec<KeyButton>]| keyboard.iter().flatten().any(|button| button.data.as_deref() == Some(data));
-    let under = lines.iter().rev().find(|line| carries(&line.keyboard)).expect("such a button").message_id;
+    let under = lines.iter().rev().find(|line| carries(&line.keyboard)).expect("the chat has a button with this data").message_id;
     let chat = json!({"id": subject.user.0, "type": "private"});
     let under = json!({"message_id": under, "date": 1, "chat": chat, "text": "?"});
     update(subject, 900_000_000, json!({"callback_query": {"id": "77", "data": data, "message": under}}))
@@ -174,35 +174,35 @@ async fn block(subject: &Subject) -> Event {
     update(subject, 900_000_000, json!({"my_chat_member": {"new_chat_member": {"status": "kicked"}}}))
 }
 
-/// A body that wakes a job: what the next message of it says.
+/// The body of a job's next queue message.
 type JobMessage = String;
 
-fn generate(wake: JobMessage) -> Event {
-    Event::Generate(delivery("generate", [wake]))
+fn generate(job_message: JobMessage) -> Event {
+    Event::Generate(delivery("generate", [job_message]))
 }
 
-fn send(wake: JobMessage) -> Event {
-    Event::Send(delivery("send", [wake]))
+fn send(job_message: JobMessage) -> Event {
+    Event::Send(delivery("send", [job_message]))
 }
 
-fn dead(queue: &str, wake: JobMessage) -> Event {
-    Event::DeadLetter(delivery(&format!("{queue}-dead"), [wake]))
+fn dead(queue: &str, job_message: JobMessage) -> Event {
+    Event::DeadLetter(delivery(&format!("{queue}-dead"), [job_message]))
 }
 
 fn sweep(_: JobMessage) -> Event {
     Event::Sweep
 }
 
-/// The job is where it should be, and no message of it is on its way.
-async fn stands(subject: &Subject, stage: &str) -> JobMessage {
+/// Drops the queued messages, and checks the job's stage. Returns the job's next message.
+async fn in_stage(subject: &Subject, stage: &str) -> JobMessage {
     subject.lose_messages();
     let job = subject.job().await;
     assert_eq!(job.state.name(), stage, "{job:?}");
     job.message().body()
 }
 
-/// An order is placed, with a photo that Telegram has and a message to show how it is doing; its tasks go like this, and the
-/// next ones well. Past the questions, which have their own cases.
+/// Places an order directly in the table, with a photo that Telegram has and a status message. KIE's tasks get these outcomes in
+/// order; further tasks succeed. The questions before an order have their own cases.
 async fn ordered(subject: &Subject, outcomes: Vec<Outcome>) -> JobMessage {
     let (env, now) = (subject.env(), subject.now());
     env.kie.script(format!("/photos/{}/", subject.user), outcomes);
@@ -218,33 +218,33 @@ async fn ordered(subject: &Subject, outcomes: Vec<Outcome>) -> JobMessage {
     let job = Job::confirmed(subject.user, id, Order { status_message, ..order }, now, &env.times.rules);
     let chat = Chat { version: chat.version + 1, place: Place::home(), ..chat };
     env.table.confirm_order(subject.user, &chat, &[(job, charge)], now).await.unwrap();
-    stands(subject, "queued").await
+    in_stage(subject, "queued").await
 }
 
-/// A task is asked for.
+/// Places an order, and invokes the generator once, which calls createTask.
 async fn submitted(subject: &Subject, outcome: Outcome, stage: &str) -> JobMessage {
-    let wake = ordered(subject, vec![outcome]).await;
-    subject.before(generate(wake)).await;
-    stands(subject, stage).await
+    let job_message = ordered(subject, vec![outcome]).await;
+    subject.before(generate(job_message)).await;
+    in_stage(subject, stage).await
 }
 
-/// A task that ended, and nobody heard of it.
-async fn ended_unheard(subject: &Subject, outcome: Outcome) -> JobMessage {
-    let wake = submitted(subject, outcome.with_callback(Callback::Lost), "generating").await;
+/// Plays an order until KIE's task has ended and its callback is lost.
+async fn ended_without_callback(subject: &Subject, outcome: Outcome) -> JobMessage {
+    let job_message = submitted(subject, outcome.with_callback(Callback::Lost), "generating").await;
     tokio::time::sleep(subject.env().times.making + Duration::from_secs(1)).await;
-    wake
+    job_message
 }
 
 async fn due(subject: &Subject) -> Event {
-    let due = subject.job().await.due_at.expect("a due time");
+    let due = subject.job().await.due_at.expect("the job has a due time");
     tokio::time::sleep(due.duration_since(subject.now()).unsigned_abs() + Duration::from_secs(1)).await;
     Event::Sweep
 }
 
-/// What KIE posts now about its task.
+/// Creates the callback that KIE would post now about the newest task.
 fn callback(subject: &Subject) -> Event {
     let tasks = subject.tasks();
-    let task = tasks.last().expect("a task");
+    let task = tasks.last().expect("KIE has a task");
     let path = task.callback_url.as_ref().unwrap().strip_prefix("http://callback.local").unwrap();
     let now = subject.now().as_second();
     let signed = signature(secret("KIE_WEBHOOK_HMAC_KEY"), &task.id, now);
@@ -272,21 +272,21 @@ async fn queued(subject: &Subject) -> Event {
 async fn queued_again(subject: &Subject) -> Event {
     let Event::Generate(_) = failed(subject, BROKEN).await else { unreachable!() };
     subject.before(generate(subject.job().await.message().body())).await;
-    generate(stands(subject, "queued").await)
+    generate(in_stage(subject, "queued").await)
 }
 
-/// createTask's reply was lost, and no callback came for it: KIE has no such task.
+/// KIE answers createTask with 502 and creates no task, so no callback will come.
 async fn lost_for_good(subject: &Subject) -> JobMessage {
     submitted(subject, Outcome::http(502, "<html>"), "submitting").await
 }
 
 async fn waited(subject: &Subject) -> JobMessage {
-    let wake = lost_for_good(subject).await;
+    let job_message = lost_for_good(subject).await;
     tokio::time::sleep(subject.env().times.rules.callback_wait + Duration::from_secs(1)).await;
-    wake
+    job_message
 }
 
-async fn waited_in_vain(subject: &Subject) -> Event {
+async fn without_callback(subject: &Subject) -> Event {
     generate(waited(subject).await)
 }
 
@@ -295,24 +295,24 @@ async fn running(subject: &Subject) -> Event {
 }
 
 async fn succeeded(subject: &Subject) -> Event {
-    generate(ended_unheard(subject, Outcome::success()).await)
+    generate(ended_without_callback(subject, Outcome::success()).await)
 }
 
 async fn failed(subject: &Subject, (code, why): (&str, &str)) -> Event {
-    generate(ended_unheard(subject, Outcome::fail(code, why)).await)
+    generate(ended_without_callback(subject, Outcome::fail(code, why)).await)
 }
 
-/// KIE never answers, and the time for making it is over.
+/// KIE never answers, and the generation deadline has passed.
 async fn late(subject: &Subject) -> JobMessage {
-    let wake = submitted(subject, Outcome::never_answers(), "generating").await;
+    let job_message = submitted(subject, Outcome::never_answers(), "generating").await;
     tokio::time::sleep(subject.env().times.rules.generation_deadline).await;
-    wake
+    job_message
 }
 
 async fn made(subject: &Subject) -> JobMessage {
-    let wake = ended_unheard(subject, Outcome::success()).await;
-    subject.before(generate(wake)).await;
-    stands(subject, "ready").await
+    let job_message = ended_without_callback(subject, Outcome::success()).await;
+    subject.before(generate(job_message)).await;
+    in_stage(subject, "ready").await
 }
 
 async fn ready(subject: &Subject) -> Event {
@@ -320,38 +320,38 @@ async fn ready(subject: &Subject) -> Event {
 }
 
 async fn blocked(subject: &Subject) -> Event {
-    let wake = made(subject).await;
+    let job_message = made(subject).await;
     subject.seller.person.block().await;
-    send(wake)
+    send(job_message)
 }
 
-/// Every attempt to send it has failed.
+/// Every attempt to send the video has failed.
 async fn spent(subject: &Subject) -> Event {
-    let wake = made(subject).await;
+    let job_message = made(subject).await;
     let rules = &subject.env().times.rules;
     subject.env().telegram.fail(subject.user.0, "sendVideo", rules.send_attempts as usize, CallFailure::Transient(502));
     for attempt in 0..rules.send_attempts {
-        subject.before(send(wake.clone())).await;
+        subject.before(send(job_message.clone())).await;
         tokio::time::sleep(rules.retry_delays.after(attempt)).await;
     }
     let job = subject.job().await;
     assert!(matches!(job.state, State::Ready { attempts, .. } if attempts == rules.send_attempts), "{:?}", job.state);
-    dead("send", wake)
+    dead("send", job_message)
 }
 
-async fn well(subject: &Subject) -> Event {
+async fn healthy(subject: &Subject) -> Event {
     dead("generate", ordered(subject, vec![]).await)
 }
 
-/// It ended while Telegram was down, and Telegram is up again.
-async fn untold(subject: &Subject) -> JobMessage {
+/// The job failed while Telegram was down, so its seller is not notified yet. Telegram is up again.
+async fn not_notified(subject: &Subject) -> JobMessage {
     let Event::Generate(event) = failed(subject, REJECTED).await else { unreachable!() };
     subject.env().telegram.down(subject.user.0);
     subject.before(Event::Generate(event)).await;
     subject.env().telegram.up(subject.user.0);
-    let wake = stands(subject, "failed").await;
+    let job_message = in_stage(subject, "failed").await;
     assert!(matches!(subject.job().await.state, State::Failed { notified: Notified::NotYet(_), .. }));
-    wake
+    job_message
 }
 
 async fn garbage(subject: &Subject) -> Event {
@@ -364,9 +364,9 @@ async fn due_queued(subject: &Subject) -> Event {
 }
 
 async fn due_submitting(subject: &Subject) -> Event {
-    let wake = ordered(subject, vec![]).await;
-    subject.dies_before("createTask", generate(wake)).await;
-    stands(subject, "submitting").await;
+    let job_message = ordered(subject, vec![]).await;
+    subject.dies_before("createTask", generate(job_message)).await;
+    in_stage(subject, "submitting").await;
     due(subject).await
 }
 
@@ -381,13 +381,13 @@ async fn due_ready(subject: &Subject) -> Event {
 }
 
 async fn due_sending(subject: &Subject) -> Event {
-    let wake = made(subject).await;
-    subject.dies_before("sendVideo", send(wake)).await;
-    stands(subject, "sending").await;
+    let job_message = made(subject).await;
+    subject.dies_before("sendVideo", send(job_message)).await;
+    in_stage(subject, "sending").await;
     due(subject).await
 }
 
-async fn due_untold(subject: &Subject) -> Event {
-    untold(subject).await;
+async fn due_not_notified(subject: &Subject) -> Event {
+    not_notified(subject).await;
     due(subject).await
 }

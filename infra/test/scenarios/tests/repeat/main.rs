@@ -1,5 +1,5 @@
-//! What comes twice, or stops half way and comes again, ends as if it had come once and gone through. Two tests, the same for
-//! every function: they know only an event and what led to it ([`cases`]). After the helpers for sagas in oxidecomputer/omicron.
+//! An event that comes twice, or whose function stops half way and runs again, ends as one complete run. Two tests, the same for
+//! every function, play the events of [`cases`]. They follow the helpers for sagas in oxidecomputer/omicron.
 
 #[cfg(test)]
 mod cases;

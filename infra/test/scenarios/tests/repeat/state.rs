@@ -1,10 +1,10 @@
-//! All that can be seen of a person: at one moment, and in the end.
+//! The observable state of a person: at one moment, and at the end of a run.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Ids and times are drawn anew in every environment.
+/// Removes ids and times, which differ between environments.
 pub fn forget_ids(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -20,7 +20,7 @@ pub fn forget_ids(value: &mut Value) {
     }
 }
 
-/// All that can be seen of a person at one moment.
+/// The observable state of a person at one moment.
 pub struct State {
     pub table: BTreeMap<String, Value>,
     pub chat: Vec<(i64, String)>,
@@ -29,7 +29,7 @@ pub struct State {
 }
 
 impl State {
-    /// What is not the same in a later state, by name: an item's attribute, a queue with each message that came, the chat, KIE.
+    /// Names the differences from a later state: changed attributes of items, a queue once for each new message, the chat, KIE.
     pub fn changes(&self, later: &Self) -> Vec<String> {
         let mut found = Vec::new();
         let keys: Vec<&String> =
@@ -55,19 +55,19 @@ impl State {
     }
 }
 
-/// How it ended for the person, without what is drawn anew in every environment.
+/// The state of a person at the end of a run, without the ids and times that differ between environments.
 #[derive(Clone, Debug)]
 pub struct End {
-    /// Of every job.
+    /// The stage of each job.
     pub stages: Vec<&'static str>,
     pub ledger: Vec<String>,
     pub person: String,
     pub chat: String,
     pub videos: usize,
-    /// What the bot wrote, without videos; an edit is no message.
+    /// The number of the bot's messages. Videos and edits do not count.
     pub messages: usize,
     pub tasks: usize,
     pub parked: usize,
-    /// What the last of those messages says: of an order, how it is doing.
+    /// The text of the bot's last message; for an order, its status message.
     pub said: Option<String>,
 }

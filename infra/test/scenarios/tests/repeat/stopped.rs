@@ -1,4 +1,4 @@
-//! A function that is stopped at each of its calls, and comes again.
+//! Stops each function at each of its calls, runs it again, and compares the end with an undisturbed run.
 
 use std::sync::{
     Mutex,
@@ -17,7 +17,7 @@ use crate::{
     watch::only_reads,
 };
 
-/// One run: the event came once for each stop, and once more.
+/// A played case: one run for each stop, and one complete run.
 struct Played {
     runs: Vec<Run>,
     end: End,
@@ -38,36 +38,37 @@ impl Played {
         Self { runs, end: subject.finish().await }
     }
 
-    /// Plays a case once for each of these lists of stops: side by side, each on a person of its own. A sweep handles everybody,
-    /// so that for the sweeper each has an environment of their own.
+    /// Plays a case once for each list of stops, concurrently, each with its own person. A sweep handles every person of an
+    /// environment, so each case of the sweeper has its own environment.
     async fn each(case: &Case, stops: &[Vec<Stop>]) -> Vec<Self> {
         let together = if case.function == "sweeper" { 1 } else { PEOPLE_MAX };
         let mut played = Vec::new();
         for stops in stops.chunks(together) {
-            let (scenes, others) = (Subject::open(stops.len()).await, Barrier::new(stops.len()));
-            played
-                .extend(join_all(scenes.iter().zip(stops).map(|(subject, stops)| Self::of(case, subject, stops, &others))).await);
+            let (subjects, others) = (Subject::open(stops.len()).await, Barrier::new(stops.len()));
+            played.extend(
+                join_all(subjects.iter().zip(stops).map(|(subject, stops)| Self::of(case, subject, stops, &others))).await,
+            );
         }
         played
     }
 
-    /// What it ends like if it is stopped like this: as the undisturbed one, but for what has no idempotency key and was done
-    /// just before a stop, which is done again.
-    fn check(&self, once: &Self, stops: &[Stop], what: &str) {
+    /// Checks that the case ends like the undisturbed one. The only allowed difference: a call without idempotency key that took
+    /// effect just before a stop is repeated.
+    fn check(&self, once: &Self, stops: &[Stop], case: &str) {
         let (end, once) = (&self.end, &once.end);
-        let context = || format!("{what}, stopped at {stops:?}: {:#?}", self.runs);
+        let context = || format!("{case}, stopped at {stops:?}: {:#?}", self.runs);
         assert_eq!(end.stages, once.stages, "{}", context());
         assert_eq!(end.ledger, once.ledger, "{}", context());
         assert_eq!((&end.person, &end.chat), (&once.person, &once.chat), "{}", context());
         let stopped = || self.runs.iter().zip(stops);
         let last = |run: &Run, stop: &Stop| run.calls.iter().take(stop.applied()).rfind(|call| !only_reads(call)).cloned();
-        // What was sent and not recorded: a video, or the notification of a refund.
-        let unnoted = |call: &'static str| stopped().filter(move |(run, stop)| last(run, stop).as_deref() == Some(call));
+        // A video or a notification may be sent and not recorded: the next run sends it again.
+        let unrecorded = |call: &'static str| stopped().filter(move |(run, stop)| last(run, stop).as_deref() == Some(call));
         let (videos, messages) =
-            (unnoted("sendVideo").map(|(run, _)| run.videos), unnoted("sendMessage").map(|(run, _)| run.messages));
+            (unrecorded("sendVideo").map(|(run, _)| run.videos), unrecorded("sendMessage").map(|(run, _)| run.messages));
         assert_eq!(end.videos, once.videos + videos.sum::<usize>(), "{}", context());
         assert_eq!(end.messages, once.messages + messages.sum::<usize>(), "{}", context());
-        // A task that was created and not recorded is adopted by its callback.
+        // A task that KIE created and the generator did not record is adopted by its callback.
         assert_eq!(end.tasks, once.tasks, "{}", context());
         let parked =
             |run: &Run, applied: usize| run.calls.iter().take(applied).filter(|call| *call == "SendMessage parked").count();
@@ -80,30 +81,30 @@ impl Played {
     }
 }
 
-/// Of so many pairs of stops one is tried, unless it is all.
+/// One of this many pairs of stops is tried, unless `REPEAT=all`.
 const PAIRS_PER_TRY: usize = 6;
 
-/// Whether everything is tried that there is: `REPEAT=all`, minutes.
-fn all_of_it() -> bool {
+/// Whether `REPEAT=all` asks to try every stop and every pair, which takes minutes.
+fn tries_everything() -> bool {
     std::env::var("REPEAT").is_ok_and(|value| value == "all")
 }
 
-/// The stops of a run of these calls that leave different environments behind: before anything was done, and after each call that
-/// does something. A read leaves the environment as it was, and so does a call that is not sent.
+/// Returns the stops that leave different environments behind: before the first call, and after each writing call. A read, or a
+/// call that is not sent, leaves the environment unchanged.
 fn different_stops(calls: &[String]) -> Vec<Stop> {
     let writes = (0..calls.len()).filter(|at| !only_reads(&calls[*at]));
     let before_all = calls.first().map(|_| Stop { call: 0, moment: Moment::BeforeSent });
     before_all.into_iter().chain(writes.map(|call| Stop { call, moment: Moment::AfterApplied })).collect()
 }
 
-/// The others, before and after each call: of those that are sent at once, nobody knows which came first.
+/// Returns all other stops, before and after each call. They matter because the order of concurrent calls is not known.
 fn other_stops(calls: &[String]) -> Vec<Stop> {
     let (different, moments) = (different_stops(calls), [Moment::BeforeSent, Moment::AfterApplied]);
     let stops = (0..calls.len()).flat_map(|call| moments.map(|moment| Stop { call, moment }));
     stops.filter(|stop| !different.contains(stop)).collect()
 }
 
-/// How much was tried.
+/// Counters of the tried stops.
 #[derive(Default)]
 struct Tally {
     stops: AtomicUsize,
@@ -112,17 +113,17 @@ struct Tally {
     stale: AtomicUsize,
 }
 
-/// Tries each case, on as many threads as there are cores: each environment has its own virtual time.
+/// Tries each case, with one thread for each core. Each environment has its own virtual time. Returns the number of cases.
 fn for_each_case(attempt: impl AsyncFn(&Case, &Played, &str) + Sync) -> usize {
     let cases = all();
     let left = Mutex::new(cases.iter());
     let work = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
         while let Some(case) = { left.lock().unwrap().next() } {
-            let what = format!("{}, {}", case.function, case.meets);
+            let name = format!("{}, {}", case.function, case.meets);
             runtime.block_on(async {
                 let once = Played::each(case, &[vec![]]).await.remove(0);
-                attempt(case, &once, &what).await;
+                attempt(case, &once, &name).await;
             });
         }
     };
@@ -139,33 +140,36 @@ fn for_each_case(attempt: impl AsyncFn(&Case, &Played, &str) + Sync) -> usize {
 }
 
 #[test]
-fn every_function_stopped_at_any_call_and_then_again_and_run_again_ends_as_if_undisturbed() {
+fn a_function_stopped_once_or_twice_at_any_call_and_run_again_ends_as_if_undisturbed() {
     let tally = Tally::default();
-    let cases = for_each_case(async |case, once, what| {
+    let cases = for_each_case(async |case, once, name| {
         let calls = &once.runs[0].calls;
-        let others = if all_of_it() { other_stops(calls) } else { vec![] };
+        let others = if tries_everything() { other_stops(calls) } else { vec![] };
         let stops: Vec<_> = different_stops(calls).into_iter().chain(others).map(|stop| vec![stop]).collect();
         let stopped = Played::each(case, &stops).await;
         for (played, stops) in stopped.iter().zip(&stops) {
-            played.check(once, stops, what);
+            played.check(once, stops, name);
             tally.stale.fetch_add(usize::from(played.end.said != once.end.said), Ordering::Relaxed);
         }
         tally.stops.fetch_add(stops.len(), Ordering::Relaxed);
 
-        // A first run that did nothing yet is as good as none.
+        // A first run that stopped before its first call changed nothing, so it starts no pair.
         let firsts = stopped.iter().zip(&stops).take(different_stops(calls).len()).skip(1);
         let pairs: Vec<_> = firsts
             .flat_map(|(played, first)| different_stops(&played.runs[1].calls).into_iter().map(|second| vec![first[0], second]))
             .collect();
-        let step = if all_of_it() { 1 } else { PAIRS_PER_TRY };
+        let step = if tries_everything() { 1 } else { PAIRS_PER_TRY };
         let tried: Vec<_> = pairs.iter().skip(step / 2).step_by(step).cloned().collect();
         for (played, pair) in Played::each(case, &tried).await.iter().zip(&tried) {
-            played.check(once, pair, what);
+            played.check(once, pair, name);
         }
         tally.pairs.fetch_add(pairs.len(), Ordering::Relaxed);
         tally.pairs_tried.fetch_add(tried.len(), Ordering::Relaxed);
     });
     let Tally { stops, pairs, pairs_tried, stale } = tally;
-    println!("stopped once: {} functions, {cases} events, {stops:?} stops; {stale:?} left a status as it was", functions());
+    println!(
+        "stopped once: {} functions, {cases} events, {stops:?} stops; {stale:?} ended with another last message",
+        functions()
+    );
     println!("stopped twice: {pairs_tried:?} of {pairs:?} pairs of stops");
 }

@@ -1,4 +1,4 @@
-//! A test environment that is held still while functions are tried on the people in it, and then let go.
+//! A test environment whose queue mappings are held while functions are tried on its people, and released at the end.
 
 use std::{
     sync::{Arc, LazyLock},
@@ -27,44 +27,44 @@ use crate::{
     watch::{DeathPoint, Trial, Watch},
 };
 
-/// The first person of a test environment; the others come after.
+/// The id of the first person in a test environment; the others have the following ids.
 const FIRST: i64 = 760_000_001;
-/// Most people in one environment.
+/// Maximum number of people in one environment.
 pub const PEOPLE_MAX: usize = 100;
-/// Who calls when a function is tried on a person, or invoked before that: one name each.
+/// The caller's name of a function that is tried on a person, or invoked before that: one name for each person.
 static TRIED: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| (0..PEOPLE_MAX).map(|n| &*Box::leak(format!("tried {n}").into_boxed_str())).collect());
-/// From one poll whether all is over, or anything is due, to the next.
+/// Time between two checks whether all jobs have ended and whether a job is due.
 const POLL_EVERY: Duration = Duration::from_secs(20);
-/// How long after the end the environment runs on: whatever two functions did at the same time is done by then.
-const AFTERWARDS: Duration = Duration::from_secs(30);
+/// Time that the environment runs on after the last job has ended, so that concurrent functions finish.
+const SETTLING_TIME: Duration = Duration::from_secs(30);
 
-/// What a function is invoked with.
+/// The event that a function is invoked with.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// Telegram's.
+    /// An update from Telegram to the webhook.
     Update(Box<LambdaFunctionUrlRequest>),
-    /// KIE's.
+    /// A callback from KIE.
     Callback(Box<LambdaFunctionUrlRequest>),
-    /// Of the generate queue.
+    /// Messages of the generate queue.
     Generate(SqsEvent),
-    /// Of the send queue.
+    /// Messages of the send queue.
     Send(SqsEvent),
-    /// Of a dead-letter queue.
+    /// Messages of a dead-letter queue.
     DeadLetter(SqsEvent),
-    /// The schedule's.
+    /// The sweeper's schedule.
     Sweep,
 }
 
 impl Event {
-    /// How long until it comes again when its function died: Telegram tries again at once, a message comes back when its
-    /// visibility time-out ends, which is after the lease.
+    /// Time until the event comes again after its function died. Telegram retries at once; SQS redelivers a message after its
+    /// visibility timeout, which is longer than the lease.
     pub fn again_after(&self, times: &Times) -> Duration {
         if let Self::Update(_) = self { Duration::ZERO } else { times.visibility }
     }
 }
 
-/// Where a function is stopped: at this one of its calls, counted from 0.
+/// The call at which a function is stopped, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stop {
     pub call: usize,
@@ -72,26 +72,26 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// How many calls took effect before the end.
+    /// The number of calls that took effect before the stop.
     pub fn applied(self) -> usize {
         self.call + usize::from(self.moment == Moment::AfterApplied)
     }
 }
 
-/// How the tried function ran.
+/// The result of one run of the tried function.
 #[derive(Debug)]
 pub struct Run {
-    /// What it answered; `None`: it was stopped.
+    /// The function's answer; `None` if it was stopped.
     pub answer: Option<String>,
-    /// Its calls by name, in order; the last one is where it was stopped.
+    /// The names of the function's calls, in order. A stopped function was stopped at the last one.
     pub calls: Vec<String>,
-    /// Videos it brought into the chat.
+    /// The number of videos that the function sent.
     pub videos: usize,
-    /// Other messages it brought into the chat.
+    /// The number of other messages that the function sent.
     pub messages: usize,
 }
 
-/// A test environment, and every function of it to be tried.
+/// A test environment whose queue mappings are held, with a copy of each function to try.
 struct Frozen {
     env: TestEnvironment,
     watch: Arc<Watch>,
@@ -101,7 +101,7 @@ struct Frozen {
     sender: Sender,
     refunder: Refunder,
     sweeper: Sweeper,
-    /// One sweep at a time.
+    /// A lock that allows one sweep at a time.
     sweeping: tokio::sync::Mutex<()>,
 }
 
@@ -115,16 +115,16 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// So many people in a test environment in which nothing has happened yet, and nothing happens by itself.
+    /// Opens a test environment with this many people. Its schedule and its queue mappings do nothing until [`Self::finish`].
     pub async fn open(people: usize) -> Vec<Self> {
-        // Nobody sweeps but who finishes.
+        // The schedule never fires; `finish` sweeps.
         let times = Times { sweep_every: Duration::from_secs(365 * 24 * 3600), ..Times::production() };
-        let env = Sandbox::open_seeded(1, times, &[]).await.expect("a sandbox");
-        // Before anything is awaited: no mapping has polled yet.
+        let env = Sandbox::open_seeded(1, times, &[]).await.expect("the sandbox opens");
+        // No await has happened since the sandbox opened, so no queue mapping has polled yet.
         let watch = Arc::new(Watch::of(people));
         let sandbox = env.sandbox().unwrap();
         sandbox.net.intercept(watch.clone());
-        // All of them ask KIE at the same moment: its limit is not what is tried here.
+        // All people call KIE at the same moment, so the rate limit is off.
         let setup = sandbox.setup_with(&[("KIE_CREATES_PER_10S", Some("1000"))]).await.unwrap();
         let frozen = Arc::new(Frozen {
             webhook: Webhook::new(&setup).unwrap(),
@@ -157,7 +157,7 @@ impl Subject {
         self.sandbox().now()
     }
 
-    /// The one job.
+    /// Returns the person's only job.
     pub async fn job(&self) -> Job {
         let jobs = self.env().jobs(self.user).await.unwrap();
         assert_eq!(jobs.len(), 1, "{jobs:?}");
@@ -175,7 +175,7 @@ impl Subject {
         }
     }
 
-    /// Invokes as Lambda does; `None` if it died or ran out of time.
+    /// Invokes the function of an event as Lambda does. Returns its answer; `None` if it died or timed out.
     async fn invoke(&self, event: Event, death: Option<(DeathPoint, Moment)>) -> Option<String> {
         let died = Arc::new(Notify::new());
         let death = death.map(|(place, moment)| (place, moment, died.clone()));
@@ -188,53 +188,53 @@ impl Subject {
         }
     }
 
-    /// Something that happened before the event that is tried.
+    /// Handles an event that precedes the tried event.
     pub async fn before(&self, event: Event) {
-        self.invoke(event, None).await.expect("not stopped");
+        self.invoke(event, None).await.expect("the function was not stopped");
     }
 
-    /// The same, and its function dies before this call of its own is sent.
+    /// Handles an event that precedes the tried event; its function dies before it sends this call.
     pub async fn dies_before(&self, call: &'static str, event: Event) {
         let answer = self.invoke(event, Some((DeathPoint::Named(call), Moment::BeforeSent))).await;
-        assert_eq!(answer, None, "it dies at {call}");
+        assert_eq!(answer, None, "the function did not die before {call}");
     }
 
-    /// Tries an event, and stops it there.
+    /// Tries an event, and stops its function at `stop`.
     pub async fn attempt(&self, event: Event, stop: Option<Stop>) -> Run {
         let (videos, messages) = (self.seller.videos().len(), self.texts().len());
         let answer = self.invoke(event, stop.map(|stop| (DeathPoint::At(stop.call), stop.moment))).await;
         let calls = std::mem::take(&mut self.frozen.watch.trials[self.n].lock().unwrap().calls);
-        assert_eq!(answer.is_none(), stop.is_some(), "stopped where it was to be, and only there: {stop:?} of {calls:?}");
+        assert_eq!(answer.is_none(), stop.is_some(), "the function was not stopped as planned: {stop:?} of {calls:?}");
         Run { answer, calls, videos: self.seller.videos().len() - videos, messages: self.texts().len() - messages }
     }
 
-    /// What the bot wrote, without the videos.
+    /// Returns the bot's messages without the videos.
     fn texts(&self) -> Vec<String> {
         let lines = self.seller.person.chat();
         let written = lines.iter().filter(|line| line.author == Author::Bot && matches!(line.body, Body::Text { .. }));
         written.map(ToString::to_string).collect()
     }
 
-    /// Everything so far that waits in the two queues is lost: what follows is begun by the tried event or by the sweeper.
+    /// Drops all messages in the two job queues, so that only the tried event or the sweeper starts the next step.
     pub fn lose_messages(&self) {
         for queue in ["generate", "send"] {
             self.sandbox().sqs.drop_all(queue);
         }
     }
 
-    /// The bodies of what is in a queue about this person.
+    /// Returns the bodies of the messages in a queue that name this person.
     fn messages(&self, queue: &str) -> Vec<String> {
         let bodies = self.sandbox().sqs.messages(queue).into_iter().map(|message| message.body);
         bodies.filter(|body| body.contains(&self.user.to_string())).collect()
     }
 
-    /// What KIE was asked for on behalf of this person.
+    /// Returns KIE's tasks for this person.
     pub fn tasks(&self) -> Vec<TaskView> {
         let mine = format!("/photos/{}/", self.user);
         self.env().kie.tasks().into_iter().filter(|task| task.input.to_string().contains(&mine)).collect()
     }
 
-    /// All that can be seen of the person.
+    /// Returns the observable state of the person.
     pub fn state(&self) -> State {
         let mine = format!("USER#{} ", self.user);
         State {
@@ -245,18 +245,23 @@ impl Subject {
         }
     }
 
-    /// Lets the whole environment go, until every job of this person is over and they know, and then some time longer.
+    /// Releases the queue mappings, waits until every job of this person has ended and the person is notified, and returns the
+    /// end.
     pub async fn finish(&self) -> End {
         if let Some(held) = self.frozen.watch.hold.lock().unwrap().take() {
             held.notify_waiters();
         }
         let began = tokio::time::Instant::now();
         while !self.is_over().await {
-            assert!(began.elapsed() < Times::production().patience(), "never over: {:?}", self.env().jobs(self.user).await);
+            assert!(
+                began.elapsed() < Times::production().patience(),
+                "the jobs did not end in time: {:?}",
+                self.env().jobs(self.user).await
+            );
             tokio::time::sleep(POLL_EVERY).await;
             self.sweep_if_due().await;
         }
-        tokio::time::sleep(AFTERWARDS).await;
+        tokio::time::sleep(SETTLING_TIME).await;
         self.end().await
     }
 
@@ -265,7 +270,7 @@ impl Subject {
         jobs.iter().all(|job| job.has_ended() && job.due_at.is_none())
     }
 
-    /// The schedule's sweep, where it would find a job of this person: those that find nothing are most of the work there is.
+    /// Sweeps only if a job of this person is due. Sweeps that find nothing would take most of the test's time.
     async fn sweep_if_due(&self) {
         let _one_at_a_time = self.frozen.sweeping.lock().await;
         let jobs = self.env().jobs(self.user).await.unwrap();
@@ -279,7 +284,7 @@ impl Subject {
         let person = self.env().table.person(self.user, None, self.now()).await.unwrap();
         let balance = person.profile.as_ref().map(|profile| profile.balance).unwrap_or_default();
         assert_eq!(invariants::violations(balance, &ledger, &jobs), vec![]);
-        assert_eq!(self.sandbox().dynamodb.guard().expect("a guard").refused(), Vec::<String>::new());
+        assert_eq!(self.sandbox().dynamodb.guard().expect("the table has a guard").refused(), Vec::<String>::new());
         let entry = |key: &EntryKey| match key {
             EntryKey::Charge(_) => "charge".to_owned(),
             EntryKey::Settlement(_) => "settlement".to_owned(),

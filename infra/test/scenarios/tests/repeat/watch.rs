@@ -1,4 +1,4 @@
-//! The interceptor that holds the rest of the environment and stops the tried functions.
+//! The interceptor that holds the queue mappings and stops the tried functions.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,29 +6,29 @@ use local_aws::net::{Action, CallInfo, Interceptor, Moment};
 use serde_json::Value;
 use tokio::sync::Notify;
 
-/// Holds the rest of the environment, and watches the functions that are tried.
+/// Holds the queue mappings, records the calls of the tried functions, and stops them.
 pub struct Watch {
-    /// What holds the queue mappings; `None` once they are let go.
+    /// The gate that holds the queue mappings; `None` once they are released.
     pub hold: Mutex<Option<Arc<Notify>>>,
-    /// By person.
+    /// The tried function of each person, by the person's index.
     pub trials: Vec<Mutex<Trial>>,
 }
 
 /// A function that is being tried.
 #[derive(Default)]
 pub struct Trial {
-    /// Its calls so far.
+    /// The names of the function's calls so far.
     pub calls: Vec<String>,
-    /// Where it dies.
+    /// The call at which the function dies.
     pub death: Option<(DeathPoint, Moment, Arc<Notify>)>,
 }
 
 /// A call at which a function dies.
 #[derive(Clone, Copy)]
 pub enum DeathPoint {
-    /// This one, counted from 0.
+    /// The call with this index, counted from 0.
     At(usize),
-    /// The first of this name.
+    /// The first call of this name.
     Named(&'static str),
 }
 
@@ -59,7 +59,7 @@ impl Interceptor for Watch {
     }
 }
 
-/// What a call is; `None` for Telegram's own fetch by a presigned address, which happens within a call of ours.
+/// Returns the name of a call; `None` for Telegram's fetch by a presigned URL, which happens within a call of a function.
 pub fn name(call: &CallInfo) -> Option<String> {
     if call.path.contains("X-Amz-Signature") {
         return None;
@@ -79,7 +79,7 @@ pub fn name(call: &CallInfo) -> Option<String> {
     })
 }
 
-/// Whether a call changes nothing: a death before it and one after it leave the same environment behind.
+/// Whether a call changes nothing, so that a death before it and one after it leave the same environment behind.
 pub fn only_reads(call: &str) -> bool {
     const READS: [&str; 11] = [
         "GetItem",
@@ -92,7 +92,7 @@ pub fn only_reads(call: &str) -> bool {
         "recordInfo",
         "result",
         "completions",
-        // Of the spinner: there is nobody who waits for it here.
+        // This call only stops the spinner of a tapped button.
         "answerCallbackQuery",
     ];
     READS.contains(&call)

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{lambda::death, names::TABLE};
 
-/// The faults that are armed. Each is used up when it strikes, but for the lost messages and the seeded bug.
+/// The armed faults. A fault is disarmed when it strikes; lost messages and the seeded bug stay armed.
 #[derive(Clone, Debug, Default)]
 pub struct ArmedFaults(Arc<Mutex<Armed>>);
 
@@ -26,46 +26,46 @@ struct Armed {
     no_refund: bool,
 }
 
-/// The death of a function's process at one of its calls.
+/// A fault that kills a function's process at one of its calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kill {
-    /// The function.
+    /// The function whose process dies.
     pub function: &'static str,
-    /// The call: an AWS operation, or the end of a path.
+    /// The call at which the process dies: an AWS operation, or the end of a URL's path.
     pub call: &'static str,
-    /// Whether the other side still did it.
+    /// Whether the process dies before the call is sent, or after the call took effect.
     pub moment: Moment,
 }
 
 impl ArmedFaults {
-    /// Kills a function's process at its next such call about this person.
+    /// Arms the death of a function's process at its next matching call whose body contains this person's id.
     pub fn kill(&self, kill: Kill, user: i64) {
         self.armed().kills.push((kill, user));
     }
 
-    /// Whether the death armed for this person has come.
+    /// Whether every kill armed for this person has struck.
     #[must_use]
     pub fn has_killed(&self, user: i64) -> bool {
         self.armed().kills.iter().all(|(_, of)| *of != user)
     }
 
-    /// Processes that died so far.
+    /// The number of processes killed so far.
     #[must_use]
     pub fn deaths(&self) -> usize {
         self.armed().deaths
     }
 
-    /// Loses every message about this person, but those of the sweeper.
+    /// Drops every queue message about this person, except the sweeper's messages.
     pub fn lose_messages_of(&self, user: i64) {
         self.armed().lost_messages_of.push(format!("\\\"user\\\":{user},"));
     }
 
-    /// Lets the next settlements collide with another transaction.
+    /// Arms a `TransactionConflict` for the next `times` settlements.
     pub fn conflict(&self, times: u32) {
         self.armed().conflicts = times;
     }
 
-    /// Seeds a bug: every refund is answered as done, and not done.
+    /// Seeds a bug: the table answers every refund with success and does not write it.
     pub fn seed_no_refund(&self) {
         self.armed().no_refund = true;
     }
@@ -88,7 +88,7 @@ impl Interceptor for ArmedFaults {
             Some("SendMessage" | "SendMessageBatch")
                 if call.caller != "sweeper" && armed.lost_messages_of.iter().any(|user| body().contains(user)) =>
             {
-                Action::Reply(taken(&call.body))
+                Action::Reply(accepted_reply(&call.body))
             }
             Some("TransactWriteItems") if armed.conflicts > 0 && body().contains("LEDGER#SETTLEMENT#") => {
                 armed.conflicts -= 1;
@@ -104,7 +104,7 @@ impl Interceptor for ArmedFaults {
     fn after(&self, _: &CallInfo, _: &Result<Response, local_aws::net::NetError>) {}
 }
 
-/// Adds credits out of nowhere, past the table's guard, which refuses what no function of ours may do. Whether the table took it.
+/// Adds credits to a balance without a ledger entry, past the table's guard. Returns whether the table accepted the update.
 #[must_use]
 pub fn mint(table: &DynamoDb, user: UserId, credits: i64) -> bool {
     let update = json!({
@@ -123,14 +123,14 @@ fn strikes(kill: &Kill, call: &CallInfo) -> bool {
     call.caller == kill.function && (call.operation.as_deref() == Some(kill.call) || path.ends_with(kill.call))
 }
 
-/// SQS's answer to a message that it accepted.
-fn taken(body: &Bytes) -> Response {
+/// SQS's answer to a message or a batch that it accepted.
+fn accepted_reply(body: &Bytes) -> Response {
     let request: Value = serde_json::from_slice(body).unwrap_or_default();
     let one = |id: Option<&Value>| json!({ "Id": id, "MessageId": "lost", "MD5OfMessageBody": "lost" });
     match request.get("Entries").and_then(Value::as_array) {
         Some(entries) => {
-            let taken: Vec<_> = entries.iter().map(|entry| one(entry.get("Id"))).collect();
-            json_reply(200, &json!({ "Successful": taken, "Failed": [] }))
+            let accepted: Vec<_> = entries.iter().map(|entry| one(entry.get("Id"))).collect();
+            json_reply(200, &json!({ "Successful": accepted, "Failed": [] }))
         }
         None => json_reply(200, &one(None)),
     }

@@ -1,4 +1,4 @@
-//! The fakes of a test environment, set up with its secrets.
+//! Creates the fakes of a test environment with its secrets.
 
 use std::sync::Arc;
 

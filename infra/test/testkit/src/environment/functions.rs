@@ -1,4 +1,4 @@
-//! The functions of the sandbox, each behind what invokes it in the cloud.
+//! The functions of the sandbox, each invoked as in the cloud: by a Function URL, a queue mapping or a schedule.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -14,7 +14,7 @@ use super::{
     times::Times,
 };
 
-/// Every function behind what invokes it in the cloud.
+/// Starts the six functions, each with its Function URL, its queue mappings or its schedule.
 pub(super) fn start_functions(
     running: &mut JoinSet<()>,
     setup: &Setup,

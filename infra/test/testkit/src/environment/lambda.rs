@@ -1,4 +1,4 @@
-//! The part of Lambda that the functions need here: Function URLs, queue mappings, a schedule, time-outs and deaths.
+//! The parts of Lambda that the sandbox imitates: Function URLs, queue mappings, schedules, time-outs and process deaths.
 
 use std::{
     collections::BTreeMap,
@@ -20,68 +20,68 @@ use futures_util::future::BoxFuture;
 use local_aws::net::{CALLER, Request, Response, Service};
 use tokio::{sync::Notify, time::Instant};
 
-/// Messages in one event: the template's default.
+/// Maximum number of messages in one SQS event: the template's default.
 pub const BATCH_SIZE: i32 = 5;
 /// The caller's name when Lambda itself receives and deletes messages.
 pub(super) const MAPPING: &str = "mapping";
-/// How long an empty receive waits.
+/// Seconds that a receive waits for a message.
 const POLL_SECS: i32 = 20;
 
 tokio::task_local! {
-    /// Notified when the process of the running invocation is to die.
+    /// A notification here kills the process of the running invocation.
     static DEATH: Arc<Notify>;
 }
 
-/// A handle that kills the process of the running invocation; outside any invocation it does nothing.
+/// Returns a handle that kills the process of the running invocation. Outside an invocation the handle does nothing.
 #[must_use]
 pub fn death() -> Arc<Notify> {
     DEATH.try_with(Arc::clone).unwrap_or_default()
 }
 
-/// How a function ran.
+/// A function of the sandbox, with the counters of its invocations.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// Its name.
+    /// The function's name.
     pub name: &'static str,
     timeout: Duration,
     invocations: Arc<AtomicU64>,
     billed: Arc<Mutex<Billed>>,
 }
 
-/// What Lambda would bill.
+/// The usage that Lambda would bill.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Billed {
     /// Invocations that have ended.
     pub invocations: u64,
-    /// How long they took together, each rounded up to a millisecond.
+    /// Total duration of the invocations in milliseconds, each rounded up.
     pub ms: u64,
 }
 
 impl Function {
-    /// A function that has not run yet.
+    /// Creates a function that has not been invoked yet.
     #[must_use]
     pub fn new(name: &'static str, timeout: Duration) -> Self {
         Self { name, timeout, invocations: Arc::default(), billed: Arc::default() }
     }
 
-    /// How often it was invoked.
+    /// The number of invocations that have started.
     #[must_use]
     pub fn invocations(&self) -> u64 {
         self.invocations.load(Ordering::Relaxed)
     }
 
-    /// What Lambda would bill since it was last taken.
+    /// Returns the billed usage since the previous call, and resets it.
     pub(super) fn take_billed(&self) -> Billed {
         std::mem::take(&mut *self.billed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Runs it once; `None` if its process died or ran out of time. Its work then stops where it is.
+    /// Invokes the function once. Returns `None` if its process died or timed out: the handler then stops at its current await.
     async fn run<T>(&self, handler: impl Future<Output = T>) -> Option<T> {
         self.invocations.fetch_add(1, Ordering::Relaxed);
         let died = Arc::new(Notify::new());
         let began = Instant::now();
         let done = tokio::select! {
-            // In this order, so that a run can be repeated.
+            // A fixed order makes a seeded run repeatable.
             biased;
             done = DEATH.scope(died.clone(), CALLER.scope(self.name, handler)) => Some(done),
             () = died.notified() => None,
@@ -94,12 +94,13 @@ impl Function {
     }
 }
 
-/// Handles the events of a queue mapping.
+/// Handler of a function that a queue mapping invokes.
 pub type QueueHandler = Arc<dyn Fn(SqsEvent) -> BoxFuture<'static, SqsBatchResponse> + Send + Sync>;
-/// Handles the requests of a Function URL.
+/// Handler of a function that a Function URL invokes.
 pub type UrlHandler = Arc<dyn Fn(LambdaFunctionUrlRequest) -> BoxFuture<'static, LambdaFunctionUrlResponse> + Send + Sync>;
 
-/// Polls a queue for ever and invokes the function with what comes, several batches at a time; deletes what was handled.
+/// Polls a queue forever, invokes the function with each batch of messages, and deletes the handled messages.
+/// Batches run concurrently.
 pub async fn map_queue(
     sqs: aws_sdk_sqs::Client,
     queue_url: String,
@@ -114,7 +115,7 @@ pub async fn map_queue(
             .max_number_of_messages(BATCH_SIZE)
             .wait_time_seconds(POLL_SECS)
             .message_system_attribute_names(MessageSystemAttributeName::All);
-        // A long poll takes as long as it takes, and the next one is its retry.
+        // A long poll needs no time-out and no retry: the loop polls again.
         let patient =
             aws_sdk_sqs::Config::builder().timeout_config(TimeoutConfig::disabled()).retry_config(RetryConfig::disabled());
         let received = CALLER.scope(MAPPING, receive.customize().config_override(patient).send()).await;
@@ -148,7 +149,7 @@ fn record(message: &Message, queue: &str) -> SqsMessage {
     record
 }
 
-/// Partial batch responses: the failed ones stay and come back when they are visible again.
+/// Deletes the messages of a batch that the function did not report as failed. SQS redelivers the failed ones.
 async fn delete_handled(sqs: &aws_sdk_sqs::Client, queue_url: &str, messages: &[Message], response: &SqsBatchResponse) {
     let failed: Vec<&str> = response.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect();
     let handled = messages.iter().filter(|message| !failed.contains(&message.message_id().unwrap_or_default()));
@@ -160,13 +161,13 @@ async fn delete_handled(sqs: &aws_sdk_sqs::Client, queue_url: &str, messages: &[
         })
         .collect();
     if !entries.is_empty() {
-        // A message that could not be deleted comes back. The job then has nothing left to do.
+        // If the delete fails, SQS redelivers the messages, and their jobs have nothing left to do.
         let delete = sqs.delete_message_batch().queue_url(queue_url).set_entries(Some(entries));
-        let _comes_back = CALLER.scope(MAPPING, delete.send()).await;
+        let _redelivered = CALLER.scope(MAPPING, delete.send()).await;
     }
 }
 
-/// Invokes a function on a schedule for ever, one at a time.
+/// Invokes a function forever, `every` time after its previous invocation ended.
 pub async fn schedule(every: Duration, function: Function, handler: Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>) {
     loop {
         tokio::time::sleep(every).await;
@@ -176,9 +177,9 @@ pub async fn schedule(every: Duration, function: Function, handler: Arc<dyn Fn()
 
 /// A Function URL.
 pub struct FunctionUrl {
-    /// The function behind it.
+    /// The function that the URL invokes.
     pub function: Function,
-    /// What it does.
+    /// The function's handler.
     pub handler: UrlHandler,
 }
 
@@ -187,7 +188,7 @@ impl Service for FunctionUrl {
         Box::pin(async move {
             match self.function.run((self.handler)(url_request(&request))).await {
                 Some(response) => url_response(response),
-                // What a caller of a Function URL sees of a process that died.
+                // Lambda answers 502 when the function's process died.
                 None => status_only(502),
             }
         })

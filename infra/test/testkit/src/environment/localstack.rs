@@ -1,6 +1,7 @@
-//! LocalStack: the template deployed, the real `bootstrap` binaries run by LocalStack's Lambda, its own queue mappings.
+//! LocalStack: the deployed template, with the `bootstrap` binaries run by LocalStack's Lambda and its queue mappings.
 //!
-//! Uses what answers at `AWS_ENDPOINT_URL`, else starts LocalStack in host mode by the project's own scripts and stops it again.
+//! The tests use the LocalStack at `AWS_ENDPOINT_URL`. Without this variable they start LocalStack in host mode by the project's
+//! scripts, and stop it at the end.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +25,7 @@ use super::{
     times::Times,
 };
 
-/// A LocalStack to deploy to.
+/// A running LocalStack that tests deploy to.
 #[derive(Debug)]
 pub struct LocalStack {
     pub(super) scripts: PathBuf,
@@ -34,54 +35,56 @@ pub struct LocalStack {
 }
 
 impl LocalStack {
-    /// The one at `AWS_ENDPOINT_URL`, or our own.
+    /// Connects to the LocalStack at `AWS_ENDPOINT_URL`, or starts one.
     ///
     /// # Errors
-    /// It could not be set up or started; the scripts say why on stderr.
+    /// LocalStack was not installed or not started; the scripts print the reason on stderr.
     pub async fn begin(root: &Path) -> Result<Self, String> {
         let (scripts, state) = (root.join("infra/test/localstack"), root.join(".tools/localstack/state"));
-        // The tools that deploy are needed for anybody's LocalStack.
+        // Every LocalStack needs the deploying tools, also one that this process did not start.
         script(&scripts, "setup", &[], &[]).await?;
         if let Ok(endpoint) = std::env::var("AWS_ENDPOINT_URL") {
-            let theirs = Self { scripts, state, endpoint, ours: false };
-            // A run that was stopped may have left its stack, or a table that it had kept.
-            theirs.clean().await?;
-            return Ok(theirs);
+            let external = Self { scripts, state, endpoint, ours: false };
+            // An interrupted run may have left its stack or its retained table.
+            external.clean().await?;
+            return Ok(external);
         }
         let printed = script(&scripts, "start", &[], &[]).await?;
         let endpoint = printed.lines().last().unwrap_or_default().trim().to_owned();
         Ok(Self { scripts, state, endpoint, ours: true })
     }
 
-    /// Stops it, if it is ours; else leaves it as it was found.
+    /// Stops LocalStack if this process started it. Otherwise removes the test's stack from it.
     ///
     /// # Errors
-    /// It did not stop.
+    /// LocalStack did not stop, or the stack was not removed.
     pub async fn end(self) -> Result<(), String> {
         Proxy::withdraw(&self.state);
         if self.ours { script(&self.scripts, "stop", &[], &[]).await.map(drop) } else { self.clean().await.map(drop) }
     }
 
-    /// How often each function of the stack was invoked, as LocalStack saw it.
+    /// Returns LocalStack's count of invocations of each function of the stack.
     ///
     /// # Errors
-    /// It could not be asked.
+    /// The script `invocations` failed.
     pub async fn invocations(&self) -> Result<BTreeMap<String, u64>, String> {
         let printed = script(&self.scripts, "invocations", &[], &[("AWS_ENDPOINT_URL", &self.endpoint)]).await?;
-        let counted: BTreeMap<String, u64> = serde_json::from_str(&printed).map_err(|error| format!("invocations: {error}"))?;
+        let counted: BTreeMap<String, u64> = serde_json::from_str(&printed)
+            .map_err(|error| format!("the output of the script `invocations` is not JSON: {error}"))?;
         let own = |name: &str| name.strip_prefix(&format!("{STACK}-")).map(str::to_owned);
         Ok(counted.into_iter().filter_map(|(name, count)| Some((own(&name)?, count))).collect())
     }
 
-    /// Deploys the template with the fakes as its Telegram and KIE, and opens the environment.
+    /// Deploys the template with the fake Telegram, KIE and prompt writer, and opens its test environment.
     ///
     /// # Errors
-    /// The stack did not come up.
+    /// A fake or the proxy did not start, or the stack was not deployed.
     pub async fn deploy(&self, times: Times) -> Result<TestEnvironment, String> {
         let (people, urls) = start_fakes(&times).await?;
-        // Before the functions start: their first call comes by as well.
-        let proxy =
-            Proxy::open(STACK, &loopback(&self.endpoint), &self.state).await.map_err(|error| format!("the proxy: {error}"))?;
+        // The proxy opens before the functions start, so that it records their first call too.
+        let proxy = Proxy::open(STACK, &loopback(&self.endpoint), &self.state)
+            .await
+            .map_err(|error| format!("the proxy did not open: {error}"))?;
         let stack = self.deploy_stack(parameters(&times, &urls), proxy, &[]).await?;
         self.open(stack, people, times).await
     }
@@ -90,17 +93,18 @@ impl LocalStack {
         &self,
         parameters: Vec<String>,
         proxy: Proxy,
-        how: &[(&str, &str)],
+        more_env: &[(&str, &str)],
     ) -> Result<Stack, String> {
         let secrets = json!(SECRETS.into_iter().collect::<BTreeMap<_, _>>()).to_string();
         let arguments: Vec<&str> = [STACK].into_iter().chain(parameters.iter().map(String::as_str)).collect();
-        let env = [&[("AWS_ENDPOINT_URL", self.endpoint.as_str()), ("SECRETS_JSON", secrets.as_str())], how].concat();
+        let env = [&[("AWS_ENDPOINT_URL", self.endpoint.as_str()), ("SECRETS_JSON", secrets.as_str())], more_env].concat();
         let printed = script(&self.scripts, "deploy", &arguments, &env).await?;
-        let outputs = serde_json::from_str(&printed).map_err(|error| format!("the stack's outputs: {error}"))?;
+        let outputs =
+            serde_json::from_str(&printed).map_err(|error| format!("the output of the script `deploy` is not JSON: {error}"))?;
         Ok(Stack { parameters, outputs, endpoint: self.endpoint.clone(), proxy })
     }
 
-    /// The test environment of a stack: the fake Telegram gets the address of its webhook.
+    /// Opens the test environment of a stack, and registers the stack's webhook at the fake Telegram.
     pub(super) async fn open(&self, stack: Stack, (telegram, kie, llm): Fakes, times: Times) -> Result<TestEnvironment, String> {
         telegram.set_webhook(loopback(stack.output("WebhookUrl")?), secret("TELEGRAM_WEBHOOK_SECRET"));
         let setup = client_setup(&self.endpoint, &stack).await?;
@@ -121,10 +125,10 @@ impl LocalStack {
     }
 }
 
-/// Telegram, KIE and the prompt writer.
+/// The fake Telegram, KIE and prompt writer.
 type Fakes = (Telegram, Kie, Llm);
 
-/// The fakes, served until the process ends, and their addresses.
+/// Starts the fakes, which run until the process ends. Returns them with their URLs.
 async fn start_fakes(times: &Times) -> Result<(Fakes, [String; 3]), String> {
     let clock = FakeClock::wall();
     let telegram = fake_telegram(clock, Arc::new(LoopbackHttp));
@@ -138,12 +142,12 @@ async fn start_fakes(times: &Times) -> Result<(Fakes, [String; 3]), String> {
     Ok(((telegram, kie, llm), [format!("http://{telegram_address}"), kie_url, format!("http://{llm_address}/v1")]))
 }
 
-/// A port that no process listens on just now.
+/// Returns a port that no process listens on at this moment.
 fn free_port() -> std::io::Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-/// Clients of the deployed stores, by the same adapters the functions use.
+/// Creates clients of the deployed stores with the adapters that the functions use.
 async fn client_setup(endpoint: &str, stack: &Stack) -> Result<Setup, String> {
     let secrets = SECRETS.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let own = [

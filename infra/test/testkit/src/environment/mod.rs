@@ -1,4 +1,4 @@
-//! The test environments that scenarios run in. A scenario sees only this: people, what the fakes recorded, and the stores.
+//! The test environments that scenarios run in. A scenario sees only the sellers, the records of the fakes, and the stores.
 
 pub mod armed_faults;
 mod fakes;

@@ -1,4 +1,4 @@
-//! How the parts of a sandbox are mounted and how they reach each other.
+//! Mounts the services of a sandbox, so that they reach each other by HTTP or by function calls.
 
 use std::sync::{Arc, OnceLock};
 
@@ -9,16 +9,16 @@ use futures_util::{FutureExt, future::BoxFuture};
 use local_aws::net::{Loopback, Net, Request, Response, Service, serve};
 use tokio::task::JoinSet;
 
-/// How the parts of a sandbox reach each other.
+/// The transport between the services of a sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {
-    /// By HTTP on loopback, in real time: S3, Telegram, KIE and the Function URLs each have a port.
+    /// HTTP on loopback, in real time: S3, Telegram, KIE and the Function URLs each listen on a port.
     Loopback,
-    /// By function calls: no socket, so that virtual time stays exact.
+    /// Function calls without sockets, so that virtual time stays exact.
     InProcess,
 }
 
-/// What is put together while a sandbox opens.
+/// The parts of a sandbox that is being opened.
 pub(super) struct Builder {
     pub(super) carrier: Carrier,
     pub(super) net: Net,
@@ -35,7 +35,7 @@ impl Builder {
         Ok(Self { carrier, net, running: JoinSet::new(), served: Vec::new() })
     }
 
-    /// Makes a service reachable, and says where.
+    /// Makes a service reachable, and returns its URL.
     pub(super) async fn publish(&mut self, name: &str, service: impl Service + 'static) -> Result<String, String> {
         match self.carrier {
             Carrier::InProcess => {
@@ -43,7 +43,7 @@ impl Builder {
                 Ok(format!("http://{name}.local"))
             }
             Carrier::Loopback => {
-                let served = serve(service, 0).await.map_err(|error| format!("{name}: {error}"))?;
+                let served = serve(service, 0).await.map_err(|error| format!("the service {name} did not start: {error}"))?;
                 let url = served.url();
                 self.served.push(served);
                 Ok(url)
@@ -51,7 +51,7 @@ impl Builder {
         }
     }
 
-    /// How the fakes call out.
+    /// Returns the HTTP client of the fakes.
     pub(super) fn outbound(&self) -> Arc<dyn Outbound> {
         match self.carrier {
             Carrier::InProcess => Arc::new(OverNet(self.net.clone())),
@@ -60,7 +60,7 @@ impl Builder {
     }
 }
 
-/// The fakes' calls, over the same wire as all others.
+/// The HTTP client of the fakes in process: their calls go over the sandbox's wire.
 pub(super) struct OverNet(Net);
 
 impl Outbound for OverNet {
@@ -70,7 +70,7 @@ impl Outbound for OverNet {
     }
 }
 
-/// A service whose address is needed before it exists.
+/// A service whose address is needed before the service exists. Until then it answers 503.
 #[derive(Clone, Default)]
 pub(super) struct Later(Arc<OnceLock<Arc<dyn Service>>>);
 

@@ -2,5 +2,5 @@
 
 /// The name of the sandbox's table.
 pub const TABLE: &str = "neurocards";
-/// Functions of the template, by the last part of their names.
+/// Names of the template's functions, without the stack's prefix.
 pub const FUNCTIONS: [&str; 6] = ["webhook", "callback", "generator", "sender", "refunder", "sweeper"];

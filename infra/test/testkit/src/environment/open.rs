@@ -1,4 +1,4 @@
-//! How a sandbox is opened.
+//! Opens a sandbox: starts its AWS services, fakes and functions, and connects them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,29 +25,28 @@ use super::{
 };
 
 impl Sandbox {
-    /// A new test environment.
+    /// Opens a sandbox with real time and random ids.
     ///
     /// # Errors
-    /// A part could not be set up; the text says which.
+    /// A service, a fake or a function did not start; the text says which one.
     pub async fn open(carrier: Carrier, times: Times, detail: Detail, bug: Option<SeededBug>) -> Result<TestEnvironment, String> {
         let chance = Chance { rng: Rng::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
         Self::open_by(chance, carrier, times, detail, bug, None, &[]).await
     }
 
-    /// A new test environment without a socket, with production's times and its KIE: more calls than it takes of one account are
-    /// refused.
+    /// Opens a sandbox without sockets, with production's times. Its fake KIE enforces KIE's rate limit for createTask.
     ///
     /// # Errors
-    /// A part could not be set up; the text says which.
+    /// A service, a fake or a function did not start; the text says which one.
     pub async fn open_limited() -> Result<TestEnvironment, String> {
         let chance = Chance { rng: Rng::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
         Self::open_by(chance, Carrier::InProcess, Times::production(), Detail::Sketch, None, Some(KIE_RATE), &[]).await
     }
 
-    /// A new test environment without a socket that does the same for the same seed, with these settings beside its own.
+    /// Opens a sandbox without sockets. The same seed gives the same run. `more_settings` extend and override the settings.
     ///
     /// # Errors
-    /// A part could not be set up; the text says which.
+    /// A service, a fake or a function did not start; the text says which one.
     pub async fn open_seeded(seed: u64, times: Times, more_settings: &[(&str, &str)]) -> Result<TestEnvironment, String> {
         Self::open_by(Chance::seeded(seed), Carrier::InProcess, times, Detail::Sketch, None, None, more_settings).await
     }
@@ -131,13 +130,13 @@ impl Sandbox {
     }
 }
 
-/// When a seeded test environment begins: far ahead, for presigned addresses are checked by the machine's clock as well.
+/// Start of a seeded sandbox's clock. The year 2100, because the machine's clock also checks the expiry of presigned URLs.
 const SEEDED_START: jiff::Timestamp = jiff::Timestamp::constant(4_102_444_800, 0);
 
-/// And its long polls take as long as a simulation likes.
+/// Minimum duration of an empty long poll in a seeded sandbox.
 const SEEDED_POLL: Duration = Duration::from_secs(3600);
 
-/// What is drawn, when it begins, and how long an empty poll takes at least.
+/// The inputs of a sandbox that differ between runs: random values, start time, minimum duration of an empty long poll.
 struct Chance {
     rng: Rng,
     start: jiff::Timestamp,
@@ -146,7 +145,7 @@ struct Chance {
 
 impl Chance {
     fn seeded(seed: u64) -> Self {
-        // The SDK's own jitter draws from this thread's source.
+        // The AWS SDK's retry jitter uses this thread's fastrand generator.
         fastrand::seed(seed);
         Self { rng: Rng::seeded(seed), start: SEEDED_START, poll_min: SEEDED_POLL }
     }

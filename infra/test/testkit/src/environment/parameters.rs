@@ -1,16 +1,16 @@
-//! What the template is deployed with.
+//! The parameters that tests deploy the template with.
 
 use super::{
     settings::{HOUSE, LLM_MODEL, kie_creates_per_10s},
     times::Times,
 };
 
-/// Where the stack's secrets are.
+/// The name of the SSM parameter with the stack's secrets.
 pub(super) const SECRETS_PARAMETER: &str = "/neurocards/test/secrets";
-/// The address that alarms are sent to. Its domain is reserved: no mail arrives there.
+/// The recipient of alarms. The domain `invalid` is reserved, so no mail arrives.
 const ALARM_EMAIL: &str = "operator@neurocards.invalid";
 
-/// Every time is a parameter of the template.
+/// Returns the template's parameters as `Name=value`. Every time of the system is a parameter.
 pub(super) fn parameters(times: &Times, [telegram, kie, llm]: &[String; 3]) -> Vec<String> {
     let rules = &times.rules;
     let list =

@@ -1,4 +1,4 @@
-//! What tests reach into a sandbox with: raw requests, other settings, the whole table, the log.
+//! Direct access to a sandbox for tests: raw requests, changed settings, all items of the table, the log.
 
 use std::{
     collections::BTreeMap,
@@ -23,18 +23,18 @@ use super::{
 };
 
 impl Sandbox {
-    /// One request over the sandbox's wire.
+    /// Sends one request over the sandbox's wire.
     ///
     /// # Errors
-    /// There was no answer.
+    /// The request got no answer.
     pub async fn request(&self, request: Request) -> Result<Response, String> {
         self.net.send(request).await.map_err(|error| error.to_string())
     }
 
-    /// What functions of this environment are made from, with some settings changed (`Some`) or taken away (`None`).
+    /// Creates a [`Setup`] for functions of this sandbox, with some settings changed (`Some`) or removed (`None`).
     ///
     /// # Errors
-    /// A setting that every function needs.
+    /// A setting that every function needs is missing or malformed.
     pub async fn setup_with(&self, changes: &[(&str, Option<&str>)]) -> Result<Setup, SetupError> {
         let mut env = self.settings.clone();
         for (name, value) in changes {
@@ -46,11 +46,11 @@ impl Sandbox {
         Setup::new(Env::from_map(env), Wire::over(self.net.clone()), self.clock.clone(), Rng::system()).await
     }
 
-    /// Puts a webhook with other settings ([`Self::setup_with`]) in the place of the environment's, where nothing goes by a
-    /// socket.
+    /// Replaces the sandbox's webhook by one with changed settings ([`Self::setup_with`]). Works only with
+    /// [`Carrier::InProcess`](super::Carrier::InProcess).
     ///
     /// # Errors
-    /// It does not start.
+    /// The webhook refused its settings. The former webhook stays in place.
     pub async fn change_webhook(&self, changes: &[(&str, Option<&str>)]) -> Result<(), SetupError> {
         let webhook = Arc::new(webhook::Webhook::new(&self.setup_with(changes).await?)?);
         let handler = Arc::new(move |request| {
@@ -67,7 +67,7 @@ impl Sandbox {
         self.settings.keys().map(String::as_str)
     }
 
-    /// Every item of the table, by its key.
+    /// Returns every item of the table, by its key.
     #[must_use]
     pub fn everything(&self) -> BTreeMap<String, Value> {
         let mut items = BTreeMap::new();
@@ -95,7 +95,7 @@ fn key_of(item: &Value) -> String {
     format!("{} {}", text("pk"), text("sk"))
 }
 
-/// An event of a queue with these bodies.
+/// Creates an SQS event of a queue, with one message for each body.
 #[must_use]
 pub fn delivery<B: Into<String>>(queue: &str, bodies: impl IntoIterator<Item = B>) -> SqsEvent {
     let message = |(at, body): (usize, B)| {
@@ -111,18 +111,18 @@ pub fn delivery<B: Into<String>>(queue: &str, bodies: impl IntoIterator<Item = B
     event
 }
 
-/// The log of this thread, as CloudWatch would have it.
+/// The captured log of this thread, in the format that CloudWatch gets.
 #[derive(Clone, Debug, Default)]
 pub struct Logs(Arc<Mutex<Vec<u8>>>);
 
 impl Logs {
-    /// Logs at these levels (as in `RUST_LOG`) go here while the guard lives.
+    /// Captures this thread's log at these levels (as in `RUST_LOG`) while the guard lives.
     #[must_use]
     pub fn capture(levels: &str) -> (Self, DefaultGuard) {
         Self::capture_with_metrics(levels, None)
     }
 
-    /// The same, with the metrics of this namespace between the lines.
+    /// Captures this thread's log as [`Self::capture`] does, together with the metric lines of a namespace.
     #[must_use]
     pub fn capture_with_metrics(levels: &str, namespace: Option<&str>) -> (Self, DefaultGuard) {
         let logs = Self::default();
@@ -132,7 +132,7 @@ impl Logs {
         (logs, guard)
     }
 
-    /// The lines so far.
+    /// Returns the lines captured so far.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);

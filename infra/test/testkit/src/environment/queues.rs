@@ -6,11 +6,11 @@ pub(super) fn queue_url(name: &str) -> String {
     format!("http://sqs.local/000000000000/{name}")
 }
 
-/// The queues of the template that functions work off, and how often each gives a message before that becomes a dead letter.
+/// The queues that functions consume, with their `maxReceiveCount`; `None` for the dead-letter queues.
 pub(super) const QUEUES: [(&str, Option<u32>); 4] =
     [("generate-dead", None), ("send-dead", None), ("generate", Some(5)), ("send", Some(3))];
 
-/// The queues of the template: those, and the parked one.
+/// Creates the queues of the template: [`QUEUES`] and the parked queue.
 pub(super) async fn create_queues(sqs: &aws_sdk_sqs::Client, times: &Times) -> Result<(), String> {
     use aws_sdk_sqs::types::QueueAttributeName::{RedrivePolicy, VisibilityTimeout};
     let visibility = times.visibility.as_secs().to_string();
@@ -21,7 +21,7 @@ pub(super) async fn create_queues(sqs: &aws_sdk_sqs::Client, times: &Times) -> R
             let policy = serde_json::json!({ "deadLetterTargetArn": dead, "maxReceiveCount": receives });
             queue = queue.attributes(RedrivePolicy, policy.to_string());
         }
-        queue.send().await.map_err(|error| format!("queue {name}: {}", adapters::aws::describe(&error)))?;
+        queue.send().await.map_err(|error| format!("the queue {name} was not created: {}", adapters::aws::describe(&error)))?;
     }
     Ok(())
 }

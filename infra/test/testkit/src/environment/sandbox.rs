@@ -16,52 +16,52 @@ use super::{
     queues::QUEUES,
 };
 
-/// A bug put in on purpose, to show that the scenarios find it.
+/// A bug added on purpose, to show that the scenarios detect it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SeededBug {
-    /// A refund is answered as done and is not.
+    /// The table answers every refund with success and does not write it.
     NoRefund,
 }
 
-/// What only the sandbox can do.
+/// The backend of a test environment that runs in one process.
 pub struct Sandbox {
     /// The faults that a scenario arms on the wire.
     pub faults: ArmedFaults,
     /// The embedded table, with the guard of its ledger.
     pub dynamodb: DynamoDb,
-    /// The queues.
+    /// The embedded SQS.
     pub sqs: Sqs,
-    /// The wire that everything goes over.
+    /// The wire that carries every call.
     pub net: Net,
     pub(super) settings: BTreeMap<String, String>,
     pub(super) clock: Clock,
     pub(super) functions: BTreeMap<&'static str, Function>,
-    // Ends with the environment: queue mappings, schedule and servers.
+    // Queue mappings, schedule and servers stop when the sandbox is dropped.
     pub(super) _running: JoinSet<()>,
     pub(super) _served: Vec<Loopback>,
 }
 
 impl Sandbox {
-    /// The time in this environment.
+    /// The current time of the sandbox's clock.
     #[must_use]
     pub fn now(&self) -> jiff::Timestamp {
         self.clock.now()
     }
 
-    /// Messages that some function will still get, now or later.
+    /// The number of messages in the queues that functions consume: visible, delayed and in flight.
     #[must_use]
     pub fn messages_on_their_way(&self) -> usize {
         let depths = QUEUES.iter().map(|(name, _)| self.sqs.depth(name));
         depths.map(|Depth { visible, delayed, in_flight }| visible + delayed + in_flight).sum()
     }
 
-    /// How often each function was invoked.
+    /// The number of invocations of each function, by its name.
     #[must_use]
     pub fn invocations(&self) -> BTreeMap<&'static str, u64> {
         self.functions.iter().map(|(name, function)| (*name, function.invocations())).collect()
     }
 
-    /// What Lambda would bill for each function since it was last taken.
+    /// Returns the billed usage of each function since the previous call, and resets it.
     #[must_use]
     pub fn take_billed(&self) -> BTreeMap<&'static str, Billed> {
         self.functions.iter().map(|(name, function)| (*name, function.take_billed())).collect()

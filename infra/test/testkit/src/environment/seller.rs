@@ -1,4 +1,4 @@
-//! A person in Telegram who sells something, as a scenario plays them.
+//! A seller in Telegram, driven by a scenario.
 
 use bytes::Bytes;
 use domain::{catalog::Kind, ids::UserId, job::Job};
@@ -12,54 +12,58 @@ use super::test_environment::TestEnvironment;
 /// A seller in a test environment.
 #[derive(Clone)]
 pub struct Seller {
-    /// Their Telegram id.
+    /// The seller's Telegram id.
     pub user: UserId,
-    /// What they are called.
+    /// The seller's name, for the timeline.
     pub name: String,
-    /// Their hands.
+    /// The seller's client of the fake Telegram.
     pub person: Person,
     env: TestEnvironment,
 }
 
 impl Seller {
-    /// A new seller.
+    /// Creates a seller who has not opened the chat yet.
     #[must_use]
     pub fn new(env: &TestEnvironment, id: i64, language: &str, name: &str) -> Self {
         Self { user: UserId(id), name: name.to_owned(), person: env.telegram.person(id, language, name), env: env.clone() }
     }
 
-    /// Opens the chat, and accepts the terms where they are asked for.
+    /// Opens the chat, and accepts the terms if the bot asks for that.
     ///
     /// # Errors
-    /// The bot did not answer.
+    /// The webhook did not answer an update with 200.
     pub async fn start(&self) -> Result<(), String> {
         self.say("/start").await?;
         if self.button("accept").is_some() { self.tap_data("accept").await } else { Ok(()) }
     }
 
-    /// Writes something.
+    /// Sends a text message.
     ///
     /// # Errors
-    /// The bot did not take it.
+    /// The webhook did not answer the update with 200.
     pub async fn say(&self, text: &str) -> Result<(), String> {
         let delivery = self.person.say(text).await;
-        if delivery.taken() { Ok(()) } else { Err(format!("{text:?} met {:?}", delivery.statuses)) }
+        if delivery.taken() {
+            Ok(())
+        } else {
+            Err(format!("the webhook refused the text {text:?}: statuses {:?}", delivery.statuses))
+        }
     }
 
     /// Sends a photo.
     ///
     /// # Errors
-    /// The bot did not take it.
+    /// The webhook did not answer the update with 200.
     pub async fn send_photo(&self, photo: impl Into<Bytes>) -> Result<(), String> {
         let delivery = self.person.send_photo(photo).await;
-        if delivery.taken() { Ok(()) } else { Err(format!("the photo met {:?}", delivery.statuses)) }
+        if delivery.taken() { Ok(()) } else { Err(format!("the webhook refused the photo: statuses {:?}", delivery.statuses)) }
     }
 
-    /// Chooses a kind, sends the photo, says nothing more about it, and stands before the confirm button. One video; a Reels
-    /// as a blogger tells it.
+    /// Prepares an order of one video up to its confirm button: chooses the kind, sends the photo, skips the optional questions.
+    /// A Reels gets the style `ugc`.
     ///
     /// # Errors
-    /// A button or the summary did not come.
+    /// The webhook refused an update, or the summary with its confirm button did not appear.
     pub async fn prepare(&self, kind: Kind, photo: impl Into<Bytes>) -> Result<(), String> {
         let make = format!("make:{}", kind.name());
         if self.button(&make).is_none() {
@@ -74,33 +78,33 @@ impl Seller {
         self.confirm_data().map(drop)
     }
 
-    /// Orders a video of the sample photo.
+    /// Orders one video of the sample photo.
     ///
     /// # Errors
-    /// The order could not be placed.
+    /// The order could not be prepared or confirmed.
     pub async fn order(&self, kind: Kind) -> Result<(), String> {
         self.prepare(kind, film::sample_photo()).await?;
         self.confirm().await
     }
 
-    /// Taps confirm.
+    /// Taps the newest confirm button.
     ///
     /// # Errors
-    /// There is no such button.
+    /// The chat has no confirm button, or the webhook refused the tap.
     pub async fn confirm(&self) -> Result<(), String> {
         let data = self.confirm_data()?;
         self.tap_data(&data).await
     }
 
-    /// The data of the newest confirm button.
+    /// Returns the data of the newest confirm button.
     ///
     /// # Errors
-    /// There is none.
+    /// The chat has no confirm button.
     pub fn confirm_data(&self) -> Result<String, String> {
         self.button("confirm:").ok_or_else(|| "no confirm button in the chat".to_owned())
     }
 
-    /// The data of the newest button that begins so.
+    /// Returns the data of the newest button whose data starts with `prefix`.
     #[must_use]
     pub fn button(&self, prefix: &str) -> Option<String> {
         let chat = self.person.chat();
@@ -111,13 +115,17 @@ impl Seller {
     /// Taps a button by its data.
     ///
     /// # Errors
-    /// The bot did not take it.
+    /// The webhook did not answer the update with 200.
     pub async fn tap_data(&self, data: &str) -> Result<(), String> {
         let delivery = self.person.tap(data).await;
-        if delivery.taken() { Ok(()) } else { Err(format!("the tap {data} met {:?}", delivery.statuses)) }
+        if delivery.taken() {
+            Ok(())
+        } else {
+            Err(format!("the webhook refused the tap {data}: statuses {:?}", delivery.statuses))
+        }
     }
 
-    /// What the bot wrote, oldest first; videos as their captions.
+    /// Returns the bot's messages, oldest first; a video as its caption.
     #[must_use]
     pub fn texts(&self) -> Vec<String> {
         let written = self.person.chat().into_iter().filter(|line| line.author == Author::Bot);
@@ -130,16 +138,16 @@ impl Seller {
             .collect()
     }
 
-    /// The videos in the chat.
+    /// Returns the videos in the chat.
     #[must_use]
     pub fn videos(&self) -> Vec<SentVideo> {
         self.env.telegram.videos(self.user.0)
     }
 
-    /// Waits until this many jobs exist, all have ended, and the seller is notified of each.
+    /// Waits until the seller has exactly `count` jobs, all have ended, and the seller is notified of each. Returns the jobs.
     ///
     /// # Errors
-    /// They did not in time.
+    /// The wait timed out ([`super::Times::patience`]).
     pub async fn until_over(&self, count: usize) -> Result<Vec<Job>, String> {
         let what = format!("{count} jobs of {} are over", self.user);
         self.env

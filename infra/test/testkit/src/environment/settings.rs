@@ -1,4 +1,4 @@
-//! The settings of a test environment, with its secrets: what the template would configure.
+//! The settings and secrets of a test environment, as the template would set them.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,12 +6,12 @@ use domain::rate_limiter::CREATES_MAX;
 
 use super::{names::TABLE, queues::queue_url, times::Times};
 
-/// The name of its media store.
+/// The name of the sandbox's bucket.
 pub(super) const BUCKET: &str = "neurocards-media";
-/// What the sandbox's functions sign AWS calls with.
+/// The key pair that the sandbox's functions sign AWS calls with.
 pub(super) const ACCESS_KEY: &str = "sandbox";
 pub(super) const SECRET_KEY: &str = "sandbox-secret";
-/// Secrets of the sandbox, and of nothing else.
+/// The test environments' secrets. No real account has them.
 pub const SECRETS: [(&str, &str); 6] = [
     ("TELEGRAM_BOT_TOKEN", "123456:local-token-that-no-log-may-show"),
     ("TELEGRAM_WEBHOOK_SECRET", "local-webhook-secret"),
@@ -20,27 +20,27 @@ pub const SECRETS: [(&str, &str); 6] = [
     ("CALLBACK_SIGNING_KEY", "local-callback-signing-key"),
     ("LLM_API_KEY", "local-llm-key-that-no-log-may-show"),
 ];
-/// The house's pages: terms, privacy, support.
+/// URLs of the service's pages: terms, privacy, support.
 pub(super) const HOUSE: [(&str, &str); 3] = [
     ("TERMS_URL", "https://neurocards.example/terms"),
     ("PRIVACY_URL", "https://neurocards.example/privacy"),
     ("SUPPORT_URL", "https://neurocards.example/support"),
 ];
-/// createTask calls that KIE takes of one account in a time.
+/// KIE's rate limit: createTask calls of one account, in this time.
 pub(super) const KIE_RATE: (usize, Duration) = (20, Duration::from_secs(10));
 /// The model of the fake prompt writer.
 pub(super) const LLM_MODEL: &str = "local-writer";
 
-/// A secret of this environment.
+/// Returns the value of a test secret; an empty text for an unknown name.
 pub(super) fn secret(name: &str) -> &'static str {
     SECRETS.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value)
 }
-/// How many tasks KIE gets in ten seconds. Where minutes are shortened to seconds, the limit does not shrink: KIE gets them all.
+/// The value of the setting `KIE_CREATES_PER_10S`. With shortened times the limit is off, because ten seconds stay ten seconds.
 pub(super) fn kie_creates_per_10s(times: &Times) -> String {
     let (most, within) = KIE_RATE;
     if times.making < within { CREATES_MAX.to_string() } else { most.to_string() }
 }
-/// The configuration contract, as the template would set it.
+/// The sandbox's settings: each environment variable that the template would set.
 pub(super) fn settings(times: &Times, [s3, telegram, kie, llm, callback]: [&str; 5]) -> BTreeMap<String, String> {
     let rules = &times.rules;
     let list =

@@ -1,4 +1,4 @@
-//! The stack that is deployed to LocalStack.
+//! The CloudFormation stack that tests deploy to LocalStack.
 
 use std::collections::BTreeMap;
 
@@ -7,29 +7,29 @@ use fakes::outbound::{LoopbackHttp, Outbound};
 
 use super::proxy::Proxy;
 
-/// The stack's name, and how its functions' names begin.
+/// The stack's name: the prefix of its functions' names.
 pub(super) const STACK: &str = "neurocards-test";
 
-/// What was deployed.
+/// A deployed stack.
 pub struct Stack {
-    /// As `deploy` takes them: of two for one name the later holds.
+    /// Template parameters as the script `deploy` takes them, `Name=value`. The last value for a name is used.
     pub(super) parameters: Vec<String>,
     pub(super) outputs: BTreeMap<String, String>,
     pub(super) endpoint: String,
-    /// What stands between the functions and LocalStack.
+    /// The proxy between the functions and LocalStack.
     pub proxy: Proxy,
 }
 
 impl Stack {
-    /// An output of the stack.
+    /// Returns an output of the stack.
     ///
     /// # Errors
-    /// It has none of this name.
+    /// The stack has no output of this name.
     pub fn output(&self, name: &str) -> Result<&str, String> {
         self.outputs.get(name).map(String::as_str).ok_or_else(|| format!("the stack has no output {name}"))
     }
 
-    /// Where AWS answers.
+    /// The URL of LocalStack.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
@@ -38,11 +38,11 @@ impl Stack {
     /// Invokes the sweeper once, as its schedule does every minute.
     ///
     /// # Errors
-    /// LocalStack did not run it, or it failed.
+    /// LocalStack did not invoke the sweeper, or the sweeper failed.
     pub async fn sweep(&self) -> Result<(), String> {
         let url = format!("{}/2015-03-31/functions/{STACK}-sweeper/invocations", loopback(&self.endpoint));
         let request = http::Request::post(url)
-            // LocalStack tells the service by the credential's scope; nothing is checked.
+            // LocalStack reads the service from the credential's scope. It does not check the signature.
             .header(
                 "authorization",
                 "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0",
@@ -54,12 +54,12 @@ impl Stack {
         if reply.status().is_success() && !failed {
             Ok(())
         } else {
-            Err(format!("the sweeper: {} {:?}", reply.status(), reply.body()))
+            Err(format!("the sweeper's invocation failed: {} {:?}", reply.status(), reply.body()))
         }
     }
 }
 
-/// A URL our plain HTTP client can use; the name in it goes along as `Host`.
+/// Converts a URL of LocalStack into one for the plain HTTP client of the tests, which sends the URL's host name as `Host`.
 pub(super) fn loopback(url: &str) -> String {
     url.replace("https://", "http://").trim_end_matches('/').to_owned()
 }

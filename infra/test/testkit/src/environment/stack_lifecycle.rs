@@ -1,4 +1,4 @@
-//! What is asked about the deployed stack, and done to it: by the script `infra/test/localstack/stack`.
+//! Inspects, redeploys and destroys the deployed stack by the script `infra/test/localstack/stack`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,37 +12,37 @@ use super::{
     test_environment::{Backend, TestEnvironment},
 };
 
-/// What is there of a stack: physical ids by type, as the services themselves list them.
+/// The existing resources of a stack: physical ids by type, as each AWS service lists them.
 pub type Listed = BTreeMap<String, BTreeSet<String>>;
 
-/// What a stack is made of, and what watches it.
+/// The resources of a stack, and the result of comparing its alarms and dashboard with the template.
 #[derive(Clone, Debug, Deserialize)]
 pub struct StackState {
     /// Type and physical id of each resource, by logical id, as CloudFormation lists them.
     pub resources: BTreeMap<String, (String, String)>,
-    /// What is there.
+    /// The resources that the AWS services list.
     pub there: Listed,
-    /// How much of alarms and dashboard was compared.
+    /// A text that counts the compared alarms and dashboard widgets.
     pub seen: String,
-    /// What of it is not as the template says.
+    /// The differences between the stack and the template.
     pub wrong: Vec<String>,
 }
 
-/// How a stack, or what was there of it, went.
+/// The result of removing a stack.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Removed {
-    /// What the command printed for the operator.
+    /// The text that the command printed for the operator.
     #[serde(default)]
     pub said: String,
-    /// What is still there.
+    /// The resources that still exist.
     pub left: Listed,
 }
 
 impl LocalStack {
-    /// Deploys the same stack once more with other parameters. People, KIE and the proxy are those of `env`.
+    /// Deploys the same stack again with changed parameters. The new environment uses the fakes and the proxy of `env`.
     ///
     /// # Errors
-    /// The stack did not come up.
+    /// `env` does not run on LocalStack, or the stack was not deployed.
     pub async fn redeploy(&self, env: &TestEnvironment, changed: &[(&str, &str)]) -> Result<TestEnvironment, String> {
         let Backend::LocalStack(former) = &env.backend else { return Err("the environment does not run on LocalStack".into()) };
         let changed = changed.iter().map(|(name, value)| format!("{name}={value}"));
@@ -51,32 +51,33 @@ impl LocalStack {
         self.open(stack, (env.telegram.clone(), env.kie.clone(), env.llm.clone()), env.times.clone()).await
     }
 
-    /// What is there of the stack, and what watches it.
+    /// Lists the stack's resources and compares its alarms and dashboard with the template.
     ///
     /// # Errors
-    /// LocalStack could not be asked.
+    /// The script failed, or its output is not JSON.
     pub async fn inspect(&self) -> Result<StackState, String> {
         self.stack(&["inspect", STACK], "").await
     }
 
-    /// Destroys the stack by the operator's own command, which wants its name typed. `table`: keep or delete.
+    /// Destroys the stack by the operator's command, which asks for the stack's name. `table` is `keep` or `delete`.
     ///
     /// # Errors
-    /// It did not.
+    /// The command failed, or its output is not JSON.
     pub async fn destroy(&self, table: &str) -> Result<Removed, String> {
         self.stack(&["destroy", STACK, table], &format!("{STACK}\n")).await
     }
 
-    /// Removes all that is there of the stack, and what this machine put there for it.
+    /// Removes the stack's resources, and the secrets parameter that the tests created for it.
     ///
     /// # Errors
-    /// It could not be removed.
+    /// The script failed, or its output is not JSON.
     pub async fn clean(&self) -> Result<Removed, String> {
         self.stack(&["clean", STACK, SECRETS_PARAMETER], "").await
     }
 
     async fn stack<T: DeserializeOwned>(&self, arguments: &[&str], typed: &str) -> Result<T, String> {
         let printed = script_fed(&self.scripts, "stack", arguments, &[("AWS_ENDPOINT_URL", &self.endpoint)], typed).await?;
-        serde_json::from_str(&printed).map_err(|error| format!("stack {arguments:?}: {error}: {printed}"))
+        serde_json::from_str(&printed)
+            .map_err(|error| format!("the output of the script `stack` with {arguments:?} is not JSON: {error}: {printed}"))
     }
 }

@@ -1,4 +1,4 @@
-//! What every test environment has.
+//! The test environment: the sandbox or LocalStack, with the fakes and the stores.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,69 +8,69 @@ use tokio::time::Instant;
 
 use super::{sandbox::Sandbox, stack::Stack, times::Times};
 
-/// How often a scenario polls for what it waits for.
+/// Shortest time between two checks of a condition that a scenario waits for.
 const POLL_EVERY: Duration = Duration::from_millis(40);
 
-/// What every test environment has.
+/// A running system for tests: the fakes, the stores, and the backend that runs the functions.
 #[derive(Clone)]
 pub struct TestEnvironment {
-    /// People and their chats.
+    /// The fake Telegram, with its people and chats.
     pub telegram: Telegram,
-    /// The model's provider.
+    /// The fake KIE.
     pub kie: Kie,
-    /// The prompt writer.
+    /// The fake prompt writer.
     pub llm: Llm,
-    /// Accounts, jobs and the ledger.
+    /// The table: accounts, jobs and the ledger.
     pub table: Table,
-    /// Photos and videos.
+    /// The media store: photos and videos.
     pub media: Media,
-    /// How fast it runs.
+    /// The durations that set the environment's speed.
     pub times: Times,
     pub(super) s3: aws_sdk_s3::Client,
     pub(super) sqs: aws_sdk_sqs::Client,
     pub(super) bucket: String,
     pub(super) parked_queue_url: String,
-    /// What only this environment can do.
+    /// The backend that runs the functions.
     pub backend: Backend,
 }
 
-/// What a test environment runs on, with what only it can do.
+/// The backend of a test environment.
 #[derive(Clone)]
 pub enum Backend {
-    /// Everything in one process.
+    /// The whole system in one process.
     Sandbox(Arc<Sandbox>),
     /// The template and the real binaries, deployed to LocalStack.
     LocalStack(Arc<Stack>),
 }
 
 impl TestEnvironment {
-    /// What only the sandbox can do; `None` on LocalStack.
+    /// Returns the sandbox; `None` on LocalStack.
     #[must_use]
     pub fn sandbox(&self) -> Option<&Sandbox> {
         if let Backend::Sandbox(sandbox) = &self.backend { Some(sandbox) } else { None }
     }
 
-    /// What only the deployed stack can do; `None` in the sandbox.
+    /// Returns the stack on LocalStack; `None` in the sandbox.
     #[must_use]
     pub fn stack(&self) -> Option<&Stack> {
         if let Backend::LocalStack(stack) = &self.backend { Some(stack) } else { None }
     }
 
-    /// Polls until something is so, as long as a job may take.
+    /// Polls until a condition holds, for [`Times::patience`] at most.
     ///
     /// # Errors
-    /// It never was; the text says what was waited for.
-    pub async fn until<F>(&self, what: &str, is_so: impl Fn() -> F) -> Result<(), String>
+    /// The condition did not hold in time, or could not be checked. The text contains `what`, the condition as a sentence.
+    pub async fn until<F>(&self, what: &str, holds: impl Fn() -> F) -> Result<(), String>
     where
         F: Future<Output = Result<bool, String>>,
     {
         let began = Instant::now();
         loop {
-            if is_so().await? {
+            if holds().await? {
                 return Ok(());
             }
             if began.elapsed() > self.times.patience() {
-                return Err(format!("waited {:?} in vain until {what}", self.times.patience()));
+                return Err(format!("timed out after {:?} waiting until {what}", self.times.patience()));
             }
             tokio::time::sleep(POLL_EVERY.max(self.times.making / 20)).await;
         }

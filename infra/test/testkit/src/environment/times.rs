@@ -1,26 +1,26 @@
-//! The times of a test environment: one protocol, at different speeds.
+//! The times of a test environment: the same protocol at different speeds.
 
 use std::time::Duration;
 
 use domain::rules::{Delays, Rules};
 
-/// How fast a test environment runs.
+/// The durations that set the speed of a test environment.
 #[derive(Clone, Debug)]
 pub struct Times {
-    /// The protocol's own times.
+    /// The times of the order protocol: lease, delays, deadlines.
     pub rules: Rules,
-    /// How long a function may run before Lambda kills it. Under the lease.
+    /// Time after which Lambda kills a running function. Shorter than the lease.
     pub function_timeout: Duration,
-    /// How long a received message stays hidden. Over the lease.
+    /// Visibility timeout of the queues. Longer than the lease.
     pub visibility: Duration,
     /// The time from one sweep to the next.
     pub sweep_every: Duration,
-    /// How long the fake KIE takes for a video.
+    /// Time that the fake KIE takes to make a video.
     pub making: Duration,
 }
 
 impl Times {
-    /// As in production: for virtual time.
+    /// Production's times, for virtual time.
     #[must_use]
     pub fn production() -> Self {
         Self {
@@ -32,7 +32,7 @@ impl Times {
         }
     }
 
-    /// For a person who watches: every wait is a second or a few.
+    /// The times of `make demo`: every wait takes a few seconds at most.
     #[must_use]
     pub fn demo() -> Self {
         Self {
@@ -44,7 +44,7 @@ impl Times {
         }
     }
 
-    /// For LocalStack: a little slower than the demo, for its processes start and its polls take their time.
+    /// The times for LocalStack, slower than the demo's because its processes start slowly and its pollers wait.
     #[must_use]
     pub fn localstack() -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Times {
         }
     }
 
-    /// Longer than any job may take to end and its seller to be notified. A scenario waits this long at most.
+    /// The longest time that a scenario waits. By then every job has ended and its seller is notified.
     #[must_use]
     pub fn patience(&self) -> Duration {
         let rules = &self.rules;

@@ -1,4 +1,4 @@
-//! What a scenario reads of the stores.
+//! Reads of the stores for scenarios: jobs, ledger, balance, media objects, parked messages.
 
 use std::collections::BTreeMap;
 
@@ -12,26 +12,26 @@ use domain::{
 
 use super::test_environment::TestEnvironment;
 
-/// Largest object a scenario reads.
+/// Maximum size in bytes of a media object that a scenario reads.
 const OBJECT_MAX_BYTES: usize = 100 * 1024 * 1024;
 
 /// A message in the parked queue, as an operator reads it in the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParkedMessage {
-    /// Its body.
+    /// The message's body.
     pub body: String,
-    /// Its attributes.
+    /// The message's attributes, by name.
     pub attributes: BTreeMap<String, String>,
 }
 
 impl TestEnvironment {
-    /// Clients of the queues and the media store.
+    /// Returns the SQS client and the S3 client.
     #[must_use]
     pub fn clients(&self) -> (aws_sdk_sqs::Client, aws_sdk_s3::Client) {
         (self.sqs.clone(), self.s3.clone())
     }
 
-    /// A person's jobs, oldest first.
+    /// Returns a person's jobs, oldest first.
     ///
     /// # Errors
     /// The table could not be read.
@@ -39,18 +39,18 @@ impl TestEnvironment {
         self.table.jobs(user).await.map_err(|error| error.to_string())
     }
 
-    /// A person's ledger, in the order of time.
+    /// Returns a person's ledger entries, oldest first.
     ///
     /// # Errors
     /// The table could not be read.
     pub async fn ledger(&self, user: UserId) -> Result<Vec<Entry>, String> {
         let mut entries = self.table.ledger(user).await.map_err(|error| error.to_string())?;
-        // In one instant credits come before they go.
+        // Entries of the same instant: credits before debits, so that the running balance stays above zero.
         entries.sort_by_key(|entry| (entry.at, std::cmp::Reverse(entry.amount)));
         Ok(entries)
     }
 
-    /// A person's balance.
+    /// Returns a person's balance.
     ///
     /// # Errors
     /// The table could not be read.
@@ -58,33 +58,33 @@ impl TestEnvironment {
         self.table.balance(user).await.map_err(|error| error.to_string())
     }
 
-    /// An object's bytes.
+    /// Returns the bytes of a media object.
     ///
     /// # Errors
-    /// It is not there.
+    /// The object does not exist, or could not be read.
     pub async fn object(&self, key: &str) -> Result<Bytes, String> {
         let (_, body) = self.media.get(key).await.map_err(|error| format!("{key}: {error}"))?;
         let read = adapters::wire::read(body, OBJECT_MAX_BYTES, self.times.patience()).await;
         read.map_err(|error| format!("{key}: {error}"))
     }
 
-    /// The keys in the media store that begin so.
+    /// Lists the keys in the media store that start with `prefix`.
     ///
     /// # Errors
-    /// The store could not be read.
+    /// The media store could not be read.
     pub async fn keys(&self, prefix: &str) -> Result<Vec<String>, String> {
         let listed = self.s3.list_objects_v2().bucket(&self.bucket).prefix(prefix).send().await;
         let listed = listed.map_err(|error| adapters::aws::describe(&error))?;
         Ok(listed.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect())
     }
 
-    /// The parked messages about a person. Reading them does not remove them.
+    /// Returns the messages in the parked queue that name a person, and leaves them in the queue.
     ///
     /// # Errors
-    /// The queue could not be read.
+    /// The parked queue could not be read.
     pub async fn parked(&self, user: UserId) -> Result<Vec<ParkedMessage>, String> {
         let mut found: BTreeMap<String, ParkedMessage> = BTreeMap::new();
-        // One receive returns some of a queue's messages: five receives return all that a scenario parks.
+        // One receive may return only some messages of a queue. Five receives return all that a scenario parks.
         for _ in 0..5 {
             let received = self
                 .sqs

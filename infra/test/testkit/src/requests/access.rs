@@ -1,17 +1,17 @@
-//! What a role has to allow for a call.
+//! The permissions that a call needs.
 
 use std::fmt;
 
 use local_aws::errors::Service;
 use serde_json::Value;
 
-/// One permission.
+/// A permission that a call needs: an action on a resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Access {
     /// The action: `dynamodb:PutItem`.
     pub action: String,
     /// The resource, as the last part of its ARN names it: `table/<name>`, `table/<name>/index/<name>`, a queue,
-    /// `parameter/<name>`, a bucket; of an object its bucket and first folder, `<bucket>/photos/*`.
+    /// `parameter/<name>`, a bucket. An object is named by its bucket and first folder: `<bucket>/photos/*`.
     pub resource: String,
 }
 
@@ -21,15 +21,15 @@ impl fmt::Display for Access {
     }
 }
 
-/// What a request needs.
+/// Returns the permissions that a request needs.
 ///
-/// `operation` is of the services that speak JSON; `method` and `path` are S3's, with the bucket in the path as for every
-/// endpoint of our own.
+/// `operation` names the call for the JSON services; `method` and `path` name it for S3. The path starts with the bucket
+/// (path-style addressing).
 #[must_use]
 pub fn access(service: Service, operation: &str, method: &str, path: &str, body: &Value) -> Vec<Access> {
     match service {
         Service::DynamoDb => table_access(operation, body),
-        // A batch needs what one message needs.
+        // A batch needs the permission of the single-message operation.
         Service::Sqs => {
             let action = operation.strip_suffix("Batch").unwrap_or(operation);
             vec![one(service, action, queue_of(text(body, "QueueUrl")).to_owned())]
@@ -51,7 +51,7 @@ fn one(service: Service, action: &str, resource: String) -> Access {
     Access { action: format!("{}:{action}", service.name()), resource }
 }
 
-/// A transaction needs what each of its items needs by itself.
+/// Returns the permissions of a table operation. A transaction needs the permission of each of its items.
 fn table_access(operation: &str, body: &Value) -> Vec<Access> {
     let table = |action: &str, of: &Value| {
         let index = of.get("IndexName").and_then(Value::as_str).map(|index| format!("/index/{index}")).unwrap_or_default();
@@ -76,8 +76,8 @@ fn table_access(operation: &str, body: &Value) -> Vec<Access> {
     needed
 }
 
-/// Without leave to list the bucket S3 answers 403 for an object that is not there: looking for one needs that as well.
-/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>, permissions.
+/// Returns the permissions of an operation on an object. `HEAD` needs `ListBucket` too: without this permission S3 answers 403,
+/// not 404, for a missing object. Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html>, permissions.
 fn object_access(method: &str, path: &str) -> Vec<Access> {
     let path = path.split('?').next().unwrap_or_default().trim_start_matches('/');
     let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_needs_what_its_items_need() {
+    fn a_transaction_needs_the_permissions_of_its_items() {
         let put = json!({ "Put": { "TableName": "t" } });
         let body = json!({ "TransactItems": [put, put, { "Update": { "TableName": "t" } }, { "ConditionCheck": { "TableName": "t" } }] });
         assert_eq!(
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_of_messages_needs_what_one_needs() {
+    fn a_batch_needs_the_permission_of_one_message() {
         let body = json!({ "QueueUrl": "http://localhost:4566/000000000000/stack-generate", "Entries": [] });
         assert_eq!(needs(Service::Sqs, "SendMessageBatch", &body), ["sqs:SendMessage on stack-generate"]);
     }

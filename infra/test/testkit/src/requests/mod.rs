@@ -1,4 +1,4 @@
-//! Request classification: what a request is for, and what a role has to allow for it.
+//! Request classification: the service and the operation of a request, and the permissions that it needs.
 
 mod access;
 mod operation;

@@ -1,10 +1,10 @@
-//! The names of calls: the operation and what it is done to, so that the same call of two orders has the same name.
+//! Names of calls: operation and object. The same call has the same name in every order.
 
 use serde_json::Value;
 
 use super::access::{queue_of, text};
 
-/// An operation on the table, and what is written: a job's stage, a settlement, an order.
+/// Names an operation on the table together with the written item: a job's stage, a settlement, an order.
 #[must_use]
 pub fn table_operation(operation: &str, body: &[u8]) -> String {
     let json = || serde_json::from_slice::<Value>(body).unwrap_or_default();
@@ -43,20 +43,20 @@ pub fn table_operation(operation: &str, body: &[u8]) -> String {
             };
             format!("UpdateItem {what}")
         }
-        // A copy that may be old is another thing to read than the item.
+        // An eventually consistent read may return an old image, so it has its own name.
         "GetItem" if json().get("ConsistentRead") != Some(&Value::Bool(true)) => "GetItem eventually".to_owned(),
         other => other.to_owned(),
     }
 }
 
-/// An operation on a queue, and which, without what the names of all begin with.
+/// Names an operation on a queue together with the queue, without the stack's prefix.
 #[must_use]
 pub fn queue_operation(operation: &str, body: &Value, prefix: &str) -> String {
     let queue = queue_of(text(body, "QueueUrl"));
     format!("{operation} {}", queue.strip_prefix(prefix).unwrap_or(queue))
 }
 
-/// A method on an object. What is no photo is a video.
+/// Names a method on a media object: a photo or a video.
 #[must_use]
 pub fn object_operation(method: &str, path: &str) -> String {
     format!("{method} {}", if path.contains("/photos/") { "photo" } else { "video" })
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_is_named_by_what_it_settles() {
+    fn a_transaction_is_named_by_its_ledger_entry() {
         let put = |sort: &str, kind: &str| json!({ "Put": { "Item": { "sk": { "S": sort }, "kind": { "S": kind } } } });
         let named = |items: &[Value]| of("TransactWriteItems", &json!({ "TransactItems": items }));
         let job = put("JOB#1", "");
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_and_how_it_is_read_are_in_the_name() {
+    fn a_name_contains_the_written_item_and_the_consistency_of_a_read() {
         let item = |sort: &str| json!({ "Item": { "sk": { "S": sort }, "stage": { "S": "submitting" } } });
         let names = ["JOB#1", "CHAT", "STATE"].map(|sort| of("PutItem", &item(sort)));
         assert_eq!(names, ["PutItem submitting", "PutItem chat", "PutItem pass"]);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_is_named_without_the_stacks_name() {
+    fn a_queue_is_named_without_the_stacks_prefix() {
         let body = json!({ "QueueUrl": "http://localhost:4566/000000000000/stack-generate" });
         assert_eq!(queue_operation("SendMessageBatch", &body, "stack-"), "SendMessageBatch generate");
         assert_eq!(queue_operation("SendMessage", &body, ""), "SendMessage stack-generate");

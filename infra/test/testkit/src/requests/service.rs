@@ -1,26 +1,26 @@
-//! The services that are called on the sandbox's wire.
+//! The services that calls on the sandbox's wire reach.
 
 use local_aws::{errors::Service as Aws, net::CallInfo};
 
-/// The service that is called.
+/// The service that a call reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
-    /// The table, the queues, the media store.
+    /// An AWS service: the table, the queues, the media store.
     Aws(Aws),
-    /// The Bot API.
+    /// Telegram's Bot API.
     Telegram,
-    /// The model's provider.
+    /// KIE, the provider of the video models.
     Kie,
-    /// The prompt writer.
+    /// The language model that writes prompts.
     Writer,
-    /// Our own webhook: an update on its way.
+    /// NeuroCards' webhook, which gets Telegram's updates.
     Webhook,
-    /// Our own callback: KIE's news on their way.
+    /// NeuroCards' callback, which gets KIE's callbacks.
     Callback,
 }
 
 impl Service {
-    /// The service of a host; `None` for a host that is not the system's.
+    /// Returns the service of a call by its host; `None` for an unknown host.
     #[must_use]
     pub fn of(call: &CallInfo) -> Option<Self> {
         Some(match call.host.as_str() {
@@ -36,7 +36,7 @@ impl Service {
         })
     }
 
-    /// Its name.
+    /// Returns the service's name.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -53,13 +53,13 @@ impl Service {
     }
 }
 
-/// The path of a call, without its query.
+/// Returns the path of a call without its query.
 #[must_use]
 pub fn path(call: &CallInfo) -> &str {
     call.path.split('?').next().unwrap_or_default()
 }
 
-/// What a service outside AWS is asked for: the last part of the path, or the file or result that is fetched.
+/// Names the operation of a call outside AWS: `file`, `result`, or the last part of the path.
 #[must_use]
 pub fn outside_operation(path: &str) -> String {
     if path.starts_with("/file/") {
@@ -71,7 +71,7 @@ pub fn outside_operation(path: &str) -> String {
     path.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// Whether a caller outside follows an address that a function signed: KIE to the photo, Telegram to the video.
+/// Whether the call uses a presigned URL: KIE fetches the photo, Telegram fetches the video.
 #[must_use]
 pub fn is_by_address(call: &CallInfo) -> bool {
     call.path.contains("X-Amz-Signature")

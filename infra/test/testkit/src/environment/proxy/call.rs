@@ -1,4 +1,4 @@
-//! A call as the proxy sees it: which service, what for, and what a role must allow for it.
+//! A call as the proxy sees it: its service, its operation, and the permissions that it needs.
 
 use http::HeaderMap;
 use local_aws::{errors::Service, net::Request};
@@ -10,13 +10,13 @@ use crate::requests::{Access, access, object_operation, queue_operation, table_o
 #[derive(Debug)]
 pub(super) struct Call {
     pub service: Service,
-    /// What for: `TransactWriteItems capture`, `SendMessage generate`, `PUT video`.
+    /// The operation: `TransactWriteItems capture`, `SendMessage generate`, `PUT video`.
     pub operation: String,
-    /// The same in every try of one request by the SDK.
+    /// Id of the request, the same in each of the SDK's retries.
     pub request_id: String,
-    /// What the function's role has to allow for it.
+    /// The permissions that the function's role must have for the call.
     pub access: Vec<Access>,
-    /// Path and body: they contain the id of the seller that the call is about.
+    /// Path and body of the call. They contain the seller's id.
     text: String,
 }
 
@@ -33,7 +33,7 @@ impl Call {
             "" => (Service::S3, object_operation(method, path)),
             _ => (Service::DynamoDb, table_operation(asked, request.body())),
         };
-        // A video is no text: its path contains the seller's id.
+        // The body of an S3 call is binary; the path contains the seller's id.
         let content = if service == Service::S3 { "".into() } else { String::from_utf8_lossy(request.body()) };
         let text = format!("{path}\n{content}");
         let access = access(service, asked, method, path, &body);
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn the_service_and_what_it_is_asked_are_read_off_the_target() {
+    fn the_target_header_gives_the_service_and_the_operation() {
         let due = call("DynamoDB_20120810.Query", &json!({ "TableName": "t", "IndexName": "due" }));
         assert_eq!((due.service, due.operation.as_str()), (Service::DynamoDb, "Query due"));
         let url = "http://localhost:4566/000000000000/stack-generate";
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn whom_a_film_is_about_stands_in_its_path() {
+    fn a_media_call_names_its_seller_in_the_path() {
         let put = http::Request::put("/bucket/videos/7/a.mp4?x-id=PutObject").body(Bytes::from_static(b"film")).unwrap();
         let put = Call::of(&put, "");
         assert_eq!((put.service, put.operation.as_str()), (Service::S3, "PUT video"));

@@ -1,5 +1,6 @@
-//! A proxy between the deployed functions and LocalStack. It records what each call needs to be allowed, and injects faults into
-//! chosen calls. Every function has a port of its own, so the caller is certain. LocalStack's own pollers do not go through it.
+//! A proxy between the deployed functions and LocalStack. The proxy records the permissions that each call needs, and injects
+//! faults into chosen calls. Each function calls through its own port, so the proxy knows its caller. LocalStack's pollers do not
+//! use the proxy.
 
 mod call;
 mod process;
@@ -27,13 +28,13 @@ use crate::{fault::FaultKind, uses::Uses};
 use call::Call;
 use process::Ends;
 
-/// Where the functions' processes read their endpoint, below LocalStack's state.
+/// The folder below LocalStack's state in which a function's process finds the address of its port.
 const ENDPOINTS: &str = "endpoints";
-/// How late a late call arrives: every lease that was live has expired by then.
+/// Delay of a late call. Every lease that was live at the start has expired by then.
 const PAST_THE_LEASE: Duration = Duration::from_secs(15);
-/// How late a delayed message comes: its sender has given up and sent it again.
+/// Delay of a delayed call. Its caller has timed out and retried by then.
 const DELAY: Duration = Duration::from_secs(6);
-/// How much later the second of two comes.
+/// Delay of the second copy of a duplicated call.
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// The proxy. Clones share everything; its servers run until the process ends.
@@ -42,10 +43,10 @@ pub struct Proxy(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// What the functions' names, and their queues', begin with.
+    /// Prefix of the names of the stack's functions and queues.
     prefix: String,
     localstack: String,
-    /// LocalStack's state, where the functions' processes find the address of their port.
+    /// The folder of LocalStack's state, which contains [`ENDPOINTS`].
     state: PathBuf,
     records: Mutex<Records>,
 }
@@ -56,42 +57,44 @@ struct Records {
     injections: Vec<Injection>,
 }
 
-/// A fault, and the call that it is for.
+/// A fault with the call that it strikes.
 #[derive(Clone, Copy, Debug)]
 pub struct PlannedFault {
     /// The function that calls.
     pub function: &'static str,
-    /// The service and what for, as [`crate::requests`] names it.
+    /// The service and the operation, as [`crate::requests`] names them.
     pub call: (&'static str, &'static str),
-    /// How many such calls pass before.
+    /// The number of matching calls that pass before the fault strikes.
     pub after: usize,
-    /// What goes wrong.
+    /// The kind of fault.
     pub fault: FaultKind,
 }
 
 #[derive(Debug)]
 struct Injection {
     planned: PlannedFault,
-    /// Only calls in which this stands.
+    /// The fault strikes only calls whose path or body contains this text.
     about: String,
+    /// The number of matching calls that still pass.
     left: usize,
-    /// The request it struck. The SDK tries the same one again, under the same id.
+    /// Id of the request that the fault struck. The SDK's retries have the same id.
     struck: Option<String>,
-    /// The delayed call has not arrived yet.
+    /// Whether the delayed call has not arrived yet.
     under_way: bool,
+    /// The reason why the proxy could not inject the fault.
     refusal: Option<String>,
 }
 
-/// An injected fault, to ask about.
+/// The handle of an injected fault.
 #[derive(Clone, Copy, Debug)]
 pub struct FaultId(usize);
 
 impl Proxy {
-    /// Listens on one port for each function of the stack and writes its address where their processes read it, before they are
-    /// deployed.
+    /// Listens on one port for each function of the stack, and writes the addresses to LocalStack's state. Call it before the
+    /// functions are deployed.
     ///
     /// # Errors
-    /// No ports, or LocalStack's state can not be written.
+    /// A port could not be opened, or LocalStack's state could not be written.
     pub async fn open(stack: &str, localstack: &str, state: &Path) -> io::Result<Self> {
         let prefix = format!("{stack}-");
         let inner = Inner { prefix, localstack: localstack.into(), state: state.into(), records: Mutex::default() };
@@ -106,26 +109,26 @@ impl Proxy {
         Ok(proxy)
     }
 
-    /// Lets the functions' next processes go to LocalStack directly, as without a proxy.
+    /// Removes the proxy's addresses, so that new processes of the functions call LocalStack directly.
     pub fn withdraw(state: &Path) {
-        // Nothing there is what it should be.
-        let _none = std::fs::remove_dir_all(state.join(ENDPOINTS));
+        // An error means that the folder does not exist, which is the wanted state.
+        let _absent = std::fs::remove_dir_all(state.join(ENDPOINTS));
     }
 
     /// Injects a fault at a call whose path or body contains `about`.
     pub fn inject(&self, planned: PlannedFault, about: impl Into<String>) -> FaultId {
         let mut records = self.records();
         let about = about.into();
-        let cannot = || format!("the proxy cannot inject this fault: {}", planned.fault.name());
+        let cannot = || format!("the proxy cannot inject this kind of fault: {}", planned.fault.name());
         let refusal = (!planned.fault.is_injected_by_proxy()).then(cannot);
         records.injections.push(Injection { planned, about, left: planned.after, struck: None, under_way: false, refusal });
         FaultId(records.injections.len() - 1)
     }
 
-    /// Whether an injected fault has struck.
+    /// Checks that an injected fault has struck.
     ///
     /// # Errors
-    /// It has not; the text says why, if that is known.
+    /// The fault has not struck a call, or the proxy could not inject it; the text gives the reason.
     pub fn has_struck(&self, id: FaultId) -> Result<(), String> {
         let records = self.records();
         match records.injections.get(id.0) {
@@ -135,13 +138,13 @@ impl Proxy {
         }
     }
 
-    /// Whether a call that an injected fault delays is still on its way.
+    /// Whether a call that an injected fault delays has not arrived yet.
     #[must_use]
     pub fn is_under_way(&self, id: FaultId) -> bool {
         self.records().injections.get(id.0).is_some_and(|injection| injection.under_way)
     }
 
-    /// What the functions' roles had to allow so far.
+    /// The permissions that the functions' calls needed so far.
     #[must_use]
     pub fn uses(&self) -> Uses {
         self.records().uses.clone()
@@ -153,7 +156,7 @@ impl Proxy {
 
     async fn accept(self, function: &'static str, listener: TcpListener) {
         loop {
-            // A failed accept is that client's trouble.
+            // The proxy ignores a failed accept: the client sees the error and retries.
             if let Ok((stream, caller)) = listener.accept().await
                 && let Ok(proxy) = stream.local_addr()
             {
@@ -168,15 +171,15 @@ impl Proxy {
             async move {
                 let (head, body) = request.into_parts();
                 let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-                // An error drops the connection: no reply.
+                // An error drops the connection without a reply.
                 proxy.pass(function, ends, Request::from_parts(head, body)).await.map(|reply| reply.map(Full::new))
             }
         });
-        // An error here is a client that went away, or one we hung up on.
-        let _gone = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+        // An error means that the client or the proxy closed the connection.
+        let _closed = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
     }
 
-    /// One call on its way.
+    /// Forwards one call, or injects the fault planned for it.
     async fn pass(&self, function: &'static str, ends: Ends, request: Request) -> io::Result<Response> {
         let call = Call::of(&request, &self.0.prefix);
         let struck = self.records().enter(function, &call, &self.0.prefix);
@@ -202,7 +205,7 @@ impl Proxy {
                 self.kill(at, function, ends).await;
                 Err(no_reply())
             }
-            // `inject` has recorded that the proxy cannot do these.
+            // `inject` has recorded that the proxy cannot inject these two.
             FaultKind::OldImage | FaultKind::DeadLetter => self.forward(request).await,
             FaultKind::KilledAfter => {
                 self.forward(request).await?;
@@ -218,7 +221,7 @@ impl Proxy {
         LoopbackHttp.send(request).await.map_err(io::Error::other)
     }
 
-    /// On its way whether or not its caller still waits.
+    /// Forwards a call after a delay, also if its caller has hung up by then.
     async fn forward_after(&self, at: FaultId, delay: Duration, request: Request) -> io::Result<Response> {
         let proxy = self.clone();
         let arriving = tokio::spawn(async move {
@@ -243,7 +246,7 @@ impl Proxy {
 }
 
 impl Records {
-    /// Keeps a call, and finds the fault for it.
+    /// Records the permissions of a call, and returns the fault that strikes it.
     fn enter(&mut self, function: &'static str, call: &Call, prefix: &str) -> Option<(FaultId, FaultKind)> {
         for access in &call.access {
             self.uses.record(function, &call.operation, access, prefix);

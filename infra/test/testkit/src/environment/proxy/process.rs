@@ -1,4 +1,4 @@
-//! The death of the process that holds a connection to the proxy.
+//! Kills the process that holds a connection to the proxy.
 
 use std::{fs, net::SocketAddr, path::Path};
 
@@ -7,41 +7,42 @@ use tokio::process::Command;
 /// The two ends of a connection to the proxy.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ends {
-    /// The caller's.
+    /// The caller's end.
     pub caller: SocketAddr,
-    /// The proxy's.
+    /// The proxy's end.
     pub proxy: SocketAddr,
 }
 
-/// Kills the process of a function that calls by this connection. Only processes in which LocalStack runs an invocation are
-/// candidates.
+/// Kills the function's process that holds this connection. Only processes in which LocalStack runs an invocation are candidates.
 ///
 /// # Errors
-/// It is not certain which one it is.
+/// Not exactly one process can be the caller, or the `kill` failed. No other process was killed.
 pub(super) async fn kill_caller(state: &Path, function: &str, ends: Ends) -> Result<(), String> {
     let busy =
         fs::read_to_string(state.join("pids").join(function)).map_err(|error| format!("{function} is not busy: {error}"))?;
     let mut callers: Vec<u32> = busy.lines().filter_map(|pid| pid.parse().ok()).collect();
-    // Where there is no such table a function's only process is the caller.
+    // Without this table (not on Linux) the function must have only one busy process.
     if let Ok(sockets) = fs::read_to_string("/proc/net/tcp") {
-        let socket = socket_of(&sockets, ends).ok_or("its connection is gone")?;
+        let socket = socket_of(&sockets, ends).ok_or("the caller's connection is closed")?;
         callers.retain(|pid| holds(*pid, &socket));
     }
-    let [caller] = callers.as_slice() else { return Err(format!("{} processes may be the caller", callers.len())) };
+    let [caller] = callers.as_slice() else {
+        return Err(format!("{} processes of {function} may be the caller, one expected", callers.len()));
+    };
     let killed = Command::new("kill").args(["-KILL", &caller.to_string()]).status().await.map_err(|error| error.to_string())?;
     if killed.success() { Ok(()) } else { Err(format!("process {caller} could not be killed")) }
 }
 
-/// How Linux names the caller's socket. Source: proc_net_tcp(5): own and other end as address:port in hex, the inode in column
-/// 10. Both ends count: two connections to different places may leave from one port.
+/// Finds the caller's socket in `/proc/net/tcp`, by both ends: two connections to different addresses may leave from one port.
+/// Source: proc_net_tcp(5): local and remote end as address:port in hex, the inode in column 10.
 fn socket_of(sockets: &str, ends: Ends) -> Option<String> {
     let port = |end: SocketAddr| format!(":{:04X}", end.port());
-    let (own, other) = (port(ends.caller), port(ends.proxy));
+    let (local, remote) = (port(ends.caller), port(ends.proxy));
     let mut columns = sockets.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
     let ends_with = |columns: &[&str], at: usize, port: &str| columns.get(at).is_some_and(|end| end.ends_with(port));
-    // A connection that is over lingers in the table without a process.
+    // A closed connection stays in the table for a while, with inode 0.
     let is_alive = |columns: &[&str]| columns.get(9).is_some_and(|inode| *inode != "0");
-    let found = columns.find(|columns| ends_with(columns, 1, &own) && ends_with(columns, 2, &other) && is_alive(columns));
+    let found = columns.find(|columns| ends_with(columns, 1, &local) && ends_with(columns, 2, &remote) && is_alive(columns));
     found?.get(9).map(|inode| format!("socket:[{inode}]"))
 }
 
@@ -64,19 +65,23 @@ mod tests {
              3: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000     0        0 222 1 0 20 4 30 10 -1\n";
         let at = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
         let socket = |caller, proxy| socket_of(table, Ends { caller: at(caller), proxy: at(proxy) });
-        assert_eq!(socket(50_000, 8080).as_deref(), Some("socket:[222]"), "not the one to another place from the same port");
-        assert_eq!(socket(50_000, 8081), None, "that one is over");
+        assert_eq!(
+            socket(50_000, 8080).as_deref(),
+            Some("socket:[222]"),
+            "the caller's connection to another port is not this one"
+        );
+        assert_eq!(socket(50_000, 8081), None, "the connection is closed");
         assert_eq!(socket(1, 8080), None);
     }
 
     #[cfg(target_os = "linux")]
     #[tokio::test]
-    async fn of_two_busy_processes_the_one_that_calls_dies() {
+    async fn of_two_busy_processes_the_caller_is_killed() {
         use std::os::unix::process::ExitStatusExt as _;
 
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let call = format!("exec 3<>/dev/tcp/127.0.0.1/{}; read -u 3", listener.local_addr().unwrap().port());
-        let start = |what: &str| Command::new("bash").args(["-c", what]).kill_on_drop(true).spawn().unwrap();
+        let start = |script: &str| Command::new("bash").args(["-c", script]).kill_on_drop(true).spawn().unwrap();
         let (mut caller, mut bystander) = (start(&call), start("exec sleep 60"));
         let (_connection, caller_end) = listener.accept().await.unwrap();
         let ends = Ends { caller: caller_end, proxy: listener.local_addr().unwrap() };
@@ -89,6 +94,6 @@ mod tests {
 
         assert_eq!(killed, Ok(()));
         assert_eq!(caller.wait().await.unwrap().signal(), Some(9));
-        assert!(bystander.try_wait().unwrap().is_none(), "somebody else died");
+        assert!(bystander.try_wait().unwrap().is_none(), "the bystander was killed");
     }
 }

@@ -1,4 +1,4 @@
-//! Each fault against a LocalStack that only counts.
+//! Each fault of the proxy, against a fake LocalStack that only counts calls.
 
 use std::{
     collections::BTreeSet,
@@ -13,7 +13,7 @@ use super::*;
 
 const SEND: (&str, &str) = ("sqs", "SendMessage generate");
 
-/// A proxy, where it listens for the sender, and what arrived behind it.
+/// A proxy, the URL of its port for the sender, and the number of calls that reached the fake LocalStack.
 struct TestProxy {
     proxy: Proxy,
     sender: String,
@@ -33,7 +33,7 @@ impl TestProxy {
         let proxy = Proxy::open("stack", &format!("http://{address}"), &state).await.unwrap();
         let sender = std::fs::read_to_string(state.join(ENDPOINTS).join("stack-sender")).unwrap();
         Proxy::withdraw(&state);
-        let _not_there = std::fs::remove_dir_all(&state);
+        let _absent = std::fs::remove_dir_all(&state);
         Self { proxy, sender, arrived }
     }
 
@@ -41,7 +41,7 @@ impl TestProxy {
         self.proxy.inject(PlannedFault { function: "sender", call: SEND, after, fault }, "user 7")
     }
 
-    /// The status that comes back; `None` without a reply.
+    /// Sends a call and returns the reply's status; `None` without a reply.
     async fn send(&self, request_id: &str, about: &str) -> Option<u16> {
         let body = json!({ "QueueUrl": "http://localhost/0/stack-generate", "MessageBody": about }).to_string();
         let request = http::Request::post(&self.sender)
@@ -57,21 +57,21 @@ impl TestProxy {
 }
 
 #[tokio::test]
-async fn a_fault_strikes_the_call_it_is_for_with_all_its_tries_and_no_other() {
+async fn a_fault_strikes_the_planned_call_and_its_retries_only() {
     let test = TestProxy::open("refused").await;
     let id = test.inject(FaultKind::Refused, 1);
-    assert_eq!(test.send("a", "user 8").await, Some(200), "somebody else's");
-    assert_eq!(test.send("b", "user 7").await, Some(200), "the first passes");
+    assert_eq!(test.send("a", "user 8").await, Some(200), "a call about another user passes");
+    assert_eq!(test.send("b", "user 7").await, Some(200), "the first call passes");
     assert_eq!(test.proxy.has_struck(id), Err("the fault did not strike".to_owned()));
     for _ in 0..3 {
-        assert_eq!(test.send("c", "user 7").await, None, "the second, and its tries");
+        assert_eq!(test.send("c", "user 7").await, None, "the second call and its retries fail");
     }
-    assert_eq!(test.send("d", "user 7").await, Some(200), "the third");
+    assert_eq!(test.send("d", "user 7").await, Some(200), "the third call passes");
     assert_eq!((test.proxy.has_struck(id), test.arrived()), (Ok(()), 3));
 }
 
 #[tokio::test]
-async fn what_is_lost_was_done_and_what_is_refused_was_not() {
+async fn a_call_with_a_lost_reply_takes_effect_and_a_refused_call_does_not() {
     let test = TestProxy::open("lost").await;
     test.inject(FaultKind::ReplyLost, 0);
     assert_eq!((test.send("a", "user 7").await, test.arrived()), (None, 1));
@@ -82,7 +82,7 @@ async fn what_is_lost_was_done_and_what_is_refused_was_not() {
 }
 
 #[tokio::test]
-async fn one_that_comes_twice_is_answered_once_and_still_under_way() {
+async fn a_duplicated_call_is_answered_once_and_its_copy_arrives_later() {
     let test = TestProxy::open("twice").await;
     let id = test.inject(FaultKind::Twice, 0);
     assert_eq!((test.send("a", "user 7").await, test.arrived()), (Some(200), 1));
@@ -92,7 +92,7 @@ async fn one_that_comes_twice_is_answered_once_and_still_under_way() {
 }
 
 #[tokio::test]
-async fn a_process_that_is_nobody_s_is_not_killed() {
+async fn no_process_is_killed_if_the_function_is_not_busy() {
     let test = TestProxy::open("killed").await;
     let id = test.inject(FaultKind::KilledBefore, 0);
     assert_eq!((test.send("a", "user 7").await, test.arrived()), (None, 0));
@@ -100,7 +100,7 @@ async fn a_process_that_is_nobody_s_is_not_killed() {
 }
 
 #[tokio::test]
-async fn what_a_call_needs_is_kept() {
+async fn the_permissions_of_a_call_are_recorded() {
     let test = TestProxy::open("kept").await;
     test.send("a", "user 7").await;
     let uses = test.proxy.uses();
