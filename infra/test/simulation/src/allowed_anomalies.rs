@@ -1,5 +1,5 @@
-//! The allowed anomalies: a video sent twice, a video in the chat of a refunded job, a second notification of a refund. None costs a
-//! seller a credit. Each is allowed only if a fault of the run explains it; otherwise it is a defect.
+//! The allowed anomalies: a video sent twice, a video in the chat of a refunded job, a second notification of a refund. None
+//! costs a seller a credit. Each is allowed only if a fault of the run explains it; otherwise it is a defect.
 
 use std::collections::BTreeMap;
 
@@ -66,7 +66,8 @@ fn records(point: &FaultPoint) -> bool {
     point.service == Service::Aws(Aws::DynamoDb) && point.writes()
 }
 
-/// The attempts that have more than one task at KIE. Each attempt has its own callback URL, so two tasks with one URL are a defect.
+/// The attempts that have more than one task at KIE. Each attempt has its own callback URL, so two tasks with one URL are a
+/// defect.
 #[must_use]
 pub fn attempts_with_two_tasks(tasks: &[TaskView]) -> Vec<String> {
     let mut by_attempt = BTreeMap::<&str, usize>::new();

@@ -59,7 +59,8 @@ impl Checked {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A seller's snapshot from their last check that could read their items. It is current, because every write passes the checker.
+    /// A seller's snapshot from their last check that could read their items. It is current, because every write passes the
+    /// checker.
     #[must_use]
     pub fn account_snapshot(&self, user: UserId) -> Arc<AccountSnapshot> {
         let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,8 +92,8 @@ impl Checked {
         AccountSnapshot::of(user, items).map_err(|error| error.to_string())
     }
 
-    /// Checks the invariants for each seller whose items were written. A run uses one thread, so the items cannot change between the
-    /// write and the check.
+    /// Checks the invariants for each seller whose items were written. A run uses one thread, so the items cannot change between
+    /// the write and the check.
     fn check(&self, touched: &[Touch]) {
         let touched: Vec<_> = touched.iter().filter(|touch| touch.sk != CONVERSATION).collect();
         let users: BTreeSet<_> = touched.iter().filter_map(|touch| user_of(touch)).collect();

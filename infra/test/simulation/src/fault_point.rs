@@ -119,7 +119,8 @@ impl FaultPoint {
         self.operation.ends_with(" generate") || self.operation.ends_with(" send")
     }
 
-    /// Whether the system makes the call even while no order is open: Lambda's poll of a queue, or the sweeper's query of the index.
+    /// Whether the system makes the call even while no order is open: Lambda's poll of a queue, or the sweeper's query of the
+    /// index.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         (self.caller == "mapping" && self.operation.starts_with("ReceiveMessage")) || self.operation == QUERY_DUE
@@ -131,8 +132,8 @@ impl FaultPoint {
         !matches!(self.caller, "Telegram" | "KIE" | "mapping")
     }
 
-    /// Whether the reply may be an old image: the call queries an index, or reads without strong consistency. The Scan of the daily
-    /// check of accounts is excepted: an account that it misses is found the next day.
+    /// Whether the reply may be an old image: the call queries an index, or reads without strong consistency. The Scan of the
+    /// daily check of accounts is excepted: an account that it misses is found the next day.
     #[must_use]
     pub fn reads_eventually(&self) -> bool {
         self.service == Service::Aws(Aws::DynamoDb) && (self.operation == QUERY_DUE || self.operation.ends_with(" eventually"))

@@ -13,8 +13,8 @@ use crate::{
 /// The text before the table of single faults.
 const HEAD: &str = "# What happens when a call fails
 
-`make simulate` writes this page. A row is a fault point: a caller, the service that it calls, and the operation. A column is a fault. A cell
-sums up the scenarios that were run with exactly this one fault, one run for each call of the row; nothing else struck in them.
+`make simulate` writes this page. A row is a fault point: a caller, the service that it calls, and the operation. A column is a
+fault. A cell sums up the scenarios that were run with exactly this one fault, one run for each call of the row.
 
 The first part of a cell is how the jobs ended, compared with the same scenario without the fault:
 
@@ -32,9 +32,9 @@ The second part says whether every run ended as expected: **✓** if so, **✗**
 credit lost or minted, no invariant broken, no open job, no wrong text, and no anomaly that this fault does not explain. Where a fault
 only delays (an old image, a dead letter, a message that comes twice or late), exactly as many jobs as without it must be delivered and refunded.
 
-- **·** The fault is not injected. It cannot happen there, or the caller sees the same as in another cell of the row. A message cannot
-  come twice where none is sent. A read has no transaction to conflict with. A throttled queue is a server error to the SDK. A late
-  reply to a read is a lost reply. A daily Scan that misses an account finds it the next day.
+- **·** The fault is not injected. It cannot happen there, or the caller sees the same as in another cell of the row. A message
+  cannot come twice where none is sent. A read has no transaction to conflict with. A throttled queue is a server error to the
+  SDK. A late reply to a read is a lost reply. A daily Scan that misses an account finds it the next day.
 - **a** No scenario makes this call without another fault: see the appendix.
 
 ";
@@ -43,8 +43,8 @@ only delays (an old image, a dead letter, a message that comes twice or late), e
 const APPENDIX: &str = "
 ## Appendix: random workloads and several faults
 
-In these runs more than one fault struck, or the workload was random. The oracle examined them as above. Their endings mix the effects
-of several faults, so a cell only counts the runs in which its fault struck.
+In these runs more than one fault struck, or the workload was random. The oracle examined them as above. Their endings mix the
+effects of several faults, so a cell only counts the runs in which its fault struck.
 
 ";
 

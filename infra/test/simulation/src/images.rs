@@ -1,5 +1,5 @@
-//! Earlier replies to reads that DynamoDB may answer with an old image: queries of an index, and reads without strong consistency.
-//! The embedded table is always consistent, so the injector takes old images from here.
+//! Earlier replies to reads that DynamoDB may answer with an old image: queries of an index, and reads without strong
+//! consistency. The embedded table is always consistent, so the injector takes old images from here.
 
 use std::{collections::HashMap, hash::BuildHasher};
 

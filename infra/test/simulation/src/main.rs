@@ -1,5 +1,5 @@
-//! `make simulate`: sweeps every call with every fault, then runs pairs of faults and random workloads. With `SEED=...` it repeats
-//! one run and prints its timeline.
+//! `make simulate`: sweeps every call with every fault, then runs pairs of faults and random workloads. With `SEED=...` it
+//! repeats one run and prints its timeline.
 
 use std::{
     collections::BTreeMap,
@@ -24,16 +24,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The help text.
 const USAGE: &str = "\
-usage: make simulate                           sweeps all scenarios, then runs pairs of faults and five minutes of random workloads;
-                                               writes docs/faults.md
-       make simulate ARGS=--all-pairs          the same with every pair of calls, not only pairs of neighbouring calls; takes hours
-       make simulate ARGS=--page               sweeps only the first and the last call of each kind in a scenario, runs half a minute
-                                               of random workloads, and writes docs/faults.md
+usage: make simulate                           sweeps all scenarios, runs pairs of faults, then random workloads for five minutes,
+                                               and writes docs/faults.md
+       make simulate ARGS=--all-pairs          the same with every pair of calls, not only pairs of neighbours; takes hours
+       make simulate ARGS=--page               sweeps only the first and the last call of each kind in a scenario, runs random
+                                               workloads for half a minute, and writes docs/faults.md
        make simulate ARGS=--scenarios=1,2,5    sweeps only these scenarios, the first and the last call of each kind
        make simulate ARGS=--pairs=1,2,5        runs only the pairs of faults of these scenarios
        make simulate ARGS=--workloads=SECS     runs only random workloads
-       make simulate ARGS=--until-red=1,2,5    sweeps these scenarios, then runs their pairs of faults and a minute of random workloads;
-                                               stops at the first failure
+       make simulate ARGS=--until-red=1,2,5    sweeps these scenarios, runs their pairs of faults, then random workloads for a
+                                               minute; stops at the first failure
        make simulate SEED=scenario-5:1:67=late repeats one run and prints its timeline";
 
 /// The scenarios that are run with pairs of faults: a delivery, a refund, and an order whose messages become dead letters.
@@ -149,8 +149,8 @@ fn workloads(time: Duration, until: Until) -> Tally {
     let minutes = began.elapsed().as_secs_f64() / 60.0;
     let per = |n: u64| n as f64 / tally.runs.max(1) as f64;
     println!(
-        "  {} failed. {:.0} runs a minute; {:.0} of them have at least {ORDERS_MIN} orders, {CALLS_MIN} calls that are not idle and \
-         one fault. A run has {:.1} orders, {:.0} calls and {:.1} faults on average.",
+        " {} failed. {:.0} runs a minute; {:.0} of them have at least {ORDERS_MIN} orders, {CALLS_MIN} calls that are not idle \
+         and one fault. A run has {:.1} orders, {:.0} calls and {:.1} faults on average.",
         tally.failed,
         tally.runs as f64 / minutes,
         tally.eventful as f64 / minutes,

@@ -1,5 +1,5 @@
-//! Records the panics of a run. After a handler panics, its message is delivered again, and the run may still end well. The panic is
-//! a defect all the same.
+//! Records the panics of a run. After a handler panics, its message is delivered again, and the run may still end well. The panic
+//! is a defect all the same.
 
 use std::{
     cell::RefCell,

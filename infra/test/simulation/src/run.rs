@@ -1,5 +1,5 @@
-//! One run of the simulation, in its own test environment, in virtual time, on one thread. The run plays a scenario or a workload,
-//! waits until nothing changes any more, and lets the oracle examine the result.
+//! One run of the simulation, in its own test environment, in virtual time, on one thread. The run plays a scenario or a
+//! workload, waits until nothing changes any more, and lets the oracle examine the result.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,8 +25,8 @@ const POLL_EVERY: Duration = Duration::from_secs(60);
 /// After this many checks a job that has not ended counts as open for ever.
 const POLLS_MAX: u32 = 180;
 
-/// One workload in this many runs the functions with metrics on, as the template deploys them. It covers the sweeper's queries for
-/// metrics.
+/// One workload in this many runs the functions with metrics on, as the template deploys them. It covers the sweeper's queries
+/// for metrics.
 const METRICS_ONE_IN: u64 = 8;
 
 /// The sweeper's schedule fires every minute. In a random workload its interval is up to this many times as long.

@@ -105,7 +105,8 @@ pub struct Tally {
     pub failures: Vec<Failure>,
     /// Cells that a fault hit.
     pub cells: BTreeMap<Cell, Hits>,
-    /// Fault points at which a call was made, each with a run whose call there met no fault. A missed fault can be added to that run.
+    /// Fault points at which a call was made, each with a run whose call there met no fault. A missed fault can be added to that
+    /// run.
     pub points: BTreeMap<FaultPoint, Option<Example>>,
 }
 

@@ -117,7 +117,8 @@ impl Task {
             if outcome.was_only_delayed() && ended != expected {
                 let (delivered, refunded) = ended;
                 outcome.broken.push(format!(
-                    "a fault that only delays changed the ending: {delivered} jobs delivered and {refunded} refunded, expected {} and {}",
+                    "a fault that only delays changed the endings: {delivered} jobs delivered and {refunded} refunded, \
+                     expected {} and {}",
                     expected.0, expected.1
                 ));
             }

@@ -1,5 +1,5 @@
-//! Random workloads. Sellers order, tap several times, block the bot and come back; an operator grants credits; KIE is slow, silent
-//! or wrong. Every choice is drawn from the seed.
+//! Random workloads. Sellers order, tap several times, block the bot and come back; an operator grants credits; KIE is slow,
+//! silent or wrong. Every choice is drawn from the seed.
 
 use std::time::Duration;
 
@@ -93,8 +93,8 @@ async fn impatient(seller: &Seller) -> Result<(), String> {
     Ok(())
 }
 
-/// Does something random between two orders: the seller blocks the bot, KIE's callbacks are forged, an update is redelivered, Telegram
-/// is down, or the operator grants credits.
+/// Does something random between two orders: the seller blocks the bot, KIE's callbacks are forged, an update is redelivered,
+/// Telegram is down, or the operator grants credits.
 async fn disturb(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
     match rng.u8(..8) {
         0 => {

@@ -1,5 +1,5 @@
-//! Tests that the simulation is deterministic and that a sample of the sweep and of random workloads has no defect. `make simulate`
-//! runs the whole sweep.
+//! Tests that the simulation is deterministic and that a sample of the sweep and of random workloads has no defect. `make
+//! simulate` runs the whole sweep.
 
 #[cfg(test)]
 mod simulation_tests {

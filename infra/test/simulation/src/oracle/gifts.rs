@@ -27,8 +27,8 @@ impl Gifts {
         Self { scenario, commanded: commanded.collect() }
     }
 
-    /// The credits that a seller must have been given: the welcome credits if there is an account, each ledger entry that equals a
-    /// gift of the scenario, and one ledger entry for each `/grant` command.
+    /// The credits that a seller must have been given: the welcome credits if there is an account, each ledger entry that equals
+    /// a gift of the scenario, and one ledger entry for each `/grant` command.
     pub(super) fn due(&self, snapshot: &AccountSnapshot) -> i64 {
         let welcome = if snapshot.balance.is_some() { WELCOME } else { 0 };
         let mut commanded = self.commanded.clone();

@@ -18,8 +18,8 @@ use super::{
     findings::{Findings, JobEnding},
 };
 
-/// The longest time between the decision of a write and its effect, in milliseconds: a call that is late past its lease. A message
-/// may also arrive this long after the balance in it was read.
+/// The longest time between the decision of a write and its effect, in milliseconds: a call that is late past its lease. A
+/// message may also arrive this long after the balance in it was read.
 const WRITE_MAX_MS: i64 = 160_000;
 
 /// Checks that the seller was notified of the ending of a job, and of no other ending.
