@@ -26,7 +26,7 @@ def main(task: str, stack: str, *rest: str) -> dict:
         case "clean":
             inventory.clean(stack, *rest)
             return {"left": inventory.there(stack)}
-    sys.exit(f"stack: unknown task {task}: use look, destroy or clean")
+    sys.exit(f"stack: unknown task {task}: use inspect, destroy or clean")
 
 
 def destroyed(stack: str, table: str) -> str:

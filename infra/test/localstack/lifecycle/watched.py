@@ -17,8 +17,8 @@ from template import Template
 SEARCHED = re.compile(r"""^SEARCH\('\{"([^"]+)",(\w+)\} MetricName="(\w+)"', '\w+', \d+\)$""")
 
 
-def look(stack: str) -> dict:
-    """{"seen": a summary of what was checked, "wrong": the faults}"""
+def inspect(stack: str) -> dict:
+    """Returns {"seen": a summary of the checked alarms and dashboard, "wrong": the faults}."""
     there_is = there(stack)
     template = deployed(stack)
     metrics = Metrics(stack, template, there_is)
@@ -59,8 +59,8 @@ def alarm_faults(expected: dict | None, found: dict | None, metrics: Metrics) ->
     if found.get("ActionsEnabled") is not True:
         faults.append("its actions are disabled")
     faults += [f"has no {key}" for key in ("AlarmActions", "OKActions", "AlarmDescription") if not found.get(key)]
-    looked_at = [it["MetricStat"]["Metric"] for it in found.get("Metrics", []) if "MetricStat" in it] or [found]
-    for it in looked_at:
+    watched = [it["MetricStat"]["Metric"] for it in found.get("Metrics", []) if "MetricStat" in it] or [found]
+    for it in watched:
         dimensions = {dimension["Name"]: dimension["Value"] for dimension in it.get("Dimensions", [])}
         faults.append(metrics.fault(it["Namespace"], it["MetricName"], dimensions))
     return [it for it in faults if it]
@@ -97,7 +97,7 @@ def figure_fault(figure: list, metrics: Metrics) -> str | None:
 
 
 def same(expected, found) -> bool:
-    """Whether `found` has everything in `expected`. CloudWatch adds defaults, and turns texts into numbers."""
+    """Whether `found` has everything in `expected`. CloudWatch adds defaults, and makes numbers of texts."""
     match expected, found:
         case dict(), dict():
             return all(same(value, found.get(key)) for key, value in expected.items())

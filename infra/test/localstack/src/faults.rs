@@ -1,5 +1,5 @@
-//! A dozen of the simulation's faults against the deployed stack: real processes, killed by the system; real replies, lost on a
-//! real connection. Each on one seller's order, which has to end as the table says, and with the money invariants kept.
+//! Twelve of the simulation's faults against the deployed stack: real processes are killed, and replies are lost on real
+//! connections. Each strikes one seller's order, which must end as [`CASES`] says and must violate no money invariant.
 
 use std::{
     fmt,
@@ -23,40 +23,40 @@ use testkit::{
 
 use crate::report::Report;
 
-/// One order, and what goes wrong with it.
+/// One order and the faults that strike it.
 #[derive(Clone, Copy)]
 pub struct Case {
-    /// Where faults strike, and which.
+    /// The faults and the calls at which they strike.
     pub faults: &'static [PlannedFault],
-    /// What else the order needs, so that those calls are made.
+    /// The behaviour of KIE and Telegram that makes the bot reach those calls.
     given: Given,
-    /// Seconds after the first case. A batch may hold messages of several people, and a death takes the whole batch along: those
-    /// that kill keep away from the others.
-    begins: u64,
-    /// How it has to end.
+    /// Seconds between the start of the first case and the start of this one. A killed process fails its whole batch, so cases
+    /// that kill start at other times than the rest.
+    begin_secs: u64,
+    /// How the order must end.
     pub ending: ExpectedEnding,
 }
 
-/// What the outside does.
+/// The behaviour of KIE and Telegram in a case.
 #[derive(Clone, Copy)]
 enum Given {
     Nothing,
-    /// The video takes this many seconds to make.
+    /// KIE takes this many seconds to make the video.
     Making(u64),
     /// KIE's moderation rejects the photo.
     Rejected,
-    /// Telegram refuses to take the video, as often as it is tried.
+    /// Telegram refuses the video in every attempt to send it.
     NotTaken,
 }
 
-/// How an order has to end.
+/// How an order must end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExpectedEnding {
-    /// One video, captured.
+    /// One video is delivered, and the charge is captured once.
     Delivered,
-    /// The video twice, captured once.
+    /// The video is sent twice, and the charge is captured once.
     DeliveredTwice,
-    /// No video, the credit refunded, and the seller notified once.
+    /// No video is delivered, the charge is refunded once, and the seller is notified once.
     Refunded(Class),
 }
 
@@ -64,7 +64,7 @@ impl fmt::Display for ExpectedEnding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Delivered => f.write_str("delivered, captured once"),
-            Self::DeliveredTwice => f.write_str("delivered though sent twice, captured once"),
+            Self::DeliveredTwice => f.write_str("sent twice, captured once"),
             Self::Refunded(class) => write!(f, "refunded once as {}, notified once", class.name()),
         }
     }
@@ -74,11 +74,11 @@ const fn at(function: &'static str, service: &'static str, operation: &'static s
     PlannedFault { function, call: (service, operation), after: 0, fault }
 }
 
-const fn case(faults: &'static [PlannedFault], given: Given, begins: u64, ending: ExpectedEnding) -> Case {
-    Case { faults, given, begins, ending }
+const fn case(faults: &'static [PlannedFault], given: Given, begin_secs: u64, ending: ExpectedEnding) -> Case {
+    Case { faults, given, begin_secs, ending }
 }
 
-/// The dozen. Every kind of fault is in it, every function, and every write of an order that moves credits.
+/// The twelve cases. They cover every kind of fault, every function, and every write of an order that moves credits.
 pub const CASES: [Case; 12] = {
     use ExpectedEnding::{Delivered, DeliveredTwice, Refunded};
     use Given::{Making, NotTaken, Nothing, Rejected};
@@ -95,7 +95,7 @@ pub const CASES: [Case; 12] = {
             Delivered,
         ),
         case(&[at("generator", "dynamodb", "PutItem submitting", FaultKind::Throttled)], Nothing, 0, Delivered),
-        // After createTask: its answer was recorded nowhere.
+        // The generator dies after createTask, before it records KIE's reply.
         case(&[at("generator", "dynamodb", "PutItem generating", FaultKind::KilledBefore)], Nothing, 6, Delivered),
         case(&[at("generator", "s3", "PUT video", FaultKind::ServerError)], Nothing, 0, Delivered),
         case(&[at("callback", "sqs", "SendMessage generate", FaultKind::Delayed)], Nothing, 0, Delivered),
@@ -107,9 +107,9 @@ pub const CASES: [Case; 12] = {
             Refunded(Class::ContentRejected),
         ),
         case(&[at("sender", "dynamodb", "TransactWriteItems capture", FaultKind::Late)], Nothing, 0, Delivered),
-        // After sendVideo: the video is in the chat, and no item says so.
+        // The sender dies after sendVideo: the video is in the chat, but no item records it.
         case(&[at("sender", "dynamodb", "TransactWriteItems capture", FaultKind::KilledBefore)], Making(16), 0, DeliveredTwice),
-        // Between the refund and the news of it.
+        // The refunder dies between the refund and its notification.
         case(
             &[at("refunder", "dynamodb", "TransactWriteItems refund", FaultKind::KilledAfter)],
             NotTaken,
@@ -121,7 +121,7 @@ pub const CASES: [Case; 12] = {
 
 /// Plays a case and checks its ending.
 pub async fn play(case: Case, run: ScenarioRun, proxy: Proxy) -> Report {
-    tokio::time::sleep(Duration::from_secs(case.begins)).await;
+    tokio::time::sleep(Duration::from_secs(case.begin_secs)).await;
     let began = Instant::now();
     let played = played(case, &run, &proxy).await;
     let (took, passed) = (began.elapsed().as_secs_f32(), played.is_ok());
@@ -148,8 +148,8 @@ async fn played(case: Case, run: &ScenarioRun, proxy: &Proxy) -> Result<(), Stri
     seller.until_over(1).await?;
     for (planned, id) in injected {
         proxy.has_struck(id).map_err(|error| format!("{}: {error}", described(planned)))?;
-        // What comes late comes to a job that is over: it has to change nothing.
-        run.env.until("what was late has arrived", async || Ok(!proxy.is_under_way(id))).await?;
+        // A late call reaches a job that is over and must change nothing.
+        run.env.until("the late call has arrived", async || Ok(!proxy.is_under_way(id))).await?;
     }
     ended(case.ending, run, &seller).await?;
     run.aftermath().await
@@ -179,13 +179,13 @@ async fn ended(ending: ExpectedEnding, run: &ScenarioRun, seller: &Seller) -> Re
     let violations = snapshot.violations();
     ensure(violations.is_empty(), || format!("money invariants violated: {violations:?}"))?;
     let settlements = snapshot.entries.iter().filter(|entry| entry.key == EntryKey::Settlement(job.id)).count();
-    ensure(settlements == 1, || format!("settled {settlements} times"))?;
+    ensure(settlements == 1, || format!("the ledger has {settlements} settlements of the job, not 1"))?;
     let given: i64 =
         snapshot.entries.iter().filter(|entry| matches!(entry.key, EntryKey::Grant(_))).map(|entry| entry.amount).sum();
 
     let photo = photo_of(seller);
     let tasks = run.env.kie.tasks().iter().filter(|task| task.input.to_string().contains(&photo)).count();
-    ensure(tasks == 1, || format!("{tasks} tasks at KIE"))?;
+    ensure(tasks == 1, || format!("KIE has {tasks} tasks of the order, not 1"))?;
 
     let balance = i64::from(snapshot.balance.unwrap_or_default().0);
     let (videos, spent) = match ending {
@@ -199,10 +199,10 @@ async fn ended(ending: ExpectedEnding, run: &ScenarioRun, seller: &Seller) -> Re
     let is_delivered = matches!(job.state, State::Delivered { .. });
     ensure(is_delivered == (videos > 0), || format!("the job is {}", job.state.name()))?;
     let found = seller.videos().len();
-    ensure(found == videos, || format!("{found} videos in the chat, not {videos}"))?;
+    ensure(found == videos, || format!("the chat has {found} videos, not {videos}"))?;
     let caption = ["<b>", "</b>"].iter().fold(job.order.locale.delivered(job.order.kind), |text, tag| text.replace(tag, ""));
     let notified = seller.texts().into_iter().filter(|text| *text == caption).count();
-    ensure(notified == videos, || format!("notified {notified} times {caption:?}, not {videos}"))?;
+    ensure(notified == videos, || format!("the chat has the caption {caption:?} {notified} times, not {videos}"))?;
     ensure(balance == given - spent, || format!("the balance is {balance}, not {given} less {spent}"))
 }
 
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_fault_and_every_function_is_in_the_dozen() {
+    fn the_cases_cover_every_kind_of_fault_and_every_function() {
         let planned = || CASES.iter().flat_map(|case| case.faults);
         let functions: BTreeSet<_> = planned().map(|planned| planned.function).collect();
         assert_eq!(functions, BTreeSet::from(FUNCTIONS));

@@ -1,8 +1,8 @@
-//! The LocalStack tier of `make test`: the template deployed, the real binaries run by LocalStack's Lambda, the same scenarios;
-//! then a dozen of the simulation's faults, with real processes killed; in the end the stack is updated, destroyed and brought
-//! back.
+//! The LocalStack tier of `make test`. It deploys the template to LocalStack, whose Lambda runs the real binaries. It plays all
+//! scenarios, injects twelve of the simulation's faults into real processes, and at last updates, destroys and restores the
+//! stack.
 //!
-//! It has no switch that skips it: `make test-fast` is the named way without it.
+//! The tier cannot be switched off: `make test-fast` runs the tests without it.
 
 mod faults;
 mod lifecycle;
@@ -33,7 +33,7 @@ use testkit::{
 
 use crate::faults::CASES;
 
-/// The repository.
+/// The root of the repository.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");
 
 #[tokio::main]
@@ -63,12 +63,12 @@ async fn main() -> ExitCode {
 #[expect(clippy::print_stdout, reason = "a test run prints for its reader")]
 async fn run(localstack: &LocalStack) -> Result<bool, String> {
     let env = localstack.deploy(Times::localstack()).await?;
-    // People of earlier runs may still be in a LocalStack that is not ours.
+    // A LocalStack that this run did not start may still hold the users of earlier runs, so user ids differ from run to run.
     let run_id = jiff::Timestamp::now().as_second();
-    println!("LocalStack: deployed. Its own promises first: SQS and S3 as the sandbox keeps them.\n");
+    println!("LocalStack: the stack is deployed. First SQS and S3 of LocalStack must pass the sandbox's contract tests.\n");
     let kept = contract(&env, run_id).await;
     println!(
-        "{} promises of SQS and S3 kept, {} broken\n",
+        "{} contract tests of SQS and S3 passed, {} failed\n",
         kept.iter().filter(|kept| **kept).count(),
         kept.iter().filter(|kept| !**kept).count()
     );
@@ -83,19 +83,19 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
         reports.push(report);
     }
     let faults_passed = strike(&env, run_id).await;
-    // Alone: an operator holds every letter while reading them, and no other process may be about where one is to be killed.
+    // The operator's part runs alone: `ops` holds every dead letter while it reads them, and no other part may wait for one.
     let operated = operators::play(ScenarioRun::new(env.clone(), run_id * 100_000 + 90_000)).await;
     println!("{}", operated.text);
     sweeping.abort();
     let permitted = permitted(&env)?;
 
     let counted = localstack.invocations().await?;
-    println!("invocations a function, as LocalStack counted them: {counted:?}");
+    println!("LocalStack counted these invocations: {counted:?}");
     let idle = never_invoked(&counted);
     for name in &idle {
-        println!("FAILED: {name} was never invoked");
+        println!("FAILED: the function {name} was never invoked");
     }
-    // Last: afterwards there is no stack.
+    // The lifecycle runs last, because it destroys the stack.
     let lived = lifecycle::play(localstack, ScenarioRun::new(env.clone(), run_id * 100_000 + 95_000)).await;
     println!("{}", lived.text);
     let (line, all_passed) = tally(&reports);
@@ -109,11 +109,11 @@ async fn run(localstack: &LocalStack) -> Result<bool, String> {
         && kept.iter().all(|kept| *kept))
 }
 
-/// Every case of the dozen side by side, each with a seller of its own.
+/// Plays all fault cases at the same time, each with its own seller.
 #[expect(clippy::print_stdout, reason = "a test run prints for its reader")]
 async fn strike(env: &TestEnvironment, run_id: i64) -> bool {
     let Some(proxy) = env.stack().map(|stack| stack.proxy.clone()) else { return false };
-    println!("a fault at a call of a real process, and how the order ended:\n");
+    println!("Faults at calls of real processes, and the ending that each order must have:\n");
     let played = CASES.into_iter().zip(0..).map(|(case, number)| {
         let run = ScenarioRun::new(env.clone(), run_id * 100_000 + 50_000 + number * 1000);
         faults::play(case, run, proxy.clone())
@@ -124,25 +124,25 @@ async fn strike(env: &TestEnvironment, run_id: i64) -> bool {
         println!("{}", report.text);
         passed += usize::from(report.passed);
     }
-    println!("\n{passed} faults ended as they have to, {} did not\n", CASES.len() - passed);
+    println!("\n{passed} orders with a fault passed, {} failed\n", CASES.len() - passed);
     passed == CASES.len()
 }
 
-/// Whether the roles allow what the deployed functions asked for. LocalStack itself enforces no role.
+/// Whether the roles allow the calls of the deployed functions. LocalStack itself enforces no role.
 #[expect(clippy::print_stdout, reason = "a test run prints for its reader")]
 fn permitted(env: &TestEnvironment) -> Result<bool, String> {
     let uses = env.stack().map(|stack| stack.proxy.uses()).unwrap_or_default();
     let missing = uses.not_allowed(&allowed(&Template::deployed()?)?);
     for permission in &missing {
-        println!("FAILED: used, and not allowed in infra/template.yaml: {permission}");
+        println!("FAILED: a function used a permission that infra/template.yaml does not allow: {permission}");
     }
     let readers: BTreeSet<_> = uses.actions().filter(|(_, action)| *action == "ssm:GetParameter").map(|(name, _)| name).collect();
     let secretless: Vec<_> = FUNCTIONS.into_iter().filter(|name| !readers.contains(name)).collect();
     for name in &secretless {
-        println!("FAILED: {name} never asked for its secrets");
+        println!("FAILED: the function {name} never read its secrets");
     }
     println!(
-        "{} permissions used by the deployed functions, {} of them not allowed by their roles",
+        "The deployed functions used {} permissions; their roles do not allow {} of them.",
         uses.actions().count(),
         missing.len()
     );
@@ -153,11 +153,11 @@ fn never_invoked(counted: &BTreeMap<String, u64>) -> Vec<&'static str> {
     FUNCTIONS.into_iter().filter(|name| counted.get(*name).is_none_or(|count| *count == 0)).collect()
 }
 
-/// Sweeps every second: the schedule's shortest step is a minute.
+/// Invokes the sweeper in a loop, because the shortest interval of a schedule is a minute.
 async fn sweep(env: TestEnvironment) {
     while let Some(stack) = env.stack() {
-        // A sweep that failed is followed by another, as in the cloud.
-        let _next_time = stack.sweep().await;
+        // A failed sweep is followed by another, as on AWS.
+        let _ignored = stack.sweep().await;
         tokio::time::sleep(env.times.sweep_every.max(Duration::from_millis(200))).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What an operator does with the deployed stack: the real `ops` program, as from a shell.
+//! An operator at work on the deployed stack, with the real `ops` program.
 
 use std::{path::PathBuf, process::Stdio};
 
@@ -19,15 +19,15 @@ use tokio::process::Command;
 
 use crate::report::Report;
 
-/// A dead letter replayed, a grant, an audit: one seller's day with the operator.
+/// Plays an operator who replays a dead letter, grants credits and runs an audit.
 pub async fn play(run: ScenarioRun) -> Report {
     let result = match played(&run).await {
         Ok(()) => run.aftermath().await,
         failed => failed,
     };
-    let verdict = result.as_ref().map_or_else(|failure| format!("FAILED: {failure}"), |()| "passed".to_owned());
-    let title = "An operator: a dead letter listed, shown, replayed and delivered; a grant twice by one key; an imbalance found";
-    Report { text: format!("── {title}\n{}  {verdict}\n", timeline(&run).await), passed: result.is_ok() }
+    let outcome = result.as_ref().map_or_else(|failure| format!("FAILED: {failure}"), |()| "passed".to_owned());
+    let title = "An operator lists, shows and replays a dead letter, grants twice with one key, and finds an imbalance";
+    Report { text: format!("── {title}\n{}  {outcome}\n", timeline(&run).await), passed: result.is_ok() }
 }
 
 async fn played(run: &ScenarioRun) -> Result<(), String> {
@@ -37,7 +37,7 @@ async fn played(run: &ScenarioRun) -> Result<(), String> {
     imbalance(run, &seller, &ops).await
 }
 
-/// Telegram refuses the video. Later the operator has it sent again.
+/// Telegram refuses the video. Later the operator replays the dead letter, and the video is delivered.
 async fn dead_letter(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
     let env = &run.env;
     let sends = usize::try_from(env.times.rules.send_attempts).unwrap_or(usize::MAX);
@@ -52,7 +52,7 @@ async fn dead_letter(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Resul
     let listed = ops.json(&["parked", "list"], 0).await?;
     let letters = listed.get("letters").and_then(Value::as_array).cloned().unwrap_or_default();
     let own = letters.iter().find(|letter| letter.get("job") == Some(&json!(id)));
-    let own = own.ok_or_else(|| format!("{id} is not in {listed}"))?;
+    let own = own.ok_or_else(|| format!("`ops parked list` does not list the job {id}: {listed}"))?;
     for (name, value) in [
         ("person", seller.user.to_string()),
         ("class", "could_not_deliver".into()),
@@ -62,32 +62,34 @@ async fn dead_letter(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Resul
         ensure(own.get(name) == Some(&json!(value)), || format!("the letter's {name} is not {value}: {own}"))?;
     }
     let shown = ops.run(&["parked", "show", &id], 0).await?;
-    ensure(shown.contains("now failed: could_not_deliver, refunded 1 credits"), || format!("shown {shown}"))?;
+    ensure(shown.contains("now failed: could_not_deliver, refunded 1 credits"), || {
+        format!("`ops parked show` does not show the failure and the refund: {shown}")
+    })?;
     let replayed = ops.run(&["parked", "replay", &id, "--reason", "Telegram was down"], 0).await?;
     run.remark(replayed.trim().to_owned());
     let jobs = seller.until_over(2).await?;
-    let free = jobs.iter().find(|found| found.id != job.id).ok_or("no second job")?;
+    let free = jobs.iter().find(|found| found.id != job.id).ok_or("the replay made no second job")?;
     ensure(matches!(free.state, State::Delivered { .. }) && free.order.price.0 == 0, || {
-        format!("the replay is {:?}", free.state)
+        format!("the replayed job is {:?} at the price {}, not delivered for 0 credits", free.state, free.order.price.0)
     })?;
-    ensure(seller.videos().len() == 1, || format!("{} videos in the chat", seller.videos().len()))?;
+    ensure(seller.videos().len() == 1, || format!("the chat has {} videos, not 1", seller.videos().len()))?;
     let made =
         env.kie.tasks().iter().skip(tasks).filter(|task| task.input.to_string().contains(&seller.user.to_string())).count();
-    ensure(made == 0, || "the video was made anew".into())?;
+    ensure(made == 0, || "the replay made KIE create another video".into())?;
     balance_is(run, seller, 2).await?;
     let again = ops.run(&["parked", "replay", &id, "--reason", "once more"], 2).await?;
-    ensure(again.contains("no parked letter is named"), || format!("a second replay said {again}"))
+    ensure(again.contains("no parked letter is named"), || format!("a second replay was not refused: {again}"))
 }
 
 async fn grant(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
     let user = seller.user.to_string();
     for already in [false, true] {
-        let granted = ops.json(&["grant", &user, "5", "--key", "ticket-17", "--reason", "for the trouble"], 0).await?;
-        ensure(granted.get("already") == Some(&json!(already)), || format!("granted {granted}"))?;
+        let granted = ops.json(&["grant", &user, "5", "--key", "ticket-17", "--reason", "as an apology"], 0).await?;
+        ensure(granted.get("already") == Some(&json!(already)), || format!("the grant's `already` is not {already}: {granted}"))?;
         balance_is(run, seller, 7).await?;
     }
     let ledger = ops.run(&["ledger", &user], 0).await?;
-    ensure(ledger.contains("for the trouble [localstack tier, key test]"), || format!("the ledger {ledger}"))
+    ensure(ledger.contains("as an apology [localstack tier, key test]"), || format!("the ledger lacks the grant: {ledger}"))
 }
 
 async fn imbalance(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Result<(), String> {
@@ -98,15 +100,15 @@ async fn imbalance(run: &ScenarioRun, seller: &Seller, ops: &Ops<'_>) -> Result<
             violation.get("person") == Some(&json!(seller.user.0)) && violation.get("invariant") == Some(&json!(1))
         }))
     };
-    ensure(!found(&[0, 1]).await?, || "an audit found what is not there".into())?;
-    let stack = run.env.stack().ok_or("no stack")?;
+    ensure(!found(&[0, 1]).await?, || "an audit found an imbalance before one was seeded".into())?;
+    let stack = run.env.stack().ok_or("the test environment has no stack")?;
     add_credits(stack, seller.user, 3).await?;
     let was_found = found(&[1]).await?;
     add_credits(stack, seller.user, -3).await?;
     ensure(was_found, || "an audit did not find a seeded imbalance".into())
 }
 
-/// The program, set up as `scripts/ops` does it.
+/// The `ops` program with the environment that `scripts/ops` sets.
 struct Ops<'a> {
     program: PathBuf,
     stack: &'a Stack,
@@ -114,13 +116,16 @@ struct Ops<'a> {
 
 impl<'a> Ops<'a> {
     fn of(run: &'a ScenarioRun) -> Result<Self, String> {
-        let stack = run.env.stack().ok_or("no stack")?;
+        let stack = run.env.stack().ok_or("the test environment has no stack")?;
         let own = std::env::current_exe().map_err(|error| error.to_string())?;
         Ok(Self { program: own.with_file_name("ops"), stack })
     }
 
-    /// What it says, if it ends with one of these.
-    async fn said(&self, arguments: &[&str], statuses: &[i32]) -> Result<String, String> {
+    /// Runs `ops` and returns its output.
+    ///
+    /// # Errors
+    /// The program could not be run, or ended with a status that is not in `statuses`.
+    async fn output(&self, arguments: &[&str], statuses: &[i32]) -> Result<String, String> {
         let mut command = Command::new(&self.program);
         command.args(arguments).args(["--as", "localstack tier"]).env_clear().stdin(Stdio::null());
         command.envs([("AWS_REGION", "us-east-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]);
@@ -135,13 +140,17 @@ impl<'a> Ops<'a> {
             command.env(name, self.stack.output(output)?);
         }
         let ran = command.output().await.map_err(|error| format!("{}: {error}", self.program.display()))?;
-        let said = String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).into_owned();
+        let output = String::from_utf8_lossy(&[ran.stdout, ran.stderr].concat()).into_owned();
         let status = ran.status.code().unwrap_or(-1);
-        if statuses.contains(&status) { Ok(said) } else { Err(format!("ops {arguments:?} ended with {status}: {said}")) }
+        if statuses.contains(&status) {
+            Ok(output)
+        } else {
+            Err(format!("ops {arguments:?} ended with status {status}: {output}"))
+        }
     }
 
     async fn run(&self, arguments: &[&str], status: i32) -> Result<String, String> {
-        self.said(arguments, &[status]).await
+        self.output(arguments, &[status]).await
     }
 
     async fn json(&self, arguments: &[&str], status: i32) -> Result<Value, String> {
@@ -149,12 +158,12 @@ impl<'a> Ops<'a> {
     }
 
     async fn json_of_either(&self, arguments: &[&str], statuses: &[i32]) -> Result<Value, String> {
-        let said = self.said(&[arguments, &["--json"]].concat(), statuses).await?;
-        serde_json::from_str(&said).map_err(|error| format!("ops {arguments:?} is no JSON: {error}: {said}"))
+        let output = self.output(&[arguments, &["--json"]].concat(), statuses).await?;
+        serde_json::from_str(&output).map_err(|error| format!("the output of ops {arguments:?} is no JSON: {error}: {output}"))
     }
 }
 
-/// Credits out of nowhere, by a hand in the console.
+/// Changes a balance without a ledger entry, as a manual edit in the AWS console would.
 async fn add_credits(stack: &Stack, user: UserId, credits: i64) -> Result<(), String> {
     let update = json!({
         "TableName": stack.output("TableName")?,
@@ -165,7 +174,7 @@ async fn add_credits(stack: &Stack, user: UserId, credits: i64) -> Result<(), St
     let request = http::Request::post(stack.endpoint())
         .header("x-amz-target", "DynamoDB_20120810.UpdateItem")
         .header("content-type", "application/x-amz-json-1.0")
-        // LocalStack tells the service by the credential's scope; nothing is checked.
+        // LocalStack reads the service from the credential's scope and does not check the signature.
         .header(
             "authorization",
             "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
@@ -173,5 +182,5 @@ async fn add_credits(stack: &Stack, user: UserId, credits: i64) -> Result<(), St
         .header("x-amz-date", "20260101T000000Z")
         .body(Bytes::from(update.to_string()));
     let reply = LoopbackHttp.send(request.map_err(|error| error.to_string())?).await?;
-    ensure(reply.status().is_success(), || format!("the table: {} {:?}", reply.status(), reply.body()))
+    ensure(reply.status().is_success(), || format!("DynamoDB refused the update: {} {:?}", reply.status(), reply.body()))
 }

@@ -1,9 +1,9 @@
-//! How a part of the tier went.
+//! The result of one part of the LocalStack tier.
 
-/// How a part of the tier went.
+/// The result of one part of the LocalStack tier.
 pub struct Report {
-    /// As it is printed, with the timeline where that helps.
+    /// The text to print, with the timeline of a failure.
     pub text: String,
-    /// Whether it ended as it has to.
+    /// Whether the part passed.
     pub passed: bool,
 }

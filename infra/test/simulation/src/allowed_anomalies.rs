@@ -1,5 +1,5 @@
-//! The anomalies that cost no seller a credit and are accepted only where a fault explains them: a video sent twice, a video in
-//! the chat of a refunded job, a second notification of a refund. Without such a fault each is a defect.
+//! The allowed anomalies: a video sent twice, a video in the chat of a refunded job, a second notification of a refund. None
+//! costs a seller a credit. Each is allowed only if a fault of the run explains it; otherwise it is a defect.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use crate::{
     oracle::JobEnding,
 };
 
-/// Faults after which a caller does not know what its call did.
+/// Faults after which the caller does not know whether its call took effect.
 const UNKNOWN: [FaultKind; 2] = [FaultKind::ReplyLost, FaultKind::Late];
 
-/// Whether a fault at a fault point explains an anomaly.
+/// Decides whether a fault at a fault point explains an anomaly.
 type Explains = fn(&FaultPoint, FaultKind) -> bool;
 
-/// The anomalies of a run that no fault explains. `counts` sums them over all jobs; `deaths` are those that the scenario arms
-/// itself.
+/// The anomalies of a run that no fault explains. `counts` has the endings of all jobs; `deaths` is the number of process deaths
+/// that the scenario itself causes.
 #[must_use]
 pub fn unexplained(counts: &BTreeMap<JobEnding, usize>, events: &[Event], deaths: usize) -> Vec<String> {
     let explained = |by: Explains| {
@@ -27,21 +27,21 @@ pub fn unexplained(counts: &BTreeMap<JobEnding, usize>, events: &[Event], deaths
         struck.filter(|(point, fault)| by(point, *fault)).map(|(_, fault)| jobs_struck_by(fault)).sum::<usize>()
     };
     let kinds: [(JobEnding, &str, Explains); 3] = [
-        (JobEnding::SentAgain, "videos were sent again", leaves_a_send_unknown),
-        (JobEnding::RefundedThoughSent, "jobs were refunded though their video is in the chat", leaves_a_send_unknown),
-        (JobEnding::NotifiedAgain, "refunds were notified again", leaves_a_notification_unknown),
+        (JobEnding::SentAgain, "videos were sent more than once", leaves_a_send_unknown),
+        (JobEnding::RefundedThoughSent, "jobs were refunded although their video is in the chat", leaves_a_send_unknown),
+        (JobEnding::NotifiedAgain, "refunds were notified more than once", leaves_a_notification_unknown),
     ];
     let mut wrong = Vec::new();
     for (kind, what, by) in kinds {
         let (count, reasons) = (counts.get(&kind).copied().unwrap_or_default(), explained(by) + deaths);
         if count > reasons {
-            wrong.push(format!("{count} {what}, and {reasons} faults explain it"));
+            wrong.push(format!("{count} {what}, but only {reasons} faults explain it"));
         }
     }
     wrong
 }
 
-/// How many jobs a fault can strike: a process that dies takes its whole batch along.
+/// How many jobs a fault can strike: the death of a process fails its whole batch.
 fn jobs_struck_by(fault: FaultKind) -> usize {
     if kills(fault) { usize::try_from(BATCH_SIZE).unwrap_or(1) } else { 1 }
 }
@@ -50,13 +50,13 @@ fn kills(fault: FaultKind) -> bool {
     matches!(fault, FaultKind::KilledBefore | FaultKind::KilledAfter)
 }
 
-/// The sender does not know whether its video arrived, or cannot record it.
+/// Whether the fault leaves the sender unsure that its video arrived, or unable to record it.
 fn leaves_a_send_unknown(point: &FaultPoint, fault: FaultKind) -> bool {
     let sends = point.service == Service::Telegram && point.operation == "sendVideo" && UNKNOWN.contains(&fault);
     point.caller == "sender" && (sends || records(point) || kills(fault))
 }
 
-/// The notifier does not know whether its message arrived, or cannot record it.
+/// Whether the fault leaves a function unsure that its notification arrived, or unable to record it.
 fn leaves_a_notification_unknown(point: &FaultPoint, fault: FaultKind) -> bool {
     let notifies = point.service == Service::Telegram && point.operation == "sendMessage" && UNKNOWN.contains(&fault);
     point.is_ours() && (notifies || records(point) || kills(fault))
@@ -66,7 +66,8 @@ fn records(point: &FaultPoint) -> bool {
     point.service == Service::Aws(Aws::DynamoDb) && point.writes()
 }
 
-/// Attempts that have more than one task at KIE: each attempt has a callback address of its own.
+/// The attempts that have more than one task at KIE. Each attempt has its own callback URL, so two tasks with one URL are a
+/// defect.
 #[must_use]
 pub fn attempts_with_two_tasks(tasks: &[TaskView]) -> Vec<String> {
     let mut by_attempt = BTreeMap::<&str, usize>::new();
@@ -74,5 +75,5 @@ pub fn attempts_with_two_tasks(tasks: &[TaskView]) -> Vec<String> {
         *by_attempt.entry(url).or_default() += 1;
     }
     let twice = by_attempt.into_iter().filter(|(_, tasks)| *tasks > 1);
-    twice.map(|(url, tasks)| format!("{tasks} tasks of one attempt: {url}")).collect()
+    twice.map(|(url, tasks)| format!("KIE has {tasks} tasks of one attempt: {url}")).collect()
 }

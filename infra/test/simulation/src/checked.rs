@@ -1,5 +1,5 @@
-//! The table with a checker behind it: after every write that took effect, the money invariants are checked on all items of the
-//! person, but for a conversation's own item. And the queues with a checker in front.
+//! The table and the queues with checkers. After every write that took effect, except a write of a conversation item, the table's
+//! checker checks the money invariants on all items of the seller. The queues' checker checks each message before it is sent.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -17,59 +17,60 @@ use local_aws::{
 use serde_json::Value;
 use testkit::environment::TABLE;
 
-/// The table, checked.
+/// The table with a checker of the money invariants.
 #[derive(Clone)]
 pub struct Checked {
     table: DynamoDb,
     found: Arc<Mutex<Found>>,
-    /// What each person had at their last check; nothing of theirs was written since but their conversation.
+    /// The items of each seller at their last check. Only their conversation may have changed since.
     checked: Arc<Mutex<HashMap<UserId, Person>>>,
 }
 
-/// An item as the SDK has it.
+/// An item in the form of the SDK.
 type Item = HashMap<String, AttributeValue>;
 
-/// What a person has.
+/// The items of one seller.
 #[derive(Default)]
 struct Person {
-    /// Their items by sort key, without their conversation.
+    /// Items by sort key, without the conversation item.
     items: BTreeMap<String, Item>,
     snapshot: Arc<AccountSnapshot>,
 }
 
-/// What the checks came to.
+/// The results of all checks so far.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// Checks made, each of every invariant that one person's items can show.
+    /// The count of checks. One check covers every invariant on the items of one seller.
     pub checks: u64,
-    /// Invariants found broken, in words.
+    /// Every violation found, as text that begins with the user id.
     pub broken: Vec<String>,
 }
 
 impl Checked {
-    /// The same table, checked from now on.
+    /// Wraps a table. Writes through the wrapper are checked from now on.
     #[must_use]
     pub fn new(table: DynamoDb) -> Self {
         Self { table, found: Arc::default(), checked: Arc::default() }
     }
 
-    /// What was found so far.
+    /// The results of all checks so far.
     #[must_use]
     pub fn found(&self) -> Found {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A person's snapshot, by their last check that could read them: all that runs sends its writes through here.
+    /// A seller's snapshot from their last check that could read their items. It is current, because every write passes the
+    /// checker.
     #[must_use]
     pub fn account_snapshot(&self, user: UserId) -> Arc<AccountSnapshot> {
         let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
         checked.get(&user).map(|person| Arc::clone(&person.snapshot)).unwrap_or_default()
     }
 
-    /// Whose snapshot in the table are not those of their last check: something was written past it.
+    /// The sellers whose items in the table differ from their last check: a write bypassed the checker.
     ///
     /// # Errors
-    /// An item cannot be read.
+    /// An item cannot be read. Nothing is known about any seller then.
     pub fn strays(&self) -> Result<Vec<UserId>, String> {
         let users: BTreeSet<_> = self.checked.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
         let mut strays = Vec::new();
@@ -81,7 +82,7 @@ impl Checked {
         Ok(strays)
     }
 
-    /// A person's snapshot, by the table.
+    /// Reads a seller's snapshot from the table.
     ///
     /// # Errors
     /// An item cannot be read.
@@ -91,8 +92,8 @@ impl Checked {
         AccountSnapshot::of(user, items).map_err(|error| error.to_string())
     }
 
-    /// Checks the invariants for each person whose items were written. A run is one thread, so nothing changes between the write
-    /// and this.
+    /// Checks the invariants for each seller whose items were written. A run uses one thread, so the items cannot change between
+    /// the write and the check.
     fn check(&self, touched: &[Touch]) {
         let touched: Vec<_> = touched.iter().filter(|touch| touch.sk != CONVERSATION).collect();
         let users: BTreeSet<_> = touched.iter().filter_map(|touch| user_of(touch)).collect();
@@ -108,7 +109,7 @@ impl Checked {
         }
     }
 
-    /// Reads an item anew.
+    /// Reads an item from the table again.
     fn refresh(&self, person: &mut Person, touch: &Touch) -> Result<(), String> {
         person.items.remove(&touch.sk);
         if let Some(found) = self.table.item(&touch.table, &touch.pk, &touch.sk).map_err(|error| error.to_string())? {
@@ -119,7 +120,7 @@ impl Checked {
 }
 
 impl Person {
-    /// Every invariant that their items break now, in words.
+    /// Every invariant that the seller's items violate now, as text.
     fn violations(&mut self, user: UserId) -> Vec<String> {
         match AccountSnapshot::of(user, self.items.values().cloned()) {
             Ok(snapshot) => {
@@ -145,29 +146,29 @@ impl Service for Checked {
     }
 }
 
-/// The queues with a checker in front: the job that a message is about must be committed before the message is sent.
+/// The queues with a checker: the job that a message is about must be committed before the message is sent.
 pub struct CheckedQueues {
     queues: Sqs,
     table: Checked,
 }
 
 impl CheckedQueues {
-    /// The same queues; what is found goes to the table's findings.
+    /// Wraps queues. Violations are recorded in the results of `table`.
     #[must_use]
     pub fn new(queues: Sqs, table: Checked) -> Self {
         Self { queues, table }
     }
 
-    /// Every message of ours is about a link of a job's chain that is in the table.
+    /// Records a violation for each message whose job or sequence number is not in the table yet.
     fn check(&self, body: &[u8]) {
         let request: Value = serde_json::from_slice(body).unwrap_or_default();
         let entries = request.get("Entries").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for message in std::iter::once(&request).chain(entries) {
             let body = message.get("MessageBody").and_then(Value::as_str).unwrap_or_default();
-            let Ok(wake) = JobMessage::parse(body) else { continue };
-            let snapshot = self.table.account_snapshot(wake.user);
-            if !snapshot.jobs.iter().any(|job| job.id == wake.job && job.sequence >= wake.sequence) {
-                let early = format!("a message about poll {} of {} was sent before that was committed", wake.sequence, wake.job);
+            let Ok(sent) = JobMessage::parse(body) else { continue };
+            let snapshot = self.table.account_snapshot(sent.user);
+            if !snapshot.jobs.iter().any(|job| job.id == sent.job && job.sequence >= sent.sequence) {
+                let early = format!("a message of job {} was sent before its write {} was committed", sent.job, sent.sequence);
                 self.table.found.lock().unwrap_or_else(PoisonError::into_inner).broken.push(early);
             }
         }
@@ -184,20 +185,20 @@ impl Service for CheckedQueues {
     }
 }
 
-/// The sort key of a conversation's own item: no invariant is about it, and half of the writes are of it alone.
+/// The sort key of a conversation item. No invariant depends on it, and half of all writes change only this item.
 const CONVERSATION: &str = "CHAT";
 
-/// Whose item a write touched.
+/// The user whose item a write touched; `None` for an item of no user.
 fn user_of(touch: &Touch) -> Option<UserId> {
     touch.pk.strip_prefix("USER#")?.parse().ok().map(UserId)
 }
 
 fn item(item: local_aws::dynamodb::Item) -> Result<Item, String> {
     let attributes = item.into_iter().map(|(name, value)| Some((name, attribute(value)?)));
-    attributes.collect::<Option<_>>().ok_or_else(|| "an attribute of a kind that we do not write".to_owned())
+    attributes.collect::<Option<_>>().ok_or_else(|| "an item has an attribute of a type that the bot does not write".to_owned())
 }
 
-/// An attribute as the SDK has it.
+/// An attribute in the form of the SDK; `None` for a type that the bot does not write.
 fn attribute(value: local_aws::dynamodb::AttributeValue) -> Option<AttributeValue> {
     use local_aws::dynamodb::AttributeValue as Stored;
     Some(match value {
@@ -219,9 +220,9 @@ mod tests {
 
     use super::*;
 
-    const SOMEBODY: UserId = UserId(7);
+    const SELLER: UserId = UserId(7);
 
-    /// A write of a person's balance, and of the ledger entry that explains five credits.
+    /// A transaction that writes a balance and a ledger entry of five credits.
     fn write(balance: u32) -> Request {
         let entry = json!({
             "pk": { "S": "USER#7" }, "sk": { "S": "LEDGER#GRANT#welcome" }, "kind": { "S": "grant" }, "amount": { "N": "5" },
@@ -240,18 +241,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_kept_is_what_the_table_has_and_a_law_that_a_write_breaks_is_found() {
+    async fn the_checker_finds_a_violated_invariant_and_a_write_that_bypasses_it() {
         let table = DynamoDb::new().unwrap().unguarded();
         table.create_table(TABLE).unwrap();
         let checked = Checked::new(table.clone());
         assert_eq!(checked.call(write(5)).await.status(), StatusCode::OK);
         assert_eq!((checked.found().checks, checked.found().broken), (1, vec![]));
-        assert_eq!(checked.account_snapshot(SOMEBODY).balance, Some(domain::credits::Credits(5)));
+        assert_eq!(checked.account_snapshot(SELLER).balance, Some(domain::credits::Credits(5)));
         assert_eq!(checked.strays().unwrap(), []);
 
-        // Behind the checks: seen when a run is summed up.
+        // This write bypasses the checker; `strays` finds it at the end of a run.
         assert_eq!(table.handle(&write(6)).status(), StatusCode::OK);
-        assert_eq!(checked.strays().unwrap(), [SOMEBODY]);
+        assert_eq!(checked.strays().unwrap(), [SELLER]);
 
         assert_eq!(checked.call(write(6)).await.status(), StatusCode::OK);
         let broken = checked.found().broken;
@@ -261,6 +262,6 @@ mod tests {
         let delete =
             http::Request::post("http://dynamodb.local/").header("x-amz-target", "DynamoDB_20120810.DeleteItem").body(delete);
         assert_eq!(checked.call(delete.unwrap().map(|body| Bytes::from(body.to_string()))).await.status(), StatusCode::OK);
-        assert_eq!((checked.account_snapshot(SOMEBODY).balance, checked.strays().unwrap()), (None, vec![]));
+        assert_eq!((checked.account_snapshot(SELLER).balance, checked.strays().unwrap()), (None, vec![]));
     }
 }

@@ -7,10 +7,10 @@ use crate::{
     outcome::{Endings, delivered_and_refunded},
 };
 
-/// One difference from the scenario without a fault.
+/// One difference between the ending of a run and the ending of its scenario without a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Deviation {
-    /// There is none: the jobs end as without the fault.
+    /// No difference: the jobs end as without the fault.
     Nothing,
     /// A job is delivered that is refunded without the fault.
     Delivered,
@@ -20,7 +20,7 @@ pub enum Deviation {
     FewerOrders,
     /// More videos were ordered: a step that is refused without the fault was taken.
     MoreOrders,
-    /// An allowed anomaly, more often than without the fault.
+    /// An allowed anomaly occurred more often than without the fault.
     Anomaly(JobEnding),
 }
 
@@ -29,7 +29,7 @@ const ANOMALIES: [JobEnding; 4] =
     [JobEnding::SentAgain, JobEnding::RefundedThoughSent, JobEnding::NotifiedAgain, JobEnding::OrphanTask];
 
 impl Deviation {
-    /// Its sign on the page.
+    /// The sign of the deviation in docs/faults.md.
     #[must_use]
     pub fn sign(self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl Deviation {
         }
     }
 
-    /// Every difference between two ends of a scenario; [`Self::Nothing`] alone where they are the same.
+    /// Every difference between two endings of a scenario; [`Self::Nothing`] alone if they are equal.
     #[must_use]
     pub fn between(undisturbed: &Endings, endings: &Endings) -> BTreeSet<Self> {
         let (before, after) = (delivered_and_refunded(undisturbed), delivered_and_refunded(endings));
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_from_the_scenario_without_a_fault_is_named_and_nothing_else() {
+    fn every_difference_from_the_scenario_without_a_fault_has_its_sign() {
         use JobEnding::{Delivered, NotifiedAgain, OrphanTask, Refunded, RefundedThoughSent, SentAgain};
         assert_eq!(signs(&[(Delivered, 2), (Refunded, 1)]), "=");
         assert_eq!(signs(&[(Delivered, 3)]), "D");

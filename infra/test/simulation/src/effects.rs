@@ -1,4 +1,4 @@
-//! What each fault does to a call.
+//! The effect of each kind of fault on a call.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use testkit::{environment::death, fault::FaultKind};
 
 use crate::fault_point::{FaultPoint, Service};
 
-/// After this long every lease that was live has expired.
+/// The delay of a late call. Every lease that was live when the call began has expired by then.
 const PAST_THE_LEASE: Duration = Duration::from_secs(150);
-/// How late a delayed message or update comes.
+/// The delay of a delayed message or update.
 const DELAY: Duration = Duration::from_secs(240);
-/// How much later the second of two comes.
+/// The time between the two deliveries of a message or update that comes twice.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// What a fault does to a call.
+/// What the interceptor does to a call at which a fault strikes.
 #[must_use]
 pub fn effect(fault: FaultKind, point: &FaultPoint, call: &CallInfo) -> Action {
     match fault {
@@ -33,19 +33,19 @@ pub fn effect(fault: FaultKind, point: &FaultPoint, call: &CallInfo) -> Action {
         FaultKind::ServerError => Action::Reply(server_error(point)),
         FaultKind::Throttled => Action::Reply(throttled(point)),
         FaultKind::Conflict => Action::Reply(errors::conflict(&call.body)),
-        // Its answer is the injector's, which has seen earlier ones.
+        // The injector answers these calls itself, because it keeps the earlier replies.
         FaultKind::OldImage => Action::Pass,
         FaultKind::DeadLetter => Action::Rewrite(dead_letter(&call.body)),
     }
 }
 
-/// The same messages, to the dead letters of their queue.
+/// The same request, but with the dead-letter queue as its target.
 fn dead_letter(body: &Bytes) -> Bytes {
     let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
     if let Some(url) = request.get_mut("QueueUrl") {
         *url = Value::String(format!("{}-dead", url.as_str().unwrap_or_default()));
     }
-    // What waits in a queue of its own accord does so among the dead letters too; those come at once.
+    // A dead letter is delivered at once, without the delay of the original message.
     if let Some(request) = request.as_object_mut() {
         request.remove("DelaySeconds");
     }
@@ -56,7 +56,7 @@ fn server_error(point: &FaultPoint) -> Response {
     match point.service {
         Service::Aws(service) => errors::server_error(service),
         Service::Telegram => reply(502, "text/html", "<html><h1>502 Bad Gateway</h1></html>"),
-        // As most of its errors: HTTP 200 and a code that lies.
+        // KIE reports most of its errors with HTTP 200 and an error code in the body.
         Service::Kie => {
             reply(200, "application/json", r#"{"code":500,"msg":"generate playground failed, task id is blank","data":null}"#)
         }

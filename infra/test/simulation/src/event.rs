@@ -1,4 +1,4 @@
-//! The calls of a run, as they went.
+//! The record of a run: its calls, their faults and their replies.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -6,20 +6,20 @@ use testkit::fault::FaultKind;
 
 use crate::fault_point::FaultPoint;
 
-/// One call, as it went.
+/// One call of a run.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// Virtual milliseconds since the beginning.
+    /// Virtual milliseconds since the run began.
     pub at_ms: u64,
-    /// The fault point.
+    /// The fault point of the call.
     pub point: FaultPoint,
-    /// The fault that it met.
+    /// The fault that struck at the call.
     pub fault: Option<FaultKind>,
-    /// The HTTP status that came back; 0 for none.
+    /// The HTTP status of the reply; 0 if no reply came.
     pub status: u16,
 }
 
-/// What a run did, as one number: the same for the same seed.
+/// The hash of all calls of a run. Two runs with the same seed and plan have the same hash.
 #[must_use]
 pub fn fingerprint(events: &[Event]) -> u64 {
     let mut hasher = DefaultHasher::new();

@@ -1,4 +1,4 @@
-//! A point where a fault can strike: a kind of call that the system makes.
+//! The fault point: a kind of call that the system makes, at which a fault can strike.
 
 use std::fmt;
 
@@ -15,14 +15,14 @@ use testkit::{
 /// The sweeper's query of the index of open jobs.
 pub const QUERY_DUE: &str = "Query due";
 
-/// A caller, a service and an operation. Calls at the same fault point are the same for a fault.
+/// A caller, a service and an operation. A fault has the same effect on all calls of one fault point.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FaultPoint {
-    /// The function; or a caller from outside: Lambda's queue mapping, Telegram, KIE.
+    /// The calling function, or a caller from outside: Lambda's queue mapping (`mapping`), `Telegram`, `KIE`.
     pub caller: &'static str,
     /// The service that is called.
     pub service: Service,
-    /// What for.
+    /// The operation, with the item or queue that it is about.
     pub operation: String,
 }
 
@@ -33,25 +33,25 @@ impl fmt::Display for FaultPoint {
 }
 
 impl FaultPoint {
-    /// The fault point of a call; `None` for a call that is not the system's, as when a test reads the stores.
+    /// The fault point of a call; `None` for a call that the system did not make, such as a test that reads the table.
     #[must_use]
     pub fn of(call: &CallInfo) -> Option<Self> {
         let (service, path) = (Service::of(call)?, path(call));
-        let asked = call.operation.as_deref().unwrap_or_default();
+        let action = call.operation.as_deref().unwrap_or_default();
         let body = || serde_json::from_slice::<Value>(&call.body).unwrap_or_default();
         let operation = match service {
             Service::Webhook => update_kind(&call.body),
             Service::Callback => "callback".to_owned(),
-            Service::Aws(Aws::DynamoDb) => table_operation(asked, &call.body),
-            Service::Aws(Aws::Sqs) => queue_operation(asked, &body(), ""),
+            Service::Aws(Aws::DynamoDb) => table_operation(action, &call.body),
+            Service::Aws(Aws::Sqs) => queue_operation(action, &body(), ""),
             Service::Aws(Aws::S3) => object_operation(call.method.as_str(), path),
-            Service::Aws(Aws::Ssm) => asked.to_owned(),
+            Service::Aws(Aws::Ssm) => action.to_owned(),
             Service::Telegram | Service::Kie | Service::Writer => outside_operation(path),
         };
         let caller = match service {
             Service::Webhook => "Telegram",
             Service::Callback => "KIE",
-            // The holder of a presigned address is outside, although the call may run on a task of ours here.
+            // KIE or Telegram fetches a presigned URL, although the fake makes the call in a function's task.
             _ if is_by_address(call) => {
                 if path.contains("/photos/") {
                     "KIE"
@@ -64,14 +64,14 @@ impl FaultPoint {
         (!caller.is_empty()).then_some(Self { caller, service, operation })
     }
 
-    /// Keeps what the role of the function behind a call has to allow for it.
+    /// Records the permissions that a call needs, under the function whose role must allow them.
     pub(crate) fn record(&self, call: &CallInfo, uses: &mut Uses) {
         let Service::Aws(service) = self.service else { return };
-        // A fetch by a signed address acts with the role of the function that signed it.
+        // A fetch of a presigned URL acts with the role of the function that signed the URL.
         let function = match self.caller {
             "KIE" => "generator",
             "Telegram" => "sender",
-            // Lambda's queue mapping: what it needs follows from the template.
+            // The permissions of Lambda's queue mapping follow from the template.
             "mapping" => return,
             function => function,
         };
@@ -82,7 +82,7 @@ impl FaultPoint {
         }
     }
 
-    /// Whether a fault can strike here.
+    /// Whether a fault can strike at this fault point.
     #[must_use]
     pub fn can_meet(&self, fault: FaultKind) -> bool {
         let ours = self.is_ours();
@@ -104,7 +104,7 @@ impl FaultPoint {
         }
     }
 
-    /// Whether a fault here only costs time: the run ends as it would have without it.
+    /// Whether a fault at this fault point only costs time: the run must end as without the fault.
     #[must_use]
     pub fn only_delays(&self, fault: FaultKind) -> bool {
         match fault {
@@ -114,12 +114,13 @@ impl FaultPoint {
         }
     }
 
-    /// Whether the queue that a message is sent to has dead letters.
+    /// Whether the queue of a sent message has a dead-letter queue.
     fn has_dead_letters(&self) -> bool {
         self.operation.ends_with(" generate") || self.operation.ends_with(" send")
     }
 
-    /// Whether the call is made all the time while nothing happens: an empty poll, or a sweep's query of the index.
+    /// Whether the system makes the call even while no order is open: Lambda's poll of a queue, or the sweeper's query of the
+    /// index.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         (self.caller == "mapping" && self.operation.starts_with("ReceiveMessage")) || self.operation == QUERY_DUE
@@ -131,14 +132,14 @@ impl FaultPoint {
         !matches!(self.caller, "Telegram" | "KIE" | "mapping")
     }
 
-    /// Whether the answer may be an old image: the call queries an index, or reads without asking for consistency. The daily
-    /// pass's Scan is left out: it only lists accounts, and one that it misses is found the next day.
+    /// Whether the reply may be an old image: the call queries an index, or reads without strong consistency. The Scan of the
+    /// daily check of accounts is excepted: an account that it misses is found the next day.
     #[must_use]
     pub fn reads_eventually(&self) -> bool {
         self.service == Service::Aws(Aws::DynamoDb) && (self.operation == QUERY_DUE || self.operation.ends_with(" eventually"))
     }
 
-    /// Whether it changes something on the other side.
+    /// Whether the call changes the state of the service.
     #[must_use]
     pub fn writes(&self) -> bool {
         let reads = [
@@ -158,7 +159,7 @@ impl FaultPoint {
     }
 }
 
-/// What kind of update it is, and which button.
+/// The kind of a Telegram update: `confirm`, another `tap`, `membership` or `message`.
 fn update_kind(body: &[u8]) -> String {
     let update: Value = serde_json::from_slice(body).unwrap_or_default();
     if let Some(data) = update.pointer("/callback_query/data").and_then(Value::as_str) {

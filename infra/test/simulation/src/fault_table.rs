@@ -1,4 +1,4 @@
-//! `docs/faults.md`: the scenarios with exactly one fault, and in an appendix the counts of all other runs.
+//! Writes `docs/faults.md`: how scenarios with exactly one fault end, and in an appendix the counts of all other runs.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -10,11 +10,11 @@ use crate::{
     tally::{Hits, SingleFault, Tally},
 };
 
-/// What the page says before its table.
+/// The text before the table of single faults.
 const HEAD: &str = "# What happens when a call fails
 
-Made by `make simulate`. A row is a fault point: a caller, the service that it calls, and the operation. A column is a fault. A cell
-sums up the scenarios that were run with exactly this one fault, one run for each call of the row; nothing else struck in them.
+`make simulate` writes this page. A row is a fault point: a caller, the service that it calls, and the operation. A column is a
+fault. A cell sums up the scenarios that were run with exactly this one fault, one run for each call of the row.
 
 The first part of a cell is how the jobs ended, compared with the same scenario without the fault:
 
@@ -32,23 +32,23 @@ The second part says whether every run ended as expected: **✓** if so, **✗**
 credit lost or minted, no invariant broken, no open job, no wrong text, and no anomaly that this fault does not explain. Where a fault
 only delays (an old image, a dead letter, a message that comes twice or late), exactly as many jobs as without it must be delivered and refunded.
 
-- **·** The fault is not injected. It cannot happen there, or the caller sees the same as in a cell beside it. A message cannot come
-  twice where none is sent. A read has no transaction to conflict with. A throttled queue is a server error to the SDK. A late
-  answer to a read is a lost one. A daily Scan that misses an account finds it the next day.
+- **·** The fault is not injected. It cannot happen there, or the caller sees the same as in another cell of the row. A message
+  cannot come twice where none is sent. A read has no transaction to conflict with. A throttled queue is a server error to the
+  SDK. A late reply to a read is a lost reply. A daily Scan that misses an account finds it the next day.
 - **a** No scenario makes this call without another fault: see the appendix.
 
 ";
 
-/// What the page says before its appendix.
+/// The text before the table of all other runs.
 const APPENDIX: &str = "
 ## Appendix: random workloads and several faults
 
-In these runs more than one fault struck, or the workload was random. The oracle examined them as above; their endings mix what many
-faults did, so only the runs in which the fault struck are counted.
+In these runs more than one fault struck, or the workload was random. The oracle examined them as above. Their endings mix the
+effects of several faults, so a cell only counts the runs in which its fault struck.
 
 ";
 
-/// The page.
+/// The text of the page.
 #[must_use]
 pub fn page(tally: &Tally) -> String {
     let mut out = HEAD.to_owned();
@@ -63,8 +63,8 @@ pub fn page(tally: &Tally) -> String {
     let Tally { runs, faults, checks, lost, minted, misinformed, open, .. } = tally;
     let _infallible = write!(
         out,
-        "\nIn all: {runs} runs, {faults} faults injected, invariants checked {checks} times: {lost} credits lost, {minted} minted, \
-         {misinformed} people misinformed, {open} jobs open.\n"
+        "\nAll runs together: {runs} runs, {faults} faults injected, invariants checked {checks} times: {lost} credits lost, \
+         {minted} credits minted, {misinformed} people misinformed, {open} jobs open.\n"
     );
     out
 }
@@ -107,7 +107,7 @@ mod tests {
         task::Task,
     };
 
-    /// A run whose only call met a fault.
+    /// The outcome of a run with one call, at which a fault struck.
     fn outcome(fault: FaultKind, endings: Endings) -> RunOutcome {
         let point = FaultPoint {
             caller: "sender",
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn single_faults_of_scenarios_are_told_apart_from_all_other_runs() {
+    fn the_table_shows_single_faults_of_scenarios_and_the_appendix_all_other_runs() {
         let clean = Task::clean(all()[0]);
         let single = |fault| Task { plan: Plan::At(vec![(0, fault)]), ..clean.clone() };
         let delivered = || Endings::from([(JobEnding::Delivered, 1)]);

@@ -1,17 +1,17 @@
-//! What reads were answered earlier, for those that may be answered with an old image: DynamoDB's indices, and reads that do
-//! not ask for consistency. The embedded table is always consistent; what lags comes from here.
+//! Earlier replies to reads that DynamoDB may answer with an old image: queries of an index, and reads without strong
+//! consistency. The embedded table is always consistent, so the injector takes old images from here.
 
 use std::{collections::HashMap, hash::BuildHasher};
 
 use local_aws::net::{CallInfo, Response};
 use serde_json::Value;
 
-/// The answers to reads of the same thing: the last, and the last that was another.
+/// For each item or index shard: the last reply, and the last reply that differed from it.
 #[derive(Default)]
 pub struct Images(HashMap<u64, (Response, Option<Response>)>);
 
 impl Images {
-    /// Remembers an answer.
+    /// Keeps a reply.
     pub fn seen(&mut self, call: &CallInfo, answer: &Response) {
         let Some(thing) = self.thing(call) else { return };
         match self.0.get_mut(&thing) {
@@ -21,13 +21,13 @@ impl Images {
         }
     }
 
-    /// What was the answer before the thing changed last; `None` if it never did.
+    /// The reply before the last change of the item or shard that a call reads; `None` if no change was seen.
     #[must_use]
     pub fn before(&self, call: &CallInfo) -> Option<Response> {
         self.0.get(&self.thing(call)?).and_then(|(_, before)| before.clone())
     }
 
-    /// What a read is about: an item, or a shard of an index.
+    /// The hash of the item or index shard that a call reads.
     fn thing(&self, call: &CallInfo) -> Option<u64> {
         let body: Value = serde_json::from_slice(&call.body).ok()?;
         let about = body.get("Key").or_else(|| body.pointer("/ExpressionAttributeValues/:shard"))?;

@@ -1,4 +1,4 @@
-//! Puts faults on the wire and keeps what happened on it.
+//! The injector: an interceptor that injects the faults of a plan into the calls of a run and records every call.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -18,42 +18,42 @@ use crate::{
     plan::Plan,
 };
 
-/// A fault meets the retries of the same request for this long.
+/// A fault strikes the retries of the same request for this long.
 const PERSISTS_FOR: Duration = Duration::from_secs(10);
-/// A fault meets at most this many retries.
+/// A fault strikes at most this many retries.
 const PERSISTS_TIMES: u32 = 4;
-/// Longer than any fault delays a call.
+/// No fault delays a call for longer than this.
 const AFTERGLOW: Duration = Duration::from_secs(300);
-/// Of a random workload: one call in so many meets a fault, on average.
+/// In a random workload a fault strikes one call in this many, on average.
 const CALLS_A_FAULT: u64 = 70;
-/// And one after the first so many at most meets one in any case, an idle poll excepted: a workload without a fault shows
+/// In a random workload a fault certainly strikes within this many calls (idle polls excepted): a workload without a fault tests
 /// nothing.
 const FIRST_FAULT_WITHIN: usize = 100;
 
-/// The tap on the wire of one run.
+/// The interceptor of all calls of one run.
 #[derive(Clone)]
 pub struct Injector(Arc<Mutex<State>>);
 
 struct State {
-    /// The first call: an injector is made outside the runtime whose time is virtual.
+    /// The time of the first call. An injector is made outside the runtime, where time is not virtual yet.
     began: Option<Instant>,
     plan: Plan,
     also: Option<(usize, FaultKind)>,
     rng: fastrand::Rng,
-    /// Of a random workload: the call that meets a fault in any case.
+    /// In a random workload: the number of the call at which a fault certainly strikes.
     certain: usize,
-    /// Calls since the beginning, or since the last planned fault.
+    /// Calls since the run began, or since the last planned fault.
     since: usize,
     struck: Vec<Struck>,
     events: Vec<Event>,
-    /// Call indices of the wire to events, for the status that comes back.
+    /// Calls without a reply yet: the index of the call, and the index of its event.
     open: Vec<(u64, usize)>,
     images: Images,
-    /// What roles have to allow; kept on request only.
+    /// The permissions that calls need; recorded only on request.
     uses: Option<Uses>,
 }
 
-/// A fault that may meet retries of its request.
+/// A fault that may strike retries of its request.
 struct Struck {
     point: FaultPoint,
     body: u64,
@@ -63,7 +63,7 @@ struct Struck {
 }
 
 impl Injector {
-    /// An injector with a plan, and perhaps one more fault at this call of the run.
+    /// An injector with a plan. `also` is one more fault, at the call with this number of the whole run.
     #[must_use]
     pub fn new(plan: Plan, also: Option<(usize, FaultKind)>) -> Self {
         let seed = if let Plan::Random { seed, .. } = plan { seed } else { 0 };
@@ -84,14 +84,14 @@ impl Injector {
         })))
     }
 
-    /// The same, which keeps what the functions' roles have to allow.
+    /// Makes the injector record the permissions that the functions use.
     #[must_use]
     pub fn keeping_uses(self) -> Self {
         self.state().uses = Some(Uses::default());
         self
     }
 
-    /// What the functions' roles had to allow so far.
+    /// The permissions that the functions have used so far; empty without [`Self::keeping_uses`].
     #[must_use]
     pub fn uses(&self) -> Uses {
         self.state().uses.clone().unwrap_or_default()
@@ -110,7 +110,7 @@ impl Injector {
         state.plan == Plan::Clean && state.also.is_none()
     }
 
-    /// How long something may still come that a fault put off.
+    /// How much longer a call or message that a fault delayed may still arrive.
     #[must_use]
     pub fn afterglow(&self) -> Duration {
         let mut state = self.state();
@@ -120,7 +120,7 @@ impl Injector {
         last.map(since).map_or(Duration::ZERO, |since| AFTERGLOW.saturating_sub(since))
     }
 
-    /// No more random faults. What is planned for a call still comes, however late the call.
+    /// Stops random faults. Faults planned for a numbered call still strike.
     pub fn calm(&self) {
         let mut state = self.state();
         if matches!(state.plan, Plan::Random { .. }) {
@@ -133,7 +133,7 @@ impl Injector {
     }
 }
 
-/// How long a call is on its way, where it takes long enough for others to come in between.
+/// The latency of calls that take long enough for other calls to happen meanwhile.
 fn latency(point: &FaultPoint) -> Option<Duration> {
     let ms = match (point.service, point.operation.as_str()) {
         (Service::Telegram, "sendVideo") => 4_000,
@@ -158,7 +158,7 @@ impl State {
         let again = self.struck.iter_mut().find(|struck| struck.point == *point && struck.body == hash_of(body));
         if let Some(struck) = again {
             struck.left -= 1;
-            // A retry is a call like any other: where a second fault strikes is counted by calls.
+            // Retries count as calls, because the position of a second fault is counted in calls.
             self.since += 1;
             return Some(struck.fault);
         }
@@ -181,7 +181,7 @@ impl State {
             Plan::Clean => None,
             Plan::At(faults) => {
                 let (index, fault) = *faults.first()?;
-                // There is no old image before the first change: the first read that has one gets it.
+                // An old image exists only after a change, so the first read that has one gets it.
                 let strikes = if fault == FaultKind::OldImage {
                     index <= at && can_strike(&self.images, fault, point, call)
                 } else {
@@ -212,12 +212,12 @@ impl State {
     }
 }
 
-/// Whether a fault can strike at a call, as things are: an old image takes one that is older.
+/// Whether a fault can strike at a call now. An old image needs an earlier reply that differs.
 fn can_strike(images: &Images, fault: FaultKind, point: &FaultPoint, call: &CallInfo) -> bool {
     point.can_meet(fault) && (fault != FaultKind::OldImage || images.before(call).is_some())
 }
 
-/// The same for the same request: the SDK writes the fields of an item in any order.
+/// A hash that is the same for every retry of a request: the SDK writes the fields of an item in any order.
 fn hash_of(body: &[u8]) -> u64 {
     let mut bytes = body.to_vec();
     bytes.sort_unstable();

@@ -1,7 +1,7 @@
-//! The simulation: the real handlers in a simulated environment, with a fault at every call. The money invariants are checked
-//! after every write but a conversation's own, and an oracle compares what sellers were notified of with the ledger.
+//! The simulation runs the real handlers in a simulated environment and injects a fault at every call. It checks the money
+//! invariants after every write, except writes of conversation items. An oracle compares each seller's chat with the ledger.
 //!
-//! One run is one thread and virtual time; the same seed gives the same trace ([`event::fingerprint`]).
+//! A run uses one thread and virtual time; the same seed gives the same trace ([`event::fingerprint`]).
 
 pub mod allowed_anomalies;
 pub mod checked;

@@ -1,5 +1,5 @@
-//! `make simulate`: the sweep of every call and fault, pairs of faults, random workloads; and any one run again, with its
-//! timeline.
+//! `make simulate`: sweeps every call with every fault, then runs pairs of faults and random workloads. With `SEED=...` it
+//! repeats one run and prints its timeline.
 
 use std::{
     collections::BTreeMap,
@@ -18,35 +18,37 @@ use simulation::{
     workers::{self, Until},
 };
 
-/// A run is many small allocations: with the system's allocator a third of its time.
+/// A run makes many small allocations; the system's allocator would take a third of its time.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The help text.
 const USAGE: &str = "\
-usage: make simulate                           the sweep of all scenarios, pairs of faults, random workloads for five minutes
-       make simulate ARGS=--all-pairs          the same with every pair of calls, not only the first that follow each other: hours
-       make simulate ARGS=--page               the sweep of the first and the last call of each kind in a scenario, and half a minute
-                                               of workloads, to write docs/faults.md
-       make simulate ARGS=--scenarios=1,2,5    the sweep of these scenarios only, as for the page
-       make simulate ARGS=--pairs=1,2,5        the pairs of these scenarios only
-       make simulate ARGS=--workloads=SECS     random workloads only
-       make simulate ARGS=--until-red=1,2,5    the sweep of these scenarios, their pairs and a minute of workloads, to the first failure
-       make simulate SEED=scenario-5:1:67=late one run again, with its timeline";
+usage: make simulate                           sweeps all scenarios, runs pairs of faults, then random workloads for five minutes,
+                                               and writes docs/faults.md
+       make simulate ARGS=--all-pairs          the same with every pair of calls, not only pairs of neighbours; takes hours
+       make simulate ARGS=--page               sweeps only the first and the last call of each kind in a scenario, runs random
+                                               workloads for half a minute, and writes docs/faults.md
+       make simulate ARGS=--scenarios=1,2,5    sweeps only these scenarios, the first and the last call of each kind
+       make simulate ARGS=--pairs=1,2,5        runs only the pairs of faults of these scenarios
+       make simulate ARGS=--workloads=SECS     runs only random workloads
+       make simulate ARGS=--until-red=1,2,5    sweeps these scenarios, runs their pairs of faults, then random workloads for a
+                                               minute; stops at the first failure
+       make simulate SEED=scenario-5:1:67=late repeats one run and prints its timeline";
 
-/// The money's way in pairs of faults: a delivery, a refund, and one whose messages end as dead letters.
+/// The scenarios that are run with pairs of faults: a delivery, a refund, and an order whose messages become dead letters.
 const PAIRED: &str = "1,2,5";
-/// Calls that are made only after a fault, and calls that are made only after a fault at one of those.
+/// Rounds that sweep the calls which only a fault causes. The second round sweeps the calls that the faults of the first cause.
 const MISSED_ROUNDS: usize = 2;
-/// How long random workloads go on.
+/// How long random workloads run.
 const WORKLOADS: Duration = Duration::from_secs(300);
-/// How long they go on for the page, which needs only their calls.
+/// How long random workloads run for `--page`: long enough to make every kind of call.
 const WORKLOADS_FOR_PAGE: Duration = Duration::from_secs(30);
-/// How long they go on where any failure will do.
+/// How long random workloads run for `--until-red`, which stops at the first failure.
 const WORKLOADS_UNTIL_RED: Duration = Duration::from_secs(60);
 /// The seed of the first random workload.
 const FIRST_SEED: u64 = 1_000_000;
-/// The page that the whole sweep writes.
+/// The page that a complete run writes.
 const PAGE: &str = "docs/faults.md";
 
 #[expect(clippy::print_stdout, reason = "a command prints for its user")]
@@ -97,12 +99,12 @@ fn again(seed: &str) -> ExitCode {
     }
     println!("  trace {:016x}, {} calls", outcome.fingerprint(), outcome.events.len());
     for wrong in outcome.wrong() {
-        eprintln!("  WRONG: {wrong}");
+        eprintln!("  wrong: {wrong}");
     }
     if outcome.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Where the calls of a run were made, most first.
+/// The fault points of a run and their counts of calls, the highest count first.
 fn busiest(events: &[Event]) -> Vec<(&FaultPoint, usize)> {
     let mut counts = BTreeMap::<&FaultPoint, usize>::new();
     for event in events {
@@ -114,21 +116,21 @@ fn busiest(events: &[Event]) -> Vec<(&FaultPoint, usize)> {
 }
 
 fn swept(scenarios: Vec<Scenario>, depth: Depth, until: Until) -> Tally {
-    let calls = if depth == Depth::Every { "each of their calls" } else { "the first and the last call of each kind in them" };
-    let what = format!("the sweep: {} scenarios, a fault at {calls}", scenarios.len());
+    let calls = if depth == Depth::Every { "every call" } else { "the first and the last call of each kind" };
+    let what = format!("Sweep of {} scenarios with one fault, at {calls}", scenarios.len());
     made(&what, &scenarios.into_iter().flat_map(|scenario| sweep::of_scenario(scenario, depth)).collect::<Vec<_>>(), until)
 }
 
 fn sweep_missed(so_far: &Tally) -> Tally {
-    made("calls that are made only after a fault: that one and another", &sweep::of_missed(so_far), Until::AllDone)
+    made("Second faults, at the calls that only a first fault causes", &sweep::of_missed(so_far), Until::AllDone)
 }
 
 fn paired(scenarios: Vec<Scenario>, depth: Depth, until: Until) -> Tally {
     let tasks: Vec<_> = scenarios.into_iter().flat_map(|scenario| sweep::pairs(scenario, depth)).collect();
-    made("pairs of faults on the way of the money", &tasks, until)
+    made("Pairs of faults, at the calls that move credits, jobs or messages", &tasks, until)
 }
 
-/// Makes the runs of a list, and says so.
+/// Makes the runs of a list and prints how many failed.
 #[expect(clippy::print_stdout, reason = "a command prints for its user")]
 fn made(what: &str, tasks: &[Task], until: Until) -> Tally {
     let began = Instant::now();
@@ -142,13 +144,13 @@ fn made(what: &str, tasks: &[Task], until: Until) -> Tally {
 #[expect(clippy::print_stdout, reason = "a command prints for its user")]
 fn workloads(time: Duration, until: Until) -> Tally {
     let began = Instant::now();
-    println!("random workloads for {} s", time.as_secs());
+    println!("Random workloads for {} s", time.as_secs());
     let tally = workers::workloads_for(time, FIRST_SEED, until);
     let minutes = began.elapsed().as_secs_f64() / 60.0;
     let per = |n: u64| n as f64 / tally.runs.max(1) as f64;
     println!(
-        "  {} failed; {:.0} a minute, {:.0} of them with at least {ORDERS_MIN} orders, {CALLS_MIN} calls that are not idle and a \
-         fault; {:.1} orders, {:.0} calls and {:.1} faults on average",
+        " {} failed. {:.0} runs a minute; {:.0} of them have at least {ORDERS_MIN} orders, {CALLS_MIN} calls that are not idle \
+         and one fault. A run has {:.1} orders, {:.0} calls and {:.1} faults on average.",
         tally.failed,
         tally.runs as f64 / minutes,
         tally.eventful as f64 / minutes,
@@ -191,8 +193,7 @@ fn page() -> (Tally, bool) {
     written(tally)
 }
 
-/// With the cells that were missed so far, and then the page; and whether nothing is missing: a cell that no fault hit, or the
-/// page.
+/// Runs the cells that no run has hit so far, then writes the page. `true` if every cell was hit and the page was written.
 #[expect(clippy::print_stdout, reason = "a command prints for its user")]
 fn written(mut tally: Tally) -> (Tally, bool) {
     for _ in 0..MISSED_ROUNDS {
@@ -200,7 +201,7 @@ fn written(mut tally: Tally) -> (Tally, bool) {
         tally.add(missed);
     }
     let missed = tally.missed();
-    println!("{} cells of call and fault were hit, {} missed", tally.cells.len(), missed.len());
+    println!("Faults struck in {} cells of call and fault; {} cells were missed.", tally.cells.len(), missed.len());
     for (point, fault) in &missed {
         println!("  missed: {} at {point}", fault.name());
     }
@@ -209,24 +210,24 @@ fn written(mut tally: Tally) -> (Tally, bool) {
     }
     let is_written = match std::fs::write(PAGE, fault_table::page(&tally)) {
         Ok(()) => {
-            println!("written: {PAGE}");
+            println!("{PAGE} was written.");
             true
         }
         Err(error) => {
-            println!("{PAGE} could not be written: {error}");
+            println!("{PAGE} could not be written (run this from the root of the repository): {error}");
             false
         }
     };
     (tally, is_written)
 }
 
-/// Prints a line now and then, so that a long run does not look stuck.
+/// Prints a line for every 2000 runs, so that a reader sees progress.
 fn progress(all: usize) -> impl Fn(usize) + Sync {
     move |at| {
         if at > 0 && at.is_multiple_of(2000) {
             #[expect(clippy::print_stderr, reason = "a command prints for its user")]
             {
-                eprintln!("  {at} of {all}");
+                eprintln!("  {at} of {all} runs");
             }
         }
     }

@@ -7,21 +7,21 @@ use crate::{
     oracle::JobEnding,
 };
 
-/// How jobs ended, and how often.
+/// The endings of jobs, with the count of each.
 pub type Endings = BTreeMap<JobEnding, usize>;
 
 /// The result of a run.
 #[derive(Clone, Debug, Default)]
 pub struct RunOutcome {
-    /// Every call, in order.
+    /// Every call of the run, in order.
     pub events: Vec<Event>,
-    /// How its jobs ended, and how often.
+    /// How the jobs of the run ended.
     pub endings: Endings,
-    /// How its jobs end without a fault; kept for a scenario with exactly one fault.
+    /// How the jobs of the same scenario end without a fault; kept for a scenario with exactly one fault.
     pub undisturbed: Option<Endings>,
-    /// Orders placed.
+    /// Jobs that were ordered.
     pub jobs: usize,
-    /// Invariants checked.
+    /// How many times the invariants of one seller were checked.
     pub checks: u64,
     /// Credits lost.
     pub lost: u64,
@@ -31,31 +31,31 @@ pub struct RunOutcome {
     pub misinformed: Vec<String>,
     /// Jobs that have not ended.
     pub open: Vec<String>,
-    /// Invariants broken, at any step.
+    /// Violations of an invariant at any step, panics, and anomalies that no fault explains.
     pub broken: Vec<String>,
-    /// The run as a person can read it; only on request.
+    /// The timeline of the run as text; only on request.
     pub timeline: Option<String>,
 }
 
 impl RunOutcome {
-    /// Whether everything is as it should be.
+    /// Whether the run has no defect.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.wrong().is_empty()
     }
 
-    /// Everything that is not as it should be.
+    /// Every defect of the run, as a sentence.
     #[must_use]
     pub fn wrong(&self) -> Vec<String> {
         let count = |n: u64, what: &str| (n > 0).then(|| format!("{n} credits {what}"));
         let counts = [count(self.lost, "lost"), count(self.minted, "minted")].into_iter().flatten();
-        let notified = self.misinformed.iter().map(|what| format!("misinformed: {what}"));
-        let open = self.open.iter().map(|what| format!("open: {what}"));
-        let broken = self.broken.iter().map(|what| format!("broken: {what}"));
-        counts.chain(notified).chain(open).chain(broken).collect()
+        let misinformed = self.misinformed.iter().map(|what| format!("seller misinformed: {what}"));
+        let open = self.open.iter().map(|what| format!("still open: {what}"));
+        let broken = self.broken.iter().map(|what| format!("violation: {what}"));
+        counts.chain(misinformed).chain(open).chain(broken).collect()
     }
 
-    /// Whether faults struck that cost nothing but time, and no others.
+    /// Whether at least one fault struck and every fault that struck only costs time.
     #[must_use]
     pub fn was_only_delayed(&self) -> bool {
         let mut struck =
@@ -63,13 +63,13 @@ impl RunOutcome {
         struck.peek().is_some() && struck.all(|only_delays| only_delays)
     }
 
-    /// Faults that struck.
+    /// The number of faults that struck.
     #[must_use]
     pub fn faults(&self) -> usize {
         self.events.iter().filter(|event| event.fault.is_some()).count()
     }
 
-    /// The same for the same seed and plan.
+    /// The hash of all calls. Two runs with the same seed and plan have the same hash.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         fingerprint(&self.events)

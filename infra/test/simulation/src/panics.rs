@@ -1,5 +1,5 @@
-//! What panicked in a run. A handler that panics is a process that dies: the message comes again, and the run may end well. That
-//! it panicked is a defect all the same.
+//! Records the panics of a run. After a handler panics, its message is delivered again, and the run may still end well. The panic
+//! is a defect all the same.
 
 use std::{
     cell::RefCell,
@@ -8,19 +8,19 @@ use std::{
 };
 
 thread_local! {
-    /// A run is one thread.
+    /// The panics of this thread while a run records them: a run uses one thread.
     static PANICS: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
-/// Does something and says what panicked on this thread meanwhile, caught or not; no result if it was this itself.
+/// Calls `run` and returns its result with every panic on this thread meanwhile, caught or not. `None` if `run` itself panicked.
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> (Option<T>, Vec<String>) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = take_hook();
         set_hook(Box::new(move |panic| {
-            let is_noted =
+            let is_recorded =
                 PANICS.with_borrow_mut(|caught| caught.as_mut().map(|caught| caught.push(panic.to_string())).is_some());
-            if !is_noted {
+            if !is_recorded {
                 before(panic);
             }
         }));
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_noted_wherever_it_is_caught() {
+    fn a_panic_is_recorded_whether_it_is_caught_or_not() {
         let (done, panics) = caught(|| catch_unwind(|| panic!("inside")).is_err());
         assert_eq!((done, panics.len()), (Some(true), 1));
         assert!(panics[0].contains("inside"), "{panics:?}");

@@ -1,22 +1,23 @@
-//! Which calls of a run meet which faults.
+//! The plan of a run: which faults strike at which calls.
 
 use testkit::fault::FaultKind;
 
-/// Most faults of a random workload.
+/// The most faults that one random workload gets.
 pub const FAULTS_A_WORKLOAD: usize = 8;
 
-/// Which calls meet which faults.
+/// The faults of a run and the calls at which they strike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plan {
-    /// None.
+    /// No fault strikes.
     Clean,
-    /// The n-th call, from 0, and then the n-th call after that one.
+    /// A fault strikes at each numbered call. The first number counts from call 0 of the run, each further number from the call
+    /// after the previous fault.
     At(Vec<(usize, FaultKind)>),
-    /// Any call, drawn from this seed; at most so many.
+    /// Faults strike at random calls.
     Random {
-        /// The seed.
+        /// The seed of the random numbers.
         seed: u64,
-        /// Most faults.
+        /// The most faults that strike.
         most: usize,
     },
 }

@@ -1,11 +1,11 @@
-//! What a run plays.
+//! The scenario or workload that a run plays.
 
 use scenarios::Scenario;
 
-/// What is played.
+/// The scenario or workload that a run plays.
 #[derive(Clone, Copy)]
 pub enum Play {
-    /// One of the scenarios.
+    /// One of the scripted scenarios.
     Scenario(Scenario),
     /// A random workload of several sellers, drawn from the run's seed.
     Workload,

@@ -1,5 +1,5 @@
-//! One run, in a test environment of its own, in virtual time, on one thread. It is played, then left alone until nothing
-//! changes any more, and examined by the oracle.
+//! One run of the simulation, in its own test environment, in virtual time, on one thread. The run plays a scenario or a
+//! workload, waits until nothing changes any more, and lets the oracle examine the result.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,24 +18,24 @@ use crate::{
     workloads::{self, OPERATOR},
 };
 
-/// The first person's id.
+/// The user id of the first seller of a run.
 const FIRST_ID: i64 = 700_000_000;
-/// How long a run waits between two polls whether anything is still open.
+/// How long a run waits between two checks for open jobs and undelivered messages.
 const POLL_EVERY: Duration = Duration::from_secs(60);
-/// Polls after which a job that has not ended counts as one that never ends.
+/// After this many checks a job that has not ended counts as open for ever.
 const POLLS_MAX: u32 = 180;
 
-/// One workload in so many has metrics, as the template deploys them: sweeps then measure what only they can.
+/// One workload in this many runs the functions with metrics on, as the template deploys them. It covers the sweeper's queries
+/// for metrics.
 const METRICS_ONE_IN: u64 = 8;
 
-/// In a random workload the sweeper's schedule fires every minute, as it should, or lags up to so many times as much: until an
-/// operator is called.
+/// The sweeper's schedule fires every minute. In a random workload its interval is up to this many times as long.
 const LAG_MAX: u32 = 10;
 
-/// Plays, on this thread, in virtual time.
+/// Runs a scenario or a workload on this thread, in virtual time.
 ///
 /// # Errors
-/// The test environment could not be set up, or the run panicked where nothing catches it.
+/// The test environment could not be set up, or a panic reached this function. The run then has no outcome.
 pub fn run(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Result<RunOutcome, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime = runtime.map_err(|error| error.to_string())?;
@@ -61,7 +61,7 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
     sandbox.net.intercept(Arc::new(injector.clone()));
     let run = ScenarioRun::new(env.clone(), FIRST_ID);
     let is_clean = injector.is_clean();
-    let notified = match play {
+    let played = match play {
         Play::Scenario(scenario) => (scenario.play)(run.clone()).await,
         Play::Workload => {
             workloads::play(&run, seed).await;
@@ -80,15 +80,15 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
         settle(&env, &checked, &people).await;
     }
     let mut outcome = summed_up(&run, &checked, &people)?;
-    // A scenario's own expectations hold without faults; with faults the invariants and the oracle decide.
-    outcome.broken.extend(notified.err().filter(|_| is_clean).map(|failure| format!("the scenario: {failure}")));
+    // A scenario's own expectations hold only without faults; with faults the invariants and the oracle decide.
+    outcome.broken.extend(played.err().filter(|_| is_clean).map(|failure| format!("the scenario failed: {failure}")));
     outcome.events = injector.events();
     outcome.broken.extend(unexplained(&outcome.endings, &outcome.events, sandbox.faults.deaths()));
     outcome.broken.extend(attempts_with_two_tasks(&env.kie.tasks()));
     if with_timeline {
         outcome.timeline = Some(timeline(&run).await);
     }
-    // Thousands of environments are opened one after another: each frees its memory.
+    // A sweep opens thousands of environments one after another; closing this one frees its memory.
     sandbox.net.close();
     Ok(outcome)
 }
@@ -104,7 +104,7 @@ fn times(play: Play, seed: u64) -> Times {
     }
 }
 
-/// The settings that a run adds: a workload has an operator, and in some workloads the functions write metrics.
+/// The extra settings of a run. A workload has an operator, and in some workloads the functions write metrics.
 fn settings(play: Play, seed: u64) -> Vec<(&'static str, String)> {
     match play {
         Play::Scenario(_) => vec![],
@@ -116,8 +116,8 @@ fn settings(play: Play, seed: u64) -> Vec<(&'static str, String)> {
     }
 }
 
-/// Makes Telegram reachable again for all sellers and polls until nothing changes any more: every job has ended, every seller is
-/// notified, and no queue has a message that a function will still get.
+/// Makes Telegram reachable again for all sellers, then waits until every job has ended, every seller is notified, and no queue
+/// holds a message for a function.
 async fn settle(env: &TestEnvironment, checked: &Checked, people: &[Seller]) {
     for seller in people {
         env.telegram.up(seller.user.0);
@@ -156,9 +156,9 @@ fn summed_up(run: &ScenarioRun, checked: &Checked, people: &[Seller]) -> Result<
         outcome.open.extend(findings.open);
         outcome.broken.extend(findings.broken);
     }
-    outcome.broken.extend(checked.strays()?.iter().map(|user| format!("{user}: something was written past the checks")));
+    outcome.broken.extend(checked.strays()?.iter().map(|user| format!("seller {user}: a write bypassed the checker")));
     let left = env.sandbox().map_or(0, |sandbox| sandbox.messages_on_their_way());
-    outcome.open.extend((left > 0).then(|| format!("{left} messages still go round")));
+    outcome.open.extend((left > 0).then(|| format!("{left} messages are still in the queues")));
     let refused = env.sandbox().and_then(|sandbox| sandbox.dynamodb.guard().map(|guard| guard.refused()));
     outcome.broken.extend(refused.unwrap_or_default());
     Ok(outcome)

@@ -1,5 +1,5 @@
-//! The sweep: every scenario is run clean, its calls are listed, and then it is run once for every call and every fault that can
-//! strike there; then pairs of faults on the way of the money.
+//! The sweep runs every scenario without a fault, lists its calls, and then runs it once for every call and every fault that can
+//! strike there. Pairs of faults follow for the calls that move credits.
 
 use scenarios::Scenario;
 use testkit::fault::FaultKind;
@@ -12,20 +12,20 @@ use crate::{
     task::Task,
 };
 
-/// Calls after a first fault that a second one strikes.
+/// The number of calls after a first fault at which a second fault strikes.
 const CALLS_AFTER_THE_FIRST: usize = 3;
 
-/// Which calls of a scenario are swept, or struck a second time.
+/// Which calls of a scenario get a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// Every call.
     Every,
-    /// Of the calls at one fault point the first and the last; after a first fault the calls that follow.
+    /// The first and the last call at each fault point. For pairs: only the few calls that follow the first fault.
     Ends,
 }
 
-/// The clean run of a scenario and one run for every call and fault. Lambda's empty polls and idle sweeps, which are hundreds,
-/// count once a fault point and hundred.
+/// One run of a scenario without a fault, and one run for every call and fault. Lambda's empty polls and idle sweeps are hundreds
+/// of equal calls, so only one in a hundred of them is swept.
 #[must_use]
 pub fn of_scenario(scenario: Scenario, depth: Depth) -> Vec<Task> {
     let clean = Task::clean(scenario);
@@ -39,7 +39,7 @@ pub fn of_scenario(scenario: Scenario, depth: Depth) -> Vec<Task> {
     tasks
 }
 
-/// Whether the call at `at` stands for itself, or is one of many that are all the same.
+/// Whether the sweep injects faults at the call number `at`. Equal idle calls are represented by a few of them.
 fn is_swept(events: &[Event], at: usize, event: &Event, depth: Depth) -> bool {
     let before = events.get(..at).unwrap_or_default();
     let same = before.iter().filter(|other| other.point == event.point).count();
@@ -50,7 +50,8 @@ fn is_swept(events: &[Event], at: usize, event: &Event, depth: Depth) -> bool {
     depth == Depth::Every || same == 0 || is_last
 }
 
-/// Runs for the cells that were missed: calls that are made only after another fault. Each is a run that came by, and this fault.
+/// Runs for the cells that no run has hit: calls that are made only after another fault. Each repeats a run that made the call,
+/// and adds the missing fault.
 #[must_use]
 pub fn of_missed(tally: &Tally) -> Vec<Task> {
     let mut tasks = Vec::new();
@@ -61,8 +62,8 @@ pub fn of_missed(tally: &Tally) -> Vec<Task> {
     tasks
 }
 
-/// Pairs of faults on the way of the money in one scenario: the second strikes at each of the calls that follow the first, with
-/// the three faults that leave things half done.
+/// Pairs of faults at the calls of one scenario that move credits. The second fault strikes at each of the calls after the first.
+/// Both are faults that can leave an operation half done.
 #[must_use]
 pub fn pairs(scenario: Scenario, depth: Depth) -> Vec<Task> {
     const HALF_DONE: [FaultKind; 3] = [FaultKind::ReplyLost, FaultKind::KilledBefore, FaultKind::KilledAfter];
@@ -84,7 +85,7 @@ pub fn pairs(scenario: Scenario, depth: Depth) -> Vec<Task> {
     tasks
 }
 
-/// The calls that write a job or money, make a task, or send something.
+/// Whether a call writes a job or credits, creates a task at KIE, or sends a message.
 fn moves_money(point: &FaultPoint) -> bool {
     match point.service {
         Service::Aws(Aws::DynamoDb) => {

@@ -1,5 +1,4 @@
-//! The sum over many runs: the figures, the fault points that each fault struck, and the failures with the argument that repeats
-//! them.
+//! The sum over many runs: the counts, the cells that faults hit, and the failures with the argument that repeats each of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,39 +6,38 @@ use testkit::fault::FaultKind;
 
 use crate::{deviation::Deviation, fault_point::FaultPoint, outcome::RunOutcome, task::Task};
 
-/// Failures that are kept with everything; more are only counted.
+/// Failures that are kept with their details; further failures are only counted.
 const FAILURES_KEPT: usize = 20;
 
-/// Orders of a random workload that counts as eventful.
+/// A random workload counts as eventful from this many orders on.
 pub const ORDERS_MIN: usize = 3;
-/// Calls of such a workload, without those that are made while nothing happens: the sweeper's queries and Lambda's polls.
+/// A random workload counts as eventful from this many calls on. Idle calls (the sweeper's queries, Lambda's polls) do not count.
 pub const CALLS_MIN: usize = 150;
 
-/// A fault at a fault point: a cell of the table.
+/// A cell of the table: a fault point and a fault.
 pub type Cell = (FaultPoint, FaultKind);
 
-/// The runs in which a fault struck in a cell.
+/// The runs that hit a cell: its fault struck at its fault point.
 #[derive(Clone, Debug, Default)]
 pub struct Hits {
-    /// Scenarios with exactly this one fault.
+    /// Runs of scenarios in which only this fault struck.
     pub single: SingleFault,
-    /// All other runs: random workloads, and runs with several faults.
+    /// The count of all other runs: random workloads, and runs with several faults.
     pub others: u64,
 }
 
-/// The runs of scenarios with exactly one fault, always the same.
+/// The runs of scenarios in which only the fault of one cell struck.
 #[derive(Clone, Debug, Default)]
 pub struct SingleFault {
-    /// Runs.
+    /// The count of runs.
     pub runs: u64,
-    /// How they ended, compared with the same scenario without a fault.
+    /// How the runs ended, compared with the same scenario without a fault.
     pub deviations: BTreeSet<Deviation>,
-    /// Runs that did not end as expected.
+    /// The count of runs that did not end as expected.
     pub unexpected: u64,
 }
 
 impl Hits {
-    /// Counts a run.
     fn count(&mut self, outcome: &RunOutcome, is_single: bool) {
         let Some(undisturbed) = outcome.undisturbed.as_ref().filter(|_| is_single) else {
             self.others += 1;
@@ -50,7 +48,6 @@ impl Hits {
         self.single.unexpected += u64::from(!outcome.is_good());
     }
 
-    /// These runs and others.
     fn add(&mut self, other: Self) {
         self.others += other.others;
         self.single.runs += other.single.runs;
@@ -64,33 +61,33 @@ impl Hits {
 pub struct Example {
     /// The run.
     pub task: Task,
-    /// Its call.
+    /// The number of the call in the run, from 0.
     pub at: usize,
 }
 
 /// A run that did not end as it should.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// How to see it again: an argument of `make simulate`.
+    /// The argument of `make simulate SEED=...` that repeats the run.
     pub again: String,
-    /// What was wrong.
+    /// Every defect of the run.
     pub wrong: Vec<String>,
 }
 
-/// The sum over runs.
+/// The sum over many runs.
 #[derive(Clone, Default)]
 pub struct Tally {
-    /// Runs.
+    /// The count of runs.
     pub runs: u64,
-    /// Of them, those with [`ORDERS_MIN`] orders, [`CALLS_MIN`] calls that are not idle and a fault at least.
+    /// Runs with at least [`ORDERS_MIN`] orders, [`CALLS_MIN`] calls that are not idle and one fault.
     pub eventful: u64,
-    /// Jobs in them.
+    /// Jobs in all runs.
     pub jobs: u64,
-    /// Calls in them.
+    /// Calls in all runs.
     pub calls: u64,
     /// Faults that struck.
     pub faults: u64,
-    /// Times the invariants were checked on a person.
+    /// How many times the invariants of one seller were checked.
     pub checks: u64,
     /// Credits lost.
     pub lost: u64,
@@ -100,20 +97,21 @@ pub struct Tally {
     pub misinformed: u64,
     /// Jobs that never ended.
     pub open: u64,
-    /// Invariants broken.
+    /// Violations of an invariant, panics, and anomalies that no fault explains.
     pub broken: u64,
-    /// Runs that ended badly.
+    /// Runs with a defect.
     pub failed: u64,
-    /// The first of them.
+    /// The first failures.
     pub failures: Vec<Failure>,
-    /// Cells that were hit.
+    /// Cells that a fault hit.
     pub cells: BTreeMap<Cell, Hits>,
-    /// Fault points that were seen, each with a run that makes a call there without a fault: a fault can be added to it.
+    /// Fault points at which a call was made, each with a run whose call there met no fault. A missed fault can be added to that
+    /// run.
     pub points: BTreeMap<FaultPoint, Option<Example>>,
 }
 
 impl Tally {
-    /// Counts a run.
+    /// Adds a run to the sum.
     pub fn count(&mut self, outcome: &RunOutcome, task: &Task) {
         self.runs += 1;
         let calls = outcome.events.iter().filter(|event| !event.point.is_idle()).count();
@@ -138,7 +136,7 @@ impl Tally {
                 hit.insert((event.point.clone(), fault));
             }
         }
-        // The retries of a call that meet its fault again are the same run.
+        // A fault that strikes the retries of its call again still counts as one fault.
         let is_single = task.is_single_fault() && hit.len() == 1;
         for cell in hit {
             self.cells.entry(cell).or_default().count(outcome, is_single);
@@ -151,7 +149,7 @@ impl Tally {
         }
     }
 
-    /// This sum and another.
+    /// Adds another sum to this one.
     pub fn add(&mut self, other: Self) {
         self.runs += other.runs;
         self.eventful += other.eventful;
@@ -176,13 +174,13 @@ impl Tally {
         }
     }
 
-    /// Whether every run ended as it should.
+    /// Whether runs were made and none failed.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.failed == 0 && self.runs > 0
     }
 
-    /// Cells of fault points that were seen and that no fault hit.
+    /// Cells that no run has hit, at fault points where calls were made.
     #[must_use]
     pub fn missed(&self) -> Vec<Cell> {
         let possible = self.points.keys().flat_map(|point| {
@@ -191,13 +189,14 @@ impl Tally {
         possible.filter(|cell| !self.cells.contains_key(cell)).collect()
     }
 
-    /// The figures in two lines.
+    /// The counts in two lines.
     #[must_use]
     pub fn figures(&self) -> String {
         let Self { runs, jobs, calls, faults, checks, lost, minted, misinformed, open, broken, .. } = self;
         format!(
             "{runs} runs, {jobs} orders, {calls} calls, {faults} faults injected, invariants checked {checks} times\n\
-             {lost} credits lost, {minted} credits minted, {misinformed} people misinformed, {open} jobs open, {broken} invariants broken"
+             {lost} credits lost, {minted} credits minted, {misinformed} people misinformed, {open} jobs open, \
+             {broken} invariants violated"
         )
     }
 }

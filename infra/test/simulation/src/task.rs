@@ -1,4 +1,4 @@
-//! A run to make, and its name.
+//! A run to make, and the text that names it in `make simulate SEED=...`.
 
 use std::{
     collections::BTreeMap,
@@ -22,30 +22,30 @@ pub const SEED: u64 = 1;
 /// A run to make.
 #[derive(Clone)]
 pub struct Task {
-    /// What is played.
+    /// The scenario or workload to play.
     pub play: Play,
-    /// The seed of its test environment.
+    /// The seed of the test environment.
     pub seed: u64,
-    /// Which faults strike where.
+    /// The faults and the calls at which they strike.
     pub plan: Plan,
-    /// And this one, at this call of the whole run.
+    /// One more fault, at the call with this number of the whole run, from 0.
     pub also: Option<(usize, FaultKind)>,
 }
 
 impl Task {
-    /// A scenario without faults.
+    /// The run of a scenario without faults.
     #[must_use]
     pub fn clean(scenario: Scenario) -> Self {
         Self { play: Play::Scenario(scenario), seed: SEED, plan: Plan::Clean, also: None }
     }
 
-    /// The random workload of a seed.
+    /// The run of the random workload of a seed.
     #[must_use]
     pub fn workload(seed: u64) -> Self {
         Self { play: Play::Workload, seed, plan: Plan::Random { seed, most: FAULTS_A_WORKLOAD }, also: None }
     }
 
-    /// Whether it injects exactly one fault into a scenario.
+    /// Whether the run injects exactly one fault into a scenario.
     #[must_use]
     pub fn is_single_fault(&self) -> bool {
         let planned = match &self.plan {
@@ -56,7 +56,7 @@ impl Task {
         matches!(self.play, Play::Scenario(_)) && planned + usize::from(self.also.is_some()) == 1
     }
 
-    /// The argument of `make simulate` that repeats it.
+    /// The argument of `make simulate SEED=...` that repeats the run.
     #[must_use]
     pub fn again(&self) -> String {
         let what = match self.play {
@@ -72,7 +72,7 @@ impl Task {
         format!("{what}:{}:{plan}{also}", self.seed)
     }
 
-    /// The task that [`Self::again`] named; `None` if it is none.
+    /// Reads a text written by [`Self::again`]; `None` if the text has another form or names no scenario.
     #[must_use]
     pub fn parse(text: &str, scenarios: &[Scenario]) -> Option<Self> {
         let mut parts = text.splitn(3, ':');
@@ -95,7 +95,7 @@ impl Task {
         Some(Self { play, seed, plan, also })
     }
 
-    /// Makes the run, to know what the functions' roles had to allow in it.
+    /// Makes the run and returns the permissions that the functions used in it.
     #[must_use]
     pub fn uses(&self) -> Uses {
         let injector = Injector::new(self.plan.clone(), self.also).keeping_uses();
@@ -103,7 +103,7 @@ impl Task {
         injector.uses()
     }
 
-    /// Makes the run.
+    /// Makes the run and returns its outcome.
     #[must_use]
     pub fn run(&self, with_timeline: bool) -> RunOutcome {
         let broken = |what: String| RunOutcome { broken: vec![what], ..RunOutcome::default() };
@@ -117,7 +117,9 @@ impl Task {
             if outcome.was_only_delayed() && ended != expected {
                 let (delivered, refunded) = ended;
                 outcome.broken.push(format!(
-                    "a fault that only delays changed the end: {delivered} delivered and {refunded} refunded, not {expected:?}"
+                    "a fault that only delays changed the endings: {delivered} jobs delivered and {refunded} refunded, \
+                     expected {} and {}",
+                    expected.0, expected.1
                 ));
             }
             outcome.undisturbed = Some(undisturbed);
@@ -126,7 +128,7 @@ impl Task {
     }
 }
 
-/// How the jobs of a scenario end when no fault strikes. Each scenario is run for it once.
+/// How the jobs of a scenario end when no fault strikes. The result is kept, so each scenario is run once for it.
 fn undisturbed(scenario: Scenario) -> Endings {
     static KNOWN: Mutex<BTreeMap<u8, Endings>> = Mutex::new(BTreeMap::new());
     let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);

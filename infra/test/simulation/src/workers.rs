@@ -1,4 +1,4 @@
-//! Many runs, one thread a core; each run has a test environment of its own.
+//! Makes many runs in parallel, with one thread for each core. Each run has its own test environment.
 
 use std::{
     sync::{
@@ -13,23 +13,23 @@ use crate::{tally::Tally, task::Task};
 /// When to stop making runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Until {
-    /// When all are made.
+    /// Stop when all runs are made.
     AllDone,
-    /// At the first that ends badly.
+    /// Stop at the first run that fails.
     Red,
 }
 
-/// Makes the runs of a list, on all cores.
+/// Makes the runs of a list, on all cores. `progress` gets the number of each run that starts, from 0.
 #[must_use]
-pub fn all(tasks: &[Task], until: Until, said: impl Fn(usize) + Sync) -> Tally {
+pub fn all(tasks: &[Task], until: Until, progress: impl Fn(usize) + Sync) -> Tally {
     on_all_cores(until, |next| {
         let at = next.fetch_add(1, Ordering::Relaxed);
-        said(at);
+        progress(at);
         tasks.get(at).cloned()
     })
 }
 
-/// Makes the random workloads from a seed on until the time is over.
+/// Makes random workloads with ascending seeds until the time is over.
 #[must_use]
 pub fn workloads_for(time: Duration, first_seed: u64, until: Until) -> Tally {
     let began = Instant::now();

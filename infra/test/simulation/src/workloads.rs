@@ -1,5 +1,5 @@
-//! Random workloads: several sellers who order, tap twice, go away, block, come back and view their videos, and an operator who
-//! gives credits, while KIE is slow, silent, wrong or lies. Everything is drawn from the seed.
+//! Random workloads. Sellers order, tap several times, block the bot and come back; an operator grants credits; KIE is slow,
+//! silent or wrong. Every choice is drawn from the seed.
 
 use std::time::Duration;
 
@@ -13,26 +13,26 @@ use scenarios::ScenarioRun;
 use serde_json::json;
 use testkit::environment::Seller;
 
-/// The operator of the workloads, who is no seller.
+/// The user id of the operator in workloads. The operator places no orders.
 pub const OPERATOR: i64 = 600_000_000;
 
-/// How many sellers a workload has, and how many videos each of them orders at least: one with much to do, or several at once.
+/// The number of sellers of a workload, and the least number of videos that each of them orders.
 const SELLERS_AND_ORDERS: [(usize, usize); 2] = [(1, 3), (3, 1)];
-/// Orders that a seller tries to place at most, where each goes wrong.
+/// The most orders that a seller tries to place.
 const TRIES_MAX: usize = 12;
-/// Times that a seller tries to begin at most.
+/// The most times that a seller tries to begin a conversation.
 const BEGINNINGS_MAX: usize = 4;
-/// Credits for everything a seller may order.
+/// Credits that are enough for every order of a seller.
 const CREDITS: u32 = 60;
 
-/// Plays a workload.
+/// Plays the workload of a seed.
 pub async fn play(run: &ScenarioRun, seed: u64) {
     let mut rng = fastrand::Rng::with_seed(seed ^ 0x5eed);
     let mut sellers = Vec::new();
     let (count, orders) = rng.choice(SELLERS_AND_ORDERS).unwrap_or((1, 3));
     for n in 0..count {
         let language = if rng.bool() { "en" } else { "ru" };
-        // A seller whose first steps are lost goes away, and another one comes.
+        // If a fault loses the first steps of a seller, another seller begins.
         for _ in 0..BEGINNINGS_MAX {
             if let Ok(seller) = run.seller(&format!("S{n}"), language).await {
                 sellers.push((seller, rng.fork()));
@@ -43,21 +43,21 @@ pub async fn play(run: &ScenarioRun, seed: u64) {
     join_all(sellers.into_iter().map(|(seller, rng)| live(run, seller, orders, rng))).await;
 }
 
-/// What one seller does. After a failed step they go on with the next.
+/// Plays one seller. After a failed step the seller continues with the next step.
 async fn live(run: &ScenarioRun, seller: Seller, orders: usize, mut rng: fastrand::Rng) {
     let mut so_far = 0;
     for _ in 0..TRIES_MAX {
-        // A seller whose first step was lost has no account yet: they order without credits.
+        // A seller whose first step was lost has no account yet, so the gift fails and the order finds no credits.
         let _given = run.give(&seller, CREDITS).await;
         let outcomes = (0..4).map(|_| at_kie(&mut rng, run.env.times.making)).collect();
         run.env.kie.script(format!("/photos/{}/", seller.user), outcomes);
-        // What goes wrong on the way is the point; they go on with the next.
+        // Faults may fail the order; the seller continues with the next step.
         let _placed = order(&seller, orders.saturating_sub(so_far), &mut rng).await;
         tokio::time::sleep(Duration::from_secs(rng.u64(0..45))).await;
         so_far = ordered(run, &seller).await;
         let is_enough = so_far >= orders;
         if !is_enough || rng.bool() {
-            let _whatever = besides(run, &seller, &mut rng).await;
+            let _disturbed = disturb(run, &seller, &mut rng).await;
         }
         if is_enough {
             break;
@@ -66,12 +66,12 @@ async fn live(run: &ScenarioRun, seller: Seller, orders: usize, mut rng: fastran
     let _there = seller.person.unblock().await;
 }
 
-/// Videos that a seller has ordered, by the ledger.
+/// The number of videos that a seller has ordered, counted in the table.
 async fn ordered(run: &ScenarioRun, seller: &Seller) -> usize {
-    run.env.table.account_snapshot(seller.user).await.map_or(0, |holdings| holdings.jobs.len())
+    run.env.table.account_snapshot(seller.user).await.map_or(0, |snapshot| snapshot.jobs.len())
 }
 
-/// One order, as sellers place them, of the videos that are left to order.
+/// Places one order in a random way. `left` is the number of videos that the seller still wants to order.
 async fn order(seller: &Seller, left: usize, rng: &mut fastrand::Rng) -> Result<(), String> {
     let count = if left >= 3 && rng.u8(..4) == 0 { *rng.choice(&[3, 5]).unwrap_or(&3) } else { 1 };
     match rng.u8(..7) {
@@ -93,8 +93,9 @@ async fn impatient(seller: &Seller) -> Result<(), String> {
     Ok(())
 }
 
-/// What else happens.
-async fn besides(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
+/// Does something random between two orders: the seller blocks the bot, KIE's callbacks are forged, an update is redelivered,
+/// Telegram is down, or the operator grants credits.
+async fn disturb(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
     match rng.u8(..8) {
         0 => {
             let _blocked = seller.person.block().await;
@@ -119,16 +120,16 @@ async fn besides(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) ->
     }
 }
 
-/// An operator reads the figures, or gives a seller credits.
+/// The operator reads the overview or grants a seller credits.
 async fn operate(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
     let operator = Seller::new(&run.env, OPERATOR, "en", "Olga");
     if rng.bool() {
         return operator.say("/admin").await;
     }
-    operator.say(&format!("/grant {} {} for the trouble", seller.user, rng.u32(1..6))).await
+    operator.say(&format!("/grant {} {} as an apology", seller.user, rng.u32(1..6))).await
 }
 
-/// Three or five videos in one order.
+/// Orders three or five videos at once.
 async fn several(seller: &Seller, count: usize) -> Result<(), String> {
     seller.prepare(Kind::Reels, film::sample_photo()).await?;
     seller.tap_data("back").await?;
@@ -136,14 +137,17 @@ async fn several(seller: &Seller, count: usize) -> Result<(), String> {
     seller.confirm().await
 }
 
-/// An earlier product once more, if there is one.
+/// Orders an earlier product again.
+///
+/// # Errors
+/// The chat has no button for an earlier product, or a step failed.
 async fn again(seller: &Seller) -> Result<(), String> {
-    let again = seller.button("again:").ok_or("nothing yet")?;
+    let again = seller.button("again:").ok_or("the chat has no button to order again")?;
     seller.tap_data(&again).await?;
     seller.confirm().await
 }
 
-/// An attacker knows callback addresses and posts to them: a false success, another job's task, garbage.
+/// An attacker who knows the callback URL of one task posts a forged success of another task to it.
 async fn mischief(run: &ScenarioRun, rng: &mut fastrand::Rng) -> Result<(), String> {
     let tasks = run.env.kie.tasks();
     if tasks.is_empty() {
@@ -152,19 +156,19 @@ async fn mischief(run: &ScenarioRun, rng: &mut fastrand::Rng) -> Result<(), Stri
     let (one, other) = (tasks.get(rng.usize(..tasks.len())), tasks.get(rng.usize(..tasks.len())));
     let (Some(one), Some(other)) = (one, other) else { return Ok(()) };
     let url = one.callback_url.clone().unwrap_or_default();
-    let film = json!({ "resultUrls": ["http://kie.local/results/forged.mp4"] }).to_string();
-    let body = json!({ "code": 200, "data": { "taskId": other.id, "state": "success", "resultJson": film } });
+    let result = json!({ "resultUrls": ["http://kie.local/results/forged.mp4"] }).to_string();
+    let body = json!({ "code": 200, "data": { "taskId": other.id, "state": "success", "resultJson": result } });
     let secs = run.now().as_second();
     let key = testkit::environment::SECRETS.iter().find(|(name, _)| *name == "KIE_WEBHOOK_HMAC_KEY").map_or("", |(_, key)| key);
     let signature = fakes::kie::signature(key, &other.id, secs);
     let request =
         http::Request::post(url).header("x-webhook-timestamp", secs.to_string()).header("x-webhook-signature", signature);
     let request = request.body(body.to_string().into()).map_err(|error| error.to_string())?;
-    let sandbox = run.env.sandbox().ok_or("no sandbox")?;
+    let sandbox = run.env.sandbox().ok_or("the test environment has no sandbox")?;
     sandbox.request(request).await.map(drop)
 }
 
-/// The outcome of one task at KIE: mostly a video.
+/// A random outcome of one task at KIE: mostly a video.
 fn at_kie(rng: &mut fastrand::Rng, making: Duration) -> Outcome {
     let slow = making * rng.u32(1..4);
     let callback = match rng.u8(..10) {

@@ -1,5 +1,5 @@
-//! The simulation is deterministic, its oracle finds what is wrong, and a sample of the sweep ends well. `make simulate` runs it
-//! all.
+//! Tests that the simulation is deterministic and that a sample of the sweep and of random workloads has no defect. `make
+//! simulate` runs the whole sweep.
 
 #[cfg(test)]
 mod simulation_tests {
@@ -17,11 +17,11 @@ mod simulation_tests {
     };
     use testkit::fault::FaultKind;
 
-    /// Scenarios that are sampled: a delivery, a refund, dead letters, a lost reply.
+    /// The numbers of the sampled scenarios: a delivery, a refund, dead letters, a lost reply.
     const SAMPLED: [u8; 4] = [1, 2, 5, 11];
-    /// Of the sweep's runs, one in so many is made here: the development profile is several times slower.
+    /// One in this many runs of the sweep is made, because the development profile is several times slower.
     const ONE_IN: usize = 19;
-    /// Random workloads that are run here.
+    /// The number of random workloads that are run.
     const WORKLOADS: u64 = 8;
 
     #[test]
@@ -46,7 +46,7 @@ mod simulation_tests {
         }
     }
 
-    /// The first one's fault meets the retries too, and they count.
+    /// The first fault strikes the retries too, and the retries count as calls.
     #[test]
     fn the_second_fault_of_a_pair_strikes_the_call_that_it_was_planned_for() {
         let scenario = all()[0];
@@ -55,7 +55,7 @@ mod simulation_tests {
         let alone = Task { plan: Plan::At(vec![(first, FaultKind::ReplyLost)]), ..Task::clean(scenario) };
         let after = alone.run(false).events.split_off(first + 1);
         let retries = after.iter().filter(|event| event.fault.is_some()).count();
-        assert!(retries > 0, "the fault is met again");
+        assert!(retries > 0, "the first fault strikes no retry");
         let is_later = |event: &Event| event.fault.is_none() && event.point.can_meet(FaultKind::KilledBefore);
         let second = after.iter().position(is_later).unwrap();
         let plan = Plan::At(vec![(first, FaultKind::ReplyLost), (second, FaultKind::KilledBefore)]);
@@ -65,7 +65,7 @@ mod simulation_tests {
     }
 
     #[test]
-    fn a_sample_of_the_sweep_and_of_random_histories_loses_and_mints_nothing() {
+    fn a_sample_of_the_sweep_and_of_random_workloads_loses_and_mints_nothing() {
         let scenarios = all().into_iter().filter(|scenario| SAMPLED.contains(&scenario.number));
         let swept: Vec<_> = scenarios.flat_map(|scenario| sweep::of_scenario(scenario, Depth::Ends)).collect();
         let (whole, every) = (swept.len(), swept.into_iter().step_by(ONE_IN));
@@ -73,7 +73,7 @@ mod simulation_tests {
         let runs = tasks.len();
         let tally = workers::all(&tasks, Until::AllDone, |_| {});
         println!(
-            "{runs} runs: one in {ONE_IN} of the {whole} that sweep four scenarios, and {WORKLOADS} workloads\n{}",
+            "{runs} runs: one in {ONE_IN} of the {whole} runs that sweep four scenarios, and {WORKLOADS} random workloads\n{}",
             tally.figures()
         );
         assert!(tally.is_good(), "{:#?}", tally.failures);
@@ -81,27 +81,37 @@ mod simulation_tests {
     }
 
     #[test]
-    fn the_page_of_faults_has_every_call_of_the_stories_and_no_cell_without_an_ending() {
+    fn the_page_of_faults_has_every_call_of_the_scenarios_and_no_cell_without_an_ending() {
         let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/faults.md"));
-        let page = page.expect("docs/faults.md, which `make simulate` writes");
+        let page = page.expect("docs/faults.md cannot be read; `make simulate` writes it");
         let points: BTreeSet<FaultPoint> =
             all().into_iter().flat_map(|scenario| Task::clean(scenario).run(false).events).map(|event| event.point).collect();
         let absent: Vec<_> = points.iter().map(|point| format!("| {point} |")).filter(|row| !page.contains(row)).collect();
-        assert!(absent.is_empty(), "`make simulate` writes docs/faults.md anew: {absent:#?}");
+        assert!(
+            absent.is_empty(),
+            "docs/faults.md lacks calls of the scenarios; run `make simulate`, which writes it: {absent:#?}"
+        );
         assert!(!page.contains("missing"), "docs/faults.md has a cell that no fault hit");
         let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         let readme = plain(&std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../README.md")).unwrap());
         let sentences: Vec<_> =
             page.lines().filter_map(|line| line.strip_prefix("- ")?.split_once(": *")?.1.strip_suffix("*.")).collect();
-        assert_eq!(sentences.len(), 4, "what is accepted: {sentences:#?}");
+        assert_eq!(
+            sentences.len(),
+            4,
+            "docs/faults.md quotes one sentence of the README for each allowed anomaly: {sentences:#?}"
+        );
         for sentence in sentences {
-            assert!(readme.contains(&plain(sentence)), "accepted in docs/faults.md, and no sentence of the README: {sentence}");
+            assert!(
+                readme.contains(&plain(sentence)),
+                "docs/faults.md quotes a sentence that the README does not have: {sentence}"
+            );
         }
     }
 
-    /// `make seeded-bugs` takes long and is run now and then; that its patches follow the code is known at once.
+    /// `make seeded-bugs` takes half an hour, so this test checks at once that its patches still apply.
     #[test]
-    fn every_planted_bug_still_has_its_place_in_the_sources() {
+    fn every_seeded_bug_still_applies_to_the_sources() {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");
         let read = |path: &str| std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"));
         let mut bugs = 0;
@@ -118,7 +128,7 @@ mod simulation_tests {
                     .filter(|line| line.starts_with([' ', '-']) && !line.starts_with("---"))
                     .map(|line| &line[1..])
                     .collect();
-                assert!(file.contains(&before), "{bug} does not follow the code:\n{before}");
+                assert!(file.contains(&before), "{bug} does not apply; the sources lack these lines:\n{before}");
                 if let Some(name) = part.iter().find_map(|line| line.strip_prefix("+++ b/")) {
                     file = read(&format!("{root}/{}", name.trim()));
                 }

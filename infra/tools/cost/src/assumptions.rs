@@ -1,17 +1,17 @@
-//! What a sandbox cannot measure, in one place: how long services take to answer, how large a video is, how Lambda behaves.
-//! Each is printed in the page.
+//! The numbers that the sandbox cannot measure: how long services take to reply, how large a video is, how Lambda behaves.
+//! docs/cost.md lists each of them.
 
 use std::time::Duration;
 
 use super::call::Call;
 
-/// How long a kind of call is on its way. The first that fits counts.
+/// The latency of a kind of call. The first row of [`LATENCIES`] that matches a call counts.
 pub struct Latency {
-    /// Whose service.
+    /// The name of the service.
     pub service: &'static str,
-    /// Which operation; "" is every other.
+    /// The operation; "" matches every other operation of the service.
     pub operation: &'static str,
-    /// How long it takes.
+    /// The latency in milliseconds.
     pub ms: u64,
 }
 
@@ -19,7 +19,7 @@ const fn takes(service: &'static str, operation: &'static str, ms: u64) -> Laten
     Latency { service, operation, ms }
 }
 
-/// How long each kind of call takes.
+/// The latency of each kind of call.
 pub const LATENCIES: [Latency; 14] = [
     takes("DynamoDB", "", 8),
     takes("SQS", "", 15),
@@ -37,7 +37,7 @@ pub const LATENCIES: [Latency; 14] = [
     takes("", "", 0),
 ];
 
-/// How long a call takes.
+/// The latency of a call.
 #[must_use]
 pub fn latency(call: &Call) -> Duration {
     let fits =
@@ -45,47 +45,47 @@ pub fn latency(call: &Call) -> Duration {
     Duration::from_millis(LATENCIES.iter().find(fits).map_or(0, |row| row.ms))
 }
 
-/// What an invocation takes beyond waiting: its own computing, on a part of a processor.
+/// The computing time of an invocation, beyond its waiting for calls.
 pub const COMPUTING: Duration = Duration::from_millis(10);
-/// What a new process takes before its first invocation; Lambda bills it.
+/// The time that a new process needs before its first invocation. Lambda bills it.
 pub const START: Duration = Duration::from_millis(150);
-/// New processes a day of the sweeper, which is never idle.
+/// New processes of the sweeper a day. Its schedule keeps one process alive, but Lambda replaces it now and then.
 pub const SWEEPER_STARTS_A_DAY: f64 = 12.0;
 
 /// Bytes of a video of five or six seconds at 720p.
 pub const VIDEO_BYTES: f64 = 5e6;
-/// Bytes of a photo as Telegram passes it on.
+/// Bytes of a photo in the size that Telegram delivers.
 pub const PHOTO_BYTES: f64 = 300e3;
-/// Bytes of headers of a request that leaves AWS, or of an answer; its body is measured.
+/// Bytes of the headers of a request or reply that leaves AWS. The body is measured.
 pub const HEADER_BYTES: u64 = 1_000;
 
-/// Bytes that Lambda writes into the log for an invocation: START, END and REPORT.
+/// Bytes of Lambda's own log lines of an invocation: START, END and REPORT.
 pub const PLATFORM_BYTES: f64 = 450.0;
-/// Bytes that a line is longer on Lambda, by the ids of the invocation and its trace.
+/// Bytes of the request id and the trace id that only Lambda adds to a log line.
 pub const LINE_IDS_BYTES: f64 = 150.0;
-/// Bytes that CloudWatch bills with each line.
+/// Bytes that CloudWatch bills for each log line in addition to its text.
 pub const LINE_BYTES: f64 = 26.0;
-/// How much of a log is left when it is stored: it is compressed.
+/// The part of a log's bytes that CloudWatch stores and bills after compression.
 pub const LOG_COMPRESSED: f64 = 0.15;
 
-/// Polls that Lambda has open on a queue that has nothing.
+/// Polls that Lambda keeps open on an empty queue.
 pub const POLLERS: f64 = 5.0;
-/// How long each of them waits.
+/// How many seconds each of these polls waits.
 pub const POLL_SECS: f64 = 20.0;
 
-/// How often DynamoDB asks KMS for the table's key, for each connection in use.
+/// Minutes between two requests of DynamoDB to KMS for the table's key, for each connection in use.
 pub const TABLE_KEY_MINUTES: f64 = 5.0;
-/// Videos that a person orders, over all.
+/// Videos that one seller orders in all.
 pub const ORDERS_A_PERSON: f64 = 10.0;
-/// Months of orders that are in the table: what an order leaves there stays.
+/// Months of orders that the table holds. The items of an order are never deleted.
 pub const MONTHS_KEPT: f64 = 12.0;
 
-/// Days of a month; all figures of a month are of this one.
+/// Days of a month in all monthly figures.
 pub const DAYS_A_MONTH: f64 = 30.0;
 
-/// The always-on worker: a Fargate task of half a processor and a gigabyte, or a t4g.small with a disk of these GB.
+/// Processors of the Fargate task that could replace Lambda, in vCPU.
 pub const FARGATE_VCPU: f64 = 0.5;
-/// Memory of that task.
+/// Memory of the Fargate task that could replace Lambda, in GB.
 pub const FARGATE_GB: f64 = 1.0;
-/// The disk of that instance.
+/// Disk of the t4g.small instance that could replace Lambda, in GB.
 pub const DISK_GB: f64 = 8.0;

@@ -1,4 +1,4 @@
-//! From what was measured to quantities of what has a price: of an order, and of a month.
+//! Makes billed quantities of the measured requests, for an order and for a month.
 
 use testkit::template::Template;
 
@@ -13,41 +13,41 @@ use super::{
 };
 use crate::template::BilledTemplate as _;
 
-/// What AWS calls a GB.
+/// Bytes of a GB in AWS's prices.
 pub const GB: f64 = 1_073_741_824.0;
 /// Bytes of a read unit.
 const READ_UNIT_BYTES: f64 = 4096.0;
-/// Lines that Lambda writes for an invocation.
+/// Log lines that Lambda itself writes for an invocation.
 const PLATFORM_LINES: f64 = 3.0;
 /// Items that an order leaves in the table: its job, its charge and its settlement.
 const ITEMS_AN_ORDER: f64 = 3.0;
-/// Functions that run only for orders.
+/// The number of functions that run only for orders.
 const FUNCTIONS_OF_ORDERS: f64 = 5.0;
 
-/// What each phase uses, in what has a price.
+/// The billed quantities of each phase.
 pub struct Bill {
-    /// A newcomer's first two updates.
+    /// The first two updates of a new seller.
     pub newcomer: Quantities,
-    /// From the first tap to the summary.
+    /// The conversation, from the first tap to the summary.
     pub conversation: Quantities,
-    /// From confirm to capture, and what is kept of it.
+    /// An order, from confirm to capture, with the storage of its items for a year.
     pub order: Quantities,
-    /// From confirm to the refund after three failures.
+    /// An order that fails three times, from confirm to refund, with the storage of its items for a year.
     pub refund: Quantities,
     /// A month without an order.
     pub idle: Quantities,
-    /// Polls of empty queues in it: part of its SQS requests.
+    /// Polls of empty queues in a month; they are part of the SQS requests of `idle`.
     pub polls: f64,
-    /// Metrics that orders and refunds write, besides those that are written all the time.
+    /// The number of metrics that only orders and refunds write.
     pub metrics_of_orders: f64,
     kept_bytes: f64,
 }
 
 impl Bill {
-    /// What these phases use where the template deploys them.
+    /// The billed quantities of measured phases, with the memory, schedule and retention of the template.
     ///
     /// # Errors
-    /// The template lacks something.
+    /// The template lacks a parameter or a function; the text names it.
     pub fn of(phases: &Phases, template: &Template) -> Result<Self, String> {
         let kept_bytes = phases.kept_bytes as f64;
         let kept = kept_bytes * MONTHS_KEPT / GB;
@@ -65,17 +65,17 @@ impl Bill {
         })
     }
 
-    /// One order, with the conversation before it.
+    /// One order with its conversation.
     #[must_use]
     pub fn one(&self) -> Quantities {
         sum(&self.conversation, &self.order)
     }
 
-    /// A month with so many orders, in a shop that has had as many for a year.
+    /// A month with this many orders. The table holds the items of a year with as many orders each month.
     #[must_use]
     pub fn month(&self, orders: f64) -> Quantities {
         let mut of_orders = times(&self.one(), orders);
-        // A busy function keeps its process, and DynamoDB its key.
+        // A busy function keeps its process, and DynamoDB keeps the table's key, so KMS requests do not grow with orders.
         let keys = FUNCTIONS_OF_ORDERS * table_keys();
         of_orders.entry(Item::KmsRequests).and_modify(|requests| *requests = requests.min(keys));
         let (read, written) = self.pass_units(orders);
@@ -87,8 +87,8 @@ impl Bill {
         sum(&self.idle, &of_orders)
     }
 
-    /// Read and write units of a daily pass over all accounts: a scan of the table, which reads eventually, and each person's
-    /// items; and after each page of it a note of where the pass is.
+    /// Read and write units of one daily pass over all accounts. The pass scans the table with eventual reads, reads the items of
+    /// each account, and writes its position after each page.
     fn pass_units(&self, orders: f64) -> (f64, f64) {
         let accounts = orders * MONTHS_KEPT / ORDERS_A_PERSON;
         let of_one = ORDERS_A_PERSON * self.kept_bytes / READ_UNIT_BYTES;
@@ -97,7 +97,7 @@ impl Bill {
     }
 }
 
-/// How often DynamoDB asks for the table's key in a month, for a function that never pauses.
+/// KMS requests of DynamoDB for the table's key in a month, for a function that runs all the time.
 fn table_keys() -> f64 {
     DAYS_A_MONTH * 24.0 * 60.0 / TABLE_KEY_MINUTES
 }
@@ -123,19 +123,19 @@ fn idle(phases: &Phases, template: &Template) -> Result<Quantities, String> {
     Ok(sum(&month, &standing))
 }
 
-/// Which processor's time it is.
+/// The item that bills Lambda's time on the template's processor.
 fn time_item(template: &Template) -> Result<Item, String> {
     match template.default_of("Architecture")?.as_str() {
         "arm64" => Ok(Item::LambdaArm64),
         "x86_64" => Ok(Item::LambdaX86),
-        other => Err(format!("no price for {other}")),
+        other => Err(format!("the template's Architecture is {other}: prices.toml has a price for arm64 and x86_64 only")),
     }
 }
 
-/// GB-seconds of each function.
+/// The GB-seconds of each function.
 ///
 /// # Errors
-/// The template does not have it.
+/// The template lacks a function or its memory.
 pub fn gb_seconds(usage: &Usage, template: &Template) -> Result<Vec<(&'static str, f64)>, String> {
     let of = |function: &'static str| {
         let run = usage.runs.get(function).copied().unwrap_or_default();
@@ -172,7 +172,7 @@ fn quantities(usage: &Usage, template: &Template) -> Result<Quantities, String> 
         (Item::TransferOut, out / GB),
         (Item::LogsIngested, logged),
         (Item::LogsStored, logged * LOG_COMPRESSED * template.number("LogRetentionDays")? / DAYS_A_MONTH),
-        // A new process reads the secrets, and DynamoDB has not seen its role for a while.
+        // A new process decrypts the secrets, and DynamoDB fetches the table's key for its new connection.
         (Item::KmsRequests, 2.0 * usage.starts.len() as f64),
     ];
     Ok(all.into_iter().filter(|(_, quantity)| *quantity > 0.0).collect())

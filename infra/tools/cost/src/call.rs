@@ -1,4 +1,4 @@
-//! A call on the wire: caller, service and operation.
+//! A measured call: caller, service and operation.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use testkit::requests::{Service, is_by_address, object_operation, outside_operat
 
 /// The caller's name when Lambda's own poller of a queue calls.
 pub const POLLER: &str = "mapping";
-/// The caller's name when a service outside follows a signed address into the bucket: KIE for the photo, Telegram for the video.
+/// The caller's name when a service outside fetches a presigned URL of the bucket: KIE fetches the photo, Telegram the video.
 pub const BY_ADDRESS: &str = "by address";
 
 /// A caller, the service that it calls, and the operation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
-    /// The function; or [`POLLER`], or [`BY_ADDRESS`].
+    /// The calling function, [`POLLER`] or [`BY_ADDRESS`].
     pub caller: &'static str,
-    /// Whose service it is.
+    /// The service that is called.
     pub service: Service,
-    /// What for.
+    /// The operation, such as `PutItem`.
     pub operation: String,
 }
 
@@ -29,29 +29,29 @@ impl fmt::Display for Call {
 }
 
 impl Call {
-    /// The call; `None` for requests to our own functions, which are invocations, and for reads from outside the system.
+    /// Reads a call; `None` for requests to our own functions, which count as invocations, and for reads that a test makes.
     #[must_use]
     pub fn of(call: &CallInfo) -> Option<Self> {
         let service = Service::of(call).filter(|service| !matches!(service, Service::Webhook | Service::Callback))?;
-        let asked = || call.operation.clone().unwrap_or_default();
+        let action = || call.operation.clone().unwrap_or_default();
         let operation = match service {
             Service::Aws(Aws::DynamoDb) if reads_index(call) => "Query due".to_owned(),
             Service::Aws(Aws::S3) => object_operation(call.method.as_str(), path(call)),
-            Service::Aws(_) => asked(),
+            Service::Aws(_) => action(),
             _ => outside_operation(path(call)),
         };
         let caller = if is_by_address(call) { BY_ADDRESS } else { call.caller };
         (!caller.is_empty()).then_some(Self { caller, service, operation })
     }
 
-    /// Whether what is sent leaves AWS.
+    /// Whether the request leaves AWS.
     #[must_use]
     pub fn leaves_aws(&self) -> bool {
         matches!(self.service, Service::Telegram | Service::Kie | Service::Writer)
     }
 }
 
-/// A Query of the index of open jobs.
+/// Whether a call is a Query of the index of open jobs.
 fn reads_index(call: &CallInfo) -> bool {
     let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
     call.operation.as_deref() == Some("Query") && body.get("IndexName").is_some()

@@ -1,11 +1,11 @@
-//! The differences between the page as it is kept and as it is measured, in words.
+//! Describes the differences between docs/cost.md and a new measurement.
 
 use std::collections::BTreeMap;
 
-/// A row's place: heading and first cell.
+/// The place of a row: its heading and its first cell.
 type Place = (String, String);
 
-/// The differences: what grew first, then the rest. Empty if there are none.
+/// One text for each row that differs, the rows with a grown figure first. Empty if the pages are equal.
 #[must_use]
 pub fn differences(kept: &str, measured: &str) -> Vec<String> {
     if kept == measured {
@@ -26,7 +26,7 @@ pub fn differences(kept: &str, measured: &str) -> Vec<String> {
     found.extend(kept.keys().filter(|place| !measured.contains_key(*place)).map(|place| (true, format!("{}: gone", at(place)))));
     found.sort_by_key(|(is_minor, _)| *is_minor);
     if found.is_empty() {
-        return vec!["only its sentences".to_owned()];
+        return vec!["only sentences differ".to_owned()];
     }
     found.into_iter().map(|(_, what)| what).collect()
 }
@@ -63,7 +63,7 @@ mod tests {
     const KEPT: &str = "# Order\n| call | requests |\n|---|--:|\n| sender · SQS Send | 1 |\n| webhook · SQS Send | 12 |\n";
 
     #[test]
-    fn a_request_more_is_named_and_comes_first() {
+    fn one_more_request_is_named_and_comes_first() {
         assert_eq!(differences(KEPT, KEPT), Vec::<String>::new());
         let measured = KEPT.replace("| 1 |", "| 2 |").replace("| 12 |", "| 9 |");
         let expected = ["grew: Order | sender · SQS Send: was 1, is 2", "Order | webhook · SQS Send: was 12, is 9"];
@@ -71,10 +71,10 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_was_never_made_before_is_named_too() {
+    fn a_new_call_and_a_call_that_is_gone_are_named() {
         let measured = format!("{KEPT}| sender · SQS Delete | 1 |\n");
         assert_eq!(differences(KEPT, &measured), ["Order | sender · SQS Delete: new: 1"]);
         assert_eq!(differences(&measured, KEPT), ["Order | sender · SQS Delete: gone"]);
-        assert_eq!(differences("a", "b"), ["only its sentences"]);
+        assert_eq!(differences("a", "b"), ["only sentences differ"]);
     }
 }

@@ -1,8 +1,8 @@
-//! What an order costs, and a month without one: requests measured in the sandbox, times AWS's price list. `make cost` writes
-//! docs/cost.md from it.
+//! The cost of an order and of a month without orders: requests measured in the sandbox, times AWS's list prices. `make cost`
+//! writes docs/cost.md from it.
 //!
-//! [`phases`] plays and [`meter`] counts; [`bill`] makes quantities of it that [`prices`] has prices for; [`page`] writes it
-//! down. What no sandbox can know is in [`assumptions`].
+//! [`phases`] plays the phases and [`meter`] counts their requests. [`bill`] makes billed quantities of the counts, [`prices`]
+//! has the prices, and [`page`] writes the page. [`assumptions`] has the numbers that the sandbox cannot measure.
 
 pub mod assumptions;
 pub mod bill;

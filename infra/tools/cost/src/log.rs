@@ -1,4 +1,4 @@
-//! What the functions write into their logs: how much, and which metrics are in it.
+//! Measures the logs of the functions: lines, bytes, and the metrics in them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,22 +11,22 @@ use local_aws::net::CALLER;
 use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
 
-/// The namespace of the metrics; in the template it is the stack's name, and `neurocards-prod` is as long.
+/// The namespace of the metrics. The template uses the stack's name, here that of the production stack.
 const NAMESPACE: &str = "neurocards-prod";
-/// What the functions log by default, in effect: other crates only what needs a person.
+/// The log levels that the functions have by default: `info` for our crates, `warn` for all others.
 const LEVELS: &str =
     "warn,adapters=info,app=info,webhook=info,callback=info,generator=info,sender=info,refunder=info,sweeper=info";
-/// As long as any time that a line begins with: here it is the machine's, whose digits differ from run to run.
+/// Replaces the timestamp of each line, because the machine's own timestamps differ in length from run to run.
 const TIMESTAMP: &str = "2100-01-01T00:00:00.000000000Z";
 
-/// What one function wrote.
+/// The log of one function.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Written {
-    /// Lines.
+    /// The count of lines.
     pub lines: u64,
-    /// Their bytes.
+    /// The bytes of all lines.
     pub bytes: u64,
-    /// The metrics in them, each with its dimensions: what CloudWatch bills as one.
+    /// The metrics in the lines. CloudWatch bills each pair of a name and dimension values as one metric.
     pub metrics: BTreeSet<String>,
 }
 
@@ -35,7 +35,7 @@ pub struct Written {
 pub struct Logs(Arc<Mutex<BTreeMap<&'static str, Written>>>);
 
 impl Logs {
-    /// Logs go here while the guard lives.
+    /// Captures the log lines of this thread as long as the guard lives.
     #[must_use]
     pub fn capture() -> (Self, DefaultGuard) {
         let logs = Self::default();
@@ -44,21 +44,21 @@ impl Logs {
         (logs, guard)
     }
 
-    /// What was written since it was last taken.
+    /// The logs since the last call of `take`.
     #[must_use]
     pub fn take(&self) -> BTreeMap<&'static str, Written> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// The subscriber writes a line at a time, within the invocation it is about.
+/// The subscriber writes each line within the invocation that logs it, so `CALLER` names the function.
 impl io::Write for Logs {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let caller = CALLER.try_with(|caller| *caller).unwrap_or_default();
         let mut logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let written = logs.entry(caller).or_default();
         for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            written.note(serde_json::from_slice(line).unwrap_or_default());
+            written.add_line(serde_json::from_slice(line).unwrap_or_default());
         }
         Ok(bytes.len())
     }
@@ -69,7 +69,7 @@ impl io::Write for Logs {
 }
 
 impl Written {
-    fn note(&mut self, mut line: Value) {
+    fn add_line(&mut self, mut line: Value) {
         if let Some(timestamp) = line.get_mut("timestamp") {
             *timestamp = TIMESTAMP.into();
         }
@@ -103,11 +103,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_metric_with_a_dimension_is_two() {
+    fn a_metric_with_and_without_a_dimension_is_two_metrics() {
         let directive = json!({"Dimensions": [[], ["Class"]], "Metrics": [{"Name": "Refunded"}]});
         let mut written = Written::default();
-        written.note(json!({"_aws": {"CloudWatchMetrics": [directive]}, "Class": "took_too_long", "Refunded": 1}));
-        written.note(json!({"timestamp": "2026-11-23T00:00:00Z", "message": "swept"}));
+        written.add_line(json!({"_aws": {"CloudWatchMetrics": [directive]}, "Class": "took_too_long", "Refunded": 1}));
+        written.add_line(json!({"timestamp": "2026-11-23T00:00:00Z", "message": "swept"}));
         assert_eq!(written.metrics.into_iter().collect::<Vec<_>>(), ["Refunded", "Refunded took_too_long"]);
         assert_eq!(written.lines, 2);
     }

@@ -8,11 +8,11 @@ use cost::page::Page;
 fn main() -> ExitCode {
     match written() {
         Ok(summary) => {
-            println!("{summary}\ndocs/cost.md has the rest.");
+            println!("{summary}\ndocs/cost.md has the details.");
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("cost: {error}");
             ExitCode::FAILURE
         }
     }
@@ -20,6 +20,6 @@ fn main() -> ExitCode {
 
 fn written() -> Result<String, String> {
     let page = Page::measured()?;
-    std::fs::write(Page::path(), page.text()?).map_err(|error| format!("docs/cost.md: {error}"))?;
+    std::fs::write(Page::path(), page.text()?).map_err(|error| format!("docs/cost.md cannot be written: {error}"))?;
     page.summary()
 }

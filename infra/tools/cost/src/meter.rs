@@ -1,4 +1,5 @@
-//! The interceptor that measures: it counts each call, lets it take as long as assumed, and reads what the table says it consumed.
+//! The meter: an interceptor that counts each call, delays it by its assumed latency, and reads the consumed units from replies
+//! of the table.
 
 use std::{
     collections::BTreeMap,
@@ -14,40 +15,40 @@ use super::{
     units::{Units, consumed},
 };
 
-/// How often a call was made, and what that consumed.
+/// The requests of one call and the units that they consumed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Count {
-    /// How often.
+    /// The number of requests.
     pub requests: u64,
-    /// Of DynamoDB.
+    /// The DynamoDB units that they consumed.
     pub units: Units,
 }
 
-/// What was counted.
+/// The results of a meter.
 #[derive(Clone, Debug, Default)]
 pub struct Counted {
-    /// The calls.
+    /// The count of each call.
     pub calls: BTreeMap<Call, Count>,
-    /// Bytes that left AWS, by sender: requests to others, and answers of our addresses.
+    /// Bytes that left AWS, by function: requests to other services, and replies of our function URLs.
     pub bytes_out: BTreeMap<&'static str, u64>,
-    /// What could not be measured.
+    /// Calls that could not be measured, as text.
     pub mistakes: Vec<String>,
 }
 
-/// The interceptor.
+/// The interceptor that measures calls.
 pub struct Meter {
     counted: Mutex<Counted>,
     slowness: u32,
 }
 
 impl Meter {
-    /// Nothing counted yet. Calls take so many times as long as assumed.
+    /// A meter without counts. Calls take `slowness` times their assumed latency.
     #[must_use]
     pub fn new(slowness: u32) -> Self {
         Self { counted: Mutex::default(), slowness }
     }
 
-    /// What was counted since it was last taken.
+    /// The counts since the last call of `take`.
     #[must_use]
     pub fn take(&self) -> Counted {
         std::mem::take(&mut *self.counted())
@@ -81,7 +82,7 @@ impl Interceptor for Meter {
             *counted.bytes_out.entry(answers).or_default() += answer.body().len() as u64 + HEADER_BYTES;
             return;
         };
-        // How often an empty queue is asked is Lambda's business, and assumed.
+        // Polls of empty queues are assumed, not measured: Lambda decides how often it polls.
         if call.operation == "ReceiveMessage" && is_empty(answer) {
             return;
         }

@@ -1,10 +1,10 @@
-//! The price list, prices.toml.
+//! The price list of prices.toml.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-/// What has a price.
+/// An item that AWS bills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Item {
@@ -16,79 +16,79 @@ pub enum Item {
     LambdaX86,
     /// Calls of SQS, empty polls too.
     SqsRequests,
-    /// DynamoDB's write units.
+    /// Write units of DynamoDB.
     WriteUnits,
-    /// And its read units.
+    /// Read units of DynamoDB.
     ReadUnits,
     /// GB-months in the table.
     TableStorage,
-    /// GB-months that can be restored to any second.
+    /// GB-months of the table's point-in-time recovery.
     TableRecovery,
-    /// Objects put.
+    /// PUT requests of S3.
     S3Writes,
-    /// Objects got, or asked about.
+    /// GET and HEAD requests of S3.
     S3Reads,
     /// GB-months in the bucket.
     S3Storage,
     /// GB that leave AWS.
     TransferOut,
-    /// GB written into logs.
+    /// GB written to CloudWatch Logs.
     LogsIngested,
-    /// GB-months of logs kept.
+    /// GB-months stored in CloudWatch Logs.
     LogsStored,
-    /// Metrics of our own that had a value.
+    /// Custom metrics that had a value in the month.
     CustomMetrics,
     /// Metrics that an alarm watches.
     AlarmMetrics,
     /// Dashboards.
     Dashboards,
-    /// Calls of KMS, ours and DynamoDB's for us.
+    /// Calls of KMS, by our functions and by DynamoDB for our table.
     KmsRequests,
     /// Hours of a Fargate processor.
     FargateVcpuHours,
-    /// Hours of a gigabyte of its memory.
+    /// Hours of a gigabyte of Fargate memory.
     FargateGbHours,
-    /// Hours of the small instance.
+    /// Hours of a t4g.small instance.
     InstanceHours,
-    /// GB-months of its disk.
+    /// GB-months of the instance's disk.
     DiskStorage,
-    /// Hours of a public address.
+    /// Hours of a public IPv4 address.
     AddressHours,
 }
 
-/// How much of each.
+/// The quantity of each billed item, in the unit of its price.
 pub type Quantities = BTreeMap<Item, f64>;
 
-/// One price.
+/// The price of one item.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
-    /// Of what.
+    /// The billed item.
     pub item: Item,
-    /// What it is called.
+    /// The name of the item on the page.
     pub name: String,
-    /// How many of the unit it is for.
+    /// How many units the price is for.
     pub per: f64,
-    /// What is counted.
+    /// The unit that is counted, in the plural.
     pub unit: String,
-    /// US dollars.
+    /// The price of `per` units, in US dollars.
     pub dollars: f64,
-    /// How much is free each month, for good.
+    /// How many units are free each month, without an end date.
     pub free: f64,
-    /// Where AWS says so.
+    /// The address of AWS's page with the price.
     pub page: String,
-    /// Where it was read; empty if nowhere.
+    /// The copy or article in which the price was read; empty if it was found nowhere.
     pub seen: String,
 }
 
 impl Price {
-    /// What so much costs.
+    /// The price of a quantity, in US dollars.
     #[must_use]
     pub fn of(&self, quantity: f64) -> f64 {
         quantity / self.per * self.dollars
     }
 
-    /// What so many are called.
+    /// The unit, in the singular for a quantity of 1.
     #[must_use]
     pub fn unit_of(&self, quantity: f64) -> String {
         let (first, rest) = self.unit.split_once(' ').unwrap_or((&self.unit, ""));
@@ -97,35 +97,35 @@ impl Price {
     }
 }
 
-/// What KIE takes for a video, in dollars.
+/// KIE's prices of a video, in US dollars.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KiePrices {
-    /// When it was read.
+    /// The date on which the prices were read.
     pub read_on: String,
-    /// A Neurocard.
+    /// The price of a Neurocard.
     pub neurocard: f64,
-    /// A Reels.
+    /// The price of a Reels.
     pub reels: f64,
 }
 
-/// All prices.
+/// The price list.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prices {
-    /// When they were read.
+    /// The date on which AWS's prices were read.
     pub read_on: String,
-    /// AWS's.
+    /// AWS's prices.
     pub price: Vec<Price>,
-    /// KIE's.
+    /// KIE's prices.
     pub kie: KiePrices,
 }
 
 impl Prices {
-    /// The list.
+    /// Reads the price list.
     ///
     /// # Errors
-    /// It cannot be read, or has a thing twice.
+    /// prices.toml has another form, or has an item twice.
     pub fn read() -> Result<Self, String> {
         let prices: Self = toml::from_str(include_str!("prices.toml")).map_err(|error| format!("prices.toml: {error}"))?;
         let mut seen = BTreeSet::new();
@@ -138,30 +138,30 @@ impl Prices {
     /// The price of an item.
     ///
     /// # Errors
-    /// It has none.
+    /// prices.toml has no price of the item.
     pub fn price(&self, item: Item) -> Result<&Price, String> {
-        self.price.iter().find(|price| price.item == item).ok_or_else(|| format!("prices.toml has no {item:?}"))
+        self.price.iter().find(|price| price.item == item).ok_or_else(|| format!("prices.toml has no price of {item:?}: add one"))
     }
 
-    /// What all this costs by the list.
+    /// The list price of quantities, in US dollars.
     ///
     /// # Errors
-    /// Something has no price.
+    /// prices.toml lacks the price of an item.
     pub fn total(&self, quantities: &Quantities) -> Result<f64, String> {
         quantities.iter().map(|(item, quantity)| Ok(self.price(*item)?.of(*quantity))).sum()
     }
 
-    /// What is left of it where an account's free quantities are used for nothing else.
+    /// The quantities less the free quantities of an AWS account that runs nothing else.
     ///
     /// # Errors
-    /// Something has no price.
+    /// prices.toml lacks the price of an item.
     pub fn beyond_free(&self, quantities: &Quantities) -> Result<Quantities, String> {
         let beyond = |(item, quantity): (&Item, &f64)| Ok((*item, (quantity - self.price(*item)?.free).max(0.0)));
         quantities.iter().map(beyond).collect()
     }
 }
 
-/// Both together.
+/// The sum of two sets of quantities.
 #[must_use]
 pub fn sum(left: &Quantities, right: &Quantities) -> Quantities {
     let mut sum = left.clone();
@@ -171,7 +171,7 @@ pub fn sum(left: &Quantities, right: &Quantities) -> Quantities {
     sum
 }
 
-/// So many times as much.
+/// Every quantity times a factor.
 #[must_use]
 pub fn times(quantities: &Quantities, factor: f64) -> Quantities {
     quantities.iter().map(|(item, quantity)| (*item, quantity * factor)).collect()
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_free_is_taken_off_once_and_never_more() {
+    fn free_quantities_are_subtracted_once_and_never_below_zero() {
         let prices = Prices::read().unwrap();
         let used = Quantities::from([(Item::SqsRequests, 3_500_000.0), (Item::Dashboards, 1.0)]);
         assert!((prices.total(&used).unwrap() - (1.4 + 3.0)).abs() < 1e-9);
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn each_price_says_where_aws_has_it() {
+    fn each_price_names_its_page_at_aws() {
         for price in Prices::read().unwrap().price {
             assert!(price.page.starts_with("https://aws.amazon.com/"), "{price:?}");
             assert!(price.dollars > 0.0 && price.per > 0.0 && price.free >= 0.0, "{price:?}");

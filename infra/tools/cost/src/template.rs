@@ -1,34 +1,35 @@
-//! What the bill needs of the template: memory, queues with a poller, the schedule, alarms. What is not found as expected is an
-//! error, never a default.
+//! Reads from the template the facts that a bill needs: memory, polled queues, the schedule, alarms. A missing fact is an error,
+//! never a default.
 
 use std::collections::BTreeSet;
 
 use testkit::template::Template;
 
-/// What a bill needs of a template.
+/// The facts of a template that a bill needs.
 pub(crate) trait BilledTemplate {
-    /// The memory of a function by default, in MB.
+    /// The default memory of a function, in MB.
     ///
     /// # Errors
     /// No function has this name, or its memory is no parameter.
     fn memory_mb(&self, function: &str) -> Result<f64, String>;
 
-    /// Sweeps a day.
+    /// The number of sweeps a day.
     ///
     /// # Errors
-    /// The schedule is not so many minutes.
+    /// The schedule has another form than `rate(N minutes)`.
     fn sweeps_a_day(&self) -> Result<f64, String>;
 
-    /// Queues that Lambda polls.
+    /// The number of queues that Lambda polls.
     fn polled_queues(&self) -> usize;
 
-    /// Alarms, and the metrics they watch: CloudWatch bills each metric of an expression.
+    /// The number of alarms, and the number of metrics that they watch. CloudWatch bills each metric of an expression.
     fn alarms(&self) -> (usize, usize);
 
-    /// Metrics that a log group's filter writes all the time, zeros too. CloudWatch bills a filter's metric as any other.
+    /// The number of metrics that metric filters write even without a matching line, as zeros. CloudWatch bills them as custom
+    /// metrics.
     fn metrics_of_zeros(&self) -> usize;
 
-    /// Dashboards.
+    /// The number of dashboards.
     fn dashboards(&self) -> usize;
 }
 
@@ -37,14 +38,14 @@ impl BilledTemplate for Template {
         let name = format!("${{AWS::StackName}}-{function}");
         let found = self.of_type("AWS::Serverless::Function").find(|(_, it)| it["FunctionName"].as_str() == Some(&name));
         let memory = found.and_then(|(_, it)| it["MemorySize"].as_str());
-        self.number(memory.ok_or_else(|| format!("the memory of {function} is no parameter"))?)
+        self.number(memory.ok_or_else(|| format!("the template has no function {function} whose MemorySize is a parameter"))?)
     }
 
     fn sweeps_a_day(&self) -> Result<f64, String> {
         let schedule = self.default_of("SweepSchedule")?;
         let minutes = schedule.strip_prefix("rate(").and_then(|rest| rest.split_once(" minute"));
         let minutes: Option<f64> = minutes.and_then(|(minutes, _)| minutes.parse().ok());
-        Ok(24.0 * 60.0 / minutes.ok_or_else(|| format!("{schedule} is not so many minutes"))?)
+        Ok(24.0 * 60.0 / minutes.ok_or_else(|| format!("the template's SweepSchedule is {schedule}, not rate(N minutes)"))?)
     }
 
     fn polled_queues(&self) -> usize {
@@ -81,17 +82,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_template_says_what_the_bill_needs() {
+    fn the_template_has_every_fact_that_the_bill_needs() {
         let template = Template::deployed().unwrap();
         for function in FUNCTIONS {
             let memory = template.memory_mb(function).unwrap();
             assert!((128.0..=10_240.0).contains(&memory), "{function}: {memory}");
         }
-        assert!(template.memory_mb("nobody").is_err());
+        assert!(template.memory_mb("unknown").is_err());
         assert!(template.sweeps_a_day().unwrap() > 0.0);
         let (alarms, metrics) = template.alarms();
         assert!(alarms > 0);
-        // Two alarms add up six functions each, and one divides two metrics.
+        // Each of two alarms adds up the metrics of six functions, and one alarm divides two metrics.
         assert_eq!(metrics, alarms + 5 + 5 + 1);
         assert_eq!((template.polled_queues(), template.dashboards(), template.metrics_of_zeros()), (4, 1, 1));
     }

@@ -1,8 +1,9 @@
-//! Read and write units, as the table says them itself, and what an item takes in it.
+//! Read and write units, as the table reports them, and the size of an item in the table.
 //!
-//! The embedded store counts as DynamoDB does (`tests/cost.rs` checks the rules that matter here): a write unit for each
-//! KB begun of the larger of an item's two images, twice in a transaction; a read unit for each 4 KB begun, half if eventual;
-//! an index one unit for an entry written or removed, two for one that moves, and none for one that stays, transaction or not.
+//! The embedded table counts as DynamoDB does (`tests/cost.rs` checks these rules). A write is one unit for each started KB of
+//! the larger of an item's two images, twice that in a transaction. A read is one unit for each started 4 KB, half if eventual.
+//! An index entry that is written or removed is one unit, an entry that moves is two, an unchanged entry none, in a transaction
+//! or not.
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -12,10 +13,10 @@ use local_aws::{
 };
 use serde_json::Value;
 
-/// Bytes that DynamoDB bills for an item beyond its own.
+/// Bytes that DynamoDB bills for each item in addition to its names and values.
 const ITEM_OVERHEAD: usize = 100;
 
-/// What a request consumed.
+/// The units that a request consumed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Units {
     /// Read units.
@@ -24,46 +25,46 @@ pub struct Units {
     pub write: f64,
 }
 
-/// The table, which says with every answer what it consumed.
+/// A table that reports the consumed units in every reply.
 pub struct SaysUnits(pub DynamoDb);
 
 impl Service for SaysUnits {
     fn call(&self, request: Request) -> BoxFuture<'_, Response> {
-        let request = request.map(|body| asking(&body));
+        let request = request.map(|body| with_report(&body));
         Box::pin(async move { self.0.handle(&request) })
     }
 }
 
-/// The request, which also asks what it consumed.
-fn asking(body: &Bytes) -> Bytes {
+/// The request, extended by the option that makes DynamoDB report the consumed units.
+fn with_report(body: &Bytes) -> Bytes {
     let Ok(Value::Object(mut fields)) = serde_json::from_slice(body) else { return body.clone() };
     fields.insert("ReturnConsumedCapacity".to_owned(), "INDEXES".into());
     Value::from(fields).to_string().into()
 }
 
-/// What an answer says that its request consumed.
+/// Reads the consumed units from a reply.
 ///
 /// # Errors
-/// It says nothing: a request that DynamoDB refused, or an operation that has no units.
+/// The reply has no units: DynamoDB refused the request, or the operation consumes none.
 pub fn consumed(operation: &str, answer: &Response) -> Result<Units, String> {
     let body: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
     let tables = match body.get("ConsumedCapacity") {
         Some(Value::Array(tables)) => tables.clone(),
         Some(table) => vec![table.clone()],
-        None => return Err(format!("{operation} does not say what it consumed: {} {body}", answer.status())),
+        None => return Err(format!("the reply to {operation} has no consumed units: {} {body}", answer.status())),
     };
     let units = tables.iter().filter_map(|table| table.get("CapacityUnits")?.as_f64()).sum();
     let reads = ["GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"].contains(&operation);
     Ok(if reads { Units { read: units, write: 0.0 } } else { Units { read: 0.0, write: units } })
 }
 
-/// Bytes that an item takes in the table, by DynamoDB's rules.
+/// The size of an item in the table, in bytes, by DynamoDB's rules.
 #[must_use]
 pub fn stored_bytes(item: &Value) -> usize {
     ITEM_OVERHEAD + attributes(item)
 }
 
-/// Names and values.
+/// The bytes of names and values.
 fn attributes(item: &Value) -> usize {
     item.as_object().into_iter().flatten().map(|(name, value)| name.len() + value_bytes(value)).sum()
 }
@@ -73,9 +74,9 @@ fn value_bytes(value: &Value) -> usize {
     let text = value.as_str().unwrap_or_default();
     match kind.as_str() {
         "S" => text.len(),
-        // Two digits a byte and one more, one for a sign.
+        // One byte for two digits, one more byte, and one for a minus sign.
         "N" => text.bytes().filter(u8::is_ascii_digit).count().div_ceil(2) + 1 + usize::from(text.starts_with('-')),
-        // Base64 of what is stored.
+        // The text is Base64 of the stored bytes.
         "B" => text.len() / 4 * 3,
         "M" => 3 + attributes(value) + value.as_object().map_or(0, serde_json::Map::len),
         "L" => 3 + value.as_array().into_iter().flatten().map(|value| 1 + value_bytes(value)).sum::<usize>(),
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_item_takes_its_names_its_values_and_the_overhead() {
+    fn the_size_of_an_item_is_its_names_its_values_and_the_overhead() {
         let item = json!({"pk": {"S": "é"}, "n": {"N": "-1234"}, "b": {"BOOL": true}, "m": {"M": {"x": {"S": "abc"}}}});
         let expected = (2 + 2) + (1 + 2 + 1 + 1) + (1 + 1) + (1 + 3 + (1 + 3) + 1);
         assert_eq!(stored_bytes(&item), ITEM_OVERHEAD + expected);
@@ -99,9 +100,9 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_says_nothing_is_no_zero() {
+    fn a_reply_without_units_is_an_error_and_not_zero() {
         let answer = Response::new(Bytes::from_static(b"{}"));
-        assert!(consumed("PutItem", &answer).unwrap_err().contains("does not say"));
+        assert!(consumed("PutItem", &answer).unwrap_err().contains("has no consumed units"));
         let answer = Response::new(Bytes::from_static(br#"{"ConsumedCapacity": [{"CapacityUnits": 6.0}]}"#));
         assert_eq!(consumed("TransactWriteItems", &answer), Ok(Units { read: 0.0, write: 6.0 }));
         assert_eq!(consumed("BatchGetItem", &answer), Ok(Units { read: 6.0, write: 0.0 }));

@@ -1,4 +1,4 @@
-//! The same with one process that is always on, in place of Lambda: same table, queues, bucket, logs, alarms.
+//! The cost with one worker process that is always on, in place of Lambda. Table, queues, bucket, logs and alarms stay the same.
 
 use super::{
     assumptions::{DAYS_A_MONTH, DISK_GB, FARGATE_GB, FARGATE_VCPU, POLLERS},
@@ -8,7 +8,7 @@ use super::{
 
 /// Hours of a month.
 const HOURS: f64 = 24.0 * DAYS_A_MONTH;
-/// More orders than are compared.
+/// The most orders a month that are compared.
 const ORDERS_MAX: f64 = 1e8;
 
 /// Where the worker runs.
@@ -21,7 +21,7 @@ pub enum Worker {
 }
 
 impl Worker {
-    /// What it uses by itself. It needs an address, for Telegram and KIE call it.
+    /// The quantities of the worker itself. It needs a public address, because Telegram and KIE call it.
     fn standing(self) -> Quantities {
         let own = match self {
             Self::Fargate => vec![(Item::FargateVcpuHours, HOURS * FARGATE_VCPU), (Item::FargateGbHours, HOURS * FARGATE_GB)],
@@ -30,7 +30,7 @@ impl Worker {
         own.into_iter().chain([(Item::AddressHours, HOURS)]).collect()
     }
 
-    /// A month with it and so many orders. It polls each queue once where Lambda has several pollers.
+    /// A month with the worker and this many orders. The worker has one poller for each queue, Lambda has several.
     #[must_use]
     pub fn month(self, bill: &Bill, orders: f64) -> Quantities {
         let mut month = sum(&bill.month(orders), &self.standing());
@@ -41,10 +41,11 @@ impl Worker {
         month
     }
 
-    /// From how many orders a month on it is cheaper, to three figures; `None` if from none that is compared.
+    /// The number of orders a month from which on the worker is cheaper than Lambda; `None` if it never is. With `free`, the free
+    /// quantities are subtracted on both sides.
     ///
     /// # Errors
-    /// Something has no price.
+    /// prices.toml lacks the price of an item.
     pub fn pays_from(self, bill: &Bill, prices: &Prices, free: bool) -> Result<Option<f64>, String> {
         let cost = |month: &Quantities| if free { prices.total(&prices.beyond_free(month)?) } else { prices.total(month) };
         let pays = |orders: f64| Ok::<_, String>(cost(&self.month(bill, orders))? < cost(&bill.month(orders))?);

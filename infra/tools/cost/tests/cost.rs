@@ -1,4 +1,4 @@
-//! docs/cost.md is what `make cost` measures, and the table's units are counted as DynamoDB counts them.
+//! Tests that docs/cost.md equals a new measurement, and that the embedded table counts units as DynamoDB does.
 
 #[cfg(test)]
 mod cost {
@@ -20,23 +20,23 @@ mod cost {
         std::fs::read_to_string(Page::path()).unwrap_or_default()
     }
 
-    /// An order or a sweep that asks for more than is written fails here, and so does a price or an assumption that is only
-    /// changed.
+    /// Fails if an order or a sweep makes more requests than docs/cost.md has, and if a price or an assumption changed without a
+    /// new page.
     #[test]
-    fn the_page_is_what_is_measured() {
+    fn the_page_equals_a_new_measurement() {
         let measured = Page::measured().unwrap().text().unwrap();
         let found = differences(&kept(), &measured);
         assert!(
             found.is_empty(),
-            "docs/cost.md is not what is measured any more: `make cost` writes it anew\n{}",
+            "docs/cost.md differs from a new measurement; run `make cost`, which writes it:\n{}",
             found.join("\n")
         );
     }
 
     #[test]
-    fn a_request_less_on_the_page_is_a_request_that_grew() {
+    fn one_request_more_than_on_the_page_is_reported_as_grown() {
         let (kept, call) = (kept(), "| generator · DynamoDB PutItem | ");
-        let at = kept.find(call).expect("a call of an order") + call.len();
+        let at = kept.find(call).expect("docs/cost.md has no row of the generator's PutItem") + call.len();
         let count: u32 = kept[at..].split(' ').next().unwrap().parse().unwrap();
         let before = format!("{}{}{}", &kept[..at], count - 1, &kept[at + count.to_string().len()..]);
         let found = differences(&before, &kept);
@@ -48,11 +48,11 @@ mod cost {
     fn the_page_is_readable() {
         let page = kept();
         let prose = page.lines().filter(|line| !line.starts_with('|'));
-        assert!(prose.into_iter().all(|line| line.chars().count() <= 150), "a line is too long");
-        assert!(!page.contains("NaN") && !page.contains("inf "), "a figure is none");
+        assert!(prose.into_iter().all(|line| line.chars().count() <= 150), "docs/cost.md has a line over 150 characters");
+        assert!(!page.contains("NaN") && !page.contains("inf "), "docs/cost.md has a figure that is no number");
     }
 
-    /// A table that says what each request consumed.
+    /// A table that reports the units of each request.
     struct Table(SaysUnits);
 
     impl Table {
@@ -77,10 +77,10 @@ mod cost {
         }
     }
 
-    /// An item of so many bytes; with a due time it is in the index.
+    /// An item of this many bytes. With a due time it is in the index.
     fn item(bytes: usize, due_at: Option<u32>) -> Value {
         let mut item = json!({"pk": {"S": "a"}, "sk": {"S": "b"}});
-        // Names and values: pk, a, sk, b, x.
+        // The other seven bytes are the names and values pk, a, sk, b, and the name x.
         item["x"] = json!({"S": "x".repeat(bytes - 7)});
         if let Some(due_at) = due_at {
             item["due_shard"] = json!({"S": "0"});
@@ -94,11 +94,15 @@ mod cost {
         let table = Table::new();
         assert_eq!(table.put(&item(1024, None)).await, 1.0);
         assert_eq!(table.put(&item(1025, None)).await, 2.0);
-        assert_eq!(table.put(&item(100, None)).await, 2.0, "the larger of both images");
-        assert_eq!(table.put(&item(100, Some(1))).await, 1.0 + 1.0, "it enters the index");
+        assert_eq!(table.put(&item(100, None)).await, 2.0, "the larger of both images counts");
+        assert_eq!(table.put(&item(100, Some(1))).await, 1.0 + 1.0, "the item enters the index");
         assert_eq!(table.put(&item(101, Some(1))).await, 1.0, "the index keeps only keys");
-        assert_eq!(table.put(&item(101, Some(2))).await, 1.0 + 2.0, "its key changes: out and in");
-        assert_eq!(table.put(&item(101, None)).await, 1.0 + 1.0, "it leaves the index");
+        assert_eq!(
+            table.put(&item(101, Some(2))).await,
+            1.0 + 2.0,
+            "the index entry moves: one unit for its removal, one for the new entry"
+        );
+        assert_eq!(table.put(&item(101, None)).await, 1.0 + 1.0, "the item leaves the index");
     }
 
     #[tokio::test]
@@ -113,16 +117,16 @@ mod cost {
     }
 
     #[tokio::test]
-    async fn a_read_is_a_unit_for_four_kilobytes_half_if_eventual_and_never_nothing() {
+    async fn a_read_is_a_unit_for_four_kilobytes_half_if_eventual_and_never_free() {
         let table = Table::new();
         let key = json!({"pk": {"S": "a"}, "sk": {"S": "b"}});
         let get = async |consistent| table.ask("GetItem", json!({"Key": key, "ConsistentRead": consistent})).await.read;
-        assert_eq!((get(true).await, get(false).await), (1.0, 0.5), "nothing is there");
+        assert_eq!((get(true).await, get(false).await), (1.0, 0.5), "a read of a missing item is billed");
         table.put(&item(4097, Some(1))).await;
         assert_eq!((get(true).await, get(false).await), (2.0, 1.0));
         let both = json!({"RequestItems": {TABLE: {"Keys": [key], "ConsistentRead": true}}});
         assert_eq!(table.ask("BatchGetItem", both).await.read, 2.0);
         let due = json!({"IndexName": "due", "KeyConditionExpression": "due_shard = :s", "ExpressionAttributeValues": {":s": {"S": "1"}}});
-        assert_eq!(table.ask("Query", due).await.read, 0.5, "an index reads eventually, and an empty answer is read too");
+        assert_eq!(table.ask("Query", due).await.read, 0.5, "a query of an index is eventual, and an empty result is billed");
     }
 }

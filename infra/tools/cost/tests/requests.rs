@@ -1,4 +1,5 @@
-//! What an update and an order cost, in requests. docs/cost.md is the bill that is made of these; `tests/cost.rs` keeps it.
+//! Tests the number of requests of an update, an order and a sweep. docs/cost.md has the bill of these requests; `tests/cost.rs`
+//! tests that page.
 
 #[cfg(test)]
 mod requests {
@@ -27,8 +28,8 @@ mod requests {
 
     impl Interceptor for Meter {
         fn before(&self, call: &CallInfo) -> Action {
-            if let Some(what) = what(call) {
-                *self.0.lock().unwrap().entry(what).or_default() += 1;
+            if let Some(name) = name(call) {
+                *self.0.lock().unwrap().entry(name).or_default() += 1;
             }
             Action::Pass
         }
@@ -40,13 +41,13 @@ mod requests {
         }
     }
 
-    /// Who asked whom for what; `None` for the test's own reads and Lambda's polls.
-    fn what(call: &CallInfo) -> Option<String> {
+    /// Caller, service and operation of a call; `None` for the test's own reads and Lambda's polls.
+    fn name(call: &CallInfo) -> Option<String> {
         Call::of(call).filter(|call| call.caller != POLLER).map(|call| call.to_string())
     }
 
     fn table(calls: &BTreeMap<String, u32>) -> String {
-        calls.iter().map(|(what, count)| format!("{count:>3} {what}\n")).collect()
+        calls.iter().map(|(name, count)| format!("{count:>3} {name}\n")).collect()
     }
 
     async fn env() -> (TestEnvironment, Arc<Meter>) {
@@ -56,15 +57,15 @@ mod requests {
         (env, meter)
     }
 
-    /// What every update costs: one read, one conditional write; with a change of the account it is a transaction.
+    /// Every update is one read and one conditional write; a change of the account makes the write a transaction.
     const READ: &str = "  1 webhook    DynamoDB BatchGetItem\n";
     const LAST_VIDEOS: &str = "  1 webhook    DynamoDB Query\n";
     const WRITE: &str = "  1 webhook    DynamoDB PutItem\n";
     const TRANSACTION: &str = "  1 webhook    DynamoDB TransactWriteItems\n";
-    /// The spinner on a tapped button.
+    /// The reply that ends the spinner on a tapped button.
     const ANSWER: &str = "  1 webhook    Telegram answerCallbackQuery\n";
-    /// A look at a photo's thumbnail.
-    const LOOK: &str = "  1 webhook    Telegram file\n  1 webhook    Telegram getFile\n";
+    /// The download of a photo's thumbnail.
+    const THUMBNAIL: &str = "  1 webhook    Telegram file\n  1 webhook    Telegram getFile\n";
 
     #[tokio::test(start_paused = true)]
     async fn an_update_is_one_read_and_one_write() {
@@ -75,7 +76,7 @@ mod requests {
         seller.say("/start").await.unwrap();
         assert_eq!(costs(), [READ, TRANSACTION].concat(), "the first update opens the account");
         seller.tap_data("accept").await.unwrap();
-        assert_eq!(costs(), [READ, TRANSACTION, ANSWER].concat(), "accepting is noted on the account");
+        assert_eq!(costs(), [READ, TRANSACTION, ANSWER].concat(), "the account records the accepted terms");
         seller.say("hello").await.unwrap();
         assert_eq!(costs(), [READ, WRITE].concat(), "a text");
         seller.tap_data("make:reels").await.unwrap();
@@ -83,21 +84,21 @@ mod requests {
         seller.tap_data("videos").await.unwrap();
         assert_eq!(costs(), [READ, WRITE, LAST_VIDEOS, ANSWER].concat(), "the list of videos");
         seller.send_photo(film::sample_photo()).await.unwrap();
-        assert_eq!(costs(), [READ, WRITE, LOOK].concat(), "a photo");
+        assert_eq!(costs(), [READ, WRITE, THUMBNAIL].concat(), "a photo");
         person.send_document(film::sample_photo(), "image/jpeg", "a.jpg").await;
-        assert_eq!(costs(), [READ, WRITE, LOOK].concat(), "a photo as a file");
+        assert_eq!(costs(), [READ, WRITE, THUMBNAIL].concat(), "a photo as a file");
         seller.send_photo(film::photo_of(299, 400)).await.unwrap();
-        assert_eq!(costs(), [READ, WRITE].concat(), "a photo that is refused by its numbers is not looked at");
+        assert_eq!(costs(), [READ, WRITE].concat(), "a photo that is refused by its size is not downloaded");
         person.send_document(&b"%PDF-1.7"[..], "application/pdf", "a.pdf").await;
         assert_eq!(costs(), [READ, WRITE].concat(), "a file that is no photo");
         person.block().await;
-        assert_eq!(costs(), [READ, TRANSACTION].concat(), "blocking is noted on the account");
+        assert_eq!(costs(), [READ, TRANSACTION].concat(), "the account records that the seller blocked the bot");
         person.unblock().await;
-        assert_eq!(costs(), [READ, TRANSACTION].concat(), "and coming back");
+        assert_eq!(costs(), [READ, TRANSACTION].concat(), "the account records that the seller unblocked the bot");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn of_an_album_one_photo_is_looked_at_and_a_flood_is_only_read() {
+    async fn one_photo_of_an_album_is_downloaded_and_a_flood_is_only_read() {
         let (env, meter) = env().await;
         let seller = Seller::new(&env, 740_000_003, "en", "Olga");
         seller.start().await.unwrap();
@@ -105,8 +106,8 @@ mod requests {
         let photos = (0..10).map(|n| film::photo_of(600 + n, 800).into()).collect();
         seller.person.send_album(photos).await;
         let times = |what: &str, count: u32| what.replace("  1 ", &format!("{count:>3} "));
-        assert_eq!(table(&meter.take()), [&times(READ, 10), &times(WRITE, 10), LOOK].concat());
-        // The album was ten of the forty that are answered in a minute, and the beginning two.
+        assert_eq!(table(&meter.take()), [&times(READ, 10), &times(WRITE, 10), THUMBNAIL].concat());
+        // The bot answers forty updates a minute: the start was two of them, the album ten.
         for _ in 0..28 {
             seller.say("hello").await.unwrap();
         }
@@ -115,23 +116,27 @@ mod requests {
         for _ in 0..20 {
             seller.say("hello").await.unwrap();
         }
-        assert_eq!(table(&meter.take()), [&times(READ, 20), WRITE].concat(), "one is told, the others are not even written");
+        assert_eq!(
+            table(&meter.take()),
+            [&times(READ, 20), WRITE].concat(),
+            "one update gets a reply, the others are not even written"
+        );
         assert_eq!(seller.texts().len(), before + 1);
     }
 
-    /// What was asked between a confirm and the capture of the last of so many videos, without the sweeps.
+    /// The calls from confirm to the capture of the last of `count` videos, without the sweeps.
     async fn order(env: &TestEnvironment, meter: &Meter, seller: &Seller, count: usize) -> BTreeMap<String, u32> {
         meter.take();
         seller.confirm().await.unwrap();
         seller.until_over(count).await.unwrap();
         let mut calls = meter.take();
-        calls.retain(|what, _| !what.starts_with("sweeper"));
-        println!("an order of {count}, {:?} at KIE:\n{}", env.times.making, table(&calls));
+        calls.retain(|name, _| !name.starts_with("sweeper"));
+        println!("an order of {count} videos, each {:?} at KIE:\n{}", env.times.making, table(&calls));
         calls
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_order_from_confirm_to_capture_costs_this() {
+    async fn an_order_makes_exactly_these_requests_from_confirm_to_capture() {
         let (env, meter) = env().await;
         let seller = Seller::new(&env, 740_000_002, "en", "Olga");
         seller.start().await.unwrap();
@@ -144,9 +149,10 @@ mod requests {
         assert_eq!(table(&calls), ORDER);
     }
 
-    /// A video of 130 s: its task is submitted when its number is drawn (the update), looked at after 30 and 90 s, and fetched
-    /// when the callback comes. Its status is edited when it is begun, made and delivered; the job itself is all that takes. The
-    /// two objects got by address are KIE's fetch of the photo and Telegram's of the video.
+    /// The requests of a video that KIE makes in 130 s. The generator takes a number of the rate limit (`UpdateItem`), submits
+    /// the task, polls it after 30 and 90 s, and fetches the result after the callback. The status message is edited when the
+    /// video is begun, made and delivered. The two objects fetched `by address` are the photo, by KIE, and the video, by
+    /// Telegram.
     const ORDER: &str = "  1 by address S3       GET photo
   1 by address S3       GET video
   1 callback   DynamoDB GetItem
@@ -192,12 +198,12 @@ mod requests {
         for answer in ["back", "count:5"] {
             seller.tap_data(answer).await.unwrap();
         }
-        // One after the other: each finds the status as it left it.
+        // The videos end one after the other, so each edit starts from the status of the edit before.
         let outcomes = (1..=5).map(|n| Outcome::success().after(Duration::from_secs(100 + n * 5)));
         env.kie.script("/photos/", outcomes.collect());
         let calls = order(&env, &meter, &seller, 5).await;
-        let count = |what: &str| calls.get(what).copied().unwrap_or_default();
-        // An edit counts the order's jobs before and after: another job may have ended meanwhile.
+        let count = |name: &str| calls.get(name).copied().unwrap_or_default();
+        // An edit queries the order's jobs before and after, because another job may end meanwhile.
         assert_eq!((count("generator  DynamoDB Query"), count("generator  Telegram editMessageText")), (2, 1));
         assert_eq!((count("sender     DynamoDB Query"), count("sender     Telegram editMessageText")), (10, 5));
         assert_eq!((count("generator  writer   completions"), count("generator  KIE      createTask")), (5, 5));
@@ -208,12 +214,12 @@ mod requests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_sweep_with_nothing_due_is_one_query_a_shard_and_once_a_day_the_pass_over_the_laws() {
+    async fn a_sweep_with_nothing_due_is_one_query_a_shard_and_once_a_day_the_pass_over_the_invariants() {
         let (env, meter) = env().await;
         let invoked = || u32::try_from(env.sandbox().unwrap().invocations()["sweeper"]).unwrap();
         let queries =
             |sweeps: u32| format!("{:>3} sweeper    DynamoDB Query due\n", sweeps * u32::from(adapters::table::DUE_SHARDS));
-        // The first sweep of a process reads how far the pass is, and begins it: here a page without an account.
+        // The first sweep of a process reads the position of the daily pass and begins it, here with a page without an account.
         let pass = "  1 sweeper    DynamoDB GetItem\n  1 sweeper    DynamoDB PutItem\n";
         let pass = [pass, &queries(1), "  1 sweeper    DynamoDB Scan\n"].concat();
         tokio::time::sleep(Duration::from_secs(60) + Duration::from_millis(500)).await;

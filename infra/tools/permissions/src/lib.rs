@@ -1,5 +1,5 @@
 //! Least privilege: the permissions that the template's roles allow, and the page of the permissions that the functions use.
-//! A test compares the two in both directions and keeps `docs/permissions.md` true.
+//! A test compares both sets and `docs/permissions.md`.
 
 mod page;
 mod roles;

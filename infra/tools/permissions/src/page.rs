@@ -1,24 +1,25 @@
-//! `docs/permissions.md`.
+//! Writes `docs/permissions.md`.
 
 use std::fmt::Write as _;
 
 use testkit::uses::Uses;
 
-/// Operations that are named in a cell; more are counted.
+/// A cell names this many operations; further operations are only counted.
 const NAMED_MAX: usize = 6;
 
-/// The page of what every function uses, which is what its role allows.
+/// The page of the permissions that each function uses. They equal the permissions that its role allows.
 #[must_use]
 pub fn page(uses: &Uses) -> String {
     let mut out = String::from(
         "# What each function may do\n\n\
-         Made by `UPDATE_DOCS=1 cargo nextest run --package permissions` from what \
-         the functions did in all scenarios, in one with dead letters of healthy jobs, and for an operator. The test of that name compares it \
-         with the roles in [infra/template.yaml](../infra/template.yaml): what is used and not allowed fails, and so does what is allowed and \
-         not used. It also holds the roles against every call that `make simulate` knows, with a fault at each ([faults](faults.md)); and `make \
-         test` against what the deployed functions ask of LocalStack.\n\n\
-         An address that a function signs acts with the function's role: KIE fetches photos, and Telegram videos, by such addresses. A \
-         transaction needs what each of its writes needs by itself.\n",
+         `UPDATE_DOCS=1 cargo nextest run --package permissions` writes this page from the calls of the functions in all\n\
+         scenarios, in a scenario whose healthy jobs become dead letters, and for an operator. The same test compares the page\n\
+         with the roles in [infra/template.yaml](../infra/template.yaml). It fails if a function uses a permission that its\n\
+         role does not allow, and if a role allows a permission that its function does not use. It also checks that the roles\n\
+         allow every call in [faults.md](faults.md). `make test` checks the roles against the calls of the deployed functions\n\
+         to LocalStack.\n\n\
+         A presigned URL acts with the role of the function that signed it: KIE fetches photos and Telegram fetches videos by\n\
+         such URLs. A transaction needs the permissions of each of its writes.\n",
     );
     let mut function = "";
     for (permission, operations) in uses.iter() {

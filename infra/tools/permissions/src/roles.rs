@@ -1,4 +1,4 @@
-//! What the template allows. A form that is not known is an error, so that nothing it allows is passed over.
+//! Reads the permissions that the template's roles allow. An unknown form is an error, so that no permission is overlooked.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +8,15 @@ use testkit::{
 };
 use yaml_rust2::Yaml;
 
-/// What Lambda does as the function, for every function.
+/// The actions of Lambda's logging, which uses the role of each function.
 const LOGS: [&str; 2] = ["logs:CreateLogStream", "logs:PutLogEvents"];
-/// And for one that has a queue mapped to it.
+/// The actions of Lambda's queue mapping, which uses the role of the mapped function.
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>, the role's permissions.
 const MAPPING: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
-/// The parts of our roles: the principals that may assume it, and what it allows.
+/// The properties of our roles: the principals that may assume the role, and its policies.
 const OF_A_ROLE: [&str; 2] = ["AssumeRolePolicyDocument", "Policies"];
-/// Resources that would allow something beside the roles' own policies.
-const BESIDE: [&str; 4] = ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy"];
+/// Types of resources that would add permissions to a role from outside its own policies.
+const OUTSIDE_ROLES: [&str; 4] = ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy"];
 
 struct Function {
     name: String,
@@ -25,23 +25,24 @@ struct Function {
     statements: Vec<Yaml>,
 }
 
-/// Everything the roles of a template's functions allow.
+/// All permissions that the roles of a template's functions allow.
 ///
 /// # Errors
-/// A role or a statement is not as ours are, or names its table in two ways that are not the same; the text says which.
+/// A role or a statement has a form that this reader does not know, or names its table in two different ways. The text names the
+/// function.
 pub fn allowed(template: &Template) -> Result<BTreeSet<Permission>, String> {
-    if let Some(kind) = BESIDE.into_iter().find(|kind| template.of_type(kind).count() > 0) {
-        return Err(format!("{kind}: only a function's own role may allow it something"));
+    if let Some(kind) = OUTSIDE_ROLES.into_iter().find(|kind| template.of_type(kind).count() > 0) {
+        return Err(format!("the template has a {kind}: put its permissions into the policies of the function's own role"));
     }
     let mut allowed = BTreeSet::new();
     for function in functions(template)? {
         for statement in &function.statements {
-            let wrong = |what: &str| format!("a statement of {} has {what}", function.name);
+            let wrong = |form: &str| format!("a statement of {} has {form}", function.name);
             if statement["Effect"].as_str() != Some("Allow") {
                 return Err(wrong("an effect other than Allow"));
             }
             for action in texts(&statement["Action"]).ok_or_else(|| wrong("no actions"))? {
-                for resource in resources(&statement["Resource"]).map_err(|what| wrong(&what))? {
+                for resource in resources(&statement["Resource"]).map_err(|form| wrong(&form))? {
                     let (function, action) = (function.name.clone(), action.clone());
                     allowed.insert(Permission { function, action, resource });
                 }
@@ -51,24 +52,24 @@ pub fn allowed(template: &Template) -> Result<BTreeSet<Permission>, String> {
     Ok(allowed)
 }
 
-/// What Lambda itself does with the roles, and what our functions do before their first call that a scenario sees: reading their
-/// secrets, which the test environments in one process are given.
+/// The permissions that no scenario shows: those that Lambda itself uses with the roles, and the read of the secrets when a
+/// function starts. The test environments pass the secrets to the functions directly.
 ///
 /// # Errors
-/// A function is not as ours are.
+/// A function or its role has a form that this reader does not know.
 pub fn by_itself(template: &Template) -> Result<Uses, String> {
     let mut uses = Uses::default();
-    let mut note = |function: &str, what: &str, action: &str, resource: &str| {
+    let mut insert = |function: &str, operation: &str, action: &str, resource: &str| {
         let permission = Permission { function: function.into(), action: action.into(), resource: resource.into() };
-        uses.insert(permission, what);
+        uses.insert(permission, operation);
     };
     for function in functions(template)? {
         for action in LOGS {
-            note(&function.name, "Lambda's log", action, &function.log_group);
+            insert(&function.name, "Lambda's log", action, &function.log_group);
         }
-        note(&function.name, "at start", "ssm:GetParameter", "SecretsParameter");
+        insert(&function.name, "at start", "ssm:GetParameter", "SecretsParameter");
         for (queue, action) in function.queues.iter().flat_map(|queue| MAPPING.map(|action| (queue, action))) {
-            note(&function.name, "Lambda's queue mapping", action, queue);
+            insert(&function.name, "Lambda's queue mapping", action, queue);
         }
     }
     Ok(uses)
@@ -81,7 +82,7 @@ fn functions(template: &Template) -> Result<Vec<Function>, String> {
 
 impl Function {
     fn read(logical: &str, properties: &Yaml, template: &Template) -> Result<Self, String> {
-        let missing = |what: &str| format!("{logical} has no {what}");
+        let missing = |part: &str| format!("{logical} has no {part}");
         let role = properties["Role"].as_str().and_then(|role| role.strip_suffix(".Arn")).ok_or_else(|| missing("role"))?;
         let role = &template.resource(role)["Properties"];
         let parts = role.as_hash().ok_or_else(|| missing("role in the template"))?;
@@ -113,19 +114,23 @@ fn texts(yaml: &Yaml) -> Option<Vec<String>> {
     yaml.as_vec().map_or_else(|| text(yaml).map(|text| vec![text]), |all| all.iter().map(text).collect())
 }
 
-/// The resources of a statement: one, several, or `!If [OwnTable, ours, the one that was there]`.
+/// The resources of a statement: one, several, or `!If [OwnTable, <the template's table>, <the existing table>]`.
 fn resources(yaml: &Yaml) -> Result<Vec<String>, String> {
-    let texts = texts(yaml).ok_or("resources of another form")?;
+    let texts = texts(yaml).ok_or("resources of an unknown form")?;
     match texts.as_slice() {
         [condition, ours, other] if condition == "OwnTable" => {
             let (ours, other) = (logical_name(ours), logical_name(other));
-            if ours == other { Ok(vec![ours]) } else { Err(format!("{ours} and {other} for the same")) }
+            if ours == other {
+                Ok(vec![ours])
+            } else {
+                Err(format!("{ours} for its own table and {other} for an existing table: both must name the same"))
+            }
         }
         some => Ok(some.iter().map(|text| logical_name(text)).collect()),
     }
 }
 
-/// `Table/index/due` of `${Table.Arn}/index/due`, and of an ARN that is spelt out.
+/// The logical name of a resource: `Table/index/due` for `${Table.Arn}/index/due` and for the same ARN in full.
 fn logical_name(resource: &str) -> String {
     if let Some((_, table)) = resource.split_once(":table/") {
         return table.replace("${ExistingTable}", "Table");
@@ -189,7 +194,7 @@ Resources:
     }
 
     #[test]
-    fn what_lambda_does_by_itself_is_known_by_log_group_and_mapping() {
+    fn permissions_of_lambda_itself_follow_from_log_group_and_mapping() {
         let by_itself = by_itself(&Template::parse(SMALL).unwrap()).unwrap();
         let by_itself: Vec<_> = by_itself.iter().map(|(permission, _)| permission.to_string()).collect();
         assert_eq!(
@@ -206,19 +211,22 @@ Resources:
     }
 
     #[test]
-    fn what_is_not_as_ours_is_an_error_and_not_passed_over() {
+    fn an_unknown_form_of_a_role_is_an_error() {
         let changed = |from: &str, to: &str| {
             assert!(SMALL.contains(from));
             allowed_by(&SMALL.replacen(from, to, 1)).unwrap_err()
         };
         let two_names = changed("table/${ExistingTable}/index/due", "table/${ExistingTable}");
-        assert_eq!(two_names, "a statement of sender has Table/index/due and Table for the same");
+        assert_eq!(
+            two_names,
+            "a statement of sender has Table/index/due for its own table and Table for an existing table: both must name the same"
+        );
         assert_eq!(changed("Role: !GetAtt SenderRole.Arn", "Tracing: Active"), "SenderFunction has no role");
         let managed = changed("      Policies:", "      ManagedPolicyArns: [everything]\n      Policies:");
         assert_eq!(managed, "the role of SenderFunction has ManagedPolicyArns");
         assert!(changed("Effect: Allow", "Effect: Deny").contains("other than Allow"));
         assert!(changed("{Queue: !GetAtt SendQueue.Arn}", "{Queue: [a]}").contains("no queue in an event"));
-        let beside = changed("Resources:\n", "Resources:\n  More: {Type: AWS::IAM::Policy}\n");
-        assert!(beside.contains("AWS::IAM::Policy"), "{beside}");
+        let outside = changed("Resources:\n", "Resources:\n  More: {Type: AWS::IAM::Policy}\n");
+        assert!(outside.contains("AWS::IAM::Policy"), "{outside}");
     }
 }

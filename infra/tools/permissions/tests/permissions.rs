@@ -1,4 +1,5 @@
-//! Least privilege: the roles of the template allow what the functions use, whatever fails, and nothing else.
+//! Tests least privilege: the roles of the template allow the permissions that the functions use, also under faults, and no
+//! other.
 
 #[cfg(test)]
 mod permissions {
@@ -29,15 +30,15 @@ mod permissions {
 
     const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../..");
     const PAGE: &str = "docs/permissions.md";
-    /// The person of the last run.
+    /// The user id of the operator in [`operator_and_dead_letters`].
     const OPERATOR: i64 = 780_000_009;
 
     fn read(path: &str) -> String {
         std::fs::read_to_string(format!("{ROOT}/{path}")).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    /// Every scenario unhurt; one of them with dead letters of healthy jobs, which the refunder wakes; and what is in no
-    /// scenario.
+    /// The permissions used in every scenario without a fault, in one scenario whose healthy jobs become dead letters, which the
+    /// refunder requeues, and in calls that no scenario makes.
     fn used() -> Uses {
         let clean = all().into_iter().map(Task::clean);
         let struck = all().into_iter().take(1).flat_map(|scenario| sweep::of_scenario(scenario, Depth::Ends));
@@ -47,13 +48,13 @@ mod permissions {
             uses.add(task.uses());
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-        uses.add(runtime.block_on(in_no_story()));
+        uses.add(runtime.block_on(operator_and_dead_letters()));
         uses
     }
 
-    /// An operator's /admin; a video that Telegram asks to wait with; and three of one order that end as dead letters: their
-    /// status counts the order's jobs.
-    async fn in_no_story() -> Uses {
+    /// The permissions of calls that no scenario makes: an operator's /admin, a video that Telegram delays by its rate limit, and
+    /// an order of three videos that become dead letters, whose status message counts the order's jobs.
+    async fn operator_and_dead_letters() -> Uses {
         let injector = Injector::new(Plan::Clean, None).keeping_uses();
         let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();
         let sandbox = env.sandbox().unwrap();
@@ -77,7 +78,7 @@ mod permissions {
         injector.uses()
     }
 
-    /// What the calls need that `make simulate` knows, with every fault at every call: read off its page by their names.
+    /// The permissions that the calls in docs/faults.md need. `make simulate` writes that page, with a fault at every call.
     fn known_to_the_simulation() -> BTreeSet<Permission> {
         let page = read("docs/faults.md");
         let calls = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next()?.split_once(" · "));
@@ -87,7 +88,7 @@ mod permissions {
             let (verb, object) = operation.trim().split_once(' ').unwrap_or((operation.trim(), ""));
             let needs: Vec<(String, String)> = match (service, verb) {
                 ("DynamoDB", "TransactWriteItems") => {
-                    // A capture and a new account are puts; anything else changes an account as well.
+                    // A capture and a new account are puts; every other transaction also updates an account.
                     let writes =
                         if ["capture", "account"].contains(&object) { &["PutItem"][..] } else { &["PutItem", "UpdateItem"] };
                     writes.iter().map(|write| (format!("dynamodb:{write}"), "Table".to_owned())).collect()
@@ -111,30 +112,33 @@ mod permissions {
         let allowed = allowed(&template).unwrap();
 
         let known = known_to_the_simulation();
-        assert!(known.len() > 30, "docs/faults.md is written otherwise: {known:#?}");
+        assert!(known.len() > 30, "docs/faults.md has another form than this test reads: {known:#?}");
         let unknown: Vec<_> = known.difference(&allowed).map(ToString::to_string).collect();
-        assert!(unknown.is_empty(), "made in `make simulate`, and not allowed in infra/template.yaml: {unknown:#?}");
+        assert!(unknown.is_empty(), "docs/faults.md has calls that infra/template.yaml does not allow: {unknown:#?}");
 
         let mut uses = by_itself(&template).unwrap();
         uses.add(used());
         let (missing, idle) = (uses.not_allowed(&allowed), uses.not_used(&allowed));
-        assert!(missing.is_empty(), "used, and not allowed in infra/template.yaml: {missing:#?}");
-        assert!(idle.is_empty(), "allowed in infra/template.yaml, and not used: {idle:#?}");
+        assert!(missing.is_empty(), "the functions use permissions that infra/template.yaml does not allow: {missing:#?}");
+        assert!(idle.is_empty(), "infra/template.yaml allows permissions that no function uses: {idle:#?}");
 
         let page = page(&uses);
         if std::env::var_os("UPDATE_DOCS").is_some() {
             return std::fs::write(format!("{ROOT}/{PAGE}"), page).unwrap();
         }
-        assert!(read(PAGE) == page, "{PAGE} is not what the functions use any more: it says how it is made anew");
+        assert!(
+            read(PAGE) == page,
+            "{PAGE} differs from the permissions that the functions use; its first lines name the command that writes it"
+        );
     }
 
     #[test]
-    fn a_permission_too_few_and_one_too_many_are_found() {
+    fn a_missing_and_an_unused_permission_are_found() {
         let text = read("infra/template.yaml");
         let narrowed = text.replace("[dynamodb:GetItem, dynamodb:PutItem]", "[dynamodb:GetItem, dynamodb:DeleteItem]");
         assert_ne!(narrowed, text);
         let allowed = allowed(&Template::parse(&narrowed).unwrap()).unwrap();
-        // The callback adopts a task there.
+        // In scenario 11 the callback records a task whose createTask reply was lost.
         let scenario = all().into_iter().find(|scenario| scenario.number == 11).unwrap();
         let uses = Task::clean(scenario).uses();
         let missing: Vec<_> = uses.not_allowed(&allowed).iter().map(ToString::to_string).collect();

@@ -1,35 +1,35 @@
-//! What a chat says about jobs and money, read as a person reads it: by its words.
+//! Reads from the texts of a chat what they claim about jobs and credits, as a seller would.
 
 use std::collections::BTreeMap;
 
 use domain::{credits::Credits, ids::JobId};
 use fakes::telegram::{Author, Body, ChatLine};
 
-/// What comes before a balance.
+/// The words before a balance in a text.
 const BALANCES: [&str; 4] = ["Your balance: ", "Ваш баланс: ", "Your credits are here: ", "Ваши кредиты на месте: "];
 
-/// What the bot said in one chat.
+/// The claims of the bot's messages in one chat.
 pub(super) struct Chat {
-    /// Videos, by job.
+    /// The number of delivered videos of each job.
     pub videos: BTreeMap<JobId, usize>,
-    /// News of refunds, by the job in their buttons: when, and what.
+    /// Notifications of refunds, by the job in their buttons: time in milliseconds since 1970, and text.
     pub refunds: BTreeMap<Option<JobId>, Vec<(i64, String)>>,
-    /// How orders are said to go, by message, and in which words.
+    /// The last status of each order, by message id, with its text.
     pub statuses: BTreeMap<i64, (Status, String)>,
-    /// Every balance that was ever named: when, how much, and in which words.
+    /// Every balance in a message: time in milliseconds since 1970, the balance, and the text.
     pub balances: Vec<(i64, Credits, String)>,
 }
 
-/// How an order is said to go.
+/// The progress of an order that a status message claims.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
-    /// All is there.
+    /// Every video is delivered.
     AllDelivered,
-    /// Nothing came of it, and all is paid back.
+    /// Every video failed and is refunded.
     AllFailed,
-    /// It is over.
+    /// The order is over; some videos are delivered and some failed.
     Both { delivered: usize, ordered: usize, failed: usize },
-    /// It goes on.
+    /// Videos are still being made.
     SoFar { delivered: usize, ordered: usize, failed: usize },
 }
 
@@ -70,15 +70,15 @@ impl Chat {
 }
 
 impl Status {
-    /// What a text says of an order; `None` if nothing that could be untrue.
+    /// Reads the claim of a status text; `None` if the text has no claim that could be untrue.
     fn read(text: &str) -> Option<Self> {
-        let (what, said) = text.lines().next()?.split_once(": ")?;
-        let numbers: Vec<usize> = said
+        let (title, claim) = text.lines().next()?.split_once(": ")?;
+        let numbers: Vec<usize> = claim
             .split(|c: char| !c.is_ascii_digit())
             .filter(|digits| !digits.is_empty())
             .filter_map(|n| n.parse().ok())
             .collect();
-        match (what.chars().next()?, numbers.as_slice()) {
+        match (title.chars().next()?, numbers.as_slice()) {
             ('✅', []) => Some(Self::AllDelivered),
             ('❌', []) => Some(Self::AllFailed),
             ('✅', &[delivered, ordered, failed]) => Some(Self::Both { delivered, ordered, failed }),
@@ -102,12 +102,12 @@ fn balance_in(at_ms: i64, text: &str) -> Option<(i64, Credits, String)> {
     Some((at_ms, Credits(digits.parse().ok()?), text.to_owned()))
 }
 
-/// Whether a caption is that of a delivery, not of a video sent once more.
+/// Whether a caption is that of a delivery, not that of a video that the seller asked for again.
 fn is_delivery(caption: &str) -> bool {
     caption.starts_with('✅')
 }
 
-/// Whether a message says that credits came back: the beginnings and ends of the news, not of a page that explains.
+/// Whether a message notifies of a refund. A help page that explains refunds does not count.
 fn claims_a_refund(text: &str) -> bool {
     let news = text.starts_with('❌') || text.starts_with('⏳');
     news && ["Your credit is back.", "are back.", "Кредит возвращён.", "Возвращено:"].iter().any(|claim| text.contains(claim))

@@ -1,17 +1,17 @@
-//! What the oracle finds about one person.
+//! The findings of the oracle about one seller.
 
 use std::collections::BTreeMap;
 
-/// How a job ended, and what it cost on the way.
+/// How a job ended, and the anomalies on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum JobEnding {
-    /// Delivered and captured.
+    /// The video was delivered and the charge captured.
     Delivered,
-    /// Refunded, and the seller is notified or unreachable.
+    /// The charge was refunded, and the seller is notified or unreachable.
     Refunded,
     /// The video is in the chat more than once.
     SentAgain,
-    /// Refunded although a video is in the chat: it could not be confirmed, and the text says so.
+    /// The charge was refunded although a video is in the chat. The text says that the delivery could not be confirmed.
     RefundedThoughSent,
     /// The seller was notified of a refund more than once.
     NotifiedAgain,
@@ -20,7 +20,7 @@ pub enum JobEnding {
 }
 
 impl JobEnding {
-    /// Its letter in docs/faults.md.
+    /// The letter of the ending in docs/faults.md.
     #[must_use]
     pub fn letter(self) -> &'static str {
         match self {
@@ -34,22 +34,22 @@ impl JobEnding {
     }
 }
 
-/// What was found about one person.
+/// The findings about one seller.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
-    /// How their jobs ended, and how often.
+    /// How the seller's jobs ended, with the count of each ending.
     pub endings: BTreeMap<JobEnding, usize>,
-    /// Jobs.
+    /// The count of the seller's jobs.
     pub jobs: usize,
-    /// Credits that are gone without a delivery, or there without an origin: absolute.
+    /// Credits missing from the balance: they were neither spent on a delivery nor refunded.
     pub lost: u64,
-    /// Likewise.
+    /// Credits in the balance that no allowed gift explains.
     pub minted: u64,
     /// Wrong or missing notifications.
     pub misinformed: Vec<String>,
-    /// Jobs that have not ended, or whose person does not know.
+    /// Jobs that have not ended, or whose seller is not notified yet.
     pub open: Vec<String>,
-    /// Money invariants that do not hold.
+    /// Violations of the money invariants.
     pub broken: Vec<String>,
 }
 

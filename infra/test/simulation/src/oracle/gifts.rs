@@ -1,5 +1,5 @@
-//! The credits that may be given in a run: the welcome, the scenario's gifts, and what the operator granted in their chat.
-//! Credits from anywhere else are minted.
+//! The credits that may be given in a run: the welcome credits, the scenario's gifts, and the operator's grants in the chat. All
+//! other credits count as minted.
 
 use adapters::table::AccountSnapshot;
 use domain::{
@@ -8,18 +8,18 @@ use domain::{
 };
 use fakes::telegram::{Author, Body, ChatLine};
 
-/// What a newcomer gets where the configuration does not say: the contract's default.
+/// The default of the welcome credits of a new seller.
 const WELCOME: i64 = 2;
 
-/// What may have been given in a run.
+/// The credits that may be given in a run.
 pub struct Gifts {
     scenario: Vec<Entry>,
-    /// An operator's commands: the person, and the credits.
+    /// The operator's `/grant` commands: the seller and the credits.
     commanded: Vec<(UserId, i64)>,
 }
 
 impl Gifts {
-    /// The scenario's, and what an operator wrote in their chat.
+    /// The gifts of a scenario, and the `/grant` commands in an operator's chat.
     #[must_use]
     pub fn of(scenario: Vec<Entry>, operators_chat: &[ChatLine]) -> Self {
         let written = operators_chat.iter().filter(|line| line.author == Author::Person);
@@ -27,8 +27,8 @@ impl Gifts {
         Self { scenario, commanded: commanded.collect() }
     }
 
-    /// What a person has to have been given: the welcome with their account; a gift where it is in their ledger as it was given;
-    /// of an operator's grants as many as there were commands for them.
+    /// The credits that a seller must have been given: the welcome credits if there is an account, each ledger entry that equals
+    /// a gift of the scenario, and one ledger entry for each `/grant` command.
     pub(super) fn due(&self, snapshot: &AccountSnapshot) -> i64 {
         let welcome = if snapshot.balance.is_some() { WELCOME } else { 0 };
         let mut commanded = self.commanded.clone();
@@ -43,7 +43,7 @@ impl Gifts {
     }
 }
 
-/// `/grant <person> <credits> <why>`.
+/// Reads `/grant <user id> <credits> <reason>`; `None` for any other text.
 fn command(text: &str) -> Option<(UserId, i64)> {
     let mut words = text.strip_prefix("/grant ")?.split_whitespace();
     Some((UserId(words.next()?.parse().ok()?), words.next()?.parse().ok()?))
@@ -55,29 +55,29 @@ mod tests {
 
     use super::*;
 
-    const SOMEBODY: UserId = UserId(7);
+    const SELLER: UserId = UserId(7);
 
     fn entry(name: &str, credits: u32) -> Entry {
-        grant(SOMEBODY, name, Credits(credits), "", jiff::Timestamp::UNIX_EPOCH)
+        grant(SELLER, name, Credits(credits), "", jiff::Timestamp::UNIX_EPOCH)
     }
 
     #[test]
-    fn what_nobody_gave_is_not_due() {
-        let gifts = Gifts { scenario: vec![entry("scenario", 5)], commanded: vec![(SOMEBODY, 3)] };
+    fn an_entry_without_a_gift_or_a_command_is_not_due() {
+        let gifts = Gifts { scenario: vec![entry("scenario", 5)], commanded: vec![(SELLER, 3)] };
         let due = |entries: &[Entry]| {
             gifts.due(&AccountSnapshot { balance: Some(Credits(0)), entries: entries.to_vec(), ..AccountSnapshot::default() })
         };
-        assert_eq!(due(&[]), 2, "the welcome has to be there");
+        assert_eq!(due(&[]), 2, "an account has the welcome credits");
         assert_eq!(due(&[entry("welcome", 2), entry("scenario", 5), entry("operator-1", 3)]), 10);
         assert_eq!(due(&[entry("welcome", 2), entry("welcome-again", 2)]), 2);
-        assert_eq!(due(&[entry("operator-1", 3), entry("operator-2", 3)]), 5, "one command, two grants");
-        assert_eq!(due(&[entry("operator-1", 4)]), 2, "another amount");
-        assert_eq!(gifts.due(&AccountSnapshot::default()), 0, "no account");
+        assert_eq!(due(&[entry("operator-1", 3), entry("operator-2", 3)]), 5, "one command explains one grant");
+        assert_eq!(due(&[entry("operator-1", 4)]), 2, "a command of another amount explains no grant");
+        assert_eq!(gifts.due(&AccountSnapshot::default()), 0, "no account has no welcome credits");
     }
 
     #[test]
     fn a_command_is_read_as_it_is_written() {
-        assert_eq!(command("/grant 7 3 for the trouble"), Some((SOMEBODY, 3)));
+        assert_eq!(command("/grant 7 3 as an apology"), Some((SELLER, 3)));
         assert_eq!(command("/grant 7"), None);
         assert_eq!(command("/admin"), None);
     }

@@ -1,5 +1,5 @@
-//! The oracle: what is true at the end of a run, and whether every seller was notified of exactly that. It reads the fake's chats
-//! and the ledger, never the code's own record of what it said.
+//! The oracle: at the end of a run it compares the notifications of every seller with the ledger. It reads the chats of the fake
+//! Telegram, never the bot's own record of its notifications.
 
 mod chat;
 mod findings;
@@ -22,7 +22,7 @@ use chat::Chat;
 pub use findings::{Findings, JobEnding};
 pub use gifts::Gifts;
 
-/// Examines one person, by what they have and what they were given.
+/// Examines one seller: their snapshot, their chat, and the credits that they may have been given.
 pub fn examine(env: &TestEnvironment, seller: &Seller, snapshot: &AccountSnapshot, gifts: &Gifts) -> Findings {
     let mut findings = Findings { jobs: snapshot.jobs.len(), ..Findings::default() };
     findings.broken =
@@ -31,7 +31,7 @@ pub fn examine(env: &TestEnvironment, seller: &Seller, snapshot: &AccountSnapsho
     let chat = Chat::of(&seller.person.chat());
     for job in &snapshot.jobs {
         if !job.has_ended() || job.due_at.is_some() {
-            findings.open.push(format!("{} is {}, due {:?}", job.id, job.state.name(), job.due_at));
+            findings.open.push(format!("job {} is {}, due {:?}", job.id, job.state.name(), job.due_at));
             continue;
         }
         in_time(env, snapshot, job, &mut findings);
@@ -51,7 +51,7 @@ pub fn examine(env: &TestEnvironment, seller: &Seller, snapshot: &AccountSnapsho
     findings
 }
 
-/// Compares the balance with what it should be: the credits given by those who may give, less the jobs delivered.
+/// Compares the balance with the credits given less the prices of all jobs that did not fail.
 fn count_credits(snapshot: &AccountSnapshot, gifts: &Gifts, findings: &mut Findings) {
     let given = gifts.due(snapshot);
     let spent: i64 = snapshot
@@ -60,23 +60,27 @@ fn count_credits(snapshot: &AccountSnapshot, gifts: &Gifts, findings: &mut Findi
         .filter(|job| !matches!(job.state, State::Failed { .. }))
         .map(|job| i64::from(job.order.price.0))
         .sum();
-    let (there, due) = (i64::from(snapshot.balance.unwrap_or_default().0), given - spent);
-    findings.lost = u64::try_from(due - there).unwrap_or(0);
-    findings.minted = u64::try_from(there - due).unwrap_or(0);
+    let (balance, expected) = (i64::from(snapshot.balance.unwrap_or_default().0), given - spent);
+    findings.lost = u64::try_from(expected - balance).unwrap_or(0);
+    findings.minted = u64::try_from(balance - expected).unwrap_or(0);
 }
 
-/// Invariant 5: every job ends by its deadlines, with a lease and two sweeps for each of them.
+/// Invariant 5: every job ends by its two deadlines, plus a lease and two sweeps for each of them.
 fn in_time(env: &TestEnvironment, snapshot: &AccountSnapshot, job: &Job, findings: &mut Findings) {
     let settled = snapshot.entries.iter().find(|entry| entry.key == EntryKey::Settlement(job.id));
     let Some(settled) = settled else { return };
     let (rules, sweep) = (&env.times.rules, env.times.sweep_every);
     let latest = job.confirmed_at + rules.generation_deadline + rules.delivery_deadline + 2 * rules.lease + 4 * sweep;
     if settled.at > latest {
-        findings.broken.push(format!("invariant 5: {} was settled {} after its order", job.id, settled.at - job.confirmed_at));
+        findings.broken.push(format!(
+            "invariant 5: job {} was settled {} after its order",
+            job.id,
+            settled.at - job.confirmed_at
+        ));
     }
 }
 
-/// Whether KIE made a video for a job that nothing fetched.
+/// Whether KIE made a video for the job that no function fetched.
 fn orphans(env: &TestEnvironment, job: &Job) -> bool {
     let of_job = |url: &String| url.contains(&job.id.to_string());
     let tasks = env.kie.tasks().into_iter().filter(|task| task.callback_url.as_ref().is_some_and(of_job));

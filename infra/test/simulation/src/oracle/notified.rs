@@ -1,4 +1,4 @@
-//! Whether a seller was notified of exactly what is so: of the end of each job, of the progress of their orders, and of every
+//! Checks that the notifications of a seller are true and complete: the ending of each job, the progress of each order, and every
 //! balance.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,38 +18,38 @@ use super::{
     findings::{Findings, JobEnding},
 };
 
-/// Longest between the decision of a write and its effect, in milliseconds: a call that is late past the lease is the latest. A
-/// message may be under way for as long after what it says was read.
+/// The longest time between the decision of a write and its effect, in milliseconds: a call that is late past its lease. A
+/// message may also arrive this long after the balance in it was read.
 const WRITE_MAX_MS: i64 = 160_000;
 
-/// Whether a job's seller was notified of exactly how it ended.
+/// Checks that the seller was notified of the ending of a job, and of no other ending.
 pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, snapshot: &AccountSnapshot, job: &Job, findings: &mut Findings) {
     let videos = chat.videos.get(&job.id).copied().unwrap_or_default();
     let news = chat.refunds.get(&Some(job.id)).cloned().unwrap_or_default();
-    let mut said = Vec::new();
-    let mut wrong = |what: String| said.push(format!("{}: {what}", job.id));
+    let mut misinformed = Vec::new();
+    let mut wrong = |defect: String| misinformed.push(format!("job {}: {defect}", job.id));
     match job.state {
         State::Delivered { .. } => {
             findings.ended(JobEnding::Delivered, 1);
             if videos == 0 {
-                wrong("captured, and no video is in the chat".into());
+                wrong("the charge was captured, but no video is in the chat".into());
             }
             if let Some((_, text)) = news.first() {
-                wrong(format!("delivered, and notified of {text:?}"));
+                wrong(format!("the video was delivered, but the seller was notified of a refund: {text:?}"));
             }
         }
         State::Failed { class, why, notified } => {
             findings.ended(if videos > 0 { JobEnding::RefundedThoughSent } else { JobEnding::Refunded }, 1);
             if videos > 0 && !matches!(class, Class::CouldNotDeliver | Class::Unreachable) {
-                wrong(format!("a video is in the chat, and it is called {}", class.name()));
+                wrong(format!("a video is in the chat, but the job failed as {}", class.name()));
             }
-            // Nothing under this news carries the job: it is found by its text.
+            // The buttons of this notification do not name the job, so it is found by its text.
             let news = if class == Class::OurAccount { chat.refunds.get(&None).cloned().unwrap_or_default() } else { news };
             if news.is_empty() {
-                // Telegram decides whether a seller could be notified, not the job.
+                // The fake Telegram decides whether the seller could be notified, not the job's own record.
                 let refunded_at = refund_of(snapshot, job).map_or(i64::MAX, |refund| refund.at.as_millisecond());
                 if notified == Notified::Yes || !env.telegram.was_unreachable_since(job.user.0, refunded_at - WRITE_MAX_MS) {
-                    wrong(format!("failed as {}, recorded as {notified:?}, and no message says so", class.name()));
+                    wrong(format!("the job failed as {}, `notified` is {notified:?}, but no message says so", class.name()));
                 }
             }
             if class != Class::OurAccount {
@@ -60,32 +60,31 @@ pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, snapshot: &AccountS
             for (at_ms, text) in &news {
                 let balances = balances_until(snapshot, job, *at_ms);
                 if class != Class::OurAccount && !balances.iter().any(|balance| text_at(*balance) == *text) {
-                    let texts = shortened(text, 300);
-                    wrong(format!("notified of {texts:?}, which fits none of the balances {balances:?} after the refund"));
+                    let text = shortened(text, 300);
+                    wrong(format!("the notification {text:?} fits none of the balances {balances:?} after the refund"));
                 }
             }
         }
         _ => {}
     }
     findings.ended(JobEnding::SentAgain, videos.saturating_sub(1));
-    findings.misinformed.extend(said);
+    findings.misinformed.extend(misinformed);
 }
 
-/// The entry that gave back what a job cost.
+/// The ledger entry that refunded a job.
 fn refund_of<'a>(snapshot: &'a AccountSnapshot, job: &Job) -> Option<&'a Entry> {
     let is_refund = |entry: &&Entry| entry.key == EntryKey::Settlement(job.id) && entry.kind == EntryKind::Refund;
     snapshot.entries.iter().find(is_refund)
 }
 
-/// Every balance there may have been between a job's refund and a moment.
+/// Every balance that the account may have had between a job's refund and `at_ms`, in milliseconds since 1970.
 fn balances_until(snapshot: &AccountSnapshot, job: &Job, at_ms: i64) -> BTreeSet<Credits> {
     let Some(refund) = refund_of(snapshot, job) else { return BTreeSet::new() };
     balances_between(snapshot, refund.at.as_millisecond(), at_ms, Some(refund))
 }
 
-/// Every balance there may have been between two moments, in milliseconds since 1970, after `certain` in any case. Entries say
-/// when they were decided, not in which order the table took them: those decided in the seconds that a write may take count in
-/// any order.
+/// Every balance that the account may have had between two moments, in milliseconds since 1970. `certain` is an entry that was
+/// written before. An entry has the time of its decision, not of its write, so entries close together count in any order.
 fn balances_between(snapshot: &AccountSnapshot, from_ms: i64, to_ms: i64, certain: Option<&Entry>) -> BTreeSet<Credits> {
     let certain_before = from_ms - WRITE_MAX_MS;
     let others = || snapshot.entries.iter().filter(|entry| certain.is_none_or(|certain| certain.key != entry.key));
@@ -99,7 +98,7 @@ fn balances_between(snapshot: &AccountSnapshot, from_ms: i64, to_ms: i64, certai
     balances.into_iter().filter_map(|balance| u32::try_from(balance).ok()).map(Credits).collect()
 }
 
-/// Whether the status message of an order says nothing that is not so. It may lag: no edit is certain to arrive.
+/// Checks that the status message of each order claims nothing untrue. It may lag, because an edit may be lost.
 pub(super) fn of_the_way(chat: &Chat, snapshot: &AccountSnapshot, findings: &mut Findings) {
     let mut orders = BTreeMap::<DraftId, Vec<&Job>>::new();
     for job in &snapshot.jobs {
@@ -120,18 +119,19 @@ pub(super) fn of_the_way(chat: &Chat, snapshot: &AccountSnapshot, findings: &mut
             }
         };
         if !is_so {
-            let wrong = format!("{draft}: {delivered} delivered and {failed} failed, and its status says {text:?}");
+            let wrong = format!("order {draft}: {delivered} videos delivered and {failed} failed, but its status says {text:?}");
             findings.misinformed.push(wrong);
         }
     }
 }
 
-/// Whether every balance that was named was one that this person had, at that moment or shortly before.
+/// Checks that every balance in a message is one that the account had at that moment or shortly before.
 pub(super) fn of_balances(chat: &Chat, snapshot: &AccountSnapshot, findings: &mut Findings) {
     for (at_ms, balance, text) in &chat.balances {
-        let there = balances_between(snapshot, at_ms - WRITE_MAX_MS, *at_ms, None);
-        if !there.contains(balance) {
-            findings.misinformed.push(format!("notified of {:?}, and the balance was one of {there:?}", shortened(text, 300)));
+        let possible = balances_between(snapshot, at_ms - WRITE_MAX_MS, *at_ms, None);
+        if !possible.contains(balance) {
+            let text = shortened(text, 300);
+            findings.misinformed.push(format!("the balance in {text:?} is none of the possible balances {possible:?}"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is assumed, and the price list.
+//! The sections of docs/cost.md with the assumptions and the price list.
 
 use super::{
     Page,
@@ -10,7 +10,7 @@ use crate::assumptions::{
     TABLE_KEY_MINUTES, VIDEO_BYTES,
 };
 
-/// How long calls take.
+/// The table of assumed latencies.
 pub fn latencies() -> String {
     let rows = LATENCIES.iter().filter(|row| !row.service.is_empty()).map(|row| {
         let others = LATENCIES.iter().filter(|other| other.service == row.service).count() > 1;
@@ -24,21 +24,21 @@ pub fn latencies() -> String {
     table(&["call", ">ms"], &rows.collect::<Vec<_>>())
 }
 
-/// Everything else.
+/// The table of all other assumptions.
 pub fn others() -> String {
     let rows = [
-        (format!("{} ms", COMPUTING.as_millis()), "computing in an invocation, besides waiting"),
+        (format!("{} ms", COMPUTING.as_millis()), "computing time of an invocation, in addition to its waiting"),
         (
             format!("{} ms", START.as_millis()),
-            "start of a new process, billed; each function an order needs starts one, as it does where orders are rare",
+            "start of a new process, which is billed; each function of an order starts one, as it does where orders are rare",
         ),
-        (amount(SWEEPER_STARTS_A_DAY), "new processes of the sweeper a day"),
+        (amount(SWEEPER_STARTS_A_DAY), "new processes of the sweeper in a day"),
         (format!("{} MB", amount(VIDEO_BYTES / 1e6)), "a video"),
         (format!("{} MB", amount(PHOTO_BYTES / 1e6)), "a photo"),
-        (format!("{} bytes", amount(HEADER_BYTES as f64)), "headers of a request that leaves AWS, or of an answer"),
+        (format!("{} bytes", amount(HEADER_BYTES as f64)), "headers of a request or reply that leaves AWS"),
         (
             format!("{POLLERS} × {POLL_SECS} s"),
-            "pollers of Lambda on an idle queue, and how long each waits. AWS documents that a standard queue begins with five at once, not how long a poll is",
+            "pollers of Lambda on an empty queue, and how long each poll waits. AWS documents that a standard queue begins with five at once, not how long a poll is",
         ),
         (
             format!("{} + 3 × {LINE_BYTES} bytes", amount(PLATFORM_BYTES)),
@@ -46,28 +46,29 @@ pub fn others() -> String {
         ),
         (
             format!("{} bytes", amount(LINE_IDS_BYTES + LINE_BYTES)),
-            "a line more than measured: the ids of invocation and trace, and what CloudWatch adds",
+            "added to each measured log line: the request id and the trace id, and CloudWatch's own bytes",
         ),
-        (amount(LOG_COMPRESSED), "what is left of a log byte in storage"),
+        (amount(LOG_COMPRESSED), "part of a log's bytes that is stored, after compression"),
         (
             format!("{TABLE_KEY_MINUTES} min"),
-            "between two KMS requests of DynamoDB for the table's key, for a connection in use; a function that runs has one",
+            "between two KMS requests of DynamoDB for the table's key, for each connection in use; a running function has one",
         ),
-        (amount(ORDERS_A_PERSON), "orders of a person, over all; the daily pass reads every account"),
-        (format!("{MONTHS_KEPT} months"), "of orders in the table: nothing of a job or the ledger is ever deleted"),
-        (format!("{FARGATE_VCPU} vCPU, {FARGATE_GB} GB"), "the Fargate task; arm64"),
+        (amount(ORDERS_A_PERSON), "orders of a seller in all; the daily pass reads every account"),
+        (format!("{MONTHS_KEPT} months"), "of orders in the table: jobs and ledger entries are never deleted"),
+        (format!("{FARGATE_VCPU} vCPU, {FARGATE_GB} GB"), "the Fargate task, on arm64"),
         (format!("t4g.small, {DISK_GB} GB"), "the instance and its disk"),
     ];
     let rows: Vec<_> = rows.into_iter().map(|(value, what)| vec![what.to_owned(), value]).collect();
     table(&["what", ">assumed"], &rows)
 }
 
-/// The price list.
+/// The price list, with its sources.
 pub fn prices(page: &Page) -> String {
     let mut text = paragraph(&format!(
-        "us-east-1, on demand, US dollars before tax. Read on {}. AWS's own pages were out of reach then: *seen* is the copy or article that \
-         a price agrees with, some of them years old; *known* is one found nowhere, so check it first. *Free* is free each month for good, for all \
-         of an account together; what a new account gets for a time is not counted.",
+        "The prices are those of us-east-1, on demand, in US dollars before tax, read on {}. AWS's own pages could not be \
+         reached then. *seen* names the copy or article that a price agrees with; some are years old. *known* marks a price that \
+         was found nowhere: check it first. *free* is free each month without an end date, once for each AWS account; free \
+         trials of new accounts are not counted.",
         page.prices.read_on
     ));
     let rows = page.prices.price.iter().map(|price| {
@@ -80,9 +81,10 @@ pub fn prices(page: &Page) -> String {
     text += &table(&["price", ">$", "per", ">free", "seen"], &rows.collect::<Vec<_>>());
     text += "\n";
     text += &paragraph(
-        "Without a price: the schedule's rule in EventBridge, the secrets' standard parameter in SSM, log groups, metric filters (their metrics have one), roles, \
-         requests to the functions' addresses beyond their invocation, and the bucket's lifecycle. Alarm mails are free up to a thousand a \
-         month. Not counted: looking at logs with Insights ($0.005 a GB read), at metrics by an API, tax, the prompt writer, the operator.",
+        "These are free: the schedule's rule in EventBridge, the secrets' standard parameter in SSM, log groups, metric filters \
+         (their metrics are not), roles, requests to function URLs beyond the invocation, and the bucket's lifecycle. Alarm \
+         mails are free up to a thousand a month. Not counted: queries of logs with Insights ($0.005 a GB read), reads of \
+         metrics by an API, tax, the prompt writer, the operator's work.",
     );
     text
 }

@@ -1,4 +1,4 @@
-//! What was measured, phase by phase.
+//! The section of docs/cost.md with the measured requests, phase by phase.
 
 use super::{
     Page,
@@ -12,14 +12,14 @@ use crate::{
     prices::Quantities,
 };
 
-/// All phases.
+/// The tables of all phases.
 ///
 /// # Errors
-/// Something has no price, or is not in the template.
+/// prices.toml lacks the price of an item, or the template lacks a function.
 pub fn phases(page: &Page) -> Result<String, String> {
     let (phases, bill) = (&page.phases, &page.bill);
     let phases_of_a_seller = [
-        ("A newcomer: /start, and the terms accepted", &phases.newcomer, &bill.newcomer),
+        ("A new seller: /start, and accepting the terms", &phases.newcomer, &bill.newcomer),
         ("The conversation: kind, photo, no words, no style", &phases.conversation, &bill.conversation),
         ("An order, from confirm to capture", &phases.order, &bill.order),
         ("An order that KIE fails three times, from confirm to refund", &phases.refund, &bill.refund),
@@ -28,7 +28,7 @@ pub fn phases(page: &Page) -> Result<String, String> {
     for (name, usage, quantities) in phases_of_a_seller {
         text += &phase(page, name, usage, Some(quantities))?;
     }
-    text += &phase(page, &format!("{} sweeps with nothing to do", phases.sweeps), &phases.idle, None)?;
+    text += &phase(page, &format!("{} sweeps without an open job", phases.sweeps), &phases.idle, None)?;
     text += &phase(page, "The daily pass over the money invariants, with one account", &phases.pass, None)?;
     Ok(text)
 }
@@ -36,12 +36,12 @@ pub fn phases(page: &Page) -> Result<String, String> {
 fn phase(page: &Page, name: &str, usage: &Usage, quantities: Option<&Quantities>) -> Result<String, String> {
     let mut text = format!("### {name}\n\n");
     if let Some(quantities) = quantities {
-        text += &format!("{} by the list.\n\n", dollars(page.prices.total(quantities)?));
+        text += &format!("List price: {}.\n\n", dollars(page.prices.total(quantities)?));
     }
     let units = |units: f64| if units > 0.0 { amount(units) } else { String::new() };
     let rows = usage.calls.iter().map(|(call, count)| {
-        let what = format!("{} · {} {}", who(call.caller), call.service.name(), call.operation);
-        vec![what, count.requests.to_string(), units(count.units.read), units(count.units.write)]
+        let name = format!("{} · {} {}", caller_name(call.caller), call.service.name(), call.operation);
+        vec![name, count.requests.to_string(), units(count.units.read), units(count.units.write)]
     });
     text += &table(&["call", ">requests", ">read units", ">write units"], &rows.collect::<Vec<_>>());
     let mut rows = Vec::new();
@@ -70,7 +70,7 @@ fn phase(page: &Page, name: &str, usage: &Usage, quantities: Option<&Quantities>
     Ok(text + "\n")
 }
 
-fn who(caller: &'static str) -> &'static str {
+fn caller_name(caller: &'static str) -> &'static str {
     match caller {
         POLLER => "Lambda's poller",
         BY_ADDRESS => "KIE, Telegram",

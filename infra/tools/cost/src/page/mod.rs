@@ -1,4 +1,4 @@
-//! docs/cost.md.
+//! Writes docs/cost.md.
 
 mod assumed;
 mod measured;
@@ -18,28 +18,31 @@ use super::{
     prices::{Item, Prices, Quantities},
 };
 
-/// Orders that a price is easier read for than for one.
+/// Prices are given for this many orders, because the price of one order is a tiny number.
 const THOUSAND: f64 = 1_000.0;
 
-/// All that the page says.
+/// The contents of the page.
 pub struct Page {
     prices: Prices,
     template: Template,
     phases: Phases,
     bill: Bill,
-    /// The same where every call takes twice as long.
+    /// The bill if every call takes twice its assumed latency.
     slow: Bill,
 }
 
 impl Page {
-    /// Measures everything.
+    /// Plays all phases and makes their bills.
     ///
     /// # Errors
-    /// Something could not be measured, or has no price.
+    /// A phase could not be measured, prices.toml lacks the price of an item, or the template is not for arm64.
     pub fn measured() -> Result<Self, String> {
         let (prices, template) = (Prices::read()?, Template::deployed()?);
         if template.default_of("Architecture")? != "arm64" {
-            return Err("the page speaks of arm64: it has to be written anew for another processor".to_owned());
+            return Err(
+                "docs/cost.md is written for arm64, but the template's Architecture differs: change the texts of the page first"
+                    .to_owned(),
+            );
         }
         let phases = Phases::play(1)?;
         let bill = Bill::of(&phases, &template)?;
@@ -47,24 +50,25 @@ impl Page {
         Ok(Self { prices, template, phases, bill, slow })
     }
 
-    /// Where the page is kept.
+    /// The path of docs/cost.md.
     #[must_use]
     pub fn path() -> PathBuf {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../docs/cost.md")
     }
 
-    /// The page.
+    /// The text of the page.
     ///
     /// # Errors
-    /// Something has no price.
+    /// prices.toml lacks the price of an item, or the template lacks a fact.
     pub fn text(&self) -> Result<String, String> {
         let parts = [
             "# What it costs\n".to_owned(),
             self.headline()?,
             paragraph(
-                "Made by `make cost`: the requests are those of the functions themselves, counted on the wire of the sandbox; the table's \
-                 units are what it says it consumed; the times are virtual, with an assumed duration for each kind of call; the rest is \
-                 the template and the price list. A test keeps this page true, and fails when an order takes a request more.",
+                "`make cost` writes this page. The functions run in the sandbox, which counts their requests. The table reports \
+                 the units that each request consumed. Times are virtual, with an assumed latency for each kind of call. Memory, \
+                 schedule and retention come from the template. A test compares this page with a new measurement and fails when \
+                 an order needs one more request.",
             ),
             "## A month without an order\n".to_owned(),
             self.idle()?,
@@ -84,14 +88,14 @@ impl Page {
         Ok(parts.join("\n"))
     }
 
-    /// The page's first paragraph and its two bills, for a terminal.
+    /// The first paragraph of the page and its two bills, for a terminal.
     ///
     /// # Errors
-    /// Something has no price.
+    /// prices.toml lacks the price of an item.
     pub fn summary(&self) -> Result<String, String> {
         let mut lines = self.headline()?;
         for (name, quantities) in [("a month without an order", &self.bill.idle), ("an order", &self.bill.one())] {
-            lines += &format!("\n{name}\n");
+            lines += &format!("\nCost of {name}:\n");
             for (item, quantity) in self.largest_first(quantities)? {
                 let price = self.prices.price(item)?;
                 let cost = dollars(price.of(quantity));
@@ -105,10 +109,11 @@ impl Page {
         let one = self.list(&self.bill.one())?;
         let (neurocard, reels) = (self.prices.kie.neurocard, self.prices.kie.reels);
         Ok(paragraph(&format!(
-            "An order costs {} of AWS, from the first tap to the video in the chat: {} a thousand. A month without an order costs {}, or {} \
-             where the free quantities that each AWS account has for good are used for nothing else. All at the list prices of us-east-1, \
-             by the template's defaults. KIE takes far more than AWS for a video: {} for a Neurocard, {} times the order, and {} for a Reels, \
-             by its list of {}. That is in no figure below, and neither is the prompt writer's own price.",
+            "AWS costs {} for an order, from the first tap to the video in the chat: {} for a thousand orders. A month without \
+             an order costs {}, or {} in an AWS account whose permanent free quantities are used for nothing else. These are the \
+             list prices of us-east-1 with the template's defaults. KIE costs far more than AWS: {} for a Neurocard, {} times \
+             the AWS cost of the order, and {} for a Reels, by its price list of {}. No figure below includes KIE's price or the \
+             prompt writer's.",
             dollars(one),
             dollars(one * THOUSAND),
             dollars(self.list(&self.bill.idle)?),
@@ -131,8 +136,8 @@ impl Page {
             rows.push([vec![price.name.clone()], cells.to_vec(), vec![why::of_idle(self, item)?]].concat());
         }
         let (list, beyond) = (self.list(&self.bill.idle)?, self.free(&self.bill.idle)?);
-        rows.push(vec!["**together**".to_owned(), String::new(), dollars(list), dollars(beyond), String::new()]);
-        Ok(table(&["", ">how much", ">list", ">beyond what is free", "what for"], &rows))
+        rows.push(vec!["**total**".to_owned(), String::new(), dollars(list), dollars(beyond), String::new()]);
+        Ok(table(&["", ">quantity", ">list price", ">beyond the free quantity", "reason"], &rows))
     }
 
     fn order(&self) -> Result<String, String> {
@@ -146,13 +151,14 @@ impl Page {
             rows.push(vec![price.name.clone(), conversation, order, price.unit.clone(), cost, why::of_order(self, item)?]);
         }
         let both = dollars(self.list(&self.bill.one())? * THOUSAND);
-        rows.push([vec!["**together**".to_owned()], vec![String::new(); 3], vec![both, String::new()]].concat());
-        let table = table(&["a thousand times", ">the conversation", ">the order", "", ">list", "what for"], &rows);
+        rows.push([vec!["**total**".to_owned()], vec![String::new(); 3], vec![both, String::new()]].concat());
+        let table = table(&["a thousand times", ">the conversation", ">the order", "unit", ">list price", "reason"], &rows);
         let of = |quantities: &Quantities| Ok::<_, String>(dollars(self.list(quantities)? * THOUSAND));
         let one = self.bill.one();
         let count = |item: Item| amount(one.get(&item).copied().unwrap_or_default());
         let counts = paragraph(&format!(
-            "One order with its conversation is {} invocations and {} GB-seconds, {} write units and {} read units, {} requests to SQS, {} to S3.",
+            "One order with its conversation needs {} invocations and {} GB-seconds, {} write units and {} read units, {} \
+             requests to SQS and {} to S3.",
             count(Item::LambdaRequests),
             count(Item::LambdaArm64),
             count(Item::WriteUnits),
@@ -161,8 +167,9 @@ impl Page {
             amount([Item::S3Writes, Item::S3Reads].iter().filter_map(|item| one.get(item)).sum()),
         ));
         let text = paragraph(&format!(
-            "Of a thousand orders the conversation is {}, the order from confirm to capture {}. A newcomer's first two updates are {} a thousand. \
-             Orders that KIE fails three times and that are refunded are {} a thousand, without their conversation.",
+            "Of a thousand orders the conversations cost {}, and the orders from confirm to capture {}. The first two updates \
+             of a thousand new sellers cost {}. A thousand orders that KIE fails three times and that are refunded cost {}, \
+             without their conversations.",
             of(&self.bill.conversation)?,
             of(&self.bill.order)?,
             of(&self.bill.newcomer)?,
@@ -174,8 +181,8 @@ impl Page {
     fn assumptions(&self) -> Result<String, String> {
         let (one, slow) = (self.list(&self.bill.one())?, self.list(&self.slow.one())?);
         let text = paragraph(&format!(
-            "How long calls take decides Lambda's time. Played again with every call taking twice as long, an order costs {} instead of {}, and \
-             a month without one {} instead of {}; of the order {}.",
+            "The latencies of calls decide Lambda's time. If every call takes twice as long, an order costs {} instead of {}, \
+             and a month without one {} instead of {}. Of the other quantities of an order, {}.",
             dollars(slow),
             dollars(one),
             dollars(self.list(&self.slow.idle)?),
@@ -185,18 +192,14 @@ impl Page {
         Ok(format!("{text}\n{}\n{}", assumed::latencies(), assumed::others()))
     }
 
-    /// What of an order is another quantity where calls are slow, besides Lambda's time.
+    /// The items of an order, other than Lambda's time, whose quantity changes if calls take twice as long.
     fn changed_when_slow(&self) -> Result<String, String> {
         let (one, slow) = (self.bill.one(), self.slow.one());
         let is_time = |item: Item| matches!(item, Item::LambdaArm64 | Item::LambdaX86);
         let differs = |item: Item| one.get(&item) != slow.get(&item) && !is_time(item);
         let changed = slow.keys().filter(|item| differs(**item));
         let names = changed.map(|item| Ok(self.prices.price(*item)?.name.as_str())).collect::<Result<Vec<_>, String>>()?;
-        Ok(if names.is_empty() {
-            "nothing else changes".to_owned()
-        } else {
-            format!("this changes as well: {}", names.join(", "))
-        })
+        Ok(if names.is_empty() { "none changes".to_owned() } else { format!("these change: {}", names.join(", ")) })
     }
 
     fn list(&self, quantities: &Quantities) -> Result<f64, String> {

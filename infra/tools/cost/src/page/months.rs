@@ -1,4 +1,4 @@
-//! Months of so many orders, with Lambda and with a worker that is always on.
+//! The section of docs/cost.md that compares months with Lambda and with a worker that is always on.
 
 use super::{
     Page,
@@ -6,13 +6,13 @@ use super::{
 };
 use crate::{prices::Item, worker::Worker};
 
-/// Orders in the months that are compared.
+/// The numbers of orders of the compared months.
 const MONTHS: [f64; 4] = [0.0, 1_000.0, 10_000.0, 100_000.0];
 
-/// The table, and from when on a worker pays.
+/// The table of months, and the number of orders from which on a worker is cheaper.
 ///
 /// # Errors
-/// Something has no price.
+/// prices.toml lacks the price of an item.
 pub fn compared(page: &Page) -> Result<String, String> {
     let mut rows = Vec::new();
     for orders in MONTHS {
@@ -27,23 +27,25 @@ pub fn compared(page: &Page) -> Result<String, String> {
     let head = [
         ">orders a month",
         ">this stack",
-        ">beyond what is free",
+        ">beyond the free quantity",
         ">Fargate task",
-        ">beyond what is free",
+        ">beyond the free quantity",
         ">t4g.small",
-        ">beyond what is free",
+        ">beyond the free quantity",
     ];
     let from = |worker: Worker, free| {
         let orders = worker.pays_from(&page.bill, &page.prices, free)?;
         Ok::<_, String>(orders.map_or_else(|| "never".to_owned(), about))
     };
     let text = paragraph(&format!(
-        "A worker that is always on takes Lambda's place: its invocations, its time and most of its polls. Table, queues, bucket, \
-         logs, alarms and what leaves AWS stay as they are. By the list the Fargate task pays from {} orders a month, the t4g.small from \
-         {}; with what is free, from {} and {}. That is one process with no second beside it and no load balancer before it, and \
-         somebody who keeps its system up to date; a second one doubles the difference. A month counts what a year of such months has \
-         left in the table, the daily pass over its accounts, and, as soon as there is an order, at least {} more custom metrics: {} a month, \
-         less where there are hours without one. Each class of refund that happens is a metric, and each kind of KIE's and Telegram's errors.",
+        "A worker that is always on replaces Lambda's invocations, its time and most of its polls. Table, queues, bucket, logs, \
+         alarms and the data that leaves AWS stay the same. By the list prices the Fargate task is cheaper from {} orders a \
+         month on, the t4g.small from {}; beyond the free quantities, from {} and {}. That is one process without a second one \
+         and without a load balancer, and the operator must keep the instance's system up to date. A second process doubles its \
+         cost. A month includes the storage of the items that a year of such months has left in the table, and the daily pass \
+         over its accounts. With the first order a month has at least {} more custom metrics, which cost {}, less if there are \
+         hours without an order. Each class of refund that happens is a metric, and so is each kind of error of KIE and \
+         Telegram.",
         from(Worker::Fargate, false)?,
         from(Worker::Instance, false)?,
         from(Worker::Fargate, true)?,

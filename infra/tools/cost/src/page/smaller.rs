@@ -1,4 +1,4 @@
-//! What may be turned off, and what that saves.
+//! The section of docs/cost.md with the ways to lower the cost.
 
 use testkit::requests::Service;
 
@@ -14,15 +14,15 @@ use crate::{
     prices::Item,
 };
 
-/// Sweeps that are this much rarer.
+/// The minutes between two sweeps in the example of rarer sweeps.
 const RARER: f64 = 5.0;
-/// Days that a video need not be kept longer: as long as its letter may lie in the parked queue.
+/// Days that the bucket must keep a video: as long as its dead letter may stay in the parked queue.
 const VIDEO_DAYS: f64 = 14.0;
 
-/// The ways, those that save most first.
+/// The list of ways to lower the cost: of an idle month first, then of an order.
 ///
 /// # Errors
-/// Something has no price, or is not in the template.
+/// prices.toml lacks the price of an item, or the template lacks a fact.
 pub fn ways(page: &Page) -> Result<String, String> {
     let idle = idle(page)?;
     let order = order(page)?;
@@ -36,19 +36,19 @@ fn idle(page: &Page) -> Result<Vec<String>, String> {
     let sweeps = of_sweeps.into_iter().map(price).sum::<Result<f64, _>>()? * (1.0 - 1.0 / RARER);
     Ok(vec![
         format!(
-            "**Dashboard and alarms** ({} and {}) are most of an idle month, and an account that has no others pays only for the alarms beyond \
-             ten metrics. Each is a resource of `infra/template.yaml`. Keep `sweeper-silent`, `law-broken` and `parked`: without them nobody \
-             hears of what does not mend itself.",
+            "**Dashboard and alarms** ({} and {}) are most of the cost of an idle month. An AWS account without other alarms \
+             pays only for the alarms beyond ten metrics. Each is a resource of `infra/template.yaml`. Keep `sweeper-silent`, \
+             `invariant-violated` and `parked`: only they report failures that the bot does not repair itself.",
             dollars(price(Item::Dashboards)?),
             dollars(price(Item::AlarmMetrics)?),
         ),
         format!(
-            "**Polls** ({}) cannot be made rarer. A stage that is not used needs none: disable its four queue mappings, or `make destroy` it.",
+            "**Polls** ({}) cannot be made rarer. A stage that is not in use needs none: disable its four queue mappings, or run `make destroy`.",
             dollars(price(Item::SqsRequests)?),
         ),
         format!(
-            "**Sweeps** every {RARER} minutes instead of one (`SweepSchedule`) save {}; whatever was lost on the way is then found as much later, \
-             and the alarm `sweeper-silent` has to wait as long.",
+            "**Sweeps** every {RARER} minutes instead of every minute (`SweepSchedule`) save {}. The sweeper then finds lost \
+             messages later, and the alarm `sweeper-silent` must wait longer.",
             dollars(sweeps),
         ),
     ])
@@ -69,29 +69,30 @@ fn order(page: &Page) -> Result<Vec<String>, String> {
     let writer = latency(&writer).as_secs_f64() * page.template.memory_mb("generator")? / 1024.0;
     Ok(vec![
         format!(
-            "**The video's way out** ({} a thousand at {} MB) grows with the video: a lower resolution in `infra/catalog.toml` is cheaper here \
-             and at KIE. The photo is {} a thousand.",
+            "**The transfer of the video** ({} for a thousand at {} MB) grows with the video: a lower resolution in \
+             `infra/catalog.toml` is cheaper here and at KIE. The transfer of the photo costs {} for a thousand.",
             dollars(out),
             amount(VIDEO_BYTES / 1e6),
             dollars(page.prices.price(Item::TransferOut)?.of(PHOTO_BYTES / GB) * THOUSAND),
         ),
         format!(
-            "**Videos kept** for {VIDEO_DAYS} days instead of {} (`VideoRetentionDays`) save {} a thousand. Telegram keeps its own, from which \
-             a seller gets it once more; the bucket's is for the replay of a parked letter, and letters stay for 14 days.",
+            "**Videos kept** for {VIDEO_DAYS} days instead of {} (`VideoRetentionDays`) save {} for a thousand. Telegram keeps \
+             its own copy, from which a seller gets the video again. The copy in the bucket is for the replay of a parked \
+             letter, and letters stay for 14 days.",
             amount(days),
             dollars(kept),
         ),
         format!(
-            "**Memory of the workers** (`WorkerMemoryMb`): they wait, and half of it saves {} a thousand, as long as a video still streams \
-             through. The graph of the longest invocation tells.",
+            "**Memory of the workers** (`WorkerMemoryMb`): the workers mostly wait, so half the memory saves {} for a thousand, \
+             if it still suffices to stream a video. The dashboard's graph of the longest invocation shows that.",
             dollars(arm.of(workers / 2.0) * THOUSAND),
         ),
         format!(
-            "**Without a prompt writer** (`LlmApiUrl` empty, the default) an order is {} a thousand cheaper than here, which has one.",
+            "**Without a prompt writer** (`LlmApiUrl` empty, the default) a thousand orders cost {} less than here: the measured order has one.",
             dollars(arm.of(writer) * THOUSAND),
         ),
         format!(
-            "**arm64** is what is counted here. On x86_64 the same time is {} a thousand instead of {}.",
+            "**arm64** is the processor of all figures. On x86_64 the same time costs {} for a thousand instead of {}.",
             dollars(x86.of(time) * THOUSAND),
             dollars(arm.of(time) * THOUSAND),
         ),

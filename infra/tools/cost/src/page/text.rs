@@ -1,9 +1,9 @@
-//! How figures and paragraphs are written.
+//! Formats figures, paragraphs and tables of docs/cost.md.
 
-/// A paragraph is broken before this column.
+/// The maximum width of a line of a paragraph.
 const WIDTH: usize = 140;
 
-/// Dollars, as exactly as they matter.
+/// An amount of dollars, with as many digits as matter.
 #[must_use]
 pub fn dollars(amount: f64) -> String {
     match amount {
@@ -14,7 +14,7 @@ pub fn dollars(amount: f64) -> String {
     }
 }
 
-/// A quantity, as exactly as it matters.
+/// A quantity, with as many digits as matter.
 #[must_use]
 pub fn amount(quantity: f64) -> String {
     match quantity {
@@ -24,7 +24,7 @@ pub fn amount(quantity: f64) -> String {
     }
 }
 
-/// To two figures, without an exponent.
+/// A small number with two significant digits and without an exponent.
 fn significant(small: f64) -> String {
     let places = (1.0 - small.log10().floor()).clamp(0.0, 12.0);
     trimmed(&format!("{small:.*}", places as usize))
@@ -34,7 +34,7 @@ fn trimmed(digits: &str) -> String {
     digits.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// With a comma between the thousands.
+/// A number with commas between the thousands.
 fn grouped(digits: &str) -> String {
     let (whole, rest) = digits.split_once('.').map_or((digits, String::new()), |(whole, rest)| (whole, format!(".{rest}")));
     let mut out = String::new();
@@ -47,14 +47,14 @@ fn grouped(digits: &str) -> String {
     out + &rest
 }
 
-/// To three figures, in words of a table.
+/// A count, rounded to three significant digits.
 #[must_use]
 pub fn about(count: f64) -> String {
     let unit = 10f64.powf((count.max(1.0).log10().floor() - 2.0).max(0.0));
     amount((count / unit).round() * unit)
 }
 
-/// A paragraph in lines.
+/// A paragraph, broken into lines.
 #[must_use]
 pub fn paragraph(text: &str) -> String {
     let mut lines = String::new();
@@ -73,7 +73,7 @@ pub fn paragraph(text: &str) -> String {
     lines + "\n"
 }
 
-/// A table: its head, its rows. Columns that begin with `>` are numbers.
+/// A Markdown table. A column whose name begins with `>` has numbers and is aligned to the right.
 #[must_use]
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_as_exact_as_they_matter() {
+    fn figures_have_as_many_digits_as_matter() {
         assert_eq!([0.0, 0.000_682, 0.0135, 7.0, 1234.5].map(dollars), ["$0", "$0.00068", "$0.013", "$7.00", "$1,234.50"]);
         assert_eq!([3.0, 0.5, 0.004_94, 43_200.0, 123_456.7].map(amount), ["3", "0.5", "0.0049", "43,200", "123,457"]);
         assert_eq!([149_712.0, 12.0, 0.0].map(about), ["150,000", "12", "0"]);

@@ -1,4 +1,4 @@
-//! What a line of the bill is for, in a sentence.
+//! The reason of each line of a bill, as a sentence.
 
 use super::Page;
 use crate::template::BilledTemplate as _;
@@ -10,26 +10,25 @@ use crate::{
     prices::Item,
 };
 
-/// Why a month without an order has it.
+/// The reason why a month without an order is billed for an item.
 ///
 /// # Errors
-/// The template lacks something.
+/// The template lacks a parameter or a function.
 pub fn of_idle(page: &Page, item: Item) -> Result<String, String> {
     let (alarms, watched) = page.template.alarms();
     let idle = &page.phases.idle;
     let sweep_ms = idle.runs.values().map(|run| run.ms as f64).sum::<f64>() / page.phases.sweeps as f64;
     Ok(match item {
-        Item::Dashboards => "Billed whether it is opened or not.".to_owned(),
+        Item::Dashboards => "A dashboard is billed even if it is never opened.".to_owned(),
         Item::AlarmMetrics => {
-            format!("{alarms} alarms watch {watched} metrics: of an alarm on an expression each metric is billed.")
+            format!("{alarms} alarms watch {watched} metrics; each metric of an expression is billed.")
         }
-        Item::SqsRequests => format!(
-            "Lambda's polls of {} queues in which nothing is: {POLLERS} at a time, {POLL_SECS} s each.",
-            page.template.polled_queues()
-        ),
+        Item::SqsRequests => {
+            format!("Lambda polls {} empty queues: {POLLERS} polls at a time, {POLL_SECS} s each.", page.template.polled_queues())
+        }
         Item::CustomMetrics => {
             format!(
-                "What sweeps write: {}; and what a filter reads off their logs, zeros too: {}.",
+                "Sweeps write {}. Metric filters on the logs add {} more, with zeros too.",
                 idle.metrics.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
                 page.template.metrics_of_zeros()
             )
@@ -39,55 +38,53 @@ pub fn of_idle(page: &Page, item: Item) -> Result<String, String> {
             amount(sweep_ms.round()),
             page.template.memory_mb("sweeper")?
         ),
-        Item::LambdaRequests => "One a sweep.".to_owned(),
+        Item::LambdaRequests => "Each sweep is one.".to_owned(),
         Item::ReadUnits => {
             let queries =
                 idle.calls.iter().filter(|(call, _)| call.service.name() == "DynamoDB").map(|(_, count)| count.requests);
             let queries = queries.sum::<u64>() / page.phases.sweeps;
-            format!(
-                "{queries} queries a sweep, half a unit each: each shard of the index is asked what is due, and what is open."
-            )
+            format!("A sweep makes {queries} queries, half a unit each: each shard of the index, for due jobs and for open jobs.")
         }
-        Item::WriteUnits => "The daily pass over the money invariants writes where it is.".to_owned(),
+        Item::WriteUnits => "The daily pass over the money invariants writes its position.".to_owned(),
         Item::LogsIngested => {
-            format!("{} lines a sweep, and Lambda's own three.", amount((idle.lines / page.phases.sweeps) as f64))
+            format!("A sweep writes {} lines, and Lambda three more.", amount((idle.lines / page.phases.sweeps) as f64))
         }
-        Item::LogsStored => format!("For {} days.", page.template.default_of("LogRetentionDays")?),
-        Item::KmsRequests => format!(
-            "DynamoDB fetches the table's key for the sweeper every {TABLE_KEY_MINUTES} minutes; new processes read the secrets."
-        ),
-        Item::TransferOut => "The question for KIE's balance.".to_owned(),
+        Item::LogsStored => format!("Logs are kept for {} days.", page.template.default_of("LogRetentionDays")?),
+        Item::KmsRequests => {
+            format!("DynamoDB fetches the table's key every {TABLE_KEY_MINUTES} minutes, and new processes decrypt the secrets.")
+        }
+        Item::TransferOut => "The sweeper requests KIE's balance.".to_owned(),
         _ => String::new(),
     })
 }
 
-/// Why an order has it.
+/// The reason why an order is billed for an item.
 ///
 /// # Errors
-/// The template lacks something.
+/// The template lacks a parameter or a function.
 pub fn of_order(page: &Page, item: Item) -> Result<String, String> {
     let days = |parameter: &str| page.template.default_of(parameter);
     let (video, photo) = (amount(VIDEO_BYTES / 1e6), amount(PHOTO_BYTES / 1e6));
     Ok(match item {
-        Item::TransferOut => format!("The video to Telegram ({video} MB) and the photo to KIE ({photo} MB), out of the bucket."),
-        Item::LambdaArm64 | Item::LambdaX86 => format!("Nearly all of it waiting: {}.", by_function(page, &page.phases.order)?),
+        Item::TransferOut => format!("Telegram fetches the video ({video} MB) and KIE the photo ({photo} MB) from the bucket."),
+        Item::LambdaArm64 | Item::LambdaX86 => format!("The functions mostly wait: {}.", by_function(page, &page.phases.order)?),
         Item::S3Storage => {
-            format!("The video for {} days, the photo for {}.", days("VideoRetentionDays")?, days("PhotoRetentionDays")?)
+            format!("The video is kept for {} days, the photo for {}.", days("VideoRetentionDays")?, days("PhotoRetentionDays")?)
         }
         Item::WriteUnits => {
-            "A step of the job is one, and two for its new place in the index of open jobs; in a transaction each item is two."
+            "A step of the job is one unit, and two for its new position in the index; in a transaction each item is two."
                 .to_owned()
         }
-        Item::S3Writes => "The photo and the video.".to_owned(),
-        Item::SqsRequests => "Messages sent, and for each Lambda's receive and deletion.".to_owned(),
-        Item::LambdaRequests => "Updates, polls, the callback, the sending.".to_owned(),
-        Item::LogsIngested => "A line an outcome, metrics, and Lambda's own lines.".to_owned(),
-        Item::LogsStored => format!("For {} days.", days("LogRetentionDays")?),
-        Item::KmsRequests => "A new process of each function: its secrets, and the table's key.".to_owned(),
-        Item::TableStorage => format!("{} bytes that stay, for a year.", amount(page.phases.kept_bytes as f64)),
-        Item::TableRecovery => "The same bytes, restorable.".to_owned(),
-        Item::ReadUnits => "The job before each step; the chat and the account before each update.".to_owned(),
-        Item::S3Reads => "Whether they are there already; KIE's and Telegram's fetch.".to_owned(),
+        Item::S3Writes => "The generator stores the photo and the video.".to_owned(),
+        Item::SqsRequests => "The functions send messages, and Lambda receives and deletes each of them.".to_owned(),
+        Item::LambdaRequests => "Updates, polls, the callback and the delivery are one each.".to_owned(),
+        Item::LogsIngested => "The functions write a line for each outcome, and metrics; Lambda writes its own lines.".to_owned(),
+        Item::LogsStored => format!("Logs are kept for {} days.", days("LogRetentionDays")?),
+        Item::KmsRequests => "A new process of each function needs its secrets and the table's key.".to_owned(),
+        Item::TableStorage => format!("An order leaves {} bytes, counted for a year.", amount(page.phases.kept_bytes as f64)),
+        Item::TableRecovery => "The same bytes have point-in-time recovery.".to_owned(),
+        Item::ReadUnits => "A step reads the job; an update reads the chat and the account.".to_owned(),
+        Item::S3Reads => "The functions check whether photo and video exist; KIE and Telegram fetch them.".to_owned(),
         _ => String::new(),
     })
 }
