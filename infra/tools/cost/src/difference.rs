@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// The place of a row: its heading and its first cell.
-type Place = (String, String);
+type LineKey = (String, String);
 
 /// One text for each row that differs, the rows with a grown figure first. Empty if the pages are equal.
 #[must_use]
@@ -31,12 +31,12 @@ pub fn differences(kept: &str, measured: &str) -> Vec<String> {
     found.into_iter().map(|(_, what)| what).collect()
 }
 
-fn at((heading, first): &Place) -> String {
+fn at((heading, first): &LineKey) -> String {
     format!("{heading} | {first}")
 }
 
 /// The rows of all tables, by place.
-fn rows(page: &str) -> BTreeMap<Place, String> {
+fn rows(page: &str) -> BTreeMap<LineKey, String> {
     let mut rows = BTreeMap::new();
     let mut heading = String::new();
     for line in page.lines() {

@@ -43,9 +43,12 @@ async fn a_video_that_could_not_be_delivered_is_listed_shown_and_sent_again_for_
 
     let shown = parked::show(&context, &id[..8]).await.unwrap();
     let said = text(&shown);
-    for part in
-        ["confirmed: ", "ready: 3 sends failed since", "dead letter: sequence ", "now failed: could_not_deliver, refunded 1 credits"]
-    {
+    for part in [
+        "confirmed: ",
+        "ready: 3 sends failed since",
+        "dead letter: sequence ",
+        "now failed: could_not_deliver, refunded 1 credits",
+    ] {
         assert!(said.contains(part), "the letter does not contain {part:?}: {said}");
     }
     assert!(!said.contains("Zephyrina") && !said.contains("mug"), "{said}");
