@@ -58,7 +58,7 @@ impl Callback {
     async fn answer(&self, user: UserId, job: JobId, attempt: u32, task: Option<TaskId>) -> LambdaFunctionUrlResponse {
         match self.handle_callback(user, job, attempt, task).await {
             Ok(outcome) => {
-                tracing::info!(attempt, ?outcome, "callback");
+                tracing::info!(attempt, ?outcome, "a callback is handled");
                 reply(200, Some(r#"{"code":200,"msg":"success"}"#.to_owned()))
             }
             Err(error) => {

@@ -74,7 +74,7 @@ impl Generator {
     async fn handle_message(&self, message: SqsMessage) -> Result<Handled, HandlerError> {
         let job_message = parse_message(message.body.as_deref())?;
         let outcome = self.dispatch_message(&job_message).await.or_else(HandlerError::unless_raced)?;
-        tracing::info!(sequence = job_message.sequence, ?outcome, "generate");
+        tracing::info!(sequence = job_message.sequence, ?outcome, "a generate message is handled");
         Ok(outcome.into())
     }
 

@@ -54,7 +54,7 @@ impl Sender {
         let receipt_handle = message.receipt_handle.unwrap_or_default();
         let receive = Receive { sender: self, receipt_handle: &receipt_handle };
         let outcome = receive.dispatch_message(&job_message).await.or_else(HandlerError::unless_raced)?;
-        tracing::info!(sequence = job_message.sequence, ?outcome, "send");
+        tracing::info!(sequence = job_message.sequence, ?outcome, "a send message is handled");
         Ok(outcome.into())
     }
 

@@ -120,7 +120,7 @@ impl Sweeper {
     async fn sweep(&self, due: DueJob) -> Option<Outcome> {
         match self.requeue_or_end(due).await.or_else(HandlerError::unless_raced) {
             Ok(outcome) => {
-                tracing::info!(?outcome, "sweep");
+                tracing::info!(?outcome, "a due job is handled");
                 Some(outcome)
             }
             Err(error) => {

@@ -94,11 +94,11 @@ impl Webhook {
         let (_, handled) = tokio::join!(self.answer_tap(update), self.handle_update(update));
         match handled {
             Ok(Some(shown)) => {
-                tracing::info!(outcome = "Answered", "update");
+                tracing::info!(outcome = "Answered", "an update is handled");
                 reply(200, Some(call(update, &shown).as_webhook_reply().to_string()))
             }
             Ok(None) => {
-                tracing::info!(outcome = "Silent", "update");
+                tracing::info!(outcome = "Silent", "an update is handled");
                 reply(200, None)
             }
             Err(error) => {

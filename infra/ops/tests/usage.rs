@@ -66,7 +66,10 @@ mod usage {
         let failed = ops(&["ledger", "7"], &env);
         let stderr = text(&failed.stderr);
         assert_eq!(failed.status.code(), Some(2));
-        assert!(stderr.starts_with("ops: the table: the DynamoDB call BatchGetItem failed: ") && stderr.contains("run this again"), "{stderr}");
+        assert!(
+            stderr.starts_with("ops: the table: the DynamoDB call BatchGetItem failed: ") && stderr.contains("run this again"),
+            "{stderr}"
+        );
         assert!(!stderr.contains("nobody") && !stderr.contains("127.0.0.1"), "{stderr}");
     }
 

@@ -52,6 +52,10 @@ mod metrics {
             .collect()
     }
 
+    /// The messages of the lines that say how a job was handled, one a function.
+    const HANDLED: [&str; 4] =
+        ["a generate message is handled", "a send message is handled", "a due job is handled", "a callback is handled"];
+
     #[tokio::test(start_paused = true)]
     async fn an_order_is_counted_and_its_generation_and_delivery_are_timed() {
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
@@ -206,7 +210,7 @@ mod metrics {
         let written = parsed(&logs).filter(|line| line.get("outcome").is_some() && line.get("job").is_some());
         let lines: Vec<_> = written.map(|line| (line["message"].as_str().unwrap().to_owned(), line["trace"].clone())).collect();
         assert!(lines.iter().all(|(_, trace)| trace == ROOT), "{lines:#?}");
-        for function in ["generate", "send", "sweep", "callback"] {
+        for function in HANDLED {
             assert!(lines.iter().any(|(message, _)| message == function), "{function}: {lines:#?}");
         }
     }
@@ -222,7 +226,7 @@ mod metrics {
         seller.order(Kind::Neurocard).await.unwrap();
         let job = seller.until_over(1).await.unwrap().remove(0);
         let mut outcomes = BTreeMap::<String, Vec<String>>::new();
-        for line in parsed(&logs).filter(|line| line.get("outcome").is_some() && line["message"] != "update") {
+        for line in parsed(&logs).filter(|line| line.get("outcome").is_some() && line["message"] != "an update is handled") {
             assert_eq!(line["job"], job.id.to_string(), "{line}");
             assert_eq!(line["user_hash"], user_hash(seller.user), "{line}");
             assert!(line["stage"].is_string() && line["attempt"].is_u64(), "{line}");
@@ -231,11 +235,11 @@ mod metrics {
             outcomes.entry(text("message")).or_default().push(outcome);
         }
         println!("{outcomes:#?}");
-        for function in ["generate", "send", "sweep", "callback"] {
+        for function in HANDLED {
             assert!(outcomes.contains_key(function), "{function}: {outcomes:#?}");
         }
-        assert_eq!(outcomes["send"], ["Delivered in delivered 1"]);
-        let updates = parsed(&logs).filter(|line| line["message"] == "update");
+        assert_eq!(outcomes["a send message is handled"], ["Delivered in delivered 1"]);
+        let updates = parsed(&logs).filter(|line| line["message"] == "an update is handled");
         let mut answered = 0;
         for line in updates {
             answered += usize::from(line["outcome"] == "Answered");
