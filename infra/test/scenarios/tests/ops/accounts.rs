@@ -35,8 +35,8 @@ async fn a_grant_made_twice_with_one_key_counts_once_and_records_operator_and_re
     assert!(other.starts_with("nothing was given: the key ticket-17 has given person 780000001 5 credits already\n"), "{other}");
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(give(1, "ticket-18").await.unwrap().balance, 8);
-    let nobody = grant::grant(&context, UserId(1), Credits(5), "ticket-17", "sorry").await.unwrap_err().to_string();
-    assert!(nobody.starts_with("person 1 has no account\n"), "{nobody}");
+    let refused = grant::grant(&context, UserId(1), Credits(5), "ticket-17", "sorry").await.unwrap_err().to_string();
+    assert!(refused.starts_with("person 1 has no account\n"), "{refused}");
 
     let ledger = show::ledger(&context, olga.user).await.unwrap();
     let lines: Vec<_> = ledger.entries.iter().map(|entry| (entry.amount, entry.key.as_str())).collect();
@@ -52,8 +52,8 @@ async fn a_person_is_found_by_their_hash_and_a_job_by_its_id_alone() {
     olga.order(Kind::Neurocard).await.unwrap();
     let job = olga.until_over(1).await.unwrap().remove(0);
     assert_eq!(show::person_of_hash(&context, &user_hash(olga.user)).await.unwrap(), olga.user);
-    let nobody = show::person_of_hash(&context, "0990c5ff882f2d7d").await.unwrap_err().to_string();
-    assert!(nobody.starts_with("no account has the hash 0990c5ff882f2d7d\n"), "{nobody}");
+    let refused = show::person_of_hash(&context, "0990c5ff882f2d7d").await.unwrap_err().to_string();
+    assert!(refused.starts_with("no account has the hash 0990c5ff882f2d7d\n"), "{refused}");
 
     let person = show::person(&context, olga.user).await.unwrap();
     assert_eq!((person.balance, person.jobs_in_all, person.broken.len(), person.language), (1, 1, 0, "en"));
