@@ -178,7 +178,7 @@ mod tests {
 
     fn letter_of_a_job() -> Letter {
         let catalog = Catalog::built_in().unwrap();
-        let photo = Photo { file_id: "file".into(), unique_id: "unique".into() };
+        let photo = Photo::new("file", "unique");
         let order = Order::of_one(&catalog.products()[0], photo, Locale::En);
         let (now, rules) = (Timestamp::UNIX_EPOCH, Rules::default());
         let id = "019c089617207a1b8c2d3e4f5a6b7c8d.1".parse().unwrap();

@@ -132,5 +132,5 @@ fn upload(photo: Photo, facts: Facts, message: &Message) -> Upload {
 /// one.
 fn photo_of(file_id: &str, unique_id: &str) -> Photo {
     let unique_id = if unique_id.is_empty() { file_id } else { unique_id };
-    Photo { file_id: file_id.to_owned(), unique_id: unique_id.to_owned() }
+    Photo::new(file_id, unique_id)
 }

@@ -2,10 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::PhotoInput;
+use crate::catalog::Product;
 
 /// Largest file that the bot can download, in bytes: Telegram's getFile serves files of up to 20 MB.
 pub const DOWNLOAD_MAX_BYTES: u64 = 20_000_000;
+/// Longest side of a prepared photo, in pixels. No model makes a larger picture of a larger photo.
+pub const PREPARED_SIDE_MAX_PX: u32 = 2048;
+/// Most that a preparation enlarges a photo. A photo enlarged further is visibly blurred.
+pub const ENLARGED_MAX: f64 = 1.5;
+/// Greatest ratio of a photo's longer side to its shorter side, whatever the frame: a longer strip shows no product.
+pub const PHOTO_ASPECT_MAX: u32 = 10;
 /// Lowest grey value of a usable photo's brightest parts: 0 is black, 255 is white. A darker photo shows no product.
 const BRIGHT_MIN: u8 = 60;
 /// Narrowest range of grey values in a usable photo. A narrower range is a plain surface; a small ring on a white table is wider.
@@ -16,8 +22,25 @@ const RANGE_MIN: u8 = 12;
 pub struct Photo {
     /// Telegram's `file_id`: the bot downloads the photo by it.
     pub file_id: String,
-    /// Telegram's `file_unique_id`: the same for every upload of the same file. It names the photo in the media store.
+    /// Telegram's `file_unique_id`: the same for every upload of the same file.
     pub unique_id: String,
+    /// Width and height in pixels, if Telegram or the head of the file states them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pixels: Option<(u32, u32)>,
+}
+
+impl Photo {
+    /// A photo of unknown size.
+    #[must_use]
+    pub fn new(file_id: impl Into<String>, unique_id: impl Into<String>) -> Self {
+        Self { file_id: file_id.into(), unique_id: unique_id.into(), pixels: None }
+    }
+
+    /// The facts that are kept of a photo.
+    #[must_use]
+    pub fn facts(&self) -> Facts {
+        Facts { pixels: self.pixels, ..Facts::default() }
+    }
 }
 
 /// The facts about a photo that are known before its download.
@@ -69,21 +92,14 @@ impl Light {
 }
 
 impl Facts {
-    /// The flaw of this photo for a model with these limits; `None` if no known fact is a flaw.
+    /// The flaw of this photo for a product; `None` if no known fact is a flaw that no preparation mends.
     #[must_use]
-    pub fn flaw(&self, limits: &PhotoInput) -> Option<Flaw> {
-        let max_bytes = limits.max_bytes.min(DOWNLOAD_MAX_BYTES);
-        if self.bytes.is_some_and(|bytes| bytes > max_bytes) {
-            return Some(Flaw::TooLarge(max_bytes / 1_000_000));
+    pub fn flaw(&self, product: &Product) -> Option<Flaw> {
+        if self.bytes.is_some_and(|bytes| bytes > DOWNLOAD_MAX_BYTES) {
+            return Some(Flaw::TooLarge(DOWNLOAD_MAX_BYTES / 1_000_000));
         }
-        if let Some((width, height)) = self.pixels {
-            let (short, long) = (width.min(height), width.max(height));
-            if short < limits.min_side_px {
-                return Some(Flaw::TooSmall(limits.min_side_px));
-            }
-            if f64::from(long) > f64::from(short) * limits.max_aspect {
-                return Some(Flaw::TooNarrow);
-            }
+        if let Some(flaw) = self.pixels.and_then(|(width, height)| product.size_flaw(width, height)) {
+            return Some(flaw);
         }
         match self.light {
             Some(light) if light.bright < BRIGHT_MIN => Some(Flaw::TooDark),
@@ -100,7 +116,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn flaw(facts: Facts) -> Option<Flaw> {
-        facts.flaw(&Catalog::built_in().unwrap().offer(Kind::Reels, Style::Ugc).unwrap().photo)
+        facts.flaw(Catalog::built_in().unwrap().offer(Kind::Neurocard, Style::Product).unwrap())
     }
 
     fn sized(pixels: Option<(u32, u32)>, bytes: Option<u64>) -> Option<Flaw> {
@@ -114,14 +130,14 @@ mod tests {
     #[test]
     fn a_photo_over_a_size_limit_is_refused_by_its_numbers() {
         let fine = Some((600, 600));
-        assert_eq!(sized(fine, Some(10_000_001)), Some(Flaw::TooLarge(10)));
-        assert_eq!(sized(None, Some(10_000_001)), Some(Flaw::TooLarge(10)));
-        assert_eq!(sized(Some((299, 600)), None), Some(Flaw::TooSmall(300)));
-        assert_eq!(sized(Some((600, 299)), Some(1)), Some(Flaw::TooSmall(300)));
+        assert_eq!(sized(fine, Some(20_000_001)), Some(Flaw::TooLarge(20)));
+        assert_eq!(sized(None, Some(20_000_001)), Some(Flaw::TooLarge(20)));
+        assert_eq!(sized(Some((199, 400)), None), Some(Flaw::TooSmall(300)));
+        assert_eq!(sized(Some((400, 199)), Some(1)), Some(Flaw::TooSmall(300)));
         assert_eq!(sized(Some((0, 0)), None), Some(Flaw::TooSmall(300)));
         assert_eq!(sized(Some((400, 1001)), None), Some(Flaw::TooNarrow));
         assert_eq!(sized(Some((1001, 400)), None), Some(Flaw::TooNarrow));
-        for (pixels, bytes) in [(Some((300, 750)), Some(10_000_000)), (Some((750, 300)), None), (None, None)] {
+        for (pixels, bytes) in [(Some((300, 750)), Some(20_000_000)), (Some((500, 200)), None), (None, None)] {
             assert_eq!(sized(pixels, bytes), None, "a photo exactly at the limits is accepted");
         }
     }

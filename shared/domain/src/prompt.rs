@@ -9,6 +9,7 @@ use crate::{
     catalog::{Kind, Product, Style},
     ids::JobId,
     job::Order,
+    utf16::cut,
 };
 
 /// The source of a job's prompt.
@@ -141,10 +142,6 @@ fn built_in(order: &Order, cast: Option<(&str, &str)>) -> String {
 /// A seller's words on one line, without the full stop at the end.
 fn plain(words: &str) -> String {
     words.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
-}
-
-fn cut(text: &str, max_chars: usize) -> String {
-    text.chars().take(max_chars).collect()
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ fn job(state: State) -> Job {
         kind: Kind::Reels,
         style: Style::Ugc,
         product: "reels-ugc".into(),
-        photo: Photo { file_id: "AgACAgIAAxkBAAIB".into(), unique_id: "AQADyL0xG5".into() },
+        photo: Photo::new("AgACAgIAAxkBAAIB", "AQADyL0xG5"),
         brief: Brief::default(),
         price: Credits(1),
         count: 3,

@@ -87,7 +87,7 @@ mod at_once {
             let gift = credits::grant(user, "welcome", CREDITS, "welcome", now);
             table.open_account(user, &profile, &gift, &self.chat).await.unwrap();
             let catalog = Catalog::built_in().unwrap();
-            let photo = Photo { file_id: "E".into(), unique_id: "e".into() };
+            let photo = Photo::new("E", "e");
             let order = Order::of_one(&catalog.products()[0], photo, Locale::En);
             let state = State::Ready { video_key: "videos/e".into(), ready_at: now, attempts: 0 };
             let job = Job { state, ..Job::confirmed(user, earlier(), order, now, &Rules::default()) };

@@ -185,7 +185,7 @@ mod tests {
     };
 
     fn job() -> Job {
-        let photo = Photo { file_id: "f".into(), unique_id: "u".into() };
+        let photo = Photo::new("f", "u");
         let catalog = Catalog::built_in().unwrap();
         let brief = Brief { about: Some("mug".into()), ..Brief::default() };
         let order = Order { brief, ..Order::of_one(&catalog.products()[0], photo, Locale::Ru) };
@@ -217,7 +217,7 @@ mod tests {
     /// A draft with every kind of answer in it.
     fn draft() -> Draft {
         let begun = Draft::begun(DraftId(uuid::Uuid::from_u128(6)), Timestamp::from_millisecond(1_800_000_000_123).unwrap());
-        let photo = Photo { file_id: "f".into(), unique_id: "u".into() };
+        let photo = Photo::new("f", "u");
         Draft {
             kind: Some(Kind::Reels),
             photo: Some(photo),

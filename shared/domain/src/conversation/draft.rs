@@ -223,7 +223,7 @@ impl Draft {
             several => self.count.filter(|count| several.contains(count)),
         };
         let prompt_max = self.product(catalog).map_or(usize::MAX, |product| product.prompt.max_chars);
-        if self.own_prompt.words().is_some_and(|words| words.chars().count() > prompt_max) {
+        if self.own_prompt.words().is_some_and(|words| crate::utf16::length(words) > prompt_max) {
             self.own_prompt = OwnPrompt::Open;
         }
         self

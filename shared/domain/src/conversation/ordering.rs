@@ -11,25 +11,42 @@ use super::{
     notice::Notice,
     outcome::{Destination, Step, plain, quiet, stay},
 };
-use crate::catalog::PhotoInput;
+use crate::{
+    catalog::Catalog,
+    photo::{Facts, Flaw, Photo},
+    utf16,
+};
 
 /// Texts that skip a question, in either language.
 const NOTHING_TO_SAY: [&str; 10] =
     ["skip", "no", "none", "nothing", "-", "пропустить", "нет", "без пожеланий", "ничего", "не надо"];
 
-/// The place of the draft's next question. At the summary the draft gets its quote.
-pub(super) fn ask(draft: Draft, context: &Context<'_>) -> Place {
+/// The place of the draft's next question. At the summary the draft gets its quote. A photo that the chosen product cannot use is
+/// refused with a notice and asked for again.
+pub(super) fn ask(draft: Draft, context: &Context<'_>) -> Destination {
     let catalog = &context.settings.catalog;
     // Choices that a newer catalog no longer offers are asked again. The new revision invalidates older confirm buttons.
     let draft = if draft.is_settled(catalog) { draft } else { draft.changed(context.now, catalog) };
+    let flaw = draft.photo.as_ref().and_then(|photo| flaw(&draft, &photo.facts(), catalog));
+    let draft = if flaw.is_some() { Draft { photo: None, ..draft }.changed(context.now, catalog) } else { draft };
     let question = draft.next_question(catalog);
-    at(draft, question, context)
+    (at(draft, question, context), flaw.map(Notice::Photo))
+}
+
+/// The flaw of a photo for a draft. Until the product is chosen a photo is refused only if no product can use it.
+fn flaw(draft: &Draft, facts: &Facts, catalog: &Catalog) -> Option<Flaw> {
+    if let Some(product) = draft.product(catalog) {
+        return facts.flaw(product);
+    }
+    let possible = catalog.offered().filter(|product| draft.kind.is_none_or(|kind| product.kind == kind));
+    let flaws: Vec<_> = possible.map(|product| facts.flaw(product)).collect();
+    if flaws.contains(&None) { None } else { flaws.into_iter().flatten().next() }
 }
 
 /// The place of this question of a draft.
 fn at(mut draft: Draft, question: Question, context: &Context<'_>) -> Place {
     if question == Question::Summary && draft.quote.is_none() {
-        draft.quote = draft.product(&context.settings.catalog).map(|product| product.credits);
+        draft.quote = draft.product(&context.settings.catalog).map(|product| product.price());
     }
     Place::Order { draft, question }
 }
@@ -39,13 +56,13 @@ pub(super) fn answer(draft: &Draft, question: &Question, input: &Input, context:
     let catalog = &context.settings.catalog;
     let here = || Place::Order { draft: draft.clone(), question: question.clone() };
     let stay = |notice| (here(), Some(notice));
-    let on = |draft: Draft| (ask(draft.changed(context.now, catalog), context), None);
+    let on = |draft: Draft| ask(draft.changed(context.now, catalog), context);
     match (input, question) {
         (Input::Tap(Tap::Back), _) => match draft.question_before(question, catalog) {
             Some(before) => (at(draft.clone(), before, context), None),
             None => (here().page(Page::Home, context.now), None),
         },
-        (Input::Tap(Tap::Next), _) if draft.has_answered(question) => (ask(draft.clone(), context), None),
+        (Input::Tap(Tap::Next), _) if draft.has_answered(question) => ask(draft.clone(), context),
         (Input::Tap(Tap::Choose(kind)), _) => on(Draft { kind: Some(*kind), ..draft.clone() }),
         (Input::Tap(Tap::Style(style)), _) if draft.kind.is_some_and(|kind| catalog.offer(kind, *style).is_some()) => {
             on(Draft { style: Some(*style), ..draft.clone() })
@@ -57,7 +74,7 @@ pub(super) fn answer(draft: &Draft, question: &Question, input: &Input, context:
         (Input::Tap(Tap::Skip), Question::Wishes) => on(Draft { wishes: Answer::Skipped, ..draft.clone() }),
         (Input::Tap(Tap::UsePrompt), Question::ReviewPrompt) => match draft.own_prompt.words() {
             Some(words) => on(Draft { own_prompt: OwnPrompt::Kept(words.to_owned()), ..draft.clone() }),
-            None => (ask(draft.clone(), context), None),
+            None => ask(draft.clone(), context),
         },
         (Input::Tap(Tap::AddPrompt), Question::ReviewPrompt) => (at(draft.clone(), Question::MorePrompt, context), None),
         (Input::Tap(Tap::RewritePrompt), Question::ReviewPrompt) => (at(draft.clone(), Question::OwnPrompt, context), None),
@@ -66,7 +83,7 @@ pub(super) fn answer(draft: &Draft, question: &Question, input: &Input, context:
             let about = about.clone().map_or_else(|| draft.about.clone(), Answer::Given);
             on(Draft { photo: Some(photo.clone()), about, ..draft.clone() })
         }
-        (Input::Tap(Tap::KeepPhoto), Question::ReplacePhoto { .. }) => (ask(draft.clone(), context), None),
+        (Input::Tap(Tap::KeepPhoto), Question::ReplacePhoto { .. }) => ask(draft.clone(), context),
         (Input::Tap(_), _) => stay(Notice::OldButton),
         (Input::Text(words), question) if question.takes_words() => answer_in_words(draft, question, words, context),
         (Input::File, _) => stay(Notice::NotAnImage),
@@ -97,12 +114,12 @@ fn answer_in_words(draft: &Draft, question: &Question, words: &str, context: &Co
     let length = |draft: &Draft| match question {
         Question::About => draft.about.words().map_or(0, count),
         Question::Wishes => draft.wishes.words().map_or(0, count),
-        _ => draft.own_prompt.words().map_or(0, count),
+        _ => draft.own_prompt.words().map_or(0, utf16::length),
     };
     if length(&changed) > max {
         return here(Notice::TextTooLong { max, was: length(&changed) });
     }
-    (ask(changed.changed(context.now, catalog), context), None)
+    ask(changed.changed(context.now, catalog), context)
 }
 
 fn count(words: &str) -> usize {
@@ -124,12 +141,11 @@ pub(super) fn image(chat: &Chat, update: i64, upload: &Upload, context: &Context
     }
     let open = chat.place.draft();
     let catalog = &context.settings.catalog;
-    let limits = open.and_then(|draft| draft.product(catalog)).or(catalog.products().first()).map(|product| &product.photo);
-    if let Some(flaw) = limits.and_then(|limits: &PhotoInput| upload.facts.flaw(limits)) {
+    let draft = open.cloned().unwrap_or_else(|| Draft::begun(context.fresh, context.now));
+    if let Some(flaw) = flaw(&draft, &upload.facts, catalog) {
         return stay(chat, update, Notice::Photo(flaw));
     }
-    let photo = upload.photo.clone();
-    let draft = open.cloned().unwrap_or_else(|| Draft::begun(context.fresh, context.now));
+    let photo = Photo { pixels: upload.facts.pixels, ..upload.photo.clone() };
     let is_asked_for = matches!(chat.place, Place::Order { question: Question::Photo, .. });
     let is_another = draft.photo.as_ref().is_some_and(|known| known.unique_id != photo.unique_id);
     let destination = if is_another && !is_asked_for {
@@ -138,7 +154,8 @@ pub(super) fn image(chat: &Chat, update: i64, upload: &Upload, context: &Context
     } else {
         let (about, notice) = described(&draft, upload.caption.as_deref());
         let draft = Draft { photo: Some(photo), about, ..draft }.changed(context.now, catalog);
-        (ask(draft, context), notice)
+        let (place, flawed) = ask(draft, context);
+        (place, flawed.or(notice))
     };
     let mut step = plain(chat, update, destination);
     step.chat.album = upload.album.clone().map(|id| Album { id, said: false });
@@ -173,7 +190,7 @@ impl Upload {
     #[must_use]
     pub fn is_worth_inspecting(&self, chat: &Chat, profile: &Profile, settings: &Settings, now: Timestamp) -> bool {
         let taken = chat.album.as_ref().is_some_and(|album| Some(&album.id) == self.album.as_ref());
-        let flaw = settings.catalog.products().first().and_then(|product| self.facts.flaw(&product.photo));
-        !taken && flaw.is_none() && !settings.asks_consent_of(profile) && !chat.pace.is_flooded_by_one_more(now)
+        let is_usable = settings.catalog.offered().any(|product| self.facts.flaw(product).is_none());
+        !taken && is_usable && !settings.asks_consent_of(profile) && !chat.pace.is_flooded_by_one_more(now)
     }
 }

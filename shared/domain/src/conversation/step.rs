@@ -104,11 +104,11 @@ fn conversation(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) 
         Input::Tap(Tap::Confirm(id, revision)) => confirm(chat, update, (*id, *revision), context),
         Input::Tap(Tap::Speak(locale)) => {
             // The choice of a language leads back to an open draft.
-            let place = match chat.place.draft() {
+            let destination = match chat.place.draft() {
                 Some(draft) => ordering::ask(draft.clone(), context),
-                None => Place::home(),
+                None => (Place::home(), None),
             };
-            let mut step = plain(chat, update, (place, None));
+            let mut step = plain(chat, update, destination);
             step.change.locale = Some(*locale);
             step
         }
@@ -128,7 +128,7 @@ fn confirm(chat: &Chat, update: i64, button: (DraftId, u32), context: &Context<'
             }
             // The seller left this summary: it is shown again, and nothing is charged yet.
             place => match place.draft().filter(|draft| (draft.id, draft.revision) == button) {
-                Some(draft) => plain(chat, update, (ordering::ask(draft.clone(), context), None)),
+                Some(draft) => plain(chat, update, ordering::ask(draft.clone(), context)),
                 None => stay(chat, update, Notice::OldButton),
             },
         };
@@ -138,7 +138,8 @@ fn confirm(chat: &Chat, update: i64, button: (DraftId, u32), context: &Context<'
     }
     let Some((placed, orders)) = orders(draft, context) else {
         // The catalog no longer offers a choice of this draft: its question is asked again.
-        return plain(chat, update, (ordering::ask(draft.clone(), context), Some(Notice::OldButton)));
+        let (place, flawed) = ordering::ask(draft.clone(), context);
+        return plain(chat, update, (place, flawed.or(Some(Notice::OldButton))));
     };
     let price: u32 = orders.iter().map(|order| order.price.0).sum();
     if credits::afford(context.profile.balance, Credits(price)).is_err() {
@@ -193,7 +194,7 @@ fn resend(chat: &Chat, update: i64, id: JobId, context: &Context<'_>) -> Step {
 fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Destination {
     let place = &chat.place;
     let page = |page| (place.page(page, context.now), None);
-    let begin = |draft: Draft| (begun(place, draft, context), None);
+    let begin = |draft: Draft| begun(place, draft, context);
     let again = |change: fn(Draft) -> Draft| match context.job {
         Some(job) => {
             let draft = change(Draft::again(job, context.fresh, context.now, &context.settings.catalog));
@@ -226,11 +227,11 @@ fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Destination {
             _ => (place.settled(), Some(Notice::OldButton)),
         },
         Input::Tap(Tap::Resume) => match place.draft() {
-            Some(draft) => (ordering::ask(draft.clone(), context), None),
+            Some(draft) => ordering::ask(draft.clone(), context),
             None => (place.settled(), Some(Notice::DraftGone)),
         },
         Input::Tap(Tap::StartNew) => match place {
-            Place::Menu { page: Page::Another(draft), .. } => (ordering::ask((**draft).clone(), context), None),
+            Place::Menu { page: Page::Another(draft), .. } => ordering::ask((**draft).clone(), context),
             _ => (place.settled(), Some(Notice::OldButton)),
         },
         Input::Tap(Tap::Create) => begin(Draft::begun(context.fresh, context.now)),
@@ -242,9 +243,9 @@ fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Destination {
 }
 
 /// The place where a new draft begins. If the open draft has content, the seller chooses between the two.
-fn begun(place: &Place, draft: Draft, context: &Context<'_>) -> Place {
+fn begun(place: &Place, draft: Draft, context: &Context<'_>) -> Destination {
     if place.draft().is_some_and(Draft::has_content) {
-        place.page(Page::Another(Box::new(draft)), context.now)
+        (place.page(Page::Another(Box::new(draft)), context.now), None)
     } else {
         ordering::ask(draft, context)
     }
@@ -255,7 +256,7 @@ fn outside(place: &Place, input: &Input, context: &Context<'_>) -> Destination {
     match input {
         Input::Tap(Tap::Choose(kind)) => {
             let draft = Draft { kind: Some(*kind), ..Draft::begun(context.fresh, context.now) };
-            (begun(place, draft.changed(context.now, &context.settings.catalog), context), None)
+            begun(place, draft.changed(context.now, &context.settings.catalog), context)
         }
         Input::Tap(_) => (place.settled(), Some(Notice::OldButton)),
         Input::File => (place.settled(), Some(Notice::NotAnImage)),

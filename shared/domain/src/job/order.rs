@@ -18,6 +18,9 @@ pub struct Order {
     pub style: Style,
     /// Id of the catalog row that makes the video.
     pub product: String,
+    /// Length of the video in seconds; `None` in an order of release 0.1, which gets the row's default length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secs: Option<u32>,
     /// Telegram's ids of the product's photo.
     pub photo: Photo,
     /// The seller's words about the product and the video.
@@ -35,17 +38,19 @@ pub struct Order {
 }
 
 impl Order {
-    /// An order of one video without a brief.
+    /// An order of one video of the default length, without a brief.
     #[must_use]
     pub fn of_one(product: &Product, photo: Photo, locale: Locale) -> Self {
-        let Product { id, kind, style, credits, .. } = product;
+        let Product { id, kind, style, .. } = product;
+        let length = product.default_length();
         Self {
             kind: *kind,
             style: *style,
             product: id.clone(),
+            secs: Some(length.secs),
             photo,
             brief: Brief::default(),
-            price: *credits,
+            price: length.credits,
             count: 1,
             locale,
             status_message: None,
@@ -69,5 +74,5 @@ pub struct Brief {
 pub(crate) fn sample_order(kind: Kind) -> Order {
     let catalog = crate::catalog::Catalog::built_in().unwrap();
     let product = catalog.offer(kind, catalog.styles(kind)[0]).unwrap();
-    Order::of_one(product, Photo { file_id: "f".into(), unique_id: "u".into() }, Locale::En)
+    Order::of_one(product, Photo::new("f", "u"), Locale::En)
 }

@@ -6,7 +6,7 @@ use super::{
     screen::{Keyboard, Screen},
 };
 use crate::{
-    catalog::Style,
+    catalog::{Product, Style},
     conversation::{Chat, Draft, Page, Place, Profile, Question, Settings, Video},
     locale::Locale,
 };
@@ -72,7 +72,7 @@ fn question_text(draft: &Draft, question: &Question, profile: &Profile, settings
         Question::ReviewPrompt => locale.review_prompt(draft.own_prompt.words().unwrap_or_default()),
         Question::Wishes => locale.ask_wishes(),
         Question::Count => {
-            let each = product.map(|product| product.credits).unwrap_or_default();
+            let each = product.map(Product::price).unwrap_or_default();
             locale.ask_count(draft.style.unwrap_or(Style::Product), each, balance)
         }
         Question::Summary => locale.summary(draft, product, balance),

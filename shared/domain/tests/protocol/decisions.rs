@@ -75,7 +75,7 @@ impl Decisions {
 
     /// The job right after its confirmation.
     pub fn confirmed(&mut self) -> Image {
-        let photo = Photo { file_id: "f".into(), unique_id: "u".into() };
+        let photo = Photo::new("f", "u");
         let catalog = Catalog::built_in().unwrap();
         let product = catalog.offer(Kind::Reels, Style::Ugc).unwrap();
         let order = Order { price: Credits(PRICE), ..Order::of_one(product, photo, Locale::En) };

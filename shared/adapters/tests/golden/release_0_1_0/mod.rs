@@ -41,7 +41,7 @@ fn job_id(n: u8) -> JobId {
 }
 
 fn photo() -> Photo {
-    Photo { file_id: "AgACAgIAAxkBAAIB".into(), unique_id: "AQADyL0xG5".into() }
+    Photo::new("AgACAgIAAxkBAAIB", "AQADyL0xG5")
 }
 
 /// The values of each file, by file name.

@@ -122,9 +122,9 @@ fn an_album_whose_first_photo_is_refused_gives_its_next_one() {
 #[test]
 fn a_photo_that_would_fail_is_refused_with_the_reason_and_keeps_the_place() {
     let flawed = [
-        (Facts { bytes: Some(10_000_001), ..Facts::default() }, Flaw::TooLarge(10)),
-        (Facts { pixels: Some((299, 600)), ..Facts::default() }, Flaw::TooSmall(300)),
-        (Facts { pixels: Some((400, 1001)), ..Facts::default() }, Flaw::TooNarrow),
+        (Facts { bytes: Some(20_000_001), ..Facts::default() }, Flaw::TooLarge(20)),
+        (Facts { pixels: Some((150, 150)), ..Facts::default() }, Flaw::TooSmall(300)),
+        (Facts { pixels: Some((100, 1001)), ..Facts::default() }, Flaw::TooNarrow),
         (Facts { light: Some(Light { dark: 0, bright: 9 }), ..Facts::default() }, Flaw::TooDark),
         (Facts { light: Some(Light { dark: 200, bright: 203 }), ..Facts::default() }, Flaw::Plain),
     ];
@@ -136,6 +136,18 @@ fn a_photo_that_would_fail_is_refused_with_the_reason_and_keeps_the_place() {
         let stepped = after(place.clone(), &Input::File);
         assert_eq!(where_to(&stepped), (&settled(&place), Some(Notice::NotAnImage)), "{name}");
     }
+}
+
+#[test]
+fn a_photo_that_fits_no_more_once_the_product_is_chosen_is_asked_for_again() {
+    let strip = Upload { facts: Facts { pixels: Some((3000, 500)), ..Facts::default() }, ..upload() };
+    let begun = after(Place::home(), &Input::Image(strip));
+    assert_eq!(begun.chat.notice, None, "a vertical video can be made of it");
+    let vertical = Setting::default().step_at(&begun.chat, 71, &Input::Tap(Tap::Choose(Kind::Reels)));
+    assert!(open_order(&vertical).0.photo.is_some());
+    let card = Setting::default().step_at(&begun.chat, 71, &Input::Tap(Tap::Choose(Kind::Neurocard)));
+    assert_eq!((open_order(&card).0.photo.as_ref(), open_order(&card).1), (None, &Question::Photo));
+    assert_eq!(card.chat.notice, Some(Notice::Photo(Flaw::TooNarrow)));
 }
 
 #[test]

@@ -33,7 +33,7 @@ pub fn settings() -> Settings {
 }
 
 pub fn photo(name: &str) -> Photo {
-    Photo { file_id: format!("{name}-file"), unique_id: name.into() }
+    Photo { pixels: Some((1280, 960)), ..Photo::new(format!("{name}-file"), name) }
 }
 
 pub fn upload() -> Upload {

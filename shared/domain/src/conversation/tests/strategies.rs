@@ -24,7 +24,7 @@ pub fn styles() -> impl Strategy<Value = Style> {
 }
 
 pub fn photos() -> impl Strategy<Value = Photo> {
-    ("[a-zA-Z0-9_-]{1,90}", "[a-c]{1,2}").prop_map(|(file_id, unique_id)| Photo { file_id, unique_id })
+    ("[a-zA-Z0-9_-]{1,90}", "[a-c]{1,2}").prop_map(|(file_id, unique_id)| Photo::new(file_id, unique_id))
 }
 
 /// Draft ids, mostly from a few, so that a button's id often equals the draft's id.

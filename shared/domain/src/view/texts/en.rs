@@ -194,7 +194,7 @@ pub fn notice(notice: Notice) -> String {
         Notice::SendAPhoto => "I need a photo here.".into(),
         Notice::SendText => "I need a few words here.".into(),
         Notice::ChooseAButton => "Please choose with the buttons.".into(),
-        Notice::NotAnImage => "❌ This file is not an image I can use. Please send a photo, or a JPEG or PNG file.".into(),
+        Notice::NotAnImage => "❌ This file is not an image I can use. Please send a photo, or a JPEG, PNG or WebP file.".into(),
         Notice::Photo(Flaw::TooLarge(mb)) => format!("❌ This file is too large. Please send one of up to {mb} MB."),
         Notice::Photo(Flaw::TooSmall(px)) => {
             format!("❌ This photo is too small. Please send one with at least {px} pixels on the shorter side.")
@@ -252,7 +252,7 @@ pub fn ended(ending: FailureNotice) -> String {
         }
         (Class::ContentRejected, _) => "❌ The video service did not accept this photo or text. Please try another photo.",
         (Class::BadPhoto, Some(Why::UnusableFile)) => {
-            "❌ This file could not be used. Please send a photo, or a JPEG or PNG file of up to 10 MB."
+            "❌ This file could not be used. Please send a photo, or a JPEG, PNG or WebP file of up to 20 MB."
         }
         (Class::BadPhoto, _) => "❌ Photo quality too low. Please try with better lighting.",
         (Class::Overloaded, _) => "⏳ The video service is too busy right now. Please try again in a few minutes.",

@@ -96,7 +96,7 @@ pub fn ask_photo(kind: Option<Kind>) -> String {
         Some(Kind::Reels) => "<b>Reels</b>: вертикальное видео 9:16 для ленты.\n\n",
         None => "",
     };
-    format!("{what}📷 Пришлите одно фото товара: как фото или файлом JPEG или PNG.")
+    format!("{what}📷 Пришлите одно фото товара: как фото или файлом JPEG, PNG или WebP.")
 }
 
 pub fn ask_about() -> String {
@@ -216,7 +216,7 @@ pub fn notice(notice: Notice) -> String {
         Notice::SendAPhoto => "Здесь нужно фото.".into(),
         Notice::SendText => "Здесь нужно несколько слов.".into(),
         Notice::ChooseAButton => "Выберите, пожалуйста, кнопкой.".into(),
-        Notice::NotAnImage => "❌ Этот файл не подходит. Пришлите фото или файл JPEG или PNG.".into(),
+        Notice::NotAnImage => "❌ Этот файл не подходит. Пришлите фото или файл JPEG, PNG или WebP.".into(),
         Notice::Photo(Flaw::TooLarge(mb)) => format!("❌ Файл слишком большой. Пришлите файл до {mb} МБ."),
         Notice::Photo(Flaw::TooSmall(px)) => {
             format!("❌ Фото слишком маленькое. Нужно не меньше {px} пикселей по короткой стороне.")
@@ -278,7 +278,9 @@ pub fn ended(ending: FailureNotice) -> String {
         (Class::ContentRejected, Some(Why::Words)) => "❌ Сервис не принял текст. Попробуйте сказать другими словами.",
         (Class::ContentRejected, Some(Why::Adult)) => "❌ Сервис принял это за контент для взрослых. Попробуйте другое фото.",
         (Class::ContentRejected, _) => "❌ Сервис не принял это фото или текст. Попробуйте другое фото.",
-        (Class::BadPhoto, Some(Why::UnusableFile)) => "❌ Этот файл не подошёл. Пришлите фото или файл JPEG или PNG до 10 МБ.",
+        (Class::BadPhoto, Some(Why::UnusableFile)) => {
+            "❌ Этот файл не подошёл. Пришлите фото или файл JPEG, PNG или WebP до 20 МБ."
+        }
         (Class::BadPhoto, _) => "❌ Качество фото слишком низкое. Попробуйте снять при лучшем освещении.",
         (Class::Overloaded, _) => "⏳ Сервис сейчас перегружен. Попробуйте через несколько минут.",
         (Class::BrokenUpstream, _) => "❌ Сбой генерации на нашей стороне. Попробуйте ещё раз.",

@@ -1,0 +1,109 @@
+use super::*;
+use crate::credits::Credits;
+
+/// The shortest video that Ozon takes on a product's card, in seconds.
+const OZON_MIN_SECS: u32 = 8;
+/// The credits of a new account: the default of the setting `WELCOME_CREDITS`.
+const WELCOME_CREDITS: u32 = 2;
+
+#[test]
+fn the_embedded_catalog_is_valid_and_offers_both_kinds() {
+    let catalog = Catalog::built_in().unwrap();
+    let model = |kind, style| catalog.offer(kind, style).unwrap().model.clone();
+    assert_eq!(catalog.styles(Kind::Neurocard), [Style::Product]);
+    assert_eq!(catalog.styles(Kind::Reels), [Style::Ugc, Style::Broll, Style::Own]);
+    assert_eq!(model(Kind::Neurocard, Style::Product), "grok-imagine/image-to-video");
+    assert_eq!(model(Kind::Reels, Style::Ugc), "bytedance/seedance-2-mini");
+    assert_eq!(model(Kind::Reels, Style::Broll), "kling-3.0/video");
+    assert_eq!(model(Kind::Reels, Style::Own), "kling-3.0/video");
+}
+
+#[test]
+fn models_differ_in_data_only() {
+    let catalog = Catalog::built_in().unwrap();
+    let inputs: Vec<_> = catalog
+        .products()
+        .iter()
+        .map(|row| (&row.model, row.model_input("https://photo", "a mug", row.default_length().secs)))
+        .collect();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&inputs).unwrap());
+}
+
+#[test]
+fn no_film_costs_more_at_kie_than_its_credits_bring() {
+    let catalog = Catalog::built_in().unwrap();
+    for row in catalog.products() {
+        for length in &row.lengths {
+            let brings = f64::from(length.credits.0) * catalog.usd_per_credit_min;
+            assert!(catalog.cost_usd(length) <= brings, "{} {} s: {} USD", row.id, length.secs, catalog.cost_usd(length));
+        }
+    }
+}
+
+#[test]
+fn a_marketplace_takes_every_film_and_every_offer_has_a_spare() {
+    let catalog = Catalog::built_in().unwrap();
+    for row in catalog.offered() {
+        assert!(row.default_length().secs >= OZON_MIN_SECS, "{}", row.id);
+        let spare = catalog.spare(row).unwrap_or_else(|| panic!("{} has no spare", row.id));
+        for length in &row.lengths {
+            assert!(spare.length(Some(length.secs)).secs >= length.secs, "{}: {} s", row.id, length.secs);
+        }
+    }
+}
+
+#[test]
+fn the_welcome_credits_buy_one_film_of_each_kind() {
+    let catalog = Catalog::built_in().unwrap();
+    let cheapest = |kind| catalog.offered().filter(|row| row.kind == kind).map(|row| row.price().0).min().unwrap();
+    assert!(cheapest(Kind::Neurocard) + cheapest(Kind::Reels) <= WELCOME_CREDITS);
+}
+
+#[test]
+fn a_wrong_row_is_named() {
+    let wrong = |from: &str, to: &str| Catalog::parse(&BUILT_IN.replacen(from, to, 1)).unwrap_err().to_string();
+    assert_eq!(
+        wrong("id = \"reels-ugc\"", "id = \"neurocard\""),
+        "infra/catalog.toml, product \"neurocard\": the id is used twice"
+    );
+    assert!(wrong("credits = 1,", "credits = 0,").contains("credits must be"));
+    assert!(wrong("secs = 10,", "secs = 0,").contains("lengths must have"));
+    assert!(wrong("kie_credits = 45.0", "kie_credits = nan").contains("kie_credits must be"));
+    assert!(wrong("counts = [1]", "counts = [3, 0]").contains("counts must be"));
+    assert!(wrong("spare = \"neurocard-seedance\"", "spare = \"reels-broll\"").contains("the same frame"));
+    assert!(wrong("spare = \"neurocard-seedance\"", "spare = \"nothing\"").contains("the id of a row"));
+    assert!(wrong("spare = \"neurocard-seedance\"", "spare = \"neurocard\"").contains("another model"));
+    assert_eq!(
+        wrong("kie_credit_usd = 0.005", "kie_credit_usd = -1.0"),
+        "infra/catalog.toml: kie_credit_usd must be a number over 0"
+    );
+    let one = BUILT_IN.replace("kind = \"neurocard\"", "kind = \"reels\"");
+    assert!(matches!(Catalog::parse(&one), Err(BadCatalog::Missing(Kind::Neurocard))));
+    assert!(Catalog::parse("product = 1").is_err());
+}
+
+#[test]
+fn an_order_gets_the_shortest_length_that_is_long_enough() {
+    let catalog = Catalog::built_in().unwrap();
+    let kling = catalog.offer(Kind::Reels, Style::Broll).unwrap();
+    assert_eq!([None, Some(5), Some(8), Some(9), Some(10), Some(99)].map(|secs| kling.length(secs).secs), [8, 8, 8, 10, 10, 8]);
+    assert_eq!(kling.price(), Credits(2));
+}
+
+#[test]
+fn a_photo_is_refused_only_for_what_preparing_cannot_mend() {
+    use crate::photo::Flaw;
+    let catalog = Catalog::built_in().unwrap();
+    let flaw = |kind, style, size: (u32, u32)| catalog.offer(kind, style).unwrap().size_flaw(size.0, size.1);
+    let (card, broll) = ((Kind::Neurocard, Style::Product), (Kind::Reels, Style::Broll));
+    assert_eq!(flaw(broll.0, broll.1, (3000, 500)), None);
+    assert_eq!(flaw(card.0, card.1, (3000, 500)), Some(Flaw::TooNarrow));
+    assert_eq!(flaw(broll.0, broll.1, (338, 191)), None);
+    assert_eq!(flaw(card.0, card.1, (338, 191)), Some(Flaw::TooSmall(300)));
+    assert_eq!(flaw(card.0, card.1, (338, 200)), None);
+    assert_eq!(flaw(broll.0, broll.1, (120, 90)), Some(Flaw::TooSmall(300)));
+    assert_eq!(flaw(card.0, card.1, (5000, 4000)), None);
+    assert_eq!(flaw(card.0, card.1, (0, 0)), Some(Flaw::TooSmall(300)));
+    assert_eq!(flaw(card.0, card.1, (1, 50_000)), Some(Flaw::TooNarrow));
+    assert_eq!(flaw(broll.0, broll.1, (1, 50_000)), Some(Flaw::TooNarrow));
+}
