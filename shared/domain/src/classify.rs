@@ -91,6 +91,15 @@ pub enum Retry {
     Patiently,
 }
 
+/// What may help against a failure that the same attempt would meet again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Remedy {
+    /// KIE could not fetch or read the photo's address: the next attempt uploads the photo to KIE.
+    UploadPhoto,
+    /// This model alone refuses the photo: the spare of the catalog's row may take it.
+    OtherModel,
+}
+
 /// A classified failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
@@ -100,13 +109,15 @@ pub struct Diagnosis {
     pub why: Option<Why>,
     /// Whether to retry.
     pub retry: Retry,
+    /// What may help; `None` if a plain retry is all.
+    pub remedy: Option<Remedy>,
 }
 
 impl Diagnosis {
     /// A failure of this class without a reason and without a retry.
     #[must_use]
     pub fn of(class: Class) -> Self {
-        Self { class, why: None, retry: Retry::Never }
+        Self { class, why: None, retry: Retry::Never, remedy: None }
     }
 }
 

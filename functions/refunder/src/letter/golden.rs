@@ -85,7 +85,7 @@ fn release_0_1_0() -> BTreeMap<&'static str, Parked> {
     let sending = Job { last_failure: Some(Class::CouldNotDeliver), ..sending };
     let generating = job(State::Generating { attempt: 2, task: TaskId("task_vidu_1764583205".into()), polls: 7 });
     let free = |job: Job| Job { order: Order { price: Credits(0), ..job.order.clone() }, ..job };
-    let delivered = job(State::Delivered { file_id: Some("BAACAgIAAxkDAAIC".into()), message_id: 777 });
+    let delivered = job(State::Delivered { file_id: Some("BAACAgIAAxkDAAIC".into()), message_id: 777, sent_as: SentAs::Video });
     let without_job = |body: &str| Parked { body: body.into(), before: None, after: None };
     BTreeMap::from([
         ("refunded while sending", parked(sending, Some(failed(Class::CouldNotDeliver, None)))),

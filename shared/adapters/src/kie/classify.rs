@@ -122,7 +122,7 @@ pub fn classify(failure: &Failure) -> Diagnosis {
         return Diagnosis { class, why, retry };
     }
     let (class, retry) = by_code(&failure.code);
-    Diagnosis { class, why: None, retry }
+    Diagnosis { class, why: None, retry, remedy: None }
 }
 
 #[cfg(test)]

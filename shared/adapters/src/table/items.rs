@@ -201,7 +201,7 @@ mod tests {
         let generating = submitting.submitted(TaskId("t".into()), now, &rules).unwrap().job;
         let ready = generating.fetched("video".into(), now, &rules).unwrap().job;
         let sending = ready.claim_send(now, &rules).unwrap();
-        let delivered = sending.delivered(Receipt { file_id: Some("v".into()), message_id: 9 }, now).unwrap().0;
+        let delivered = sending.delivered(Receipt { file_id: Some("v".into()), message_id: 9, sent_as: SentAs::Video }, now).unwrap().0;
         let failed = sending.ended(&Diagnosis::of(Class::CouldNotDeliver), now, &rules).unwrap().0;
         for job in [queued, submitting, generating, ready, sending, delivered, failed] {
             let item = job_item(&job).unwrap();

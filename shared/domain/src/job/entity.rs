@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{order::Order, state::State};
+use super::{making::Making, order::Order, state::State};
 use crate::{
     classify::Class,
     ids::{JobId, UserId},
@@ -43,6 +43,9 @@ pub struct Job {
     /// The class of the last failed attempt. It decides how the job is classified if the deadline passes.
     #[serde(rename = "trouble")]
     pub last_failure: Option<Class>,
+    /// How the video is made: the spare row, the way of the photo, the film.
+    #[serde(default, skip_serializing_if = "Making::is_plain")]
+    pub making: Making,
     /// The trace header of the job's order; every message about the job carries it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
@@ -53,6 +56,12 @@ impl Job {
     #[must_use]
     pub fn video_key(user: UserId, id: JobId) -> String {
         format!("videos/{user}/{id}.mp4")
+    }
+
+    /// Id of the catalog row that makes the video: the order's own, or its spare.
+    #[must_use]
+    pub fn row(&self) -> &str {
+        self.making.spare.as_deref().unwrap_or(&self.order.product)
     }
 
     /// When the job's current stage must be over; `None` once the job has ended.

@@ -10,6 +10,7 @@
 //! is never written.
 
 mod entity;
+mod making;
 mod next;
 mod order;
 mod state;
@@ -18,11 +19,12 @@ mod tests;
 mod transitions;
 
 pub use entity::Job;
+pub use making::{Film, Making, PhotoRoute};
 pub use next::{EndReason, Idle, Next, Prepared};
 #[cfg(test)]
 pub(crate) use order::sample_order;
 pub use order::{Brief, Order};
-pub use state::{Notified, State, TaskId};
-pub use transitions::{InvalidTransition, Receipt, Retried, Transition};
+pub use state::{Notified, SentAs, State, TaskId};
+pub use transitions::{InvalidTransition, NoFilm, Receipt, Retried, Transition};
 
 pub use crate::photo::Photo;

@@ -64,6 +64,9 @@ pub enum State {
         file_id: Option<String>,
         /// Telegram's id of the message that holds the video.
         message_id: i64,
+        /// What Telegram made of the video.
+        #[serde(default, skip_serializing_if = "SentAs::is_video")]
+        sent_as: SentAs,
     },
     /// The job ended without a delivery; the charge is refunded.
     Failed {
@@ -75,6 +78,25 @@ pub enum State {
         #[serde(rename = "told")]
         notified: Notified,
     },
+}
+
+/// What Telegram made of a sent video. A file id can be sent again only as what it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SentAs {
+    /// A video.
+    #[default]
+    Video,
+    /// An animation, which a chat shows as a GIF: most often a video without sound.
+    Animation,
+    /// A file.
+    Document,
+}
+
+impl SentAs {
+    fn is_video(&self) -> bool {
+        *self == Self::Video
+    }
 }
 
 /// Whether the seller is notified that a job failed.

@@ -7,7 +7,7 @@ use domain::{
     classify::{Class, Diagnosis, Retry},
     credits::{Credits, Entry},
     ids::{DraftId, JobId, UserId},
-    job::{Idle, InvalidTransition, Job, Next, Notified, Order, Photo, Receipt, Retried, State, TaskId, Transition},
+    job::{Film, Idle, InvalidTransition, Job, Next, Notified, Order, Photo, Receipt, Retried, SentAs, State, TaskId, Transition},
     locale::Locale,
     rules::Rules,
 };
@@ -18,6 +18,9 @@ use crate::{
     model::{ASKED_TO_WAIT, PRICE, Tick, at, rules, tick, ticks, ticks_of},
     parts::{Image, KieFailure, Settled},
 };
+
+/// The film of every model's task.
+const FILM: Film = Film { width: 720, height: 1280, millis: 8_000, sound: true };
 
 /// A transition of the job, with its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -149,15 +152,15 @@ impl Decisions {
             ModelTransition::Adopted(attempt, n) => job.adopted(attempt.into(), task(n), now, &rules)?.into(),
             ModelTransition::Polled => job.polled(now, &rules)?.into(),
             ModelTransition::ClaimFetch => job.claim_fetch(now, &rules)?.into(),
-            ModelTransition::Fetched => job.fetched("video".into(), now, &rules)?.into(),
-            ModelTransition::AttemptFailed(last_failure) => match job.attempt_failed(last_failure.diagnosis(), now, &rules)? {
+            ModelTransition::Fetched => job.fetched("video".into(), FILM, now, &rules)?.into(),
+            ModelTransition::AttemptFailed(last_failure) => match job.attempt_failed(last_failure.diagnosis(), Some("spare"), now, &rules)? {
                 Retried::Again(transition) => (*transition).into(),
                 Retried::End(diagnosis) => return Ok(Made::End(diagnosis.class)),
             },
             ModelTransition::ClaimSend => job.claim_send(now, &rules)?.into(),
             ModelTransition::SendFailed => job.send_failed(now, &rules)?.into(),
             ModelTransition::SendPostponed => job.send_postponed(ticks(ASKED_TO_WAIT.into()), now, &rules)?.into(),
-            ModelTransition::Delivered => job.delivered(Receipt { file_id: None, message_id: 1 }, now)?.into(),
+            ModelTransition::Delivered => job.delivered(Receipt { file_id: None, message_id: 1, sent_as: SentAs::Video }, now)?.into(),
             ModelTransition::Ended(class) => job.ended(&Diagnosis::of(class), now, &rules)?.into(),
             ModelTransition::ClaimNotification => job.claim_notification(now, &rules)?.into(),
             ModelTransition::Notified(reached) => {
@@ -230,6 +233,6 @@ impl KieFailure {
             Self::Internal => (Class::BrokenUpstream, Retry::Attempts),
             Self::Rejected => (Class::ContentRejected, Retry::Never),
         };
-        Diagnosis { class, why: None, retry }
+        Diagnosis { class, why: None, retry, remedy: None }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     conversation::*,
     credits::Credits,
     ids::{DraftId, JobId, UserId},
-    job::{Brief, Job, Order, Receipt, sample_order},
+    job::{Brief, Film, Job, Order, Receipt, SentAs, sample_order},
     locale::Locale,
     photo::{Facts, Flaw, Light, Photo},
     rules::Rules,
@@ -98,8 +98,9 @@ pub fn delivered_job() -> Job {
     let rules = Rules::default();
     let submitting = old_job().claim_submission("photo", "prompt", NOW, &rules).unwrap();
     let generating = submitting.submitted(crate::job::TaskId("t".into()), NOW, &rules).unwrap().job;
-    let ready = generating.fetched("video".into(), NOW, &rules).unwrap().job;
-    ready.delivered(Receipt { file_id: Some("video-file".into()), message_id: 9 }, NOW).unwrap().0
+    let film = Film { width: 720, height: 1280, millis: 8_040, sound: true };
+    let ready = generating.fetched("video".into(), film, NOW, &rules).unwrap().job;
+    ready.delivered(Receipt { file_id: Some("video-file".into()), message_id: 9, sent_as: SentAs::Video }, NOW).unwrap().0
 }
 
 pub fn video(n: u128, state: VideoState) -> Video {

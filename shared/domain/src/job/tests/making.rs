@@ -1,6 +1,7 @@
 //! Tests of confirmation, preparation, submission, polls and failed attempts.
 
 use super::samples::*;
+use crate::rules::ABSENT_LOOKS_MAX;
 
 #[test]
 fn a_new_job_is_due_when_its_first_poll_would_be() {
@@ -46,7 +47,7 @@ fn the_input_of_a_task_is_recorded_before_the_call() {
 
 #[test]
 fn a_stored_photo_and_prompt_are_not_prepared_again() {
-    let transition = again(submitting(1).attempt_failed(broken(), at(10), &rules()).unwrap());
+    let transition = again(submitting(1).attempt_failed(broken(), None, at(10), &rules()).unwrap());
     assert_eq!(transition.job.next(at(30), &rules()), Next::Submit(prepared()));
     let half = Job { prompt: None, ..transition.job };
     assert_eq!(half.next(at(30), &rules()), Next::Prepare);
@@ -116,23 +117,23 @@ fn a_task_is_adopted_for_the_attempt_it_belongs_to_only() {
 fn a_broken_attempt_is_repeated_after_growing_delays_until_the_attempts_are_spent() {
     for (attempt, delay) in [(1, 15), (2, 60)] {
         for job in [submitting(attempt), generating(attempt, 4)] {
-            let transition = again(job.attempt_failed(broken(), at(10), &rules()).unwrap());
+            let transition = again(job.attempt_failed(broken(), None, at(10), &rules()).unwrap());
             assert_eq!(transition.job.state, State::Queued { attempts: attempt, postponed: 0 });
             assert_eq!((transition.delay, transition.job.last_failure), (secs(delay), Some(Class::BrokenUpstream)));
         }
     }
     for job in [submitting(3), generating(3, 0)] {
-        assert_eq!(job.attempt_failed(broken(), at(10), &rules()), Ok(Retried::End(broken())));
+        assert_eq!(job.attempt_failed(broken(), None, at(10), &rules()), Ok(Retried::End(broken())));
     }
 }
 
 #[test]
 fn a_permanent_failure_is_not_retried_and_a_passing_one_is_retried_once() {
     let never = diagnosis(Class::ContentRejected, Retry::Never);
-    assert_eq!(generating(1, 0).attempt_failed(never, at(10), &rules()), Ok(Retried::End(never)));
+    assert_eq!(generating(1, 0).attempt_failed(never, None, at(10), &rules()), Ok(Retried::End(never)));
     let once = diagnosis(Class::BadPhoto, Retry::Once);
-    assert!(matches!(generating(1, 0).attempt_failed(once, at(10), &rules()), Ok(Retried::Again(_))));
-    assert_eq!(generating(2, 0).attempt_failed(once, at(10), &rules()), Ok(Retried::End(once)));
+    assert!(matches!(generating(1, 0).attempt_failed(once, None, at(10), &rules()), Ok(Retried::Again(_))));
+    assert_eq!(generating(2, 0).attempt_failed(once, None, at(10), &rules()), Ok(Retried::End(once)));
 }
 
 #[test]
@@ -140,7 +141,7 @@ fn a_busy_provider_costs_no_attempt_however_often_and_ends_at_the_deadline_as_ov
     let (rules, mut job, mut now) = (rules(), submitting(1), at(1));
     let mut waits = Vec::new();
     loop {
-        let transition = again(job.attempt_failed(busy(), now, &rules).unwrap());
+        let transition = again(job.attempt_failed(busy(), None, now, &rules).unwrap());
         waits.push(transition.delay.as_secs());
         now += transition.delay;
         job = transition.job;
@@ -159,9 +160,9 @@ fn a_busy_provider_costs_no_attempt_however_often_and_ends_at_the_deadline_as_ov
 
 #[test]
 fn a_task_that_failed_because_the_provider_was_busy_is_an_attempt() {
-    let transition = again(generating(1, 0).attempt_failed(busy(), at(10), &rules()).unwrap());
+    let transition = again(generating(1, 0).attempt_failed(busy(), None, at(10), &rules()).unwrap());
     assert_eq!(transition.job.state, State::Queued { attempts: 1, postponed: 0 });
-    assert_eq!(generating(3, 0).attempt_failed(busy(), at(10), &rules()), Ok(Retried::End(busy())));
+    assert_eq!(generating(3, 0).attempt_failed(busy(), None, at(10), &rules()), Ok(Retried::End(busy())));
 }
 
 #[test]
@@ -170,4 +171,83 @@ fn an_accepted_or_adopted_task_clears_the_last_failure() {
     let submitted = after_a_failure.submitted(task("t"), at(5), &rules()).unwrap().job;
     let adopted = after_a_failure.adopted(2, task("t"), at(5), &rules()).unwrap().job;
     assert_eq!((submitted.last_failure, adopted.last_failure), (None, None));
+}
+
+#[test]
+fn the_spare_makes_the_last_attempt_when_the_model_is_broken() {
+    let first = again(generating(1, 0).attempt_failed(broken(), Some("spare"), at(10), &rules()).unwrap());
+    assert_eq!((first.job.row(), first.job.prompt.as_deref()), ("reels-ugc", Some("a mug")));
+    let second = again(generating(2, 0).attempt_failed(broken(), Some("spare"), at(10), &rules()).unwrap());
+    assert_eq!(second.job.state, State::Queued { attempts: 2, postponed: 0 });
+    assert_eq!((second.job.row(), second.delay), ("spare", secs(60)));
+    assert_eq!(second.job.next(at(200), &rules()), Next::Prepare, "the spare needs a photo and a prompt of its own");
+    let making = second.job.making.clone();
+    let last = Job { making, ..generating(3, 0) };
+    assert_eq!(last.attempt_failed(broken(), Some("spare"), at(10), &rules()), Ok(Retried::End(broken())));
+}
+
+#[test]
+fn the_spare_takes_over_at_once_when_its_model_alone_refuses_the_photo() {
+    let refused = refused_by_the_model();
+    for job in [submitting(1), generating(1, 0), generating(2, 3)] {
+        let transition = again(job.attempt_failed(refused, Some("spare"), at(10), &rules()).unwrap());
+        assert_eq!((transition.job.row(), transition.job.state.attempts()), ("spare", 2));
+        let spare = Job { state: generating(3, 0).state, ..transition.job };
+        assert_eq!(spare.attempt_failed(refused, Some("spare"), at(10), &rules()), Ok(Retried::End(refused)));
+    }
+    assert_eq!(generating(1, 0).attempt_failed(refused, None, at(10), &rules()), Ok(Retried::End(refused)));
+    assert_eq!(generating(3, 0).attempt_failed(refused, Some("spare"), at(10), &rules()), Ok(Retried::End(refused)));
+}
+
+#[test]
+fn other_failures_never_go_to_the_spare() {
+    for retry in [Retry::Never, Retry::Once] {
+        let rejected = diagnosis(Class::ContentRejected, retry);
+        let ended = generating(2, 0).attempt_failed(rejected, Some("spare"), at(10), &rules());
+        assert_eq!(ended, Ok(Retried::End(rejected)));
+    }
+    let one_attempt = Rules { generate_attempts: 1, ..rules() };
+    assert_eq!(generating(1, 0).attempt_failed(broken(), Some("spare"), at(10), &one_attempt), Ok(Retried::End(broken())));
+}
+
+#[test]
+fn a_photo_that_kie_could_not_fetch_is_uploaded_at_the_next_attempt() {
+    let unfetched = Diagnosis { remedy: Some(Remedy::UploadPhoto), ..diagnosis(Class::BadPhoto, Retry::Once) };
+    let next = again(generating(1, 0).attempt_failed(unfetched, Some("spare"), at(10), &rules()).unwrap()).job;
+    assert_eq!((next.making.photo_route, next.row()), (PhotoRoute::Uploaded, "reels-ugc"));
+    assert_eq!(next.photo_key.as_deref(), Some("photo"), "the prepared photo is kept");
+    let later = again(Job { making: next.making, ..generating(1, 0) }.attempt_failed(broken(), None, at(10), &rules()).unwrap());
+    assert_eq!(later.job.making.photo_route, PhotoRoute::Uploaded, "what helped once is kept");
+}
+
+#[test]
+fn a_result_is_given_five_minutes_before_another_task_is_bought() {
+    let (rules, mut job, mut now, mut looks) = (rules(), generating(1, 3), at(0), 0);
+    loop {
+        looks += 1;
+        let Some(transition) = job.film_missing(NoFilm::Absent, now, &rules).unwrap() else { break };
+        assert_eq!((transition.delay, transition.job.sequence), (secs(30), job.sequence + 1));
+        now += transition.delay;
+        job = transition.job;
+    }
+    assert_eq!((looks, now), (ABSENT_LOOKS_MAX, at(300)));
+    let next = again(job.attempt_failed(broken(), None, now, &rules).unwrap()).job;
+    let claimed = next.claim_submission("p", "q", now + secs(60), &rules).unwrap();
+    assert_eq!((claimed.making.absent, claimed.making.unusable), (0, 0), "the next task has looks of its own");
+}
+
+#[test]
+fn a_file_that_is_no_film_gets_three_looks() {
+    let rules = rules();
+    let second = generating(1, 0).film_missing(NoFilm::Unusable, at(0), &rules).unwrap().unwrap().job;
+    let third = second.film_missing(NoFilm::Unusable, at(30), &rules).unwrap().unwrap().job;
+    assert_eq!(third.film_missing(NoFilm::Unusable, at(60), &rules), Ok(None));
+    assert!(third.film_missing(NoFilm::Absent, at(60), &rules).unwrap().is_some(), "each kind of look has its own count");
+}
+
+#[test]
+fn what_kie_took_is_summed_over_the_tasks_of_a_job() {
+    let job = generating(2, 0).having_spent(65.6).having_spent(0.0).having_spent(-1.0).having_spent(f64::NAN);
+    assert_eq!(job.making.kie_millicredits, 65_600);
+    assert_eq!(job.having_spent(f64::INFINITY).making.kie_millicredits, u64::MAX);
 }

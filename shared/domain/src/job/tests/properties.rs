@@ -39,10 +39,10 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, choice: u8) -> Vec<Made> {
                 chained(job.submitted(task("t"), now, rules)),
                 silent(job.submission_lost(now, rules)),
                 chained(job.adopted(attempt, task("t"), now, rules)),
-                retried(job.attempt_failed(busy(), now, rules)),
-                retried(job.attempt_failed(broken(), now, rules)),
+                retried(job.attempt_failed(busy(), None, now, rules)),
+                retried(job.attempt_failed(broken(), None, now, rules)),
             ]),
-            State::Generating { .. } => pick(&[chained(job.fetched("v".into(), now, rules)), chained(job.polled(now, rules))]),
+            State::Generating { .. } => pick(&[chained(job.fetched("v".into(), film(), now, rules)), chained(job.polled(now, rules))]),
             State::Sending { .. } => pick(&[
                 silent(job.send_failed(now, rules).map(|transition| transition.job)),
                 chained(job.send_postponed(secs(u64::from(choice)), now, rules)),
@@ -59,7 +59,7 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, choice: u8) -> Vec<Made> {
         Next::Poll(_) => pick(&[
             chained(job.polled(now, rules)),
             silent(job.claim_fetch(now, rules)),
-            retried(job.attempt_failed(broken(), now, rules)),
+            retried(job.attempt_failed(broken(), None, now, rules)),
         ]),
         Next::Send => pick(&[silent(job.claim_send(now, rules))]),
         Next::End(class, _) => pick(&[end(&Diagnosis::of(class))]),

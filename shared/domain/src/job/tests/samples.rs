@@ -7,7 +7,7 @@ pub(super) use jiff::Timestamp;
 pub(super) use super::super::*;
 pub(super) use crate::{
     catalog::Kind,
-    classify::{Class, Diagnosis, Retry},
+    classify::{Class, Diagnosis, Remedy, Retry},
     credits::{Credits, Entry, EntryKey, EntryKind},
     ids::{DraftId, JobId, UserId},
     job_message::JobMessage,
@@ -33,7 +33,7 @@ pub(super) fn task(name: &str) -> TaskId {
 }
 
 pub(super) fn diagnosis(class: Class, retry: Retry) -> Diagnosis {
-    Diagnosis { class, why: None, retry }
+    Diagnosis { class, why: None, retry, remedy: None }
 }
 
 pub(super) fn busy() -> Diagnosis {
@@ -44,13 +44,22 @@ pub(super) fn broken() -> Diagnosis {
     diagnosis(Class::BrokenUpstream, Retry::Attempts)
 }
 
+/// A refusal of one model alone.
+pub(super) fn refused_by_the_model() -> Diagnosis {
+    Diagnosis { remedy: Some(Remedy::OtherModel), ..diagnosis(Class::ContentRejected, Retry::Never) }
+}
+
 /// The photo and prompt of the sample jobs.
 pub(super) fn prepared() -> Prepared {
     Prepared { photo_key: "photo".into(), prompt: "a mug".into() }
 }
 
+pub(super) fn film() -> Film {
+    Film { width: 720, height: 1280, millis: 8_040, sound: true }
+}
+
 pub(super) fn receipt() -> Receipt {
-    Receipt { file_id: Some("video".into()), message_id: 7 }
+    Receipt { file_id: Some("video".into()), message_id: 7, sent_as: SentAs::Video }
 }
 
 pub(super) fn queued() -> Job {
@@ -82,7 +91,7 @@ pub(super) fn sending(attempt: u32) -> Job {
 }
 
 pub(super) fn delivered() -> Job {
-    Job { due_at: None, ..in_state(State::Delivered { file_id: None, message_id: 1 }) }
+    Job { due_at: None, ..in_state(State::Delivered { file_id: None, message_id: 1, sent_as: SentAs::Video }) }
 }
 
 pub(super) fn failed(notified: Notified) -> Job {
@@ -144,9 +153,22 @@ pub(super) const TRANSITIONS: &[(&str, Make, &[&str])] = &[
     ("adopted", |job, now, rules| chained(job.adopted(job.state.attempts(), task("t"), now, rules)), &["submitting"]),
     ("polled", |job, now, rules| chained(job.polled(now, rules)), &["generating"]),
     ("claim_fetch", |job, now, rules| silent(job.claim_fetch(now, rules)), &["generating"]),
-    ("fetched", |job, now, rules| chained(job.fetched("v".into(), now, rules)), &["generating"]),
-    ("attempt_failed", |job, now, rules| retried(job.attempt_failed(broken(), now, rules)), &["submitting", "generating"]),
-    ("busy", |job, now, rules| retried(job.attempt_failed(busy(), now, rules)), &["submitting", "generating"]),
+    ("fetched", |job, now, rules| chained(job.fetched("v".into(), film(), now, rules)), &["generating"]),
+    (
+        "film_missing",
+        |job, now, rules| match job.film_missing(NoFilm::Absent, now, rules)? {
+            Some(transition) => chained(Ok(transition)),
+            None => Ok(None),
+        },
+        &["generating"],
+    ),
+    (
+        "attempt_failed, to the spare",
+        |job, now, rules| retried(job.attempt_failed(refused_by_the_model(), Some("spare"), now, rules)),
+        &["submitting", "generating"],
+    ),
+    ("attempt_failed", |job, now, rules| retried(job.attempt_failed(broken(), None, now, rules)), &["submitting", "generating"]),
+    ("busy", |job, now, rules| retried(job.attempt_failed(busy(), None, now, rules)), &["submitting", "generating"]),
     ("claim_send", |job, now, rules| silent(job.claim_send(now, rules)), &["ready", "sending"]),
     // A failed send sends no new message: the queue delivers the old one again, with the same sequence number.
     ("send_failed", |job, now, rules| silent(job.send_failed(now, rules).map(|transition| transition.job)), &["sending"]),

@@ -5,7 +5,7 @@ use super::samples::*;
 #[test]
 fn a_fetched_video_clears_the_last_failure_and_starts_the_delivery_deadline() {
     let job = Job { last_failure: Some(Class::Overloaded), ..generating(2, 5) };
-    let transition = job.fetched("key".into(), at(1790), &rules()).unwrap();
+    let transition = job.fetched("key".into(), film(), at(1790), &rules()).unwrap();
     assert_eq!(transition.job.state, State::Ready { video_key: "key".into(), ready_at: at(1790), attempts: 0 });
     assert_eq!((transition.delay, transition.job.last_failure), (Duration::ZERO, None));
     assert_eq!(transition.job.deadline(&rules()), Some(at(2690)));
@@ -61,7 +61,7 @@ fn an_absurdly_long_wait_is_shortened() {
 fn a_video_that_arrived_is_captured_even_if_its_send_was_counted_as_failed() {
     for job in [sending(2), ready(2)] {
         let (delivered, entry) = job.delivered(receipt(), at(10)).unwrap();
-        assert_eq!(delivered.state, State::Delivered { file_id: Some("video".into()), message_id: 7 });
+        assert_eq!(delivered.state, State::Delivered { file_id: Some("video".into()), message_id: 7, sent_as: SentAs::Video });
         assert_eq!((delivered.due_at, delivered.lease_until), (None, None));
         assert_eq!((entry.kind, entry.amount, entry.key), (EntryKind::Capture, 0, EntryKey::Settlement(job.id)));
         assert_eq!(delivered.next(at(9999), &rules()), Next::Nothing(Idle::Closed));

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use super::transition::{InvalidTransition, Transition};
 use crate::{
     credits::{self, Entry},
-    job::{entity::Job, state::State},
+    job::{
+        entity::Job,
+        state::{SentAs, State},
+    },
     rules::{Rules, WAIT_MAX},
 };
 
@@ -18,6 +21,8 @@ pub struct Receipt {
     pub file_id: Option<String>,
     /// Telegram's id of the message that holds the video.
     pub message_id: i64,
+    /// What Telegram made of the video.
+    pub sent_as: SentAs,
 }
 
 impl Job {
@@ -67,8 +72,8 @@ impl Job {
     /// The job has no video, or has ended.
     pub fn delivered(&self, receipt: Receipt, now: Timestamp) -> Result<(Self, Entry), InvalidTransition> {
         let (State::Sending { .. } | State::Ready { .. }) = self.state else { return Err(self.invalid("be delivered")) };
-        let Receipt { file_id, message_id } = receipt;
-        let job = Self { state: State::Delivered { file_id, message_id }, due_at: None, ..self.released() };
+        let Receipt { file_id, message_id, sent_as } = receipt;
+        let job = Self { state: State::Delivered { file_id, message_id, sent_as }, due_at: None, ..self.released() };
         Ok((job, credits::capture(self.user, self.id, now)))
     }
 }

@@ -1,4 +1,4 @@
-//! Transitions from the photo to the finished video: preparation, submission to KIE, polling, and the fetch of the video.
+//! Transitions from the photo to the finished video: preparation, submission to KIE, polling, and the end of an attempt.
 
 use std::time::Duration;
 
@@ -6,9 +6,10 @@ use jiff::Timestamp;
 
 use super::transition::{InvalidTransition, Transition};
 use crate::{
-    classify::{Class, Diagnosis, Retry},
+    classify::{Class, Diagnosis, Remedy, Retry},
     job::{
         entity::Job,
+        making::{Making, PhotoRoute},
         state::{State, TaskId},
     },
     rules::Rules,
@@ -65,6 +66,7 @@ impl Job {
             state: State::Submitting { attempt: attempts + 1, postponed, claimed_at: now },
             photo_key: Some(photo_key.to_owned()),
             prompt: Some(prompt.to_owned()),
+            making: Making { absent: 0, unusable: 0, ..self.making.clone() },
             ..self.leased(now, rules)
         })
     }
@@ -120,49 +122,54 @@ impl Job {
         Ok(Self { state, ..self.released() }.with_message(rules.poll_delays.after(polls + 1), now, rules))
     }
 
-    /// Claims the job to copy its video to the media store.
-    ///
-    /// # Errors
-    /// The job is not generating.
-    pub fn claim_fetch(&self, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
-        match self.state {
-            State::Generating { .. } => Ok(self.leased(now, rules)),
-            _ => Err(self.invalid("be claimed for the fetch of its video")),
-        }
-    }
-
-    /// Records that the video is in the media store: the sender comes next.
-    ///
-    /// # Errors
-    /// The job is not generating.
-    pub fn fetched(&self, video_key: String, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
-        let State::Generating { .. } = self.state else { return Err(self.invalid("record its video")) };
-        let job = Self { state: State::Ready { video_key, ready_at: now, attempts: 0 }, last_failure: None, ..self.released() };
-        Ok(job.with_message(Duration::ZERO, now, rules))
-    }
-
-    /// Records a failed attempt to make the video: the job is tried again, or it must end.
+    /// Records a failed attempt to make the video: the job is tried again, or it must end. `spare` is the id of the row that makes
+    /// the last attempt if the order's own row is broken or alone refuses the photo; the spare prepares photo and prompt anew.
     ///
     /// # Errors
     /// The job is neither submitting nor generating.
-    pub fn attempt_failed(&self, diagnosis: Diagnosis, now: Timestamp, rules: &Rules) -> Result<Retried, InvalidTransition> {
+    pub fn attempt_failed(
+        &self,
+        diagnosis: Diagnosis,
+        spare: Option<&str>,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Result<Retried, InvalidTransition> {
         let (attempt, postponed_before) = match self.state {
             State::Submitting { attempt, postponed, .. } => (attempt, Some(postponed)),
             State::Generating { attempt, .. } => (attempt, None),
             _ => return Err(self.invalid("fail an attempt")),
         };
-        let (state, delay) = match (diagnosis.retry, postponed_before) {
-            // KIE was too busy to accept the task, so no attempt was used. Only the deadline ends these retries.
-            (Retry::Patiently, Some(n)) => {
-                (State::Queued { attempts: attempt.saturating_sub(1), postponed: n + 1 }, rules.retry_delays.after(n))
-            }
-            (Retry::Never, _) => return Ok(Retried::End(diagnosis)),
-            (Retry::Once, _) if attempt >= 2 => return Ok(Retried::End(diagnosis)),
-            _ if attempt >= rules.generate_attempts => return Ok(Retried::End(diagnosis)),
-            _ => (State::Queued { attempts: attempt, postponed: 0 }, rules.retry_delays.after(attempt.saturating_sub(1))),
+        let (retry, remedy) = (diagnosis.retry, diagnosis.remedy);
+        let again = |job: Self, delay| {
+            let last_failure = Some(diagnosis.class);
+            Ok(Retried::Again(Box::new(Self { last_failure, ..job }.with_message(delay, now, rules))))
         };
-        let last_failure = Some(diagnosis.class);
-        Ok(Retried::Again(Box::new(Self { state, last_failure, ..self.released() }.with_message(delay, now, rules))))
+        // KIE was too busy to accept the task, so no attempt was used. Only the deadline ends these retries.
+        if let (Retry::Patiently, Some(n)) = (retry, postponed_before) {
+            let state = State::Queued { attempts: attempt.saturating_sub(1), postponed: n + 1 };
+            return again(Self { state, ..self.released() }, rules.retry_delays.after(n));
+        }
+        let is_over = match retry {
+            Retry::Never => true,
+            Retry::Once => attempt >= 2 || attempt >= rules.generate_attempts,
+            Retry::Attempts | Retry::Patiently => attempt >= rules.generate_attempts,
+        };
+        let delay = rules.retry_delays.after(attempt.saturating_sub(1));
+        let is_broken = diagnosis.class == Class::BrokenUpstream && (is_over || attempt + 1 == rules.generate_attempts);
+        let wants_spare = remedy == Some(Remedy::OtherModel) || is_broken;
+        let has_spare_attempt = self.making.spare.is_none() && attempt < rules.generate_attempts;
+        if let Some(spare) = spare.filter(|_| wants_spare && has_spare_attempt) {
+            let state = State::Queued { attempts: rules.generate_attempts.saturating_sub(1), postponed: 0 };
+            let making = Making { spare: Some(spare.to_owned()), ..self.making.clone() };
+            return again(Self { state, making, photo_key: None, prompt: None, ..self.released() }, delay);
+        }
+        if is_over {
+            return Ok(Retried::End(diagnosis));
+        }
+        let photo_route =
+            if remedy == Some(Remedy::UploadPhoto) { PhotoRoute::Uploaded } else { self.making.photo_route };
+        let making = Making { photo_route, ..self.making.clone() };
+        again(Self { state: State::Queued { attempts: attempt, postponed: 0 }, making, ..self.released() }, delay)
     }
 
     /// Postpones a submission that the rate limiter refused: the job keeps its photo and prompt, and its next message follows

@@ -4,10 +4,12 @@
 mod delivery;
 mod ending;
 mod generation;
+mod result;
 mod start;
 mod sweep;
 mod transition;
 
 pub use delivery::Receipt;
 pub use generation::Retried;
+pub use result::NoFilm;
 pub use transition::{InvalidTransition, Transition};

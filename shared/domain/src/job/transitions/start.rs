@@ -6,7 +6,7 @@ use super::transition::InvalidTransition;
 use crate::{
     credits::Credits,
     ids::{JobId, UserId},
-    job::{entity::Job, order::Order, state::State},
+    job::{entity::Job, making::Making, order::Order, state::State},
     rules::Rules,
 };
 
@@ -27,6 +27,7 @@ impl Job {
             photo_key: None,
             prompt: None,
             last_failure: None,
+            making: Making::default(),
             trace: None,
         };
         job.due_in(rules.poll_delays.after(0), now, rules);
@@ -50,6 +51,7 @@ impl Job {
         let mut job = Self::confirmed(self.user, id, order, now, rules);
         if let Some(video_key) = kept_video {
             job.state = State::Ready { video_key, ready_at: now, attempts: 0 };
+            job.making.film = self.making.film;
             job.due_in(rules.poll_delays.after(0), now, rules);
         }
         Ok(job)

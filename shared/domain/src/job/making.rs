@@ -1,0 +1,71 @@
+//! How a job's video is made: by which row of the catalog, and what is known of its film.
+
+use serde::{Deserialize, Serialize};
+
+/// How a job's video is made, beyond its order. A job of release 0.1.0 has none of it stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Making {
+    /// Id of the spare row that makes the video; `None` while the order's own row makes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spare: Option<String>,
+    /// How KIE gets the photo.
+    #[serde(skip_serializing_if = "is_default")]
+    pub photo_route: PhotoRoute,
+    /// Looks at the result of the present task that found nothing there.
+    #[serde(skip_serializing_if = "is_default")]
+    pub absent: u32,
+    /// Looks at the result of the present task that found a file which is no film.
+    #[serde(skip_serializing_if = "is_default")]
+    pub unusable: u32,
+    /// What KIE took for the ended tasks of the job, in thousandths of KIE's credits.
+    #[serde(skip_serializing_if = "is_default")]
+    pub kie_millicredits: u64,
+    /// The film in the media store; `None` until it is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub film: Option<Film>,
+}
+
+/// How KIE gets a job's photo.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhotoRoute {
+    /// KIE fetches it from a presigned address of the media store.
+    #[default]
+    Presigned,
+    /// We upload it to KIE's file store first.
+    Uploaded,
+}
+
+/// What a film's index says of the film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Film {
+    /// Width as it is shown, in pixels.
+    pub width: u32,
+    /// Height as it is shown, in pixels.
+    pub height: u32,
+    /// Playing time in milliseconds.
+    pub millis: u64,
+    /// Whether the film has sound.
+    pub sound: bool,
+}
+
+impl Film {
+    /// Playing time in whole seconds, rounded up: Telegram shows no zero.
+    #[must_use]
+    pub fn secs(&self) -> u32 {
+        u32::try_from(self.millis.div_ceil(1000)).unwrap_or(u32::MAX)
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Making {
+    /// Whether nothing is known yet.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        is_default(self)
+    }
+}

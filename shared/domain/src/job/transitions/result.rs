@@ -1,0 +1,88 @@
+//! Transitions of a task that succeeded: its film is fetched, or is looked at again.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::transition::{InvalidTransition, Transition};
+use crate::{
+    job::{
+        entity::Job,
+        making::{Film, Making},
+        state::State,
+    },
+    rules::{ABSENT_LOOKS_MAX, Rules, UNUSABLE_LOOKS_MAX},
+};
+
+/// Why a look at the result of a task found no film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoFilm {
+    /// Nothing: the task names no address, or nothing is at the address yet.
+    Absent,
+    /// A file that is no whole film.
+    Unusable,
+}
+
+impl Job {
+    /// Claims the job to copy its video to the media store.
+    ///
+    /// # Errors
+    /// The job is not generating.
+    pub fn claim_fetch(&self, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
+        match self.state {
+            State::Generating { .. } => Ok(self.leased(now, rules)),
+            _ => Err(self.invalid("be claimed for the fetch of its video")),
+        }
+    }
+
+    /// Records that the video is in the media store: the sender comes next.
+    ///
+    /// # Errors
+    /// The job is not generating.
+    pub fn fetched(
+        &self,
+        video_key: String,
+        film: Film,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Result<Transition, InvalidTransition> {
+        let State::Generating { .. } = self.state else { return Err(self.invalid("record its video")) };
+        let state = State::Ready { video_key, ready_at: now, attempts: 0 };
+        let making = Making { film: Some(film), ..self.making.clone() };
+        Ok(Self { state, making, last_failure: None, ..self.released() }.with_message(Duration::ZERO, now, rules))
+    }
+
+    /// Records a look at the result of a task that succeeded, which found no film. The film is given time, because another task
+    /// would be bought; `None` once the looks are used up: the attempt has failed.
+    ///
+    /// # Errors
+    /// The job is not generating.
+    pub fn film_missing(
+        &self,
+        why: NoFilm,
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Result<Option<Transition>, InvalidTransition> {
+        let State::Generating { attempt, ref task, polls } = self.state else { return Err(self.invalid("be looked at")) };
+        let mut making = self.making.clone();
+        let (looks, looks_max) = match why {
+            NoFilm::Absent => (&mut making.absent, ABSENT_LOOKS_MAX),
+            NoFilm::Unusable => (&mut making.unusable, UNUSABLE_LOOKS_MAX),
+        };
+        *looks += 1;
+        if *looks >= looks_max {
+            return Ok(None);
+        }
+        let state = State::Generating { attempt, task: task.clone(), polls: polls + 1 };
+        Ok(Some(Self { state, making, ..self.released() }.with_message(rules.poll_delays.after(0), now, rules)))
+    }
+
+    /// The same job, after a task for which KIE took these credits. A figure that is negative or no number counts as zero.
+    #[must_use]
+    pub fn having_spent(&self, kie_credits: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates; NaN becomes zero")]
+        let millis = (kie_credits * 1000.0).round() as u64;
+        let kie_millicredits = self.making.kie_millicredits.saturating_add(millis);
+        Self { making: Making { kie_millicredits, ..self.making.clone() }, ..self.clone() }
+    }
+}
