@@ -1,10 +1,10 @@
 //! The callback function receives KIE's callbacks, which say that a task changed.
 //!
 //! A callback is a hint only: it causes a poll. The handler uses only the task's id of its body. If createTask's reply was lost,
-//! the job adopts that id from a callback on the attempt's own signed address.
+//! the job adopts that id from a callback on the attempt's own sealed address.
 
 use adapters::{
-    callback_url::CallbackSigner,
+    callback_url::CallbackSealer,
     config::Secret,
     kie::callback::{SIGNATURE_HEADER, TIMESTAMP_HEADER, task_id, verify_hmac},
     queues::Queue,
@@ -27,7 +27,7 @@ const RACES_MAX: u32 = 3;
 #[derive(Debug)]
 pub struct Callback {
     jobs: Jobs,
-    callbacks: CallbackSigner,
+    callbacks: CallbackSealer,
     hmac_key: Option<Secret>,
 }
 
@@ -37,22 +37,21 @@ impl Callback {
     /// # Errors
     /// A setting is missing or malformed. The error names the setting.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
-        let (jobs, callbacks) = (setup.services().jobs(&[Queue::Generate])?, setup.callback_signer()?);
+        let (jobs, callbacks) = (setup.services().jobs(&[Queue::Generate])?, setup.callback_sealer()?);
         Ok(Self { jobs, callbacks, hmac_key: setup.secrets().kie_webhook_hmac_key() })
     }
 
-    /// Handles one request. The reply is 404 if the address is not signed by us, and 401 if an HMAC key is configured and KIE's
+    /// Handles one request. The reply is 404 if the address is not sealed by us, and 401 if an HMAC key is configured and KIE's
     /// signature is wrong.
     pub async fn handle(&self, request: LambdaFunctionUrlRequest) -> LambdaFunctionUrlResponse {
         let path = request.raw_path.as_deref().unwrap_or_default();
-        let signed = self.callbacks.verify(path).and_then(|(user, job, attempt)| Some((user, job.parse().ok()?, attempt)));
-        let Some((user, job, attempt)) = signed else { return reply(404, None) };
+        let Some((user, job, attempt)) = self.callbacks.verify(path) else { return reply(404, None) };
         let task = body_bytes(&request, BODY_MAX_BYTES).and_then(|body| task_id(&body));
         if !self.is_signed(&request, task.as_ref()) {
             tracing::warn!(%job, attempt, "the callback has a valid address and a wrong HMAC signature; it is refused");
             return reply(401, None);
         }
-        self.answer(UserId(user), job, attempt, task).instrument(job_span(UserId(user), job)).await
+        self.answer(user, job, attempt, task).instrument(job_span(user, job)).await
     }
 
     async fn answer(&self, user: UserId, job: JobId, attempt: u32, task: Option<TaskId>) -> LambdaFunctionUrlResponse {

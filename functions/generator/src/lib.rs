@@ -11,7 +11,7 @@ mod submit;
 use std::sync::Arc;
 
 use adapters::{
-    callback_url::CallbackSigner, kie::Kie, media::Media, prompt_writer::PromptWriter, queues::Queue, rng::Rng,
+    callback_url::CallbackSealer, kie::Kie, media::Media, prompt_writer::PromptWriter, queues::Queue, rng::Rng,
     table::TableError, telegram::Telegram,
 };
 use app::{
@@ -38,7 +38,7 @@ pub struct Generator {
     kie: Kie,
     rate_limiter: RateLimiter,
     rng: Rng,
-    callbacks: CallbackSigner,
+    callbacks: CallbackSealer,
     callback_base_url: String,
     catalog: Arc<Catalog>,
 }
@@ -60,7 +60,7 @@ impl Generator {
             kie: services.kie()?,
             rate_limiter: setup.rate_limiter()?,
             rng: setup.rng.clone(),
-            callbacks: setup.callback_signer()?,
+            callbacks: setup.callback_sealer()?,
             callback_base_url: setup.url("CALLBACK_BASE_URL")?,
             catalog: services.catalog()?,
         })

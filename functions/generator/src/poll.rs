@@ -15,8 +15,8 @@ pub(crate) const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream,
 
 impl Generator {
     pub(crate) async fn poll_task(&self, job: &Job, task: &TaskId) -> StageResult {
-        let (user, id, attempt) = (job.user.0, job.id.to_string(), job.state.attempts());
-        match self.kie.record_info(task, |url| self.callbacks.may_be_of(url, user, &id, attempt)).await {
+        let is_ours = |url: &str| self.callbacks.may_be_of(url, job.user, job.id, job.state.attempts());
+        match self.kie.record_info(task, is_ours).await {
             // A task that KIE does not know yet is polled again: a second task might be charged twice.
             Ok(Record::Running | Record::Missing) => self.poll_again(job).await,
             Ok(Record::Foreign) => {

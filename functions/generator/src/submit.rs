@@ -83,9 +83,9 @@ impl Generator {
         }
     }
 
-    /// The signed address to which KIE sends the callback of this attempt.
+    /// The sealed address to which KIE sends the callback of this attempt.
     fn callback_url(&self, job: &Job) -> String {
-        let path = self.callbacks.path(job.user.0, &job.id.to_string(), job.state.attempts());
+        let path = self.callbacks.path(job.user, job.id, job.state.attempts());
         format!("{}{path}", self.callback_base_url.trim_end_matches('/'))
     }
 }

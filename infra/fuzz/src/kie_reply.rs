@@ -1,11 +1,15 @@
 //! Target: KIE's replies to createTask and recordInfo.
 
 use adapters::{
-    callback_url::CallbackSigner,
+    callback_url::CallbackSealer,
     config::Secret,
     kie::{CreateError, Failure, Kie, PollError, Record, classify},
 };
-use domain::{classify::Class, job::TaskId};
+use domain::{
+    classify::Class,
+    ids::{DraftId, JobId, UserId},
+    job::TaskId,
+};
 use serde_json::json;
 
 use crate::reply::{wait, wire};
@@ -19,8 +23,9 @@ pub fn kie_reply(data: &[u8]) -> bool {
     let kie = Kie::new(wire, "https://api.kie.ai", Secret::new("KEY"));
     let calls = async {
         let created = kie.create_task("model", &json!({"prompt": "spin"}), "https://us.example/kie").await;
-        let signer = CallbackSigner::new(&Secret::new("sample-signing-key"));
-        let is_ours = |url: &str| signer.may_be_of(url, 1, "j", 1);
+        let sealer = CallbackSealer::new(&Secret::new("sample-signing-key"));
+        let job = JobId { draft: DraftId(uuid::Uuid::from_u128(1)), n: 1 };
+        let is_ours = |url: &str| sealer.may_be_of(url, UserId(1), job, 1);
         (created, kie.record_info(&TaskId("ee9c".to_owned()), is_ours).await)
     };
     wait(calls).is_some_and(|(created, record)| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapters::{callback_url::CallbackSigner, config::ConfigError};
+use adapters::{callback_url::CallbackSealer, config::ConfigError};
 use domain::{
     credits::Credits,
     rate_limiter::RateLimiter,
@@ -15,12 +15,12 @@ use crate::{Setup, SetupError};
 const WELCOME_CREDITS_MAX: u32 = 1000;
 
 impl Setup {
-    /// The signer of the jobs' callback addresses, with the key `CALLBACK_SIGNING_KEY`.
+    /// The sealer of the jobs' callback addresses, with the secret `CALLBACK_SIGNING_KEY`.
     ///
     /// # Errors
     /// [`SetupError`]: the key is missing.
-    pub fn callback_signer(&self) -> Result<CallbackSigner, SetupError> {
-        Ok(CallbackSigner::new(&self.secrets.callback_signing_key()?))
+    pub fn callback_sealer(&self) -> Result<CallbackSealer, SetupError> {
+        Ok(CallbackSealer::new(&self.secrets.callback_signing_key()?))
     }
 
     /// The http or https address in a variable that must be set.

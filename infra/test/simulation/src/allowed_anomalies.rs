@@ -66,8 +66,8 @@ fn records(point: &FaultPoint) -> bool {
     point.service == Service::Aws(Aws::DynamoDb) && point.writes()
 }
 
-/// The attempts that have more than one task at KIE. Each attempt has its own callback URL, so two tasks with one URL are a
-/// defect.
+/// The attempts that have more than one task at KIE. Each attempt has one callback URL of its own, so two tasks with one URL
+/// are a defect.
 #[must_use]
 pub fn attempts_with_two_tasks(tasks: &[TaskView]) -> Vec<String> {
     let mut by_attempt = BTreeMap::<&str, usize>::new();

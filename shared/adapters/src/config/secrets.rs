@@ -152,7 +152,7 @@ impl Secrets {
         self.0.get("LLM_API_KEY").cloned()
     }
 
-    /// The key that signs the callback addresses.
+    /// The secret that seals the callback addresses. Its name is from release 0.1.0, which signed them.
     ///
     /// # Errors
     /// [`ConfigError`]: the secret is missing.

@@ -61,7 +61,7 @@ mod tests {
     async fn create(answer: Answer) -> (Result<TaskId, CreateError>, Script) {
         let script = Script::new([answer]);
         let kie = Kie::new(script.wire(), "https://api.kie.ai", Secret::new("KEY"));
-        (kie.create_task("kling-3.0/video", &json!({"prompt": "spin"}), "https://us/kie/1/j/1/m").await, script)
+        (kie.create_task("kling-3.0/video", &json!({"prompt": "spin"}), "https://us/kie/v2/one").await, script)
     }
 
     async fn refused(status: u16, body: &str) -> Failure {
@@ -80,7 +80,7 @@ mod tests {
         assert_eq!(seen.uri, "https://api.kie.ai/api/v1/jobs/createTask");
         assert_eq!(seen.header("authorization"), "Bearer KEY");
         assert!(seen.header("user-agent").starts_with("Mozilla/5.0"));
-        let expected = json!({"model": "kling-3.0/video", "callBackUrl": "https://us/kie/1/j/1/m", "input": {"prompt": "spin"}});
+        let expected = json!({"model": "kling-3.0/video", "callBackUrl": "https://us/kie/v2/one", "input": {"prompt": "spin"}});
         assert_eq!(seen.json(), expected);
     }
 

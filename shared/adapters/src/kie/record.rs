@@ -126,7 +126,7 @@ mod tests {
     async fn query(answer: Answer) -> Result<Record, PollError> {
         let script = Script::new([answer]);
         let kie = Kie::new(script.wire(), "https://api.kie.ai", Secret::new("KEY"));
-        let record = kie.record_info(&TaskId("ee9c&x".into()), |url| url == "https://us/kie/1/j/1/m").await;
+        let record = kie.record_info(&TaskId("ee9c&x".into()), |url| url == "https://us/kie/v2/one").await;
         assert_eq!(script.seen()[0].uri, "https://api.kie.ai/api/v1/jobs/recordInfo?taskId=ee9c%26x");
         record
     }
@@ -158,8 +158,8 @@ mod tests {
         for state in ["generating", "success", "fail"] {
             let seen = async |param: Value| poll_of(json!({"model": "m", "state": state, "param": param})).await;
             let of = |url: &str| json!(json!({"model": "m", "callBackUrl": url, "input": "{}"}).to_string());
-            assert_eq!(seen(of("https://us/kie/1/j/2/m")).await, Record::Foreign, "{state}");
-            for param in [of("https://us/kie/1/j/1/m"), json!("{}"), json!("{not json"), json!(null), json!({"callBackUrl": "x"})]
+            assert_eq!(seen(of("https://us/kie/v2/two")).await, Record::Foreign, "{state}");
+            for param in [of("https://us/kie/v2/one"), json!("{}"), json!("{not json"), json!(null), json!({"callBackUrl": "x"})]
             {
                 assert_ne!(seen(param.clone()).await, Record::Foreign, "{state} {param}");
             }

@@ -1,7 +1,7 @@
 //! The kinds of stored values. For each kind: how production's code writes a value, reads it, and continues from it.
 
 use adapters::{
-    callback_url::CallbackSigner,
+    callback_url::CallbackSealer,
     config::Secret,
     table::{Counted, Pass, TableError, replay_id},
 };
@@ -43,7 +43,7 @@ pub enum Stored {
     /// The body of a queue message.
     Message(JobMessage),
     /// A callback's path: user, job and attempt.
-    Callback(i64, String, u32),
+    Callback(UserId, JobId, u32),
     /// A button's data.
     Button(Tap),
     /// The key of a job's video in the media store.
@@ -52,8 +52,8 @@ pub enum Stored {
     Replay(JobId, JobId),
 }
 
-fn signer() -> CallbackSigner {
-    CallbackSigner::new(&Secret::new("the signing key of the golden addresses"))
+fn sealer() -> CallbackSealer {
+    CallbackSealer::new(&Secret::new("the signing key of the golden addresses"))
 }
 
 /// The key of an item.
@@ -120,7 +120,7 @@ impl Stored {
                 store.scan().remove(0)
             }
             Self::Message(message) => json!(message.body()),
-            Self::Callback(user, job, attempt) => json!(signer().path(*user, job, *attempt)),
+            Self::Callback(user, job, attempt) => json!(sealer().path(*user, *job, *attempt)),
             Self::Button(tap) => json!(tap.data()),
             Self::VideoKey(user, job) => json!(Job::video_key(*user, *job)),
             Self::Replay(job, _) => json!({"job": job.to_string(), "replay": replay_id(*job).to_string()}),
@@ -159,7 +159,7 @@ impl Stored {
             Self::Note(..) => self.clone(),
             Self::Message(_) => Self::Message(JobMessage::parse(text(stored)).unwrap()),
             Self::Callback(..) => {
-                let (user, job, attempt) = signer().verify(text(stored)).unwrap();
+                let (user, job, attempt) = sealer().verify(text(stored)).unwrap();
                 Self::Callback(user, job, attempt)
             }
             Self::Button(_) => Self::Button(Tap::parse(text(stored))),

@@ -56,16 +56,10 @@ pub(super) async fn delivered_as_made(run: &ScenarioRun, seller: &Seller) -> Res
     };
     let arrived = run.env.telegram.file(file_id).ok_or("the chat does not have the delivered video")?;
     film::is_playable(&arrived).map_err(|error| format!("the delivered video does not play: {error}"))?;
-    let mine = format!("/{}/{}/", seller.user, job.id);
     let tasks = run.env.kie.tasks();
-    let task = tasks.iter().rev().find(|task| task.callback_url.as_ref().is_some_and(|url| is_of(url, &mine, job)));
+    let task = tasks.iter().rev().find(|task| run.env.attempt_of(task).is_some_and(|(_, id, _)| id == job.id));
     let made = task.and_then(|task| run.env.kie.result(&task.id)).ok_or("KIE has no result for this job")?;
     let stored = run.env.object(&format!("videos/{}/{}.mp4", seller.user, job.id)).await?;
     ensure(arrived == made && made == stored, || "the chat, KIE and the media store have different videos".into())?;
     ensure(seller.videos().len() == 1, || format!("the chat has {} videos, one expected", seller.videos().len()))
-}
-
-/// Whether a callback URL is this job's.
-fn is_of(url: &str, mine: &str, job: &domain::job::Job) -> bool {
-    url.contains(mine) || (url.contains(&job.user.to_string()) && url.contains(&job.id.to_string()))
 }

@@ -43,40 +43,49 @@ fn task_of(job: &Job) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_callback_to_an_address_without_a_valid_signature_is_not_found() {
+async fn a_callback_to_an_address_that_we_did_not_seal_is_not_found() {
     let env = env().await;
-    let (_, job) = seller_in_mid_order(&env).await;
+    let (seller, job) = seller_in_mid_order(&env).await;
     let (url, task, before) = (address(&env), task_of(&job), state(&env));
     let path = url.strip_prefix("http://callback.local").unwrap();
-    let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
-    assert_eq!(parts.len(), 6, "/kie/<user>/<job>/<attempt>/<mac>: {path}");
-    let mut wrong = vec![
+    let token = path.strip_prefix("/kie/v2/").expect("a sealed path");
+    let wrong = [
         String::new(),
         "/".into(),
         "/kie".into(),
         "/kie////".into(),
+        "/kie/v2".into(),
+        "/kie/v2/".into(),
         format!("{path}/"),
         format!("/x{path}"),
         path.to_uppercase(),
+        path[..path.len() - 1].to_owned(),
+        format!("{path}A"),
+        format!("{path}/1"),
+        format!("/kie/{token}"),
+        format!("/kie/v3/{token}"),
+        format!("/kie/v2/{}", "A".repeat(token.len())),
+        // The form of release 0.1.0, without a signature and with a wrong one.
+        format!("/kie/{}/{}/1", seller.user, job.id),
+        format!("/kie/{}/{}/1/", seller.user, job.id),
+        format!("/kie/{}/{}/1/AAAAAAAAAAAAAAAAAAAAAAAAAAA", seller.user, job.id),
     ];
-    for (at, other) in [
-        (2, "710000002"),
-        (3, "00000000000000000000000000000001.1"),
-        (4, "2"),
-        (4, "01"),
-        (5, ""),
-        (5, "AAAAAAAAAAAAAAAAAAAAAAAAAAA"),
-    ] {
-        let right = std::mem::replace(&mut parts[at], other.to_owned());
-        wrong.push(parts.join("/"));
-        parts[at] = right;
-    }
-    wrong.push(path[..path.len() - 1].to_owned());
     for path in wrong {
         let url = format!("http://callback.local{path}");
         assert_eq!(post_signed(&env, &url, secret("KIE_WEBHOOK_HMAC_KEY"), &task, body_of(&task)).await, 404, "{path}");
     }
     assert_eq!(state(&env), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_callback_address_shows_kie_neither_the_user_nor_the_job() {
+    let env = env().await;
+    let (seller, job) = seller_in_mid_order(&env).await;
+    let task = env.kie.tasks().pop().unwrap();
+    assert_eq!(env.attempt_of(&task), Some((seller.user, job.id, 1)));
+    for shown in [seller.user.to_string(), job.id.to_string(), job.id.draft.to_string()] {
+        assert!(!address(&env).contains(&shown), "{} shows {shown}", address(&env));
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,15 +148,14 @@ async fn a_job_without_a_task_does_not_adopt_another_jobs_task() {
     other.until_over(1).await.unwrap();
     seller.until_over(1).await.unwrap();
     let [video] = &seller.videos()[..] else { panic!("the chat does not have exactly one video") };
-    let own =
-        env.kie.tasks().into_iter().filter(|task| task.callback_url.as_ref().unwrap().contains(&format!("/{}/", seller.user)));
+    let own = env.kie.tasks().into_iter().filter(|task| env.attempt_of(task).is_some_and(|(user, ..)| user == seller.user));
     let own: Vec<_> = own.map(|task| task.id).collect();
     assert_eq!(own.len(), 2, "one task whose reply was lost, and one more");
     assert_eq!(env.telegram.file(&video.file_id), env.kie.result(&own[1]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_hmac_key_garbage_to_a_signed_address_changes_nothing() {
+async fn without_a_hmac_key_garbage_to_a_sealed_address_changes_nothing() {
     let env = env().await;
     let (_, _) = seller_in_mid_order(&env).await;
     let setup = sandbox(&env).setup_with(&[("KIE_WEBHOOK_HMAC_KEY", None)]).await.unwrap();

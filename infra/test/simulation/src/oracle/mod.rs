@@ -82,8 +82,7 @@ fn in_time(env: &TestEnvironment, snapshot: &AccountSnapshot, job: &Job, finding
 
 /// Whether KIE made a video for the job that no function fetched.
 fn orphans(env: &TestEnvironment, job: &Job) -> bool {
-    let of_job = |url: &String| url.contains(&job.id.to_string());
-    let tasks = env.kie.tasks().into_iter().filter(|task| task.callback_url.as_ref().is_some_and(of_job));
+    let tasks = env.kie.tasks().into_iter().filter(|task| env.attempt_of(task).is_some_and(|(_, id, _)| id == job.id));
     let films = tasks.filter(|task| matches!(task.state, TaskState::Success)).count();
     let used = match job.state {
         State::Delivered { .. } => 1,

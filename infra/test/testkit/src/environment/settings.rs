@@ -1,7 +1,8 @@
 //! The settings and secrets of a test environment, as the template would set them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::LazyLock, time::Duration};
 
+use adapters::{callback_url::CallbackSealer, config::Secret};
 use domain::rate_limiter::CREATES_MAX;
 
 use super::{names::TABLE, queues::queue_url, times::Times};
@@ -20,6 +21,9 @@ pub const SECRETS: [(&str, &str); 6] = [
     ("CALLBACK_SIGNING_KEY", "local-callback-signing-key"),
     ("LLM_API_KEY", "local-llm-key-that-no-log-may-show"),
 ];
+/// The sealer of the callback addresses, with the test secret.
+pub(super) static CALLBACKS: LazyLock<CallbackSealer> =
+    LazyLock::new(|| CallbackSealer::new(&Secret::new(secret("CALLBACK_SIGNING_KEY"))));
 /// URLs of the service's pages: terms, privacy, support.
 pub(super) const HOUSE: [(&str, &str); 3] = [
     ("TERMS_URL", "https://neurocards.example/terms"),

@@ -6,11 +6,12 @@ use aws_sdk_sqs::types::MessageSystemAttributeName;
 use bytes::Bytes;
 use domain::{
     credits::{Credits, Entry},
-    ids::UserId,
+    ids::{JobId, UserId},
     job::Job,
 };
+use fakes::kie::TaskView;
 
-use super::test_environment::TestEnvironment;
+use super::{settings::CALLBACKS, test_environment::TestEnvironment};
 
 /// Maximum size in bytes of a media object that a scenario reads.
 const OBJECT_MAX_BYTES: usize = 100 * 1024 * 1024;
@@ -29,6 +30,14 @@ impl TestEnvironment {
     #[must_use]
     pub fn clients(&self) -> (aws_sdk_sqs::Client, aws_sdk_s3::Client) {
         (self.sqs.clone(), self.s3.clone())
+    }
+
+    /// Returns the user, job and attempt that a task at KIE was ordered for; `None` if its callback URL is not from this
+    /// environment's functions.
+    #[must_use]
+    pub fn attempt_of(&self, task: &TaskView) -> Option<(UserId, JobId, u32)> {
+        let url = task.callback_url.as_deref()?;
+        CALLBACKS.verify(url.get(url.find("/kie/")?..)?)
     }
 
     /// Returns a person's jobs, oldest first.
