@@ -12,6 +12,8 @@ pub mod kie;
 pub mod logging;
 pub mod media;
 pub mod metrics;
+mod multipart;
+pub mod photo_key;
 pub mod prompt_writer;
 pub mod queues;
 pub mod rng;

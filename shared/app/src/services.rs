@@ -119,7 +119,7 @@ impl Services {
         })
     }
 
-    /// The client of KIE, from `KIE_API_URL` and `KIE_API_KEY`.
+    /// The client of KIE, from `KIE_API_URL`, `KIE_UPLOAD_API_URL` and `KIE_API_KEY`.
     ///
     /// # Errors
     /// [`SetupError`]: the address is malformed, or the key is missing.
@@ -127,7 +127,11 @@ impl Services {
         let Setup { env, wire, secrets, .. } = &self.setup;
         once(&self.kie, || {
             let url = env.url_or("KIE_API_URL", "https://api.kie.ai")?;
-            Ok(Kie::new(wire.clone(), &url, secrets.kie_api_key()?))
+            let kie = Kie::new(wire.clone(), &url, secrets.kie_api_key()?);
+            Ok(match env.optional_url("KIE_UPLOAD_API_URL")? {
+                Some(upload_url) => kie.with_upload_url(&upload_url),
+                None => kie,
+            })
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapters::{callback_url::CallbackSealer, config::ConfigError};
+use adapters::{callback_url::CallbackSealer, config::ConfigError, photo_key::PhotoKeys};
 use domain::{
     credits::Credits,
     rate_limiter::RateLimiter,
@@ -21,6 +21,14 @@ impl Setup {
     /// [`SetupError`]: the key is missing.
     pub fn callback_sealer(&self) -> Result<CallbackSealer, SetupError> {
         Ok(CallbackSealer::new(&self.secrets.callback_signing_key()?))
+    }
+
+    /// The keys of prepared photos, with the secret `CALLBACK_SIGNING_KEY`.
+    ///
+    /// # Errors
+    /// [`SetupError`]: the key is missing.
+    pub fn photo_keys(&self) -> Result<PhotoKeys, SetupError> {
+        Ok(PhotoKeys::new(&self.secrets.callback_signing_key()?))
     }
 
     /// The http or https address in a variable that must be set.

@@ -1,7 +1,7 @@
 //! Fetches the result of a task. KIE's addresses expire within a day or sooner: fetch at once.
 
 use aws_smithy_types::body::SdkBody;
-use http::header::{LOCATION, USER_AGENT};
+use http::header::{CONTENT_LENGTH, LOCATION, USER_AGENT};
 use url::Url;
 
 use super::{AGENT, CALL_TIMEOUT, Kie, counted};
@@ -18,9 +18,9 @@ pub enum FetchError {
     /// The address must not be fetched: it is not https, has a bare IP address, or redirects too often.
     #[error("the result's address must not be fetched: {0}")]
     BadUrl(String),
-    /// The result does not exist, or no longer exists. The HTTP status will not change.
-    #[error("the result does not exist: HTTP {0}")]
-    Gone(u16),
+    /// Nothing is at the address: the result is not there yet, or no longer there.
+    #[error("nothing is at the result's address: HTTP {0}")]
+    Absent(u16),
     /// The result has more than [`RESULT_MAX_BYTES`].
     #[error("the result has over {RESULT_MAX_BYTES} bytes")]
     TooLarge,
@@ -48,13 +48,17 @@ impl Kie {
             let reply = self.wire.send(request, CALL_TIMEOUT).await;
             let (head, body) = reply.map_err(|error| FetchError::Transient(error.to_string()))?.into_parts();
             match head.status.as_u16() {
+                // A body of no bytes is a result that is still being written.
+                200 if head.headers.get(CONTENT_LENGTH).is_some_and(|length| length == "0") => {
+                    return Err(FetchError::Absent(200));
+                }
                 200 => return Download::new(&head.headers, body, RESULT_MAX_BYTES).ok_or(FetchError::TooLarge),
                 301 | 302 | 303 | 307 | 308 => {
                     let next = head.headers.get(LOCATION).and_then(|to| url.join(to.to_str().ok()?).ok());
                     url = next.ok_or_else(|| FetchError::BadUrl("the redirect has no address".to_owned()))?;
                 }
                 status @ (408 | 425 | 429 | 500..) => return Err(FetchError::Transient(format!("HTTP {status}"))),
-                status => return Err(FetchError::Gone(status)),
+                status => return Err(FetchError::Absent(status)),
             }
         }
         Err(FetchError::BadUrl(format!("more than {HOPS_MAX} redirects")))
@@ -112,10 +116,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gone_too_large_and_transient_are_different_errors() {
+    async fn absent_too_large_and_transient_are_different_errors() {
         let large = [("content-length", (RESULT_MAX_BYTES + 1).to_string())];
         assert_eq!(fetch("https://a/x", vec![Answer::with(200, large, "")]).await.0.unwrap_err(), FetchError::TooLarge);
-        assert_eq!(fetch("https://a/x", vec![Answer::with(404, [], "")]).await.0.unwrap_err(), FetchError::Gone(404));
+        assert_eq!(fetch("https://a/x", vec![Answer::with(404, [], "")]).await.0.unwrap_err(), FetchError::Absent(404));
+        for status in [202, 204, 401, 403, 410] {
+            let absent = fetch("https://a/x", vec![Answer::with(status, [], "")]).await.0.unwrap_err();
+            assert_eq!(absent, FetchError::Absent(status));
+        }
+        let empty = [("content-length", "0".to_owned())];
+        assert_eq!(fetch("https://a/x", vec![Answer::with(200, empty, "")]).await.0.unwrap_err(), FetchError::Absent(200));
         for answer in [Answer::with(503, [], ""), Answer::Lost, Answer::NeverArrived] {
             assert!(matches!(fetch("https://a/x", vec![answer]).await.0, Err(FetchError::Transient(_))));
         }

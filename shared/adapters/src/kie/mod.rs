@@ -6,6 +6,7 @@ mod create;
 mod credit;
 mod fetch;
 mod record;
+mod upload;
 
 use std::time::Duration;
 
@@ -25,6 +26,10 @@ pub use record::{PollError, Record};
 
 /// Longest time for a call to KIE.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// Longest time for the upload of a photo to KIE's file store.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// The address of KIE's file store.
+const UPLOAD_URL: &str = "https://kieai.redpandaai.co";
 /// The User-Agent header. A filter in front of KIE refuses clients without a browser-like name (403, "error code: 1010").
 const AGENT: &str = concat!("Mozilla/5.0 (compatible; NeuroCards/", env!("CARGO_PKG_VERSION"), ")");
 /// Largest reply of KIE that is read, bytes.
@@ -37,6 +42,7 @@ const MESSAGE_MAX_CHARS: usize = 500;
 pub struct Kie {
     wire: Wire,
     base: String,
+    upload_base: String,
     key: Secret,
 }
 
@@ -44,13 +50,23 @@ impl Kie {
     /// The account with this key at `base_url` (`https://api.kie.ai`, or a local fake).
     #[must_use]
     pub fn new(wire: Wire, base_url: &str, key: Secret) -> Self {
-        Self { wire, base: base_url.trim_end_matches('/').to_owned(), key }
+        Self { wire, base: base_url.trim_end_matches('/').to_owned(), upload_base: UPLOAD_URL.to_owned(), key }
+    }
+
+    /// The same account with another address of the file store, such as a local fake's.
+    #[must_use]
+    pub fn with_upload_url(self, url: &str) -> Self {
+        Self { upload_base: url.trim_end_matches('/').to_owned(), ..self }
     }
 
     fn request(&self, method: http::Method, path: &str) -> http::request::Builder {
+        self.request_to(method, &format!("{}{path}", self.base))
+    }
+
+    fn request_to(&self, method: http::Method, url: &str) -> http::request::Builder {
         http::Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.base))
+            .uri(url)
             .header(AUTHORIZATION, format!("Bearer {}", self.key.expose()))
             .header(USER_AGENT, AGENT)
             .header(ACCEPT, "application/json")

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, classify::Failure, counted, foreign, text};
 
 /// The state of a task at KIE.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Record {
     /// KIE does not know the task. A new task is unknown to KIE for a moment.
     Missing,
@@ -19,9 +19,16 @@ pub enum Record {
     Succeeded {
         /// The addresses of the results, valid for a day at least. The list may be empty although the task succeeded.
         urls: Vec<String>,
+        /// What KIE took for the task, in KIE's credits; 0 if KIE does not say.
+        kie_credits: f64,
     },
     /// The task failed.
-    Failed(Failure),
+    Failed {
+        /// KIE's code and message.
+        failure: Failure,
+        /// What KIE took for the task all the same, in KIE's credits; mostly 0.
+        kie_credits: f64,
+    },
 }
 
 /// A read at KIE failed: a poll of a task, or a read of the account's credits. Nothing changed at KIE, and reading again is safe.
@@ -94,9 +101,11 @@ fn record(data: &Value) -> Record {
         return Record::Missing;
     }
     let field = |name| data.get(name).and_then(text).unwrap_or_default();
+    // While a task runs the number is its price, whether KIE takes it in the end or not.
+    let kie_credits = data.get("creditsConsumed").and_then(Value::as_f64).unwrap_or_default();
     match field("state").as_str() {
-        "success" => Record::Succeeded { urls: result_urls(data) },
-        "fail" => Record::Failed(Failure { code: field("failCode"), message: field("failMsg") }),
+        "success" => Record::Succeeded { urls: result_urls(data), kie_credits },
+        "fail" => Record::Failed { failure: Failure { code: field("failCode"), message: field("failMsg") }, kie_credits },
         _ => Record::Running,
     }
 }
@@ -148,8 +157,8 @@ mod tests {
     async fn a_success_has_its_addresses() {
         let data = json!({"taskId": "t", "model": "kling-3.0/video", "state": "success", "failCode": null, "failMsg": null,
             "resultJson": r#"{"resultUrls":["https://tempfile.aiquickdraw.com/x.mp4"],"firstFrameUrl":[]}"#,
-            "param": "{}", "costTime": 154, "completeTime": 1_795_000_155_073_i64, "createTime": 1_795_000_000_000_i64});
-        let expected = Record::Succeeded { urls: vec!["https://tempfile.aiquickdraw.com/x.mp4".into()] };
+            "param": "{}", "creditsConsumed": 112.5, "costTime": 154, "completeTime": 1_795_000_155_073_i64, "createTime": 1_795_000_000_000_i64});
+        let expected = Record::Succeeded { urls: vec!["https://tempfile.aiquickdraw.com/x.mp4".into()], kie_credits: 112.5 };
         assert_eq!(poll_of(data).await, expected);
     }
 
@@ -182,10 +191,10 @@ mod tests {
             [(json!("422"), "422"), (json!(500), "500"), (json!(null), ""), (json!("GENERATION_FAILED"), "GENERATION_FAILED")]
         {
             let record = poll_of(json!({"state": "fail", "failCode": code, "failMsg": "nsfw", "resultJson": null})).await;
-            assert_eq!(record, Record::Failed(Failure { code: expected.into(), message: "nsfw".into() }));
+            assert_eq!(record, Record::Failed { failure: Failure { code: expected.into(), message: "nsfw".into() }, kie_credits: 0.0 });
         }
         let record = poll_of(json!({"state": "fail", "failCode": "500", "failMsg": null})).await;
-        assert_eq!(record, Record::Failed(Failure { code: "500".into(), message: String::new() }));
+        assert_eq!(record, Record::Failed { failure: Failure { code: "500".into(), message: String::new() }, kie_credits: 0.0 });
     }
 
     #[tokio::test]

@@ -74,6 +74,34 @@ pub enum Call {
         #[serde(skip_serializing_if = "Option::is_none")]
         duration: Option<u32>,
     },
+    /// Sends an animation that Telegram has already.
+    SendAnimation {
+        /// The chat that gets the message.
+        chat_id: i64,
+        /// A `file_id` of this bot.
+        animation: String,
+        /// The text under the animation, in HTML, up to 1024 characters.
+        caption: String,
+        /// The markup of the text, always HTML.
+        parse_mode: ParseMode,
+        /// The buttons under the message.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reply_markup: Option<Markup>,
+    },
+    /// Sends a file that Telegram has already.
+    SendDocument {
+        /// The chat that gets the message.
+        chat_id: i64,
+        /// A `file_id` of this bot.
+        document: String,
+        /// The text under the file, in HTML, up to 1024 characters.
+        caption: String,
+        /// The markup of the text, always HTML.
+        parse_mode: ParseMode,
+        /// The buttons under the message.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reply_markup: Option<Markup>,
+    },
     /// Shows an action such as "sending a video..." under the bot's name for 5 seconds.
     SendChatAction {
         /// The chat that shows the action.
@@ -170,6 +198,8 @@ impl Call {
             Self::EditMessageText { .. } => "editMessageText",
             Self::AnswerCallbackQuery { .. } => "answerCallbackQuery",
             Self::SendVideo { .. } => "sendVideo",
+            Self::SendAnimation { .. } => "sendAnimation",
+            Self::SendDocument { .. } => "sendDocument",
             Self::SendChatAction { .. } => "sendChatAction",
             Self::GetFile { .. } => "getFile",
             Self::SetWebhook { .. } => "setWebhook",
@@ -182,7 +212,10 @@ impl Call {
     /// Whether repeating the call sends another message.
     #[must_use]
     pub fn sends(&self) -> bool {
-        matches!(self, Self::SendMessage { .. } | Self::SendVideo { .. })
+        matches!(
+            self,
+            Self::SendMessage { .. } | Self::SendVideo { .. } | Self::SendAnimation { .. } | Self::SendDocument { .. }
+        )
     }
 
     /// The call as the body of the reply to a webhook request. Such a call saves a request, but its outcome stays unknown.

@@ -90,6 +90,12 @@ const TABLE: &[Row] = &[
     (400, "wrong file_id or the file is temporarily unavailable", TelegramError::FileUnavailable),
     (400, "invalid file_id", TelegramError::FileUnavailable),
     (400, "file_reference_expired", TelegramError::FileUnavailable),
+    // The file id is that of another kind of file: an animation sent as a video, for example.
+    (400, "type of file mismatch", TelegramError::FileUnavailable),
+    (400, "can't use file of type", TelegramError::FileUnavailable),
+    (400, "there is no video in the request", TelegramError::FileUnavailable),
+    (400, "there is no animation in the request", TelegramError::FileUnavailable),
+    (400, "there is no document in the request", TelegramError::FileUnavailable),
 ];
 
 pub(super) fn refusal(code: u16, description: &str, retry_after_secs: Option<u64>, repeating: Repeating) -> TelegramError {

@@ -6,7 +6,6 @@ mod calls;
 mod errors;
 mod files;
 mod markup;
-mod multipart;
 mod settings;
 pub mod update;
 mod video;

@@ -1,11 +1,12 @@
 //! Sends a video to a chat: from an address, by a file id of Telegram, or as a streamed upload.
 
 use aws_smithy_types::body::SdkBody;
-use domain::view::Keyboard;
+use domain::{job::SentAs, view::Keyboard};
 use http::header::CONTENT_LENGTH;
 use serde_json::Value;
 
-use super::multipart::{self, File};
+use crate::multipart::{self, File};
+
 use super::{Call, Markup, ParseMode, Repeating, SEND_VIDEO_TIMEOUT, Telegram, TelegramError, message_id};
 
 /// Largest video that Telegram fetches from an address, bytes. Telegram: "Sending files", 20 MB.
@@ -49,6 +50,8 @@ pub struct SentVideo {
     pub message_id: i64,
     /// The file id with which the video can be sent again; `None` if Telegram gave none, which is no error.
     pub file_id: Option<String>,
+    /// What Telegram made of the video. The file id can be sent again only as what it is.
+    pub sent_as: SentAs,
 }
 
 impl Telegram {
@@ -68,12 +71,7 @@ impl Telegram {
         let sent = match video {
             Video::Url(url) => self.call(&reference(chat, url, caption, keyboard, shape)).await,
             Video::FileId(id) => {
-                let sent = self.call(&reference(chat, id, caption, keyboard, shape)).await;
-                // Telegram uses the same text for a wrong address and a wrong file id.
-                sent.map_err(|error| match error {
-                    TelegramError::BadUrl(why) => TelegramError::FileUnavailable(why),
-                    other => other,
-                })
+                self.call(&reference(chat, id, caption, keyboard, shape)).await.map_err(of_a_file_id)
             }
             Video::Upload { length, .. } if length > UPLOAD_MAX_BYTES => {
                 Err(TelegramError::TooLarge(format!("it has over {UPLOAD_MAX_BYTES} bytes and was not sent")))
@@ -83,7 +81,42 @@ impl Telegram {
                 self.upload(&fields(chat, caption, keyboard, shape)?, file).await
             }
         }?;
-        Ok(SentVideo { message_id: message_id(&sent)?.0, file_id: file_id(&sent) })
+        let (sent_as, file_id) = file_of(&sent);
+        Ok(SentVideo { message_id: message_id(&sent)?.0, file_id, sent_as })
+    }
+
+    /// Sends a video again by its file id, as what Telegram made of it.
+    ///
+    /// # Errors
+    /// [`TelegramError`]. If Telegram cannot use the file id it is [`TelegramError::FileUnavailable`].
+    pub async fn send_again(
+        &self,
+        chat_id: i64,
+        file_id: &str,
+        sent_as: SentAs,
+        caption: &str,
+        keyboard: &Keyboard,
+    ) -> Result<SentVideo, TelegramError> {
+        let (parse_mode, reply_markup) = (ParseMode::Html, Markup::of(keyboard));
+        let (file_id, caption) = (file_id.to_owned(), caption.to_owned());
+        let call = match sent_as {
+            SentAs::Video => {
+                return self.send_video(chat_id, Video::FileId(file_id), &caption, keyboard, VideoShape::default()).await;
+            }
+            SentAs::Animation => Call::SendAnimation { chat_id, animation: file_id, caption, parse_mode, reply_markup },
+            SentAs::Document => Call::SendDocument { chat_id, document: file_id, caption, parse_mode, reply_markup },
+        };
+        let sent = self.call(&call).await.map_err(of_a_file_id)?;
+        let (sent_as, file_id) = file_of(&sent);
+        Ok(SentVideo { message_id: message_id(&sent)?.0, file_id, sent_as })
+    }
+
+    /// Shows "sending a video" under the bot's name for five seconds. Best effort.
+    pub async fn show_uploading(&self, chat_id: i64) {
+        let action = Call::SendChatAction { chat_id, action: "upload_video" };
+        if let Err(error) = self.call(&action).await {
+            tracing::debug!(%error, "the chat action could not be shown");
+        }
     }
 
     async fn upload(&self, fields: &[(&str, String)], file: File<'_>) -> Result<Value, TelegramError> {
@@ -128,10 +161,20 @@ fn fields(
     Ok(fields)
 }
 
-/// The file id in a sent message. Telegram may turn a silent video into an animation, and an unusual video into a document.
-fn file_id(message: &Value) -> Option<String> {
-    let kinds = ["video", "document", "animation"];
-    kinds.iter().find_map(|kind| message.get(kind)?.get("file_id")?.as_str()).map(str::to_owned)
+/// What Telegram made of a sent video, and its file id. Telegram makes an animation of a silent video, and a document of an unusual
+/// one. An animation's message holds a document too, with the same file id.
+fn file_of(message: &Value) -> (SentAs, Option<String>) {
+    let kinds = [("video", SentAs::Video), ("animation", SentAs::Animation), ("document", SentAs::Document)];
+    let found = kinds.into_iter().find_map(|(name, sent_as)| Some((sent_as, message.get(name)?.get("file_id")?.as_str()?)));
+    found.map_or((SentAs::Video, None), |(sent_as, file_id)| (sent_as, Some(file_id.to_owned())))
+}
+
+/// The error of a call that sends a file id. Telegram uses the same text for a wrong address and a wrong file id.
+fn of_a_file_id(error: TelegramError) -> TelegramError {
+    match error {
+        TelegramError::BadUrl(why) => TelegramError::FileUnavailable(why),
+        other => other,
+    }
 }
 
 #[cfg(test)]
@@ -161,7 +204,7 @@ mod tests {
     #[tokio::test]
     async fn telegram_fetches_a_video_from_an_address() {
         let (result, script) = send(Video::Url("https://s3/x.mp4".into()), sent("video")).await;
-        assert_eq!(result, Ok(SentVideo { message_id: 8, file_id: Some("BAAC".into()) }));
+        assert_eq!(result, Ok(SentVideo { message_id: 8, file_id: Some("BAAC".into()), sent_as: SentAs::Video }));
         let expected = json!({
             "chat_id": 5, "video": "https://s3/x.mp4", "caption": "Ready", "parse_mode": "HTML",
             "supports_streaming": true, "width": 720, "duration": 6,
@@ -174,7 +217,8 @@ mod tests {
     async fn an_upload_streams_with_its_length() {
         let upload = Video::Upload { body: streamed(&["abc", "def"]), length: 6, file_name: "card.mp4".into() };
         let (result, script) = send(upload, sent("animation")).await;
-        assert_eq!(result.unwrap().file_id.as_deref(), Some("BAAC"));
+        let sent = result.unwrap();
+        assert_eq!((sent.file_id.as_deref(), sent.sent_as), (Some("BAAC"), SentAs::Animation));
         let seen = &script.seen()[0];
         assert_eq!(seen.header("content-length"), seen.body.len().to_string());
         assert!(seen.header("content-type").starts_with("multipart/form-data; boundary="));
@@ -221,6 +265,40 @@ mod tests {
     #[tokio::test]
     async fn a_video_without_a_file_id_is_delivered_all_the_same() {
         let (result, _) = send(Video::FileId("F".into()), sent("voice")).await;
-        assert_eq!(result, Ok(SentVideo { message_id: 8, file_id: None }));
+        assert_eq!(result, Ok(SentVideo { message_id: 8, file_id: None, sent_as: SentAs::Video }));
+    }
+
+    #[tokio::test]
+    async fn a_file_id_is_sent_again_as_what_telegram_made_of_it() {
+        for (sent_as, method, kind) in [
+            (SentAs::Video, "sendVideo", "video"),
+            (SentAs::Animation, "sendAnimation", "animation"),
+            (SentAs::Document, "sendDocument", "document"),
+        ] {
+            let script = Script::new([sent(kind)]);
+            let telegram = Telegram::new(script.wire(), "http://tg", Secret::new("1:TOKEN"));
+            let again = telegram.send_again(5, "BAAC", sent_as, "Yours", &keyboard()).await.unwrap();
+            assert_eq!((again.message_id, again.sent_as), (8, sent_as));
+            let seen = &script.seen()[0];
+            assert!(seen.uri.ends_with(method), "{}", seen.uri);
+            assert_eq!((&seen.json()[kind], &seen.json()["caption"]), (&json!("BAAC"), &json!("Yours")));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_message_of_an_animation_holds_a_document_too() {
+        let file = json!({"file_id": "CgAC"});
+        let reply = json!({"ok": true, "result": {"message_id": 8, "animation": file, "document": file}});
+        let (result, _) = send(Video::Url("https://s3/x.mp4".into()), Answer::json(200, reply.to_string())).await;
+        assert_eq!(result.unwrap().sent_as, SentAs::Animation);
+    }
+
+    #[tokio::test]
+    async fn a_file_id_of_another_kind_is_unavailable() {
+        for description in ["Bad Request: type of file mismatch", "Bad Request: there is no video in the request"] {
+            let body = json!({"ok": false, "error_code": 400, "description": description}).to_string();
+            let error = send(Video::FileId("CgAC".into()), Answer::json(400, body)).await.0.unwrap_err();
+            assert!(matches!(error, TelegramError::FileUnavailable(_)), "{error}");
+        }
     }
 }
