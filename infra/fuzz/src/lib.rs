@@ -6,6 +6,7 @@
 
 mod callback;
 mod catalog;
+mod film;
 mod job_message;
 mod kie_reply;
 mod reply;
@@ -17,6 +18,7 @@ mod written_prompt;
 
 pub use callback::callback;
 pub use catalog::catalog;
+pub use film::film;
 pub use job_message::job_message;
 pub use kie_reply::kie_reply;
 pub use thumbnail::thumbnail;
@@ -27,9 +29,10 @@ pub use written_prompt::written_prompt;
 pub type Target = fn(&[u8]) -> bool;
 
 /// Every target, sorted by its name. The name is that of its folder in `corpus/` and of its binary in `libfuzzer/bin/`.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("callback", callback),
     ("catalog", catalog),
+    ("film", film),
     ("job_message", job_message),
     ("kie_reply", kie_reply),
     ("thumbnail", thumbnail),
