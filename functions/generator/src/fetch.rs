@@ -1,18 +1,24 @@
-//! Streams a finished video from KIE to the media store. KIE deletes its own copy later.
+//! Streams a finished video from KIE to the media store, and reads what the film is while its bytes pass. KIE deletes its own copy
+//! later.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use adapters::{
     kie::FetchError,
     metrics::{Metric, between},
     queues::Queue,
-    wire::{ReadError, peek},
+    wire::{ReadError, peek, watched},
 };
 use app::{Outcome, StageResult};
 use domain::{
+    catalog::Frame,
     classify::{Class, Diagnosis},
-    job::Job,
+    job::{Film, Job, NoFilm},
 };
+use formats::film::{BadFilm, FilmReader};
 
 use crate::{Generator, poll::NO_VIDEO};
 
@@ -23,43 +29,83 @@ const BOX_HEADER_BYTES: usize = 8;
 /// Longest that a read into memory may take: of a whole video without a Content-Length, or of a video's first bytes.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(45);
 
+/// The result of a task that succeeded.
+pub(crate) struct TaskResult<'a> {
+    /// The address of the film; `None` if the task names none.
+    pub url: Option<&'a str>,
+    /// What KIE took for the task, in KIE's credits.
+    pub kie_credits: f64,
+}
+
 impl Generator {
-    pub(crate) async fn fetch(&self, job: &Job, url: &str) -> StageResult {
+    pub(crate) async fn fetch(&self, job: &Job, result: &TaskResult<'_>) -> StageResult {
         let claimed = job.claim_fetch(self.jobs.clock.now(), &self.jobs.rules)?;
         self.save(&claimed).await?;
         let video_key = Job::video_key(job.user, job.id);
-        match self.bring_video(url, &video_key).await {
-            Ok(bytes) => {
-                tracing::info!(bytes, "the video was stored");
-                let moved = claimed.fetched(video_key, self.jobs.clock.now(), &self.jobs.rules)?;
-                self.jobs.advance(Queue::Send, &moved).await?;
-                Metric::Generation(between(job.confirmed_at, self.jobs.clock.now())).emit();
-                self.status_message.show(&moved.job).await;
-                Ok(Outcome::Fetched)
-            }
+        let brought = match result.url {
+            Some(url) => self.bring_film(url, &video_key).await,
+            None => Err(NoVideo::Missing(NoFilm::Absent, "the task names no address".to_owned())),
+        };
+        match brought {
+            Ok(film) => self.record_film(&claimed.having_spent(result.kie_credits), video_key, film, result).await,
             Err(NoVideo::NotNow(reason)) => {
                 tracing::warn!(reason, "the video could not be fetched; the task is polled again");
                 self.poll_again(&claimed).await
             }
+            Err(NoVideo::Missing(why, reason)) => self.look_again(&claimed, why, &reason, result).await,
             Err(NoVideo::Never(reason)) => {
                 tracing::warn!(reason, "the video can never be fetched; the attempt has failed");
-                self.attempt_failed(&claimed, NO_VIDEO).await
+                self.task_failed(&claimed, NO_VIDEO, result.kie_credits).await
             }
             Err(NoVideo::TooLarge) => self.settlements.end(&claimed, &Diagnosis::of(Class::TooLarge)).await,
         }
     }
 
-    async fn bring_video(&self, url: &str, key: &str) -> Result<u64, NoVideo> {
+    async fn record_film(&self, claimed: &Job, video_key: String, film: Film, result: &TaskResult<'_>) -> StageResult {
+        let frame = self.catalog.product(claimed.row()).map_or(Frame::Own, |row| row.frame);
+        let Film { width, height, millis, sound } = film;
+        let moved = claimed.fetched(video_key, film, self.jobs.clock.now(), &self.jobs.rules)?;
+        self.jobs.advance(Queue::Send, &moved).await?;
+        tracing::info!(width, height, millis, sound, frame = frame.name(), "the video was stored");
+        // A film of another shape is delivered all the same: the seller paid for it, and it can be used.
+        let photo = claimed.order.photo.pixels;
+        // The pixels of a file are those before its EXIF rotation.
+        let turned = photo.map(|(width, height)| (height, width));
+        if !frame.holds((width, height), photo) && !(frame == Frame::Own && frame.holds((width, height), turned)) {
+            tracing::warn!(width, height, frame = frame.name(), "the video misses its frame; it is delivered as it is");
+            Metric::FrameMisses.emit();
+        }
+        Metric::Generation(between(claimed.confirmed_at, self.jobs.clock.now())).emit();
+        Metric::KieSpent(result.kie_credits).emit();
+        self.status_message.show(&moved.job).await;
+        Ok(Outcome::Fetched)
+    }
+
+    /// Gives a result more time. Another task, which KIE would charge again, is bought only once the looks are used up.
+    async fn look_again(&self, claimed: &Job, why: NoFilm, reason: &str, result: &TaskResult<'_>) -> StageResult {
+        if let Some(moved) = claimed.film_missing(why, self.jobs.clock.now(), &self.jobs.rules)? {
+            tracing::info!(reason, "the task succeeded and its video is not there; the result is looked at again");
+            return self.advance(&moved, Outcome::StillRunning).await;
+        }
+        tracing::warn!(reason, "the task succeeded and its video never came; the attempt has failed");
+        self.task_failed(claimed, NO_VIDEO, result.kie_credits).await
+    }
+
+    async fn bring_film(&self, url: &str, key: &str) -> Result<Film, NoVideo> {
         let download = self.kie.fetch(url).await?;
         let (length, body) = download.with_length(UNSTATED_LENGTH_MAX_BYTES, FETCH_TIMEOUT).await?;
         let (begun, body) = peek(body, BOX_HEADER_BYTES, FETCH_TIMEOUT).await?;
-        // An error page with status 200 must not be sent and charged as a video. ISO/IEC 14496-12: size, then "ftyp".
+        // An error page with status 200 must not replace a film in the store. ISO/IEC 14496-12: size, then "ftyp".
         if begun.get(4..8) != Some(b"ftyp") {
-            return Err(NoVideo::NotNow(format!("KIE's file of {length} bytes is not an MP4")));
+            return Err(NoVideo::Missing(NoFilm::Unusable, format!("KIE's file of {length} bytes is not an MP4")));
         }
+        let reader = Arc::new(Mutex::new(FilmReader::new()));
+        let passing = Arc::clone(&reader);
+        let body = watched(body, move |bytes| passing.lock().unwrap_or_else(PoisonError::into_inner).push(bytes));
         let stored = self.media.put(key, "video/mp4", length, body).await;
         stored.map_err(|error| NoVideo::NotNow(error.to_string()))?;
-        Ok(length)
+        let read = std::mem::take(&mut *reader.lock().unwrap_or_else(PoisonError::into_inner)).finish()?;
+        Ok(Film { width: read.width, height: read.height, millis: read.millis, sound: read.sound })
     }
 }
 
@@ -67,7 +113,9 @@ impl Generator {
 enum NoVideo {
     /// The video could not be fetched or stored now. A later poll tries again.
     NotNow(String),
-    /// The video can never be fetched: its address is malformed, or KIE has deleted the file.
+    /// The task succeeded, and its film is not there, or is no whole film. The text gives the reason.
+    Missing(NoFilm, String),
+    /// The video can never be fetched: its address is malformed.
     Never(String),
     /// The video is larger than Telegram accepts, or too large for memory.
     TooLarge,
@@ -77,7 +125,8 @@ impl From<FetchError> for NoVideo {
     fn from(error: FetchError) -> Self {
         match error {
             FetchError::TooLarge => Self::TooLarge,
-            FetchError::Gone(_) | FetchError::BadUrl(_) => Self::Never(error.to_string()),
+            FetchError::Absent(_) => Self::Missing(NoFilm::Absent, error.to_string()),
+            FetchError::BadUrl(_) => Self::Never(error.to_string()),
             FetchError::Transient(reason) => Self::NotNow(reason),
         }
     }
@@ -89,5 +138,11 @@ impl From<ReadError> for NoVideo {
             ReadError::TooLarge(_) => Self::TooLarge,
             other => Self::NotNow(other.to_string()),
         }
+    }
+}
+
+impl From<BadFilm> for NoVideo {
+    fn from(error: BadFilm) -> Self {
+        Self::Missing(NoFilm::Unusable, error.to_string())
     }
 }

@@ -1,5 +1,4 @@
-//! The generator copies the photo to the media store, submits the task to KIE, polls the task, and copies the video to the media
-//! store.
+//! The generator prepares the photo, submits the task to KIE, polls the task, and copies the video to the media store.
 //!
 //! The generator never waits for KIE inside an invocation: every poll has a queue message of its own.
 
@@ -11,7 +10,8 @@ mod submit;
 use std::sync::Arc;
 
 use adapters::{
-    callback_url::CallbackSealer, kie::Kie, media::Media, prompt_writer::PromptWriter, queues::Queue, rng::Rng,
+    callback_url::CallbackSealer, kie::Kie, media::Media, metrics::Metric, photo_key::PhotoKeys, prompt_writer::PromptWriter,
+    queues::Queue, rng::Rng,
     table::TableError, telegram::Telegram,
 };
 use app::{
@@ -39,6 +39,7 @@ pub struct Generator {
     rate_limiter: RateLimiter,
     rng: Rng,
     callbacks: CallbackSealer,
+    photo_keys: PhotoKeys,
     callback_base_url: String,
     catalog: Arc<Catalog>,
 }
@@ -61,6 +62,7 @@ impl Generator {
             rate_limiter: setup.rate_limiter()?,
             rng: setup.rng.clone(),
             callbacks: setup.callback_sealer()?,
+            photo_keys: setup.photo_keys()?,
             callback_base_url: setup.url("CALLBACK_BASE_URL")?,
             catalog: services.catalog()?,
         })
@@ -82,10 +84,26 @@ impl Generator {
     async fn attempt_failed(&self, job: &Job, diagnosis: Diagnosis) -> StageResult {
         let class = diagnosis.class.name();
         tracing::info!(class, attempt = job.state.attempts(), "an attempt failed");
-        match job.attempt_failed(diagnosis, self.jobs.clock.now(), &self.jobs.rules)? {
-            Retried::Again(moved) => self.advance(&moved, Outcome::Retried).await,
+        let row = self.catalog.product(&job.order.product);
+        let spare = row.and_then(|row| self.catalog.spare(row)).map(|spare| spare.id.as_str());
+        match job.attempt_failed(diagnosis, spare, self.jobs.clock.now(), &self.jobs.rules)? {
+            Retried::Again(moved) => {
+                if moved.job.making.spare != job.making.spare {
+                    tracing::warn!(row = job.row(), spare = moved.job.row(), "the spare model makes the last attempt");
+                }
+                self.advance(&moved, Outcome::Retried).await
+            }
             Retried::End(diagnosis) => self.settlements.end(job, &diagnosis).await,
         }
+    }
+
+    /// Records the failed attempt of a task that ended at KIE, and what KIE took for it all the same.
+    async fn task_failed(&self, job: &Job, diagnosis: Diagnosis, kie_credits: f64) -> StageResult {
+        let outcome = self.attempt_failed(&job.having_spent(kie_credits), diagnosis).await?;
+        if kie_credits > 0.0 {
+            Metric::KieSpent(kie_credits).emit();
+        }
+        Ok(outcome)
     }
 
     async fn advance(&self, moved: &Transition, outcome: Outcome) -> StageResult {

@@ -7,9 +7,9 @@ use domain::{
     job::{Job, TaskId},
 };
 
-use crate::Generator;
+use crate::{Generator, fetch::TaskResult};
 
-/// The diagnosis of a task without a video for this attempt: the task succeeded and lists no video, or belongs to another
+/// The diagnosis of a task without a video for this attempt: the task succeeded and no film came, or it belongs to another
 /// attempt.
 pub(crate) const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts, remedy: None };
 
@@ -23,11 +23,10 @@ impl Generator {
                 tracing::error!("the adopted task belongs to another attempt; its video is not used and the attempt has failed");
                 self.attempt_failed(job, NO_VIDEO).await
             }
-            Ok(Record::Failed(failure)) => self.attempt_failed(job, classify(&failure)).await,
-            Ok(Record::Succeeded { urls, .. }) => match urls.first() {
-                Some(url) => self.fetch(job, url).await,
-                None => self.attempt_failed(job, NO_VIDEO).await,
-            },
+            Ok(Record::Failed { failure, kie_credits }) => self.task_failed(job, classify(&failure), kie_credits).await,
+            Ok(Record::Succeeded { urls, kie_credits }) => {
+                self.fetch(job, &TaskResult { url: urls.first().map(String::as_str), kie_credits }).await
+            }
             Err(PollError::Account(failure)) => {
                 let (code, message) = (failure.code, failure.message);
                 tracing::error!(code, message, "KIE refuses our key: the operator is needed");

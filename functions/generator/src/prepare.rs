@@ -1,4 +1,4 @@
-//! Prepares a job before its first attempt: copies the photo from Telegram to the media store, and writes the prompt, each once.
+//! Prepares a job before its first attempt with a model: makes the photo that the model takes, and writes the prompt, each once.
 
 use std::time::Duration;
 
@@ -8,21 +8,31 @@ use adapters::{
     wire::{ReadError, read},
 };
 use app::{Outcome, StageResult};
+use bytes::Bytes;
 use domain::{
+    catalog::Product,
     classify::{Class, Diagnosis, Why},
     job::{Job, Photo, Prepared, State},
+    photo::DOWNLOAD_MAX_BYTES,
     prompt::{self, Prompt},
 };
+use formats::photo::{self, BadPhoto, Wanted};
+use tokio::sync::Semaphore;
 
 use crate::Generator;
 
 /// Longest that the download of a photo may take.
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(20);
+/// The version of the preparation. Raise it when the same photo gives another picture: the pictures made before are not used then.
+const PREPARATION_VERSION: u32 = 1;
+/// Photos decoded at the same time in this process. A batch runs several jobs side by side, and each decoded photo takes up to half
+/// of the function's memory.
+static DECODING: Semaphore = Semaphore::const_new(1);
 
 /// Why a photo was not stored.
 enum NoPhoto {
     /// The photo can never be used. The text gives the reason.
-    Unusable(&'static str),
+    Unusable(String),
     /// Telegram refused the file. Telegram's answer is the same for a deleted file and for a file it cannot reach now.
     Gone,
     /// The photo could not be copied now. A later message tries again.
@@ -42,28 +52,41 @@ impl From<MediaError> for NoPhoto {
 impl From<TelegramError> for NoPhoto {
     fn from(error: TelegramError) -> Self {
         match error {
-            TelegramError::TooLarge(_) => Self::Unusable("the file is too large to download"),
+            TelegramError::TooLarge(_) => Self::Unusable("the file is too large to download".to_owned()),
             TelegramError::FileUnavailable(_) => Self::Gone,
             other => Self::NotNow(other.to_string()),
         }
     }
 }
 
+impl From<BadPhoto> for NoPhoto {
+    fn from(error: BadPhoto) -> Self {
+        Self::Unusable(error.to_string())
+    }
+}
+
 impl Generator {
     pub(crate) async fn prepare_and_submit(&self, job: &Job) -> StageResult {
+        let Some(row) = self.catalog.product(job.row()) else { return self.lost_row(job).await };
         let claimed = job.claim_preparation(self.jobs.clock.now(), &self.jobs.rules)?;
         self.save(&claimed).await?;
-        match self.bring_photo(&claimed).await {
+        match self.bring_photo(&claimed, row).await {
             Ok(photo_key) => {
-                let prompt = self.prompt_of(&claimed).await;
+                let prompt = self.prompt_of(&claimed, row).await;
                 self.submit_task(&claimed, &Prepared { photo_key, prompt }).await
             }
             // Telegram answers the same for a deleted file and for a file it cannot reach now, so the job asks Telegram twice.
             Err(NoPhoto::Gone) if is_first_time(&claimed) => self.postpone(&claimed, "Telegram refused the file").await,
             Err(NoPhoto::Gone) => self.unusable(&claimed, "Telegram refused the file twice").await,
-            Err(NoPhoto::Unusable(reason)) => self.unusable(&claimed, reason).await,
+            Err(NoPhoto::Unusable(reason)) => self.unusable(&claimed, &reason).await,
             Err(NoPhoto::NotNow(reason)) => self.postpone(&claimed, &reason).await,
         }
+    }
+
+    /// Ends a job whose row is no longer in the catalog.
+    pub(crate) async fn lost_row(&self, job: &Job) -> StageResult {
+        tracing::error!(product = %job.row(), "the catalog lacks the product of the job; the job is ended");
+        self.settlements.end(job, &Diagnosis::of(Class::OurAccount)).await
     }
 
     async fn unusable(&self, claimed: &Job, reason: &str) -> StageResult {
@@ -74,13 +97,11 @@ impl Generator {
 
     /// The job's prompt; written if the job has none. The claim of the submission stores the prompt on the job, so that a retry
     /// sends the same prompt.
-    async fn prompt_of(&self, job: &Job) -> String {
+    async fn prompt_of(&self, job: &Job, row: &Product) -> String {
         if let Some(prompt) = &job.prompt {
             return prompt.clone();
         }
-        // `submit_task` ends a job whose product is no longer in the catalog: its prompt is never used.
-        let Some(product) = self.catalog.product(&job.order.product) else { return String::new() };
-        let assignment = match prompt::of(&job.order, job.id, product) {
+        let assignment = match prompt::of(&job.order, job.id, row) {
             Prompt::Own(prompt) => return prompt,
             Prompt::Written(assignment) => assignment,
         };
@@ -100,48 +121,36 @@ impl Generator {
         self.advance(&moved, Outcome::Postponed).await
     }
 
-    /// Copies the photo to the media store and gives its key. The key contains Telegram's unique id of the file, so a second
-    /// order with the same photo copies nothing.
-    async fn bring_photo(&self, job: &Job) -> Result<String, NoPhoto> {
-        let Photo { file_id, unique_id } = &job.order.photo;
-        let key = format!("photos/{}/{unique_id}", job.user);
+    /// Makes the photo that the row's model takes, stores it and gives its key. Every order of the same photo and frame uses the
+    /// same object, so a second order copies nothing.
+    async fn bring_photo(&self, job: &Job, row: &Product) -> Result<String, NoPhoto> {
+        let Photo { file_id, unique_id, .. } = &job.order.photo;
+        let (frame, min_side_px) = (row.photo_frame(), row.photo.min_side_px);
+        let key = self.photo_keys.key(job.user, unique_id, frame, min_side_px, PREPARATION_VERSION);
         if self.media.size(&key).await?.is_some() {
             return Ok(key);
         }
-        let max_bytes = self.catalog.product(&job.order.product).map_or(0, |product| product.photo.max_bytes);
         let file = self.telegram.get_file(file_id).await?;
-        let download = self.telegram.download(&file, max_bytes).await?;
-        let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
+        let download = self.telegram.download(&file, DOWNLOAD_MAX_BYTES).await?;
+        let limit = usize::try_from(DOWNLOAD_MAX_BYTES).unwrap_or(usize::MAX);
         let bytes = read(download.body, limit, DOWNLOAD_TIMEOUT).await.map_err(|error| match error {
-            ReadError::TooLarge(_) => NoPhoto::Unusable("the file is larger than the model takes"),
+            ReadError::TooLarge(_) => NoPhoto::Unusable("the file is too large to download".to_owned()),
             other => NoPhoto::NotNow(other.to_string()),
         })?;
-        let content_type = image_type(&bytes).ok_or(NoPhoto::Unusable("the file is neither a JPEG nor a PNG"))?;
-        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        self.media.put(&key, content_type, length, bytes.into()).await?;
+        let wanted = Wanted { ratio: frame.ratio(), min_side_px, max_aspect: row.photo.max_aspect };
+        let jpeg = prepared(bytes, wanted).await?;
+        let length = u64::try_from(jpeg.len()).unwrap_or(u64::MAX);
+        self.media.put(&key, "image/jpeg", length, Bytes::from(jpeg).into()).await?;
         Ok(key)
     }
 }
 
-/// The content type of an image, from its first bytes; `None` unless the image is a JPEG or a PNG.
-fn image_type(bytes: &[u8]) -> Option<&'static str> {
-    match bytes {
-        [0xFF, 0xD8, 0xFF, ..] => Some("image/jpeg"),
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some("image/png"),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_image_is_known_by_its_first_bytes() {
-        assert_eq!(image_type(b"\xFF\xD8\xFF\xE0"), Some("image/jpeg"));
-        assert_eq!(image_type(b"\x89PNG\r\n\x1A\n"), Some("image/png"));
-        for other in [&b""[..], b"\xFF\xD8", b"GIF89a", b"%PDF-1.7", b"RIFF....WEBP"] {
-            assert_eq!(image_type(other), None);
-        }
-    }
+/// Prepares a photo on a thread of its own, because decoding takes up to seconds and would stop the other jobs of the batch.
+async fn prepared(bytes: Bytes, wanted: Wanted) -> Result<Vec<u8>, NoPhoto> {
+    let turn = DECODING.acquire().await.map_err(|error| NoPhoto::NotNow(error.to_string()))?;
+    let decoding = tokio::task::spawn_blocking(move || photo::prepare(&bytes, &wanted)).await;
+    drop(turn);
+    let prepared = decoding.map_err(|error| NoPhoto::NotNow(error.to_string()))??;
+    tracing::info!(width = prepared.width, height = prepared.height, bytes = prepared.jpeg.len(), "the photo was prepared");
+    Ok(prepared.jpeg)
 }

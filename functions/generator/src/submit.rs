@@ -4,11 +4,14 @@
 
 use std::time::Duration;
 
-use adapters::kie::{CreateError, classify};
+use adapters::{
+    kie::{CreateError, classify},
+    wire::read,
+};
 use app::{HandlerError, Outcome, StageResult};
 use domain::{
     classify::{Class, Diagnosis, Retry},
-    job::{Job, Prepared},
+    job::{Job, PhotoRoute, Prepared},
     rate_limiter,
 };
 
@@ -18,15 +21,19 @@ use crate::Generator;
 const COUNTER: &str = "kie";
 /// Longest that a job waits for the rate-limit counter. Then the job is submitted without the limit.
 const COUNTER_TIMEOUT: Duration = Duration::from_secs(2);
+/// Largest photo that is uploaded to KIE, bytes: the limit of its file store for one file in one request.
+const PHOTO_MAX_BYTES: usize = 10_000_000;
+/// Longest time for reading a photo from the media store.
+const PHOTO_TIMEOUT: Duration = Duration::from_secs(10);
+/// The diagnosis of an attempt for which KIE was not reached: KIE has no task.
+const UNREACHED: Diagnosis =
+    Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Patiently, remedy: None };
 
 impl Generator {
     /// Submits the job's prepared photo and prompt to KIE, or postpones the job if the rate limit is reached.
     pub(crate) async fn submit_task(&self, job: &Job, prepared: &Prepared) -> StageResult {
         let Prepared { photo_key, prompt } = prepared;
-        let Some(product) = self.catalog.product(&job.order.product) else {
-            tracing::error!(product = %job.order.product, "the catalog lacks the product of the job; the job is ended");
-            return self.settlements.end(job, &Diagnosis::of(Class::OurAccount)).await;
-        };
+        let Some(row) = self.catalog.product(job.row()) else { return self.lost_row(job).await };
         let (clock, rules) = (&self.jobs.clock, &self.jobs.rules);
         if let Some(wait) = self.wait_for_rate_limit().await {
             tracing::info!(wait_secs = wait.as_secs(), "the rate limit of createTask is reached; the job is postponed");
@@ -43,8 +50,15 @@ impl Generator {
         let photo_url = photo_url.map_err(HandlerError::PhotoNotSigned)?;
         let claimed = job.claim_submission(photo_key, prompt, clock.now(), rules)?;
         self.save(&claimed).await?;
-        let input = product.model_input(&photo_url, prompt);
-        match self.kie.create_task(&product.model, &input, &self.callback_url(&claimed)).await {
+        let photo_url = match self.photo_url_for_kie(&claimed, photo_key, photo_url).await {
+            Ok(url) => url,
+            Err(reason) => {
+                tracing::warn!(reason, "the photo could not be uploaded to KIE; the attempt has failed");
+                return self.attempt_failed(&claimed, UNREACHED).await;
+            }
+        };
+        let input = row.model_input(&photo_url, prompt, row.length(job.order.secs).secs);
+        match self.kie.create_task(&row.model, &input, &self.callback_url(&claimed)).await {
             Ok(task) => {
                 let moved = claimed.submitted(task, clock.now(), rules)?;
                 let outcome = self.advance(&moved, Outcome::Submitted).await?;
@@ -54,8 +68,7 @@ impl Generator {
             Err(CreateError::Refused(failure)) => self.attempt_failed(&claimed, classify(&failure)).await,
             Err(CreateError::NotSent(reason)) => {
                 tracing::warn!(reason, "KIE could not be reached; the attempt has failed");
-                let unreached = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Patiently };
-                self.attempt_failed(&claimed, unreached).await
+                self.attempt_failed(&claimed, UNREACHED).await
             }
             Err(CreateError::Unknown(reason)) => {
                 tracing::warn!(reason, "createTask's reply was lost; the job waits for its callback");
@@ -63,6 +76,21 @@ impl Generator {
                 Ok(Outcome::SubmissionLost)
             }
         }
+    }
+
+    /// The address of the photo for KIE: the presigned one, or that of an upload if KIE could not use the presigned one before or
+    /// cannot reach it from outside.
+    async fn photo_url_for_kie(&self, job: &Job, photo_key: &str, presigned: String) -> Result<String, String> {
+        if job.making.photo_route == PhotoRoute::Presigned && self.kie.can_reach(&presigned) {
+            return Ok(presigned);
+        }
+        let (length, body) = self.media.get(photo_key).await.map_err(|error| error.to_string())?;
+        let limit = usize::try_from(length).unwrap_or(usize::MAX).min(PHOTO_MAX_BYTES);
+        let jpeg = read(body, limit, PHOTO_TIMEOUT).await.map_err(|error| error.to_string())?;
+        let name = photo_key.rsplit('/').next().unwrap_or(photo_key);
+        let name = if name.contains('.') { name.to_owned() } else { format!("{name}.jpg") };
+        tracing::info!(bytes = jpeg.len(), "the photo is uploaded to KIE");
+        self.kie.upload_photo(&name, jpeg).await.map_err(|error| error.to_string())
     }
 
     /// How long the rate limit postpones this job; `None` if the job is submitted now. If the rate-limit counter cannot be read,

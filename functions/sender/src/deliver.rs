@@ -63,18 +63,21 @@ impl Sender {
         }
     }
 
-    /// Sends the video by URL if Telegram accepts a URL for its size, else as an upload.
+    /// Sends the video by URL if it has sound and Telegram accepts a URL for its size, else as an upload.
     async fn send_video(&self, job: &Job) -> Result<SentVideo, NotSent> {
         let State::Sending { video_key, .. } = &job.state else {
             return Err(NotSent::Failed("the job is not in the stage sending".into()));
         };
         let failed = |error: &dyn std::fmt::Display| NotSent::Failed(error.to_string());
+        let film = job.making.film;
         let size = self.media.size(video_key).await.map_err(|error| failed(&error))?;
         let length = size.ok_or_else(|| NotSent::Failed("the video is not in the media store".into()))?;
         if length > UPLOAD_MAX_BYTES {
             return Err(NotSent::Final(Class::TooLarge));
         }
-        if length <= URL_MAX_BYTES {
+        // Telegram makes an animation of a film without sound that it fetches itself; an uploaded one stays a video
+        // (docs/silent-films.md).
+        if length <= URL_MAX_BYTES && film.is_none_or(|film| film.sound) {
             let url = self.media.presigned_get(video_key, self.jobs.rules.lease).await.map_err(|error| failed(&error))?;
             match self.video_to_chat(job, Video::Url(url)).await {
                 // Telegram may accept as an upload a video that it refused by URL.
@@ -84,6 +87,7 @@ impl Sender {
                 answer => return Ok(answer?),
             }
         }
+        self.telegram.show_uploading(job.user.0).await;
         let (length, body) = self.media.get(video_key).await.map_err(|error| failed(&error))?;
         let file_name = format!("{}.mp4", job.order.kind.name());
         Ok(self.video_to_chat(job, Video::Upload { body, length, file_name }).await?)
@@ -92,12 +96,13 @@ impl Sender {
     async fn video_to_chat(&self, job: &Job, video: Video) -> Result<SentVideo, TelegramError> {
         let locale = job.order.locale;
         let keyboard = delivered_keyboard(&job.order, job.id, &self.catalog);
-        self.telegram.send_video(job.user.0, video, &locale.delivered(job.order.kind), &keyboard, VideoShape::default()).await
+        let shape = job.making.film.map(VideoShape::of).unwrap_or_default();
+        self.telegram.send_video(job.user.0, video, &locale.delivered(job.order.kind), &keyboard, shape).await
     }
 
     /// Records the delivery and the capture in one transaction, once the video is in the chat. Retries until the lease ends.
     async fn capture(&self, claimed: Job, sent: SentVideo) -> StageResult {
-        let receipt = Receipt { file_id: sent.file_id, message_id: sent.message_id };
+        let receipt = Receipt { file_id: sent.file_id, message_id: sent.message_id, sent_as: sent.sent_as };
         let lease_ends = claimed.lease_until.unwrap_or(claimed.confirmed_at);
         let mut job = claimed;
         loop {

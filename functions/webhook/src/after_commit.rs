@@ -6,7 +6,7 @@ use std::time::Duration;
 use adapters::telegram::{TelegramError, Video, VideoShape};
 use domain::{
     conversation::{AfterCommit, Notice, Profile},
-    job::Job,
+    job::{Job, SentAs, State},
     view::{Keyboard, delivered_keyboard},
 };
 
@@ -14,6 +14,9 @@ use crate::{IncomingUpdate, Webhook};
 
 /// Longest that an after-commit effect may delay the screen.
 const EFFECTS_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// How long Telegram may fetch a kept film from its presigned address.
+const KEPT_VIDEO_URL_LIFETIME: Duration = Duration::from_secs(60);
 
 impl Webhook {
     /// Runs the effect that a step requests after its commit.
@@ -57,11 +60,27 @@ impl Webhook {
         }
     }
 
+    /// The presigned address of the job's film; `None` if it cannot be signed. Telegram finds out whether the film is still there.
+    async fn kept_video(&self, job: &Job) -> Option<String> {
+        // The client of the media store is built only here, because hardly any update needs it.
+        let media = self.services.media().ok()?;
+        media.presigned_get(&Job::video_key(job.user, job.id), KEPT_VIDEO_URL_LIFETIME).await.ok()
+    }
+
     async fn resend(&self, update: &IncomingUpdate, job: &Job, file_id: &str, profile: &Profile) -> Result<(), Notice> {
-        let (video, caption) = (Video::FileId(file_id.to_owned()), profile.locale.resent(job.order.kind));
+        let caption = profile.locale.resent(job.order.kind);
         let order = domain::job::Order { locale: profile.locale, ..job.order.clone() };
         let keyboard = delivered_keyboard(&order, job.id, &self.settings.catalog);
-        let sent = self.telegram.send_video(update.user.0, video, &caption, &keyboard, VideoShape::default()).await;
+        let sent_as = if let State::Delivered { sent_as, .. } = job.state { sent_as } else { SentAs::Video };
+        let mut sent = self.telegram.send_again(update.user.0, file_id, sent_as, &caption, &keyboard).await;
+        // A file id that Telegram refuses for good is refused at every tap: the film in the media store replaces it while it is there.
+        if let Err(TelegramError::FileUnavailable(_) | TelegramError::Refused { code: 400, .. } | TelegramError::TooLarge(_)) = &sent
+            && let Some(url) = self.kept_video(job).await
+        {
+            tracing::info!(job = %job.id, "Telegram refused the file id; the film in the media store is sent");
+            let shape = job.making.film.map(VideoShape::of).unwrap_or_default();
+            sent = self.telegram.send_video(update.user.0, Video::Url(url), &caption, &keyboard, shape).await;
+        }
         match sent {
             Ok(_) => {
                 tracing::info!(job = %job.id, "the delivered video was sent once more");
@@ -69,7 +88,10 @@ impl Webhook {
             }
             Err(error) => {
                 tracing::warn!(job = %job.id, %error, "the delivered video could not be sent once more; the screen says so");
-                let is_gone = matches!(error, TelegramError::FileUnavailable(_));
+                let is_gone = matches!(
+                    error,
+                    TelegramError::FileUnavailable(_) | TelegramError::BadUrl(_) | TelegramError::Refused { code: 400, .. }
+                );
                 Err(if is_gone { Notice::CannotResend } else { Notice::ResendLater })
             }
         }

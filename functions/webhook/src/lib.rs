@@ -20,7 +20,7 @@ use adapters::{
     telegram::{Call, Telegram, update::Update},
     trace::Trace,
 };
-use app::{Jobs, Setup, SetupError, body_bytes, reply};
+use app::{Jobs, Services, Setup, SetupError, body_bytes, reply};
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::{conversation::Settings, credits::Credits};
 use tracing::Instrument;
@@ -48,6 +48,7 @@ pub struct Webhook {
     trace: Trace,
     clock: Clock,
     rng: Rng,
+    services: Services,
 }
 
 impl Webhook {
@@ -57,6 +58,7 @@ impl Webhook {
     /// A setting is missing or malformed. The error names the setting.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
         let services = setup.services();
+        services.check_media()?;
         Ok(Self {
             jobs: services.jobs(&[Queue::Generate])?,
             telegram: services.telegram()?,
@@ -67,6 +69,7 @@ impl Webhook {
             trace: setup.trace(),
             clock: setup.clock.clone(),
             rng: setup.rng.clone(),
+            services,
         })
     }
 

@@ -44,7 +44,7 @@ struct Conversation {
 impl Conversation {
     fn with(catalog: Catalog) -> Self {
         let settings = Settings {
-            catalog,
+            catalog: catalog.into(),
             terms_url: Some("https://neurocards.example/terms".to_owned()),
             privacy_url: None,
             support_url: Some("https://neurocards.example/support".to_owned()),

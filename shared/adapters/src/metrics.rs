@@ -35,6 +35,10 @@ pub enum Metric {
     KieErrors,
     /// A call to Telegram failed, was refused, or has an unknown outcome. A blocked bot and an unchanged text do not count.
     TelegramErrors,
+    /// What KIE took for a task, in KIE's credits.
+    KieSpent(f64),
+    /// A film whose proportions are not those of its frame was delivered.
+    FrameMisses,
     /// The credits that our account has at KIE.
     KieBalance(f64),
     /// Age of the oldest open job since its confirmation; zero if no job is open.
@@ -55,6 +59,8 @@ impl Metric {
             Self::Retries => ("Retries", "Count", 1.0),
             Self::KieErrors => ("KieErrors", "Count", 1.0),
             Self::TelegramErrors => ("TelegramErrors", "Count", 1.0),
+            Self::KieSpent(credits) => ("KieSpent", "None", credits),
+            Self::FrameMisses => ("FrameMisses", "Count", 1.0),
             Self::KieBalance(credits) => ("KieBalance", "None", credits),
             Self::OldestOpenJob(age) => ("OldestOpenJobSeconds", "Seconds", age.as_secs_f64()),
             Self::Generation(time) => ("GenerationSeconds", "Seconds", time.as_secs_f64()),
@@ -156,13 +162,15 @@ mod tests {
         captured.lines()
     }
 
-    const ALL: [Metric; 10] = [
+    const ALL: [Metric; 12] = [
         Metric::Orders(5),
         Metric::Delivered,
         Metric::Refunded(Class::TookTooLong),
         Metric::Retries,
         Metric::KieErrors,
         Metric::TelegramErrors,
+        Metric::KieSpent(65.6),
+        Metric::FrameMisses,
         Metric::KieBalance(1234.5),
         Metric::OldestOpenJob(Duration::from_millis(1500)),
         Metric::Generation(Duration::from_secs(130)),

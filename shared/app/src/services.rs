@@ -107,6 +107,14 @@ impl Services {
         once(&self.media, || Ok(Media::new(aws.s3_client(wire), env.required("MEDIA_BUCKET")?, clock.clone())))
     }
 
+    /// Checks the setting of [`Self::media`] without building its client.
+    ///
+    /// # Errors
+    /// [`SetupError`]: the name is missing.
+    pub fn check_media(&self) -> Result<(), SetupError> {
+        Ok(self.setup.env.required("MEDIA_BUCKET").map(drop)?)
+    }
+
     /// The client of Telegram, from `TELEGRAM_API_URL` and `TELEGRAM_BOT_TOKEN`.
     ///
     /// # Errors
@@ -203,7 +211,7 @@ impl Services {
         let example = |kind, name: &str| env.optional(name).map(|file_id| (kind, file_id));
         let examples = [example(Kind::Neurocard, "EXAMPLE_NEUROCARD"), example(Kind::Reels, "EXAMPLE_REELS")];
         Ok(Settings {
-            catalog: (*self.catalog()?).clone(),
+            catalog: self.catalog()?,
             terms_url: env.optional_url("TERMS_URL")?,
             privacy_url: env.optional_url("PRIVACY_URL")?,
             support_url: env.optional_url("SUPPORT_URL")?,

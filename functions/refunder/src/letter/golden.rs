@@ -15,7 +15,7 @@ use domain::{
     classify::{Class, Why},
     credits::Credits,
     ids::UserId,
-    job::{Brief, Job, Notified, Order, Photo, State, TaskId},
+    job::{Brief, Job, Making, Notified, Order, Photo, SentAs, State, TaskId},
     job_message::JobMessage,
     locale::Locale,
     rules::Rules,
@@ -48,6 +48,7 @@ fn job(state: State) -> Job {
         kind: Kind::Reels,
         style: Style::Ugc,
         product: "reels-ugc".into(),
+        secs: None,
         photo: Photo::new("AgACAgIAAxkBAAIB", "AQADyL0xG5"),
         brief: Brief::default(),
         price: Credits(1),
@@ -68,6 +69,7 @@ fn job(state: State) -> Job {
         photo_key: Some("photos/7000000001/AQADyL0xG5".into()),
         prompt: Some("A hand lifts the mug.".into()),
         last_failure: None,
+        making: Making::default(),
         trace: None,
     }
 }

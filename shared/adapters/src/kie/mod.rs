@@ -59,6 +59,12 @@ impl Kie {
         Self { upload_base: url.trim_end_matches('/').to_owned(), ..self }
     }
 
+    /// Whether KIE can fetch a file from this address: the real KIE reaches public https addresses only, a local fake any.
+    #[must_use]
+    pub fn can_reach(&self, url: &str) -> bool {
+        url.starts_with("https://") || self.base.starts_with("http://")
+    }
+
     fn request(&self, method: http::Method, path: &str) -> http::request::Builder {
         self.request_to(method, &format!("{}{path}", self.base))
     }

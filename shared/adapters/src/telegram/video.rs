@@ -1,7 +1,10 @@
 //! Sends a video to a chat: from an address, by a file id of Telegram, or as a streamed upload.
 
 use aws_smithy_types::body::SdkBody;
-use domain::{job::SentAs, view::Keyboard};
+use domain::{
+    job::{Film, SentAs},
+    view::Keyboard,
+};
 use http::header::CONTENT_LENGTH;
 use serde_json::Value;
 
@@ -41,6 +44,14 @@ pub struct VideoShape {
     pub height: Option<u32>,
     /// Duration in seconds.
     pub duration: Option<u32>,
+}
+
+impl VideoShape {
+    /// The geometry of a film. Telegram must be told it: without it, a film of over 10 MB arrives as a square of 0 seconds.
+    #[must_use]
+    pub fn of(film: Film) -> Self {
+        Self { width: Some(film.width), height: Some(film.height), duration: Some(film.secs()) }
+    }
 }
 
 /// A video that was sent.

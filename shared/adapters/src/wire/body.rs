@@ -98,6 +98,16 @@ pub async fn peek(mut body: SdkBody, count: usize, limit: Duration) -> Result<(B
     Ok((begun.slice(..count.min(begun.len())), SdkBody::from_body_1_x(StreamBody::new(whole))))
 }
 
+/// The same body; `watch` sees each piece of it as the piece passes.
+#[must_use]
+pub fn watched(body: SdkBody, watch: impl Fn(&[u8]) + Send + Sync + 'static) -> SdkBody {
+    let seen = body.into_data_stream().map_ok(move |bytes| {
+        watch(&bytes);
+        Frame::data(bytes)
+    });
+    SdkBody::from_body_1_x(StreamBody::new(seen))
+}
+
 /// The same body as a stream that fails beyond `max_bytes`.
 #[must_use]
 pub fn at_most(body: SdkBody, max_bytes: u64) -> SdkBody {
@@ -116,6 +126,15 @@ mod tests {
         assert_eq!((&begun[..], &read(whole, 8, LIMIT).await.unwrap()[..]), (&b"abc"[..], &b"abcdefgh"[..]));
         let (begun, whole) = peek(SdkBody::from("ab"), 3, LIMIT).await.unwrap();
         assert_eq!((&begun[..], &read(whole, 8, LIMIT).await.unwrap()[..]), (&b"ab"[..], &b"ab"[..]));
+    }
+
+    #[tokio::test]
+    async fn a_watched_body_is_whole_and_seen_whole() {
+        let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let to = seen.clone();
+        let body = watched(crate::testing::streamed(&["abc", "de"]), move |bytes| to.lock().unwrap().extend_from_slice(bytes));
+        assert_eq!(&read(body, 8, LIMIT).await.unwrap()[..], b"abcde");
+        assert_eq!(&seen.lock().unwrap()[..], b"abcde");
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! The seller's account as the conversation sees it, and the settings that are the same for every seller.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::{
@@ -57,7 +59,7 @@ impl Profile {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The products that a seller can order.
-    pub catalog: Catalog,
+    pub catalog: Arc<Catalog>,
     /// Address of the terms (`TERMS_URL`).
     pub terms_url: Option<String>,
     /// Address of the privacy notice (`PRIVACY_URL`).

@@ -5,7 +5,7 @@ use domain::{
     classify::{Class, Why},
     credits::Credits,
     ids::JobId,
-    job::{Brief, Job, Notified, Order, State, TaskId},
+    job::{Brief, Job, Making, Notified, Order, SentAs, State, TaskId},
     locale::Locale,
 };
 use jiff::Timestamp;
@@ -20,6 +20,7 @@ fn order() -> Order {
         kind: Kind::Reels,
         style: Style::Ugc,
         product: "reels-ugc".into(),
+        secs: None,
         photo: photo(),
         brief: Brief { about: Some("кружка \"Утро\"".into()), wishes: Some("steam <&>".into()), own_prompt: None },
         price: Credits(1),
@@ -44,6 +45,7 @@ pub fn some_job(id: JobId) -> Job {
         photo_key: None,
         prompt: None,
         last_failure: None,
+        making: Making::default(),
         trace: Some("Root=1-692d6a40-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1".into()),
     }
 }

@@ -23,7 +23,7 @@ pub const UPDATE: i64 = 60;
 
 pub fn settings() -> Settings {
     Settings {
-        catalog: Catalog::built_in().unwrap(),
+        catalog: Catalog::built_in().unwrap().into(),
         terms_url: Some("https://neurocards.example/terms".into()),
         privacy_url: Some("https://neurocards.example/privacy".into()),
         support_url: Some("https://t.me/neurocards_support".into()),
