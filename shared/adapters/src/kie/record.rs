@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, classify::Failure, counted, foreign, text};
+use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, classify::Failure, counted, foreign, quoted, text};
 
 /// The state of a task at KIE.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ fn record(data: &Value) -> Record {
     let field = |name| data.get(name).and_then(text).unwrap_or_default();
     match field("state").as_str() {
         "success" => Record::Succeeded { urls: result_urls(data) },
-        "fail" => Record::Failed(Failure { code: field("failCode"), message: field("failMsg") }),
+        "fail" => Record::Failed(Failure { code: quoted(&field("failCode")), message: quoted(&field("failMsg")) }),
         _ => Record::Running,
     }
 }
@@ -186,6 +186,9 @@ mod tests {
         }
         let record = poll_of(json!({"state": "fail", "failCode": "500", "failMsg": null})).await;
         assert_eq!(record, Record::Failed(Failure { code: "500".into(), message: String::new() }));
+        let signed = "could not fetch https://media.example/1.jpg?X-Amz-Signature=1 now";
+        let record = poll_of(json!({"state": "fail", "failCode": "400", "failMsg": signed})).await;
+        assert_eq!(record, Record::Failed(Failure { code: "400".into(), message: "could not fetch <url> now".into() }));
     }
 
     #[tokio::test]
