@@ -11,8 +11,15 @@ mod submit;
 use std::sync::Arc;
 
 use adapters::{
-    callback_url::CallbackSigner, kie::Kie, media::Media, prompt_writer::PromptWriter, queues::Queue, rng::Rng,
-    table::TableError, telegram::Telegram,
+    callback_url::CallbackSigner,
+    kie::{Complaint, Failure, Kie, classify},
+    media::Media,
+    metrics::Metric,
+    prompt_writer::PromptWriter,
+    queues::Queue,
+    rng::Rng,
+    table::TableError,
+    telegram::Telegram,
 };
 use app::{
     ForeignStage, Handled, HandlerError, Jobs, Outcome, Settlements, Setup, SetupError, StageResult, Stages, StatusMessage,
@@ -76,6 +83,20 @@ impl Generator {
         let outcome = self.dispatch_message(&job_message).await.or_else(HandlerError::unless_raced)?;
         tracing::info!(sequence = job_message.sequence, ?outcome, "a generate message is handled");
         Ok(outcome.into())
+    }
+
+    /// Records an attempt that KIE refused or failed. An unknown answer is logged and counted, so that the operator sees a new text
+    /// of KIE on its first day.
+    async fn attempt_refused(&self, job: &Job, failure: &Failure) -> StageResult {
+        match failure.complaint() {
+            Complaint::Unknown => {
+                let answer = failure.log_text(job.prompt.as_deref());
+                tracing::warn!(answer, "KIE's answer is unknown; the job is tried once more at most");
+                Metric::UnknownKieAnswers.emit();
+            }
+            complaint => tracing::info!(complaint = complaint.name(), "KIE refused or failed the attempt"),
+        }
+        self.attempt_failed(job, classify(failure)).await
     }
 
     /// Records a failed attempt. The job is retried without a notification, or is ended and refunded.

@@ -1,6 +1,6 @@
 //! Polls a task once. Only KIE's recordInfo decides the state of a task; a callback never does.
 
-use adapters::kie::{PollError, Record, classify};
+use adapters::kie::{PollError, Record};
 use app::{Outcome, StageResult};
 use domain::{
     classify::{Class, Diagnosis, Retry},
@@ -23,7 +23,7 @@ impl Generator {
                 tracing::error!("the adopted task belongs to another attempt; its video is not used and the attempt has failed");
                 self.attempt_failed(job, NO_VIDEO).await
             }
-            Ok(Record::Failed(failure)) => self.attempt_failed(job, classify(&failure)).await,
+            Ok(Record::Failed(failure)) => self.attempt_refused(job, &failure).await,
             Ok(Record::Succeeded { urls, .. }) => match urls.first() {
                 Some(url) => self.fetch(job, url).await,
                 None => self.attempt_failed(job, NO_VIDEO).await,

@@ -33,6 +33,8 @@ pub enum Metric {
     Retries,
     /// A call to KIE failed, was refused, or has an unknown outcome.
     KieErrors,
+    /// KIE refused or failed an attempt with a text and a code that are unknown to us.
+    UnknownKieAnswers,
     /// A call to Telegram failed, was refused, or has an unknown outcome. A blocked bot and an unchanged text do not count.
     TelegramErrors,
     /// The credits that our account has at KIE.
@@ -54,6 +56,7 @@ impl Metric {
             Self::Refunded(_) => ("Refunded", "Count", 1.0),
             Self::Retries => ("Retries", "Count", 1.0),
             Self::KieErrors => ("KieErrors", "Count", 1.0),
+            Self::UnknownKieAnswers => ("UnknownKieAnswers", "Count", 1.0),
             Self::TelegramErrors => ("TelegramErrors", "Count", 1.0),
             Self::KieBalance(credits) => ("KieBalance", "None", credits),
             Self::OldestOpenJob(age) => ("OldestOpenJobSeconds", "Seconds", age.as_secs_f64()),
@@ -156,12 +159,13 @@ mod tests {
         captured.lines()
     }
 
-    const ALL: [Metric; 10] = [
+    const ALL: [Metric; 11] = [
         Metric::Orders(5),
         Metric::Delivered,
         Metric::Refunded(Class::TookTooLong),
         Metric::Retries,
         Metric::KieErrors,
+        Metric::UnknownKieAnswers,
         Metric::TelegramErrors,
         Metric::KieBalance(1234.5),
         Metric::OldestOpenJob(Duration::from_millis(1500)),
