@@ -10,9 +10,16 @@ mod submit;
 use std::sync::Arc;
 
 use adapters::{
-    callback_url::CallbackSealer, kie::Kie, media::Media, metrics::Metric, photo_key::PhotoKeys, prompt_writer::PromptWriter,
-    queues::Queue, rng::Rng,
-    table::TableError, telegram::Telegram,
+    callback_url::CallbackSealer,
+    kie::{Complaint, Failure, Kie, classify},
+    media::Media,
+    metrics::Metric,
+    photo_key::PhotoKeys,
+    prompt_writer::PromptWriter,
+    queues::Queue,
+    rng::Rng,
+    table::TableError,
+    telegram::Telegram,
 };
 use app::{
     ForeignStage, Handled, HandlerError, Jobs, Outcome, Settlements, Setup, SetupError, StageResult, Stages, StatusMessage,
@@ -80,6 +87,20 @@ impl Generator {
         Ok(outcome.into())
     }
 
+    /// Records an attempt that KIE refused or failed. An unknown answer is logged and counted, so that the operator sees a new text
+    /// of KIE on its first day.
+    async fn attempt_refused(&self, job: &Job, failure: &Failure) -> StageResult {
+        match failure.complaint() {
+            Complaint::Unknown => {
+                let answer = failure.log_text(job.prompt.as_deref());
+                tracing::warn!(answer, "KIE's answer is unknown; the job is tried once more at most");
+                Metric::UnknownKieAnswers.emit();
+            }
+            complaint => tracing::info!(complaint = complaint.name(), "KIE refused or failed the attempt"),
+        }
+        self.attempt_failed(job, classify(failure)).await
+    }
+
     /// Records a failed attempt. The job is retried without a notification, or is ended and refunded.
     async fn attempt_failed(&self, job: &Job, diagnosis: Diagnosis) -> StageResult {
         let class = diagnosis.class.name();
@@ -97,12 +118,17 @@ impl Generator {
         }
     }
 
-    /// Records the failed attempt of a task that ended at KIE, and what KIE took for it all the same.
+    /// Records a task that failed at KIE, and what KIE took for it all the same.
+    async fn task_refused(&self, job: &Job, failure: &Failure, kie_credits: f64) -> StageResult {
+        let outcome = self.attempt_refused(&job.having_spent(kie_credits), failure).await?;
+        emit_spent(kie_credits);
+        Ok(outcome)
+    }
+
+    /// Records the failed attempt of a task that succeeded without a film for us, and what KIE took for it.
     async fn task_failed(&self, job: &Job, diagnosis: Diagnosis, kie_credits: f64) -> StageResult {
         let outcome = self.attempt_failed(&job.having_spent(kie_credits), diagnosis).await?;
-        if kie_credits > 0.0 {
-            Metric::KieSpent(kie_credits).emit();
-        }
+        emit_spent(kie_credits);
         Ok(outcome)
     }
 
@@ -113,6 +139,13 @@ impl Generator {
 
     async fn save(&self, job: &Job) -> Result<(), TableError> {
         self.jobs.save(job).await
+    }
+}
+
+/// Counts what KIE took for a task. Most failed tasks cost nothing.
+fn emit_spent(kie_credits: f64) {
+    if kie_credits > 0.0 {
+        Metric::KieSpent(kie_credits).emit();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Polls a task once. Only KIE's recordInfo decides the state of a task; a callback never does.
 
-use adapters::kie::{PollError, Record, classify};
+use adapters::kie::{PollError, Record};
 use app::{Outcome, StageResult};
 use domain::{
     classify::{Class, Diagnosis, Retry},
@@ -23,7 +23,7 @@ impl Generator {
                 tracing::error!("the adopted task belongs to another attempt; its video is not used and the attempt has failed");
                 self.attempt_failed(job, NO_VIDEO).await
             }
-            Ok(Record::Failed { failure, kie_credits }) => self.task_failed(job, classify(&failure), kie_credits).await,
+            Ok(Record::Failed { failure, kie_credits }) => self.task_refused(job, &failure, kie_credits).await,
             Ok(Record::Succeeded { urls, kie_credits }) => {
                 self.fetch(job, &TaskResult { url: urls.first().map(String::as_str), kie_credits }).await
             }

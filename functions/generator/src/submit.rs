@@ -4,10 +4,7 @@
 
 use std::time::Duration;
 
-use adapters::{
-    kie::{CreateError, classify},
-    wire::read,
-};
+use adapters::{kie::CreateError, wire::read};
 use app::{HandlerError, Outcome, StageResult};
 use domain::{
     classify::{Class, Diagnosis, Retry},
@@ -65,7 +62,7 @@ impl Generator {
                 self.status_message.show(&moved.job).await;
                 Ok(outcome)
             }
-            Err(CreateError::Refused(failure)) => self.attempt_failed(&claimed, classify(&failure)).await,
+            Err(CreateError::Refused(failure)) => self.attempt_refused(&claimed, &failure).await,
             Err(CreateError::NotSent(reason)) => {
                 tracing::warn!(reason, "KIE could not be reached; the attempt has failed");
                 self.attempt_failed(&claimed, UNREACHED).await

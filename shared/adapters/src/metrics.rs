@@ -33,6 +33,8 @@ pub enum Metric {
     Retries,
     /// A call to KIE failed, was refused, or has an unknown outcome.
     KieErrors,
+    /// KIE refused or failed an attempt with a text and a code that are unknown to us.
+    UnknownKieAnswers,
     /// A call to Telegram failed, was refused, or has an unknown outcome. A blocked bot and an unchanged text do not count.
     TelegramErrors,
     /// What KIE took for a task, in KIE's credits.
@@ -58,6 +60,7 @@ impl Metric {
             Self::Refunded(_) => ("Refunded", "Count", 1.0),
             Self::Retries => ("Retries", "Count", 1.0),
             Self::KieErrors => ("KieErrors", "Count", 1.0),
+            Self::UnknownKieAnswers => ("UnknownKieAnswers", "Count", 1.0),
             Self::TelegramErrors => ("TelegramErrors", "Count", 1.0),
             Self::KieSpent(credits) => ("KieSpent", "None", credits),
             Self::FrameMisses => ("FrameMisses", "Count", 1.0),
@@ -162,12 +165,13 @@ mod tests {
         captured.lines()
     }
 
-    const ALL: [Metric; 12] = [
+    const ALL: [Metric; 13] = [
         Metric::Orders(5),
         Metric::Delivered,
         Metric::Refunded(Class::TookTooLong),
         Metric::Retries,
         Metric::KieErrors,
+        Metric::UnknownKieAnswers,
         Metric::TelegramErrors,
         Metric::KieSpent(65.6),
         Metric::FrameMisses,

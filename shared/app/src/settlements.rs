@@ -54,7 +54,7 @@ impl Settlements {
         Metric::Refunded(diagnosis.class).emit();
         record_job(&ended);
         if diagnosis.class == Class::OurAccount {
-            tracing::error!(product = %job.order.product, "KIE refuses our account, key or model; an operator must act");
+            tracing::error!(product = %job.order.product, "KIE refuses our account, key, model or request; an operator must act");
         }
         let (outcome, ()) = tokio::join!(
             self.notify_of_refund(&ended, diagnosis.class),

@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 pub enum Class {
     /// The provider's moderation rejected the photo or the text.
     ContentRejected,
-    /// The photo cannot be used: it is unreadable or too small, or its download failed.
+    /// The photo cannot be used: it is unreadable, its size, shape or format is refused, or its download failed.
     BadPhoto,
     /// KIE is too busy to accept the task.
     Overloaded,
-    /// KIE failed to make the video.
+    /// KIE failed to make the video, or gave an answer that is unknown to us.
     BrokenUpstream,
-    /// KIE refuses our account: no money, a wrong key, or a removed model. An alarm notifies the operator.
+    /// KIE refuses our account or our request: no money, a wrong key, a removed model, or a field or address that KIE does not
+    /// accept. An alarm notifies the operator.
     OurAccount,
     /// The generation deadline passed before the video was made.
     TookTooLong,

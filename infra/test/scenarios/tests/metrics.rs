@@ -86,6 +86,24 @@ mod metrics {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn an_unknown_answer_of_kie_is_tried_once_more_and_logged_without_the_prompt() {
+        let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
+        let env = env().await;
+        let seller = Seller::new(&env, 770_000_009, "en", "Olga");
+        seller.start().await.unwrap();
+        let answer = "The flux capacitor is misaligned, prompt: a red mug";
+        env.kie.script("/photos/", (0..3).map(|_| Outcome::fail("422", answer)).collect());
+        seller.order(Kind::Neurocard).await.unwrap();
+        seller.until_over(1).await.unwrap();
+        let expected = [("Orders", 1), ("Refunded broken_upstream", 1), ("Retries", 1), ("UnknownKieAnswers", 2)];
+        assert_eq!(counts(&written(&logs)), expected);
+        let unknown =
+            parsed(&logs).filter(|line| line["message"].as_str().is_some_and(|it| it.starts_with("KIE's answer is unknown")));
+        let answers: Vec<_> = unknown.map(|line| line["answer"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(answers, ["422 The flux capacitor is misaligned, prompt <removed>"; 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn refusals_of_telegram_and_kie_are_counted_by_service() {
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
         let env = env().await;

@@ -19,7 +19,7 @@ use crate::config::Secret;
 use crate::metrics::Metric;
 use crate::wire::{Wire, without_urls};
 
-pub use classify::{Failure, classify};
+pub use classify::{Complaint, Failure, classify};
 pub use create::CreateError;
 pub use fetch::{FetchError, RESULT_MAX_BYTES};
 pub use record::{PollError, Record};

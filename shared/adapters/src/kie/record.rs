@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, classify::Failure, counted, foreign, text};
+use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, classify::Failure, counted, foreign, quoted, text};
 
 /// The state of a task at KIE.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,7 +105,10 @@ fn record(data: &Value) -> Record {
     let kie_credits = data.get("creditsConsumed").and_then(Value::as_f64).unwrap_or_default();
     match field("state").as_str() {
         "success" => Record::Succeeded { urls: result_urls(data), kie_credits },
-        "fail" => Record::Failed { failure: Failure { code: field("failCode"), message: field("failMsg") }, kie_credits },
+        "fail" => {
+            let failure = Failure { code: quoted(&field("failCode")), message: quoted(&field("failMsg")) };
+            Record::Failed { failure, kie_credits }
+        }
         _ => Record::Running,
     }
 }
@@ -195,6 +198,10 @@ mod tests {
         }
         let record = poll_of(json!({"state": "fail", "failCode": "500", "failMsg": null})).await;
         assert_eq!(record, Record::Failed { failure: Failure { code: "500".into(), message: String::new() }, kie_credits: 0.0 });
+        let signed = "could not fetch https://media.example/1.jpg?X-Amz-Signature=1 now";
+        let record = poll_of(json!({"state": "fail", "failCode": "400", "failMsg": signed})).await;
+        let failure = Failure { code: "400".into(), message: "could not fetch <url> now".into() };
+        assert_eq!(record, Record::Failed { failure, kie_credits: 0.0 });
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use domain::{
     catalog::Kind, classify::Class, conversation::Notice, credits::Credits, job::State, locale::Locale, photo::Flaw,
     view::FailureNotice,
 };
-use fakes::{film, telegram::CallFailure};
+use fakes::{film, kie::Outcome, telegram::CallFailure};
 use local_aws::net::{Action, CallInfo, Interceptor};
 use serde_json::{Value, json};
 use testkit::environment::{Seller, TestEnvironment};
@@ -123,6 +123,17 @@ async fn a_file_that_telegram_lost_is_refunded_and_its_seller_notified() {
     assert!(seller.person.send_raw(update("../../getMe?x=\n\u{1F4F7}")).await.taken());
     confirmed(&seller).await;
     refunded_as_bad_photo(&env, &seller, NOT_AN_IMAGE).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_photo_whose_pixels_kie_refuses_costs_one_task_and_its_seller_is_notified() {
+    let env = env().await;
+    let seller = asked_for_a_photo(&env).await;
+    assert!(seller.person.send_photo(film::sample_photo()).await.taken());
+    env.kie.script("/photos/", vec![Outcome::fail("500", "Image pixel is invalid")]);
+    confirmed(&seller).await;
+    refunded_as_bad_photo(&env, &seller, NOT_AN_IMAGE).await;
+    assert_eq!(env.kie.count("createTask"), 1, "another task would fail in the same way");
 }
 
 /// Loses the replies of the generator's first downloads from Telegram.
