@@ -11,7 +11,8 @@ use crate::{Generator, fetch::TaskResult};
 
 /// The diagnosis of a task without a video for this attempt: the task succeeded and no film came, or it belongs to another
 /// attempt.
-pub(crate) const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts, remedy: None };
+pub(crate) const NO_VIDEO: Diagnosis =
+    Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts, remedy: None };
 
 impl Generator {
     pub(crate) async fn poll_task(&self, job: &Job, task: &TaskId) -> StageResult {

@@ -23,8 +23,7 @@ const PHOTO_MAX_BYTES: usize = 10_000_000;
 /// Longest time for reading a photo from the media store.
 const PHOTO_TIMEOUT: Duration = Duration::from_secs(10);
 /// The diagnosis of an attempt for which KIE was not reached: KIE has no task.
-const UNREACHED: Diagnosis =
-    Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Patiently, remedy: None };
+const UNREACHED: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Patiently, remedy: None };
 
 impl Generator {
     /// Submits the job's prepared photo and prompt to KIE, or postpones the job if the rate limit is reached.

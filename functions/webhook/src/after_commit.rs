@@ -74,7 +74,8 @@ impl Webhook {
         let sent_as = if let State::Delivered { sent_as, .. } = job.state { sent_as } else { SentAs::Video };
         let mut sent = self.telegram.send_again(update.user.0, file_id, sent_as, &caption, &keyboard).await;
         // A file id that Telegram refuses for good is refused at every tap: the film in the media store replaces it while it is there.
-        if let Err(TelegramError::FileUnavailable(_) | TelegramError::Refused { code: 400, .. } | TelegramError::TooLarge(_)) = &sent
+        if let Err(TelegramError::FileUnavailable(_) | TelegramError::Refused { code: 400, .. } | TelegramError::TooLarge(_)) =
+            &sent
             && let Some(url) = self.kept_video(job).await
         {
             tracing::info!(job = %job.id, "Telegram refused the file id; the film in the media store is sent");

@@ -51,8 +51,8 @@ fn check_created(created: Result<TaskId, CreateError>) {
 
 fn check_record(record: Result<Record, PollError>) {
     match record {
-        Ok(Record::Succeeded { urls }) => assert!(urls.iter().all(|url| url.starts_with("http"))),
-        Ok(Record::Failed(failure)) => check_failure(&failure),
+        Ok(Record::Succeeded { urls, .. }) => assert!(urls.iter().all(|url| url.starts_with("http"))),
+        Ok(Record::Failed { failure, .. }) => check_failure(&failure),
         Ok(Record::Missing | Record::Foreign | Record::Running) => {}
         Err(error) => check_text(&error.to_string()),
     }

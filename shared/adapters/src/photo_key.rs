@@ -32,13 +32,14 @@ impl PhotoKeys {
     }
 
     /// The key of a person's photo, prepared for a frame: the same for every order of the same photo and frame, and with the
-    /// extension by which KIE knows the file's type. `unique_id` is Telegram's id of the file. `version` is that of the
-    /// preparation, so that a changed preparation makes new photos.
+    /// extension by which KIE knows the file's type. `unique_id` is Telegram's id of the file. `min_side_px` is the model's least
+    /// length of a side, to which a small photo is enlarged. `version` is that of the preparation, so that a changed preparation
+    /// makes new photos.
     #[must_use]
-    pub fn key(&self, user: UserId, unique_id: &str, frame: Frame, version: u32) -> String {
+    pub fn key(&self, user: UserId, unique_id: &str, frame: Frame, min_side_px: u32, version: u32) -> String {
         let mut mac = self.0.clone();
         // The number before the text says where the text ends.
-        let named = format!("{}/{version}/{}/{}/{unique_id}", user.0, frame.name(), unique_id.len());
+        let named = format!("{}/{version}/{}/{min_side_px}/{}/{unique_id}", user.0, frame.name(), unique_id.len());
         mac.update(named.as_bytes());
         let whole: [u8; 32] = mac.finalize().into_bytes().into();
         let name: String = whole.iter().take(MAC_BYTES).map(|byte| format!("{byte:02x}")).collect();
@@ -54,22 +55,23 @@ mod tests {
     #[test]
     fn a_key_is_the_same_for_the_same_photo_and_frame_only() {
         let keys = PhotoKeys::new(&Secret::new("signing-key"));
-        let one = keys.key(UserId(42), "AQAD", Frame::Vertical, 1);
-        assert_eq!(one, keys.key(UserId(42), "AQAD", Frame::Vertical, 1));
+        let one = keys.key(UserId(42), "AQAD", Frame::Vertical, 300, 1);
+        assert_eq!(one, keys.key(UserId(42), "AQAD", Frame::Vertical, 300, 1));
         let others = [
-            keys.key(UserId(43), "AQAD", Frame::Vertical, 1),
-            keys.key(UserId(42), "AQAE", Frame::Vertical, 1),
-            keys.key(UserId(42), "AQAD", Frame::Own, 1),
-            keys.key(UserId(42), "AQAD", Frame::Vertical, 2),
-            PhotoKeys::new(&Secret::new("another")).key(UserId(42), "AQAD", Frame::Vertical, 1),
+            keys.key(UserId(43), "AQAD", Frame::Vertical, 300, 1),
+            keys.key(UserId(42), "AQAE", Frame::Vertical, 300, 1),
+            keys.key(UserId(42), "AQAD", Frame::Own, 300, 1),
+            keys.key(UserId(42), "AQAD", Frame::Vertical, 300, 2),
+            keys.key(UserId(42), "AQAD", Frame::Vertical, 400, 1),
+            PhotoKeys::new(&Secret::new("another")).key(UserId(42), "AQAD", Frame::Vertical, 300, 1),
         ];
         let all: BTreeSet<&String> = others.iter().chain([&one]).collect();
-        assert_eq!(all.len(), 6);
+        assert_eq!(all.len(), 7);
     }
 
     #[test]
     fn a_key_names_nobody_and_ends_as_kie_expects() {
-        let key = PhotoKeys::new(&Secret::new("signing-key")).key(UserId(7_000_000_001), "AQADyL0xG5", Frame::Own, 1);
+        let key = PhotoKeys::new(&Secret::new("signing-key")).key(UserId(7_000_000_001), "AQADyL0xG5", Frame::Own, 300, 1);
         assert!(key.starts_with("photos/") && key.ends_with(".jpg") && key.len() == 51, "{key}");
         assert!(!key.contains("7000000001") && !key.contains("AQAD"), "{key}");
     }

@@ -194,7 +194,10 @@ mod tests {
             [(json!("422"), "422"), (json!(500), "500"), (json!(null), ""), (json!("GENERATION_FAILED"), "GENERATION_FAILED")]
         {
             let record = poll_of(json!({"state": "fail", "failCode": code, "failMsg": "nsfw", "resultJson": null})).await;
-            assert_eq!(record, Record::Failed { failure: Failure { code: expected.into(), message: "nsfw".into() }, kie_credits: 0.0 });
+            assert_eq!(
+                record,
+                Record::Failed { failure: Failure { code: expected.into(), message: "nsfw".into() }, kie_credits: 0.0 }
+            );
         }
         let record = poll_of(json!({"state": "fail", "failCode": "500", "failMsg": null})).await;
         assert_eq!(record, Record::Failed { failure: Failure { code: "500".into(), message: String::new() }, kie_credits: 0.0 });

@@ -179,7 +179,7 @@ mod tests {
         conversation::{Album, Answer, Draft, Notice, OwnPrompt, Pace, Page, Place, Placed, Question, Video, VideoState},
         credits,
         ids::DraftId,
-        job::{Brief, Order, Photo, Receipt, TaskId},
+        job::{Brief, Film, Order, Photo, Receipt, SentAs, TaskId},
         photo::Flaw,
         rules::Rules,
     };
@@ -199,9 +199,11 @@ mod tests {
         let now = queued.confirmed_at;
         let submitting = queued.claim_submission("photo", "prompt", now, &rules).unwrap();
         let generating = submitting.submitted(TaskId("t".into()), now, &rules).unwrap().job;
-        let ready = generating.fetched("video".into(), now, &rules).unwrap().job;
+        let film = Film { width: 720, height: 1280, millis: 8_040, sound: false };
+        let ready = generating.fetched("video".into(), film, now, &rules).unwrap().job;
         let sending = ready.claim_send(now, &rules).unwrap();
-        let delivered = sending.delivered(Receipt { file_id: Some("v".into()), message_id: 9, sent_as: SentAs::Video }, now).unwrap().0;
+        let delivered =
+            sending.delivered(Receipt { file_id: Some("v".into()), message_id: 9, sent_as: SentAs::Video }, now).unwrap().0;
         let failed = sending.ended(&Diagnosis::of(Class::CouldNotDeliver), now, &rules).unwrap().0;
         for job in [queued, submitting, generating, ready, sending, delivered, failed] {
             let item = job_item(&job).unwrap();

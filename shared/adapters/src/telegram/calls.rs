@@ -212,10 +212,7 @@ impl Call {
     /// Whether repeating the call sends another message.
     #[must_use]
     pub fn sends(&self) -> bool {
-        matches!(
-            self,
-            Self::SendMessage { .. } | Self::SendVideo { .. } | Self::SendAnimation { .. } | Self::SendDocument { .. }
-        )
+        matches!(self, Self::SendMessage { .. } | Self::SendVideo { .. } | Self::SendAnimation { .. } | Self::SendDocument { .. })
     }
 
     /// The call as the body of the reply to a webhook request. Such a call saves a request, but its outcome stays unknown.

@@ -81,9 +81,7 @@ impl Telegram {
     ) -> Result<SentVideo, TelegramError> {
         let sent = match video {
             Video::Url(url) => self.call(&reference(chat, url, caption, keyboard, shape)).await,
-            Video::FileId(id) => {
-                self.call(&reference(chat, id, caption, keyboard, shape)).await.map_err(of_a_file_id)
-            }
+            Video::FileId(id) => self.call(&reference(chat, id, caption, keyboard, shape)).await.map_err(of_a_file_id),
             Video::Upload { length, .. } if length > UPLOAD_MAX_BYTES => {
                 Err(TelegramError::TooLarge(format!("it has over {UPLOAD_MAX_BYTES} bytes and was not sent")))
             }

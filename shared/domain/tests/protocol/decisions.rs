@@ -7,7 +7,9 @@ use domain::{
     classify::{Class, Diagnosis, Retry},
     credits::{Credits, Entry},
     ids::{DraftId, JobId, UserId},
-    job::{Film, Idle, InvalidTransition, Job, Next, Notified, Order, Photo, Receipt, Retried, SentAs, State, TaskId, Transition},
+    job::{
+        Film, Idle, InvalidTransition, Job, Next, Notified, Order, Photo, Receipt, Retried, SentAs, State, TaskId, Transition,
+    },
     locale::Locale,
     rules::Rules,
 };
@@ -153,14 +155,18 @@ impl Decisions {
             ModelTransition::Polled => job.polled(now, &rules)?.into(),
             ModelTransition::ClaimFetch => job.claim_fetch(now, &rules)?.into(),
             ModelTransition::Fetched => job.fetched("video".into(), FILM, now, &rules)?.into(),
-            ModelTransition::AttemptFailed(last_failure) => match job.attempt_failed(last_failure.diagnosis(), Some("spare"), now, &rules)? {
-                Retried::Again(transition) => (*transition).into(),
-                Retried::End(diagnosis) => return Ok(Made::End(diagnosis.class)),
-            },
+            ModelTransition::AttemptFailed(last_failure) => {
+                match job.attempt_failed(last_failure.diagnosis(), Some("spare"), now, &rules)? {
+                    Retried::Again(transition) => (*transition).into(),
+                    Retried::End(diagnosis) => return Ok(Made::End(diagnosis.class)),
+                }
+            }
             ModelTransition::ClaimSend => job.claim_send(now, &rules)?.into(),
             ModelTransition::SendFailed => job.send_failed(now, &rules)?.into(),
             ModelTransition::SendPostponed => job.send_postponed(ticks(ASKED_TO_WAIT.into()), now, &rules)?.into(),
-            ModelTransition::Delivered => job.delivered(Receipt { file_id: None, message_id: 1, sent_as: SentAs::Video }, now)?.into(),
+            ModelTransition::Delivered => {
+                job.delivered(Receipt { file_id: None, message_id: 1, sent_as: SentAs::Video }, now)?.into()
+            }
             ModelTransition::Ended(class) => job.ended(&Diagnosis::of(class), now, &rules)?.into(),
             ModelTransition::ClaimNotification => job.claim_notification(now, &rules)?.into(),
             ModelTransition::Notified(reached) => {

@@ -42,7 +42,9 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, choice: u8) -> Vec<Made> {
                 retried(job.attempt_failed(busy(), None, now, rules)),
                 retried(job.attempt_failed(broken(), None, now, rules)),
             ]),
-            State::Generating { .. } => pick(&[chained(job.fetched("v".into(), film(), now, rules)), chained(job.polled(now, rules))]),
+            State::Generating { .. } => {
+                pick(&[chained(job.fetched("v".into(), film(), now, rules)), chained(job.polled(now, rules))])
+            }
             State::Sending { .. } => pick(&[
                 silent(job.send_failed(now, rules).map(|transition| transition.job)),
                 chained(job.send_postponed(secs(u64::from(choice)), now, rules)),

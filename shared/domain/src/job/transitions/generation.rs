@@ -166,8 +166,7 @@ impl Job {
         if is_over {
             return Ok(Retried::End(diagnosis));
         }
-        let photo_route =
-            if remedy == Some(Remedy::UploadPhoto) { PhotoRoute::Uploaded } else { self.making.photo_route };
+        let photo_route = if remedy == Some(Remedy::UploadPhoto) { PhotoRoute::Uploaded } else { self.making.photo_route };
         let making = Making { photo_route, ..self.making.clone() };
         again(Self { state: State::Queued { attempts: attempt, postponed: 0 }, making, ..self.released() }, delay)
     }

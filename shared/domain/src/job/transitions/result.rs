@@ -39,13 +39,7 @@ impl Job {
     ///
     /// # Errors
     /// The job is not generating.
-    pub fn fetched(
-        &self,
-        video_key: String,
-        film: Film,
-        now: Timestamp,
-        rules: &Rules,
-    ) -> Result<Transition, InvalidTransition> {
+    pub fn fetched(&self, video_key: String, film: Film, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
         let State::Generating { .. } = self.state else { return Err(self.invalid("record its video")) };
         let state = State::Ready { video_key, ready_at: now, attempts: 0 };
         let making = Making { film: Some(film), ..self.making.clone() };
@@ -57,12 +51,7 @@ impl Job {
     ///
     /// # Errors
     /// The job is not generating.
-    pub fn film_missing(
-        &self,
-        why: NoFilm,
-        now: Timestamp,
-        rules: &Rules,
-    ) -> Result<Option<Transition>, InvalidTransition> {
+    pub fn film_missing(&self, why: NoFilm, now: Timestamp, rules: &Rules) -> Result<Option<Transition>, InvalidTransition> {
         let State::Generating { attempt, ref task, polls } = self.state else { return Err(self.invalid("be looked at")) };
         let mut making = self.making.clone();
         let (looks, looks_max) = match why {
