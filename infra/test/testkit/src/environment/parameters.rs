@@ -22,6 +22,7 @@ pub(super) fn parameters(times: &Times, [telegram, kie, llm]: &[String; 3]) -> V
         ("SecretsParameter", SECRETS_PARAMETER.to_owned()),
         ("TelegramApiUrl", telegram.clone()),
         ("KieApiUrl", kie.clone()),
+        ("KieUploadApiUrl", kie.clone()),
         ("LlmApiUrl", llm.clone()),
         ("LlmModel", LLM_MODEL.to_owned()),
         ("TermsUrl", HOUSE[0].1.to_owned()),

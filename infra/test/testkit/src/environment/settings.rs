@@ -64,6 +64,7 @@ pub(super) fn settings(times: &Times, [s3, telegram, kie, llm, callback]: [&str;
         ("PARKED_QUEUE_URL", queue_url("parked")),
         ("TELEGRAM_API_URL", telegram.to_owned()),
         ("KIE_API_URL", kie.to_owned()),
+        ("KIE_UPLOAD_API_URL", kie.to_owned()),
         ("KIE_CREATES_PER_10S", kie_creates_per_10s(times)),
         ("CALLBACK_BASE_URL", callback.to_owned()),
         ("LLM_API_URL", format!("{llm}/v1")),
