@@ -156,20 +156,16 @@ async fn played(case: Case, run: &ScenarioRun, proxy: &Proxy) -> Result<(), Stri
 }
 
 fn prepare(given: Given, run: &ScenarioRun, seller: &Seller) {
-    let (kie, photo) = (&run.env.kie, photo_of(seller));
+    let script = |outcome| run.env.script_kie(seller.user, vec![outcome]);
     match given {
         Given::Nothing => {}
-        Given::Making(secs) => kie.script(photo, vec![Outcome::success().after(Duration::from_secs(secs))]),
-        Given::Rejected => kie.script(photo, vec![Outcome::fail("422", "The input or output was flagged as sensitive")]),
+        Given::Making(secs) => script(Outcome::success().after(Duration::from_secs(secs))),
+        Given::Rejected => script(Outcome::fail("422", "The input or output was flagged as sensitive")),
         Given::NotTaken => {
             let sends = usize::try_from(run.env.times.rules.send_attempts).unwrap_or(usize::MAX);
             run.env.telegram.fail(seller.user.0, "sendVideo", sends, Refusal::Transient(502));
         }
     }
-}
-
-fn photo_of(seller: &Seller) -> String {
-    format!("/photos/{}/", seller.user)
 }
 
 /// Checks the ending by the chat, the fake KIE's records and the ledger.
@@ -183,8 +179,7 @@ async fn ended(ending: ExpectedEnding, run: &ScenarioRun, seller: &Seller) -> Re
     let given: i64 =
         snapshot.entries.iter().filter(|entry| matches!(entry.key, EntryKey::Grant(_))).map(|entry| entry.amount).sum();
 
-    let photo = photo_of(seller);
-    let tasks = run.env.kie.tasks().iter().filter(|task| task.input.to_string().contains(&photo)).count();
+    let tasks = run.env.tasks_of(seller.user).len();
     ensure(tasks == 1, || format!("KIE has {tasks} tasks of the order, not 1"))?;
 
     let balance = i64::from(snapshot.balance.unwrap_or_default().0);

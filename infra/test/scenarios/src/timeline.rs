@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use domain::{credits::Entry, job::Job};
+use domain::{credits::Entry, job::{Film, Job}};
 use fakes::kie::TaskState;
 use testkit::environment::Seller;
 
@@ -44,9 +44,7 @@ fn events(run: &ScenarioRun, seller: &Seller) -> Vec<(i64, String)> {
         let answer = if call.status == 0 { "no answer".to_owned() } else { format!("{} {}", call.status, call.description) };
         (call.at_ms, format!("    Telegram, {}: {answer}", call.method))
     });
-    let photo = format!("/photos/{user}/");
-    let tasks = run.env.kie.tasks().into_iter().filter(move |task| task.input.to_string().contains(&photo));
-    let tasks = tasks.map(|task| {
+    let tasks = run.env.tasks_of(seller.user).into_iter().map(|task| {
         (task.created_ms, format!("    KIE, {}: task {}, final state: {}", task.model, short(&task.id), final_state(&task.state)))
     });
     chat.chain(refused).chain(tasks).collect()
@@ -55,6 +53,13 @@ fn events(run: &ScenarioRun, seller: &Seller) -> Vec<(i64, String)> {
 fn in_one_line(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     lines.join(" ⏎ ")
+}
+
+/// What the film's index says of the film.
+fn film(film: Film) -> String {
+    let Film { width, height, millis, sound } = film;
+    let sound = if sound { "sound" } else { "no sound" };
+    format!("  film {width}x{height}, {}.{} s, {sound}", millis / 1000, millis % 1000 / 100)
 }
 
 fn short(id: &str) -> &str {
@@ -72,7 +77,8 @@ fn final_state(state: &TaskState) -> String {
 fn account(jobs: &[Job], ledger: &[Entry]) -> String {
     let mut out = String::new();
     for job in jobs {
-        let _infallible = writeln!(out, "  job     {}  {}", job.id, job.state.name());
+        let film = job.making.film.map(film).unwrap_or_default();
+        let _infallible = writeln!(out, "  job     {}  {}{film}", job.id, job.state.name());
     }
     let mut balance = 0;
     for entry in ledger {

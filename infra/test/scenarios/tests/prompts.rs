@@ -150,9 +150,8 @@ mod prompts {
     #[tokio::test(start_paused = true)]
     async fn a_retried_job_sends_kie_the_same_prompt_and_does_not_call_the_writer_again() {
         let (env, seller) = env().await;
-        let photos = format!("/photos/{USER}/");
         let outcomes = vec![Outcome::fail("500", "Internal Error"), Outcome::fail("500", "Internal Error"), Outcome::success()];
-        env.kie.script(photos, outcomes);
+        env.script_kie(seller.user, outcomes);
         prepare(&seller, Kind::Reels, ABOUT, WISHES).await;
         delivered(&seller, 1).await;
         let prompts = kie_prompts(&env);

@@ -50,7 +50,7 @@ async fn live(run: &ScenarioRun, seller: Seller, orders: usize, mut rng: fastran
         // A seller whose first step was lost has no account yet, so the gift fails and the order finds no credits.
         let _given = run.give(&seller, CREDITS).await;
         let outcomes = (0..4).map(|_| at_kie(&mut rng, run.env.times.making)).collect();
-        run.env.kie.script(format!("/photos/{}/", seller.user), outcomes);
+        run.env.script_kie(seller.user, outcomes);
         // Faults may fail the order; the seller continues with the next step.
         let _placed = order(&seller, orders.saturating_sub(so_far), &mut rng).await;
         tokio::time::sleep(Duration::from_secs(rng.u64(0..45))).await;

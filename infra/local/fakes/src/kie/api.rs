@@ -145,9 +145,9 @@ fn parse(body: &Bytes) -> Result<Call, Refusal> {
     Ok((model.into(), callback, input.clone()))
 }
 
-/// Takes the next outcome of the first script that has outcomes left and whose needle is in the body.
+/// Takes the next outcome of the first script that has outcomes left and that matches the body.
 fn next_outcome(books: &mut Books, body: &str) -> Outcome {
-    let matching = books.scripts.iter_mut().find(|(needle, left)| !left.is_empty() && body.contains(needle.as_str()));
+    let matching = books.scripts.iter_mut().find(|(matches, left)| !left.is_empty() && matches(body));
     matching.and_then(|(_, left)| left.pop_front()).unwrap_or_else(Outcome::success)
 }
 

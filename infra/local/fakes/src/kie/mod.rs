@@ -79,12 +79,15 @@ struct Inner {
     books: Mutex<Books>,
 }
 
+/// Whether a script is for the createTask call with this body.
+type Matches = Box<dyn Fn(&str) -> bool + Send + Sync>;
+
 #[derive(Default)]
 struct Books {
     tasks: BTreeMap<String, Task>,
     /// Task ids in the order of creation.
     order: Vec<String>,
-    scripts: Vec<(String, VecDeque<Outcome>)>,
+    scripts: Vec<(Matches, VecDeque<Outcome>)>,
     recent_creates: VecDeque<Instant>,
     spent: f64,
     credits: f64,
@@ -108,7 +111,13 @@ impl Kie {
 
     /// Sets the outcomes of the next createTask calls whose body contains `needle`: one each, then successes.
     pub fn script(&self, needle: impl Into<String>, outcomes: Vec<Outcome>) {
-        lock(&self.inner.books).scripts.push((needle.into(), outcomes.into()));
+        let needle = needle.into();
+        self.script_if(move |body| body.contains(&needle), outcomes);
+    }
+
+    /// Sets the outcomes of the next createTask calls whose body `matches`: one each, then successes.
+    pub fn script_if(&self, matches: impl Fn(&str) -> bool + Send + Sync + 'static, outcomes: Vec<Outcome>) {
+        lock(&self.inner.books).scripts.push((Box::new(matches), outcomes.into()));
     }
 
     /// All tasks in the order of creation.

@@ -16,7 +16,7 @@ use testkit::environment::Seller;
 
 use super::{
     delivery::delivered_as_made,
-    failures::{photo_of, tasks_of},
+    failures::tasks_of,
 };
 use crate::{
     ScenarioRun,
@@ -44,8 +44,7 @@ fn plain(html: &str) -> String {
 
 /// Returns KIE's tasks for a seller, oldest first.
 fn tasks(run: &ScenarioRun, seller: &Seller) -> Vec<TaskView> {
-    let photo = photo_of(seller);
-    run.env.kie.tasks().into_iter().filter(|task| task.input.to_string().contains(&photo)).collect()
+    run.env.tasks_of(seller.user)
 }
 
 fn prompt(task: &TaskView) -> String {
@@ -58,7 +57,7 @@ pub async fn five_videos(run: ScenarioRun) -> Result<(), String> {
     run.give(&seller, 5).await?;
     let good = Outcome::success;
     let bad = Outcome::fail("422", "Invalid prompt: prompt contains prohibited content");
-    run.env.kie.script(photo_of(&seller), vec![good(), good(), bad, good(), good()]);
+    run.env.script_kie(seller.user, vec![good(), good(), bad, good(), good()]);
     seller.tap_data("make:reels").await?;
     seller.send_photo(film::sample_photo()).await?;
     seller.say("a handmade mug <300 ml> & saucer").await?;
@@ -202,7 +201,7 @@ pub async fn not_theirs(run: ScenarioRun) -> Result<(), String> {
 /// The seller blocks the bot during an order: the order is refunded, and the seller sees the balance after unblocking the bot.
 pub async fn blocks(run: ScenarioRun) -> Result<(), String> {
     let (seller, env) = (run.seller("Zakhar", "en").await?, &run.env);
-    env.kie.script(photo_of(&seller), vec![Outcome::success().after(env.times.making * 2)]);
+    env.script_kie(seller.user, vec![Outcome::success().after(env.times.making * 2)]);
     seller.order(Kind::Reels).await?;
     env.until("KIE has the task", async || Ok(tasks_of(&run, &seller) == 1)).await?;
     seller.person.block().await;

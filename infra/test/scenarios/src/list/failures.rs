@@ -11,15 +11,10 @@ use crate::{
     expect::{balance_is, ensure, only, refunded},
 };
 
-/// Returns a text that only the KIE requests for this seller's jobs contain: the photo's folder.
-pub(super) fn photo_of(seller: &Seller) -> String {
-    format!("/photos/{}/", seller.user)
-}
-
 pub async fn rejected(run: ScenarioRun) -> Result<(), String> {
     let seller = run.seller("Vera", "ru").await?;
     let rejected = Outcome::fail("422", "The input or output was flagged as sensitive");
-    run.env.kie.script(photo_of(&seller), vec![rejected]);
+    run.env.script_kie(seller.user, vec![rejected]);
     seller.order(Kind::Reels).await?;
     let jobs = seller.until_over(1).await?;
     refunded(&run, &seller, only(&jobs)?, Class::ContentRejected).await?;
@@ -31,7 +26,7 @@ pub async fn broken(run: ScenarioRun) -> Result<(), String> {
     let seller = run.seller("Gleb", "en").await?;
     let broken = || Outcome::fail("500", "Internal Error, Please try again later.");
     let refused = Outcome::refuse(500, "generate playground failed, task id is blank");
-    run.env.kie.script(photo_of(&seller), vec![broken(), refused, broken()]);
+    run.env.script_kie(seller.user, vec![broken(), refused, broken()]);
     let before = seller.texts().len();
     seller.order(Kind::Neurocard).await?;
     let after_order = seller.texts().len();
@@ -48,7 +43,7 @@ pub async fn broken(run: ScenarioRun) -> Result<(), String> {
 
 pub async fn silent(run: ScenarioRun) -> Result<(), String> {
     let seller = run.seller("Dina", "en").await?;
-    run.env.kie.script(photo_of(&seller), vec![Outcome::never_answers()]);
+    run.env.script_kie(seller.user, vec![Outcome::never_answers()]);
     seller.order(Kind::Reels).await?;
     let jobs = seller.until_over(1).await?;
     let job = only(&jobs)?;
@@ -66,7 +61,7 @@ pub async fn silent(run: ScenarioRun) -> Result<(), String> {
 
 pub async fn telegram_refuses(run: ScenarioRun) -> Result<(), String> {
     let (seller, env) = (run.seller("Egor", "ru").await?, &run.env);
-    env.kie.script(photo_of(&seller), vec![Outcome::success().after(env.times.making * 2)]);
+    env.script_kie(seller.user, vec![Outcome::success().after(env.times.making * 2)]);
     seller.order(Kind::Neurocard).await?;
     env.until("KIE has the task", async || Ok(tasks_of(&run, &seller) == 1)).await?;
     env.telegram.down(seller.user.0);
@@ -107,6 +102,5 @@ pub async fn telegram_refuses(run: ScenarioRun) -> Result<(), String> {
 
 /// Returns the number of KIE tasks of a seller.
 pub(super) fn tasks_of(run: &ScenarioRun, seller: &Seller) -> usize {
-    let photo = photo_of(seller);
-    run.env.kie.tasks().iter().filter(|task| task.input.to_string().contains(&photo)).count()
+    run.env.tasks_of(seller.user).len()
 }

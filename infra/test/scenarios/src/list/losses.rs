@@ -13,7 +13,7 @@ use testkit::environment::armed_faults::Kill;
 
 use super::{
     delivery::delivered_as_made,
-    failures::{photo_of, tasks_of},
+    failures::tasks_of,
 };
 use crate::{
     ScenarioRun,
@@ -22,7 +22,7 @@ use crate::{
 
 pub async fn messages(run: ScenarioRun) -> Result<(), String> {
     let (seller, env) = (run.seller("Ilya", "ru").await?, &run.env);
-    env.kie.script(photo_of(&seller), vec![Outcome::success().with_callback(Callback::Lost)]);
+    env.script_kie(seller.user, vec![Outcome::success().with_callback(Callback::Lost)]);
     match env.sandbox() {
         Some(sandbox) => {
             sandbox.faults.lose_messages_of(seller.user.0);
@@ -38,7 +38,7 @@ pub async fn messages(run: ScenarioRun) -> Result<(), String> {
 
 pub async fn lost_reply(run: ScenarioRun) -> Result<(), String> {
     let (seller, env) = (run.seller("Kira", "en").await?, &run.env);
-    env.kie.script(photo_of(&seller), vec![Outcome::success().with_lost_reply()]);
+    env.script_kie(seller.user, vec![Outcome::success().with_lost_reply()]);
     seller.order(Kind::Reels).await?;
     seller.until_over(1).await?;
     delivered_as_made(&run, &seller).await?;
@@ -75,14 +75,14 @@ async fn death(run: &ScenarioRun, kill: Kill) -> Result<(), String> {
     match kill.function {
         // The sweeper has work only after lost messages, the refunder only after failed sends.
         "sweeper" => {
-            env.kie.script(photo_of(&seller), vec![outcome.with_callback(Callback::Lost)]);
+            env.script_kie(seller.user, vec![outcome.with_callback(Callback::Lost)]);
             sandbox.faults.lose_messages_of(seller.user.0);
         }
         "refunder" => {
-            env.kie.script(photo_of(&seller), vec![outcome.after(env.times.making * 2)]);
+            env.script_kie(seller.user, vec![outcome.after(env.times.making * 2)]);
             env.telegram.fail(seller.user.0, "sendVideo", 3, CallFailure::Transient(502));
         }
-        _ => env.kie.script(photo_of(&seller), vec![outcome]),
+        _ => env.script_kie(seller.user, vec![outcome]),
     }
     seller.prepare(Kind::Neurocard, fakes::film::sample_photo()).await?;
     sandbox.faults.kill(kill, seller.user.0);
@@ -113,7 +113,7 @@ async fn deaths_by_timeout(run: ScenarioRun) -> Result<(), String> {
     run.remark("on LocalStack only the generator and the sender die, by Lambda's time-out; the sandbox kills every function");
     let env = &run.env;
     let (generator, sender) = (run.seller("generator", "en").await?, run.seller("sender", "en").await?);
-    env.kie.script(photo_of(&generator), vec![Outcome::hang()]);
+    env.script_kie(generator.user, vec![Outcome::hang()]);
     env.telegram.fail(sender.user.0, "sendVideo", 1, CallFailure::HangAfterDoing);
     generator.order(Kind::Neurocard).await?;
     sender.order(Kind::Neurocard).await?;

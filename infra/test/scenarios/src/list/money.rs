@@ -5,7 +5,6 @@ use std::time::Duration;
 use domain::{catalog::Kind, credits, job::State};
 use fakes::kie::Outcome;
 
-use super::failures::photo_of;
 use crate::{
     ScenarioRun,
     expect::{balance_is, ensure, only},
@@ -49,7 +48,7 @@ pub async fn five_at_once(run: ScenarioRun) -> Result<(), String> {
     let moment = env.times.making * 2;
     let bad = || Outcome::fail("422", "nsfw").after(moment);
     let good = || Outcome::success().after(moment);
-    env.kie.script(photo_of(&seller), vec![good(), bad(), good(), bad(), good()]);
+    env.script_kie(seller.user, vec![good(), bad(), good(), bad(), good()]);
     if let Some(sandbox) = env.sandbox() {
         sandbox.faults.conflict(4);
         run.remark("the table answers four settlements with TransactionConflict");

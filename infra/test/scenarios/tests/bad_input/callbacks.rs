@@ -136,7 +136,7 @@ async fn a_job_without_a_task_does_not_adopt_another_jobs_task() {
     let seller = Seller::new(&env, 710_000_002, "en", "Boris");
     seller.start().await.unwrap();
     let lost = Outcome::success().with_lost_reply().with_callback(Callback::Lost);
-    env.kie.script(format!("/photos/{}/", seller.user), vec![lost, Outcome::success()]);
+    env.script_kie(seller.user, vec![lost, Outcome::success()]);
     seller.order(Kind::Reels).await.unwrap();
     let address = loop {
         tokio::time::sleep(Duration::from_secs(1)).await;

@@ -28,7 +28,7 @@ pub async fn seller(env: &TestEnvironment) -> Seller {
 /// Returns a seller with an order whose KIE task runs for ten minutes, and the order's job.
 pub async fn seller_in_mid_order(env: &TestEnvironment) -> (Seller, Job) {
     let seller = seller(env).await;
-    env.kie.script(format!("/photos/{USER}/"), vec![Outcome::success().after(Duration::from_secs(600))]);
+    env.script_kie(domain::ids::UserId(USER), vec![Outcome::success().after(Duration::from_secs(600))]);
     seller.order(Kind::Reels).await.expect("the order is placed");
     let making = async || Ok(env.jobs(seller.user).await?.iter().any(|job| job.state.name() == "generating"));
     env.until("the job is generating", making).await.expect("the job gets a task");

@@ -39,14 +39,10 @@ pub async fn all_is_well(env: &TestEnvironment, context: &OpsContext) {
     assert_eq!(env.telegram.mistakes(), Vec::<String>::new());
 }
 
-pub fn photo_of(seller: &Seller) -> String {
-    format!("/photos/{}/", seller.user)
-}
-
 /// Plays an order while Telegram is down: the video is not delivered, the order is refunded, and its dead letter is parked.
 pub async fn undelivered(env: &TestEnvironment) -> (Seller, Job) {
     let olga = olga(env).await;
-    env.kie.script(photo_of(&olga), vec![Outcome::success().after(env.times.making * 2)]);
+    env.script_kie(olga.user, vec![Outcome::success().after(env.times.making * 2)]);
     for data in ["make:neurocard"] {
         olga.tap_data(data).await.unwrap();
     }
@@ -66,7 +62,7 @@ pub async fn undelivered(env: &TestEnvironment) -> (Seller, Job) {
 /// Plays an order that KIE rejects, and sends a dead letter about its job.
 pub async fn refused(env: &TestEnvironment, outcomes: Vec<Outcome>) -> (Seller, Job) {
     let olga = olga(env).await;
-    env.kie.script(photo_of(&olga), outcomes);
+    env.script_kie(olga.user, outcomes);
     olga.order(Kind::Neurocard).await.unwrap();
     let jobs = olga.until_over(1).await.unwrap();
     assert!(matches!(jobs[0].state, State::Failed { class: Class::ContentRejected, .. }), "{:?}", jobs[0].state);

@@ -205,7 +205,7 @@ async fn in_stage(subject: &Subject, stage: &str) -> JobMessage {
 /// order; further tasks succeed. The questions before an order have their own cases.
 async fn ordered(subject: &Subject, outcomes: Vec<Outcome>) -> JobMessage {
     let (env, now) = (subject.env(), subject.now());
-    env.kie.script(format!("/photos/{}/", subject.user), outcomes);
+    env.script_kie(subject.user, outcomes);
     subject.seller.start().await.unwrap();
     subject.seller.send_photo(film::sample_photo()).await.unwrap();
     let chat = env.table.person(subject.user, None, now).await.unwrap().chat;

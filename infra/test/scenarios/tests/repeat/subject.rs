@@ -230,8 +230,7 @@ impl Subject {
 
     /// Returns KIE's tasks for this person.
     pub fn tasks(&self) -> Vec<TaskView> {
-        let mine = format!("/photos/{}/", self.user);
-        self.env().kie.tasks().into_iter().filter(|task| task.input.to_string().contains(&mine)).collect()
+        self.env().tasks_of(self.user)
     }
 
     /// Returns the observable state of the person.

@@ -9,7 +9,7 @@ use domain::{
     ids::{JobId, UserId},
     job::Job,
 };
-use fakes::kie::TaskView;
+use fakes::kie::{Outcome, TaskView};
 
 use super::{settings::CALLBACKS, test_environment::TestEnvironment};
 
@@ -36,8 +36,24 @@ impl TestEnvironment {
     /// environment's functions.
     #[must_use]
     pub fn attempt_of(&self, task: &TaskView) -> Option<(UserId, JobId, u32)> {
-        let url = task.callback_url.as_deref()?;
-        CALLBACKS.verify(url.get(url.find("/kie/")?..)?)
+        attempt_at(task.callback_url.as_deref()?)
+    }
+
+    /// Returns KIE's tasks for a person's jobs, in the order of creation.
+    #[must_use]
+    pub fn tasks_of(&self, user: UserId) -> Vec<TaskView> {
+        let is_mine = |task: &TaskView| self.attempt_of(task).is_some_and(|(owner, ..)| owner == user);
+        self.kie.tasks().into_iter().filter(is_mine).collect()
+    }
+
+    /// Sets the outcomes of KIE's next tasks for a person's jobs: one each, then successes.
+    pub fn script_kie(&self, user: UserId, outcomes: Vec<Outcome>) {
+        let is_mine = move |body: &str| {
+            let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+            let url = body.get("callBackUrl").and_then(serde_json::Value::as_str).unwrap_or_default();
+            attempt_at(url).is_some_and(|(owner, ..)| owner == user)
+        };
+        self.kie.script_if(is_mine, outcomes);
     }
 
     /// Returns a person's jobs, oldest first.
@@ -117,4 +133,9 @@ impl TestEnvironment {
         }
         Ok(found.into_values().collect())
     }
+}
+
+/// The user, job and attempt that a callback URL is for; `None` if it is not from this environment's functions.
+fn attempt_at(url: &str) -> Option<(UserId, JobId, u32)> {
+    CALLBACKS.verify(url.get(url.find("/kie/")?..)?)
 }
