@@ -13,7 +13,7 @@ fn main() {
     let started = std::time::Instant::now();
     let photo = Photo::decode(&bytes).unwrap();
     let decoded = started.elapsed();
-    let film = render(&photo, &Order { shape, seconds: 5, seed: 7, detail: Detail::Demo });
+    let film = render(&photo, &Order { shape, seconds: 5, seed: 7, detail: Detail::Demo, sound: true });
     println!("decoded in {decoded:?}, decoded and rendered in {:?}, {} bytes", started.elapsed(), film.len());
     println!("{:?}", is_playable(&film));
     std::fs::write(out, &film).unwrap();

@@ -5,9 +5,12 @@ mod h264;
 mod mp4;
 mod photo;
 mod playable;
+mod sound;
+mod webp;
 
 use bytes::Bytes;
 
+pub(crate) use photo::size_of;
 pub use photo::{Photo, photo_of, sample_photo};
 pub use playable::{FilmInfo, is_playable};
 
@@ -56,6 +59,8 @@ pub struct Order {
     pub seed: u64,
     /// The film's quality: its size and its number of frames.
     pub detail: Detail,
+    /// Whether the film has a sound track. The sound is silence.
+    pub sound: bool,
 }
 
 /// Makes the film: a slow zoom over the photo while a light passes over it. The same photo and order give the same bytes.
@@ -65,7 +70,8 @@ pub fn render(photo: &Photo, order: &Order) -> Bytes {
     let prepared = frames::PreparedPhoto::new(photo, width, height, order.seed);
     let count = order.detail.frames();
     let samples: Vec<Vec<u8>> = (0..count).map(|number| h264::access_unit(&prepared.frame(number, count), number)).collect();
-    let track = mp4::Track { width, height, seconds: order.seconds.max(1), sets: h264::parameter_sets(width, height) };
+    let (seconds, sound) = (order.seconds.max(1), order.sound);
+    let track = mp4::Track { width, height, seconds, sets: h264::parameter_sets(width, height), sound };
     Bytes::from(mp4::mux(&track, &samples, &order.seed.to_be_bytes()))
 }
 

@@ -1,13 +1,16 @@
 //! MP4 around H.264 samples (ISO/IEC 14496-12 and -15). The index stands before the pictures, so that playback starts at once.
 
 use super::h264::ParameterSets;
+use super::sound;
 
-/// The description of the one video track in the index.
+/// The description of the video track in the index.
 pub struct Track {
     pub width: u32,
     pub height: u32,
     pub seconds: u32,
     pub sets: ParameterSets,
+    /// Whether the film has a sound track besides.
+    pub sound: bool,
 }
 
 /// One box: size, kind, content.
@@ -28,8 +31,9 @@ pub fn mux(track: &Track, samples: &[Vec<u8>], mark: &[u8]) -> Vec<u8> {
     let index_size = index(track, samples, 0).len();
     let offset = file.len() + index_size + 8;
     file.extend(index(track, samples, offset));
-    let pictures: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
-    file.extend(boxed(b"mdat", &pictures));
+    let frames = if track.sound { sound::frames(track.seconds) } else { Vec::new() };
+    let media: Vec<&[u8]> = samples.iter().map(Vec::as_slice).chain([frames.as_slice()]).collect();
+    file.extend(boxed(b"mdat", &media));
     file.extend(boxed(b"free", &[mark]));
     file
 }
@@ -38,18 +42,38 @@ fn index(track: &Track, samples: &[Vec<u8>], offset: usize) -> Vec<u8> {
     // The time scale is chosen so that every sample lasts whole ticks and the film lasts exactly its seconds.
     let scale = be(samples.len() * 1000);
     let total = be(samples.len() * 1000 * track.seconds as usize);
-    let header = boxed(b"mvhd", &[&[0; 12], &scale, &total, &be(0x1_0000), &[1, 0], &[0; 10], &MATRIX, &[0; 24], &be(2)]);
+    let header = boxed(b"mvhd", &[&[0; 12], &scale, &total, &be(0x1_0000), &[1, 0], &[0; 10], &MATRIX, &[0; 24], &be(3)]);
     let track_header = boxed(
         b"tkhd",
         &[&[0, 0, 0, 3], &[0; 8], &be(1), &[0; 4], &total, &[0; 16], &MATRIX, &fixed(track.width), &fixed(track.height)],
     );
-    let media_header = boxed(b"mdhd", &[&[0; 12], &scale, &total, &[0x55, 0xc4, 0, 0]]);
-    let handler = boxed(b"hdlr", &[&[0; 8], b"vide", &[0; 12], b"NeuroCards film\0"]);
-    let reference = boxed(b"dinf", &[&boxed(b"dref", &[&[0; 4], &be(1), &boxed(b"url ", &[&[0, 0, 0, 1]])])]);
-    let video = boxed(b"vmhd", &[&[0, 0, 0, 1], &[0; 8]]);
-    let information = boxed(b"minf", &[&video, &reference, &sample_table(track, samples, offset)]);
-    let media = boxed(b"mdia", &[&media_header, &handler, &information]);
-    boxed(b"moov", &[&header, &boxed(b"trak", &[&track_header, &media])])
+    let header_of_kind = boxed(b"vmhd", &[&[0, 0, 0, 1], &[0; 8]]);
+    let table = sample_table(track, samples, offset);
+    let pictures = Media { handler: *b"vide", scale, total, header_of_kind, table };
+    let pictures = boxed(b"trak", &[&track_header, &pictures.boxed()]);
+    let pictures_size: usize = samples.iter().map(Vec::len).sum();
+    let sound = if track.sound { sound::track(track.seconds, &total, offset + pictures_size) } else { Vec::new() };
+    boxed(b"moov", &[&header, &pictures, &sound])
+}
+
+/// The media of one track. The times are big-endian.
+pub struct Media {
+    pub handler: [u8; 4],
+    pub scale: [u8; 4],
+    pub total: [u8; 4],
+    /// The header that only this kind of media has: `vmhd` or `smhd`.
+    pub header_of_kind: Vec<u8>,
+    pub table: Vec<u8>,
+}
+
+impl Media {
+    pub fn boxed(&self) -> Vec<u8> {
+        let header = boxed(b"mdhd", &[&[0; 12], &self.scale, &self.total, &[0x55, 0xc4, 0, 0]]);
+        let handler = boxed(b"hdlr", &[&[0; 8], &self.handler, &[0; 12], b"NeuroCards film\0"]);
+        let reference = boxed(b"dinf", &[&boxed(b"dref", &[&[0; 4], &be(1), &boxed(b"url ", &[&[0, 0, 0, 1]])])]);
+        let information = boxed(b"minf", &[&self.header_of_kind, &reference, &self.table]);
+        boxed(b"mdia", &[&header, &handler, &information])
+    }
 }
 
 fn sample_table(track: &Track, samples: &[Vec<u8>], offset: usize) -> Vec<u8> {
@@ -88,13 +112,13 @@ fn sample_entry(track: &Track) -> Vec<u8> {
 }
 
 /// The identity transformation: 16.16 fixed point but for its last column, 2.30.
-const MATRIX: [u8; 36] = [
+pub const MATRIX: [u8; 36] = [
     0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, //
     0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, //
     0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0,
 ];
 
-fn be(value: usize) -> [u8; 4] {
+pub fn be(value: usize) -> [u8; 4] {
     u32::try_from(value).unwrap_or(u32::MAX).to_be_bytes()
 }
 

@@ -1,11 +1,12 @@
 //! Photos: the sample photo, generated photos of a given size, and decoding.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::Cursor;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, GenericImageView as _, ImageFormat, Rgb, RgbImage};
+use image::{DynamicImage, GenericImageView as _, ImageFormat, ImageReader, Rgb, RgbImage};
 
 use crate::{digest, lock};
 
@@ -29,6 +30,16 @@ pub fn photo_of(width: u32, height: u32) -> Vec<u8> {
     // Encoding into memory cannot fail.
     let _ = JpegEncoder::new_with_quality(&mut bytes, 82).encode_image(&drawn);
     bytes
+}
+
+/// Width and height of a JPEG, PNG or WebP by its header; `None` for any other file.
+pub(crate) fn size_of(bytes: &[u8]) -> Option<(u32, u32)> {
+    let format = image::guess_format(bytes).ok()?;
+    match format {
+        ImageFormat::Jpeg | ImageFormat::Png => ImageReader::with_format(Cursor::new(bytes), format).into_dimensions().ok(),
+        ImageFormat::WebP => super::webp::size(bytes),
+        _ => None,
+    }
 }
 
 /// Most decoded photos in the cache. Simulations send the same few photos many times.
@@ -67,6 +78,11 @@ impl Photo {
         }
         known.insert(name, photo.clone());
         Ok(photo)
+    }
+
+    /// A generated photo of this size.
+    pub(crate) fn stand_in(width: u32, height: u32) -> Result<Self, String> {
+        Self::decode(&photo_of(width, height))
     }
 
     /// Width and height in pixels.

@@ -1,18 +1,19 @@
 //! The routes. The HTTP status is 200 except for Cloudflare's refusals; the envelope's `code` is the real status.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use sha2::Digest as _;
 use tokio::time::Instant;
 
-use super::models::{self, Ordered, Refusal};
+use super::checks::{self, Ordered, Refusal, UNKNOWN_MODEL};
 use super::outcome::{Outcome, Reply, TaskEnding};
+use super::results;
 use super::task::Task;
 use super::{Books, Kie, TaskState, TaskView};
 use crate::{lock, server};
@@ -22,11 +23,11 @@ pub fn router(kie: Kie) -> Router {
         .route("/api/v1/jobs/createTask", post(create_task))
         .route("/api/v1/jobs/recordInfo", get(record_info))
         .route("/api/v1/chat/credit", get(credit))
-        .route("/results/{file}", get(result_file))
+        .route("/results/{file}", get(results::download))
         .with_state(kie)
 }
 
-fn envelope(code: i64, message: &str, data: &Value) -> Response {
+pub(super) fn envelope(code: i64, message: &str, data: &Value) -> Response {
     axum::Json(json!({ "code": code, "msg": message, "data": data })).into_response()
 }
 
@@ -67,9 +68,10 @@ async fn create_task(State(kie): State<Kie>, headers: HeaderMap, body: Bytes) ->
 fn accept(kie: &Kie, body: &Bytes) -> Result<(String, Outcome), Refusal> {
     within_rate(kie)?;
     let (model, callback_url, input) = parse(body)?;
-    let ordered = models::check(&model, &input)?;
     let text = String::from_utf8_lossy(body);
     let mut books = lock(&kie.inner.books);
+    let known = books.models.iter().find(|known| known.id == model).ok_or_else(|| (422, UNKNOWN_MODEL.to_owned()))?;
+    let ordered = checks::check(known, &input)?;
     let outcome = next_outcome(&mut books, &text);
     match &outcome.ending {
         TaskEnding::Refuse { code, message } => return Err((*code, message.clone())),
@@ -106,7 +108,7 @@ fn start(kie: &Kie, books: &mut Books, view: TaskView, ordered: Ordered, outcome
         credits: ordered.credits,
         result_urls: Vec::new(),
         film: None,
-        result_failures: outcome.result_failures,
+        result: outcome.result.clone(),
     };
     books.tasks.insert(id.clone(), task);
     tokio::spawn(kie.clone().run(id, ordered, outcome));
@@ -163,9 +165,9 @@ async fn record_info(State(kie): State<Kie>, headers: HeaderMap, Query(query): Q
     let lag = i64::try_from(kie.inner.settings.record_lag.as_millis()).unwrap_or(i64::MAX);
     let known_until = kie.inner.clock.now_ms().saturating_sub(lag);
     let id = query.get("taskId").and_then(Value::as_str).unwrap_or_default();
-    let books = lock(&kie.inner.books);
-    match books.tasks.get(id).filter(|task| task.view.created_ms <= known_until) {
-        Some(task) => envelope(200, "success", &task.record()),
+    let mut books = lock(&kie.inner.books);
+    match books.tasks.get_mut(id).filter(|task| task.view.created_ms <= known_until) {
+        Some(task) => envelope(200, "success", &task.polled()),
         None => envelope(422, "recordInfo is null", &Value::Null),
     }
 }
@@ -176,23 +178,4 @@ async fn credit(State(kie): State<Kie>, headers: HeaderMap) -> Response {
         Err(refused) => *refused,
         Ok(()) => envelope(200, "success", &json!(kie.credits())),
     }
-}
-
-async fn result_file(State(kie): State<Kie>, Path(file): Path<String>) -> Response {
-    kie.counted("results");
-    let id = file.strip_suffix(".mp4").unwrap_or_default();
-    if let Some(status) = scripted_failure(&kie, id) {
-        return (status, "gone").into_response();
-    }
-    match kie.result(id) {
-        Some(bytes) => ([(CONTENT_TYPE, "video/mp4")], bytes).into_response(),
-        None => (StatusCode::NOT_FOUND, "not found").into_response(),
-    }
-}
-
-fn scripted_failure(kie: &Kie, id: &str) -> Option<StatusCode> {
-    let mut books = lock(&kie.inner.books);
-    let (status, left) = books.tasks.get_mut(id)?.result_failures.as_mut()?;
-    *left = left.checked_sub(1)?;
-    StatusCode::from_u16(*status).ok()
 }

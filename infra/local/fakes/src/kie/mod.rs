@@ -4,8 +4,11 @@
 
 mod api;
 mod callback;
+mod checks;
 mod models;
 mod outcome;
+mod photos;
+mod results;
 mod run;
 mod task;
 
@@ -46,9 +49,6 @@ pub struct Settings {
     pub credits: f64,
     /// The quality of the films.
     pub detail: Detail,
-    /// Whether Kling 3.0 ignores `aspect_ratio` and takes the photo's ratio, as its page says of a task with a first frame. If
-    /// `false`, the film has the requested ratio.
-    pub aspect_from_photo: bool,
 }
 
 impl Default for Settings {
@@ -62,7 +62,6 @@ impl Default for Settings {
             record_lag: Duration::ZERO,
             credits: 100_000.0,
             detail: Detail::Demo,
-            aspect_from_photo: false,
         }
     }
 }
@@ -90,6 +89,7 @@ struct Books {
     spent: f64,
     credits: f64,
     counts: BTreeMap<&'static str, usize>,
+    models: Vec<models::Model>,
     refusals: Vec<String>,
 }
 
@@ -97,7 +97,7 @@ impl Kie {
     /// A new account. Callbacks and photo fetches go through `outbound`.
     #[must_use]
     pub fn new(settings: Settings, clock: FakeClock, outbound: Arc<dyn Outbound>) -> Self {
-        let books = Mutex::new(Books { credits: settings.credits, ..Books::default() });
+        let books = Mutex::new(Books { credits: settings.credits, models: models::all(), ..Books::default() });
         Self { inner: Arc::new(Inner { settings, clock, outbound, books }) }
     }
 

@@ -1,174 +1,199 @@
-//! The fields and limits of each model's `input`. Sources: the models' pages on docs.kie.ai (market/kling/kling-3.0,
-//! market/kling/image-to-video, market/grok-imagine/image-to-video); texts as recorded on the wire.
+//! The models: the fields and limits of each one's `input`, its price, and what it makes of a photo. One table serves the checks of
+//! createTask, the charge and the discovery endpoints.
+//!
+//! Sources: the models' pages on docs.kie.ai (market/kling/kling-3.0, market/kling/image-to-video, market/grok-imagine/image-to-video,
+//! market/bytedance/seedance-2) as mirrored 2026-06-30, and the prices of GET /api/v1/models as recorded 2026-10-01.
 
-use serde_json::{Map, Value};
+use super::photos::Limits;
 
-use crate::film::Shape;
-
-/// The order in a checked input.
+/// One model.
 #[derive(Clone, Debug)]
-pub struct Ordered {
-    pub images: Vec<String>,
-    pub seconds: u32,
-    /// The requested ratio, if any.
-    pub ratio: Option<Shape>,
-    /// The price in KIE's credits.
-    pub credits: f64,
-    /// Whether the film follows the photo's ratio, by the model's page.
-    pub follows_photo: bool,
+pub struct Model {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub provider: &'static str,
+    pub fields: Vec<Field>,
+    pub rates: Vec<Rate>,
+    pub photo_limits: Limits,
+    pub film: FilmRule,
+    /// Whether KIE's catalog has the model's schema.
+    pub has_schema: bool,
 }
 
-/// A refusal: the envelope's code and message.
-pub type Refusal = (i64, String);
+/// One field of an input.
+#[derive(Clone, Debug)]
+pub struct Field {
+    pub name: String,
+    pub kind: Kind,
+    pub required: bool,
+}
 
-/// One field: its name, its allowed values, and whether it is required.
-type Field = (&'static str, Kind, bool);
-
-enum Kind {
+/// The values that a field may have.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// A text of at most this many UTF-16 units.
     Text(usize),
+    /// The address of one picture.
+    Image,
+    /// The addresses of at most this many pictures.
     Images(usize),
-    OneOf(&'static [&'static str]),
-    Seconds(&'static [&'static str]),
+    OneOf(Vec<&'static str>),
+    /// Seconds as one of these texts, or as a whole number in the range.
+    Seconds(Vec<&'static str>, i64, i64),
+    /// A whole number in the range.
+    Integer(i64, i64),
     Flag,
-    Anything,
+    List,
 }
 
-const GROK: &[Field] = &[
-    ("image_urls", Kind::Images(1), true),
-    ("prompt", Kind::Text(5000), false),
-    // "spicy" is refused for uploaded images, and every image here is uploaded.
-    ("mode", Kind::OneOf(&["fun", "normal"]), false),
-    ("duration", Kind::Seconds(&["6", "10", "15"]), false),
-    ("resolution", Kind::OneOf(&["480p", "720p", "1080p"]), false),
-    ("aspect_ratio", Kind::OneOf(&["2:3", "3:2", "1:1", "16:9", "9:16"]), false),
-    ("nsfw_checker", Kind::Flag, false),
-];
-
-const KLING_3: &[Field] = &[
-    ("prompt", Kind::Text(2500), true),
-    ("image_urls", Kind::Images(2), false),
-    ("sound", Kind::Flag, true),
-    ("duration", Kind::OneOf(&["3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]), true),
-    ("aspect_ratio", Kind::OneOf(&["16:9", "9:16", "1:1"]), false),
-    ("mode", Kind::OneOf(&["std", "pro", "4K"]), true),
-    ("multi_shots", Kind::Flag, true),
-    ("multi_prompt", Kind::Anything, false),
-    ("kling_elements", Kind::Anything, false),
-];
-
-const KLING_2_6: &[Field] = &[
-    ("prompt", Kind::Text(1000), true),
-    ("image_urls", Kind::Images(1), true),
-    ("sound", Kind::Flag, true),
-    ("duration", Kind::OneOf(&["5", "10"]), true),
-];
-
-/// Checks the input of `model`.
-pub fn check(model: &str, input: &Map<String, Value>) -> Result<Ordered, Refusal> {
-    let fields = match model {
-        "grok-imagine/image-to-video" => GROK,
-        "kling-3.0/video" => KLING_3,
-        "kling-2.6/image-to-video" => KLING_2_6,
-        _ => return Err((422, UNKNOWN_MODEL.into())),
-    };
-    // KIE's answer if the images field has a wrong name.
-    if model == "kling-3.0/video" && !input.contains_key("image_urls") && !input.contains_key("aspect_ratio") {
-        return Err((422, "aspect_ratio is required for text-to-video".into()));
-    }
-    for (name, kind, required) in fields {
-        match input.get(*name) {
-            None | Some(Value::Null) if *required => {
-                return Err((422, "This field is required".into()));
-            }
-            None | Some(Value::Null) => {}
-            Some(value) => check_field(name, kind, value)?,
-        }
-    }
-    // Stricter than KIE, which ignores unknown fields: a misspelt field is an error here.
-    match input.keys().find(|key| !fields.iter().any(|(name, ..)| name == key)) {
-        Some(unknown) => Err((422, format!("fake: {model} has no input field {unknown}"))),
-        None => Ok(ordered(model, input)),
-    }
+/// The price of a second of film.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    /// The value of the model's `mode` or `resolution`; `None` if the price has no such part.
+    pub option: Option<&'static str>,
+    /// The value of `sound`; `None` if the price does not depend on it.
+    pub sound: Option<bool>,
+    /// KIE's credits for a second.
+    pub credits: f64,
 }
 
-const UNKNOWN_MODEL: &str = "The model name you specified is not supported. Please verify your input and use one of \
-    the supported models provided by KIE.";
+/// The proportions and the sound of a model's films.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilmRule {
+    /// The film follows the photo, also against `aspect_ratio`; it has sound if `sound` is set.
+    Kling,
+    /// The film follows the photo unless `aspect_ratio` is set; it has sound.
+    Grok,
+    /// The film has the ratio of `aspect_ratio`; "adaptive" is that of the photo. It has sound unless `generate_audio` is off.
+    Seedance,
+}
 
-fn check_field(name: &str, kind: &Kind, value: &Value) -> Result<(), Refusal> {
-    let out_of_range = || Err((500, format!("{name} is not within the range of allowed options")));
-    match (kind, value) {
-        (Kind::Anything, _) | (Kind::Flag, Value::Bool(_)) => Ok(()),
-        (Kind::Text(most), Value::String(text)) if text.chars().count() > *most => {
-            Err((500, format!("{name} exceeds the maximum length of {most}")))
-        }
-        (Kind::Text(_), Value::String(text)) if text.is_empty() => Err((422, "This field is required".into())),
-        (Kind::Text(_), Value::String(_)) => Ok(()),
-        (Kind::Images(most), Value::Array(urls)) => check_images(name, *most, urls),
-        (Kind::OneOf(options) | Kind::Seconds(options), Value::String(text)) if options.contains(&text.as_str()) => Ok(()),
-        // The newer schema of Grok Imagine: a number from 6 to 30.
-        (Kind::Seconds(_), Value::Number(seconds)) if (6..=30).contains(&seconds.as_u64().unwrap_or(0)) => Ok(()),
-        (Kind::OneOf(_) | Kind::Seconds(_), _) => out_of_range(),
-        _ => Err((422, format!("{name} has the wrong type"))),
+pub const GROK: &str = "grok-imagine/image-to-video";
+pub const KLING_3: &str = "kling-3.0/video";
+pub const KLING_2_6: &str = "kling-2.6/image-to-video";
+pub const SEEDANCE: &str = "bytedance/seedance-2-mini";
+
+/// The models at the start of a run.
+pub fn all() -> Vec<Model> {
+    vec![grok(), kling_3(), kling_2_6(), seedance()]
+}
+
+fn field(name: &str, kind: Kind, required: bool) -> Field {
+    Field { name: name.to_owned(), kind, required }
+}
+
+fn optional(name: &str, kind: Kind) -> Field {
+    field(name, kind, false)
+}
+
+fn required(name: &str, kind: Kind) -> Field {
+    field(name, kind, true)
+}
+
+fn one_of<const N: usize>(options: [&'static str; N]) -> Kind {
+    Kind::OneOf(options.into())
+}
+
+const fn rate(option: &'static str, credits: f64) -> Rate {
+    Rate { option: Some(option), sound: None, credits }
+}
+
+fn grok() -> Model {
+    Model {
+        id: GROK,
+        title: "Grok Imagine Image to Video",
+        provider: "Grok",
+        fields: vec![
+            // Either a picture's address, or the task and the index of a picture that Grok made.
+            optional("image_urls", Kind::Images(7)),
+            optional("task_id", Kind::Text(100)),
+            optional("index", Kind::Integer(0, 5)),
+            optional("prompt", Kind::Text(5000)),
+            optional("mode", one_of(["fun", "normal", "spicy"])),
+            optional("duration", Kind::Seconds(vec!["6", "10", "15"], 6, 30)),
+            optional("resolution", one_of(["480p", "720p", "1080p"])),
+            optional("aspect_ratio", one_of(["2:3", "3:2", "1:1", "16:9", "9:16"])),
+            optional("nsfw_checker", Kind::Flag),
+        ],
+        rates: vec![rate("480p", 2.4), rate("720p", 4.5), rate("1080p", 8.0)],
+        photo_limits: Limits::KLING,
+        film: FilmRule::Grok,
+        has_schema: true,
     }
 }
 
-fn check_images(name: &str, most: usize, urls: &[Value]) -> Result<(), Refusal> {
-    if urls.is_empty() {
-        return Err((422, "This field is required".into()));
+fn kling_3() -> Model {
+    let rate = |option, sound, credits| Rate { option: Some(option), sound: Some(sound), credits };
+    let durations = one_of(["3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"]);
+    Model {
+        id: KLING_3,
+        title: "Kling 3.0",
+        provider: "Kling",
+        fields: vec![
+            required("prompt", Kind::Text(2500)),
+            optional("image_urls", Kind::Images(2)),
+            required("sound", Kind::Flag),
+            required("duration", durations),
+            optional("aspect_ratio", one_of(["16:9", "9:16", "1:1"])),
+            required("mode", one_of(["std", "pro", "4K"])),
+            required("multi_shots", Kind::Flag),
+            optional("multi_prompt", Kind::List),
+            optional("kling_elements", Kind::List),
+        ],
+        rates: vec![
+            rate("std", false, 14.0),
+            rate("std", true, 20.0),
+            rate("pro", false, 18.0),
+            rate("pro", true, 27.0),
+            Rate { option: Some("4K"), sound: None, credits: 67.0 },
+        ],
+        photo_limits: Limits::KLING,
+        film: FilmRule::Kling,
+        has_schema: true,
     }
-    let links = urls.iter().all(|url| url.as_str().is_some_and(|url| url.starts_with("http")));
-    if urls.len() > most || !links {
-        return Err((422, format!("{name} must hold at most {most} URLs")));
-    }
-    Ok(())
 }
 
-fn ordered(model: &str, input: &Map<String, Value>) -> Ordered {
-    let text = |name: &str| input.get(name).and_then(Value::as_str);
-    let number = input.get("duration").and_then(Value::as_u64).and_then(|seconds| u32::try_from(seconds).ok());
-    let seconds = text("duration").and_then(|seconds| seconds.parse().ok()).or(number).unwrap_or(6);
-    let images = input.get("image_urls").and_then(Value::as_array);
-    let ratio = text("aspect_ratio").and_then(|ratio| ratio.split_once(':'));
-    let ratio = ratio.and_then(|(wide, high)| Some(Shape::Ratio(wide.parse().ok()?, high.parse().ok()?)));
-    Ordered {
-        images: images.into_iter().flatten().filter_map(Value::as_str).map(String::from).collect(),
-        seconds,
-        ratio,
-        credits: price(model, input, seconds),
-        follows_photo: model == "kling-3.0/video",
+fn kling_2_6() -> Model {
+    let rate = |sound, credits| Rate { option: None, sound: Some(sound), credits };
+    Model {
+        id: KLING_2_6,
+        title: "Kling 2.6 Image to Video",
+        provider: "Kling",
+        fields: vec![
+            required("prompt", Kind::Text(1000)),
+            required("image_urls", Kind::Images(1)),
+            required("sound", Kind::Flag),
+            required("duration", one_of(["5", "10"])),
+        ],
+        rates: vec![rate(false, 11.0), rate(true, 22.0)],
+        photo_limits: Limits::KLING,
+        film: FilmRule::Kling,
+        has_schema: true,
     }
 }
 
-/// Credits by KIE's price list of October 2026.
-fn price(model: &str, input: &Map<String, Value>, seconds: u32) -> f64 {
-    let text = |name: &str| input.get(name).and_then(Value::as_str).unwrap_or_default();
-    let sound = input.get("sound").and_then(Value::as_bool).unwrap_or(false);
-    let a_second = match (model, text("mode"), text("resolution"), sound) {
-        ("kling-3.0/video", "4K", ..) => 67.0,
-        ("kling-3.0/video", "pro", _, sound) => {
-            if sound {
-                27.0
-            } else {
-                18.0
-            }
-        }
-        ("kling-3.0/video", _, _, sound) => {
-            if sound {
-                20.0
-            } else {
-                14.0
-            }
-        }
-        ("kling-2.6/image-to-video", _, _, sound) => {
-            if sound {
-                22.0
-            } else {
-                11.0
-            }
-        }
-        (_, _, "1080p", _) => 8.0,
-        (_, _, "720p", _) => 4.5,
-        _ => 2.4,
-    };
-    a_second * f64::from(seconds)
+fn seedance() -> Model {
+    Model {
+        id: SEEDANCE,
+        title: "Seedance 2.0 Mini",
+        provider: "ByteDance",
+        fields: vec![
+            // The sources name no limit of this prompt; 2500 is that of infra/catalog.toml.
+            required("prompt", Kind::Text(2500)),
+            optional("first_frame_url", Kind::Image),
+            optional("last_frame_url", Kind::Image),
+            // The sources name no limit; 9 is that of Seedance 2 at its maker.
+            optional("reference_image_urls", Kind::Images(9)),
+            optional("resolution", one_of(["480p", "720p"])),
+            optional("aspect_ratio", one_of(["16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "adaptive"])),
+            optional("duration", Kind::Integer(4, 15)),
+            optional("generate_audio", Kind::Flag),
+            optional("web_search", Kind::Flag),
+            optional("nsfw_checker", Kind::Flag),
+        ],
+        rates: vec![rate("480p", 3.8), rate("720p", 8.2)],
+        photo_limits: Limits::SEEDANCE,
+        film: FilmRule::Seedance,
+        has_schema: true,
+    }
 }

@@ -9,8 +9,21 @@ pub struct Outcome {
     pub(super) duration: Option<Duration>,
     pub(super) callback: Callback,
     pub(super) video_bytes: usize,
-    pub(super) result_failures: Option<(u16, usize)>,
+    pub(super) result: ResultFaults,
     pub(super) reply: Reply,
+}
+
+/// How the result of a task that succeeded stays away for a while. The faults strike in the order of the fields.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ResultFaults {
+    /// The number of polls that see the success without its URLs.
+    pub polls_without_urls: usize,
+    /// How long after the success the address answers 404.
+    pub delay: Duration,
+    /// An HTML page with status 200, and how often it is left.
+    pub page: Option<(String, usize)>,
+    /// An HTTP status, and how often it is left.
+    pub failures: Option<(u16, usize)>,
 }
 
 /// Whether createTask's answer arrives.
@@ -49,7 +62,8 @@ pub enum Callback {
 
 impl Outcome {
     const fn of(ending: TaskEnding) -> Self {
-        Self { ending, duration: None, callback: Callback::Once, video_bytes: 0, result_failures: None, reply: Reply::Arrives }
+        let result = ResultFaults { polls_without_urls: 0, delay: Duration::ZERO, page: None, failures: None };
+        Self { ending, duration: None, callback: Callback::Once, video_bytes: 0, result, reply: Reply::Arrives }
     }
 
     /// The task succeeds with a film.
@@ -58,7 +72,7 @@ impl Outcome {
         Self::of(TaskEnding::Success)
     }
 
-    /// The task succeeds without result URLs.
+    /// The task succeeds and never has result URLs.
     #[must_use]
     pub const fn success_without_urls() -> Self {
         Self::of(TaskEnding::SuccessWithoutUrls)
@@ -122,10 +136,32 @@ impl Outcome {
         self
     }
 
-    /// The first `times` downloads of the film answer with this HTTP status.
+    /// The first `times` downloads of the film answer with this HTTP status: 403 and 404 with a short text, 200 and 202 with an empty
+    /// body.
     #[must_use]
     pub const fn with_result_failures(mut self, status: u16, times: usize) -> Self {
-        self.result_failures = Some((status, times));
+        self.result.failures = Some((status, times));
+        self
+    }
+
+    /// The first `times` downloads of the film answer 200 with this HTML page.
+    #[must_use]
+    pub fn with_result_page(mut self, html: impl Into<String>, times: usize) -> Self {
+        self.result.page = Some((html.into(), times));
+        self
+    }
+
+    /// The address of the film answers 404 until this long after the task's success.
+    #[must_use]
+    pub const fn with_result_delay(mut self, delay: Duration) -> Self {
+        self.result.delay = delay;
+        self
+    }
+
+    /// The first `polls` calls of recordInfo after the success see it without result URLs, and so does a callback before them.
+    #[must_use]
+    pub const fn with_urls_after_polls(mut self, polls: usize) -> Self {
+        self.result.polls_without_urls = polls;
         self
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::outcome::ResultFaults;
 use crate::film::{self, Order, Photo};
 
 /// The state of a task, as recordInfo and callbacks give it.
@@ -60,10 +61,11 @@ pub struct TaskView {
 pub(super) struct Task {
     pub view: TaskView,
     pub completed_ms: Option<i64>,
+    /// The price, in KIE's credits: set from the start, 0 after a failure.
     pub credits: f64,
     pub result_urls: Vec<String>,
     pub film: Option<Arc<Film>>,
-    pub result_failures: Option<(u16, usize)>,
+    pub result: ResultFaults,
 }
 
 /// A film that is rendered when first downloaded.
@@ -89,14 +91,23 @@ impl Task {
         self.view.clone()
     }
 
-    /// The `data` of recordInfo. A callback has the same `data` with an `updateTime`.
+    /// The `data` of one call of recordInfo.
+    pub fn polled(&mut self) -> Value {
+        let record = self.record();
+        if self.view.state == TaskState::Success {
+            self.result.polls_without_urls = self.result.polls_without_urls.saturating_sub(1);
+        }
+        record
+    }
+
+    /// The `data` of recordInfo as it is now. A callback has the same `data` with an `updateTime`.
     pub fn record(&self) -> Value {
         let (fail_code, fail_msg) = match &self.view.state {
             TaskState::Fail { code, message } => (json!(code), json!(message)),
             _ => (Value::Null, Value::Null),
         };
         let result = match &self.view.state {
-            TaskState::Success if self.result_urls.is_empty() => json!("{}"),
+            TaskState::Success if self.result_urls.is_empty() || self.result.polls_without_urls > 0 => json!("{}"),
             TaskState::Success => json!(json!({ "resultUrls": self.result_urls }).to_string()),
             TaskState::Fail { .. } => Value::Null,
             _ => json!(""),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use bytes::Bytes;
@@ -31,6 +31,9 @@ impl Bot {
             .route("/hook", post(take))
             .with_state(self.clone())
             .route("/photo.jpg", get(async || photo_of(300, 400)))
+            .route("/photos/{size}", get(photo))
+            .route("/forbidden.jpg", get(async || StatusCode::FORBIDDEN))
+            .route("/page.jpg", get(async || ([("content-type", "text/html")], "<p>no photo</p>")))
             .route("/film.mp4", get(async || ([("content-type", "video/mp4")], small_film())))
             .route("/page", get(async || ([("content-type", "text/html")], "<p>no film</p>")))
             .route("/large.mp4", get(async || ([("content-type", "video/mp4")], vec![0_u8; 20 * 1024 * 1024 + 1])))
@@ -49,6 +52,12 @@ impl Bot {
     }
 }
 
+/// A photo of the size in the path: "300x400.jpg".
+async fn photo(Path(size): Path<String>) -> Vec<u8> {
+    let sides = size.split(['x', '.']).filter_map(|side| side.parse().ok()).collect::<Vec<u32>>();
+    photo_of(sides[0], sides[1])
+}
+
 async fn take(State(bot): State<Bot>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     bot.got.lock().unwrap().push((headers, serde_json::from_slice(&body).unwrap()));
     let (status, body) = bot.answers.lock().unwrap().pop_front().unwrap_or((200, String::new()));
@@ -57,7 +66,7 @@ async fn take(State(bot): State<Bot>, headers: HeaderMap, body: Bytes) -> impl I
 
 pub fn small_film() -> Bytes {
     let photo = Photo::decode(&photo_of(90, 160)).unwrap();
-    render(&photo, &Order { shape: Shape::Ratio(9, 16), seconds: 5, seed: 1, detail: Detail::Sketch })
+    render(&photo, &Order { shape: Shape::Ratio(9, 16), seconds: 5, seed: 1, detail: Detail::Sketch, sound: true })
 }
 
 /// Telegram with one bot behind its webhook, both in process.

@@ -1,9 +1,9 @@
 //! The films are playable MP4 files.
 
-use fakes::film::{Detail, Order, Photo, Shape, is_playable, padded, photo_of, render, sample_photo};
+use fakes::film::{Detail, FilmInfo, Order, Photo, Shape, is_playable, padded, photo_of, render, sample_photo};
 
 fn order(shape: Shape, seed: u64, detail: Detail) -> Order {
-    Order { shape, seconds: 5, seed, detail }
+    Order { shape, seconds: 5, seed, detail, sound: true }
 }
 
 #[test]
@@ -32,6 +32,36 @@ fn the_same_order_gives_the_same_film_and_another_seed_another_film() {
     let film = |seed| render(&photo, &order(Shape::Photo, seed, Detail::Sketch));
     assert_eq!(film(1), film(1));
     assert_ne!(film(1), film(2));
+}
+
+#[test]
+fn a_film_has_a_sound_track_if_it_is_ordered_with_one() {
+    let photo = Photo::decode(&photo_of(120, 160)).unwrap();
+    for seconds in [1, 5, 15] {
+        let with = Order { seconds, ..order(Shape::Photo, 1, Detail::Sketch) };
+        let (with, without) = (render(&photo, &with), render(&photo, &Order { sound: false, ..with }));
+        let (loud, silent) = (is_playable(&with).unwrap(), is_playable(&without).unwrap());
+        assert_eq!((loud.sound, silent.sound), (true, false));
+        assert_eq!(FilmInfo { sound: false, ..loud }, silent, "the sound changes nothing else");
+        assert!(with.windows(4).any(|part| part == b"soun") && !without.windows(4).any(|part| part == b"soun"));
+    }
+}
+
+#[test]
+fn a_film_with_broken_sound_is_not_playable() {
+    let photo = Photo::decode(&photo_of(120, 160)).unwrap();
+    let film = render(&photo, &order(Shape::Photo, 1, Detail::Sketch)).to_vec();
+    let at = |needle: &[u8]| film.windows(needle.len()).position(|part| part == needle).unwrap();
+    let with = |place: usize, byte: u8| {
+        let mut broken = film.clone();
+        broken[place] = byte;
+        is_playable(&broken)
+    };
+    assert_eq!(with(at(&[5, 2, 0x11, 0x88]) + 2, 0x29), Err("the sound is not AAC-LC".into()));
+    assert_eq!(with(at(b"soun"), b'x'), Err("a track is neither pictures nor sound".into()));
+    assert_eq!(with(at(b"mp4a"), b'x'), Err("the box mp4a is missing".into()));
+    let sound_sizes = film.windows(4).rposition(|part| part == b"stsz").unwrap();
+    assert!(with(sound_sizes + 13, 1).unwrap_err().starts_with("frame of sound"));
 }
 
 #[test]
