@@ -65,14 +65,22 @@ impl Kie {
     }
 
     async fn fetch_photo(&self, url: &str) -> Result<Bytes, String> {
+        let answer = match self.own_upload(url) {
+            Some(upload) => upload.ok_or("the upload is not kept")?,
+            None => self.fetch_foreign_photo(url).await?,
+        };
+        if answer.len() > PHOTO_BYTES_MAX {
+            return Err("the photo is larger than 10 MB".into());
+        }
+        Ok(answer)
+    }
+
+    async fn fetch_foreign_photo(&self, url: &str) -> Result<Bytes, String> {
         let request = Request::get(url).body(Bytes::new()).map_err(|error| error.to_string())?;
         let answer = tokio::time::timeout(PHOTO_PATIENCE, self.inner.outbound.send(request)).await;
         let answer = answer.map_err(|_| "the server of the photo did not answer in time")??;
         if answer.status() != http::StatusCode::OK {
             return Err(format!("the server of the photo answered HTTP {}", answer.status()));
-        }
-        if answer.body().len() > PHOTO_BYTES_MAX {
-            return Err("the photo is larger than 10 MB".into());
         }
         Ok(answer.into_body())
     }
