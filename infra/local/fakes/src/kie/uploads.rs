@@ -1,7 +1,7 @@
 //! KIE's upload API (docs.kie.ai/file-upload-api; a recorded call of 2026-06-24): a file is kept for a day behind an address that a
 //! task may have as its photo. At KIE it is on a host of its own; here the same router serves it.
 //!
-//! The HTTP status is 200 also for refusals: the body's `success` and `code` have the real one (source 63053168567).
+//! The HTTP status is 200 also for refusals: the body's `success` and `code` have the real one, as clients of the API report.
 
 use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest as _, Multipart, Path, Request, State};
@@ -22,7 +22,7 @@ pub const UPLOAD_BYTES_MAX: usize = 100 * 1024 * 1024;
 /// Largest form around an upload, in bytes.
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
-/// How long an upload is kept (facts/apis.md A4).
+/// How long an upload is kept: KIE's agent skill; older pages say three days.
 const KEPT_MS: i64 = 24 * 3_600_000;
 
 /// A kept file.

@@ -15,4 +15,5 @@ mod llm;
 mod loopback;
 mod people;
 mod pictures;
+mod sent_films;
 mod settings;
