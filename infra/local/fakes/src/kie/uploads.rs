@@ -140,9 +140,10 @@ pub async fn download(State(kie): State<Kie>, Path(path): Path<String>) -> Respo
 }
 
 impl Kie {
-    /// An upload by its address; `None` for another address, and if it is no longer kept.
+    /// The file behind an address of this fake's uploads, if it is still kept; the outer `None` is for any other address.
     pub(super) fn own_upload(&self, url: &str) -> Option<Option<Bytes>> {
         let path = url.strip_prefix(self.inner.settings.public_url.as_str())?.strip_prefix("/uploads/")?;
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
         Some(self.upload(path).map(|(bytes, _)| bytes))
     }
 
