@@ -29,7 +29,7 @@ mod first_contact {
     /// Stores an example video at the fake Telegram, and returns its file id.
     fn example(env: &TestEnvironment, seed: u64) -> String {
         let photo = film::Photo::decode(film::sample_photo()).unwrap();
-        let order = film::Order { shape: Shape::Ratio(9, 16), seconds: 5, seed, detail: Detail::Sketch };
+        let order = film::Order { shape: Shape::Ratio(9, 16), seconds: 5, seed, detail: Detail::Sketch, sound: true };
         env.telegram.keep_video(film::render(&photo, &order))
     }
 

@@ -130,11 +130,11 @@ fn check_sample(mut sample: &[u8]) -> Result<(), String> {
 /// The content of the first box of this kind among `boxes`.
 fn find<'b>(mut boxes: &'b [u8], kind: &[u8; 4]) -> Result<&'b [u8], String> {
     while boxes.len() >= 8 {
-        let (found, content, rest) = first(boxes, kind)?;
-        if found == kind {
-            return Ok(content);
+        let first = FirstBox::read(boxes, kind)?;
+        if first.kind == kind {
+            return Ok(first.content);
         }
-        boxes = rest;
+        boxes = first.rest;
     }
     Err(format!("the box {} is missing", String::from_utf8_lossy(kind)))
 }
@@ -143,22 +143,31 @@ fn find<'b>(mut boxes: &'b [u8], kind: &[u8; 4]) -> Result<&'b [u8], String> {
 fn all<'b>(mut boxes: &'b [u8], kind: &[u8; 4]) -> Result<Vec<&'b [u8]>, String> {
     let mut contents = Vec::new();
     while boxes.len() >= 8 {
-        let (found, content, rest) = first(boxes, kind)?;
-        if found == kind {
-            contents.push(content);
+        let first = FirstBox::read(boxes, kind)?;
+        if first.kind == kind {
+            contents.push(first.content);
         }
-        boxes = rest;
+        boxes = first.rest;
     }
     Ok(contents)
 }
 
-/// The kind and the content of the first box, and the boxes after it. `sought` is named in the fault.
-fn first<'b>(boxes: &'b [u8], sought: &[u8; 4]) -> Result<(&'b [u8], &'b [u8], &'b [u8]), String> {
-    let size = number(boxes, 0)? as usize;
-    let whole = boxes.get(..size).filter(|_| size >= 8);
-    let whole = whole.ok_or_else(|| format!("the file is cut off before the box {}", String::from_utf8_lossy(sought)))?;
-    let (head, content) = whole.split_at_checked(8).unwrap_or_default();
-    Ok((head.get(4..).unwrap_or(&[]), content, boxes.get(size..).unwrap_or(&[])))
+/// The first of some boxes, and the boxes after it.
+struct FirstBox<'b> {
+    kind: &'b [u8],
+    content: &'b [u8],
+    rest: &'b [u8],
+}
+
+impl<'b> FirstBox<'b> {
+    /// Reads the first of `boxes`; the fault names the box that is `sought`.
+    fn read(boxes: &'b [u8], sought: &[u8; 4]) -> Result<Self, String> {
+        let size = number(boxes, 0)? as usize;
+        let whole = boxes.get(..size).filter(|_| size >= 8);
+        let whole = whole.ok_or_else(|| format!("the file is cut off before the box {}", String::from_utf8_lossy(sought)))?;
+        let (head, content) = whole.split_at_checked(8).unwrap_or_default();
+        Ok(Self { kind: head.get(4..).unwrap_or(&[]), content, rest: boxes.get(size..).unwrap_or(&[]) })
+    }
 }
 
 /// The playing time in a header: the time scale at `at`, and the ticks after it.

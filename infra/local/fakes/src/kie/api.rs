@@ -13,9 +13,8 @@ use tokio::time::Instant;
 
 use super::checks::{self, Ordered, Refusal, UNKNOWN_MODEL};
 use super::outcome::{Outcome, Reply, TaskEnding};
-use super::results;
 use super::task::Task;
-use super::{Books, Kie, TaskState, TaskView};
+use super::{Books, Kie, TaskState, TaskView, discovery, results, uploads};
 use crate::{lock, server};
 
 pub fn router(kie: Kie) -> Router {
@@ -24,6 +23,10 @@ pub fn router(kie: Kie) -> Router {
         .route("/api/v1/jobs/recordInfo", get(record_info))
         .route("/api/v1/chat/credit", get(credit))
         .route("/results/{file}", get(results::download))
+        .route("/api/file-stream-upload", post(uploads::stream_upload))
+        .route("/uploads/{*path}", get(uploads::download))
+        .route("/api/v1/models", get(discovery::list))
+        .route("/api/v1/models/{*rest}", get(discovery::about))
         .with_state(kie)
 }
 
@@ -31,24 +34,41 @@ pub(super) fn envelope(code: i64, message: &str, data: &Value) -> Response {
     axum::Json(json!({ "code": code, "msg": message, "data": data })).into_response()
 }
 
-/// Checks the user agent, as Cloudflare in front of KIE does, and then the key.
-fn let_in(kie: &Kie, headers: &HeaderMap) -> Result<(), Box<Response>> {
+/// Why a caller is not let in.
+pub(super) enum Barred {
+    /// Cloudflare in front of KIE refuses a call without a user agent.
+    NoUserAgent(Box<Response>),
+    WrongKey,
+}
+
+impl Barred {
+    /// The answer of the jobs API.
+    pub(super) fn response(self) -> Box<Response> {
+        match self {
+            Self::NoUserAgent(response) => response,
+            // KIE's reply to a wrong key has no `data`, unlike its other replies.
+            Self::WrongKey => {
+                let body = json!({ "code": 401, "msg": "You do not have access permissions" });
+                Box::new(axum::Json(body).into_response())
+            }
+        }
+    }
+}
+
+/// Checks the user agent and then the key.
+pub(super) fn let_in(kie: &Kie, headers: &HeaderMap) -> Result<(), Barred> {
     if headers.get(USER_AGENT).is_none_or(http::HeaderValue::is_empty) {
-        return Err(Box::new((StatusCode::FORBIDDEN, "error code: 1010").into_response()));
+        return Err(Barred::NoUserAgent(Box::new((StatusCode::FORBIDDEN, "error code: 1010").into_response())));
     }
     let bearer = format!("Bearer {}", kie.inner.settings.key);
-    if headers.get(AUTHORIZATION).is_some_and(|given| given.as_bytes() == bearer.as_bytes()) {
-        return Ok(());
-    }
-    // KIE's reply to a wrong key has no `data`, unlike its other replies.
-    let body = json!({ "code": 401, "msg": "You do not have access permissions" });
-    Err(Box::new(axum::Json(body).into_response()))
+    let is_right = headers.get(AUTHORIZATION).is_some_and(|given| given.as_bytes() == bearer.as_bytes());
+    if is_right { Ok(()) } else { Err(Barred::WrongKey) }
 }
 
 async fn create_task(State(kie): State<Kie>, headers: HeaderMap, body: Bytes) -> Response {
     kie.counted("createTask");
     if let Err(refused) = let_in(&kie, &headers) {
-        return *refused;
+        return *refused.response();
     }
     match accept(&kie, &body) {
         Err((code, message)) => {
@@ -160,7 +180,7 @@ fn new_id(books: &Books, body: &str) -> String {
 async fn record_info(State(kie): State<Kie>, headers: HeaderMap, Query(query): Query<Map<String, Value>>) -> Response {
     kie.counted("recordInfo");
     if let Err(refused) = let_in(&kie, &headers) {
-        return *refused;
+        return *refused.response();
     }
     let lag = i64::try_from(kie.inner.settings.record_lag.as_millis()).unwrap_or(i64::MAX);
     let known_until = kie.inner.clock.now_ms().saturating_sub(lag);
@@ -175,7 +195,7 @@ async fn record_info(State(kie): State<Kie>, headers: HeaderMap, Query(query): Q
 async fn credit(State(kie): State<Kie>, headers: HeaderMap) -> Response {
     kie.counted("credit");
     match let_in(&kie, &headers) {
-        Err(refused) => *refused,
+        Err(refused) => *refused.response(),
         Ok(()) => envelope(200, "success", &json!(kie.credits())),
     }
 }

@@ -25,8 +25,8 @@ pub type Refusal = (i64, String);
 pub const UNKNOWN_MODEL: &str = "The model name you specified is not supported. Please verify your input and use one of \
     the supported models provided by KIE.";
 
-/// The endings of a picture's path that KIE knows. An address without one is refused (facts/apis.md G1: six reports; a query string
-/// after the ending is fine).
+/// The endings of a picture's path that KIE knows. Six users report that an address without one is refused; a query string after the
+/// ending is fine.
 const PICTURE_ENDINGS: [&str; 4] = [".jpg", ".jpeg", ".png", ".webp"];
 
 /// The length of a film whose input has none, in seconds.
@@ -142,7 +142,7 @@ fn ordered(model: &Model, input: &Input) -> Ordered {
     let ratio = text("aspect_ratio").and_then(|ratio| ratio.split_once(':'));
     let ratio = ratio.and_then(|(wide, high)| Some(Shape::Ratio(wide.parse().ok()?, high.parse().ok()?)));
     let (shape, sound) = match model.film {
-        // With a photo `aspect_ratio` is ignored: the model's page, fal's schema and a user's 3:4 film (facts/apis.md G1).
+        // With a photo `aspect_ratio` is ignored: the model's page, fal's schema and a user's 3:4 film say so.
         FilmRule::Kling => (Shape::Photo, flag("sound").unwrap_or(false)),
         FilmRule::Grok => (ratio.unwrap_or(Shape::Photo), true),
         FilmRule::Seedance => (ratio.unwrap_or(Shape::Photo), flag("generate_audio").unwrap_or(true)),

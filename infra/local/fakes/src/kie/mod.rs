@@ -1,16 +1,19 @@
-//! A fake for KIE.AI's jobs API (docs.kie.ai): createTask, recordInfo, credit, callbacks, result files.
+//! A fake for KIE.AI (docs.kie.ai): createTask, recordInfo, credit, callbacks, result files, uploads, and the discovery of models.
 //!
 //! Like the real KIE, it answers nearly every request with HTTP 200 and puts the real status into the JSON's `code`.
 
 mod api;
 mod callback;
 mod checks;
+mod discovery;
 mod models;
 mod outcome;
 mod photos;
 mod results;
 mod run;
+mod schema;
 mod task;
+mod uploads;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -26,9 +29,11 @@ use crate::lock;
 use crate::outbound::Outbound;
 
 pub use callback::signature;
+pub use discovery::Drift;
 pub use outcome::{Callback, Outcome};
 use task::Task;
 pub use task::{TaskState, TaskView};
+pub use uploads::UPLOAD_BYTES_MAX;
 
 /// The settings of the fake and its KIE account.
 #[derive(Clone, Debug)]
@@ -41,6 +46,9 @@ pub struct Settings {
     pub public_url: String,
     /// Most createTask calls in a time window; further calls are refused. KIE allows an account 20 in 10 s. `None`: no limit.
     pub rate_limit: Option<(usize, Duration)>,
+    /// The least time between two calls of the discovery endpoints; a call before it is refused. KIE allows one a second. `None`: no
+    /// limit.
+    pub discovery_pace: Option<Duration>,
     /// The time from a task's creation to its end, unless its outcome sets another. KIE takes one to five minutes.
     pub duration: Duration,
     /// How long recordInfo answers "recordInfo is null" for a new task.
@@ -58,6 +66,7 @@ impl Default for Settings {
             hmac_key: None,
             public_url: "http://kie.local".into(),
             rate_limit: None,
+            discovery_pace: None,
             duration: Duration::from_millis(300),
             record_lag: Duration::ZERO,
             credits: 100_000.0,
@@ -93,6 +102,9 @@ struct Books {
     credits: f64,
     counts: BTreeMap<&'static str, usize>,
     models: Vec<models::Model>,
+    /// Uploads by path and name.
+    uploads: BTreeMap<String, uploads::Upload>,
+    last_discovery: Option<Instant>,
     refusals: Vec<String>,
 }
 
@@ -104,7 +116,7 @@ impl Kie {
         Self { inner: Arc::new(Inner { settings, clock, outbound, books }) }
     }
 
-    /// The API and the result files.
+    /// The jobs API, the result files, the upload API with its files, and the discovery endpoints.
     pub fn router(&self) -> Router {
         api::router(self.clone())
     }
@@ -140,7 +152,8 @@ impl Kie {
         Some(film.bytes())
     }
 
-    /// The number of calls of "createTask", "recordInfo", "credit", "results" or "callback" so far, refused ones included.
+    /// The number of calls of "createTask", "recordInfo", "credit", "results", "callback", "upload" or "models" (the discovery
+    /// endpoints) so far, refused ones included.
     #[must_use]
     pub fn count(&self, what: &str) -> usize {
         lock(&self.inner.books).counts.get(what).copied().unwrap_or(0)

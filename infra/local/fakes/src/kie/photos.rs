@@ -43,12 +43,12 @@ impl Limits {
 /// Why a task fails: `failCode` and `failMsg`.
 pub type Failure = (&'static str, String);
 
-/// The photo cannot be fetched (facts/apis.md A6: 400).
+/// The photo cannot be fetched. KIE's pages and users have the text with the code 400.
 fn fetch_failed() -> Failure {
     ("400", "Image fetch failed. Check access settings or use our File Upload API instead.".into())
 }
 
-/// The file is no photo. facts/apis.md G1 has the text without its code.
+/// The file is no photo. Users report the text without its code.
 fn wrong_format() -> Failure {
     ("400", "Incorrect image format".into())
 }
@@ -65,14 +65,22 @@ impl Kie {
     }
 
     async fn fetch_photo(&self, url: &str) -> Result<Bytes, String> {
+        let answer = match self.own_upload(url) {
+            Some(upload) => upload.ok_or("the upload is not kept")?,
+            None => self.fetch_foreign_photo(url).await?,
+        };
+        if answer.len() > PHOTO_BYTES_MAX {
+            return Err("the photo is larger than 10 MB".into());
+        }
+        Ok(answer)
+    }
+
+    async fn fetch_foreign_photo(&self, url: &str) -> Result<Bytes, String> {
         let request = Request::get(url).body(Bytes::new()).map_err(|error| error.to_string())?;
         let answer = tokio::time::timeout(PHOTO_PATIENCE, self.inner.outbound.send(request)).await;
         let answer = answer.map_err(|_| "the server of the photo did not answer in time")??;
         if answer.status() != http::StatusCode::OK {
             return Err(format!("the server of the photo answered HTTP {}", answer.status()));
-        }
-        if answer.body().len() > PHOTO_BYTES_MAX {
-            return Err("the photo is larger than 10 MB".into());
         }
         Ok(answer.into_body())
     }
@@ -89,7 +97,7 @@ fn judge(bytes: &Bytes, limits: Limits) -> Result<Photo, Failure> {
         return Err(too_large(limits, width, height));
     }
     if f64::from(long) > f64::from(short) * RATIO_MAX {
-        // The text with its code 400 is that of ByteDance's API; facts/apis.md G1 has it for KIE without a code.
+        // ByteDance's API has the text with the code 400; for KIE users report it without a code.
         return Err(("400", "Aspect ratio must be between 0.4 and 2.5".into()));
     }
     // The fakes do not decode WebP: the film shows a generated photo of the same size.
@@ -99,18 +107,18 @@ fn judge(bytes: &Bytes, limits: Limits) -> Result<Photo, Failure> {
 
 fn too_small(maker: Maker, width: u32, height: u32) -> Failure {
     match maker {
-        // Source 57923581598: a photo of 338x191 failed 32 times; 60590086919 has it as an error 500 of the vendor.
+        // A user's photo of 338x191 failed 32 times with this text; a client records it as the vendor's error 500.
         Maker::Kling => ("500", "Image pixel is invalid".into()),
-        // Sources 65820420708 and 61383230365: HTTP 400, InvalidParameter.
+        // Users record the text with HTTP 400 and the code InvalidParameter: 80x107, 153x161.
         Maker::ByteDance => ("400", out_of_bounds("least", SIDE_MIN_PX, width < SIDE_MIN_PX, (width, height))),
     }
 }
 
 fn too_large(limits: Limits, width: u32, height: u32) -> Failure {
     match limits.maker {
-        // Source 65932514229: 422 for a side over 4096 px.
+        // A client of KIE records 422 for a side over 4096 px.
         Maker::Kling => ("422", "Images size exceeds limit".into()),
-        // Source 71120794033 has the form of the text for both bounds.
+        // Clients know the same text for both bounds and both sides.
         Maker::ByteDance => ("400", out_of_bounds("most", limits.side_max_px, width > limits.side_max_px, (width, height))),
     }
 }

@@ -30,8 +30,8 @@ impl Kie {
         callback::post_as_scripted(&self, &id, outcome.callback).await;
     }
 
-    /// Ends a task. A failure costs nothing: `creditsConsumed` reads 0 and the account has its credits back (facts/apis.md G1: so on
-    /// most failures).
+    /// Ends a task. A failure costs nothing: `creditsConsumed` reads 0, as users see on most failures, and the account has its credits
+    /// back.
     fn finish(&self, id: &str, ordered: &Ordered, outcome: &Outcome, photo: Result<Photo, Failure>) {
         let settings = &self.inner.settings;
         let now = self.inner.clock.now_ms();

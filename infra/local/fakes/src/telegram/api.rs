@@ -8,6 +8,7 @@ use axum::routing::{any, get};
 use serde_json::{Value, json};
 
 use super::faults::Fate;
+use super::films::SentAs;
 use super::params::Params;
 use super::refusal::Refusal;
 use super::{Call, Telegram, schema};
@@ -69,10 +70,10 @@ impl Telegram {
     async fn act(&self, method: &str, params: &Params) -> Result<Value, Refusal> {
         match method {
             "sendMessage" => self.send_message(params),
-            "sendVideo" => self.send_video(params).await,
-            "sendChatAction" => {
-                super::messages::open_chat(&mut lock(&self.inner.state), params.int("chat_id")).map(|_| json!(true))
-            }
+            "sendVideo" => self.send_film(params, SentAs::Video).await,
+            "sendAnimation" => self.send_film(params, SentAs::Animation).await,
+            "sendDocument" => self.send_film(params, SentAs::Document).await,
+            "sendChatAction" => self.send_chat_action(params),
             "editMessageText" => self.edit_text(params),
             "editMessageCaption" => self.edit_caption(params),
             "editMessageReplyMarkup" => self.edit_markup(params),

@@ -6,8 +6,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
+use super::films::SentVideo;
 use super::keyboard::{KeyButton, Keyboard};
-use crate::digest;
 
 /// The author of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,34 +16,6 @@ pub enum Author {
     Bot,
     /// The person.
     Person,
-}
-
-/// How Telegram got a video.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Via {
-    /// Telegram fetched the video from a URL.
-    Url,
-    /// The bot uploaded the video.
-    Upload,
-    /// Telegram had the video already.
-    FileId,
-}
-
-/// A video in a chat. [`super::Telegram::file`] has its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SentVideo {
-    /// The file id with which the video can be sent again.
-    pub file_id: String,
-    /// SHA-256 of the video's bytes, in hex.
-    pub sha256: String,
-    /// The video's size in bytes.
-    pub size: usize,
-    /// The caption as a person reads it.
-    pub caption: String,
-    /// How Telegram got the video.
-    pub via: Via,
-    /// Width, height and seconds, as Telegram read them. `None` if the file is no film; then it arrived as a document.
-    pub film: Option<(u32, u32, u64)>,
 }
 
 /// The content of a line.
@@ -58,7 +30,7 @@ pub enum Body {
         /// The markup as entities.
         entities: Vec<Value>,
     },
-    /// A video from the bot.
+    /// A film from the bot: a video, an animation or a document.
     Video(SentVideo),
     /// A photo or a document from the person: the fields of the message in the API.
     Sent(Value),
@@ -120,6 +92,8 @@ pub(super) struct Chat {
     /// When the bot last learned from a call that this person cannot be reached, in milliseconds since 1970.
     pub refused_ms: Option<i64>,
     pub down: bool,
+    /// The bot's chat actions: milliseconds since 1970, and the action.
+    pub actions: Vec<(i64, String)>,
     pub lines: Vec<ChatLine>,
     /// The number of changes so far. It orders changes at the same time of a paused clock.
     changes: usize,
@@ -128,7 +102,7 @@ pub(super) struct Chat {
 impl Chat {
     pub fn new(id: i64, language_code: &str, first_name: &str) -> Self {
         let user = json!({ "id": id, "is_bot": false, "first_name": first_name, "language_code": language_code });
-        Self { user, blocked: false, refused_ms: None, down: false, lines: Vec::new(), changes: 0 }
+        Self { user, blocked: false, refused_ms: None, down: false, actions: Vec::new(), lines: Vec::new(), changes: 0 }
     }
 
     /// `Chat` on the wire.
@@ -207,24 +181,6 @@ fn wire_keyboard(keyboard: &Keyboard) -> Value {
     keyboard.iter().map(|row| row.iter().map(button).collect::<Value>()).collect()
 }
 
-impl SentVideo {
-    fn describe(&self, message: &mut Value) {
-        let unique = digest(self.file_id.as_bytes()).get(..16).unwrap_or_default().to_owned();
-        let file = json!({ "file_id": self.file_id, "file_unique_id": unique, "file_size": self.size, "mime_type": "video/mp4" });
-        if !self.caption.is_empty() {
-            message["caption"] = json!(self.caption);
-        }
-        let Some((width, height, seconds)) = self.film else {
-            message["document"] = file;
-            return;
-        };
-        message["video"] = file;
-        message["video"]["width"] = json!(width);
-        message["video"]["height"] = json!(height);
-        message["video"]["duration"] = json!(seconds);
-    }
-}
-
 impl ChatLine {
     /// The texts of a line over time: number of the change, milliseconds since 1970, text.
     fn versions(&self) -> impl Iterator<Item = (usize, i64, String)> {
@@ -253,10 +209,7 @@ impl fmt::Display for Body {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text { text, .. } => write!(out, "{text}"),
-            Self::Video(video) => {
-                let form = video.film.map_or("document".into(), |(wide, high, secs)| format!("{wide}x{high} {secs} s"));
-                write!(out, "[video {form}] {}", video.caption)
-            }
+            Self::Video(video) => out.write_str(&video.shown()),
             Self::Sent(fields) => {
                 let kind = if fields.get("photo").is_some() { "photo" } else { "document" };
                 write!(out, "[{kind}]")?;

@@ -29,10 +29,12 @@ const REMEMBERED_MAX: usize = 64;
 
 pub struct File {
     pub bytes: Bytes,
-    /// The beginning of the file's path: "photos", "thumbnails", "documents" or "videos".
+    /// The beginning of the file's path: "photos", "thumbnails", "documents", "videos" or "animations".
     pub folder: &'static str,
     /// The chat in which the file was sent, if any.
     pub chat: Option<i64>,
+    /// Width, height and seconds of a video or an animation, as Telegram states them.
+    pub film: Option<(u32, u32, u64)>,
 }
 
 #[derive(Default)]
@@ -97,7 +99,7 @@ impl Telegram {
     pub(super) fn keep_document(&self, chat: i64, bytes: Bytes, mime: &str, name: &str) -> Value {
         let (unique, size, copies) = (digest(&bytes), bytes.len(), copies_of(&bytes));
         let files = &mut lock(&self.inner.state).files;
-        let file_id = files.add(File { bytes, folder: "documents", chat: Some(chat) });
+        let file_id = files.add(File { bytes, folder: "documents", chat: Some(chat), film: None });
         let mut document = json!({
             "file_id": file_id,
             "file_unique_id": unique.get(..16),
@@ -115,7 +117,7 @@ impl Telegram {
 impl Files {
     /// Stores one size of a picture; returns its `PhotoSize`.
     fn photo_size(&mut self, size: &Size, folder: &'static str, chat: i64) -> Value {
-        let file_id = self.add(File { bytes: size.bytes.clone(), folder, chat: Some(chat) });
+        let file_id = self.add(File { bytes: size.bytes.clone(), folder, chat: Some(chat), film: None });
         json!({
             "file_id": file_id,
             "file_unique_id": digest(&size.bytes).get(..16),

@@ -4,12 +4,14 @@
 //! The fake is stricter than Telegram in one way: it refuses an unknown parameter or kind of update ("Bad Request: unknown
 //! parameter X"), which Telegram would ignore.
 
+mod actions;
 mod api;
 mod chat;
 mod commands;
 mod delivery;
 mod faults;
 mod files;
+mod films;
 mod html;
 mod keyboard;
 mod markup;
@@ -36,9 +38,10 @@ use crate::clock::FakeClock;
 use crate::lock;
 use crate::outbound::Outbound;
 
-pub use chat::{Author, Body, ChatLine, Earlier, SentVideo, Via};
+pub use chat::{Author, Body, ChatLine, Earlier};
 pub use delivery::Delivery;
 pub use faults::CallFailure;
+pub use films::{SentAs, SentVideo, Via};
 pub use keyboard::KeyButton;
 pub use person::Person;
 pub use webhook::Webhook;
@@ -88,6 +91,7 @@ struct State {
     updates: delivery::Updates,
     webhook: Webhook,
     faults: Vec<faults::Planned>,
+    planned_forms: Vec<videos::PlannedForm>,
     calls: Vec<Call>,
     commands: BTreeMap<commands::Listed, commands::Commands>,
     /// The menu buttons by chat. The entry `None` is the default of all chats.
@@ -98,8 +102,9 @@ struct State {
 }
 
 /// Parts of the texts of refusals in which the call itself is at fault.
-const BLAMES: [&str; 13] = [
+const BLAMES: [&str; 14] = [
     "unknown parameter",
+    "wrong parameter",
     "wrong type",
     "can't parse",
     "BUTTON_DATA",
@@ -175,7 +180,7 @@ impl Telegram {
         self.chat(chat).iter().map(|line| format!("{line}\n")).collect()
     }
 
-    /// The videos that arrived in a chat, oldest first.
+    /// The films that arrived in a chat, as videos, animations or documents, oldest first.
     #[must_use]
     pub fn videos(&self, chat: i64) -> Vec<SentVideo> {
         let lines = self.chat(chat);

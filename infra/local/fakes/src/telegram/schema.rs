@@ -56,7 +56,31 @@ const VIDEO: Parameters = &[
     ("show_caption_above_media", Flag),
     ("has_spoiler", Flag),
     ("supports_streaming", Flag),
+    ("ephemeral_message_parameters", Json),
 ];
+
+const ANIMATION: Parameters = &[
+    ("animation", File),
+    ("duration", Int),
+    ("width", Int),
+    ("height", Int),
+    ("thumbnail", File),
+    ("caption", Text),
+    ("caption_entities", Json),
+    ("show_caption_above_media", Flag),
+    ("has_spoiler", Flag),
+];
+
+const DOCUMENT: Parameters = &[
+    ("document", File),
+    ("thumbnail", File),
+    ("caption", Text),
+    ("caption_entities", Json),
+    ("disable_content_type_detection", Flag),
+];
+
+/// sendChatAction has few of the parameters of the other sending methods.
+const ACTION: Parameters = &[("business_connection_id", Text), ("chat_id", Int), ("message_thread_id", Int), ("action", Text)];
 
 const WEBHOOK: Parameters = &[
     ("url", Text),
@@ -76,7 +100,9 @@ fn parameters(method: &str) -> Option<[Parameters; 2]> {
     Some(match method {
         "sendMessage" => [SENDING, &[("text", Text), ("entities", Json), ("link_preview_options", Json)]],
         "sendVideo" => [SENDING, VIDEO],
-        "sendChatAction" => [SENDING, &[("action", Text)]],
+        "sendAnimation" => [SENDING, ANIMATION],
+        "sendDocument" => [SENDING, DOCUMENT],
+        "sendChatAction" => [ACTION, &[]],
         "editMessageText" => {
             [EDITING, &[("text", Text), ("parse_mode", Text), ("entities", Json), ("link_preview_options", Json)]]
         }

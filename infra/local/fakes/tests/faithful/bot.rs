@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use fakes::clock::FakeClock;
-use fakes::film::{Detail, Order, Photo, Shape, photo_of, render};
+use fakes::film::{Detail, Order, Photo, Shape, padded, photo_of, render};
 use fakes::outbound::Switchboard;
 use fakes::server::call;
 use fakes::telegram::{Settings, Telegram};
@@ -35,6 +35,9 @@ impl Bot {
             .route("/forbidden.jpg", get(async || StatusCode::FORBIDDEN))
             .route("/page.jpg", get(async || ([("content-type", "text/html")], "<p>no photo</p>")))
             .route("/film.mp4", get(async || ([("content-type", "video/mp4")], small_film())))
+            .route("/silent.mp4", get(async || ([("content-type", "video/mp4")], silent_film())))
+            .route("/heavy.mp4", get(async || ([("content-type", "video/mp4")], heavy_film())))
+            .route("/card.pdf", get(async || ([("content-type", "application/pdf")], "%PDF-1.7")))
             .route("/page", get(async || ([("content-type", "text/html")], "<p>no film</p>")))
             .route("/large.mp4", get(async || ([("content-type", "video/mp4")], vec![0_u8; 20 * 1024 * 1024 + 1])))
     }
@@ -64,9 +67,24 @@ async fn take(State(bot): State<Bot>, headers: HeaderMap, body: Bytes) -> impl I
     (StatusCode::from_u16(status).unwrap(), body)
 }
 
+/// A film with sound, of 48x84 pixels and 5 seconds.
 pub fn small_film() -> Bytes {
+    film(true)
+}
+
+/// The same film without sound.
+pub fn silent_film() -> Bytes {
+    film(false)
+}
+
+/// The same film with sound, of more than 10 MB.
+pub fn heavy_film() -> Bytes {
+    padded(&film(true), 10 * 1024 * 1024 + 1)
+}
+
+fn film(sound: bool) -> Bytes {
     let photo = Photo::decode(&photo_of(90, 160)).unwrap();
-    render(&photo, &Order { shape: Shape::Ratio(9, 16), seconds: 5, seed: 1, detail: Detail::Sketch, sound: true })
+    render(&photo, &Order { shape: Shape::Ratio(9, 16), seconds: 5, seed: 1, detail: Detail::Sketch, sound })
 }
 
 /// Telegram with one bot behind its webhook, both in process.

@@ -12,12 +12,17 @@ use serde_json::{Value, json};
 use crate::bot::{START_MS, TOKEN, api, refusal, send, small_film, telegram};
 
 fn multipart(method: &str, fields: &[(&str, &str)], video: &[u8]) -> Request<Bytes> {
+    upload(method, "video", fields, video)
+}
+
+/// A call of `method` with a file as the part `part`.
+pub fn upload(method: &str, part: &str, fields: &[(&str, &str)], file: &[u8]) -> Request<Bytes> {
     let mut body = Vec::new();
     for (name, value) in fields {
         body.extend(format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
     }
-    body.extend(b"--b\r\nContent-Disposition: form-data; name=\"video\"; filename=\"v.mp4\"\r\n\r\n".iter());
-    body.extend(video);
+    body.extend(format!("--b\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"v.mp4\"\r\n\r\n").bytes());
+    body.extend(file);
     body.extend(b"\r\n--b--\r\n");
     Request::post(format!("/bot{TOKEN}/{method}"))
         .header("content-type", "multipart/form-data; boundary=b")
