@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use adapters::{
     media::MediaError,
+    prompt_writer::PHOTO_VALID_FOR,
     telegram::TelegramError,
     wire::{ReadError, read},
 };
@@ -11,7 +12,7 @@ use app::{Outcome, StageResult};
 use domain::{
     classify::{Class, Diagnosis, Why},
     job::{Job, Photo, Prepared, State},
-    prompt::{self, Prompt},
+    prompt::{self, Assignment, Prompt},
 };
 
 use crate::Generator;
@@ -55,7 +56,7 @@ impl Generator {
         self.save(&claimed).await?;
         match self.bring_photo(&claimed).await {
             Ok(photo_key) => {
-                let prompt = self.prompt_of(&claimed).await;
+                let prompt = self.prompt_of(&claimed, &photo_key).await;
                 self.submit_task(&claimed, &Prepared { photo_key, prompt }).await
             }
             // Telegram answers the same for a deleted file and for a file it cannot reach now, so the job asks Telegram twice.
@@ -73,8 +74,9 @@ impl Generator {
     }
 
     /// The job's prompt; written if the job has none. The claim of the submission stores the prompt on the job, so that a retry
-    /// sends the same prompt.
-    async fn prompt_of(&self, job: &Job) -> String {
+    /// sends the same prompt. The language model gets the address of the prepared photo, which is valid for
+    /// [`PHOTO_VALID_FOR`]; without an address it writes from the text alone.
+    async fn prompt_of(&self, job: &Job, photo_key: &str) -> String {
         if let Some(prompt) = &job.prompt {
             return prompt.clone();
         }
@@ -85,11 +87,14 @@ impl Generator {
             Prompt::Written(assignment) => assignment,
         };
         let Some(writer) = &self.prompt_writer else { return assignment.built_in };
-        match writer.write(&assignment.instructions, &assignment.material, assignment.max_chars).await {
+        let Assignment { instructions, material, max_chars, built_in } = assignment;
+        let photo_url = self.media.presigned_get(photo_key, PHOTO_VALID_FOR).await;
+        let photo_url = photo_url.inspect_err(|error| tracing::warn!(%error, "the photo's address could not be signed")).ok();
+        match writer.write(&instructions, &material, photo_url.as_deref(), max_chars).await {
             Ok(prompt) => prompt,
             Err(error) => {
                 tracing::warn!(%error, "the language model wrote no prompt; the built-in prompt is used");
-                assignment.built_in
+                built_in
             }
         }
     }
