@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use adapters::{
     media::MediaError,
+    prompt_writer::PHOTO_VALID_FOR,
     telegram::TelegramError,
     wire::{ReadError, read},
 };
@@ -14,7 +15,7 @@ use domain::{
     classify::{Class, Diagnosis, Why},
     job::{Job, Photo, Prepared, State},
     photo::DOWNLOAD_MAX_BYTES,
-    prompt::{self, Prompt},
+    prompt::{self, Assignment, Prompt},
 };
 use formats::photo::{self, BadPhoto, Wanted};
 use tokio::sync::Semaphore;
@@ -72,7 +73,7 @@ impl Generator {
         self.save(&claimed).await?;
         match self.bring_photo(&claimed, row).await {
             Ok(photo_key) => {
-                let prompt = self.prompt_of(&claimed, row).await;
+                let prompt = self.prompt_of(&claimed, row, &photo_key).await;
                 self.submit_task(&claimed, &Prepared { photo_key, prompt }).await
             }
             // Telegram answers the same for a deleted file and for a file it cannot reach now, so the job asks Telegram twice.
@@ -97,7 +98,7 @@ impl Generator {
 
     /// The job's prompt; written if the job has none. The claim of the submission stores the prompt on the job, so that a retry
     /// sends the same prompt.
-    async fn prompt_of(&self, job: &Job, row: &Product) -> String {
+    async fn prompt_of(&self, job: &Job, row: &Product, photo_key: &str) -> String {
         if let Some(prompt) = &job.prompt {
             return prompt.clone();
         }
@@ -106,11 +107,14 @@ impl Generator {
             Prompt::Written(assignment) => assignment,
         };
         let Some(writer) = &self.prompt_writer else { return assignment.built_in };
-        match writer.write(&assignment.instructions, &assignment.material, assignment.max_chars).await {
+        let photo = self.media.presigned_get(photo_key, PHOTO_VALID_FOR).await;
+        let photo = photo.inspect_err(|error| tracing::warn!(%error, "the prompt writer gets no photo: its address was not signed"));
+        let Assignment { instructions, material, max_chars, built_in } = assignment;
+        match writer.write(&instructions, &material, photo.ok().as_deref(), max_chars).await {
             Ok(prompt) => prompt,
             Err(error) => {
                 tracing::warn!(%error, "the language model wrote no prompt; the built-in prompt is used");
-                assignment.built_in
+                built_in
             }
         }
     }

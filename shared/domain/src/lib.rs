@@ -17,5 +17,5 @@ pub mod photo;
 pub mod prompt;
 pub mod rate_limiter;
 pub mod rules;
-mod utf16;
+pub mod utf16;
 pub mod view;

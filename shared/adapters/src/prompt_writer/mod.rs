@@ -1,6 +1,9 @@
 //! The prompt writer: a language model that writes video prompts, at any chat endpoint in OpenAI's format.
 //!
-//! Source: platform.openai.com/docs/api-reference/chat/create.
+//! The model sees the product's photo if it can. An endpoint that refuses the photo is asked once more without it, so that a
+//! text-only model writes too.
+//!
+//! Source: platform.openai.com/docs/api-reference/chat/create; images: platform.openai.com/docs/guides/images-vision.
 
 mod wording;
 
@@ -14,8 +17,10 @@ use serde_json::{Value, json};
 use crate::config::Secret;
 use crate::wire::{Wire, WireError};
 
-/// Longest time for a prompt, including the retry.
+/// Longest time for a prompt, including the retry and the request without the photo.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the photo's address has to stay valid: the model's service downloads the photo while it reads the request.
+pub const PHOTO_VALID_FOR: Duration = Duration::from_secs(60);
 /// Most retries after a brief failure: the request was not sent, 429, or 5xx.
 pub const RETRIES_MAX: u32 = 1;
 /// The wait before a retry.
@@ -26,6 +31,10 @@ const REPLY_MAX_BYTES: usize = 64 * 1024;
 const ANSWER_MAX_TOKENS: u32 = 800;
 /// Sampling temperature, 0 to 2: two people with similar photos should get different videos.
 const TEMPERATURE: f64 = 0.8;
+/// The statuses of endpoints that refuse the photo and may accept the text alone. 400: OpenAI, Azure and Ollama, for a model that
+/// reads no images or for a photo that they could not download; 404: OpenRouter, where no provider of the model reads images; 413,
+/// 415 and 422: servers that limit or validate the content. 500: llama.cpp's server, for a model without a projector.
+const PHOTO_REFUSED: [u16; 6] = [400, 404, 413, 415, 422, 500];
 /// The path of chat completions below the API's address.
 const PATH: &str = "/chat/completions";
 /// The User-Agent header. Gateways in front of chat endpoints refuse clients without one.
@@ -68,27 +77,38 @@ impl PromptWriter {
         Self { wire, url, model, key }
     }
 
-    /// Asks the model for a prompt about `material`, by `instructions`, within [`WRITE_TIMEOUT`]. The prompt is one line of at
-    /// most `max_chars` characters. Fences, labels and quotes around it are removed.
+    /// Asks the model for a prompt about `material` and the photo at `photo_url`, by `instructions`, within [`WRITE_TIMEOUT`]. The
+    /// prompt is one line of at most `max_chars` UTF-16 units. Fences, labels and quotes around it are removed. The address of the
+    /// photo must be valid for [`PHOTO_VALID_FOR`].
     ///
     /// # Errors
     /// [`WriterError`] says whether to ask again.
-    pub async fn write(&self, instructions: &str, material: &str, max_chars: usize) -> Result<String, WriterError> {
-        let messages = json!([{"role": "system", "content": instructions}, {"role": "user", "content": material}]);
-        let (max_tokens, temperature) = (ANSWER_MAX_TOKENS, TEMPERATURE);
-        let body = json!({"model": self.model, "messages": messages, "max_tokens": max_tokens, "temperature": temperature});
-        let answered = tokio::time::timeout(WRITE_TIMEOUT, self.ask(&body)).await;
+    pub async fn write(
+        &self,
+        instructions: &str,
+        material: &str,
+        photo_url: Option<&str>,
+        max_chars: usize,
+    ) -> Result<String, WriterError> {
+        let answered = tokio::time::timeout(WRITE_TIMEOUT, self.ask(instructions, material, photo_url)).await;
         let reply = answered.map_err(|_| WriterError::Unavailable(format!("no reply within {WRITE_TIMEOUT:?}")))??;
         let prompt = wording::prompt(&answer_text(&reply)?, max_chars);
         if prompt.is_empty() { Err(WriterError::Unreadable("the prompt is empty")) } else { Ok(prompt) }
     }
 
-    async fn ask(&self, body: &Value) -> Result<Bytes, WriterError> {
+    /// Asks with the photo, if there is one, and without it after a refusal. A brief failure is retried [`RETRIES_MAX`] times.
+    async fn ask(&self, instructions: &str, material: &str, mut photo_url: Option<&str>) -> Result<Bytes, WriterError> {
         let mut retries_left = RETRIES_MAX;
         loop {
-            let failure = match self.wire.ask(self.request(body)?, WRITE_TIMEOUT, REPLY_MAX_BYTES).await {
+            let body = self.body(instructions, &content(material, photo_url));
+            let failure = match self.wire.ask(self.request(&body)?, WRITE_TIMEOUT, REPLY_MAX_BYTES).await {
                 Ok((head, reply)) => match head.status.as_u16() {
                     ..300 => return Ok(reply),
+                    status if photo_url.is_some() && PHOTO_REFUSED.contains(&status) => {
+                        tracing::info!(status, "the language model's endpoint refused the photo; it is asked without the photo");
+                        photo_url = None;
+                        continue;
+                    }
                     status @ (429 | 500..) => format!("HTTP {status}"),
                     status => return Err(WriterError::Refused { status }),
                 },
@@ -103,6 +123,11 @@ impl PromptWriter {
         }
     }
 
+    fn body(&self, instructions: &str, content: &Value) -> Value {
+        let messages = json!([{"role": "system", "content": instructions}, {"role": "user", "content": content}]);
+        json!({"model": self.model, "messages": messages, "max_tokens": ANSWER_MAX_TOKENS, "temperature": TEMPERATURE})
+    }
+
     fn request(&self, body: &Value) -> Result<http::Request<SdkBody>, WriterError> {
         let mut request = http::Request::post(&self.url).header(CONTENT_TYPE, "application/json");
         request = request.header(ACCEPT, "application/json").header(USER_AGENT, AGENT);
@@ -112,6 +137,18 @@ impl PromptWriter {
         // The builder's error could quote the address.
         let request = request.body(SdkBody::from(body.to_string()));
         request.map_err(|_| WriterError::Unavailable("the request was not sent: malformed address or key".to_owned()))
+    }
+}
+
+/// The content of the user's message: the text alone, which every server reads, or the text and the photo as parts. The low detail
+/// is enough for motion: OpenAI reduces the photo to 512 pixels, which costs the fewest tokens.
+fn content(material: &str, photo_url: Option<&str>) -> Value {
+    match photo_url {
+        None => json!(material),
+        Some(url) => json!([
+            {"type": "text", "text": material},
+            {"type": "image_url", "image_url": {"url": url, "detail": "low"}},
+        ]),
     }
 }
 

@@ -4,14 +4,22 @@ use super::*;
 use crate::testing::{Answer, Script};
 
 const URL: &str = "https://api.openai.com/v1/chat/completions";
+const PHOTO: &str = "https://bucket.s3.amazonaws.com/photos/5/ring?X-Amz-Signature=SIGNATURE";
 
 fn writer(script: &Script) -> PromptWriter {
     PromptWriter::new(script.wire(), "https://api.openai.com/v1", "gpt".into(), Some(Secret::new("KEY")))
 }
 
 async fn write(answers: impl IntoIterator<Item = Answer>) -> (Result<String, WriterError>, Script) {
+    write_about(None, answers).await
+}
+
+async fn write_about(
+    photo_url: Option<&str>,
+    answers: impl IntoIterator<Item = Answer>,
+) -> (Result<String, WriterError>, Script) {
     let script = Script::new(answers);
-    (writer(&script).write("Write a prompt.", "A ring", 100).await, script)
+    (writer(&script).write("Write a prompt.", "A ring", photo_url, 100).await, script)
 }
 
 /// A reply in OpenAI's format.
@@ -40,10 +48,67 @@ async fn a_prompt_is_written_by_the_model() {
 }
 
 #[tokio::test]
+async fn the_model_sees_the_photo_next_to_the_text() {
+    let (prompt, script) = write_about(Some(PHOTO), [spins()]).await;
+    assert_eq!(prompt.unwrap(), "The ring spins.");
+    let parts = json!([
+        {"type": "text", "text": "A ring"},
+        {"type": "image_url", "image_url": {"url": PHOTO, "detail": "low"}},
+    ]);
+    assert_eq!(script.seen()[0].json()["messages"][1], json!({"role": "user", "content": parts}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_that_refuses_the_photo_is_asked_once_without_it() {
+    let started = Instant::now();
+    for status in PHOTO_REFUSED {
+        let (prompt, script) = write_about(Some(PHOTO), [Answer::json(status, "{}"), spins()]).await;
+        let contents: Vec<_> = script.seen().iter().map(|seen| seen.json()["messages"][1]["content"].clone()).collect();
+        assert_eq!((prompt.as_deref(), contents.len()), (Ok("The ring spins."), 2), "{status}");
+        assert!(contents[0].is_array() && contents[1] == "A ring", "{status}: {contents:?}");
+    }
+    assert_eq!(started.elapsed(), Duration::ZERO, "a refusal of the photo is no reason to pause");
+    let (error, script) = write_about(Some(PHOTO), [Answer::json(400, "{}"), Answer::json(400, "{}")]).await;
+    assert_eq!((error, script.seen().len()), (Err(WriterError::Refused { status: 400 }), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_photo_leaves_the_retry_and_the_limit_of_time() {
+    let (prompt, script) = write_about(Some(PHOTO), [Answer::json(500, ""), Answer::json(503, ""), spins()]).await;
+    assert_eq!((prompt.as_deref(), script.seen().len()), (Ok("The ring spins."), 3));
+    let started = Instant::now();
+    let (error, script) = write_about(Some(PHOTO), [Answer::json(400, ""), Answer::Silence]).await;
+    assert!(matches!(error, Err(WriterError::Unavailable(_))), "{error:?}");
+    assert_eq!((started.elapsed(), script.seen().len()), (WRITE_TIMEOUT, 2));
+    assert!(PHOTO_VALID_FOR > WRITE_TIMEOUT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_key_or_a_busy_endpoint_is_no_refusal_of_the_photo() {
+    for status in [301, 401, 403] {
+        let (error, script) = write_about(Some(PHOTO), [Answer::json(status, "{}")]).await;
+        assert_eq!((error, script.seen().len()), (Err(WriterError::Refused { status }), 1));
+    }
+    for answer in [Answer::json(429, "{}"), Answer::json(503, ""), Answer::NeverArrived] {
+        let (prompt, script) = write_about(Some(PHOTO), [answer.clone(), spins()]).await;
+        assert_eq!(prompt.as_deref(), Ok("The ring spins."), "{answer:?}");
+        assert!(script.seen()[1].json()["messages"][1]["content"].is_array(), "the retry shows the photo: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_error_shows_the_address_of_the_photo() {
+    for answer in [Answer::json(401, PHOTO), Answer::Lost, Answer::with(200, [], PHOTO)] {
+        let error = write_about(Some(PHOTO), [answer.clone()]).await.0.unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("SIGNATURE"), "{answer:?}: {error:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_address_may_be_whole_and_the_key_absent() {
     for address in ["https://api.openai.com/v1/", URL, "https://api.openai.com/v1/chat/completions/"] {
         let script = Script::new([spins()]);
-        PromptWriter::new(script.wire(), address, "gpt".into(), None).write("i", "m", 100).await.unwrap();
+        PromptWriter::new(script.wire(), address, "gpt".into(), None).write("i", "m", None, 100).await.unwrap();
         let seen = &script.seen()[0];
         assert_eq!((seen.uri.as_str(), seen.header("authorization")), (URL, ""));
     }
@@ -60,7 +125,13 @@ async fn the_answer_may_come_in_parts() {
 async fn the_answer_is_unwrapped_and_cut() {
     let wrapped = reply(json!("```\n**Prompt:** \"The ring spins. It glows.\"\n```"), "length");
     let script = Script::new([wrapped]);
-    assert_eq!(writer(&script).write("i", "m", 20).await.unwrap(), "The ring spins.");
+    assert_eq!(writer(&script).write("i", "m", None, 20).await.unwrap(), "The ring spins.");
+}
+
+#[tokio::test]
+async fn the_limit_counts_utf_16_units() {
+    let script = Script::new([reply(json!("🎬🎬🎬"), "stop")]);
+    assert_eq!(writer(&script).write("i", "m", None, 4).await.unwrap(), "🎬🎬");
 }
 
 #[tokio::test(start_paused = true)]
@@ -130,6 +201,6 @@ async fn a_reply_over_the_limit_is_not_read() {
 async fn the_key_is_not_printed_even_if_it_cannot_be_sent() {
     let script = Script::new([]);
     let writer = PromptWriter::new(script.wire(), "https://x/v1", "gpt".into(), Some(Secret::new("KEY\n")));
-    let error = writer.write("i", "m", 100).await.unwrap_err();
+    let error = writer.write("i", "m", None, 100).await.unwrap_err();
     assert!(!format!("{writer:?} {error} {error:?}").contains("KEY"));
 }

@@ -1,5 +1,7 @@
 //! Extracts the prompt from a chat model's answer. Models often wrap the prompt in fences, quotes and labels.
 
+use domain::utf16;
+
 /// Characters that end a sentence if a space follows.
 const SENTENCE_ENDS: [char; 4] = ['.', '!', '?', '…'];
 /// Longest label before a prompt, such as "Sure! Here is your video prompt:", characters.
@@ -10,7 +12,7 @@ const LABELS: [&str; 3] = ["prompt", "промпт", "промт"];
 const QUOTES: [(&str, &str); 9] =
     [("\"", "\""), ("“", "”"), ("„", "“"), ("„", "”"), ("«", "»"), ("'", "'"), ("‘", "’"), ("`", "`"), ("**", "**")];
 
-/// The prompt in an answer: one line of at most `max_chars` characters, without fences, label, quotes and control characters.
+/// The prompt in an answer: one line of at most `max_chars` UTF-16 units, without fences, label, quotes and control characters.
 /// The text is empty if nothing is left.
 pub(super) fn prompt(answer: &str, max_chars: usize) -> String {
     let unfenced: String = answer.lines().map(without_fence).flat_map(|line| [line, "\n"]).collect();
@@ -62,9 +64,12 @@ fn without_label(text: &str) -> &str {
     if marked.trim_start().starts_with(markup) { rest.trim_start_matches(markup) } else { rest.trim_start() }
 }
 
-/// Shortens a text to the last sentence that fits, else to the last word, else to the limit.
+/// Shortens a text to the last sentence that fits, else to the last word, else to the limit in UTF-16 units.
 fn cut(text: &str, max_chars: usize) -> &str {
-    let Some((end, _)) = text.char_indices().nth(max_chars) else { return text };
+    let end = utf16::cut(text, max_chars).len();
+    if end == text.len() {
+        return text;
+    }
     let up_to = |end: usize| text.get(..end).unwrap_or_default();
     let word_ends_at = |at: usize| text.get(at..).is_some_and(|rest| rest.starts_with(' '));
     let ends =
@@ -157,13 +162,15 @@ mod tests {
         assert_eq!(prompt("Кольцо вращается", 8), "Кольцо");
         assert_eq!(prompt("Кольцо", 4), "Коль");
         assert_eq!(prompt("Кольцо", 0), "");
+        assert_eq!(prompt("🎬🎬🎬", 5), "🎬🎬", "a film clapper has two units");
+        assert_eq!(prompt("It spins. 🎬🎬", 13), "It spins.");
     }
 
     proptest! {
         #[test]
         fn whatever_was_said_it_is_one_short_line(answer in "(?s).{0,300}", max_chars in 0_usize..120) {
             let prompt = prompt(&answer, max_chars);
-            prop_assert!(prompt.chars().count() <= max_chars);
+            prop_assert!(utf16::length(&prompt) <= max_chars);
             prop_assert!(!prompt.contains(char::is_control) && !prompt.contains("  ") && prompt.trim() == prompt);
         }
     }

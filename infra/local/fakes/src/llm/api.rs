@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use serde_json::Value;
 
 use super::checks::{self, Refusal};
 use super::reply::{self, Reply};
@@ -50,29 +49,18 @@ async fn completions(State(llm): State<Llm>, headers: HeaderMap, body: Bytes) ->
 fn accepted(llm: &Llm, headers: &HeaderMap, body: &Bytes) -> Result<Request, Refusal> {
     let settings = &llm.inner.settings;
     checks::let_in(settings.key.as_deref(), headers)?;
-    let messages = checks::read(body, &settings.model)?;
+    let messages = checks::read(body, settings)?;
     let by = |roles: &[&str]| -> String {
-        let role = |message: &&Value| message.get("role").and_then(Value::as_str).is_some_and(|role| roles.contains(&role));
-        messages.iter().filter(role).map(text).collect::<Vec<_>>().join("\n")
+        let of_roles = messages.iter().filter(|message| roles.contains(&message.role.as_str()));
+        of_roles.map(|message| message.content.texts.join("\n")).collect::<Vec<_>>().join("\n")
     };
     Ok(Request {
         at_ms: llm.inner.clock.now_ms(),
         model: settings.model.clone(),
         system: by(&["system", "developer"]),
         user: by(&["user"]),
+        photos: messages.iter().flat_map(|message| message.content.images.clone()).collect(),
     })
-}
-
-/// A message's text: its content, or the texts among its parts.
-fn text(message: &Value) -> String {
-    match message.get("content") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => {
-            let texts: Vec<&str> = parts.iter().filter_map(|part| part.get("text")?.as_str()).collect();
-            texts.join("\n")
-        }
-        _ => String::new(),
-    }
 }
 
 /// Takes the next reply of the first script that has replies left and whose needle is in the body or in a decoded message.

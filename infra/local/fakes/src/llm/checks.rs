@@ -5,6 +5,9 @@ use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderMap};
 use serde_json::{Map, Value, json};
 
+use super::Settings;
+use super::content::{self, Content};
+
 /// The allowed fields of a request. A misspelt field is refused, as OpenAI does; other servers may accept more.
 const ARGUMENTS: [&str; 35] = [
     "audio",
@@ -60,12 +63,20 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    fn bad(message: impl Into<String>) -> Self {
+    pub(super) fn bad(message: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, message: message.into(), param: None, code: None }
     }
 
-    fn about(self, param: impl Into<String>, code: &'static str) -> Self {
-        Self { param: Some(param.into()), code: Some(code), ..self }
+    pub(super) fn about(self, param: impl Into<String>, code: &'static str) -> Self {
+        self.at(param).code(code)
+    }
+
+    pub(super) fn at(self, param: impl Into<String>) -> Self {
+        Self { param: Some(param.into()), ..self }
+    }
+
+    pub(super) fn code(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
     }
 }
 
@@ -109,8 +120,15 @@ fn masked(key: &str) -> String {
     key.chars().enumerate().map(|(at, letter)| if hidden.contains(&at) { '*' } else { letter }).collect()
 }
 
-/// Checks a request for this model, and returns its messages.
-pub fn read(body: &[u8], model: &str) -> Result<Vec<Value>, Refusal> {
+/// A message that passed the checks.
+#[derive(Debug)]
+pub struct Message {
+    pub role: String,
+    pub content: Content,
+}
+
+/// Checks a request by the account's settings, and returns its messages.
+pub fn read(body: &[u8], settings: &Settings) -> Result<Vec<Message>, Refusal> {
     let fields: Map<String, Value> = serde_json::from_slice(body).map_err(|_| Refusal::bad(NO_JSON))?;
     if let Some(unknown) = fields.keys().find(|name| !ARGUMENTS.contains(&name.as_str())) {
         return Err(Refusal::bad(format!("Unrecognized request argument supplied: {unknown}")));
@@ -119,21 +137,21 @@ pub fn read(body: &[u8], model: &str) -> Result<Vec<Value>, Refusal> {
     if requested.is_empty() {
         return Err(Refusal::bad("you must provide a model parameter"));
     }
-    if requested != model {
+    if requested != settings.model {
         let message = format!("The model `{requested}` does not exist or you do not have access to it.");
         return Err(Refusal { status: StatusCode::NOT_FOUND, message, param: None, code: Some("model_not_found") });
     }
     if fields.get("stream").and_then(Value::as_bool) == Some(true) {
         return Err(Refusal::bad("fake: streaming is not supported").about("stream", "unsupported_value"));
     }
-    checked_messages(fields.get("messages"))
+    checked_messages(fields.get("messages"), settings.reads_images)
 }
 
 const NO_JSON: &str = "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP \
     library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble \
     figuring out how to fix this, please contact us through our help center at help.openai.com.)";
 
-fn checked_messages(given: Option<&Value>) -> Result<Vec<Value>, Refusal> {
+fn checked_messages(given: Option<&Value>, reads_images: bool) -> Result<Vec<Message>, Refusal> {
     let missing = || Refusal::bad("Missing required parameter: 'messages'.").about("messages", "missing_required_parameter");
     let wrong = || {
         let message = "Invalid type for 'messages': expected an array of objects, but got something else instead.";
@@ -143,14 +161,16 @@ fn checked_messages(given: Option<&Value>) -> Result<Vec<Value>, Refusal> {
     if messages.is_empty() {
         return Err(Refusal::bad(EMPTY).about("messages", "empty_array"));
     }
+    let mut checked = vec![];
     for (at, message) in messages.iter().enumerate() {
         let role = message.get("role").and_then(Value::as_str).unwrap_or_default();
         if !ROLES.contains(&role) {
             let message = format!("Invalid value: '{role}'. Supported values are: '{}'.", ROLES.join("', '"));
             return Err(Refusal::bad(message).about(format!("messages[{at}].role"), "invalid_value"));
         }
+        checked.push(Message { role: role.to_owned(), content: content::read(message, role, at, reads_images)? });
     }
-    Ok(messages.clone())
+    Ok(checked)
 }
 
 const EMPTY: &str = "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.";

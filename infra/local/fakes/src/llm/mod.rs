@@ -1,11 +1,12 @@
 //! A fake for a language model behind OpenAI's API (platform.openai.com/docs/api-reference/chat/create), which many services
-//! offer: chat completions without streaming.
+//! offer: chat completions without streaming, of a model that reads texts and images or texts only.
 //!
 //! Without a script the fake gives the same answer to the same request. The answer repeats the last words of the user's message,
 //! so that a test sees to which request it belongs.
 
 mod api;
 mod checks;
+mod content;
 mod reply;
 
 use std::collections::VecDeque;
@@ -25,11 +26,13 @@ pub struct Settings {
     pub key: Option<String>,
     /// The name of the only model.
     pub model: String,
+    /// Whether the model reads images. A text-only model refuses a request with an image.
+    pub reads_images: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { key: Some("llm-test-key".into()), model: "test-model".into() }
+        Self { key: Some("llm-test-key".into()), model: "test-model".into(), reads_images: true }
     }
 }
 
@@ -63,6 +66,8 @@ pub struct Request {
     pub system: String,
     /// The texts of all user messages, a line each.
     pub user: String,
+    /// The addresses of the photos that the model saw.
+    pub photos: Vec<String>,
 }
 
 impl Llm {

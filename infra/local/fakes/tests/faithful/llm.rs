@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use crate::bot::{START_MS, send};
 
+const PHOTO: &str = "https://bucket.s3.amazonaws.com/photos/5/mug?X-Amz-Signature=0f";
+
 fn llm() -> Llm {
     Llm::new(Settings::default(), FakeClock::starting_at(START_MS))
 }
@@ -60,13 +62,14 @@ async fn a_request_is_answered_with_a_completion_that_repeats_the_users_words() 
 async fn requests_are_kept_with_the_texts_of_their_messages_and_parts() {
     let llm = llm();
     tokio::time::advance(Duration::from_secs(5)).await;
-    let parts = json!([{"type": "text", "text": "a mug"}, {"type": "image_url", "image_url": {"url": "data:,"}}]);
+    let parts = json!([{"type": "text", "text": "a mug"}, {"type": "image_url", "image_url": {"url": PHOTO, "detail": "low"}}]);
     let messages = json!([{"role": "developer", "content": "Be short."}, {"role": "user", "content": parts}]);
     ask(&llm, json!({"model": "test-model", "messages": messages})).await;
     let requests = llm.requests();
     let [kept] = requests.as_slice() else { panic!("{requests:?}") };
     assert_eq!((kept.at_ms, kept.model.as_str()), (START_MS + 5000, "test-model"));
     assert_eq!((kept.system.as_str(), kept.user.as_str()), ("Be short.", "a mug"));
+    assert_eq!(kept.photos, [PHOTO]);
     assert!(llm.refusals().is_empty());
 }
 
@@ -126,6 +129,104 @@ async fn an_invalid_request_is_refused_with_openai_s_text() {
         assert!(error["message"].as_str().unwrap().starts_with(says), "{answer}");
     }
     assert_eq!((llm.refusals().len(), llm.requests().len()), (11, 0));
+}
+
+/// A request whose user message has this content.
+fn showing(content: Value) -> Value {
+    json!({"model": "test-model", "messages": [{"role": "system", "content": "Be short."}, {"role": "user", "content": content}]})
+}
+
+fn image(image_url: Value) -> Value {
+    showing(json!([{"type": "text", "text": "a mug"}, {"type": "image_url", "image_url": image_url}]))
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_is_at_an_https_address_on_this_machine_or_in_the_request() {
+    let llm = llm();
+    let sandbox = "http://media.s3.local/photos/5/mug?X-Amz-Expires=60";
+    let inline = "data:image/png;base64,aW1nIGJ5dGVzIGhlcmU=";
+    for url in [PHOTO, inline, sandbox, "http://127.0.0.1:4566/media/mug", "http://localhost:4566/media/mug"] {
+        let (status, answer) = ask(&llm, image(json!({"url": url}))).await;
+        assert_eq!(status, 200, "{url}: {answer}");
+        assert_eq!(llm.requests().pop().unwrap().photos, [url]);
+    }
+    ask(&llm, asking("no photo")).await;
+    assert!(llm.requests().pop().unwrap().photos.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invalid_content_is_refused_with_openai_s_text() {
+    let llm = llm();
+    let at = |rest: &str| json!(format!("messages[1].content{rest}"));
+    let of_system = json!({"model": "test-model", "messages": [
+        {"role": "system", "content": [{"type": "image_url", "image_url": {"url": PHOTO}}]},
+    ]});
+    let prefix = "Invalid image URL: 'messages[1].content[1].image_url.url'. Expected a base64-encoded data URL";
+    let refused = [
+        (showing(json!(7)), at(""), json!("invalid_type"), "Invalid type for 'messages[1].content': expected one of a string or"),
+        (showing(json!([])), at(""), json!("empty_array"), "Invalid 'messages[1].content': empty array."),
+        (showing(json!(["a mug"])), at("[0]"), json!("invalid_type"), "Invalid type for 'messages[1].content[0]': expected an"),
+        (
+            showing(json!([{"text": "a mug"}])),
+            at("[0].type"),
+            json!("missing_required_parameter"),
+            "Missing required parameter: ",
+        ),
+        (
+            showing(json!([{"type": "image", "image": PHOTO}])),
+            at("[0].type"),
+            json!("invalid_value"),
+            "Invalid value: 'image'. Supported values are: 'text' and 'image_url'.",
+        ),
+        (showing(json!([{"type": "text"}])), at("[0].text"), json!("missing_required_parameter"), "Missing required parameter: "),
+        (
+            image(json!(PHOTO)),
+            at("[1].image_url"),
+            json!("invalid_type"),
+            "Invalid type for 'messages[1].content[1].image_url': expected an object, but got a string instead.",
+        ),
+        (image(json!({})), at("[1].image_url.url"), json!("missing_required_parameter"), "Missing required parameter: "),
+        (
+            image(json!({"url": PHOTO, "detail": "tiny"})),
+            at("[1].image_url.detail"),
+            json!("invalid_value"),
+            "Invalid value: 'tiny'. Supported values are: 'auto', 'low', and 'high'.",
+        ),
+        (
+            image(json!({"url": PHOTO, "width": 512})),
+            at("[1].image_url.width"),
+            json!("unknown_parameter"),
+            "Unknown parameter: 'messages[1].content[1].image_url.width'.",
+        ),
+        (image(json!({"url": "photos/5/mug"})), at("[1].image_url.url"), json!("invalid_value"), prefix),
+        (image(json!({"url": "ftp://host/mug"})), at("[1].image_url.url"), json!("invalid_value"), prefix),
+        (image(json!({"url": "http://example.com/mug"})), at("[1].image_url.url"), json!("invalid_image_url"), "fake: an image"),
+        (image(json!({"url": "data:,"})), json!(null), json!("invalid_image_format"), "Invalid MIME type. Only image types"),
+        (
+            of_system,
+            json!("messages[0]"),
+            json!("invalid_value"),
+            "Invalid 'messages[0]'. Image URLs are only allowed for messages",
+        ),
+    ];
+    let count = refused.len();
+    for (body, param, code, says) in refused {
+        let (status, answer) = ask(&llm, body).await;
+        let error = &answer["error"];
+        assert_eq!((status, &error["param"], &error["code"]), (400, &param, &code), "{answer}");
+        assert!(error["message"].as_str().unwrap().starts_with(says), "{answer}");
+    }
+    assert_eq!((llm.refusals().len(), llm.requests().len()), (count, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_text_only_model_refuses_an_image_and_answers_a_text() {
+    let llm = Llm::new(Settings { reads_images: false, ..Settings::default() }, FakeClock::starting_at(START_MS));
+    let (status, answer) = ask(&llm, image(json!({"url": PHOTO}))).await;
+    let error = &answer["error"];
+    assert_eq!((status, &error["param"], &error["code"]), (400, &json!("messages.[1].content.[1].type"), &json!(null)));
+    assert_eq!(error["message"], "Invalid content type. image_url is only supported by certain models.");
+    assert_eq!(ask(&llm, asking("a mug")).await.0, 200);
 }
 
 #[tokio::test(start_paused = true)]

@@ -232,7 +232,7 @@ pub async fn no_writer(run: ScenarioRun) -> Result<(), String> {
     seller.until_over(1).await?;
     delivered_as_made(&run, &seller).await?;
     let used = tasks(&run, &seller).first().map(prompt).unwrap_or_default();
-    ensure(used.contains(&about) && used.contains("Bring this product photo to life"), || {
+    ensure(used.starts_with("The photo becomes one continuous shot") && !used.contains(&about), || {
         format!("KIE got the prompt {used:?}, not the built-in one")
     })
 }

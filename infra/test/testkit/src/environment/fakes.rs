@@ -32,8 +32,8 @@ pub(super) fn kie_settings(public_url: String, times: &Times, detail: Detail) ->
 }
 
 pub(super) fn fake_llm(clock: FakeClock) -> Llm {
-    let settings = llm::Settings { key: Some(secret("LLM_API_KEY").to_owned()), model: LLM_MODEL.to_owned() };
-    Llm::new(settings, clock)
+    let key = Some(secret("LLM_API_KEY").to_owned());
+    Llm::new(llm::Settings { key, model: LLM_MODEL.to_owned(), ..llm::Settings::default() }, clock)
 }
 
 pub(super) fn fake_telegram(clock: FakeClock, outbound: Arc<dyn Outbound>) -> Telegram {
