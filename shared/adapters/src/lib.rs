@@ -12,6 +12,7 @@ pub mod kie;
 pub mod logging;
 pub mod media;
 pub mod metrics;
+pub mod photo_head;
 pub mod prompt_writer;
 pub mod queues;
 pub mod rng;
