@@ -3,6 +3,7 @@
 
 use adapters::{
     metrics::Metric,
+    photo_head::PhotoHead,
     queues::Queue,
     table::{Counted, Person, TableError},
 };
@@ -45,7 +46,7 @@ impl Webhook {
         let mut update = update.clone();
         for _ in 0..RACES_MAX {
             let person = self.jobs.table.person(update.user, named_job, self.clock.now()).await?;
-            self.inspect_thumbnail(&mut update, &person).await;
+            self.inspect_photo(&mut update, &person).await;
             match self.one_step(&update, person).await {
                 // Another update was written first, or the balance no longer suffices: read and decide again.
                 Err(HandlerError::Table(TableError::Stale | TableError::InsufficientCredits)) => {}
@@ -110,16 +111,25 @@ impl Webhook {
         Ok(Some(Shown { screen, instead_of }))
     }
 
-    /// Measures the light of an uploaded photo by its thumbnail, once, if the step can use the result. If the thumbnail cannot be
-    /// downloaded quickly, the light stays unknown.
-    async fn inspect_thumbnail(&self, update: &mut IncomingUpdate, person: &Person) {
+    /// Inspects an uploaded photo once, if the step can use the result: the light by its thumbnail, and the format and size by the
+    /// head of a file. What cannot be downloaded quickly stays unknown, and the photo is taken: the generator checks it again.
+    async fn inspect_photo(&self, update: &mut IncomingUpdate, person: &Person) {
         let first_time = !person.chat.has_seen(update.update_id);
         let (Input::Image(upload), Some(profile), true) = (&mut update.input, &person.profile, first_time) else { return };
         if !upload.is_worth_inspecting(&person.chat, profile, &self.settings, self.clock.now()) {
             return;
         }
-        if let Some(thumbnail) = update.thumbnail.take() {
-            upload.facts.light = self.telegram.thumbnail(&thumbnail).await.and_then(|grey| Light::of(&grey));
+        let (thumbnail, file) = (update.thumbnail.take(), update.file.take());
+        let light = async { Light::of(&self.telegram.thumbnail(thumbnail.as_deref()?).await?) };
+        let head = async { self.telegram.photo_head(file.as_deref()?).await };
+        // Each takes a second at most, and both take the same second. A step that is decided again keeps what is known.
+        let (light, head) = tokio::join!(light, head);
+        upload.facts.light = light.or(upload.facts.light);
+        match head {
+            None => {}
+            Some(PhotoHead::Image(pixels)) => upload.facts.pixels = pixels,
+            Some(PhotoHead::Heic) => update.input = Input::Heic,
+            Some(PhotoHead::Other) => update.input = Input::File,
         }
     }
 

@@ -9,6 +9,8 @@ use domain::{
     photo::{Facts, Photo},
 };
 
+use crate::file_type::FileType;
+
 /// A user's input, from one update of a private chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncomingUpdate {
@@ -26,6 +28,9 @@ pub struct IncomingUpdate {
     pub message: Option<i64>,
     /// The file id of the photo's thumbnail, by which the photo's light is measured; `None` if Telegram made no thumbnail.
     pub thumbnail: Option<String>,
+    /// The file id of an image sent as a file, whose head states its format and size; `None` for a photo, whose size is in the
+    /// update.
+    pub file: Option<String>,
     /// The operator's command in the text. The webhook ignores it unless the user is an operator.
     pub command: Option<OperatorCommand>,
 }
@@ -54,8 +59,13 @@ fn from_message(message: &Message) -> Option<IncomingUpdate> {
     };
     let locale = Locale::from_language_code(from.language_code.as_deref());
     let (input, command) = (message_input(message), message.text.as_deref().and_then(OperatorCommand::parse));
+    let file = match &input {
+        Input::Image(upload) if message.photo.is_empty() => Some(upload.photo.file_id.clone()),
+        _ => None,
+    };
     // In a private chat the chat's id is the user's id.
-    Some(IncomingUpdate { update_id: 0, user: UserId(from.id), locale, input, tap_id: None, message: None, thumbnail, command })
+    let user = UserId(from.id);
+    Some(IncomingUpdate { update_id: 0, user, locale, input, tap_id: None, message: None, thumbnail, file, command })
 }
 
 fn from_tap(query: &CallbackQuery) -> Option<IncomingUpdate> {
@@ -69,6 +79,7 @@ fn from_tap(query: &CallbackQuery) -> Option<IncomingUpdate> {
         input: Input::Tap(tap),
         tap_id: Some(query.id.clone()),
         thumbnail: None,
+        file: None,
         command: None,
     })
 }
@@ -82,8 +93,8 @@ fn from_member_change(change: &ChatMemberUpdated) -> Option<IncomingUpdate> {
     };
     let locale = Locale::from_language_code(change.from.language_code.as_deref());
     let user = UserId(change.from.id);
-    let incoming =
-        IncomingUpdate { update_id: 0, user, locale, input, tap_id: None, message: None, thumbnail: None, command: None };
+    let (tap_id, thumbnail, file) = (None, None, None);
+    let incoming = IncomingUpdate { update_id: 0, user, locale, input, tap_id, message: None, thumbnail, file, command: None };
     Some(incoming).filter(|_| change.chat.is_private())
 }
 
@@ -117,8 +128,10 @@ fn photo_upload(photo: &PhotoSize, message: &Message) -> Upload {
 }
 
 fn document_input(document: &Document, message: &Message) -> Input {
-    if !matches!(document.mime_type.as_deref(), Some("image/jpeg" | "image/png")) {
-        return Input::File;
+    match FileType::of(document) {
+        FileType::Image => {}
+        FileType::Heic => return Input::Heic,
+        FileType::Other => return Input::File,
     }
     let facts = Facts { bytes: document.file_size, pixels: None, light: None };
     Input::Image(upload(photo_of(&document.file_id, &document.file_unique_id), facts, message))
@@ -133,4 +146,43 @@ fn upload(photo: Photo, facts: Facts, message: &Message) -> Upload {
 fn photo_of(file_id: &str, unique_id: &str) -> Photo {
     let unique_id = if unique_id.is_empty() { file_id } else { unique_id };
     Photo::new(file_id, unique_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The input of a message with these fields, and the file whose head is to be read.
+    fn read(fields: &str) -> (Input, Option<String>) {
+        let sender = r#""from": {"id": 5, "first_name": "Ann"}, "chat": {"id": 5, "type": "private"}"#;
+        let update = format!(r#"{{"update_id": 1, "message": {{"message_id": 2, "date": 1, {sender}, {fields}}}}}"#);
+        let incoming = IncomingUpdate::read(&Update::parse(update.as_bytes()).unwrap()).unwrap();
+        (incoming.input, incoming.file)
+    }
+
+    #[test]
+    fn an_image_file_is_an_upload_of_unknown_size_with_its_caption_and_album() {
+        let document = r#""document": {"file_id": "D", "file_unique_id": "d", "file_size": 1000, "file_name": "IMG_1.JPG",
+                          "mime_type": "application/octet-stream"}, "caption": "a mug", "media_group_id": "13""#;
+        let facts = Facts { bytes: Some(1000), pixels: None, light: None };
+        let (caption, album) = (Some("a mug".to_owned()), Some("13".to_owned()));
+        let upload = Upload { photo: Photo::new("D", "d"), facts, caption, album };
+        assert_eq!(read(document), (Input::Image(upload), Some("D".to_owned())));
+    }
+
+    #[test]
+    fn a_photo_has_its_size_in_the_update_and_no_file_to_read() {
+        let (input, file) =
+            read(r#""photo": [{"file_id": "S", "width": 90, "height": 67}, {"file_id": "L", "width": 1280, "height": 960}]"#);
+        let Input::Image(upload) = input else { panic!("{input:?}") };
+        assert_eq!((upload.facts.pixels, file), (Some((1280, 960)), None));
+    }
+
+    #[test]
+    fn a_heic_file_and_any_other_file_are_named_as_such_and_not_read() {
+        assert_eq!(read(r#""document": {"file_id": "D", "mime_type": "image/heic"}"#), (Input::Heic, None));
+        assert_eq!(read(r#""document": {"file_id": "D", "file_name": "IMG_1.HEIC"}"#), (Input::Heic, None));
+        assert_eq!(read(r#""document": {"file_id": "D", "mime_type": "application/pdf"}"#), (Input::File, None));
+        assert_eq!(read(r#""document": {"file_id": "D"}"#), (Input::File, None));
+    }
 }

@@ -5,6 +5,7 @@
 //! A body that is no update is answered 200 too: Telegram would repeat it and hold up the later updates.
 
 mod after_commit;
+mod file_type;
 mod handle_update;
 mod incoming_update;
 mod operator;

@@ -9,6 +9,7 @@ mod catalog;
 mod film;
 mod job_message;
 mod kie_reply;
+mod photo_head;
 mod reply;
 #[cfg(test)]
 mod seeds;
@@ -21,6 +22,7 @@ pub use catalog::catalog;
 pub use film::film;
 pub use job_message::job_message;
 pub use kie_reply::kie_reply;
+pub use photo_head::photo_head;
 pub use thumbnail::thumbnail;
 pub use update::update;
 pub use written_prompt::written_prompt;
@@ -35,6 +37,7 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("film", film),
     ("job_message", job_message),
     ("kie_reply", kie_reply),
+    ("photo_head", photo_head),
     ("thumbnail", thumbnail),
     ("update", update),
     ("written_prompt", written_prompt),

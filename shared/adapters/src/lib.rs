@@ -14,6 +14,7 @@ pub mod media;
 pub mod metrics;
 mod multipart;
 pub mod photo_key;
+pub mod photo_head;
 pub mod prompt_writer;
 pub mod queues;
 pub mod rng;

@@ -1,6 +1,7 @@
 //! A scripted connector for tests. It answers requests from a list and records them, without sockets.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 
 use crate::wire::{self, Wire};
 
@@ -29,6 +31,15 @@ pub enum Answer {
     Lost,
     /// The reply never comes.
     Silence,
+    /// A reply with status 200 whose body comes in pieces, and never ends after the last one.
+    Pieces {
+        /// Each piece of the body.
+        piece: Bytes,
+        /// The number of pieces.
+        count: usize,
+        /// Counts the pieces that were read. The body holds a clone until it is dropped.
+        read: Arc<AtomicUsize>,
+    },
 }
 
 impl Answer {
@@ -104,6 +115,9 @@ impl HttpConnector for Script {
                 Answer::NeverArrived => Err(wire::never_arrived("connection refused")),
                 Answer::Lost => Err(wire::lost("connection reset")),
                 Answer::Silence => std::future::pending().await,
+                Answer::Pieces { piece, count, read } => {
+                    Ok(HttpResponse::try_from(http::Response::new(pieces(piece, count, read))).unwrap())
+                }
                 Answer::Reply { status, headers, body } => {
                     let mut reply = http::Response::builder().status(status);
                     for (name, value) in headers {
@@ -121,9 +135,17 @@ pub fn get(uri: &str) -> http::Request<SdkBody> {
     http::Request::get(uri).body(SdkBody::empty()).unwrap()
 }
 
+fn pieces(piece: Bytes, count: usize, read: Arc<AtomicUsize>) -> SdkBody {
+    let frames = stream::iter(0..count).map(move |_| {
+        read.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, std::io::Error>(http_body::Frame::data(piece.clone()))
+    });
+    SdkBody::from_body_1_x(http_body_util::StreamBody::new(frames.chain(stream::pending())))
+}
+
 /// A body that comes in pieces and has no stated length.
 pub fn streamed(pieces: &[&'static str]) -> SdkBody {
     let frames: Vec<Result<_, std::io::Error>> =
         pieces.iter().map(|piece| Ok(http_body::Frame::data(Bytes::from_static(piece.as_bytes())))).collect();
-    SdkBody::from_body_1_x(http_body_util::StreamBody::new(futures_util::stream::iter(frames)))
+    SdkBody::from_body_1_x(http_body_util::StreamBody::new(stream::iter(frames)))
 }

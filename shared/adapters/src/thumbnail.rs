@@ -36,9 +36,9 @@ pub fn luma(jpeg: &[u8]) -> Option<Vec<u8>> {
     unless_it_panics(decode)
 }
 
-/// Catches a panic of the decoder. The sender's app may make a document's thumbnail, and crafted bytes have made the decoder
-/// panic (github.com/etemesi254/zune-image/issues/409). The decoder is not used again after a panic.
-fn unless_it_panics<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
+/// Catches a panic of a parser of pictures. The sender's app may make a document's thumbnail, and crafted bytes have made the
+/// decoder panic (github.com/etemesi254/zune-image/issues/409). The parser is not used again after a panic.
+pub(crate) fn unless_it_panics<T>(work: impl FnOnce() -> Option<T>) -> Option<T> {
     std::panic::catch_unwind(AssertUnwindSafe(work)).ok().flatten()
 }
 

@@ -1,4 +1,5 @@
-//! Checks whether a photo can become a video, before the seller pays: by its size in the update, and by its thumbnail.
+//! Checks whether a photo can become a video, before the seller pays: by its size in the update or in the head of the file, and by
+//! its thumbnail.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,8 @@ pub struct Photo {
     pub file_id: String,
     /// Telegram's `file_unique_id`: the same for every upload of the same file.
     pub unique_id: String,
-    /// Width and height in pixels, if Telegram or the head of the file states them.
+    /// Width and height in pixels, if Telegram or the head of the file states them. Those of a file do not follow its EXIF
+    /// rotation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pixels: Option<(u32, u32)>,
 }
@@ -48,7 +50,8 @@ impl Photo {
 pub struct Facts {
     /// Size in bytes; `None` if Telegram does not state it.
     pub bytes: Option<u64>,
-    /// Width and height in pixels; `None` for an image sent as a file.
+    /// Width and height in pixels. `None` for an image sent as a file whose head states no size or was not read; its EXIF rotation
+    /// is not followed.
     pub pixels: Option<(u32, u32)>,
     /// Brightness of the photo's thumbnail; `None` if the thumbnail could not be downloaded quickly.
     pub light: Option<Light>,
@@ -158,6 +161,15 @@ mod tests {
     }
 
     proptest! {
+        /// The head's reader leaves out a file's EXIF rotation, which swaps the sides.
+        #[test]
+        fn a_turned_photo_has_the_same_flaw_unless_it_is_tiny(width in 300_u32..9000, height in 300_u32..9000) {
+            let catalog = Catalog::built_in().unwrap();
+            for product in catalog.offered() {
+                prop_assert_eq!(product.size_flaw(width, height), product.size_flaw(height, width), "{}", product.id);
+            }
+        }
+
         #[test]
         fn the_light_of_any_picture_lies_between_its_extremes(grey in proptest::collection::vec(any::<u8>(), 1..500)) {
             let light = Light::of(&grey).unwrap();

@@ -66,6 +66,8 @@ mod requests {
     const ANSWER: &str = "  1 webhook    Telegram answerCallbackQuery\n";
     /// The download of a photo's thumbnail.
     const THUMBNAIL: &str = "  1 webhook    Telegram file\n  1 webhook    Telegram getFile\n";
+    /// The downloads of a file's thumbnail and of its head.
+    const THUMBNAIL_AND_HEAD: &str = "  2 webhook    Telegram file\n  2 webhook    Telegram getFile\n";
 
     #[tokio::test(start_paused = true)]
     async fn an_update_is_one_read_and_one_write() {
@@ -86,8 +88,8 @@ mod requests {
         seller.send_photo(film::sample_photo()).await.unwrap();
         assert_eq!(costs(), [READ, WRITE, THUMBNAIL].concat(), "a photo");
         person.send_document(film::sample_photo(), "image/jpeg", "a.jpg").await;
-        assert_eq!(costs(), [READ, WRITE, THUMBNAIL].concat(), "a photo as a file");
-        seller.send_photo(film::photo_of(299, 400)).await.unwrap();
+        assert_eq!(costs(), [READ, WRITE, THUMBNAIL_AND_HEAD].concat(), "a photo as a file");
+        seller.send_photo(film::photo_of(120, 90)).await.unwrap();
         assert_eq!(costs(), [READ, WRITE].concat(), "a photo that is refused by its size is not downloaded");
         person.send_document(&b"%PDF-1.7"[..], "application/pdf", "a.pdf").await;
         assert_eq!(costs(), [READ, WRITE].concat(), "a file that is no photo");

@@ -23,6 +23,8 @@ pub enum Input {
     Tap(Tap),
     /// A file that is not an image.
     File,
+    /// A HEIC or HEIF file, the format of an iPhone's camera. No model takes it; Telegram makes a JPEG of it if it is sent as a photo.
+    Heic,
     /// Any other message: a sticker, a voice message.
     Other,
     /// The seller blocked the bot, so the bot cannot answer.

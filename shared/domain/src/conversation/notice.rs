@@ -20,8 +20,10 @@ pub enum Notice {
     SendText,
     /// The question needs a button.
     ChooseAButton,
-    /// The file is not a JPEG or PNG image.
+    /// The file is not a JPEG, PNG or WebP image.
     NotAnImage,
+    /// The file is a HEIC image: the seller should send it as a photo.
+    Heic,
     /// The photo has a flaw, so it is refused.
     Photo(Flaw),
     /// The bot takes only the first photo of an album.

@@ -87,6 +87,7 @@ pub(super) fn answer(draft: &Draft, question: &Question, input: &Input, context:
         (Input::Tap(_), _) => stay(Notice::OldButton),
         (Input::Text(words), question) if question.takes_words() => answer_in_words(draft, question, words, context),
         (Input::File, _) => stay(Notice::NotAnImage),
+        (Input::Heic, _) => stay(Notice::Heic),
         (_, Question::Photo) => stay(Notice::SendAPhoto),
         (_, question) if question.takes_words() => stay(Notice::SendText),
         _ => stay(Notice::ChooseAButton),
@@ -185,7 +186,7 @@ fn further_photo(chat: &Chat, update: i64, was_announced: bool) -> Step {
 }
 
 impl Upload {
-    /// Whether the thumbnail is worth a download. It is not if the step refuses the photo anyway: for its size, as a further
+    /// Whether the thumbnail and the head of the file are worth a download. They are not if the step refuses the photo anyway: for its size, as a further
     /// photo of an album, before consent, or in a flood of updates.
     #[must_use]
     pub fn is_worth_inspecting(&self, chat: &Chat, profile: &Profile, settings: &Settings, now: Timestamp) -> bool {

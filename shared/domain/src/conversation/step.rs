@@ -260,6 +260,7 @@ fn outside(place: &Place, input: &Input, context: &Context<'_>) -> Destination {
         }
         Input::Tap(_) => (place.settled(), Some(Notice::OldButton)),
         Input::File => (place.settled(), Some(Notice::NotAnImage)),
+        Input::Heic => (place.settled(), Some(Notice::Heic)),
         _ => (place.settled(), Some(Notice::ChooseAButton)),
     }
 }

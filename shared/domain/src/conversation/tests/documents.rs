@@ -20,6 +20,7 @@ fn every_input() -> Vec<(&'static str, Input)> {
         ("text", text("a blue cup")),
         ("\"skip\"", text("skip")),
         ("other file", Input::File),
+        ("HEIC file", Input::Heic),
         ("sticker", Input::Other),
         ("Menu", tap(Tap::Menu)),
         ("Create", tap(Tap::Create)),

@@ -133,8 +133,9 @@ fn a_photo_that_would_fail_is_refused_with_the_reason_and_keeps_the_place() {
             let stepped = after(place.clone(), &Input::Image(Upload { facts: facts.clone(), ..upload() }));
             assert_eq!(where_to(&stepped), (&settled(&place), Some(Notice::Photo(*flaw))), "{name}");
         }
-        let stepped = after(place.clone(), &Input::File);
-        assert_eq!(where_to(&stepped), (&settled(&place), Some(Notice::NotAnImage)), "{name}");
+        for (file, notice) in [(Input::File, Notice::NotAnImage), (Input::Heic, Notice::Heic)] {
+            assert_eq!(where_to(&after(place.clone(), &file)), (&settled(&place), Some(notice)), "{name}");
+        }
     }
 }
 

@@ -208,6 +208,7 @@ pub fn every_notice() -> Vec<Notice> {
         Notice::SendText,
         Notice::ChooseAButton,
         Notice::NotAnImage,
+        Notice::Heic,
         Notice::Photo(Flaw::TooLarge(10)),
         Notice::Photo(Flaw::TooSmall(300)),
         Notice::Photo(Flaw::TooNarrow),

@@ -159,6 +159,7 @@ pub fn inputs() -> impl Strategy<Value = Input> {
         3 => words().prop_map(Input::Text),
         6 => prop_oneof![taps(), Just(Tap::Unknown)].prop_map(Input::Tap),
         1 => Just(Input::File),
+        1 => Just(Input::Heic),
         1 => Just(Input::Other),
         1 => Just(Input::Blocked),
         1 => Just(Input::Unblocked),

@@ -85,7 +85,7 @@ pub fn ask_photo(kind: Option<Kind>) -> String {
         Some(Kind::Reels) => "<b>Reels</b>: a vertical 9:16 video for a feed.\n\n",
         None => "",
     };
-    format!("{what}📷 Send one photo of the product, as a photo or as a JPEG or PNG file.")
+    format!("{what}📷 Send one photo of the product, as a photo or as a JPEG, PNG or WebP file.")
 }
 
 pub fn ask_about() -> String {
@@ -195,6 +195,7 @@ pub fn notice(notice: Notice) -> String {
         Notice::SendText => "I need a few words here.".into(),
         Notice::ChooseAButton => "Please choose with the buttons.".into(),
         Notice::NotAnImage => "❌ This file is not an image I can use. Please send a photo, or a JPEG, PNG or WebP file.".into(),
+        Notice::Heic => "❌ This is a HEIC file, which I cannot use. Please send it as a photo, not as a file.".into(),
         Notice::Photo(Flaw::TooLarge(mb)) => format!("❌ This file is too large. Please send one of up to {mb} MB."),
         Notice::Photo(Flaw::TooSmall(px)) => {
             format!("❌ This photo is too small. Please send one with at least {px} pixels on the shorter side.")

@@ -217,6 +217,7 @@ pub fn notice(notice: Notice) -> String {
         Notice::SendText => "Здесь нужно несколько слов.".into(),
         Notice::ChooseAButton => "Выберите, пожалуйста, кнопкой.".into(),
         Notice::NotAnImage => "❌ Этот файл не подходит. Пришлите фото или файл JPEG, PNG или WebP.".into(),
+        Notice::Heic => "❌ Это файл HEIC, он не подходит. Отправьте его как фото, а не как файл.".into(),
         Notice::Photo(Flaw::TooLarge(mb)) => format!("❌ Файл слишком большой. Пришлите файл до {mb} МБ."),
         Notice::Photo(Flaw::TooSmall(px)) => {
             format!("❌ Фото слишком маленькое. Нужно не меньше {px} пикселей по короткой стороне.")
