@@ -31,7 +31,7 @@ pub use written_prompt::written_prompt;
 pub type Target = fn(&[u8]) -> bool;
 
 /// Every target, sorted by its name. The name is that of its folder in `corpus/` and of its binary in `libfuzzer/bin/`.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("callback", callback),
     ("catalog", catalog),
     ("film", film),
