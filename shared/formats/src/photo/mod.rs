@@ -54,13 +54,16 @@ pub struct Prepared {
 }
 
 /// Why a photo cannot be prepared. The same bytes fail in the same way again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadPhoto {
     /// By its first bytes the file is neither a JPEG nor a PNG nor a WebP.
+    #[error("the file is neither a JPEG nor a PNG nor a WebP")]
     NotAnImage,
     /// The file is cut off or damaged, or it uses a part of its format that the decoder does not know.
+    #[error("the file is cut off or damaged")]
     Broken,
     /// The photo has more pixels than [`PIXELS_MAX`], or decoding it needs more memory than a function has.
+    #[error("{width}x{height} px are too many to decode")]
     TooManyPixels {
         /// Width of the photo, pixels.
         width: u32,
@@ -68,6 +71,7 @@ pub enum BadPhoto {
         height: u32,
     },
     /// The model needs a larger picture, and the photo would have to be enlarged more than [`ENLARGEMENT_MAX`] times.
+    #[error("{width}x{height} px are too few for the model")]
     TooSmall {
         /// Width of the photo as it is viewed, pixels.
         width: u32,
@@ -75,6 +79,7 @@ pub enum BadPhoto {
         height: u32,
     },
     /// One side is too long for the other: more than the model accepts, or more than [`PHOTO_ASPECT_MAX`] times.
+    #[error("the photo is too long and narrow")]
     TooNarrow,
 }
 
