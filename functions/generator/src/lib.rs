@@ -32,6 +32,7 @@ use domain::{
     job::{Job, Prepared, Retried, TaskId, Transition},
     rate_limiter::RateLimiter,
 };
+use tokio::sync::Semaphore;
 
 /// The handler of the generate queue.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub struct Generator {
     rng: Rng,
     callbacks: CallbackSealer,
     photo_keys: PhotoKeys,
+    /// A permit for each photo that may be decoded at the same time.
+    decoding: Semaphore,
     callback_base_url: String,
     catalog: Arc<Catalog>,
 }
@@ -70,6 +73,7 @@ impl Generator {
             rng: setup.rng.clone(),
             callbacks: setup.callback_sealer()?,
             photo_keys: setup.photo_keys()?,
+            decoding: Semaphore::new(prepare::DECODED_AT_ONCE_MAX),
             callback_base_url: setup.url("CALLBACK_BASE_URL")?,
             catalog: services.catalog()?,
         })

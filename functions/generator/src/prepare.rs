@@ -18,7 +18,6 @@ use domain::{
     prompt::{self, Assignment, Prompt},
 };
 use formats::photo::{self, BadPhoto, Wanted};
-use tokio::sync::Semaphore;
 
 use crate::Generator;
 
@@ -26,9 +25,9 @@ use crate::Generator;
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(20);
 /// The version of the preparation. Raise it when the same photo gives another picture: the pictures made before are not used then.
 const PREPARATION_VERSION: u32 = 1;
-/// Photos decoded at the same time in this process. A batch runs several jobs side by side, and each decoded photo takes up to half
-/// of the function's memory.
-static DECODING: Semaphore = Semaphore::const_new(1);
+/// Photos decoded at the same time. A batch runs several jobs side by side, and a decoded photo takes up to half of the function's
+/// memory.
+pub(crate) const DECODED_AT_ONCE_MAX: usize = 1;
 
 /// Why a photo was not stored.
 enum NoPhoto {
@@ -142,19 +141,19 @@ impl Generator {
             other => NoPhoto::NotNow(other.to_string()),
         })?;
         let wanted = Wanted { ratio: frame.ratio(), min_side_px, max_aspect: row.photo.max_aspect };
-        let jpeg = prepared(bytes, wanted).await?;
+        let jpeg = self.decode(bytes, wanted).await?;
         let length = u64::try_from(jpeg.len()).unwrap_or(u64::MAX);
         self.media.put(&key, "image/jpeg", length, Bytes::from(jpeg).into()).await?;
         Ok(key)
     }
-}
 
-/// Prepares a photo on a thread of its own, because decoding takes up to seconds and would stop the other jobs of the batch.
-async fn prepared(bytes: Bytes, wanted: Wanted) -> Result<Vec<u8>, NoPhoto> {
-    let turn = DECODING.acquire().await.map_err(|error| NoPhoto::NotNow(error.to_string()))?;
-    let decoding = tokio::task::spawn_blocking(move || photo::prepare(&bytes, &wanted)).await;
-    drop(turn);
-    let prepared = decoding.map_err(|error| NoPhoto::NotNow(error.to_string()))??;
-    tracing::info!(width = prepared.width, height = prepared.height, bytes = prepared.jpeg.len(), "the photo was prepared");
-    Ok(prepared.jpeg)
+    /// Prepares a photo on a thread of its own, because decoding takes up to seconds and would stop the other jobs of the batch.
+    async fn decode(&self, bytes: Bytes, wanted: Wanted) -> Result<Vec<u8>, NoPhoto> {
+        let turn = self.decoding.acquire().await.map_err(|error| NoPhoto::NotNow(error.to_string()))?;
+        let decoding = tokio::task::spawn_blocking(move || photo::prepare(&bytes, &wanted)).await;
+        drop(turn);
+        let prepared = decoding.map_err(|error| NoPhoto::NotNow(error.to_string()))??;
+        tracing::info!(width = prepared.width, height = prepared.height, bytes = prepared.jpeg.len(), "the photo was prepared");
+        Ok(prepared.jpeg)
+    }
 }

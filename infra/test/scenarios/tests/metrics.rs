@@ -66,7 +66,8 @@ mod metrics {
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
         let written = written(&logs);
-        assert_eq!(counts(&written), [("Delivered", 1), ("Orders", 1)]);
+        assert_eq!(counts(&written), [("Delivered", 1), ("KieSpent", 1), ("Orders", 1)]);
+        assert_eq!(written["KieSpent"], [45.0]);
         let seconds = |name: &str| written[name].clone();
         assert!(matches!(seconds("GenerationSeconds")[..], [130.0..150.0]), "{written:?}");
         assert!(matches!(seconds("DeliverySeconds")[..], [0.0..10.0]), "{written:?}");
@@ -86,7 +87,7 @@ mod metrics {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_unknown_answer_of_kie_is_tried_once_more_and_logged_without_the_prompt() {
+    async fn an_unknown_answer_of_kie_is_tried_once_more_then_by_the_spare_and_logged_without_the_prompt() {
         let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
         let env = env().await;
         let seller = Seller::new(&env, 770_000_009, "en", "Olga");
@@ -95,12 +96,12 @@ mod metrics {
         env.kie.script("/photos/", (0..3).map(|_| Outcome::fail("422", answer)).collect());
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
-        let expected = [("Orders", 1), ("Refunded broken_upstream", 1), ("Retries", 1), ("UnknownKieAnswers", 2)];
+        let expected = [("Orders", 1), ("Refunded broken_upstream", 1), ("Retries", 2), ("UnknownKieAnswers", 3)];
         assert_eq!(counts(&written(&logs)), expected);
         let unknown =
             parsed(&logs).filter(|line| line["message"].as_str().is_some_and(|it| it.starts_with("KIE's answer is unknown")));
         let answers: Vec<_> = unknown.map(|line| line["answer"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(answers, ["422 The flux capacitor is misaligned, prompt <removed>"; 2]);
+        assert_eq!(answers, ["422 The flux capacitor is misaligned, prompt <removed>"; 3]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -115,7 +116,7 @@ mod metrics {
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
         let written = written(&logs);
-        let expected = [("Delivered", 1), ("KieErrors", 1), ("Orders", 1), ("Retries", 2), ("TelegramErrors", 2)];
+        let expected = [("Delivered", 1), ("KieErrors", 1), ("KieSpent", 1), ("Orders", 1), ("Retries", 2), ("TelegramErrors", 2)];
         assert_eq!(counts(&written), expected, "{written:?}");
     }
 

@@ -70,6 +70,8 @@ impl FaultPoint {
         // A fetch of a presigned URL acts with the role of the function that signed the URL.
         let function = match self.caller {
             "KIE" => "generator",
+            // The webhook signs the address of a kept video, the sender every other one.
+            "Telegram" if call.caller == "webhook" => "webhook",
             "Telegram" => "sender",
             // The permissions of Lambda's queue mapping follow from the template.
             "mapping" => return,

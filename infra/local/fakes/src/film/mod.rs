@@ -96,9 +96,15 @@ fn canvas(photo: &Photo, order: &Order) -> (u32, u32) {
     };
     // Beyond 4:1 the short side would have no pixels left.
     let ratio = (f64::from(wide) / f64::from(high)).clamp(0.25, 4.0);
-    let width = (f64::from(order.detail.pixels()) * ratio).sqrt();
-    (even(width), even(width / ratio))
+    let height = even((f64::from(order.detail.pixels()) / ratio).sqrt());
+    // Of a few heights the one whose even width comes closest to the proportions: small films would miss them by some percent.
+    let sizes = (height..height + 2 * HEIGHTS_TRIED).step_by(2).map(|height| (even(f64::from(height) * ratio), height));
+    let miss = |(width, height): &(u32, u32)| (f64::from(*width) / f64::from(*height) / ratio - 1.0).abs();
+    sizes.min_by(|one, other| miss(one).total_cmp(&miss(other))).unwrap_or((height, height))
 }
+
+/// Even heights of a film that are tried for its proportions.
+const HEIGHTS_TRIED: u32 = 8;
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sides of some hundred pixels")]
 fn even(side: f64) -> u32 {

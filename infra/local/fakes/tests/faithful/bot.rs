@@ -67,7 +67,7 @@ async fn take(State(bot): State<Bot>, headers: HeaderMap, body: Bytes) -> impl I
     (StatusCode::from_u16(status).unwrap(), body)
 }
 
-/// A film with sound, of 48x84 pixels and 5 seconds.
+/// A film with sound, of 54x96 pixels and 5 seconds.
 pub fn small_film() -> Bytes {
     film(true)
 }

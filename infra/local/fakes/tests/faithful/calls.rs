@@ -159,7 +159,7 @@ async fn a_video_has_no_text_to_edit_and_a_persons_message_is_not_the_bots() {
     assert_eq!(refusal(&telegram, "editMessageText", edit(&hers)).await, "Bad Request: message can't be edited");
     let caption = json!({"chat_id": 7, "message_id": sent["result"]["message_id"], "caption": "Ready"});
     assert_eq!(api(&telegram, "editMessageCaption", caption).await.0, 200);
-    assert_eq!(telegram.transcript(7), "bot: [video 48x84 5 s] Ready\nperson: mine\n");
+    assert_eq!(telegram.transcript(7), "bot: [video 54x96 5 s] Ready\nperson: mine\n");
 }
 
 #[tokio::test(start_paused = true)]

@@ -127,7 +127,7 @@ async fn grok_and_kling_2_6_accept_their_own_fields() {
     assert_eq!(kie.credits(), 100_000.0 - 27.0 - 55.0);
     sleep(Duration::from_secs(1)).await;
     let film = is_playable(&kie.result(&kie.tasks()[0].id).unwrap()).unwrap();
-    assert_eq!((film.width, film.height), (54, 74), "the photo's own 3:4, as near as even sides come");
+    assert_eq!((film.width, film.height), (60, 80), "the photo's own 3:4, as near as even sides come");
 }
 
 #[tokio::test(start_paused = true)]

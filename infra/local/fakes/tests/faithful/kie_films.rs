@@ -36,8 +36,8 @@ pub fn grok(input: &Value) -> Value {
 }
 
 /// The photo's own 3:4, and 9:16, as near as even sides come.
-const THREE_TO_FOUR: (u32, u32) = (54, 74);
-const NINE_TO_SIXTEEN: (u32, u32) = (48, 84);
+const THREE_TO_FOUR: (u32, u32) = (60, 80);
+const NINE_TO_SIXTEEN: (u32, u32) = (54, 96);
 
 #[tokio::test(start_paused = true)]
 async fn kling_follows_the_photo_against_the_asked_ratio() {

@@ -43,13 +43,13 @@ async fn a_film_without_sound_sent_by_address_is_an_animation_and_a_document() {
     let message = sent(&telegram, "sendVideo", "video", SILENT).await;
     let animation = &message["animation"];
     assert_eq!(message.get("video"), None);
-    assert_eq!((&animation["width"], &animation["height"], &animation["duration"]), (&json!(48), &json!(84), &json!(5)));
+    assert_eq!((&animation["width"], &animation["height"], &animation["duration"]), (&json!(54), &json!(96), &json!(5)));
     assert_eq!((&animation["mime_type"], &animation["file_size"]), (&json!("video/mp4"), &json!(silent_film().len())));
     assert!(animation["file_unique_id"].is_string());
     assert_eq!(message["document"]["file_id"], animation["file_id"]);
     let film = telegram.videos(7).remove(0);
-    assert_eq!((film.sent_as, film.via, film.film), (SentAs::Animation, Via::Url, Some((48, 84, 5))));
-    assert_eq!(telegram.transcript(7), "bot: [animation 48x84 5 s] \n");
+    assert_eq!((film.sent_as, film.via, film.film), (SentAs::Animation, Via::Url, Some((54, 96, 5))));
+    assert_eq!(telegram.transcript(7), "bot: [animation 54x96 5 s] \n");
     let message = sent(&telegram, "sendVideo", "video", FILM).await;
     assert_eq!((message["video"].is_object(), message.get("animation"), message.get("document")), (true, None, None));
 }
@@ -139,7 +139,7 @@ async fn a_film_over_ten_megabytes_is_320_by_320_unless_the_call_states_its_size
     uploaded(&telegram, "sendVideo", "video", &all, &heavy_film()).await;
     assert_eq!(stated(&telegram), Some((720, 1280, 8)));
     uploaded(&telegram, "sendVideo", "video", &all, &small_film()).await;
-    assert_eq!(stated(&telegram), Some((48, 84, 5)), "Telegram reads a smaller film itself");
+    assert_eq!(stated(&telegram), Some((54, 96, 5)), "Telegram reads a smaller film itself");
 }
 
 #[tokio::test(start_paused = true)]
@@ -168,7 +168,7 @@ async fn a_caption_of_an_animation_can_be_edited() {
     let message = sent(&telegram, "sendAnimation", "animation", SILENT).await;
     let edit = json!({"chat_id": 7, "message_id": message["message_id"], "caption": "Ready"});
     assert_eq!(api(&telegram, "editMessageCaption", edit).await.0, 200);
-    assert_eq!(telegram.transcript(7), "bot: [animation 48x84 5 s] Ready\n");
+    assert_eq!(telegram.transcript(7), "bot: [animation 54x96 5 s] Ready\n");
 }
 
 #[tokio::test(start_paused = true)]

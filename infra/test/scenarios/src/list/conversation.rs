@@ -10,7 +10,7 @@ use fakes::{
     film,
     kie::{Outcome, TaskView},
     llm::Reply,
-    telegram::{Body, Via},
+    telegram::{Body, CallFailure, Via},
 };
 use testkit::environment::Seller;
 
@@ -102,7 +102,7 @@ pub async fn own_prompt(run: ScenarioRun) -> Result<(), String> {
     ensure(requests.iter().all(|request| !request.user.contains("Кот")), || {
         "the prompt writer was asked for this prompt".into()
     })?;
-    balance_is(&run, &seller, 1).await
+    balance_is(&run, &seller, 0).await
 }
 
 /// The seller sends an album: the bot uses its first photo, and says so once.
@@ -169,6 +169,14 @@ pub async fn resend(run: ScenarioRun) -> Result<(), String> {
     let [first, again] = videos.as_slice() else { return Err(format!("the chat has {} videos, two expected", videos.len())) };
     ensure(first.sha256 == again.sha256 && again.via == Via::FileId, || {
         format!("the second video is not the first one's file: {again:?}")
+    })?;
+    // Telegram refuses the file id for good: the kept video replaces it.
+    let unknown = "Bad Request: wrong file identifier/HTTP URL specified".to_owned();
+    run.env.telegram.fail(seller.user.0, "sendVideo", 1, CallFailure::Refuse(400, unknown));
+    seller.tap_data(&resend).await?;
+    let last = seller.videos().pop().ok_or("the chat has no video")?;
+    ensure(seller.videos().len() == 3 && last.via == Via::Url && last.sha256 == first.sha256, || {
+        format!("the third video is not the kept one: {last:?}")
     })?;
     ensure(run.env.ledger(seller.user).await? == ledger, || "sending the video again changed the ledger".into())?;
     balance_is(&run, &seller, 1).await

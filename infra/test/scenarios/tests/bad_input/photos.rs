@@ -11,6 +11,7 @@ use domain::{
     view::FailureNotice,
 };
 use fakes::{film, kie::Outcome, telegram::CallFailure};
+use formats::photo::{Wanted, prepare};
 use local_aws::net::{Action, CallInfo, Interceptor};
 use serde_json::{Value, json};
 use testkit::environment::{Seller, TestEnvironment};
@@ -257,5 +258,8 @@ async fn an_interrupted_download_is_retried_until_the_photo_is_complete() {
     assert_eq!(seller.videos().len(), 1);
     assert_eq!(env.kie.tasks().len(), 1);
     let kept = env.object(jobs[0].photo_key.as_deref().unwrap()).await.unwrap();
-    assert_eq!(Some(kept), env.telegram.file(&jobs[0].order.photo.file_id), "the stored photo is complete");
+    let row = domain::catalog::Catalog::built_in().unwrap().product(&jobs[0].order.product).unwrap().clone();
+    let photo = env.telegram.file(&jobs[0].order.photo.file_id).unwrap();
+    let wanted = Wanted { ratio: row.photo_frame().ratio(), min_side_px: row.photo.min_side_px, max_aspect: row.photo.max_aspect };
+    assert_eq!(kept, prepare(&photo, &wanted).unwrap().jpeg, "the stored photo is complete");
 }

@@ -11,7 +11,7 @@ use local_aws::{
 };
 use serde_json::{Value, json};
 
-use super::{lambda::death, names::TABLE};
+use super::{lambda::death, names::TABLE, view::user_of_task};
 
 /// The armed faults. A fault is disarmed when it strikes; lost messages and the seeded bug stay armed.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +38,7 @@ pub struct Kill {
 }
 
 impl ArmedFaults {
-    /// Arms the death of a function's process at its next matching call whose body contains this person's id.
+    /// Arms the death of a function's process at its next matching call whose body contains this person's id, or a callback address for one of their jobs.
     pub fn kill(&self, kill: Kill, user: i64) {
         self.armed().kills.push((kill, user));
     }
@@ -79,7 +79,8 @@ impl Interceptor for ArmedFaults {
     fn before(&self, call: &CallInfo) -> Action {
         let mut armed = self.armed();
         let body = || String::from_utf8_lossy(&call.body);
-        let strikes = |(kill, user): &(Kill, i64)| strikes(kill, call) && body().contains(&user.to_string());
+        let is_about = |user: i64| body().contains(&user.to_string()) || user_of_task(&body()) == Some(UserId(user));
+        let strikes = |(kill, user): &(Kill, i64)| strikes(kill, call) && is_about(*user);
         if let Some(at) = armed.kills.iter().position(strikes) {
             armed.deaths += 1;
             return Action::Kill { moment: armed.kills.swap_remove(at).0.moment, died: death() };
