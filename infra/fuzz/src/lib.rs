@@ -8,6 +8,7 @@ mod callback;
 mod catalog;
 mod job_message;
 mod kie_reply;
+mod photo;
 mod reply;
 #[cfg(test)]
 mod seeds;
@@ -19,6 +20,7 @@ pub use callback::callback;
 pub use catalog::catalog;
 pub use job_message::job_message;
 pub use kie_reply::kie_reply;
+pub use photo::photo;
 pub use thumbnail::thumbnail;
 pub use update::update;
 pub use written_prompt::written_prompt;
@@ -27,11 +29,12 @@ pub use written_prompt::written_prompt;
 pub type Target = fn(&[u8]) -> bool;
 
 /// Every target, sorted by its name. The name is that of its folder in `corpus/` and of its binary in `libfuzzer/bin/`.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("callback", callback),
     ("catalog", catalog),
     ("job_message", job_message),
     ("kie_reply", kie_reply),
+    ("photo", photo),
     ("thumbnail", thumbnail),
     ("update", update),
     ("written_prompt", written_prompt),
