@@ -9,6 +9,7 @@ mod catalog;
 mod film;
 mod job_message;
 mod kie_reply;
+mod photo;
 mod photo_head;
 mod reply;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use catalog::catalog;
 pub use film::film;
 pub use job_message::job_message;
 pub use kie_reply::kie_reply;
+pub use photo::photo;
 pub use photo_head::photo_head;
 pub use thumbnail::thumbnail;
 pub use update::update;
@@ -31,12 +33,13 @@ pub use written_prompt::written_prompt;
 pub type Target = fn(&[u8]) -> bool;
 
 /// Every target, sorted by its name. The name is that of its folder in `corpus/` and of its binary in `libfuzzer/bin/`.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("callback", callback),
     ("catalog", catalog),
     ("film", film),
     ("job_message", job_message),
     ("kie_reply", kie_reply),
+    ("photo", photo),
     ("photo_head", photo_head),
     ("thumbnail", thumbnail),
     ("update", update),

@@ -70,7 +70,8 @@ fn transform(icc: &[u8], colours: DataColorSpace, layout: Layout) -> Option<Tran
 
 /// Whether a conversion of RGB leaves the colours as they are.
 fn keeps(transform: &Transform8BitExecutor) -> bool {
-    let colours = PROBE.iter().flat_map(|red| PROBE.iter().flat_map(move |green| PROBE.iter().flat_map(move |blue| [*red, *green, *blue])));
+    let colours =
+        PROBE.iter().flat_map(|red| PROBE.iter().flat_map(move |green| PROBE.iter().flat_map(move |blue| [*red, *green, *blue])));
     let source: Vec<u8> = colours.collect();
     let mut converted = vec![0; source.len()];
     transform.transform(&source, &mut converted).is_ok()

@@ -2,21 +2,13 @@
 
 use image::metadata::Orientation;
 
-use super::{BadPhoto, jpeg, pixels::Pixels, png, webp};
+use super::BadPhoto;
 
 /// Largest number of pixels of a photo. The cameras of phones make up to 50 million, unless one asks them for more.
 pub const PIXELS_MAX: u64 = 50_000_000;
 /// Largest memory that decoding may take, bytes. A function has 512 MB; the rest is for the process, the file and the smaller pictures
 /// which are made while the decoded one is still there (some 60 MB).
-pub(super) const DECODING_MAX_BYTES: u64 = 320_000_000;
-
-/// A format that is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    Jpeg,
-    Png,
-    WebP,
-}
+pub(super) const DECODING_MAX_BYTES: u64 = 360_000_000;
 
 /// The head of a file that may be decoded.
 #[derive(Debug)]
@@ -27,39 +19,6 @@ pub(super) struct Head {
     pub orientation: Orientation,
     /// The embedded colour profile.
     pub icc: Option<Vec<u8>>,
-}
-
-impl Format {
-    /// The format by the first bytes; a file's name says nothing.
-    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
-        if bytes.starts_with(b"\xff\xd8\xff") {
-            Some(Self::Jpeg)
-        } else if bytes.starts_with(png::SIGNATURE) {
-            Some(Self::Png)
-        } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
-            Some(Self::WebP)
-        } else {
-            None
-        }
-    }
-
-    /// Reads the head, and checks that the file is whole and that its pixels fit into the memory.
-    pub(super) fn head(self, bytes: &[u8]) -> Result<Head, BadPhoto> {
-        match self {
-            Self::Jpeg => jpeg::head(bytes),
-            Self::Png => png::head(bytes),
-            Self::WebP => webp::head(bytes),
-        }
-    }
-
-    /// Decodes the first picture of the file.
-    pub(super) fn decode(self, bytes: &[u8], head: &Head) -> Result<Pixels, BadPhoto> {
-        match self {
-            Self::Jpeg => jpeg::decode(bytes, head),
-            Self::Png => png::decode(bytes),
-            Self::WebP => webp::decode(bytes),
-        }
-    }
 }
 
 impl Head {

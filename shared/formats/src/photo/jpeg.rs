@@ -3,8 +3,8 @@
 mod markers;
 
 use image::metadata::Orientation;
-use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions};
+use zune_jpeg::{ImageInfo, JpegDecoder};
 
 use super::{
     BadPhoto,
@@ -17,8 +17,8 @@ use markers::Structure;
 const SCANS_MAX: usize = 32;
 /// Longest side that JPEG can express, pixels.
 const SIDE_MAX_PX: usize = 65_535;
-/// Least width at which the last row of blocks has more bytes than the decoder reads ahead.
-const LACK_SHOWS_PX: u32 = 128;
+/// Least width at which the last row of blocks has more bytes than the decoder reads ahead, which are eight.
+const LACK_SHOWS_PX: u32 = 512;
 
 /// Reads the size, the orientation and the profile, and checks that the file is whole.
 pub(super) fn head(bytes: &[u8]) -> Result<Head, BadPhoto> {
@@ -28,16 +28,23 @@ pub(super) fn head(bytes: &[u8]) -> Result<Head, BadPhoto> {
     if structure.decoding_bytes() > DECODING_MAX_BYTES {
         return Err(BadPhoto::TooManyPixels { width, height });
     }
-    if structure.end.is_none() || structure.scans > structure.scans_max(SCANS_MAX) {
+    if structure.end.is_none() || structure.lacks_parts() || structure.scans > structure.scans_max(SCANS_MAX) {
         return Err(BadPhoto::Broken);
     }
     let mut decoder = open(bytes);
     decoder.decode_headers().map_err(|_| BadPhoto::Broken)?;
+    // The memory was computed from the walk, so the decoder has to have read the same head.
+    let is_same = |info: ImageInfo| {
+        (u32::from(info.width), u32::from(info.height), u64::from(info.components)) == (width, height, structure.components())
+    };
+    if !decoder.info().is_some_and(is_same) {
+        return Err(BadPhoto::Broken);
+    }
     let orientation = decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif));
     Ok(Head { width, height, orientation: orientation.unwrap_or(Orientation::NoTransforms), icc: decoder.icc_profile() })
 }
 
-/// Decodes the picture. Inks are not converted to RGB, because a profile may say how they look.
+/// Decodes the picture. Inks are not converted to RGB, because a profile may say which colours they have.
 pub(super) fn decode(bytes: &[u8], head: &Head) -> Result<Pixels, BadPhoto> {
     let structure = Structure::read(bytes).ok_or(BadPhoto::Broken)?;
     let mut decoder = open(picture(bytes, &structure));
@@ -56,9 +63,11 @@ pub(super) fn decode(bytes: &[u8], head: &Head) -> Result<Pixels, BadPhoto> {
     Ok(Pixels { width: head.width, height: head.height, kind, depth: Depth::Eight, samples })
 }
 
-/// The bytes that the decoder gets. At the marker of the end it would take missing rows for grey; at the end of the bytes it fails.
+/// The bytes that the decoder gets. At the marker of the end it would fill missing rows; at the end of the bytes it fails. A progressive
+/// JPEG needs the marker: if one lacks the last scans and was closed properly, it is decoded with less detail.
 fn picture<'a>(bytes: &'a [u8], structure: &Structure) -> &'a [u8] {
-    let end = structure.end.filter(|_| structure.is_sequential() && structure.width >= LACK_SHOWS_PX);
+    let shows = structure.is_sequential() && !structure.is_divided() && structure.width >= LACK_SHOWS_PX;
+    let end = structure.end.filter(|_| shows);
     end.and_then(|end| bytes.get(..end)).unwrap_or(bytes)
 }
 

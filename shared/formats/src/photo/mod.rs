@@ -4,6 +4,7 @@
 //! to sRGB, extended to the frame of the video and encoded as a plain JPEG. Nothing of the photo is cut off.
 
 mod colour;
+mod format;
 mod frame;
 mod head;
 mod jpeg;
@@ -25,7 +26,7 @@ use image::{DynamicImage, ExtendedColorType, ImageEncoder, RgbImage, codecs::jpe
 pub use head::PIXELS_MAX;
 pub use plan::{ENLARGEMENT_MAX, PHOTO_ASPECT_MAX, SIDE_MAX_PX};
 
-use head::Format;
+use format::Format;
 use plan::Plan;
 
 /// Quality of the prepared JPEG, 1 to 100. At 90 no compression is visible, and the file stays below 2 MB.
@@ -34,7 +35,7 @@ const JPEG_QUALITY: u8 = 90;
 /// What the model needs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Wanted {
-    /// Width and height of the video's frame, as a ratio: (9, 16). `None` keeps the photo's own shape.
+    /// Width and height of the video's frame, as a ratio: (9, 16). `None`, or a ratio with a zero, keeps the photo's own shape.
     pub ratio: Option<(u32, u32)>,
     /// Shortest side that the model accepts, pixels.
     pub min_side_px: u32,

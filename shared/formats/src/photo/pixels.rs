@@ -1,5 +1,9 @@
 //! Decoded pixels, as a decoder returns them.
 
+use image::{ColorType, ImageDecoder};
+
+use super::BadPhoto;
+
 /// What the samples of a pixel mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -34,6 +38,26 @@ pub(super) struct Pixels {
 }
 
 impl Pixels {
+    /// Decodes the picture of a decoder whose size was checked.
+    pub(super) fn read(decoder: impl ImageDecoder) -> Result<Self, BadPhoto> {
+        let (kind, depth) = match decoder.color_type() {
+            ColorType::L8 => (Kind::Grey, Depth::Eight),
+            ColorType::La8 => (Kind::GreyAlpha, Depth::Eight),
+            ColorType::Rgb8 => (Kind::Rgb, Depth::Eight),
+            ColorType::Rgba8 => (Kind::Rgba, Depth::Eight),
+            ColorType::L16 => (Kind::Grey, Depth::Sixteen),
+            ColorType::La16 => (Kind::GreyAlpha, Depth::Sixteen),
+            ColorType::Rgb16 => (Kind::Rgb, Depth::Sixteen),
+            ColorType::Rgba16 => (Kind::Rgba, Depth::Sixteen),
+            _ => return Err(BadPhoto::Broken),
+        };
+        let (width, height) = decoder.dimensions();
+        let length = usize::try_from(decoder.total_bytes()).map_err(|_| BadPhoto::Broken)?;
+        let mut samples = vec![0; length];
+        decoder.read_image(&mut samples).map_err(|_| BadPhoto::Broken)?;
+        Ok(Self { width, height, kind, depth, samples })
+    }
+
     /// The same pixels with eight bits a sample and on white. The result takes the place of the source, because a copy would take as much
     /// memory again. `None` if the samples are not as many as the size says.
     pub(super) fn without_alpha(mut self) -> Option<Self> {
@@ -41,7 +65,9 @@ impl Pixels {
         match (self.kind, self.depth) {
             (Kind::GreyAlpha, Depth::Eight) => compact(samples, |[grey, alpha]: [u8; 2]| [on_white(grey, alpha)]),
             (Kind::GreyAlpha, Depth::Sixteen) => compact(samples, |[a, b, c, d]: [u8; 4]| [on_white(high(a, b), high(c, d))]),
-            (Kind::Rgba, Depth::Eight) => compact(samples, |[r, g, b, alpha]: [u8; 4]| [r, g, b].map(|part| on_white(part, alpha))),
+            (Kind::Rgba, Depth::Eight) => {
+                compact(samples, |[r, g, b, alpha]: [u8; 4]| [r, g, b].map(|part| on_white(part, alpha)))
+            }
             (Kind::Rgba, Depth::Sixteen) => compact(samples, |[a, b, c, d, e, f, g, h]: [u8; 8]| {
                 [high(a, b), high(c, d), high(e, f)].map(|part| on_white(part, high(g, h)))
             }),

@@ -4,12 +4,12 @@ use super::{BadPhoto, Wanted};
 
 /// Longest side of a prepared picture, pixels. Models scale larger pictures down themselves.
 pub const SIDE_MAX_PX: u32 = 2048;
-/// How many times a photo may be enlarged to reach the model's shortest side. More looks blurred.
+/// How many times a photo may be enlarged to reach the model's shortest side. More makes it blurred.
 pub const ENLARGEMENT_MAX: f64 = 1.5;
 /// How many times longer than its shorter side a photo may be. In a frame, a longer strip would be too thin to show a product.
 pub const PHOTO_ASPECT_MAX: u32 = 10;
-/// How far a photo's ratio may be from the frame's without being extended. Nobody sees a picture that is stretched by a hundredth, but an
-/// added strip of a few pixels looks like a mistake.
+/// How far a photo's ratio may be from the frame's without being extended. A stretch of a hundredth is not visible; an added strip of
+/// a few pixels is.
 const RATIO_TOLERANCE: f64 = 0.01;
 /// Absorbs the rounding of floating-point numbers where two sizes are compared.
 const ROUNDING: f64 = 1e-9;
@@ -74,7 +74,11 @@ fn frame((width, height): (f64, f64), wanted: &Wanted) -> Result<(u32, u32), Bad
 }
 
 /// The whole number next to a side's length. Lengths here are below [`SIDE_MAX_PX`] times [`PHOTO_ASPECT_MAX`].
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a conversion of f64 to u32 saturates, and sides are positive")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a conversion of f64 to u32 saturates, and sides are positive"
+)]
 fn round(side: f64) -> u32 {
     side.round() as u32
 }

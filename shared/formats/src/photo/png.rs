@@ -2,12 +2,12 @@
 
 use std::io::Cursor;
 
-use image::{ColorType, ImageDecoder, Limits, codecs::png::PngDecoder, metadata::Orientation};
+use image::{ImageDecoder, Limits, codecs::png::PngDecoder, metadata::Orientation};
 
 use super::{
     BadPhoto,
     head::{Head, check_size},
-    pixels::{Depth, Kind, Pixels},
+    pixels::Pixels,
 };
 
 /// The first bytes of a PNG.
@@ -34,33 +34,13 @@ pub(super) fn head(bytes: &[u8]) -> Result<Head, BadPhoto> {
 
 /// Decodes the picture.
 pub(super) fn decode(bytes: &[u8]) -> Result<Pixels, BadPhoto> {
-    read(open(bytes)?)
+    Pixels::read(open(bytes)?)
 }
 
 fn open(bytes: &[u8]) -> Result<PngDecoder<Cursor<&[u8]>>, BadPhoto> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(METADATA_MAX_BYTES);
     PngDecoder::with_limits(Cursor::new(bytes), limits).map_err(|_| BadPhoto::Broken)
-}
-
-/// Reads the pixels of a decoder whose size was checked.
-pub(super) fn read(decoder: impl ImageDecoder) -> Result<Pixels, BadPhoto> {
-    let (kind, depth) = match decoder.color_type() {
-        ColorType::L8 => (Kind::Grey, Depth::Eight),
-        ColorType::La8 => (Kind::GreyAlpha, Depth::Eight),
-        ColorType::Rgb8 => (Kind::Rgb, Depth::Eight),
-        ColorType::Rgba8 => (Kind::Rgba, Depth::Eight),
-        ColorType::L16 => (Kind::Grey, Depth::Sixteen),
-        ColorType::La16 => (Kind::GreyAlpha, Depth::Sixteen),
-        ColorType::Rgb16 => (Kind::Rgb, Depth::Sixteen),
-        ColorType::Rgba16 => (Kind::Rgba, Depth::Sixteen),
-        _ => return Err(BadPhoto::Broken),
-    };
-    let (width, height) = decoder.dimensions();
-    let length = usize::try_from(decoder.total_bytes()).map_err(|_| BadPhoto::Broken)?;
-    let mut samples = vec![0; length];
-    decoder.read_image(&mut samples).map_err(|_| BadPhoto::Broken)?;
-    Ok(Pixels { width, height, kind, depth, samples })
 }
 
 struct FirstChunk {
@@ -88,7 +68,9 @@ fn first_chunk(bytes: &[u8]) -> Option<FirstChunk> {
 fn is_whole(bytes: &[u8]) -> bool {
     let mut rest = bytes.get(SIGNATURE.len()..).unwrap_or_default();
     while let Some((length, next)) = rest.split_first_chunk::<4>() {
-        let Some(end) = usize::try_from(u32::from_be_bytes(*length)).ok().and_then(|length| length.checked_add(8)) else { return false };
+        let Some(end) = usize::try_from(u32::from_be_bytes(*length)).ok().and_then(|length| length.checked_add(8)) else {
+            return false;
+        };
         if next.starts_with(b"IEND") {
             return next.len() >= end;
         }

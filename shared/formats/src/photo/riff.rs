@@ -1,7 +1,7 @@
 //! Walks through the chunks of a WebP file.
 
 /// Bytes of a chunk's name and length.
-const CHUNK_HEAD_BYTES: usize = 8;
+pub(super) const CHUNK_HEAD_BYTES: usize = 8;
 
 /// A chunk of a RIFF file.
 #[derive(Clone, Copy, Debug)]

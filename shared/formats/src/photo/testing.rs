@@ -1,5 +1,9 @@
 //! Photos for the tests, the benchmark, the pictures in the docs and the fuzz seeds. They are drawn, so that no file has to be kept.
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "only tools run by hand and tests call it, with sizes that fit")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "only tools run by hand and tests call it, with sizes that fit"
+)]
 
 pub mod draw;
 pub mod jpeg;

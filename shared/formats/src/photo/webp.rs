@@ -8,7 +8,7 @@ use super::{
     BadPhoto,
     head::{Head, check_size},
     pixels::Pixels,
-    png, riff,
+    riff,
 };
 
 /// Bytes of the file's head, before its first chunk.
@@ -55,7 +55,7 @@ pub(super) fn head(bytes: &[u8]) -> Result<Head, BadPhoto> {
 
 /// Decodes the first picture.
 pub(super) fn decode(bytes: &[u8]) -> Result<Pixels, BadPhoto> {
-    png::read(WebPDecoder::new(Cursor::new(bytes)).map_err(|_| BadPhoto::Broken)?)
+    Pixels::read(WebPDecoder::new(Cursor::new(bytes)).map_err(|_| BadPhoto::Broken)?)
 }
 
 /// Walks through all chunks. The decoder takes memory for the size that a frame's own data says, before it compares that with the size of
@@ -68,12 +68,14 @@ fn structure(bytes: &[u8]) -> Result<Structure, BadPhoto> {
         return Err(BadPhoto::Broken);
     }
     let mut structure = Structure::default();
-    // The decoder looks for chunks behind the declared end as well. So does the walk, but what is there need not be a chunk.
+    // The decoder reads chunks behind the declared end as well. So does the walk, but what is there need not be a chunk.
     while let Some((chunk, next)) = riff::split(rest) {
         structure.add(chunk)?;
         rest = next;
     }
-    if bytes.len().saturating_sub(rest.len()) < declared { Err(BadPhoto::Broken) } else { Ok(structure) }
+    // Some encoders count a few bytes more than their chunks have, too few for another chunk.
+    let walked = bytes.len().saturating_sub(rest.len()) + riff::CHUNK_HEAD_BYTES;
+    if walked <= declared { Err(BadPhoto::Broken) } else { Ok(structure) }
 }
 
 impl Structure {
@@ -93,7 +95,7 @@ impl Structure {
                 self.is_animated = true;
                 let mut rest = chunk.body.get(FRAME_HEAD_BYTES..).unwrap_or_default();
                 while let Some((part, next)) = riff::split(rest) {
-                    // A frame in a frame is no picture; the decoder does not look into it.
+                    // A frame in a frame is no picture; the decoder does not read it.
                     if part.name != *b"ANMF" {
                         self.add(part)?;
                     }

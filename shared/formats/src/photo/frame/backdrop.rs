@@ -27,7 +27,11 @@ pub(super) fn behind(photo: &RgbImage, (width, height): (u32, u32)) -> RgbImage 
     imageops::resize(&small, width, height, FilterType::CatmullRom)
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a conversion of f64 to u32 saturates, and sides are positive")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a conversion of f64 to u32 saturates, and sides are positive"
+)]
 fn side(length: f64) -> u32 {
     (length.round() as u32).max(1)
 }

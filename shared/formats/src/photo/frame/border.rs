@@ -40,8 +40,8 @@ const SPOTS_WIDTH_SHARE: usize = 64;
 const SHADOWS_WIDTH_SHARE: usize = 6;
 /// Distance within which a gradient levels off, as a multiple of the measured depth.
 const GRADIENT_REACH: f32 = 3.0;
-/// Largest change that a continued gradient adds, in grey levels.
-const GRADIENT_MAX: f32 = 12.0;
+/// Largest change that a continued gradient adds, in grey levels. A steeper gradient levels off sooner.
+const GRADIENT_MAX: f32 = 20.0;
 
 /// A plain edge.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ pub(super) struct Border {
 }
 
 impl Border {
-    /// Measures the edge at which the rows of a photo start. `None` if it is not plain, or if the photo is too small to tell.
+    /// Measures the edge at which the rows of a photo start. `None` if it is not plain, or if the photo is too small to measure.
     pub(super) fn measure<'a>(rows: impl ExactSizeIterator<Item = Pixels<'a, Rgb<u8>>>) -> Option<Self> {
         let depth = (rows.len() / DEPTH_SHARE).clamp(DEPTH_MIN, DEPTH_MAX);
         let colours = |row: Pixels<'a, Rgb<u8>>| row.map(|pixel| pixel.0.map(f32::from)).collect();
@@ -91,7 +91,7 @@ impl Border {
         let spots = eased(away / (length / SPOTS_FADE_SHARE).max(1) as f32);
         let shadows = eased(away / (length / SHADOWS_FADE_SHARE).max(1) as f32);
         let reach = GRADIENT_REACH * self.grain.len() as f32;
-        let change = self.gradient.map(|step| (step * reach * (1.0 - (-away / reach).exp())).clamp(-GRADIENT_MAX, GRADIENT_MAX));
+        let change = self.gradient.map(|step| levelled(step, away, reach));
         let Some(grain) = self.grain.get(mirrored(distance as usize, self.grain.len())) else { return };
 
         let background = self.edge.iter().zip(&self.without_spots).zip(&self.without_shadows).map(|((edge, calm), calmer)| {
@@ -109,6 +109,12 @@ impl Border {
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a conversion of f32 to u8 saturates")]
 fn level(part: f32) -> u8 {
     part.round() as u8
+}
+
+/// The change at a distance of a gradient that starts with a step for each pixel and levels off.
+fn levelled(step: f32, away: f32, reach: f32) -> f32 {
+    let reach = reach.min(GRADIENT_MAX / step.abs().max(f32::EPSILON));
+    step * reach * (1.0 - (-away / reach).exp())
 }
 
 /// 0 to 1 without a kink at either end.
@@ -135,7 +141,9 @@ fn mean_row(rows: &[Vec<Colour>]) -> Vec<Colour> {
 /// The rows without their grain.
 fn smoothed(strip: &[Vec<Colour>]) -> Vec<Vec<Colour>> {
     let across: Vec<Vec<Colour>> = strip.iter().map(|row| along(row, 1)).collect();
-    let near = |at: usize| across.get(at.saturating_sub(GRAIN_RADIUS_PX)..(at + GRAIN_RADIUS_PX + 1).min(across.len())).unwrap_or_default();
+    let near = |at: usize| {
+        across.get(at.saturating_sub(GRAIN_RADIUS_PX)..(at + GRAIN_RADIUS_PX + 1).min(across.len())).unwrap_or_default()
+    };
     (0..strip.len()).map(|at| mean_row(near(at))).collect()
 }
 
@@ -160,7 +168,7 @@ fn is_even(profile: &[Colour]) -> bool {
     steps.into_iter().all(|(one, other)| distance(*one, *other) <= STEP_MAX) && distance(least, most) <= RANGE_MAX
 }
 
-/// Whether the inner rows look as the outer ones, everywhere along the edge.
+/// Whether the inner rows have the colours of the outer ones, everywhere along the edge.
 fn is_deep(rows: &[Vec<Colour>]) -> bool {
     let quarter = rows.len() / 4;
     let outer = mean_row(rows.get(..quarter).unwrap_or_default());

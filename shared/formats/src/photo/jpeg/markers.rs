@@ -4,6 +4,11 @@
 const COEFFICIENT_BYTES: u64 = 2;
 /// Pixels on a block's side.
 const BLOCK_PX: u64 = 8;
+/// The markers between the parts of a scan that are decoded each by itself.
+const RESTART_FIRST: u8 = 0xd0;
+const RESTART_LAST: u8 = 0xd7;
+/// Largest number of segments. Cameras write some dozens. The decoder sorts the segments of one kind again for each that it reads.
+const SEGMENTS_MAX: usize = 1000;
 /// Bytes of a marker.
 const MARKER_BYTES: usize = 2;
 /// Largest sampling factor of a component, by the standard.
@@ -24,17 +29,27 @@ pub(super) struct Structure {
     sampling: Vec<(u8, u8)>,
     /// Components of the first scan.
     first_scan: usize,
+    /// Units between two restart markers; 0 if there are none.
+    restart_interval: u64,
+    restarts: u64,
+    segments: usize,
 }
 
 impl Structure {
-    /// Reads the markers. `None` if there is no frame header before the first scan, or no scan, or a segment has no length.
+    /// Reads the markers. `None` if they are not in an order that encoders write, or are too many.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let mut structure = Self::default();
         let mut rest = bytes.strip_prefix(b"\xff\xd8")?;
         while let Some((marker, after)) = next_marker(rest) {
             match marker {
+                // Before the first scan, the decoder would take what follows for a segment.
+                0x01 | RESTART_FIRST..=0xd8 if structure.scans == 0 => return None,
+                RESTART_FIRST..=RESTART_LAST => {
+                    structure.restarts += 1;
+                    rest = after;
+                }
                 // Markers without a segment.
-                0x01 | 0xd0..=0xd8 => rest = after,
+                0x01 | 0xd8 => rest = after,
                 0xd9 => {
                     structure.end = bytes.len().checked_sub(after.len() + MARKER_BYTES);
                     break;
@@ -50,6 +65,14 @@ impl Structure {
     }
 
     fn add(&mut self, marker: u8, segment: &[u8]) -> Option<()> {
+        self.segments += 1;
+        if self.segments > SEGMENTS_MAX {
+            return None;
+        }
+        if self.scans > 0 && self.is_sequential() {
+            // After its only scan a picture ends. The decoder would take what follows for the end, and leave the missing rows black.
+            return None;
+        }
         match marker {
             0xc0..=0xc2 => self.add_frame(segment, marker == 0xc2),
             0xda if self.sampling.is_empty() => None,
@@ -58,6 +81,10 @@ impl Structure {
                     self.first_scan = usize::from(*segment.first()?);
                 }
                 self.scans += 1;
+                Some(())
+            }
+            0xdd => {
+                self.restart_interval = u64::from(u16::from_be_bytes(*segment.first_chunk()?));
                 Some(())
             }
             0xee => {
@@ -92,22 +119,37 @@ impl Structure {
         !self.is_progressive && self.first_scan == self.sampling.len()
     }
 
+    /// Whether the scan is divided by restart markers.
+    pub(super) fn is_divided(&self) -> bool {
+        self.restart_interval > 0
+    }
+
+    /// Whether parts are missing between the restart markers. Some encoders leave the last marker out.
+    pub(super) fn lacks_parts(&self) -> bool {
+        let (across, down) = self.units();
+        self.is_sequential() && self.is_divided() && self.restarts + 2 < (across * down).div_ceil(self.restart_interval)
+    }
+
     /// How many scans the picture may have.
     pub(super) fn scans_max(&self, progressive: usize) -> usize {
         if self.is_progressive { progressive } else { self.sampling.len() }
     }
 
-    /// Bytes that decoding takes: the pixels, and the coefficients of all blocks unless the first scan of a sequential JPEG has everything.
+    /// Bytes that decoding takes: the pixels, and the coefficients of all blocks unless the pixels come row by row.
     pub(super) fn decoding_bytes(&self) -> u64 {
         let pixels = u64::from(self.width) * u64::from(self.height) * self.components();
-        if self.is_sequential() {
-            return pixels;
-        }
-        let largest = |factor: fn(&(u8, u8)) -> u8| u64::from(self.sampling.iter().map(factor).max().unwrap_or(1));
-        let units_across = u64::from(self.width).div_ceil(BLOCK_PX * largest(|sampling| sampling.0));
-        let units_down = u64::from(self.height).div_ceil(BLOCK_PX * largest(|sampling| sampling.1));
+        let (across, down) = self.units();
         let blocks: u64 = self.sampling.iter().map(|(across, down)| u64::from(*across) * u64::from(*down)).sum();
-        pixels + units_across * units_down * blocks * BLOCK_PX * BLOCK_PX * COEFFICIENT_BYTES
+        let coefficients = if self.is_sequential() { 0 } else { across * down * blocks * BLOCK_PX * BLOCK_PX };
+        pixels + coefficients * COEFFICIENT_BYTES
+    }
+
+    /// Units of a scan, across and down. A unit has a block, or several of the components that have more samples than others.
+    fn units(&self) -> (u64, u64) {
+        let largest = |factor: fn(&(u8, u8)) -> u8| u64::from(self.sampling.iter().map(factor).max().unwrap_or(1));
+        let is_single = self.is_sequential() && self.sampling.len() == 1;
+        let (across, down) = if is_single { (1, 1) } else { (largest(|factors| factors.0), largest(|factors| factors.1)) };
+        (u64::from(self.width).div_ceil(BLOCK_PX * across), u64::from(self.height).div_ceil(BLOCK_PX * down))
     }
 }
 

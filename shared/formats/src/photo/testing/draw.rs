@@ -18,11 +18,11 @@ pub enum Background {
 /// A photo of the bottle.
 #[must_use]
 pub fn photo((width, height): (u32, u32), background: Background) -> RgbImage {
-    let scene = Scene::new(width, height);
+    let set = Set::new(width, height);
     RgbImage::from_fn(width, height, |x, y| {
-        let ground = scene.background(x, y, background);
+        let ground = set.background(x, y, background);
         let noise = if background == Background::White { 0.0 } else { noise(x, y) * 5.0 - 2.5 };
-        let (colour, cover) = scene.bottle(x, y);
+        let (colour, cover) = set.bottle(x, y);
         Rgb(mix(ground, colour, cover).map(|part| (part + noise).round() as u8))
     })
 }
@@ -30,9 +30,9 @@ pub fn photo((width, height): (u32, u32), background: Background) -> RgbImage {
 /// The bottle without a background.
 #[must_use]
 pub fn cut_out((width, height): (u32, u32)) -> RgbaImage {
-    let scene = Scene::new(width, height);
+    let set = Set::new(width, height);
     RgbaImage::from_fn(width, height, |x, y| {
-        let ([r, g, b], cover) = scene.bottle(x, y);
+        let ([r, g, b], cover) = set.bottle(x, y);
         let [r, g, b, alpha] = [r, g, b, cover * 255.0].map(|part| part.round() as u8);
         Rgba([r, g, b, alpha])
     })
@@ -58,14 +58,15 @@ fn rounded((x, y): (f32, f32), middle: (f32, f32), half: (f32, f32), radius: f32
     dx.max(0.0).hypot(dy.max(0.0)) + dx.max(dy).min(0.0) - radius
 }
 
-struct Scene {
+/// The bottle and its surroundings.
+struct Set {
     width: f32,
     height: f32,
     /// Pixels of a unit. The bottle is one unit high.
     unit: f32,
 }
 
-impl Scene {
+impl Set {
     fn new(width: u32, height: u32) -> Self {
         let (width, height) = (width as f32, height as f32);
         Self { width, height, unit: 0.72 * width.min(height) }
@@ -102,8 +103,8 @@ impl Scene {
                 [light, light - 3.0, light - 9.0]
             }
             Background::Busy => {
-                let dot = ((across * 7.0).fract().abs() - 0.5).hypot((down * 7.0).fract().abs() - 0.5) < 0.3;
-                let stripe = ((across + down) * 9.0).sin() > 0.4;
+                let dot = ((across * 3.0).fract().abs() - 0.5).hypot((down * 3.0).fract().abs() - 0.5) < 0.3;
+                let stripe = ((across + down) * 6.0).sin() > 0.4;
                 if dot {
                     [226.0, 120.0, 70.0]
                 } else if stripe {

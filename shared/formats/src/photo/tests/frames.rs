@@ -69,7 +69,8 @@ fn a_plain_background_goes_on_without_a_seam() {
             let found = prepared(&bytes, &wanted(Some(ratio)));
             let (_, top, _, height) = place(size, found.dimensions());
             // The rows of the photo's own edge, and around the joins. JPEG's blocks make steps of their own.
-            let own = (1..16).map(|inside| step(&found, top + inside).max(step(&found, top + height - inside))).fold(0.0, f64::max);
+            let own =
+                (1..16).map(|inside| step(&found, top + inside).max(step(&found, top + height - inside))).fold(0.0, f64::max);
             for join in [top - 1, top, top + 1, top + height - 1, top + height, top + height + 1] {
                 let step = step(&found, join);
                 assert!(step <= own + 1.5, "{background:?} {ratio:?}: a step of {step} at row {join}, inside {own}");

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::*;
+use crate::photo::testing::with_segment;
 
 /// Longest time in which a file is refused by its head. It takes less than a millisecond.
 const HEAD_MAX: Duration = Duration::from_millis(500);
@@ -23,7 +24,8 @@ fn waves(x: u32, y: u32) -> [u8; 4] {
 
 /// A photo of each kind, 64 by 48 pixels.
 fn samples() -> Vec<Vec<u8>> {
-    let mut samples: Vec<_> = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP].map(|format| encoded(&photo(64, 48), format)).into();
+    let mut samples: Vec<_> =
+        [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP].map(|format| encoded(&photo(64, 48), format)).into();
     samples.push(jpeg::write((64, 48), jpeg::HALF_COLOUR, waves));
     samples.push(jpeg::write((64, 48), progressive(), waves));
     samples.push(jpeg::write((64, 48), jpeg::INKS, waves));
@@ -37,7 +39,9 @@ fn refusal(bytes: &[u8]) -> Option<BadPhoto> {
 
 #[test]
 fn other_files_are_no_image() {
-    for bytes in [&b""[..], b"\xff\xd8", b"<!DOCTYPE html><html>", b"GIF89a", b"%PDF-1.7", b"RIFF\0\0\0\0WAVE", b"\0\0\0\x18ftypheic"] {
+    for bytes in
+        [&b""[..], b"\xff\xd8", b"<!DOCTYPE html><html>", b"GIF89a", b"%PDF-1.7", b"RIFF\0\0\0\0WAVE", b"\0\0\0\x18ftypheic"]
+    {
         assert_eq!(prepare(bytes, &OWN), Err(BadPhoto::NotAnImage), "{bytes:?}");
     }
 }
@@ -54,9 +58,14 @@ fn a_file_that_is_cut_off_is_broken() {
 
 #[test]
 fn a_jpeg_that_ends_properly_but_lacks_rows_is_broken() {
-    for bytes in [encoded(&photo(256, 256), ImageFormat::Jpeg), jpeg::write((256, 256), jpeg::HALF_COLOUR, waves)] {
+    let restarting = jpeg::Layout { restart_interval: 8, ..jpeg::HALF_COLOUR };
+    for bytes in [
+        encoded(&photo(512, 256), ImageFormat::Jpeg),
+        jpeg::write((512, 256), jpeg::HALF_COLOUR, waves),
+        jpeg::write((512, 256), restarting, waves),
+    ] {
         assert!(refusal(&bytes).is_none());
-        for share in 40..99 {
+        for share in 40..96 {
             let cut = [&bytes[..bytes.len() * share / 100], b"\xff\xd9"].concat();
             assert_eq!(refusal(&cut), Some(BadPhoto::Broken), "{share} hundredths");
         }
@@ -69,6 +78,52 @@ fn claiming(width: u32, height: u32) -> Vec<u8> {
     bytes[16..20].copy_from_slice(&width.to_be_bytes());
     bytes[20..24].copy_from_slice(&height.to_be_bytes());
     bytes
+}
+
+#[test]
+fn a_plain_jpeg_is_whole() {
+    let white = |_, _| [255, 128, 128, 0];
+    for width in [16, 128, 512, 1000] {
+        for layout in [jpeg::GREY, jpeg::HALF_COLOUR] {
+            for restart_interval in [0, 1, 3, 4, 1000] {
+                let bytes = jpeg::write((width, 160), jpeg::Layout { restart_interval, ..layout }, white);
+                assert_eq!(prepare(&bytes, &Wanted { max_aspect: 10.0, ..OWN }).err(), None, "{width} {restart_interval}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_jpeg_with_another_scan_in_its_scan_is_broken() {
+    let bytes = jpeg::write((64, 48), jpeg::HALF_COLOUR, waves);
+    let scan = bytes.windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
+    let middle = (scan + bytes.len()) / 2;
+    let twice = [&bytes[..middle], &bytes[scan..]].concat();
+    assert_eq!(refusal(&twice), Some(BadPhoto::Broken));
+    let interrupted = [&bytes[..middle], b"\xff\xfe\0\x02\xff\xd9"].concat();
+    assert_eq!(refusal(&interrupted), Some(BadPhoto::Broken));
+}
+
+#[test]
+fn a_jpeg_of_many_segments_is_refused_quickly() {
+    let jpeg = jpeg::write((64, 48), jpeg::HALF_COLOUR, waves);
+    let extended =
+        [b"http://ns.adobe.com/xmp/extension/\0".as_slice(), &[b'0'; 32], &[0, 0, 0xff, 0xff, 0, 0, 0, 1], b"x"].concat();
+    let segment = with_segment(&jpeg, 0xe1, &extended)[2..extended.len() + 6].to_vec();
+    let with = |count| [&jpeg[..2], &segment.repeat(count), &jpeg[2..]].concat();
+    assert_eq!(refusal(&with(300)), None);
+    let started = Instant::now();
+    assert_eq!(refusal(&with(200_000)), Some(BadPhoto::Broken));
+    assert!(started.elapsed() < HEAD_MAX);
+}
+
+#[test]
+fn a_head_that_hides_another_is_broken() {
+    let jpeg = jpeg::write((64, 48), jpeg::HALF_COLOUR, waves);
+    // To one reader a marker without a segment comes first, to another a segment that covers the frame header behind it.
+    for marker in [0x01, 0xd0, 0xd8] {
+        assert_eq!(refusal(&with_segment(&jpeg, marker, &jpeg[2..200])), Some(BadPhoto::Broken), "{marker:x}");
+    }
 }
 
 #[test]

@@ -40,6 +40,23 @@ fn every_format_is_read() {
     }
 }
 
+/// Pictures of one pixel: lossy, lossy with alpha, and an animation. They are Google's, by which browsers are tested.
+const WEBPS: [&[u8]; 3] = [
+    b"RIFF\x22\x00\x00\x00WEBPVP8 \x16\x00\x00\x000\x01\x00\x9d\x01*\x01\x00\x01\x00\x0e\xc0\xfe%\xa4\x00\x03p\x00\x00\x00\x00",
+    b"RIFFJ\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x10\x00\x00\x00\x00\x00\x00\x00\x00\x00ALPH\x0c\x00\x00\x00\x11\x07\x10\x11\xfd\x0fDD\xff\x03\x00\x00VP8 \x18\x00\x00\x00\x14\x01\x00\x9d\x01*\x01\x00\x01\x00\x00\x00\xfe\x00\x00\x0d\xc0\x00\xfe\xe6\xb5\x00\x00\x00",
+    b"RIFFR\x00\x00\x00WEBPVP8X\x0a\x00\x00\x00\x12\x00\x00\x00\x00\x00\x00\x00\x00\x00ANIM\x06\x00\x00\x00\xff\xff\xff\xff\x00\x00ANMF&\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00d\x00\x00\x00VP8L\x0d\x00\x00\x00/\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00",
+];
+
+#[test]
+fn every_kind_of_webp_is_decoded() {
+    for (bytes, channels) in WEBPS.into_iter().zip([3, 4, 4]) {
+        let head = Format::WebP.head(bytes).unwrap();
+        assert_eq!((head.width, head.height), (1, 1));
+        assert_eq!(Format::WebP.decode(bytes, &head).unwrap().samples.len(), channels);
+        (12..bytes.len() - 1).for_each(|end| assert!(Format::WebP.head(&bytes[..end]).is_err(), "{end} bytes"));
+    }
+}
+
 #[test]
 fn every_orientation_is_turned_upright() {
     let jpeg = encoded(&quarters(160, 96).into(), ImageFormat::Jpeg);
@@ -116,7 +133,10 @@ fn a_broken_or_foreign_profile_is_ignored() {
 
 #[test]
 fn a_grey_photo_becomes_rgb() {
-    let grey = encoded(&DynamicImage::ImageLuma8(quarters(96, 96).into_raw().chunks(3).map(|rgb| rgb[0]).collect::<Vec<_>>().into_grey(96)), ImageFormat::Png);
+    let grey = encoded(
+        &DynamicImage::ImageLuma8(quarters(96, 96).into_raw().chunks(3).map(|rgb| rgb[0]).collect::<Vec<_>>().into_grey(96)),
+        ImageFormat::Png,
+    );
     assert_corners(&prepared(&grey, &OWN), [[255; 3], [0; 3], [0; 3], [128; 3]], 3);
     let jpeg = jpeg::write((96, 96), jpeg::GREY, |x, _| [if x < 48 { 40 } else { 220 }; 4]);
     assert_corners(&prepared(&jpeg, &OWN), [[40; 3], [220; 3], [40; 3], [220; 3]], 3);
@@ -187,7 +207,8 @@ fn the_jpeg_is_plain_and_always_the_same() {
     let bytes = turned(&encoded(&quarters(400, 300).into(), ImageFormat::Jpeg), 6);
     let first = prepare(&bytes, &TALL).unwrap();
     assert_eq!(prepare(&bytes, &TALL).unwrap(), first);
-    let mut markers = first.jpeg.windows(2).filter(|pair| pair[0] == 0xff && (0xc0..=0xfe).contains(&pair[1])).map(|pair| pair[1]);
+    let mut markers =
+        first.jpeg.windows(2).filter(|pair| pair[0] == 0xff && (0xc0..=0xfe).contains(&pair[1])).map(|pair| pair[1]);
     assert!(markers.clone().any(|marker| marker == 0xc0), "it is baseline");
     assert!(!markers.any(|marker| (0xe1..=0xef).contains(&marker)), "it has no metadata");
 }
