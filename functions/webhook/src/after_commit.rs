@@ -13,7 +13,7 @@ use domain::{
 use crate::{IncomingUpdate, Webhook};
 
 /// Longest that an after-commit effect may delay the screen.
-const EFFECTS_TIMEOUT: Duration = Duration::from_secs(8);
+const EFFECTS_TIMEOUT: Duration = Duration::from_secs(9);
 
 /// How long Telegram may fetch a kept film from its presigned address.
 const KEPT_VIDEO_URL_LIFETIME: Duration = Duration::from_secs(60);
