@@ -4,6 +4,7 @@ pub mod callback;
 mod classify;
 mod create;
 mod credit;
+mod discovery;
 mod fetch;
 mod record;
 mod upload;
@@ -21,6 +22,7 @@ use crate::wire::{Wire, without_urls};
 
 pub use classify::{Complaint, Failure, classify};
 pub use create::CreateError;
+pub use discovery::{DISCOVERY_PACE, DiscoveryError};
 pub use fetch::{FetchError, RESULT_MAX_BYTES};
 pub use record::{PollError, Record};
 
