@@ -18,7 +18,7 @@ mod usage {
 
     #[test]
     fn the_readme_lists_every_command_as_the_help_does() {
-        for help in [&["-h"][..], &["parked", "-h"]] {
+        for help in [&["-h"][..], &["parked", "-h"], &["catalog", "-h"]] {
             let shown = text(&ops(help, &[]).stdout);
             let (_, commands) = shown.split_once("Commands:\n").unwrap();
             for line in commands.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("  help ")) {
@@ -29,7 +29,7 @@ mod usage {
 
     #[test]
     fn a_malformed_command_line_is_refused() {
-        let bad: [&[&str]; 14] = [
+        let bad: [&[&str]; 15] = [
             &[],
             &["job"],
             &["job", "17"],
@@ -44,6 +44,7 @@ mod usage {
             &["grant", "7", "5", "--key", "welcome", "--reason", "sorry"],
             &["grant", "7", "5", "--key", "ticket", "--reason", " "],
             &["parked", "drop", "abcdef"],
+            &["catalog"],
         ];
         for arguments in bad {
             let refused = ops(arguments, &[]);
@@ -58,6 +59,14 @@ mod usage {
         assert_eq!((failed.status.code(), failed.stdout.len()), (Some(2), 0));
         assert!(stderr.starts_with("ops: TABLE_NAME is not set") && stderr.contains("scripts/ops <stage>"), "{stderr}");
         assert!(!stderr.contains("never-shown"), "{stderr}");
+    }
+
+    #[test]
+    fn a_catalog_check_without_a_key_fails_and_names_the_secret() {
+        let failed = ops(&["catalog", "check"], &[]);
+        let stderr = text(&failed.stderr);
+        assert_eq!((failed.status.code(), failed.stdout.len()), (Some(2), 0));
+        assert!(stderr.starts_with("ops: KIE_API_KEY is not set"), "{stderr}");
     }
 
     #[test]

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod catalog;
+#[cfg(test)]
 mod common;
 #[cfg(test)]
 mod letters;
