@@ -61,6 +61,12 @@ impl Kie {
         Self { upload_base: url.trim_end_matches('/').to_owned(), ..self }
     }
 
+    /// The same account over another wire, such as one that records the calls.
+    #[must_use]
+    pub fn with_wire(self, wire: Wire) -> Self {
+        Self { wire, ..self }
+    }
+
     /// Whether KIE can fetch a file from this address: the real KIE reaches public https addresses only, a local fake any.
     #[must_use]
     pub fn can_reach(&self, url: &str) -> bool {
