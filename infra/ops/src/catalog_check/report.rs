@@ -60,8 +60,8 @@ impl fmt::Display for CatalogChecked {
                 None => "no success rate".to_owned(),
             };
             let drifts = row.findings.iter().any(|finding| finding.weight == Weight::Difference);
-            let verdict = if drifts { "DRIFT" } else { "fine" };
-            writeln!(f, "{:<width$}  {verdict:<5}  {}, {success}", row.row, row.model)?;
+            let state = if drifts { "DRIFT" } else { "fine" };
+            writeln!(f, "{:<width$}  {state:<5}  {}, {success}", row.row, row.model)?;
             row.findings.iter().try_for_each(|finding| writeln!(f, "    {finding}"))?;
         }
         let differences = match self.count(Weight::Difference) {

@@ -117,7 +117,7 @@ fn count(size: usize) -> f64 {
 #[must_use]
 pub fn described(document: &Value, schema: &Value) -> String {
     let schema = resolved(document, schema);
-    for choices in ["oneOf", "anyOf"].iter().filter_map(|name| schema.get(*name)?.as_array()) {
+    if let Some(choices) = ["oneOf", "anyOf"].iter().find_map(|name| schema.get(*name)?.as_array()) {
         let choices = choices.iter().map(|choice| resolved(document, choice)).map(described_alone);
         return choices.collect::<Vec<_>>().join(" or ");
     }
