@@ -6,6 +6,7 @@ pub mod context;
 pub mod grant;
 pub mod import;
 pub mod parked;
+pub mod probe;
 pub mod register;
 pub mod replay;
 pub mod show;
