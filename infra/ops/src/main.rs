@@ -1,6 +1,8 @@
 //! `ops`: the operator's command line for everything but deploying. Its settings come from the environment; `scripts/ops <stage>`
 //! sets them.
 
+mod probe_command;
+
 use std::{
     io::{self, Write},
     path::PathBuf,
@@ -25,6 +27,8 @@ use ops::{
     register::{RegisterError, register, webhook_url},
     replay, show,
 };
+
+use probe_command::{ProbeArguments, probe};
 
 /// Exit status: the command was carried out and found a problem that an operator has to handle.
 const FOUND: u8 = 1;
@@ -111,6 +115,10 @@ enum Task {
     /// Compare the catalog of this checkout with KIE's live models.
     #[command(subcommand)]
     Catalog(CatalogTask),
+    /// Order films at KIE and send films to a chat, and compare what happens with the documents. Costs up to 2 USD.
+    ///
+    /// The command shows the plan with its price and asks. Each case is recorded without secrets and ids, for the tests.
+    Probe(ProbeArguments),
     /// Set the webhook, the commands and the menu button at Telegram. Repeating it changes nothing.
     Register {
         /// The address to which Telegram sends updates: the stack's output WebhookUrl.
@@ -237,8 +245,10 @@ async fn run(Ops { json, operator, task }: Ops) -> Result<ExitCode, Failed> {
         }
         Task::Catalog(CatalogTask::Check) => {
             let services = setup.services();
-            print(&catalog_check::check(&services.kie()?, &services.catalog()?).await?, json)
+            let (kie, catalog) = (services.kie()?, services.catalog()?);
+            print(&catalog_check::check(&kie, &catalog).await?, json)
         }
+        Task::Probe(arguments) => print(&probe(&setup, arguments).await?, json),
         Task::Register { webhook_url } => {
             let secret = setup.secrets().telegram_webhook_secret().map_err(SetupError::from)?;
             register(&setup.services().telegram()?, &webhook_url, secret, &mut io::stdout()).await?;
@@ -250,7 +260,7 @@ async fn run(Ops { json, operator, task }: Ops) -> Result<ExitCode, Failed> {
 impl Task {
     /// Only the commands that call Telegram or KIE need the secrets. The others work without the permission to read them.
     fn needs_secrets(&self) -> bool {
-        matches!(self, Self::Catalog(_) | Self::Register { .. })
+        matches!(self, Self::Catalog(_) | Self::Probe(_) | Self::Register { .. })
     }
 }
 

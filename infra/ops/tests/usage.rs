@@ -29,7 +29,7 @@ mod usage {
 
     #[test]
     fn a_malformed_command_line_is_refused() {
-        let bad: [&[&str]; 15] = [
+        let bad: [&[&str]; 17] = [
             &[],
             &["job"],
             &["job", "17"],
@@ -45,6 +45,8 @@ mod usage {
             &["grant", "7", "5", "--key", "ticket", "--reason", " "],
             &["parked", "drop", "abcdef"],
             &["catalog"],
+            &["probe", "--chat", "olga"],
+            &["probe", "--only"],
         ];
         for arguments in bad {
             let refused = ops(arguments, &[]);
@@ -62,11 +64,24 @@ mod usage {
     }
 
     #[test]
-    fn a_catalog_check_without_a_key_fails_and_names_the_secret() {
-        let failed = ops(&["catalog", "check"], &[]);
-        let stderr = text(&failed.stderr);
-        assert_eq!((failed.status.code(), failed.stdout.len()), (Some(2), 0));
-        assert!(stderr.starts_with("ops: KIE_API_KEY is not set"), "{stderr}");
+    fn a_missing_key_of_kie_is_named() {
+        for arguments in [&["catalog", "check"][..], &["probe", "--yes"]] {
+            let failed = ops(arguments, &[]);
+            let stderr = text(&failed.stderr);
+            assert_eq!((failed.status.code(), failed.stdout.len()), (Some(2), 0));
+            assert!(stderr.starts_with("ops: KIE_API_KEY is not set"), "{stderr}");
+        }
+    }
+
+    #[test]
+    fn a_probe_shows_its_plan_and_stops_without_a_yes() {
+        let refused = ops(&["probe"], &[("KIE_API_KEY", "never-shown"), ("KIE_API_URL", "http://127.0.0.1:1")]);
+        let stderr = text(&refused.stderr);
+        assert_eq!((refused.status.code(), refused.stdout.len()), (Some(2), 0));
+        assert!(stderr.contains("KIE takes at most 351.4 credits, 1.76 USD\nType yes"), "{stderr}");
+        assert!(stderr.contains("nothing was ordered and nothing was sent") && !stderr.contains("never-shown"), "{stderr}");
+        let unknown = text(&ops(&["probe", "--only", "row-reels"], &[]).stderr);
+        assert!(unknown.starts_with("ops: the probe has no case \"row-reels\"\nThe cases are row-neurocard, "), "{unknown}");
     }
 
     #[test]
