@@ -9,3 +9,5 @@ mod catalog;
 mod common;
 #[cfg(test)]
 mod letters;
+#[cfg(test)]
+mod probe;
