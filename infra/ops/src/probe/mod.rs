@@ -24,7 +24,7 @@ use crate::context::OpsError;
 
 pub use case::{Case, Extension, FilmOrder, Photo, Way, Work, cases};
 pub use film::FILM_MAX;
-pub use observation::{Comparison, Notes, Observation, Probed};
+pub use observation::{CaseProbed, Comparison, Notes, Observation, Probed};
 pub use plan::{Agreed, CONSENT, Plan, SPEND_MAX_USD};
 pub use recording::{Body, Exchange, Recording, Replay};
 
@@ -85,7 +85,7 @@ pub async fn run(agreed: &Agreed, accounts: &Accounts, folder: &Path, progress: 
             recorded(agreed, case, accounts, folder).await?
         };
         probed.usd += notes.kie_credits * agreed.kie_credit_usd();
-        probed.cases.push((case.id.clone(), notes));
+        probed.cases.push(CaseProbed { case: case.id.clone(), notes });
     }
     Ok(probed)
 }

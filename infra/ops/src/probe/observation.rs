@@ -69,11 +69,21 @@ impl Notes {
     }
 }
 
+/// A case that was run, or that was not reached.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CaseProbed {
+    /// The case's id.
+    pub case: String,
+    /// What was noted.
+    #[serde(flatten)]
+    pub notes: Notes,
+}
+
 /// The answer of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Probed {
-    /// The notes of each case, by its id, in the order of the plan.
-    pub cases: Vec<(String, Notes)>,
+    /// The cases in the order of the plan.
+    pub cases: Vec<CaseProbed>,
     /// What KIE says that it took, in US dollars.
     pub usd: f64,
 }
@@ -89,7 +99,7 @@ impl Probed {
     /// The number of observations with this result.
     #[must_use]
     pub fn count(&self, comparison: Comparison) -> usize {
-        let all = self.cases.iter().flat_map(|(_, notes)| &notes.observations);
+        let all = self.cases.iter().flat_map(|it| &it.notes.observations);
         all.filter(|observation| observation.comparison == comparison).count()
     }
 }
@@ -97,7 +107,7 @@ impl Probed {
 impl fmt::Display for Probed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut table = TextTable::new(["case", "question", "documented", "observed", "comparison"]);
-        for (case, notes) in &self.cases {
+        for CaseProbed { case, notes } in &self.cases {
             for Observation { question, documented, observed, comparison } in &notes.observations {
                 let cells = [case, question, documented, observed].map(Clone::clone);
                 let [case, question, documented, observed] = cells;
@@ -105,7 +115,7 @@ impl fmt::Display for Probed {
             }
         }
         write!(f, "{table}")?;
-        let credits: f64 = self.cases.iter().map(|(_, notes)| notes.kie_credits).sum();
+        let credits: f64 = self.cases.iter().map(|it| it.notes.kie_credits).sum();
         let [same, different, missed] =
             [Comparison::Same, Comparison::Different, Comparison::NotObserved].map(|comparison| self.count(comparison));
         writeln!(

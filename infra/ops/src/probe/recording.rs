@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use adapters::wire::{lost, read};
+use adapters::wire::{lost, read, watched};
 use aws_smithy_runtime_api::client::{
     http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector},
     orchestrator::{HttpRequest, HttpResponse},
@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, LOCATION};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -102,7 +102,55 @@ fn call(method: &http::Method, uri: &http::Uri, redactor: &mut Redactor) -> Stri
 #[derive(Clone, Debug)]
 pub struct Recorder {
     onward: SharedHttpConnector,
-    kept: Arc<Mutex<(Redactor, Vec<Exchange>)>>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    redactor: Redactor,
+    exchanges: Vec<Exchange>,
+    /// The bytes so far of the replies that are streamed, and the place of their exchange.
+    streamed: Vec<(usize, Arc<Mutex<Vec<u8>>>)>,
+}
+
+impl Kept {
+    fn keep(&mut self, asked: &http::Request<Bytes>, head: &http::response::Parts, reply: Option<&[u8]>) {
+        let location = head.headers.get(LOCATION).and_then(|to| to.to_str().ok());
+        let exchange = Exchange {
+            times: 1,
+            call: call(asked.method(), asked.uri(), &mut self.redactor),
+            request: Body::of(asked.body(), &mut self.redactor),
+            status: head.status.as_u16(),
+            location: location.map(|to| self.redactor.address(to)),
+            reply: reply.map_or(Body::Bytes(0), |reply| Body::of(reply, &mut self.redactor)),
+        };
+        match self.exchanges.last_mut() {
+            Some(last) if reply.is_some() && Exchange { times: 1, ..last.clone() } == exchange => last.times += 1,
+            _ => self.exchanges.push(exchange),
+        }
+    }
+
+    /// The body of the exchange that was kept last, which passes on while it is kept.
+    fn stream(&mut self, body: SdkBody) -> SdkBody {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        self.streamed.push((self.exchanges.len().saturating_sub(1), bytes.clone()));
+        watched(body, move |chunk| {
+            let mut bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
+            if bytes.len().saturating_add(chunk.len()) <= BODY_MAX_BYTES {
+                bytes.extend_from_slice(chunk);
+            }
+        })
+    }
+
+    /// Puts the streamed bodies into their exchanges.
+    fn settle(&mut self) {
+        for (place, bytes) in std::mem::take(&mut self.streamed) {
+            let body = Body::of(&bytes.lock().unwrap_or_else(PoisonError::into_inner), &mut self.redactor);
+            if let Some(exchange) = self.exchanges.get_mut(place) {
+                exchange.reply = body;
+            }
+        }
+    }
 }
 
 impl Recorder {
@@ -115,30 +163,22 @@ impl Recorder {
     /// The exchanges so far, and the observations without what must not be shown.
     #[must_use]
     pub fn finish(&self, observations: &[Observation]) -> (Vec<Exchange>, Vec<Observation>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (redactor, exchanges) = &mut *kept;
-        let clean = |it: &Observation| Observation { observed: redactor.text(&it.observed), ..it.clone() };
+        let mut kept = self.kept();
+        kept.settle();
+        let clean = |it: &Observation| Observation { observed: kept.redactor.text(&it.observed), ..it.clone() };
         let observations = observations.iter().map(clean).collect();
-        (exchanges.clone(), observations)
+        (kept.exchanges.clone(), observations)
     }
 
-    fn keep(&self, request: &http::Request<Bytes>, reply: &http::Response<Bytes>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (redactor, exchanges) = &mut *kept;
-        let location = reply.headers().get(LOCATION).and_then(|to| to.to_str().ok()).map(|to| redactor.address(to));
-        let exchange = Exchange {
-            times: 1,
-            call: call(request.method(), request.uri(), redactor),
-            request: Body::of(request.body(), redactor),
-            status: reply.status().as_u16(),
-            location,
-            reply: Body::of(reply.body(), redactor),
-        };
-        match exchanges.last_mut() {
-            Some(last) if Exchange { times: 1, ..last.clone() } == exchange => last.times += 1,
-            _ => exchanges.push(exchange),
-        }
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a reply is a film. Its body passes on at once: a client's time limit covers only the head of a download.
+fn is_film(head: &http::response::Parts) -> bool {
+    let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    ["video/", "application/octet-stream"].iter().any(|film| kind.starts_with(film))
 }
 
 fn unreadable(error: impl std::fmt::Display) -> ConnectorError {
@@ -155,10 +195,16 @@ impl HttpConnector for Recorder {
             let onward = HttpRequest::try_from(asked.clone().map(SdkBody::from)).map_err(unreadable)?;
             let answer = recorder.onward.call(onward).await?;
             let (head, body) = answer.try_into_http1x().map_err(unreadable)?.into_parts();
-            let body = read(body, BODY_MAX_BYTES, BODY_MAX).await.map_err(unreadable)?;
-            let reply = http::Response::from_parts(head, body);
-            recorder.keep(&asked, &reply);
-            HttpResponse::try_from(reply.map(SdkBody::from)).map_err(unreadable)
+            let body = if is_film(&head) {
+                let mut kept = recorder.kept();
+                kept.keep(&asked, &head, None);
+                kept.stream(body)
+            } else {
+                let body = read(body, BODY_MAX_BYTES, BODY_MAX).await.map_err(unreadable)?;
+                recorder.kept().keep(&asked, &head, Some(&body));
+                SdkBody::from(body)
+            };
+            HttpResponse::try_from(http::Response::from_parts(head, body)).map_err(unreadable)
         })
     }
 }

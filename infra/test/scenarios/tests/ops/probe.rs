@@ -12,7 +12,7 @@ use fakes::{
 };
 use ops::{
     context::{Answer as _, OpsError},
-    probe::{Accounts, Comparison, FAKES, Plan, Probed, Recording, replay, run},
+    probe::{Accounts, CaseProbed, Comparison, FAKES, Plan, Probed, Recording, replay, run},
 };
 use testkit::environment::TestEnvironment;
 
@@ -48,7 +48,7 @@ async fn probed(env: &TestEnvironment, only: &[&str], folder: &Path) -> Result<P
 
 /// The observed answers and comparisons of the only case of a run, by question.
 fn observed(probed: &Probed) -> Vec<(&str, &str, Comparison)> {
-    let all = probed.cases.iter().flat_map(|(_, notes)| &notes.observations);
+    let all = probed.cases.iter().flat_map(|it| &it.notes.observations);
     all.map(|it| (it.question.as_str(), it.observed.as_str(), it.comparison)).collect()
 }
 
@@ -113,7 +113,7 @@ async fn the_default_plan_finds_the_fakes_as_documented_and_records_them() {
     assert!(env.kie.tasks().iter().all(|task| task.callback_url.is_none()), "KIE calls nobody");
     assert_eq!(env.telegram.mistakes(), Vec::<String>::new());
 
-    for (case, _) in &probed.cases {
+    for CaseProbed { case, .. } in &probed.cases {
         let written = fs::read_to_string(folder.join(format!("{case}.json"))).unwrap();
         for hidden in ["780000009", "Zephyrina", "kie.local", "AgAC", "neurocards/", "Bearer"] {
             assert!(!written.contains(hidden), "{hidden} in {case}.json");
