@@ -22,6 +22,7 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
+from catalog import catalog
 from destroy import destroy
 from drill import drill
 from errors import CommandError
@@ -92,7 +93,7 @@ class Operator:
         outputs = self.outputs()
         self.say(f"stack        {self.stage.stack} in {self.stage.region}", flush=True)
         settings = {"SECRETS_PARAMETER": outputs["SecretsParameter"]}
-        if status := self._ops(settings, ["register", "--webhook-url", outputs["WebhookUrl"]]):
+        if status := self.run_ops(settings, ["register", "--webhook-url", outputs["WebhookUrl"]]):
             raise CommandError(f"ops register failed with exit status {status}; its message is above")
 
     def ops(self, arguments: list[str]) -> int:
@@ -103,7 +104,7 @@ class Operator:
             settings |= found["Environment"]["Variables"]
         if not os.environ.get("OPS_AS") and (caller := self._caller()):
             settings["OPS_AS"] = caller
-        return self._ops(settings, arguments)
+        return self.run_ops(settings, arguments)
 
     def _caller(self) -> str | None:
         """The operator as AWS names them: `user/olga`, `assumed-role/operators/olga`. The ledger stores it with the reason."""
@@ -112,7 +113,8 @@ class Operator:
         except (BotoCoreError, ClientError):
             return None  # `ops` then uses the name of this machine's user
 
-    def _ops(self, settings: dict[str, str], arguments: list[str]) -> int:
+    def run_ops(self, settings: dict[str, str], arguments: list[str], **how):
+        """Runs `ops`. Without `how` the result is its exit status, otherwise the finished process."""
         credentials = self._credentials()
         environment = {name: value for name, value in os.environ.items() if name != "AWS_SESSION_TOKEN"}
         environment |= settings | {
@@ -126,12 +128,14 @@ class Operator:
         built = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target", "debug", "ops").exists()
         command = ["cargo", "run", *(["--quiet"] if built else []), "--bin", "ops", "--", *arguments]
         try:
-            return self.run(command, cwd=ROOT, env=environment).returncode
+            done = self.run(command, cwd=ROOT, env=environment, **how)
+            return done if how else done.returncode
         except FileNotFoundError as missing:
             raise CommandError("cargo is not installed: install Rust with rustup") from missing
 
     def health(self) -> None:
-        """Prints one line: the webhook as Telegram sees it, KIE's credits, and whether the bot answers an update."""
+        """Prints one line: the webhook as Telegram sees it, KIE's credits, and whether the bot answers an update. A second line has
+        the drift of the catalog."""
         outputs, parameters, held = self.outputs(), self.parameters(), self._secrets() or {}
         said, healthy = [], True
         telegram = f"{parameters['TelegramApiUrl']}/bot{held.get('TELEGRAM_BOT_TOKEN', '')}/getWebhookInfo"
@@ -161,6 +165,7 @@ class Operator:
             answer = f"WAS ANSWERED {status}" if status else "WAS NOT ANSWERED"
             said.append(f"A DRY UPDATE {answer} (read the log of {outputs['WebhookFunctionName']})")
         self.say("health       " + "; ".join(said))
+        self.say("catalog      " + catalog(self))
         if not healthy:
             raise CommandError("the stack is deployed, but a health check failed: the line above names it")
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import unittest
 from types import SimpleNamespace
 from unittest import mock
@@ -22,6 +23,8 @@ HEALTHY = {
     URL: (200, None),
     "deleteWebhook": (200, {"ok": True}),
 }
+# The answer of `ops --json catalog check`.
+NO_DRIFT = json.dumps({"rows": [{}] * 6, "differences": 0, "warnings": 0, "not_compared": 0, "notes": 2})
 
 
 class Aws:
@@ -117,16 +120,16 @@ class Aws:
 
 
 class Commands(unittest.TestCase):
-    def operator(self, aws, replies=HEALTHY, answers=(), returns=0, sleep=lambda _: None, stage="dev"):
+    def operator(self, aws, replies=HEALTHY, answers=(), returns=0, sleep=lambda _: None, stage="dev", checked=NO_DRIFT):
         self.said, self.ran, self.fetched = [], [], []
 
         def fetch(url, headers=None, body=None):
             self.fetched.append((url, headers or {}, body))
             return next(reply for part, reply in replies.items() if part in url)
 
-        def run(command, cwd, env=None):
+        def run(command, cwd, env=None, **how):
             self.ran.append((command, env))
-            return SimpleNamespace(returncode=returns)
+            return SimpleNamespace(returncode=returns, stdout=checked if how else None)
 
         def ask(question):
             answer = next(waiting)
@@ -185,6 +188,32 @@ class Commands(unittest.TestCase):
             with self.subTest(named), self.assertRaises(CommandError):
                 self.operator(Aws(), {**HEALTHY, part: reply}).health()
             self.assertIn(named, self.shown())
+
+    def test_the_catalog_line_counts_the_drift_and_never_fails(self):
+        count = lambda **counts: json.dumps({**json.loads(NO_DRIFT), **counts})
+        see = "see scripts/ops dev catalog check"
+        for returns, checked, line in (
+            (0, NO_DRIFT, "6 rows, no drift"),
+            (0, count(differences=2), f"2 differences, {see}"),
+            (0, count(differences=1, not_compared=3), f"1 difference, 3 not compared, {see}"),
+            (0, count(warnings=1), f"6 rows, no drift, 1 warning, {see}"),
+            (0, "no JSON", f"not compared with KIE: the answer of ops is unreadable, {see}"),
+            (0, "[]", f"not compared with KIE: the answer of ops is unreadable, {see}"),
+            (2, "", f"not compared with KIE: ops ended with 2, {see}"),
+        ):
+            with self.subTest(line):
+                self.operator(Aws(), returns=returns, checked=checked).health()
+                self.assertEqual(self.said[-1], f"catalog      {line}")
+                self.assertEqual(self.ran[-1][0][-3:], ["--json", "catalog", "check"])
+                self.assertEqual((self.ran[-1][1]["SECRETS_PARAMETER"], self.ran[-1][1]["KIE_API_URL"]), ("/p", "https://kie"))
+                self.shown()
+
+    def test_a_catalog_check_that_hangs_or_cannot_start_is_named(self):
+        for error, named in ((subprocess.TimeoutExpired("ops", 240), "no answer within 240 s"), (FileNotFoundError(), "cargo is not installed")):
+            operator = self.operator(Aws())
+            operator.run = mock.Mock(side_effect=error)
+            operator.health()
+            self.assertIn(f"catalog      not compared with KIE: {named}", self.said[-1])
 
     def test_ops_gets_the_settings_of_the_functions_and_its_own_arguments(self):
         self.operator(Aws())

@@ -1,10 +1,12 @@
 //! The operator's commands; `main.rs` is their command line. A command returns an answer, or an error that says what to do.
 
 pub mod audit;
+pub mod catalog_check;
 pub mod context;
 pub mod grant;
 pub mod import;
 pub mod parked;
+pub mod probe;
 pub mod register;
 pub mod replay;
 pub mod show;

@@ -1,6 +1,8 @@
 //! `ops`: the operator's command line for everything but deploying. Its settings come from the environment; `scripts/ops <stage>`
 //! sets them.
 
+mod probe_command;
+
 use std::{
     io::{self, Write},
     path::PathBuf,
@@ -17,7 +19,7 @@ use domain::{
     operator::GRANT_MAX,
 };
 use ops::{
-    audit,
+    audit, catalog_check,
     context::{Answer, OpsContext, OpsError, caller},
     grant::{self, grant_key, reason},
     import::{self, How},
@@ -25,6 +27,8 @@ use ops::{
     register::{RegisterError, register, webhook_url},
     replay, show,
 };
+
+use probe_command::{ProbeArguments, probe};
 
 /// Exit status: the command was carried out and found a problem that an operator has to handle.
 const FOUND: u8 = 1;
@@ -108,12 +112,27 @@ enum Task {
         #[arg(long)]
         skip_bad: bool,
     },
+    /// Compare the catalog of this checkout with KIE's live models.
+    #[command(subcommand)]
+    Catalog(CatalogTask),
+    /// Order films at KIE and send films to a chat, and compare what happens with the documents. Costs up to 2 USD.
+    ///
+    /// The command shows the plan with its price and asks. Each case is recorded without secrets and ids, for the tests.
+    Probe(ProbeArguments),
     /// Set the webhook, the commands and the menu button at Telegram. Repeating it changes nothing.
     Register {
         /// The address to which Telegram sends updates: the stack's output WebhookUrl.
         #[arg(long, value_name = "URL", value_parser = webhook_url)]
         webhook_url: String,
     },
+}
+
+#[derive(Subcommand)]
+enum CatalogTask {
+    /// List where KIE's schema, price or success rate of a model differs from the catalog. Drift is no failure.
+    ///
+    /// The check reads three parts of each model, one a second, and orders nothing.
+    Check,
 }
 
 #[derive(Subcommand)]
@@ -193,8 +212,7 @@ async fn main() -> ExitCode {
 async fn run(Ops { json, operator, task }: Ops) -> Result<ExitCode, Failed> {
     // `Setup::lambda` is not used here: it sets up JSON logs for CloudWatch.
     let wire = Wire::internet().map_err(SetupError::from)?;
-    // Only `register` needs the secrets: the other commands work without the permission to read them.
-    let env = if matches!(task, Task::Register { .. }) { Env::process() } else { without_secrets() };
+    let env = if task.needs_secrets() { Env::process() } else { without_secrets() };
     let setup = Setup::new(env.clone(), wire, Clock::system(), Rng::system()).await?;
     let context = OpsContext::new(&setup, caller(operator.as_deref(), &env));
     match task {
@@ -225,11 +243,24 @@ async fn run(Ops { json, operator, task }: Ops) -> Result<ExitCode, Failed> {
             }
             Ok(status)
         }
+        Task::Catalog(CatalogTask::Check) => {
+            let services = setup.services();
+            let (kie, catalog) = (services.kie()?, services.catalog()?);
+            print(&catalog_check::check(&kie, &catalog).await?, json)
+        }
+        Task::Probe(arguments) => print(&probe(&setup, arguments).await?, json),
         Task::Register { webhook_url } => {
             let secret = setup.secrets().telegram_webhook_secret().map_err(SetupError::from)?;
             register(&setup.services().telegram()?, &webhook_url, secret, &mut io::stdout()).await?;
             Ok(ExitCode::SUCCESS)
         }
+    }
+}
+
+impl Task {
+    /// Only the commands that call Telegram or KIE need the secrets. The others work without the permission to read them.
+    fn needs_secrets(&self) -> bool {
+        matches!(self, Self::Catalog(_) | Self::Probe(_) | Self::Register { .. })
     }
 }
 

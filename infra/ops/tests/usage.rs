@@ -18,7 +18,7 @@ mod usage {
 
     #[test]
     fn the_readme_lists_every_command_as_the_help_does() {
-        for help in [&["-h"][..], &["parked", "-h"]] {
+        for help in [&["-h"][..], &["parked", "-h"], &["catalog", "-h"]] {
             let shown = text(&ops(help, &[]).stdout);
             let (_, commands) = shown.split_once("Commands:\n").unwrap();
             for line in commands.lines().take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("  help ")) {
@@ -29,7 +29,7 @@ mod usage {
 
     #[test]
     fn a_malformed_command_line_is_refused() {
-        let bad: [&[&str]; 14] = [
+        let bad: [&[&str]; 17] = [
             &[],
             &["job"],
             &["job", "17"],
@@ -44,6 +44,9 @@ mod usage {
             &["grant", "7", "5", "--key", "welcome", "--reason", "sorry"],
             &["grant", "7", "5", "--key", "ticket", "--reason", " "],
             &["parked", "drop", "abcdef"],
+            &["catalog"],
+            &["probe", "--chat", "olga"],
+            &["probe", "--only"],
         ];
         for arguments in bad {
             let refused = ops(arguments, &[]);
@@ -58,6 +61,27 @@ mod usage {
         assert_eq!((failed.status.code(), failed.stdout.len()), (Some(2), 0));
         assert!(stderr.starts_with("ops: TABLE_NAME is not set") && stderr.contains("scripts/ops <stage>"), "{stderr}");
         assert!(!stderr.contains("never-shown"), "{stderr}");
+    }
+
+    #[test]
+    fn a_missing_key_of_kie_is_named() {
+        for arguments in [&["catalog", "check"][..], &["probe", "--yes"]] {
+            let failed = ops(arguments, &[]);
+            let stderr = text(&failed.stderr);
+            assert_eq!((failed.status.code(), failed.stdout.len()), (Some(2), 0));
+            assert!(stderr.starts_with("ops: KIE_API_KEY is not set"), "{stderr}");
+        }
+    }
+
+    #[test]
+    fn a_probe_shows_its_plan_and_stops_without_a_yes() {
+        let refused = ops(&["probe"], &[("KIE_API_KEY", "never-shown"), ("KIE_API_URL", "http://127.0.0.1:1")]);
+        let stderr = text(&refused.stderr);
+        assert_eq!((refused.status.code(), refused.stdout.len()), (Some(2), 0));
+        assert!(stderr.contains("KIE takes at most 351.4 credits, 1.76 USD\nType yes"), "{stderr}");
+        assert!(stderr.contains("nothing was ordered and nothing was sent") && !stderr.contains("never-shown"), "{stderr}");
+        let unknown = text(&ops(&["probe", "--only", "row-reels"], &[]).stderr);
+        assert!(unknown.starts_with("ops: the probe has no case \"row-reels\"\nThe cases are row-neurocard, "), "{unknown}");
     }
 
     #[test]

@@ -26,12 +26,24 @@ impl Kie {
     /// # Errors
     /// [`CreateError`] says whether a task may exist.
     pub async fn create_task(&self, model: &str, input: &Value, callback_url: &str) -> Result<TaskId, CreateError> {
-        counted(self.ask_to_create(model, input, callback_url).await)
+        self.ask_to_create(&json!({"model": model, "callBackUrl": callback_url, "input": input})).await
     }
 
-    async fn ask_to_create(&self, model: &str, input: &Value, callback_url: &str) -> Result<TaskId, CreateError> {
-        let body = json!({"model": model, "callBackUrl": callback_url, "input": input});
-        let request = self.post("/api/v1/jobs/createTask", &body);
+    /// Creates a task whose end KIE reports to nobody: the caller has to poll. For the operator's probe; a job of the bot needs the
+    /// callback, because a lost reply leaves no other way to its task.
+    ///
+    /// # Errors
+    /// [`CreateError`] says whether a task may exist.
+    pub async fn create_task_to_poll(&self, model: &str, input: &Value) -> Result<TaskId, CreateError> {
+        self.ask_to_create(&json!({"model": model, "input": input})).await
+    }
+
+    async fn ask_to_create(&self, body: &Value) -> Result<TaskId, CreateError> {
+        counted(self.send_create(body).await)
+    }
+
+    async fn send_create(&self, body: &Value) -> Result<TaskId, CreateError> {
+        let request = self.post("/api/v1/jobs/createTask", body);
         let request = request.map_err(|_| CreateError::NotSent("malformed address".to_owned()))?;
         let (head, body) = self.wire.ask(request, CALL_TIMEOUT, REPLY_MAX_BYTES).await.map_err(|error| match error {
             WireError::NotSent(why) => CreateError::NotSent(why),
@@ -82,6 +94,14 @@ mod tests {
         assert!(seen.header("user-agent").starts_with("Mozilla/5.0"));
         let expected = json!({"model": "kling-3.0/video", "callBackUrl": "https://us/kie/v2/one", "input": {"prompt": "spin"}});
         assert_eq!(seen.json(), expected);
+    }
+
+    #[tokio::test]
+    async fn a_task_to_poll_has_no_callback_address() {
+        let script = Script::new([Answer::json(200, r#"{"code":200,"msg":"success","data":{"taskId":"t"}}"#)]);
+        let kie = Kie::new(script.wire(), "https://api.kie.ai", Secret::new("KEY"));
+        assert_eq!(kie.create_task_to_poll("m", &json!({"prompt": "spin"})).await, Ok(TaskId("t".into())));
+        assert_eq!(script.seen()[0].json(), json!({"model": "m", "input": {"prompt": "spin"}}));
     }
 
     #[tokio::test]

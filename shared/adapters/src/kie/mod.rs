@@ -4,6 +4,7 @@ pub mod callback;
 mod classify;
 mod create;
 mod credit;
+mod discovery;
 mod fetch;
 mod record;
 mod upload;
@@ -21,6 +22,7 @@ use crate::wire::{Wire, without_urls};
 
 pub use classify::{Complaint, Failure, classify};
 pub use create::CreateError;
+pub use discovery::{DISCOVERY_PACE, DiscoveryError};
 pub use fetch::{FetchError, RESULT_MAX_BYTES};
 pub use record::{PollError, Record};
 
@@ -57,6 +59,12 @@ impl Kie {
     #[must_use]
     pub fn with_upload_url(self, url: &str) -> Self {
         Self { upload_base: url.trim_end_matches('/').to_owned(), ..self }
+    }
+
+    /// The same account over another wire, such as one that records the calls.
+    #[must_use]
+    pub fn with_wire(self, wire: Wire) -> Self {
+        Self { wire, ..self }
     }
 
     /// Whether KIE can fetch a file from this address: the real KIE reaches public https addresses only, a local fake any.

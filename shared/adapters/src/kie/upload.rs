@@ -19,13 +19,21 @@ impl Kie {
     /// # Errors
     /// [`PollError`]: KIE has no such file, or has one that nothing uses. Uploading again is safe.
     pub async fn upload_photo(&self, name: &str, jpeg: Bytes) -> Result<String, PollError> {
-        counted(self.upload(name, jpeg).await)
+        self.upload_file(name, "image/jpeg", jpeg).await
     }
 
-    async fn upload(&self, name: &str, jpeg: Bytes) -> Result<String, PollError> {
+    /// Uploads a file of another type, as [`Self::upload_photo`] does a photo.
+    ///
+    /// # Errors
+    /// As [`Self::upload_photo`].
+    pub async fn upload_file(&self, name: &str, content_type: &str, bytes: Bytes) -> Result<String, PollError> {
+        counted(self.upload(name, content_type, bytes).await)
+    }
+
+    async fn upload(&self, name: &str, content_type: &str, bytes: Bytes) -> Result<String, PollError> {
         let fields = [("uploadPath", UPLOAD_PATH.to_owned()), ("fileName", name.to_owned())];
-        let length = jpeg.len() as u64;
-        let file = File { field: "file", name, content_type: "image/jpeg", length, body: SdkBody::from(jpeg) };
+        let length = bytes.len() as u64;
+        let file = File { field: "file", name, content_type, length, body: SdkBody::from(bytes) };
         let form = multipart::form(&fields, file);
         let url = format!("{}/api/file-stream-upload", self.upload_base);
         let request = self.request_to(http::Method::POST, &url);

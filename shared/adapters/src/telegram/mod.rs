@@ -67,6 +67,12 @@ impl Telegram {
         Self { wire, base: base_url.trim_end_matches('/').to_owned(), token }
     }
 
+    /// The same bot over another wire, such as one that records the calls.
+    #[must_use]
+    pub fn with_wire(self, wire: Wire) -> Self {
+        Self { wire, ..self }
+    }
+
     /// Makes a call and returns the `result` of Telegram's reply.
     ///
     /// # Errors

@@ -4,6 +4,10 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod catalog;
+#[cfg(test)]
 mod common;
 #[cfg(test)]
 mod letters;
+#[cfg(test)]
+mod probe;

@@ -12,7 +12,7 @@ use fakes::{
 };
 
 use super::{
-    settings::{LLM_MODEL, secret},
+    settings::{KIE_DISCOVERY_PACE, LLM_MODEL, secret},
     times::Times,
 };
 
@@ -26,6 +26,7 @@ pub(super) fn kie_settings(public_url: String, times: &Times, detail: Detail) ->
         hmac_key: Some(secret("KIE_WEBHOOK_HMAC_KEY").to_owned()),
         public_url,
         duration: times.making,
+        discovery_pace: Some(KIE_DISCOVERY_PACE),
         detail,
         ..kie::Settings::default()
     }

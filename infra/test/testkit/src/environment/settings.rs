@@ -32,6 +32,8 @@ pub(super) const HOUSE: [(&str, &str); 3] = [
 ];
 /// KIE's rate limit: createTask calls of one account, in this time.
 pub(super) const KIE_RATE: (usize, Duration) = (20, Duration::from_secs(10));
+/// KIE's rate limit of the discovery endpoints: the least time between two calls of one account.
+pub(super) const KIE_DISCOVERY_PACE: Duration = Duration::from_secs(1);
 /// The model of the fake prompt writer.
 pub(super) const LLM_MODEL: &str = "local-writer";
 
