@@ -141,7 +141,7 @@ mod first_contact {
 
     #[tokio::test(start_paused = true)]
     async fn if_telegram_refuses_the_examples_the_menu_comes_within_seconds() {
-        for (fault, longest) in [(CallFailure::Hang, 9), (CallFailure::Transient(502), 4), (CallFailure::TooManyRequests(30), 4)]
+        for (fault, longest) in [(CallFailure::Hang, 10), (CallFailure::Transient(502), 4), (CallFailure::TooManyRequests(30), 4)]
         {
             let (env, seller, _) = with_both().await;
             seller.say("/start").await.unwrap();
