@@ -20,7 +20,7 @@ use domain::{
 };
 use formats::film::{BadFilm, FilmReader};
 
-use crate::{Generator, poll::NO_VIDEO};
+use crate::{Generator, NO_VIDEO};
 
 /// Largest video that is accepted without a Content-Length. Such a video is held in memory, with the others of its batch.
 const UNSTATED_LENGTH_MAX_BYTES: usize = 20_000_000;
@@ -52,7 +52,7 @@ impl Generator {
                 tracing::warn!(reason, "the video could not be fetched; the task is polled again");
                 self.poll_again(&claimed).await
             }
-            Err(NoVideo::Missing(why, reason)) => self.look_again(&claimed, why, &reason, result).await,
+            Err(NoVideo::Missing(why, reason)) => self.check_again(&claimed, why, &reason, result).await,
             Err(NoVideo::Never(reason)) => {
                 tracing::warn!(reason, "the video can never be fetched; the attempt has failed");
                 self.task_failed(&claimed, NO_VIDEO, result.kie_credits).await
@@ -81,10 +81,10 @@ impl Generator {
         Ok(Outcome::Fetched)
     }
 
-    /// Gives a result more time. Another task, which KIE would charge again, is bought only once the looks are used up.
-    async fn look_again(&self, claimed: &Job, why: NoFilm, reason: &str, result: &TaskResult<'_>) -> StageResult {
+    /// Gives a result more time. Another task, which KIE would charge again, is bought only once the checks are used up.
+    async fn check_again(&self, claimed: &Job, why: NoFilm, reason: &str, result: &TaskResult<'_>) -> StageResult {
         if let Some(moved) = claimed.film_missing(why, self.jobs.clock.now(), &self.jobs.rules)? {
-            tracing::info!(reason, "the task succeeded and its video is not there; the result is looked at again");
+            tracing::info!(reason, "the task succeeded and its video is not there; the result is checked again");
             return self.advance(&moved, Outcome::StillRunning).await;
         }
         tracing::warn!(reason, "the task succeeded and its video never came; the attempt has failed");

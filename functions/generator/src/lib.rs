@@ -28,11 +28,15 @@ use app::{
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{
     catalog::Catalog,
-    classify::Diagnosis,
+    classify::{Class, Diagnosis, Retry},
     job::{Job, Prepared, Retried, TaskId, Transition},
     rate_limiter::RateLimiter,
 };
 use tokio::sync::Semaphore;
+
+/// The diagnosis of a task without a video for this attempt: the task succeeded and no film came, or it belongs to another
+/// attempt.
+const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts, remedy: None };
 
 /// The handler of the generate queue.
 #[derive(Debug)]

@@ -2,17 +2,9 @@
 
 use adapters::kie::{PollError, Record};
 use app::{Outcome, StageResult};
-use domain::{
-    classify::{Class, Diagnosis, Retry},
-    job::{Job, TaskId},
-};
+use domain::job::{Job, TaskId};
 
-use crate::{Generator, fetch::TaskResult};
-
-/// The diagnosis of a task without a video for this attempt: the task succeeded and no film came, or it belongs to another
-/// attempt.
-pub(crate) const NO_VIDEO: Diagnosis =
-    Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts, remedy: None };
+use crate::{Generator, NO_VIDEO, fetch::TaskResult};
 
 impl Generator {
     pub(crate) async fn poll_task(&self, job: &Job, task: &TaskId) -> StageResult {

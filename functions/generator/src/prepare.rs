@@ -107,7 +107,8 @@ impl Generator {
         };
         let Some(writer) = &self.prompt_writer else { return assignment.built_in };
         let photo = self.media.presigned_get(photo_key, PHOTO_VALID_FOR).await;
-        let photo = photo.inspect_err(|error| tracing::warn!(%error, "the prompt writer gets no photo: its address was not signed"));
+        let photo =
+            photo.inspect_err(|error| tracing::warn!(%error, "the prompt writer gets no photo: its address was not signed"));
         let Assignment { instructions, material, max_chars, built_in } = assignment;
         match writer.write(&instructions, &material, photo.ok().as_deref(), max_chars).await {
             Ok(prompt) => prompt,

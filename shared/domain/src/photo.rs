@@ -3,8 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Product;
-
 /// Largest file that the bot can download, in bytes: Telegram's getFile serves files of up to 20 MB.
 pub const DOWNLOAD_MAX_BYTES: u64 = 20_000_000;
 /// Longest side of a prepared photo, in pixels. No model makes a larger picture of a larger photo.
@@ -94,20 +92,16 @@ impl Light {
     }
 }
 
-impl Facts {
-    /// The flaw of this photo for a product; `None` if no known fact is a flaw that no preparation mends.
+impl Light {
+    /// The flaw of a photo with this light; `None` if the photo shows something.
     #[must_use]
-    pub fn flaw(&self, product: &Product) -> Option<Flaw> {
-        if self.bytes.is_some_and(|bytes| bytes > DOWNLOAD_MAX_BYTES) {
-            return Some(Flaw::TooLarge(DOWNLOAD_MAX_BYTES / 1_000_000));
-        }
-        if let Some(flaw) = self.pixels.and_then(|(width, height)| product.size_flaw(width, height)) {
-            return Some(flaw);
-        }
-        match self.light {
-            Some(light) if light.bright < BRIGHT_MIN => Some(Flaw::TooDark),
-            Some(light) if light.bright - light.dark.min(light.bright) < RANGE_MIN => Some(Flaw::Plain),
-            _ => None,
+    pub fn flaw(self) -> Option<Flaw> {
+        if self.bright < BRIGHT_MIN {
+            Some(Flaw::TooDark)
+        } else if self.bright - self.dark.min(self.bright) < RANGE_MIN {
+            Some(Flaw::Plain)
+        } else {
+            None
         }
     }
 }
@@ -119,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn flaw(facts: Facts) -> Option<Flaw> {
-        facts.flaw(Catalog::built_in().unwrap().offer(Kind::Neurocard, Style::Product).unwrap())
+        Catalog::built_in().unwrap().offer(Kind::Neurocard, Style::Product).unwrap().flaw(&facts)
     }
 
     fn sized(pixels: Option<(u32, u32)>, bytes: Option<u64>) -> Option<Flaw> {

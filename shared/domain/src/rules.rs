@@ -5,11 +5,11 @@ use std::time::Duration;
 /// Longest wait that a setting or a service's reply may ask for: one day, far below a wait that overflows a timestamp.
 pub const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// Most looks at the result of a task that succeeded while nothing is there. They are half a minute apart, so a result is given five
+/// Most checks of a succeeded task's result while nothing is there. They are half a minute apart, so a result is given five
 /// minutes before another task is bought.
-pub const ABSENT_LOOKS_MAX: u32 = 11;
-/// Most looks at the result of a task that succeeded while a file is there that is no film.
-pub const UNUSABLE_LOOKS_MAX: u32 = 3;
+pub const ABSENT_CHECKS_MAX: u32 = 11;
+/// Most checks of a succeeded task's result while a file is there that is no film.
+pub const UNUSABLE_CHECKS_MAX: u32 = 3;
 
 /// Times and counts of the job protocol. The defaults are those of the documented configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use domain::{credits::Entry, job::{Film, Job}};
+use domain::{
+    credits::Entry,
+    job::{Film, Job},
+};
 use fakes::kie::TaskState;
 use testkit::environment::Seller;
 

@@ -94,7 +94,9 @@ mod at_once {
             let charge = credits::charge(user, earlier(), Credits(1), now);
             let chat = Chat { version: 2, ..self.chat.clone() };
             table.confirm_order(user, &chat, &[(job.clone(), charge)], now).await.unwrap();
-            let (delivered, capture) = job.delivered(Receipt { file_id: Some(self.video.clone()), message_id: 1, sent_as: domain::job::SentAs::Video }, now).unwrap();
+            let (delivered, capture) = job
+                .delivered(Receipt { file_id: Some(self.video.clone()), message_id: 1, sent_as: domain::job::SentAs::Video }, now)
+                .unwrap();
             table.settle(&delivered, &capture).await.unwrap();
             seller
         }

@@ -116,7 +116,8 @@ mod metrics {
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
         let written = written(&logs);
-        let expected = [("Delivered", 1), ("KieErrors", 1), ("KieSpent", 1), ("Orders", 1), ("Retries", 2), ("TelegramErrors", 2)];
+        let expected =
+            [("Delivered", 1), ("KieErrors", 1), ("KieSpent", 1), ("Orders", 1), ("Retries", 2), ("TelegramErrors", 2)];
         assert_eq!(counts(&written), expected, "{written:?}");
     }
 

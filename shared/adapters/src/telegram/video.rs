@@ -47,7 +47,7 @@ pub struct VideoShape {
 }
 
 impl VideoShape {
-    /// The geometry of a film. Telegram must be told it: without it, a film of over 10 MB arrives as a square of 0 seconds.
+    /// The geometry of a film. Telegram needs it: without it, a film of over 10 MB arrives as a square of 0 seconds.
     #[must_use]
     pub fn of(film: Film) -> Self {
         Self { width: Some(film.width), height: Some(film.height), duration: Some(film.secs()) }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{Frame, Kind, Style};
 use crate::{
     credits::Credits,
-    photo::{ENLARGED_MAX, Flaw, PHOTO_ASPECT_MAX, PREPARED_SIDE_MAX_PX},
+    photo::{DOWNLOAD_MAX_BYTES, ENLARGED_MAX, Facts, Flaw, Light, PHOTO_ASPECT_MAX, PREPARED_SIDE_MAX_PX},
 };
 
 /// One row of the catalog: a product, the model that makes it, and the fields of that model's input.
@@ -86,7 +86,7 @@ pub struct PhotoInput {
 pub enum PhotoRole {
     /// The film begins with the photo and takes its proportions.
     FirstFrame,
-    /// The film shows the product of the photo in a scene of its own.
+    /// The film shows the product of the photo in a setting of its own.
     Reference,
 }
 
@@ -149,6 +149,16 @@ impl Product {
             PhotoRole::FirstFrame => self.frame,
             PhotoRole::Reference => Frame::Own,
         }
+    }
+
+    /// The flaw of a photo for this product; `None` if no known fact is a flaw that no preparation mends.
+    #[must_use]
+    pub fn flaw(&self, photo: &Facts) -> Option<Flaw> {
+        if photo.bytes.is_some_and(|bytes| bytes > DOWNLOAD_MAX_BYTES) {
+            return Some(Flaw::TooLarge(DOWNLOAD_MAX_BYTES / 1_000_000));
+        }
+        let by_size = photo.pixels.and_then(|(width, height)| self.size_flaw(width, height));
+        by_size.or_else(|| photo.light.and_then(Light::flaw))
     }
 
     /// The flaw of a photo of this size that no preparation mends; `None` if the model accepts the prepared photo.

@@ -36,10 +36,10 @@ pub(super) fn ask(draft: Draft, context: &Context<'_>) -> Destination {
 /// The flaw of a photo for a draft. Until the product is chosen a photo is refused only if no product can use it.
 fn flaw(draft: &Draft, facts: &Facts, catalog: &Catalog) -> Option<Flaw> {
     if let Some(product) = draft.product(catalog) {
-        return facts.flaw(product);
+        return product.flaw(facts);
     }
     let possible = catalog.offered().filter(|product| draft.kind.is_none_or(|kind| product.kind == kind));
-    let flaws: Vec<_> = possible.map(|product| facts.flaw(product)).collect();
+    let flaws: Vec<_> = possible.map(|product| product.flaw(facts)).collect();
     if flaws.contains(&None) { None } else { flaws.into_iter().flatten().next() }
 }
 
@@ -191,7 +191,7 @@ impl Upload {
     #[must_use]
     pub fn is_worth_inspecting(&self, chat: &Chat, profile: &Profile, settings: &Settings, now: Timestamp) -> bool {
         let taken = chat.album.as_ref().is_some_and(|album| Some(&album.id) == self.album.as_ref());
-        let is_usable = settings.catalog.offered().any(|product| self.facts.flaw(product).is_none());
+        let is_usable = settings.catalog.offered().any(|product| product.flaw(&self.facts).is_none());
         !taken && is_usable && !settings.asks_consent_of(profile) && !chat.pace.is_flooded_by_one_more(now)
     }
 }

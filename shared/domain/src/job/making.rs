@@ -12,10 +12,10 @@ pub struct Making {
     /// How KIE gets the photo.
     #[serde(skip_serializing_if = "is_default")]
     pub photo_route: PhotoRoute,
-    /// Looks at the result of the present task that found nothing there.
+    /// Checks of the present task's result that found nothing there.
     #[serde(skip_serializing_if = "is_default")]
     pub absent: u32,
-    /// Looks at the result of the present task that found a file which is no film.
+    /// Checks of the present task's result that found a file which is no film.
     #[serde(skip_serializing_if = "is_default")]
     pub unusable: u32,
     /// What KIE took for the ended tasks of the job, in thousandths of KIE's credits.

@@ -1,5 +1,6 @@
 //! Real films: H.264 in MP4, made from the order's photo. They are small, quick to make, and the same for the same order.
 
+mod boxes;
 mod frames;
 mod h264;
 mod mp4;
@@ -84,7 +85,7 @@ pub fn padded(film: &Bytes, size: usize) -> Bytes {
     }
     let filler = vec![0x4e; missing.saturating_sub(8)];
     let mut longer = film.to_vec();
-    longer.extend(mp4::boxed(b"free", &[&filler]));
+    longer.extend(boxes::boxed(b"free", &[&filler]));
     Bytes::from(longer)
 }
 

@@ -1,5 +1,6 @@
 //! MP4 around H.264 samples (ISO/IEC 14496-12 and -15). The index stands before the pictures, so that playback starts at once.
 
+use super::boxes::{MATRIX, Media, be, boxed};
 use super::h264::ParameterSets;
 use super::sound;
 
@@ -9,20 +10,8 @@ pub struct Track {
     pub height: u32,
     pub seconds: u32,
     pub sets: ParameterSets,
-    /// Whether the film has a sound track besides.
+    /// Whether the film has a sound track too.
     pub sound: bool,
-}
-
-/// One box: size, kind, content.
-pub fn boxed(kind: &[u8; 4], parts: &[&[u8]]) -> Vec<u8> {
-    let size = 8 + parts.iter().map(|part| part.len()).sum::<usize>();
-    let mut bytes = Vec::with_capacity(size);
-    bytes.extend_from_slice(&be(size));
-    bytes.extend_from_slice(kind);
-    for part in parts {
-        bytes.extend_from_slice(part);
-    }
-    bytes
 }
 
 /// The whole file. `mark` goes in a box that players skip.
@@ -54,26 +43,6 @@ fn index(track: &Track, samples: &[Vec<u8>], offset: usize) -> Vec<u8> {
     let pictures_size: usize = samples.iter().map(Vec::len).sum();
     let sound = if track.sound { sound::track(track.seconds, &total, offset + pictures_size) } else { Vec::new() };
     boxed(b"moov", &[&header, &pictures, &sound])
-}
-
-/// The media of one track. The times are big-endian.
-pub struct Media {
-    pub handler: [u8; 4],
-    pub scale: [u8; 4],
-    pub total: [u8; 4],
-    /// The header that only this kind of media has: `vmhd` or `smhd`.
-    pub header_of_kind: Vec<u8>,
-    pub table: Vec<u8>,
-}
-
-impl Media {
-    pub fn boxed(&self) -> Vec<u8> {
-        let header = boxed(b"mdhd", &[&[0; 12], &self.scale, &self.total, &[0x55, 0xc4, 0, 0]]);
-        let handler = boxed(b"hdlr", &[&[0; 8], &self.handler, &[0; 12], b"NeuroCards film\0"]);
-        let reference = boxed(b"dinf", &[&boxed(b"dref", &[&[0; 4], &be(1), &boxed(b"url ", &[&[0, 0, 0, 1]])])]);
-        let information = boxed(b"minf", &[&self.header_of_kind, &reference, &self.table]);
-        boxed(b"mdia", &[&header, &handler, &information])
-    }
 }
 
 fn sample_table(track: &Track, samples: &[Vec<u8>], offset: usize) -> Vec<u8> {
@@ -109,17 +78,6 @@ fn sample_entry(track: &Track) -> Vec<u8> {
             &decoder,
         ],
     )
-}
-
-/// The identity transformation: 16.16 fixed point but for its last column, 2.30.
-pub const MATRIX: [u8; 36] = [
-    0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, //
-    0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, //
-    0, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0,
-];
-
-pub fn be(value: usize) -> [u8; 4] {
-    u32::try_from(value).unwrap_or(u32::MAX).to_be_bytes()
 }
 
 fn short(value: usize) -> [u8; 2] {

@@ -81,7 +81,7 @@ impl Photo {
     }
 
     /// A generated photo of this size.
-    pub(crate) fn stand_in(width: u32, height: u32) -> Result<Self, String> {
+    pub(crate) fn replacement(width: u32, height: u32) -> Result<Self, String> {
         Self::decode(&photo_of(width, height))
     }
 

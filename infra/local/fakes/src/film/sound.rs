@@ -1,6 +1,6 @@
 //! A silent sound track: AAC-LC (ISO/IEC 14496-3) in MP4 (14496-14). Every frame is the same.
 
-use super::mp4::{MATRIX, Media, be, boxed};
+use super::boxes::{MATRIX, Media, be, boxed};
 
 /// Samples a second.
 const RATE: usize = 48_000;

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::Kie;
-use super::api::{envelope, let_in};
 use super::checks::UNKNOWN_MODEL;
+use super::entry::{envelope, let_in};
 use super::models::{Kind, Model, Rate};
 use super::schema;
 use crate::clock::iso;

@@ -6,6 +6,7 @@ mod api;
 mod callback;
 mod checks;
 mod discovery;
+mod entry;
 mod models;
 mod outcome;
 mod photos;

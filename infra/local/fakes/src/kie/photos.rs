@@ -58,7 +58,7 @@ impl Kie {
     pub(super) async fn fetch_photos(&self, urls: &[String], limits: Limits) -> Result<Photo, Failure> {
         let mut first = None;
         for url in urls {
-            let photo = judge(&self.fetch_photo(url).await.map_err(|_| fetch_failed())?, limits)?;
+            let photo = check(&self.fetch_photo(url).await.map_err(|_| fetch_failed())?, limits)?;
             first.get_or_insert(photo);
         }
         first.ok_or_else(fetch_failed)
@@ -87,7 +87,7 @@ impl Kie {
 }
 
 /// Checks a photo's format and pixels.
-fn judge(bytes: &Bytes, limits: Limits) -> Result<Photo, Failure> {
+fn check(bytes: &Bytes, limits: Limits) -> Result<Photo, Failure> {
     let (width, height) = film::size_of(bytes).ok_or_else(wrong_format)?;
     let (short, long) = (width.min(height), width.max(height));
     if short < SIDE_MIN_PX {
@@ -101,7 +101,7 @@ fn judge(bytes: &Bytes, limits: Limits) -> Result<Photo, Failure> {
         return Err(("400", "Aspect ratio must be between 0.4 and 2.5".into()));
     }
     // The fakes do not decode WebP: the film shows a generated photo of the same size.
-    let photo = if bytes.starts_with(b"RIFF") { Photo::stand_in(width, height) } else { Photo::decode(bytes) };
+    let photo = if bytes.starts_with(b"RIFF") { Photo::replacement(width, height) } else { Photo::decode(bytes) };
     photo.map_err(|_| wrong_format())
 }
 

@@ -48,7 +48,7 @@ fn input(model: &Model) -> Value {
     }
 }
 
-/// The object of the fields that are wanted. `needed` are required besides those that always are.
+/// The object of the fields that are wanted. `needed` are required in addition to those that always are.
 fn object(model: &Model, wanted: impl Fn(&Field) -> bool, needed: &[&str]) -> Value {
     let fields: Vec<&Field> = model.fields.iter().filter(|field| wanted(field)).collect();
     let properties: Map<String, Value> = fields.iter().map(|field| (field.name.clone(), property(&field.kind))).collect();

@@ -12,7 +12,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
 use super::Kie;
-use super::api::{Barred, let_in};
+use super::entry::{Barred, let_in};
 use crate::clock::iso;
 use crate::{digest, lock};
 

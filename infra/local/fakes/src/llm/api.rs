@@ -7,7 +7,8 @@ use axum::routing::post;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use super::checks::{self, Refusal};
+use super::checks;
+use super::refusal::Refusal;
 use super::reply::{self, Reply};
 use super::{Books, Llm, Request};
 use crate::lock;

@@ -1,12 +1,12 @@
 //! Checks requests and refuses them with OpenAI's texts (platform.openai.com/docs/guides/error-codes).
 
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderMap};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Settings;
 use super::content::{self, Content};
+use super::refusal::Refusal;
 
 /// The allowed fields of a request. A misspelt field is refused, as OpenAI does; other servers may accept more.
 const ARGUMENTS: [&str; 35] = [
@@ -52,45 +52,6 @@ const ROLES: [&str; 6] = ["developer", "system", "user", "assistant", "tool", "f
 
 /// The parts of a wrong key that the refusal shows: its beginning and its end. A shorter key is shown whole.
 const KEY_SHOWN: (usize, usize) = (8, 4);
-
-/// A refused request.
-#[derive(Debug)]
-pub struct Refusal {
-    status: StatusCode,
-    pub message: String,
-    param: Option<String>,
-    code: Option<&'static str>,
-}
-
-impl Refusal {
-    pub(super) fn bad(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, message: message.into(), param: None, code: None }
-    }
-
-    pub(super) fn about(self, param: impl Into<String>, code: &'static str) -> Self {
-        self.at(param).code(code)
-    }
-
-    pub(super) fn at(self, param: impl Into<String>) -> Self {
-        Self { param: Some(param.into()), ..self }
-    }
-
-    pub(super) fn code(self, code: &'static str) -> Self {
-        Self { code: Some(code), ..self }
-    }
-}
-
-impl IntoResponse for Refusal {
-    fn into_response(self) -> Response {
-        let error = json!({
-            "message": self.message,
-            "type": "invalid_request_error",
-            "param": self.param,
-            "code": self.code,
-        });
-        (self.status, axum::Json(json!({ "error": error }))).into_response()
-    }
-}
 
 /// Checks the key. As OpenAI does, the refusal shows parts of a wrong key.
 pub fn let_in(key: Option<&str>, headers: &HeaderMap) -> Result<(), Refusal> {

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde_json::Value;
 use url::{Host, Url};
 
-use super::checks::Refusal;
+use super::refusal::Refusal;
 
 /// The allowed types of a part.
 const PART_TYPES: &str = "'text' and 'image_url'";

@@ -7,6 +7,7 @@
 mod api;
 mod checks;
 mod content;
+mod refusal;
 mod reply;
 
 use std::collections::VecDeque;

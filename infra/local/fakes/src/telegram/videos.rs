@@ -25,7 +25,7 @@ const READ_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Width, height and seconds of a larger film whose call does not state all three (tdlib/telegram-bot-api #442).
 const UNREAD: (u32, u32, u64) = (320, 320, 0);
 
-/// The Content-Types by which sendDocument takes a file from a URL, besides those of films.
+/// The Content-Types by which sendDocument takes a file from a URL, next to those of films.
 const DOCUMENT_TYPES: [&str; 3] = ["application/pdf", "application/zip", "image/gif"];
 
 /// What [`Telegram::make_next_films`] plans for a chat.
@@ -56,7 +56,7 @@ impl Telegram {
     }
 
     /// Makes this of the next `times` new films in a chat, whatever they are and however they are sent. Telegram does so for reasons
-    /// that it does not tell: MP4 files have arrived as documents.
+    /// that it does not name: MP4 files have arrived as documents.
     pub fn make_next_films(&self, chat: i64, times: usize, sent_as: SentAs) {
         lock(&self.inner.state).planned_forms.push(PlannedForm { chat, left: times, sent_as });
     }

@@ -14,10 +14,7 @@ use fakes::{
 };
 use testkit::environment::Seller;
 
-use super::{
-    delivery::delivered_as_made,
-    failures::tasks_of,
-};
+use super::{delivery::delivered_as_made, failures::tasks_of};
 use crate::{
     ScenarioRun,
     expect::{balance_is, ensure, only, refunded},

@@ -11,10 +11,7 @@ use futures_util::future::join_all;
 use local_aws::net::Moment::{AfterApplied, BeforeSent};
 use testkit::environment::armed_faults::Kill;
 
-use super::{
-    delivery::delivered_as_made,
-    failures::tasks_of,
-};
+use super::{delivery::delivered_as_made, failures::tasks_of};
 use crate::{
     ScenarioRun,
     expect::{balance_is, ensure, only, refunded},

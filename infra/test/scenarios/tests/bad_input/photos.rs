@@ -260,6 +260,7 @@ async fn an_interrupted_download_is_retried_until_the_photo_is_complete() {
     let kept = env.object(jobs[0].photo_key.as_deref().unwrap()).await.unwrap();
     let row = domain::catalog::Catalog::built_in().unwrap().product(&jobs[0].order.product).unwrap().clone();
     let photo = env.telegram.file(&jobs[0].order.photo.file_id).unwrap();
-    let wanted = Wanted { ratio: row.photo_frame().ratio(), min_side_px: row.photo.min_side_px, max_aspect: row.photo.max_aspect };
+    let wanted =
+        Wanted { ratio: row.photo_frame().ratio(), min_side_px: row.photo.min_side_px, max_aspect: row.photo.max_aspect };
     assert_eq!(kept, prepare(&photo, &wanted).unwrap().jpeg, "the stored photo is complete");
 }

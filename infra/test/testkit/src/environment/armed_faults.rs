@@ -11,7 +11,7 @@ use local_aws::{
 };
 use serde_json::{Value, json};
 
-use super::{lambda::death, names::TABLE, view::user_of_task};
+use super::{attempts::user_of_task, lambda::death, names::TABLE};
 
 /// The armed faults. A fault is disarmed when it strikes; lost messages and the seeded bug stay armed.
 #[derive(Clone, Debug, Default)]

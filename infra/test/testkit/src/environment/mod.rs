@@ -1,6 +1,7 @@
 //! The test environments that scenarios run in. A scenario sees only the sellers, the records of the fakes, and the stores.
 
 pub mod armed_faults;
+mod attempts;
 mod fakes;
 mod functions;
 mod lambda;

@@ -11,7 +11,10 @@ use domain::{
 };
 use fakes::kie::{Outcome, TaskView};
 
-use super::{settings::CALLBACKS, test_environment::TestEnvironment};
+use super::{
+    attempts::{attempt_at, user_of_task},
+    test_environment::TestEnvironment,
+};
 
 /// Maximum size in bytes of a media object that a scenario reads.
 const OBJECT_MAX_BYTES: usize = 100 * 1024 * 1024;
@@ -128,15 +131,4 @@ impl TestEnvironment {
         }
         Ok(found.into_values().collect())
     }
-}
-
-/// The user that a createTask call with this body is for. No address in the body names the user, so the callback's seal is opened.
-pub(super) fn user_of_task(body: &str) -> Option<UserId> {
-    let body: serde_json::Value = serde_json::from_str(body).ok()?;
-    attempt_at(body.get("callBackUrl")?.as_str()?).map(|(user, ..)| user)
-}
-
-/// The user, job and attempt that a callback URL is for; `None` if it is not from this environment's functions.
-fn attempt_at(url: &str) -> Option<(UserId, JobId, u32)> {
-    CALLBACKS.verify(url.get(url.find("/kie/")?..)?)
 }

@@ -1,7 +1,7 @@
 //! Tests of confirmation, preparation, submission, polls and failed attempts.
 
 use super::samples::*;
-use crate::rules::ABSENT_LOOKS_MAX;
+use crate::rules::ABSENT_CHECKS_MAX;
 
 #[test]
 fn a_new_job_is_due_when_its_first_poll_would_be() {
@@ -222,27 +222,27 @@ fn a_photo_that_kie_could_not_fetch_is_uploaded_at_the_next_attempt() {
 
 #[test]
 fn a_result_is_given_five_minutes_before_another_task_is_bought() {
-    let (rules, mut job, mut now, mut looks) = (rules(), generating(1, 3), at(0), 0);
+    let (rules, mut job, mut now, mut checks) = (rules(), generating(1, 3), at(0), 0);
     loop {
-        looks += 1;
+        checks += 1;
         let Some(transition) = job.film_missing(NoFilm::Absent, now, &rules).unwrap() else { break };
         assert_eq!((transition.delay, transition.job.sequence), (secs(30), job.sequence + 1));
         now += transition.delay;
         job = transition.job;
     }
-    assert_eq!((looks, now), (ABSENT_LOOKS_MAX, at(300)));
+    assert_eq!((checks, now), (ABSENT_CHECKS_MAX, at(300)));
     let next = again(job.attempt_failed(broken(), None, now, &rules).unwrap()).job;
     let claimed = next.claim_submission("p", "q", now + secs(60), &rules).unwrap();
-    assert_eq!((claimed.making.absent, claimed.making.unusable), (0, 0), "the next task has looks of its own");
+    assert_eq!((claimed.making.absent, claimed.making.unusable), (0, 0), "the next task has checks of its own");
 }
 
 #[test]
-fn a_file_that_is_no_film_gets_three_looks() {
+fn a_file_that_is_no_film_gets_three_checks() {
     let rules = rules();
     let second = generating(1, 0).film_missing(NoFilm::Unusable, at(0), &rules).unwrap().unwrap().job;
     let third = second.film_missing(NoFilm::Unusable, at(30), &rules).unwrap().unwrap().job;
     assert_eq!(third.film_missing(NoFilm::Unusable, at(60), &rules), Ok(None));
-    assert!(third.film_missing(NoFilm::Absent, at(60), &rules).unwrap().is_some(), "each kind of look has its own count");
+    assert!(third.film_missing(NoFilm::Absent, at(60), &rules).unwrap().is_some(), "each kind of check has its own count");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Transitions of a task that succeeded: its film is fetched, or is looked at again.
+//! Transitions of a task that succeeded: its film is fetched, or its result is checked again.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use crate::{
         making::{Film, Making},
         state::State,
     },
-    rules::{ABSENT_LOOKS_MAX, Rules, UNUSABLE_LOOKS_MAX},
+    rules::{ABSENT_CHECKS_MAX, Rules, UNUSABLE_CHECKS_MAX},
 };
 
-/// Why a look at the result of a task found no film.
+/// Why a check of a task's result found no film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoFilm {
     /// Nothing: the task names no address, or nothing is at the address yet.
@@ -46,20 +46,22 @@ impl Job {
         Ok(Self { state, making, last_failure: None, ..self.released() }.with_message(Duration::ZERO, now, rules))
     }
 
-    /// Records a look at the result of a task that succeeded, which found no film. The film is given time, because another task
-    /// would be bought; `None` once the looks are used up: the attempt has failed.
+    /// Records a check of a succeeded task's result that found no film. The film is given time, because another task
+    /// would be bought; `None` once the checks are used up: the attempt has failed.
     ///
     /// # Errors
     /// The job is not generating.
     pub fn film_missing(&self, why: NoFilm, now: Timestamp, rules: &Rules) -> Result<Option<Transition>, InvalidTransition> {
-        let State::Generating { attempt, ref task, polls } = self.state else { return Err(self.invalid("be looked at")) };
-        let mut making = self.making.clone();
-        let (looks, looks_max) = match why {
-            NoFilm::Absent => (&mut making.absent, ABSENT_LOOKS_MAX),
-            NoFilm::Unusable => (&mut making.unusable, UNUSABLE_LOOKS_MAX),
+        let State::Generating { attempt, ref task, polls } = self.state else {
+            return Err(self.invalid("have its result checked"));
         };
-        *looks += 1;
-        if *looks >= looks_max {
+        let mut making = self.making.clone();
+        let (checks, checks_max) = match why {
+            NoFilm::Absent => (&mut making.absent, ABSENT_CHECKS_MAX),
+            NoFilm::Unusable => (&mut making.unusable, UNUSABLE_CHECKS_MAX),
+        };
+        *checks += 1;
+        if *checks >= checks_max {
             return Ok(None);
         }
         let state = State::Generating { attempt, task: task.clone(), polls: polls + 1 };
