@@ -22,6 +22,8 @@ const SELLERS_AND_ORDERS: [(usize, usize); 2] = [(1, 3), (3, 1)];
 const TRIES_MAX: usize = 12;
 /// The most times that a seller tries to begin a conversation.
 const BEGINNINGS_MAX: usize = 4;
+/// Width and height of the sellers' photos, in pixels: small, because every order decodes one.
+const PHOTO_PX: (u32, u32) = (320, 400);
 /// Credits that are enough for every order of a seller.
 const CREDITS: u32 = 60;
 
@@ -88,7 +90,7 @@ async fn order(seller: &Seller, left: usize, rng: &mut fastrand::Rng) -> Result<
 
 /// Taps the confirm button three times at once.
 async fn impatient(seller: &Seller) -> Result<(), String> {
-    seller.prepare(Kind::Reels, film::sample_photo()).await?;
+    seller.prepare(Kind::Reels, film::photo_of(PHOTO_PX.0, PHOTO_PX.1)).await?;
     let _taps = seller.person.tap_many(&seller.confirm_data()?, 3).await;
     Ok(())
 }
@@ -131,7 +133,7 @@ async fn operate(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) ->
 
 /// Orders three or five videos at once.
 async fn several(seller: &Seller, count: usize) -> Result<(), String> {
-    seller.prepare(Kind::Reels, film::sample_photo()).await?;
+    seller.prepare(Kind::Reels, film::photo_of(PHOTO_PX.0, PHOTO_PX.1)).await?;
     seller.tap_data("back").await?;
     seller.tap_data(&format!("count:{count}")).await?;
     seller.confirm().await
@@ -178,7 +180,7 @@ fn at_kie(rng: &mut fastrand::Rng, making: Duration) -> Outcome {
         3 => Callback::Forged,
         _ => Callback::Once,
     };
-    match rng.u8(..20) {
+    match rng.u8(..28) {
         0 => Outcome::fail("422", "The input or output was flagged as sensitive"),
         1 => Outcome::fail("500", "Internal Error, Please try again later."),
         2 => Outcome::refuse(429, "Your call frequency is too high. Please try again later."),
@@ -190,6 +192,13 @@ fn at_kie(rng: &mut fastrand::Rng, making: Duration) -> Outcome {
         8 => Outcome::hang(),
         9 => Outcome::success().with_result_failures(503, 2),
         10 => Outcome::fail("400", "Image fetch failed. Check access settings or use our File Upload API instead."),
+        11 => Outcome::fail("400", "The input image may contain real person."),
+        12 => Outcome::refuse(500, "image_urls file type not supported"),
+        13 => Outcome::fail("422", "The flux capacitor is misaligned"),
+        14 => Outcome::success().with_result_delay(making * rng.u32(1..4)),
+        15 => Outcome::success().with_result_failures(404, rng.usize(1..14)),
+        16 => Outcome::success().with_result_page("<html>please wait</html>", rng.usize(1..5)),
+        17 => Outcome::success().with_urls_after_polls(rng.usize(1..14)),
         _ => Outcome::success().after(slow),
     }
     .with_callback(callback)
