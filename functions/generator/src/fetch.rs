@@ -68,10 +68,7 @@ impl Generator {
         self.jobs.advance(Queue::Send, &moved).await?;
         tracing::info!(width, height, millis, sound, frame = frame.name(), "the video was stored");
         // A film of another shape is delivered all the same: the seller paid for it, and it can be used.
-        let photo = claimed.order.photo.pixels;
-        // The pixels of a file are those before its EXIF rotation.
-        let turned = photo.map(|(width, height)| (height, width));
-        if !frame.holds((width, height), photo) && !(frame == Frame::Own && frame.holds((width, height), turned)) {
+        if !frame.holds((width, height), claimed.order.photo.pixels) {
             tracing::warn!(width, height, frame = frame.name(), "the video misses its frame; it is delivered as it is");
             Metric::FrameMisses.emit();
         }

@@ -88,7 +88,7 @@ pub enum Extension {
 pub struct FilmOrder {
     /// KIE's id of the model.
     pub model: String,
-    /// The model's input; [`PHOTO`] stands for the photo's address.
+    /// The model's input; `PHOTO` stands for the photo's address.
     pub input: Value,
     /// The photo.
     pub photo: Photo,

@@ -57,14 +57,23 @@ impl Frame {
     }
 
     /// Whether a film of this size has this frame, within [`FRAME_TOLERANCE`]. `photo` is the size of the photo that the model
-    /// got: the frame [`Frame::Own`] takes its proportions; without the photo's size every film has that frame.
+    /// got: the frame [`Frame::Own`] takes its proportions, or the turned ones, because a file may state its size before its EXIF
+    /// rotation. Without the photo's size every film has that frame.
     #[must_use]
-    pub fn holds(self, (width, height): (u32, u32), photo: Option<(u32, u32)>) -> bool {
-        let Some((wide, high)) = self.ratio().or(photo) else { return true };
-        let wanted = f64::from(wide) * f64::from(height);
-        let got = f64::from(width) * f64::from(high);
-        (got - wanted).abs() <= FRAME_TOLERANCE * wanted
+    pub fn holds(self, film: (u32, u32), photo: Option<(u32, u32)>) -> bool {
+        match (self.ratio(), photo) {
+            (Some(ratio), _) => is_alike(film, ratio),
+            (None, Some((width, height))) => is_alike(film, (width, height)) || is_alike(film, (height, width)),
+            (None, None) => true,
+        }
     }
+}
+
+/// Whether a film of this size has this ratio, within [`FRAME_TOLERANCE`].
+fn is_alike((width, height): (u32, u32), (wide, high): (u32, u32)) -> bool {
+    let wanted = f64::from(wide) * f64::from(height);
+    let got = f64::from(width) * f64::from(high);
+    (got - wanted).abs() <= FRAME_TOLERANCE * wanted
 }
 
 /// `side * by / to`, rounded up.
