@@ -264,3 +264,46 @@ async fn an_interrupted_download_is_retried_until_the_photo_is_complete() {
         Wanted { ratio: row.photo_frame().ratio(), min_side_px: row.photo.min_side_px, max_aspect: row.photo.max_aspect };
     assert_eq!(kept, prepare(&photo, &wanted).unwrap().jpeg, "the stored photo is complete");
 }
+
+/// The webhook refuses by the size alone what the generator could not prepare, and nothing else.
+#[test]
+fn a_size_is_refused_before_the_charge_exactly_if_the_photo_cannot_be_prepared() {
+    use domain::{catalog::Catalog, photo};
+    assert_eq!(photo::PREPARED_SIDE_MAX_PX, formats::photo::SIDE_MAX_PX);
+    assert_eq!(photo::PHOTO_ASPECT_MAX, formats::photo::PHOTO_ASPECT_MAX);
+    assert!((photo::ENLARGED_MAX - formats::photo::ENLARGEMENT_MAX).abs() < f64::EPSILON);
+    let catalog = Catalog::built_in().unwrap();
+    let sizes = [
+        (199, 400),
+        (200, 400),
+        (200, 500),
+        (199, 200),
+        (400, 1000),
+        (400, 1010),
+        (300, 300),
+        (120, 90),
+        (338, 191),
+        (150, 150),
+        (3000, 500),
+        (100, 1000),
+        (100, 1011),
+        (2048, 820),
+        (113, 200),
+        (112, 200),
+        (2600, 1040),
+        (64, 700),
+    ];
+    for row in catalog.products() {
+        let wanted =
+            Wanted { ratio: row.photo_frame().ratio(), min_side_px: row.photo.min_side_px, max_aspect: row.photo.max_aspect };
+        for (width, height) in sizes {
+            let prepared = prepare(&film::photo_of(width, height), &wanted);
+            let flaw = row.size_flaw(width, height);
+            assert_eq!(prepared.is_err(), flaw.is_some(), "{} {width}x{height}: {flaw:?}, {:?}", row.id, prepared.err());
+            let Ok(prepared) = prepared else { continue };
+            let (short, long) = (prepared.width.min(prepared.height), prepared.width.max(prepared.height));
+            assert!(short >= row.photo.min_side_px && long <= row.photo.max_side_px, "{} {width}x{height}", row.id);
+            assert!(prepared.jpeg.len() as u64 <= row.photo.max_bytes, "{} {width}x{height}", row.id);
+        }
+    }
+}
