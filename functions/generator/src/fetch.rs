@@ -2,7 +2,10 @@
 //! later.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -15,7 +18,7 @@ use adapters::{
 use app::{Outcome, StageResult};
 use domain::{
     catalog::Frame,
-    classify::{Class, Diagnosis},
+    classify::{Class, Diagnosis, Retry},
     job::{Film, Job, NoFilm},
 };
 use formats::film::{BadFilm, FilmReader};
@@ -54,10 +57,15 @@ impl Generator {
             }
             Err(NoVideo::Missing(why, reason)) => self.check_again(&claimed, why, &reason, result).await,
             Err(NoVideo::Never(reason)) => {
-                tracing::warn!(reason, "the video can never be fetched; the attempt has failed");
-                self.task_failed(&claimed, NO_VIDEO, result.kie_credits).await
+                // Another task would get an address of the same kind.
+                tracing::error!(reason, "the video's address must not be fetched; the job is ended");
+                let diagnosis = Diagnosis { retry: Retry::Never, ..NO_VIDEO };
+                self.task_failed(&claimed, diagnosis, result.kie_credits).await
             }
-            Err(NoVideo::TooLarge) => self.settlements.end(&claimed, &Diagnosis::of(Class::TooLarge)).await,
+            Err(NoVideo::TooLarge) => {
+                let diagnosis = Diagnosis::of(Class::TooLarge);
+                self.task_failed(&claimed, diagnosis, result.kie_credits).await
+            }
         }
     }
 
@@ -97,11 +105,19 @@ impl Generator {
             return Err(NoVideo::Missing(NoFilm::Unusable, format!("KIE's file of {length} bytes is not an MP4")));
         }
         let reader = Arc::new(Mutex::new(FilmReader::new()));
-        let passing = Arc::clone(&reader);
-        let body = watched(body, move |bytes| passing.lock().unwrap_or_else(PoisonError::into_inner).push(bytes));
+        let (passing, source) = (Arc::clone(&reader), Arc::new(AtomicBool::new(false)));
+        let broke = Arc::clone(&source);
+        let body = watched(body, move |bytes| match bytes {
+            Ok(bytes) => passing.lock().unwrap_or_else(PoisonError::into_inner).push(bytes),
+            Err(_) => broke.store(true, Ordering::Relaxed),
+        });
         let stored = self.media.put(key, "video/mp4", length, body).await;
-        stored.map_err(|error| NoVideo::NotNow(error.to_string()))?;
+        stored.map_err(|error| match source.load(Ordering::Relaxed) {
+            true => NoVideo::Missing(NoFilm::Unusable, "KIE's file breaks off".to_owned()),
+            false => NoVideo::NotNow(error.to_string()),
+        })?;
         let read = std::mem::take(&mut *reader.lock().unwrap_or_else(PoisonError::into_inner)).finish()?;
+        tracing::info!(codec = ?read.codec, brand = %read.brand.escape_ascii(), index_first = read.index_first, "the video was read");
         Ok(Film { width: read.width, height: read.height, millis: read.millis, sound: read.sound })
     }
 }

@@ -34,9 +34,8 @@ use domain::{
 };
 use tokio::sync::Semaphore;
 
-/// The diagnosis of a task without a video for this attempt: the task succeeded and no film came, or it belongs to another
-/// attempt.
-const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts, remedy: None };
+/// The diagnosis of a task that succeeded and whose film never came. Each further task would be charged by KIE.
+const NO_VIDEO: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Once, remedy: None };
 
 /// The handler of the generate queue.
 #[derive(Debug)]
@@ -52,7 +51,7 @@ pub struct Generator {
     rng: Rng,
     callbacks: CallbackSealer,
     photo_keys: PhotoKeys,
-    /// A permit for each photo that may be decoded at the same time.
+    /// A permit for each photo that may be prepared at the same time.
     decoding: Semaphore,
     callback_base_url: String,
     catalog: Arc<Catalog>,
@@ -77,7 +76,7 @@ impl Generator {
             rng: setup.rng.clone(),
             callbacks: setup.callback_sealer()?,
             photo_keys: setup.photo_keys()?,
-            decoding: Semaphore::new(prepare::DECODED_AT_ONCE_MAX),
+            decoding: Semaphore::new(prepare::PREPARED_AT_ONCE_MAX),
             callback_base_url: setup.url("CALLBACK_BASE_URL")?,
             catalog: services.catalog()?,
         })
@@ -99,9 +98,14 @@ impl Generator {
     /// of KIE on its first day.
     async fn attempt_refused(&self, job: &Job, failure: &Failure) -> StageResult {
         match failure.complaint() {
+            // The job may go on by an upload or by the spare model; the operator has to act all the same.
+            complaint @ (Complaint::Address | Complaint::Model) => {
+                let (answer, row) = (failure.log_text(job.prompt.as_deref()), job.row());
+                tracing::error!(complaint = complaint.name(), answer, row, "KIE refuses the model or our address of the photo");
+            }
             Complaint::Unknown => {
                 let answer = failure.log_text(job.prompt.as_deref());
-                tracing::warn!(answer, "KIE's answer is unknown; the job is tried once more at most");
+                tracing::warn!(answer, "KIE's answer is unknown; the attempt has failed");
                 Metric::UnknownKieAnswers.emit();
             }
             complaint => tracing::info!(complaint = complaint.name(), "KIE refused or failed the attempt"),
@@ -111,10 +115,14 @@ impl Generator {
 
     /// Records a failed attempt. The job is retried without a notification, or is ended and refunded.
     async fn attempt_failed(&self, job: &Job, diagnosis: Diagnosis) -> StageResult {
-        let class = diagnosis.class.name();
-        tracing::info!(class, attempt = job.state.attempts(), "an attempt failed");
         let row = self.catalog.product(&job.order.product);
         let spare = row.and_then(|row| self.catalog.spare(row)).map(|spare| spare.id.as_str());
+        self.attempt_ended(job, diagnosis, spare).await
+    }
+
+    async fn attempt_ended(&self, job: &Job, diagnosis: Diagnosis, spare: Option<&str>) -> StageResult {
+        let class = diagnosis.class.name();
+        tracing::info!(class, attempt = job.state.attempts(), "an attempt failed");
         match job.attempt_failed(diagnosis, spare, self.jobs.clock.now(), &self.jobs.rules)? {
             Retried::Again(moved) => {
                 if moved.job.making.spare != job.making.spare {
@@ -133,9 +141,10 @@ impl Generator {
         Ok(outcome)
     }
 
-    /// Records the failed attempt of a task that succeeded without a film for us, and what KIE took for it.
+    /// Records the failed attempt of a task that succeeded without a film for us, and what KIE took for it. The spare is not used: a
+    /// film of another model would not be fetched either.
     async fn task_failed(&self, job: &Job, diagnosis: Diagnosis, kie_credits: f64) -> StageResult {
-        let outcome = self.attempt_failed(&job.having_spent(kie_credits), diagnosis).await?;
+        let outcome = self.attempt_ended(&job.having_spent(kie_credits), diagnosis, None).await?;
         emit_spent(kie_credits);
         Ok(outcome)
     }
@@ -151,7 +160,7 @@ impl Generator {
 }
 
 /// Counts what KIE took for a task. Most failed tasks cost nothing.
-fn emit_spent(kie_credits: f64) {
+pub(crate) fn emit_spent(kie_credits: f64) {
     if kie_credits > 0.0 {
         Metric::KieSpent(kie_credits).emit();
     }

@@ -2,9 +2,15 @@
 
 use adapters::kie::{PollError, Record};
 use app::{Outcome, StageResult};
-use domain::job::{Job, TaskId};
+use domain::{
+    classify::{Class, Diagnosis, Retry},
+    job::{Job, TaskId},
+};
 
-use crate::{Generator, NO_VIDEO, fetch::TaskResult};
+use crate::{Generator, fetch::TaskResult};
+
+/// The diagnosis of an adopted task that was ordered for another attempt.
+const FOREIGN_TASK: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts, remedy: None };
 
 impl Generator {
     pub(crate) async fn poll_task(&self, job: &Job, task: &TaskId) -> StageResult {
@@ -14,7 +20,7 @@ impl Generator {
             Ok(Record::Running | Record::Missing) => self.poll_again(job).await,
             Ok(Record::Foreign) => {
                 tracing::error!("the adopted task belongs to another attempt; its video is not used and the attempt has failed");
-                self.attempt_failed(job, NO_VIDEO).await
+                self.attempt_failed(job, FOREIGN_TASK).await
             }
             Ok(Record::Failed { failure, kie_credits }) => self.task_refused(job, &failure, kie_credits).await,
             Ok(Record::Succeeded { urls, kie_credits }) => {

@@ -25,14 +25,15 @@ use crate::Generator;
 const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(20);
 /// The version of the preparation. Raise it when the same photo gives another picture: the pictures made before are not used then.
 const PREPARATION_VERSION: u32 = 1;
-/// Photos decoded at the same time. A batch runs several jobs side by side, and a decoded photo takes up to half of the function's
-/// memory.
-pub(crate) const DECODED_AT_ONCE_MAX: usize = 1;
+/// Photos that are downloaded and decoded at the same time.
+pub(crate) const PREPARED_AT_ONCE_MAX: usize = 1;
+/// Longest that a job waits until it may prepare its photo. A longer wait could outlast the job's lease.
+const TURN_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// Why a photo was not stored.
 enum NoPhoto {
-    /// The photo can never be used. The text gives the reason.
-    Unusable(String),
+    /// The photo can never be used. The seller gets the reason, the log the text.
+    Unusable(Why, String),
     /// Telegram refused the file. Telegram's answer is the same for a deleted file and for a file it cannot reach now.
     Gone,
     /// The photo could not be copied now. A later message tries again.
@@ -52,7 +53,7 @@ impl From<MediaError> for NoPhoto {
 impl From<TelegramError> for NoPhoto {
     fn from(error: TelegramError) -> Self {
         match error {
-            TelegramError::TooLarge(_) => Self::Unusable("the file is too large to download".to_owned()),
+            TelegramError::TooLarge(_) => Self::Unusable(Why::UnusableFile, "the file is too large to download".to_owned()),
             TelegramError::FileUnavailable(_) => Self::Gone,
             other => Self::NotNow(other.to_string()),
         }
@@ -61,7 +62,12 @@ impl From<TelegramError> for NoPhoto {
 
 impl From<BadPhoto> for NoPhoto {
     fn from(error: BadPhoto) -> Self {
-        Self::Unusable(error.to_string())
+        let why = match error {
+            BadPhoto::TooManyPixels { .. } | BadPhoto::TooSmall { .. } => Why::PhotoSize,
+            BadPhoto::TooNarrow => Why::PhotoShape,
+            BadPhoto::NotAnImage | BadPhoto::Broken => Why::UnusableFile,
+        };
+        Self::Unusable(why, error.to_string())
     }
 }
 
@@ -77,8 +83,8 @@ impl Generator {
             }
             // Telegram answers the same for a deleted file and for a file it cannot reach now, so the job asks Telegram twice.
             Err(NoPhoto::Gone) if is_first_time(&claimed) => self.postpone(&claimed, "Telegram refused the file").await,
-            Err(NoPhoto::Gone) => self.unusable(&claimed, "Telegram refused the file twice").await,
-            Err(NoPhoto::Unusable(reason)) => self.unusable(&claimed, &reason).await,
+            Err(NoPhoto::Gone) => self.unusable(&claimed, Why::UnusableFile, "Telegram refused the file twice").await,
+            Err(NoPhoto::Unusable(why, reason)) => self.unusable(&claimed, why, &reason).await,
             Err(NoPhoto::NotNow(reason)) => self.postpone(&claimed, &reason).await,
         }
     }
@@ -89,16 +95,16 @@ impl Generator {
         self.settlements.end(job, &Diagnosis::of(Class::OurAccount)).await
     }
 
-    async fn unusable(&self, claimed: &Job, reason: &str) -> StageResult {
+    async fn unusable(&self, claimed: &Job, why: Why, reason: &str) -> StageResult {
         tracing::info!(reason, "the photo cannot be used; the job is ended");
-        let diagnosis = Diagnosis { why: Some(Why::UnusableFile), ..Diagnosis::of(Class::BadPhoto) };
+        let diagnosis = Diagnosis { why: Some(why), ..Diagnosis::of(Class::BadPhoto) };
         self.settlements.end(claimed, &diagnosis).await
     }
 
     /// The job's prompt; written if the job has none. The claim of the submission stores the prompt on the job, so that a retry
     /// sends the same prompt.
     async fn prompt_of(&self, job: &Job, row: &Product, photo_key: &str) -> String {
-        if let Some(prompt) = &job.prompt {
+        if let Some(prompt) = job.prompt.as_ref().filter(|_| !job.has_raw_photo()) {
             return prompt.clone();
         }
         let assignment = match prompt::of(&job.order, job.id, row) {
@@ -134,27 +140,36 @@ impl Generator {
         if self.media.size(&key).await?.is_some() {
             return Ok(key);
         }
+        // One photo at a time is in memory: a batch runs several jobs side by side, and decoding takes most of the function's memory.
+        let is_first = self.decoding.available_permits() > 0;
+        let turn = tokio::time::timeout(TURN_TIMEOUT, self.decoding.acquire()).await;
+        let _turn = turn.map_err(|_| NoPhoto::NotNow("other photos of the batch are being prepared".to_owned()))?;
+        // Of several videos of one order the first one prepares the photo for all.
+        if !is_first && self.media.size(&key).await?.is_some() {
+            return Ok(key);
+        }
         let file = self.telegram.get_file(file_id).await?;
         let download = self.telegram.download(&file, DOWNLOAD_MAX_BYTES).await?;
         let limit = usize::try_from(DOWNLOAD_MAX_BYTES).unwrap_or(usize::MAX);
         let bytes = read(download.body, limit, DOWNLOAD_TIMEOUT).await.map_err(|error| match error {
-            ReadError::TooLarge(_) => NoPhoto::Unusable("the file is too large to download".to_owned()),
+            ReadError::TooLarge(_) => NoPhoto::Unusable(Why::UnusableFile, "the file is too large to download".to_owned()),
             other => NoPhoto::NotNow(other.to_string()),
         })?;
         let wanted = Wanted { ratio: frame.ratio(), min_side_px, max_aspect: row.photo.max_aspect };
-        let jpeg = self.decode(bytes, wanted).await?;
+        let jpeg = decoded(bytes, wanted).await?;
+        if u64::try_from(jpeg.len()).unwrap_or(u64::MAX) > row.photo.max_bytes {
+            return Err(NoPhoto::Unusable(Why::UnusableFile, "the prepared photo is larger than the model takes".to_owned()));
+        }
         let length = u64::try_from(jpeg.len()).unwrap_or(u64::MAX);
         self.media.put(&key, "image/jpeg", length, Bytes::from(jpeg).into()).await?;
         Ok(key)
     }
+}
 
-    /// Prepares a photo on a thread of its own, because decoding takes up to seconds and would stop the other jobs of the batch.
-    async fn decode(&self, bytes: Bytes, wanted: Wanted) -> Result<Vec<u8>, NoPhoto> {
-        let turn = self.decoding.acquire().await.map_err(|error| NoPhoto::NotNow(error.to_string()))?;
-        let decoding = tokio::task::spawn_blocking(move || photo::prepare(&bytes, &wanted)).await;
-        drop(turn);
-        let prepared = decoding.map_err(|error| NoPhoto::NotNow(error.to_string()))??;
-        tracing::info!(width = prepared.width, height = prepared.height, bytes = prepared.jpeg.len(), "the photo was prepared");
-        Ok(prepared.jpeg)
-    }
+/// Prepares a photo on a thread of its own, because decoding takes up to seconds and would stop the other jobs of the batch.
+async fn decoded(bytes: Bytes, wanted: Wanted) -> Result<Vec<u8>, NoPhoto> {
+    let decoding = tokio::task::spawn_blocking(move || photo::prepare(&bytes, &wanted)).await;
+    let prepared = decoding.map_err(|error| NoPhoto::NotNow(error.to_string()))??;
+    tracing::info!(width = prepared.width, height = prepared.height, bytes = prepared.jpeg.len(), "the photo was prepared");
+    Ok(prepared.jpeg)
 }

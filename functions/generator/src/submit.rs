@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use adapters::{kie::CreateError, wire::read};
+use adapters::{
+    kie::{CreateError, Failure, PollError},
+    wire::read,
+};
 use app::{HandlerError, Outcome, StageResult};
 use domain::{
     classify::{Class, Diagnosis, Retry},
@@ -25,6 +28,14 @@ const PHOTO_TIMEOUT: Duration = Duration::from_secs(10);
 /// The diagnosis of an attempt for which KIE was not reached: KIE has no task.
 const UNREACHED: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Patiently, remedy: None };
 
+/// Why KIE did not get a photo by upload.
+enum NotUploaded {
+    /// KIE refused our account.
+    Account(Failure),
+    /// The upload failed for now.
+    NotNow(String),
+}
+
 impl Generator {
     /// Submits the job's prepared photo and prompt to KIE, or postpones the job if the rate limit is reached.
     pub(crate) async fn submit_task(&self, job: &Job, prepared: &Prepared) -> StageResult {
@@ -44,15 +55,22 @@ impl Generator {
         }
         let photo_url = self.media.presigned_get(photo_key, rules.generation_deadline).await;
         let photo_url = photo_url.map_err(HandlerError::PhotoNotSigned)?;
-        let claimed = job.claim_submission(photo_key, prompt, clock.now(), rules)?;
-        self.save(&claimed).await?;
-        let photo_url = match self.photo_url_for_kie(&claimed, photo_key, photo_url).await {
+        // The upload precedes the claim: while it runs, no task can exist whose callback would be waited for.
+        let photo_url = match self.photo_url_for_kie(job, photo_key, photo_url).await {
             Ok(url) => url,
-            Err(reason) => {
-                tracing::warn!(reason, "the photo could not be uploaded to KIE; the attempt has failed");
-                return self.attempt_failed(&claimed, UNREACHED).await;
+            Err(NotUploaded::Account(failure)) => {
+                let (code, message) = (failure.code, failure.message);
+                tracing::error!(code, message, "KIE refuses our account, key, model or request; the photo was not uploaded");
+                return self.settlements.end(job, &Diagnosis::of(Class::OurAccount)).await;
+            }
+            Err(NotUploaded::NotNow(reason)) => {
+                tracing::warn!(reason, "the photo could not be uploaded to KIE; the job is postponed");
+                let wait = rules.retry_delays.after(0);
+                return self.advance(&job.rate_limited(photo_key, prompt, wait, clock.now(), rules), Outcome::Postponed).await;
             }
         };
+        let claimed = job.claim_submission(photo_key, prompt, clock.now(), rules)?;
+        self.save(&claimed).await?;
         let input = row.model_input(&photo_url, prompt, row.length(job.order.secs).secs);
         match self.kie.create_task(&row.model, &input, &self.callback_url(&claimed)).await {
             Ok(task) => {
@@ -63,7 +81,7 @@ impl Generator {
             }
             Err(CreateError::Refused(failure)) => self.attempt_refused(&claimed, &failure).await,
             Err(CreateError::NotSent(reason)) => {
-                tracing::warn!(reason, "KIE could not be reached; the attempt has failed");
+                tracing::warn!(reason, "KIE could not be reached; the job is submitted again later");
                 self.attempt_failed(&claimed, UNREACHED).await
             }
             Err(CreateError::Unknown(reason)) => {
@@ -76,17 +94,26 @@ impl Generator {
 
     /// The address of the photo for KIE: the presigned one, or that of an upload if KIE could not use the presigned one before or
     /// cannot reach it from outside.
-    async fn photo_url_for_kie(&self, job: &Job, photo_key: &str, presigned: String) -> Result<String, String> {
+    async fn photo_url_for_kie(&self, job: &Job, photo_key: &str, presigned: String) -> Result<String, NotUploaded> {
         if job.making.photo_route == PhotoRoute::Presigned && self.kie.can_reach(&presigned) {
             return Ok(presigned);
         }
-        let (length, body) = self.media.get(photo_key).await.map_err(|error| error.to_string())?;
+        let not_now = |error: &dyn std::fmt::Display| NotUploaded::NotNow(error.to_string());
+        let (length, body) = self.media.get(photo_key).await.map_err(|error| not_now(&error))?;
         let limit = usize::try_from(length).unwrap_or(usize::MAX).min(PHOTO_MAX_BYTES);
-        let jpeg = read(body, limit, PHOTO_TIMEOUT).await.map_err(|error| error.to_string())?;
+        let jpeg = read(body, limit, PHOTO_TIMEOUT).await.map_err(|error| not_now(&error))?;
         let name = photo_key.rsplit('/').next().unwrap_or(photo_key);
         let name = if name.contains('.') { name.to_owned() } else { format!("{name}.jpg") };
         tracing::info!(bytes = jpeg.len(), "the photo is uploaded to KIE");
-        self.kie.upload_photo(&name, jpeg).await.map_err(|error| error.to_string())
+        match self.kie.upload_photo(&name, jpeg).await {
+            Err(PollError::Account(failure)) => Err(NotUploaded::Account(failure)),
+            // KIE may reach the presigned address this time.
+            Err(error) if self.kie.can_reach(&presigned) => {
+                tracing::warn!(%error, "the photo could not be uploaded to KIE; KIE gets its presigned address");
+                Ok(presigned)
+            }
+            uploaded => uploaded.map_err(|error| not_now(&error)),
+        }
     }
 
     /// How long the rate limit postpones this job; `None` if the job is submitted now. If the rate-limit counter cannot be read,

@@ -17,6 +17,8 @@ use domain::{
 
 use crate::Sender;
 
+/// Longest that showing "sending a video" may delay the upload.
+const ACTION_TIMEOUT: Duration = Duration::from_secs(1);
 /// The pause before a failed capture is retried.
 const CAPTURE_PAUSE: Duration = Duration::from_millis(250);
 
@@ -87,8 +89,9 @@ impl Sender {
                 answer => return Ok(answer?),
             }
         }
-        self.telegram.show_uploading(job.user.0).await;
-        let (length, body) = self.media.get(video_key).await.map_err(|error| failed(&error))?;
+        let action = tokio::time::timeout(ACTION_TIMEOUT, self.telegram.show_uploading(job.user.0));
+        let (_shown, stored) = tokio::join!(action, self.media.get(video_key));
+        let (length, body) = stored.map_err(|error| failed(&error))?;
         let file_name = format!("{}.mp4", job.order.kind.name());
         Ok(self.video_to_chat(job, Video::Upload { body, length, file_name }).await?)
     }

@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
-use adapters::telegram::{TelegramError, Video, VideoShape};
+use adapters::{
+    media::{Media, MediaError},
+    telegram::{SentVideo, TelegramError, Video, VideoShape},
+};
 use domain::{
     conversation::{AfterCommit, Notice, Profile},
-    job::{Job, SentAs, State},
+    job::{Job, Receipt, SentAs, State},
     view::{Keyboard, delivered_keyboard},
 };
 
@@ -60,41 +63,90 @@ impl Webhook {
         }
     }
 
-    /// The presigned address of the job's film; `None` if it cannot be signed. Telegram finds out whether the film is still there.
-    async fn kept_video(&self, job: &Job) -> Option<String> {
-        // The client of the media store is built only here, because hardly any update needs it.
-        let media = self.services.media().ok()?;
-        media.presigned_get(&Job::video_key(job.user, job.id), KEPT_VIDEO_URL_LIFETIME).await.ok()
-    }
-
+    /// Sends a delivered video once more: by its file id, else the kept film itself.
     async fn resend(&self, update: &IncomingUpdate, job: &Job, file_id: &str, profile: &Profile) -> Result<(), Notice> {
         let caption = profile.locale.resent(job.order.kind);
         let order = domain::job::Order { locale: profile.locale, ..job.order.clone() };
         let keyboard = delivered_keyboard(&order, job.id, &self.settings.catalog);
-        let sent_as = if let State::Delivered { sent_as, .. } = job.state { sent_as } else { SentAs::Video };
-        let mut sent = self.telegram.send_again(update.user.0, file_id, sent_as, &caption, &keyboard).await;
+        let to = Repeat { chat: update.user.0, caption: &caption, keyboard: &keyboard };
+        let mut sent = self.send_file_id(job, file_id, &to).await;
         // A file id that Telegram refuses for good is refused at every tap: the film in the media store replaces it while it is there.
-        if let Err(TelegramError::FileUnavailable(_) | TelegramError::Refused { code: 400, .. } | TelegramError::TooLarge(_)) =
-            &sent
-            && let Some(url) = self.kept_video(job).await
-        {
-            tracing::info!(job = %job.id, "Telegram refused the file id; the film in the media store is sent");
-            let shape = job.making.film.map(VideoShape::of).unwrap_or_default();
-            sent = self.telegram.send_video(update.user.0, Video::Url(url), &caption, &keyboard, shape).await;
+        let is_refused = sent.as_ref().is_err_and(is_refused_for_good);
+        if is_refused && let Ok(media) = self.services.media() {
+            tracing::info!(job = %job.id, "Telegram refused the file id; the kept film is sent");
+            sent = self.send_kept_film(&media, job, &to).await;
         }
         match sent {
-            Ok(_) => {
+            Ok(sent) => {
                 tracing::info!(job = %job.id, "the delivered video was sent once more");
+                if is_refused {
+                    self.keep_file_id(job, sent).await;
+                }
                 Ok(())
             }
             Err(error) => {
                 tracing::warn!(job = %job.id, %error, "the delivered video could not be sent once more; the screen says so");
-                let is_gone = matches!(
-                    error,
-                    TelegramError::FileUnavailable(_) | TelegramError::BadUrl(_) | TelegramError::Refused { code: 400, .. }
-                );
-                Err(if is_gone { Notice::CannotResend } else { Notice::ResendLater })
+                Err(if is_refused_for_good(&error) { Notice::CannotResend } else { Notice::ResendLater })
             }
         }
     }
+
+    /// Sends a file id as what Telegram made of it. Release 0.1.0 did not store that, so a refused video is tried as each other kind.
+    async fn send_file_id(&self, job: &Job, file_id: &str, to: &Repeat<'_>) -> Result<SentVideo, TelegramError> {
+        let stored = if let State::Delivered { sent_as, .. } = job.state { sent_as } else { SentAs::Video };
+        let others = [SentAs::Animation, SentAs::Document];
+        let others = if stored == SentAs::Video && job.making.film.is_none() { &others[..] } else { &[] };
+        let mut sent = self.telegram.send_again(to.chat, file_id, stored, to.caption, to.keyboard).await;
+        for other in others {
+            if !matches!(sent, Err(TelegramError::FileUnavailable(_))) {
+                break;
+            }
+            sent = self.telegram.send_again(to.chat, file_id, *other, to.caption, to.keyboard).await;
+        }
+        sent
+    }
+
+    /// Sends the film in the media store, by address or, if it has no sound, as an upload (docs/silent-films.md).
+    async fn send_kept_film(&self, media: &Media, job: &Job, to: &Repeat<'_>) -> Result<SentVideo, TelegramError> {
+        let key = Job::video_key(job.user, job.id);
+        let shape = job.making.film.map(VideoShape::of).unwrap_or_default();
+        let unavailable = |error: MediaError| match error {
+            MediaError::Missing => TelegramError::FileUnavailable("the film is no longer kept".to_owned()),
+            other => TelegramError::Transient(other.to_string()),
+        };
+        let video = if job.making.film.is_some_and(|film| film.sound) {
+            Video::Url(media.presigned_get(&key, KEPT_VIDEO_URL_LIFETIME).await.map_err(unavailable)?)
+        } else {
+            let (length, body) = media.get(&key).await.map_err(unavailable)?;
+            Video::Upload { body, length, file_name: format!("{}.mp4", job.order.kind.name()) }
+        };
+        self.telegram.send_video(to.chat, video, to.caption, to.keyboard, shape).await
+    }
+
+    /// Stores the file id of a repeat on the job, so that the next repeat uses it. Best effort: without it the next repeat sends the
+    /// kept film again.
+    async fn keep_file_id(&self, job: &Job, sent: SentVideo) {
+        let receipt = Receipt { file_id: sent.file_id, message_id: sent.message_id, sent_as: sent.sent_as };
+        let Ok(job) = job.sent_again(receipt) else { return };
+        if let Err(error) = self.jobs.save(&job).await {
+            tracing::warn!(job = %job.id, %error, "the file id of the repeated video was not stored");
+        }
+    }
+}
+
+/// The chat, caption and buttons of a repeated video.
+struct Repeat<'a> {
+    chat: i64,
+    caption: &'a str,
+    keyboard: &'a Keyboard,
+}
+
+fn is_refused_for_good(error: &TelegramError) -> bool {
+    matches!(
+        error,
+        TelegramError::FileUnavailable(_)
+            | TelegramError::BadUrl(_)
+            | TelegramError::TooLarge(_)
+            | TelegramError::Refused { code: 400, .. }
+    )
 }

@@ -1,5 +1,5 @@
 //! The keys of prepared photos in the media store. KIE, the language model and their logs see the key in the photo's address, so the
-//! key names nobody and cannot be guessed.
+//! key contains no id of the seller and cannot be guessed.
 
 use domain::{catalog::Frame, ids::UserId};
 use hmac::{Hmac, Mac};
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_names_nobody_and_ends_as_kie_expects() {
+    fn a_key_contains_no_id_and_ends_as_kie_expects() {
         let key = PhotoKeys::new(&Secret::new("signing-key")).key(UserId(7_000_000_001), "AQADyL0xG5", Frame::Own, 300, 1);
         assert!(key.starts_with("photos/") && key.ends_with(".jpg") && key.len() == 51, "{key}");
         assert!(!key.contains("7000000001") && !key.contains("AQAD"), "{key}");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use adapters::{callback_url::CallbackSealer, config::ConfigError, photo_key::PhotoKeys};
 use domain::{
-    credits::Credits,
+    credits::{Credits, WELCOME_CREDITS},
     rate_limiter::RateLimiter,
     rules::{Delays, Rules},
 };
@@ -44,7 +44,7 @@ impl Setup {
     /// # Errors
     /// [`SetupError`]: the value is no number, or more than 1000.
     pub fn welcome_credits(&self) -> Result<Credits, SetupError> {
-        let credits = self.env.count("WELCOME_CREDITS", 2)?;
+        let credits = self.env.count("WELCOME_CREDITS", WELCOME_CREDITS.0)?;
         if credits > WELCOME_CREDITS_MAX {
             let name = "WELCOME_CREDITS".to_owned();
             return Err(ConfigError { name, problem: "is too large".to_owned(), expected: "0 to 1000" }.into());

@@ -12,6 +12,9 @@ use crate::ids::{JobId, UserId};
 #[serde(transparent)]
 pub struct Credits(pub u32);
 
+/// The credits that a new account starts with, unless the setting `WELCOME_CREDITS` names another number.
+pub const WELCOME_CREDITS: Credits = Credits(2);
+
 impl Credits {
     /// The price of `count` videos at this price each; `None` if it overflows.
     #[must_use]

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Largest file that the bot can download, in bytes: Telegram's getFile serves files of up to 20 MB.
 pub const DOWNLOAD_MAX_BYTES: u64 = 20_000_000;
+/// Most pixels of a photo that is decoded: 50 megapixels. A larger photo needs more memory than a function has.
+pub const DECODED_MAX_PX: u64 = 50_000_000;
 /// Longest side of a prepared photo, in pixels. No model makes a larger picture of a larger photo.
 pub const PREPARED_SIDE_MAX_PX: u32 = 2048;
 /// Most that a preparation enlarges a photo. A photo enlarged further is visibly blurred.
@@ -70,6 +72,8 @@ pub struct Light {
 pub enum Flaw {
     /// The file is larger than this limit, in megabytes.
     TooLarge(u64),
+    /// The photo has more megapixels than this limit.
+    TooManyPixels(u64),
     /// The shorter side has fewer pixels than this limit.
     TooSmall(u32),
     /// The photo is too long and narrow.

@@ -5,8 +5,8 @@ use std::time::Duration;
 /// Longest wait that a setting or a service's reply may ask for: one day, far below a wait that overflows a timestamp.
 pub const WAIT_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// Most checks of a succeeded task's result while nothing is there. They are half a minute apart, so a result is given five
-/// minutes before another task is bought.
+/// Most checks of a succeeded task's result while nothing is there. They are the first poll delay apart (half a minute by
+/// default), so a result is given five minutes before another task is bought.
 pub const ABSENT_CHECKS_MAX: u32 = 11;
 /// Most checks of a succeeded task's result while a file is there that is no film.
 pub const UNUSABLE_CHECKS_MAX: u32 = 3;

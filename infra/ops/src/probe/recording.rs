@@ -136,6 +136,7 @@ impl Kept {
         self.streamed.push((self.exchanges.len().saturating_sub(1), bytes.clone()));
         watched(body, move |chunk| {
             let mut bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
+            let chunk = chunk.unwrap_or_default();
             if bytes.len().saturating_add(chunk.len()) <= BODY_MAX_BYTES {
                 bytes.extend_from_slice(chunk);
             }

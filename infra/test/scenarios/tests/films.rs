@@ -14,7 +14,7 @@ mod films {
         kie::{Outcome, TaskView},
         telegram::{CallFailure, SentAs as Shown, SentVideo, Via},
     };
-    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Carrier, Logs, Sandbox, Seller, TestEnvironment, Times};
 
     const USER: i64 = 797_000_001;
 
@@ -138,6 +138,35 @@ mod films {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_kept_film_without_sound_is_sent_again_as_a_video_and_its_new_file_id_is_kept() {
+        let (env, seller) = env().await;
+        order_reels(&seller, "style:broll", (600, 800)).await;
+        let (job, _, _) = ended(&env, &seller).await;
+        let unknown = "Bad Request: wrong file identifier/HTTP URL specified".to_owned();
+        env.telegram.fail(USER, "sendVideo", 1, CallFailure::Refuse(400, unknown));
+        seller.tap_data(&format!("resend:{}", job.id)).await.unwrap();
+        let again = seller.videos().pop().unwrap();
+        assert_eq!((again.via, again.sent_as), (Via::Upload, Shown::Video));
+        seller.tap_data(&format!("resend:{}", job.id)).await.unwrap();
+        let third = seller.videos().pop().unwrap();
+        assert_eq!((third.via, third.file_id), (Via::FileId, again.file_id), "the next repeat uses the new file id");
+        assert_eq!(seller.videos().len(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_film_that_misses_its_frame_is_delivered_logged_and_counted() {
+        let (logs, _guard) = Logs::capture_with_metrics("warn", Some("neurocards-test"));
+        let (env, seller) = env().await;
+        env.script_kie(seller.user, vec![Outcome::success().with_shape(16, 9)]);
+        order_reels(&seller, "style:broll", (600, 800)).await;
+        let (job, tasks, videos) = ended(&env, &seller).await;
+        assert_eq!((job.state.name(), tasks.len(), videos.len()), ("delivered", 1, 1));
+        let lines = logs.lines();
+        assert!(lines.iter().any(|line| line.contains("the video misses its frame")), "{lines:#?}");
+        assert_eq!(lines.iter().filter(|line| line.contains("\"FrameMisses\":1.0")).count(), 1, "{lines:#?}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_result_that_comes_late_buys_no_second_task() {
         let late = [
             Outcome::success().with_result_delay(Duration::from_secs(200)),
@@ -173,6 +202,7 @@ mod films {
             let (job, tasks, _) = ended(&env, &seller).await;
             let [first, second] = tasks.as_slice() else { panic!("{described}: {} tasks", tasks.len()) };
             assert_eq!(job.state.name(), "delivered", "{described}");
+            assert_eq!(first.model, second.model, "{described}: the spare is not used");
             let made = i64::try_from(env.times.making.as_secs()).unwrap();
             let waited = (second.created_ms - first.created_ms) / 1000 - made;
             assert!((at_least..at_most).contains(&waited), "{described}: {waited} s");

@@ -98,15 +98,19 @@ pub async fn peek(mut body: SdkBody, count: usize, limit: Duration) -> Result<(B
     Ok((begun.slice(..count.min(begun.len())), SdkBody::from_body_1_x(StreamBody::new(whole))))
 }
 
-/// The same body; `watch` sees each piece of it as the piece passes.
+/// The same body; `watch` sees each piece of it as the piece passes, or that the body broke off.
 #[must_use]
-pub fn watched(body: SdkBody, watch: impl Fn(&[u8]) + Send + Sync + 'static) -> SdkBody {
-    let seen = body.into_data_stream().map_ok(move |bytes| {
-        watch(&bytes);
-        Frame::data(bytes)
+pub fn watched(body: SdkBody, watch: impl Fn(Result<&[u8], BrokenOff>) + Send + Sync + 'static) -> SdkBody {
+    let seen = body.into_data_stream().map(move |piece| {
+        watch(piece.as_deref().map_err(|_| BrokenOff));
+        piece.map(Frame::data)
     });
     SdkBody::from_body_1_x(StreamBody::new(seen))
 }
+
+/// A body broke off before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BrokenOff;
 
 /// The same body as a stream that fails beyond `max_bytes`.
 #[must_use]
@@ -132,7 +136,8 @@ mod tests {
     async fn a_watched_body_is_whole_and_seen_whole() {
         let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
         let to = seen.clone();
-        let body = watched(crate::testing::streamed(&["abc", "de"]), move |bytes| to.lock().unwrap().extend_from_slice(bytes));
+        let body =
+            watched(crate::testing::streamed(&["abc", "de"]), move |piece| to.lock().unwrap().extend_from_slice(piece.unwrap()));
         assert_eq!(&read(body, 8, LIMIT).await.unwrap()[..], b"abcde");
         assert_eq!(&seen.lock().unwrap()[..], b"abcde");
     }

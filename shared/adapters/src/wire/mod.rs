@@ -13,7 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::response::Parts;
 
-pub use body::{Download, ReadError, at_most, peek, read, watched};
+pub use body::{BrokenOff, Download, ReadError, at_most, peek, read, watched};
 pub use internet::SetupError;
 
 /// The connector under every client; cheap to clone.

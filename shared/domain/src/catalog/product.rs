@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{Frame, Kind, Style};
 use crate::{
     credits::Credits,
-    photo::{DOWNLOAD_MAX_BYTES, ENLARGED_MAX, Facts, Flaw, Light, PHOTO_ASPECT_MAX, PREPARED_SIDE_MAX_PX},
+    photo::{DECODED_MAX_PX, DOWNLOAD_MAX_BYTES, ENLARGED_MAX, Facts, Flaw, Light, PHOTO_ASPECT_MAX, PREPARED_SIDE_MAX_PX},
 };
 
 /// One row of the catalog: a product, the model that makes it, and the fields of that model's input.
@@ -26,7 +26,7 @@ pub struct Product {
     pub counts: Vec<u8>,
     /// The proportions of the film.
     pub frame: Frame,
-    /// The lengths that a seller can order, with their prices. The first one is the default.
+    /// The lengths that are priced. The first one is the default, and every order takes it: the conversation asks for no length yet.
     pub lengths: Vec<Length>,
     /// KIE's id of the model.
     pub model: String,
@@ -121,7 +121,7 @@ pub enum DurationForm {
 }
 
 impl Product {
-    /// The length that is ordered unless the seller chooses another.
+    /// The length that is ordered.
     #[must_use]
     pub fn default_length(&self) -> Length {
         // `Catalog::parse` refuses a row without a length.
@@ -164,11 +164,19 @@ impl Product {
     /// The flaw of a photo of this size that no preparation mends; `None` if the model accepts the prepared photo.
     #[must_use]
     pub fn size_flaw(&self, width: u32, height: u32) -> Option<Flaw> {
-        let (wide, high) = self.photo_frame().around((width, height));
-        let (short, long) = (f64::from(wide.min(high)), f64::from(wide.max(high)));
         if width == 0 || height == 0 {
             return Some(Flaw::TooSmall(self.photo.min_side_px));
         }
+        if u64::from(width) * u64::from(height) > DECODED_MAX_PX {
+            return Some(Flaw::TooManyPixels(DECODED_MAX_PX / 1_000_000));
+        }
+        let (wide, high) = (f64::from(width), f64::from(height));
+        let (wide, high) = match self.photo_frame().ratio().map(|(wide, high)| f64::from(wide) / f64::from(high)) {
+            Some(ratio) if wide / high > ratio => (wide, wide / ratio),
+            Some(ratio) => (high * ratio, high),
+            None => (wide, high),
+        };
+        let (short, long) = (wide.min(high), wide.max(high));
         let is_strip = width.max(height) > width.min(height).saturating_mul(PHOTO_ASPECT_MAX);
         if is_strip || long > short * self.photo.max_aspect {
             return Some(Flaw::TooNarrow);

@@ -1,10 +1,8 @@
 use super::*;
-use crate::credits::Credits;
+use crate::credits::{Credits, WELCOME_CREDITS};
 
 /// The shortest video that Ozon takes on a product's card, in seconds.
 const OZON_MIN_SECS: u32 = 8;
-/// The credits of a new account: the default of the setting `WELCOME_CREDITS`.
-const WELCOME_CREDITS: u32 = 2;
 
 #[test]
 fn the_embedded_catalog_is_valid_and_offers_both_kinds() {
@@ -56,7 +54,7 @@ fn a_marketplace_takes_every_film_and_every_offer_has_a_spare() {
 fn the_welcome_credits_buy_one_film_of_each_kind() {
     let catalog = Catalog::built_in().unwrap();
     let cheapest = |kind| catalog.offered().filter(|row| row.kind == kind).map(|row| row.price().0).min().unwrap();
-    assert!(cheapest(Kind::Neurocard) + cheapest(Kind::Reels) <= WELCOME_CREDITS);
+    assert!(cheapest(Kind::Neurocard) + cheapest(Kind::Reels) <= WELCOME_CREDITS.0);
 }
 
 #[test]
@@ -103,6 +101,8 @@ fn a_photo_is_refused_only_for_what_preparing_cannot_mend() {
     assert_eq!(flaw(card.0, card.1, (338, 200)), None);
     assert_eq!(flaw(broll.0, broll.1, (120, 90)), Some(Flaw::TooSmall(300)));
     assert_eq!(flaw(card.0, card.1, (5000, 4000)), None);
+    assert_eq!(flaw(card.0, card.1, (9000, 9000)), Some(Flaw::TooManyPixels(50)));
+    assert_eq!(flaw(card.0, card.1, (u32::MAX, u32::MAX)), Some(Flaw::TooManyPixels(50)));
     assert_eq!(flaw(card.0, card.1, (0, 0)), Some(Flaw::TooSmall(300)));
     assert_eq!(flaw(card.0, card.1, (1, 50_000)), Some(Flaw::TooNarrow));
     assert_eq!(flaw(broll.0, broll.1, (1, 50_000)), Some(Flaw::TooNarrow));

@@ -64,6 +64,12 @@ impl Job {
         self.making.spare.as_deref().unwrap_or(&self.order.product)
     }
 
+    /// Whether the job's stored photo is that of release 0.1.0, `photos/<user>/<file>`: as the seller sent it.
+    #[must_use]
+    pub fn has_raw_photo(&self) -> bool {
+        self.photo_key.as_deref().is_some_and(|key| key.split('/').count() == 3)
+    }
+
     /// When the job's current stage must be over; `None` once the job has ended.
     #[must_use]
     pub fn deadline(&self, rules: &Rules) -> Option<Timestamp> {

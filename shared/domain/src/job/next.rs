@@ -96,8 +96,12 @@ impl Job {
         }
     }
 
-    /// The photo and the prompt; `None` unless the job has both.
+    /// The photo and the prompt; `None` unless the job has both, or if they are those of release 0.1.0: its photos were not prepared,
+    /// and its prompts were for other models.
     fn prepared(&self) -> Option<Prepared> {
+        if self.has_raw_photo() {
+            return None;
+        }
         Some(Prepared { photo_key: self.photo_key.clone()?, prompt: self.prompt.clone()? })
     }
 

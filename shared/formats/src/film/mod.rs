@@ -36,9 +36,6 @@ pub const FILE_TYPE_MAX_BYTES: usize = 4 * 1024;
 pub const TRACKS_MAX: usize = 32;
 /// Longest side of a film, pixels. No codec level that phones play goes beyond it.
 pub const SIDE_MAX_PX: u32 = 16_384;
-/// Largest deviation of a film's aspect ratio from the ratio that was ordered, percent. Models round the sides to multiples of 16
-/// pixels and more.
-pub const ASPECT_TOLERANCE_PERCENT: u32 = 2;
 
 /// What a finished film is, according to its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,13 +92,4 @@ pub enum BadFilm {
     /// A part of the file contradicts the format (ISO/IEC 14496-12). The text names the part.
     #[error("the film is malformed: {0}")]
     Malformed(&'static str),
-}
-
-/// Whether the film has the aspect ratio that was ordered (width, height), within [`ASPECT_TOLERANCE_PERCENT`]. `false` if a side
-/// of the film or of the ratio is 0.
-#[must_use]
-pub fn aspect_matches(film: &Film, ratio: (u32, u32)) -> bool {
-    let cross = |side: u32, other: u32| u128::from(side) * u128::from(other);
-    let (is, ordered) = (cross(film.width, ratio.1), cross(film.height, ratio.0));
-    is > 0 && ordered > 0 && is.abs_diff(ordered) * 100 <= ordered * u128::from(ASPECT_TOLERANCE_PERCENT)
 }

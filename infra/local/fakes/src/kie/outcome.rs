@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::film::Shape;
+
 /// The outcome of one createTask call and its task, built by a constructor and the `with` methods.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -9,6 +11,7 @@ pub struct Outcome {
     pub(super) duration: Option<Duration>,
     pub(super) callback: Callback,
     pub(super) video_bytes: usize,
+    pub(super) shape: Option<Shape>,
     pub(super) result: ResultFaults,
     pub(super) reply: Reply,
 }
@@ -63,7 +66,7 @@ pub enum Callback {
 impl Outcome {
     const fn of(ending: TaskEnding) -> Self {
         let result = ResultFaults { polls_without_urls: 0, delay: Duration::ZERO, page: None, failures: None };
-        Self { ending, duration: None, callback: Callback::Once, video_bytes: 0, result, reply: Reply::Arrives }
+        Self { ending, duration: None, callback: Callback::Once, video_bytes: 0, shape: None, result, reply: Reply::Arrives }
     }
 
     /// The task succeeds with a film.
@@ -133,6 +136,13 @@ impl Outcome {
     #[must_use]
     pub const fn with_video_bytes(mut self, bytes: usize) -> Self {
         self.video_bytes = bytes;
+        self
+    }
+
+    /// Gives the film other proportions than ordered.
+    #[must_use]
+    pub const fn with_shape(mut self, wide: u32, high: u32) -> Self {
+        self.shape = Some(Shape::Ratio(wide, high));
         self
     }
 

@@ -47,6 +47,7 @@ impl Kie {
             (_, Ok(photo)) => {
                 let seed = u64::from_str_radix(id.get(..16).unwrap_or("0"), 16).unwrap_or(0);
                 let Ordered { shape, seconds, sound, .. } = *ordered;
+                let shape = outcome.shape.unwrap_or(shape);
                 let order = Order { shape, seconds, seed, detail: settings.detail, sound };
                 task.film = Some(Arc::new(Film::new(photo, order, outcome.video_bytes)));
                 task.result_urls = vec![format!("{}/results/{id}.mp4", settings.public_url)];

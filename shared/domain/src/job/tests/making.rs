@@ -251,3 +251,31 @@ fn what_kie_took_is_summed_over_the_tasks_of_a_job() {
     assert_eq!(job.making.kie_millicredits, 65_600);
     assert_eq!(job.having_spent(f64::INFINITY).making.kie_millicredits, u64::MAX);
 }
+
+#[test]
+fn a_photo_of_an_earlier_release_is_prepared_before_the_next_attempt() {
+    let queued =
+        Job { photo_key: Some("photos/7000000001/AQADyL0xG5".into()), ..in_state(State::Queued { attempts: 1, postponed: 0 }) };
+    assert!(queued.has_raw_photo());
+    assert_eq!(queued.next(at(30), &rules()), Next::Prepare);
+    let prepared = Job { photo_key: Some("photos/02168bce.jpg".into()), ..queued };
+    assert!(matches!(prepared.next(at(30), &rules()), Next::Submit(_)));
+}
+
+#[test]
+fn a_photo_that_kie_could_not_fetch_is_uploaded_while_an_attempt_remains() {
+    let unfetched = Diagnosis { remedy: Some(Remedy::UploadPhoto), ..diagnosis(Class::BadPhoto, Retry::Once) };
+    let next = again(generating(2, 0).attempt_failed(unfetched, None, at(10), &rules()).unwrap()).job;
+    assert_eq!((next.making.photo_route, next.state), (PhotoRoute::Uploaded, State::Queued { attempts: 2, postponed: 0 }));
+    assert_eq!(generating(3, 0).attempt_failed(unfetched, None, at(10), &rules()), Ok(Retried::End(unfetched)));
+    let uploaded = Job { making: next.making, ..generating(2, 0) };
+    assert_eq!(uploaded.attempt_failed(unfetched, None, at(10), &rules()), Ok(Retried::End(unfetched)));
+}
+
+#[test]
+fn a_delivered_video_keeps_the_file_id_of_its_last_repeat() {
+    let again = delivered().sent_again(Receipt { sent_as: SentAs::Document, ..receipt() }).unwrap();
+    assert_eq!(again.state, State::Delivered { file_id: Some("video".into()), message_id: 1, sent_as: SentAs::Document });
+    assert_eq!((again.version, again.due_at), (delivered().version + 1, None));
+    assert!(ready(0).sent_again(receipt()).is_err());
+}

@@ -174,6 +174,7 @@ pub(super) const TRANSITIONS: &[(&str, Make, &[&str])] = &[
     ("send_failed", |job, now, rules| silent(job.send_failed(now, rules).map(|transition| transition.job)), &["sending"]),
     ("send_postponed", |job, now, rules| chained(job.send_postponed(secs(40), now, rules)), &["sending"]),
     ("delivered", |job, now, _| settled(job.delivered(receipt(), now)), &["ready", "sending"]),
+    ("sent_again", |job, _, _| silent(job.sent_again(receipt())), &["delivered"]),
     (
         "ended",
         |job, now, rules| settled(job.ended(&broken(), now, rules)),

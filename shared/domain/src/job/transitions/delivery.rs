@@ -76,4 +76,14 @@ impl Job {
         let job = Self { state: State::Delivered { file_id, message_id, sent_as }, due_at: None, ..self.released() };
         Ok((job, credits::capture(self.user, self.id, now)))
     }
+
+    /// Records a free repeat of a delivered video: its file id, and what Telegram made of it, replace those that Telegram refused.
+    ///
+    /// # Errors
+    /// The job is not delivered.
+    pub fn sent_again(&self, receipt: Receipt) -> Result<Self, InvalidTransition> {
+        let State::Delivered { message_id, .. } = self.state else { return Err(self.invalid("be sent again")) };
+        let Receipt { file_id, sent_as, .. } = receipt;
+        Ok(Self { state: State::Delivered { file_id, message_id, sent_as }, ..self.released() })
+    }
 }

@@ -149,7 +149,10 @@ impl Job {
             let state = State::Queued { attempts: attempt.saturating_sub(1), postponed: n + 1 };
             return again(Self { state, ..self.released() }, rules.retry_delays.after(n));
         }
+        // An upload may help where the presigned address did not, also at a later attempt.
+        let may_upload = remedy == Some(Remedy::UploadPhoto) && self.making.photo_route == PhotoRoute::Presigned;
         let is_over = match retry {
+            _ if may_upload => attempt >= rules.generate_attempts,
             Retry::Never => true,
             Retry::Once => attempt >= 2 || attempt >= rules.generate_attempts,
             Retry::Attempts | Retry::Patiently => attempt >= rules.generate_attempts,

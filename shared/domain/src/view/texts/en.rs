@@ -197,6 +197,9 @@ pub fn notice(notice: Notice) -> String {
         Notice::NotAnImage => "❌ This file is not an image I can use. Please send a photo, or a JPEG, PNG or WebP file.".into(),
         Notice::Heic => "❌ This is a HEIC file, which I cannot use. Please send it as a photo, not as a file.".into(),
         Notice::Photo(Flaw::TooLarge(mb)) => format!("❌ This file is too large. Please send one of up to {mb} MB."),
+        Notice::Photo(Flaw::TooManyPixels(megapixels)) => {
+            format!("❌ This photo has too many pixels. Please send one of up to {megapixels} megapixels.")
+        }
         Notice::Photo(Flaw::TooSmall(px)) => {
             format!("❌ This photo is too small. Please send one with at least {px} pixels on the shorter side.")
         }

@@ -219,6 +219,9 @@ pub fn notice(notice: Notice) -> String {
         Notice::NotAnImage => "❌ Этот файл не подходит. Пришлите фото или файл JPEG, PNG или WebP.".into(),
         Notice::Heic => "❌ Это файл HEIC, он не подходит. Отправьте его как фото, а не как файл.".into(),
         Notice::Photo(Flaw::TooLarge(mb)) => format!("❌ Файл слишком большой. Пришлите файл до {mb} МБ."),
+        Notice::Photo(Flaw::TooManyPixels(megapixels)) => {
+            format!("❌ У этого фото слишком большое разрешение. Пришлите фото до {megapixels} мегапикселей.")
+        }
         Notice::Photo(Flaw::TooSmall(px)) => {
             format!("❌ Фото слишком маленькое. Нужно не меньше {px} пикселей по короткой стороне.")
         }

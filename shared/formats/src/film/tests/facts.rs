@@ -1,6 +1,6 @@
 //! What the reader says about films that are whole.
 
-use super::super::{Codec, Film, FilmReader, aspect_matches};
+use super::super::{Codec, Film, FilmReader};
 use super::samples::{Clip, TURNED, Track, be, boxed, of, silent, video, with_sound};
 use super::{read, read_in};
 
@@ -114,14 +114,4 @@ fn the_first_header_tells_an_mp4() {
     assert_eq!(reader.is_mp4(), None);
     reader.push(b"p");
     assert_eq!((reader.is_mp4(), reader.problem()), (Some(true), None));
-}
-
-#[test]
-fn two_percent_are_the_same_aspect_ratio() {
-    let matches = |width, height, ratio| aspect_matches(&Film { width, height, ..SILENT }, ratio);
-    assert!(matches(720, 1280, (9, 16)) && matches(716, 1284, (9, 16)) && matches(1024, 1024, (1, 1)));
-    assert!(matches(102, 100, (1, 1)) && matches(98, 100, (1, 1)));
-    assert!(!matches(103, 100, (1, 1)) && !matches(97, 100, (1, 1)) && !matches(1280, 720, (9, 16)));
-    assert!(!matches(0, 100, (1, 1)) && !matches(100, 100, (0, 1)) && !matches(0, 0, (0, 0)));
-    assert!(matches(u32::MAX, u32::MAX, (u32::MAX, u32::MAX)));
 }
