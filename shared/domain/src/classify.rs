@@ -72,11 +72,16 @@ pub enum Why {
     Adult,
     /// The file is not a usable photo, although its type says so.
     UnusableFile,
+    /// The photo has too few or too many pixels.
+    PhotoSize,
+    /// The photo is too long and narrow.
+    PhotoShape,
 }
 
 impl Why {
     /// All reasons for a rejection.
-    pub const ALL: [Self; 5] = [Self::People, Self::ThirdParty, Self::Words, Self::Adult, Self::UnusableFile];
+    pub const ALL: [Self; 7] =
+        [Self::People, Self::ThirdParty, Self::Words, Self::Adult, Self::UnusableFile, Self::PhotoSize, Self::PhotoShape];
 }
 
 /// Whether to retry.

@@ -20,7 +20,7 @@ use crate::config::Secret;
 use crate::metrics::Metric;
 use crate::wire::{Wire, without_urls};
 
-pub use classify::{Complaint, Failure, classify};
+pub use classify::{Complaint, Failure, PhotoComplaint, classify};
 pub use create::CreateError;
 pub use discovery::{DISCOVERY_PACE, DiscoveryError};
 pub use fetch::{FetchError, RESULT_MAX_BYTES};

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId, classify::Failure, counted, foreign, quoted, text};
+use super::{
+    CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId,
+    classify::{Complaint, Failure},
+    counted, foreign, quoted, text,
+};
 
 /// The state of a task at KIE.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,11 +91,14 @@ fn is_unknown_task(failure: &Failure) -> bool {
     failure.code == "404" || (failure.code == "422" && is_null)
 }
 
+/// The error of a failure that KIE reported for a read or an upload. The text decides before the code, as for a task: KIE sends 429 and
+/// 500 for an empty account too.
 pub(super) fn refusal(failure: Failure) -> PollError {
-    match failure.code.as_str() {
-        "429" => PollError::RateLimited,
-        "401" | "402" | "403" | "433" => PollError::Account(failure),
-        code => PollError::Transient(format!("{code} {}", failure.message)),
+    match (failure.complaint(), failure.code.as_str()) {
+        (Complaint::Money | Complaint::Access, _) => PollError::Account(failure),
+        (Complaint::Rate, _) | (_, "429") => PollError::RateLimited,
+        (_, "401" | "402" | "403" | "433") => PollError::Account(failure),
+        (_, code) => PollError::Transient(format!("{code} {}", failure.message)),
     }
 }
 
@@ -230,6 +237,27 @@ mod tests {
             Answer::Silence,
         ] {
             assert!(matches!(query(answer).await, Err(PollError::Transient(_))));
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_refusal_decides_before_its_code() {
+        let refused = |code: &str, message: &str| refusal(Failure { code: code.into(), message: message.into() });
+        for code in ["429", "500"] {
+            for message in ["The current credits are insufficient. Please top up.", "Invalid API key"] {
+                assert!(matches!(refused(code, message), PollError::Account(_)), "{code} {message}");
+            }
+        }
+        assert_eq!(refused("500", "Rate limit exceeded"), PollError::RateLimited);
+        // Without a text about the account or the rate, the code decides.
+        for (code, message) in [("429", ""), ("429", "Something new happened")] {
+            assert_eq!(refused(code, message), PollError::RateLimited, "{message}");
+        }
+        for code in ["401", "402", "403", "433"] {
+            assert!(matches!(refused(code, "Something new happened"), PollError::Account(_)), "{code}");
+        }
+        for (code, message) in [("500", ""), ("500", "Internal Error, Please try again later."), ("422", "taskId is required")] {
+            assert!(matches!(refused(code, message), PollError::Transient(_)), "{code} {message}");
         }
     }
 }

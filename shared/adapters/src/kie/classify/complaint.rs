@@ -7,8 +7,8 @@ use domain::classify::{Class, Diagnosis, Remedy, Retry, Why};
 pub enum Complaint {
     /// Moderation rejected the photo or the prompt, for this reason if KIE states one.
     Content(Option<Why>),
-    /// The photo's pixels, size, aspect ratio or format.
-    Photo,
+    /// The photo's pixels, shape or file.
+    Photo(PhotoComplaint),
     /// KIE could not download the photo.
     Fetch,
     /// KIE does not accept the photo's address, or the file type that KIE reads from the address. The photo itself is fine.
@@ -33,13 +33,36 @@ pub enum Complaint {
     Unknown,
 }
 
+/// What about the photo KIE complains about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PhotoComplaint {
+    /// The photo has too few or too many pixels.
+    Size,
+    /// The aspect ratio: the photo is too long and narrow.
+    Shape,
+    /// The file: its format, its bytes or its damage. Also every complaint about a photo that names no other reason.
+    File,
+}
+
+impl PhotoComplaint {
+    /// The reason that the seller reads.
+    #[must_use]
+    pub fn why(self) -> Why {
+        match self {
+            Self::Size => Why::PhotoSize,
+            Self::Shape => Why::PhotoShape,
+            Self::File => Why::UnusableFile,
+        }
+    }
+}
+
 impl Complaint {
     /// The complaint's name in logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Content(_) => "content",
-            Self::Photo => "photo",
+            Self::Photo(_) => "photo",
             Self::Fetch => "fetch",
             Self::Address => "address",
             Self::Money => "money",
@@ -71,7 +94,7 @@ impl Complaint {
     pub(super) fn diagnosis(self, code: &str) -> Diagnosis {
         let (class, why, retry) = match self {
             Self::Content(why) => (Class::ContentRejected, why, Retry::Never),
-            Self::Photo => (Class::BadPhoto, Some(Why::UnusableFile), Retry::Never),
+            Self::Photo(photo) => (Class::BadPhoto, Some(photo.why()), Retry::Never),
             Self::Fetch => (Class::BadPhoto, Some(Why::UnusableFile), Retry::Once),
             Self::Address => (Class::OurAccount, None, Retry::Once),
             Self::Money | Self::Access | Self::Model | Self::Setting => (Class::OurAccount, None, Retry::Never),

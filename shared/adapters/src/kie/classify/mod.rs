@@ -13,7 +13,7 @@ mod words;
 
 use domain::classify::Diagnosis;
 
-pub use complaint::Complaint;
+pub use complaint::{Complaint, PhotoComplaint};
 use words::Words;
 
 /// A failure as KIE reported it.
@@ -61,12 +61,13 @@ fn by_refusing_code(code: &str) -> Option<Complaint> {
 }
 
 /// The complaint of a code whose text is unknown or says nothing. 400, 422, 500 and 501 decide nothing: KIE uses them for all kinds
-/// of complaints.
+/// of complaints. 429 decides only where the text says nothing: KIE also sends it with texts about money, and an unknown one of them
+/// must reach the operator. A rate limit is retried until the deadline without a notification.
 fn by_code(code: &str, text_is_silent: bool) -> Complaint {
     match code {
         "404" | "505" => Complaint::Model,
         "451" => Complaint::Fetch,
-        "429" => Complaint::Rate,
+        "429" if text_is_silent => Complaint::Rate,
         "455" => Complaint::Busy,
         "408" => Complaint::Internal,
         // KIE's usual failures without a reason.

@@ -6,9 +6,11 @@
 use domain::classify::Why;
 
 use super::Complaint::{self, Access, Address, Busy, Content, Fetch, Internal, Missing, Model, Money, Photo, Rate, Setting};
+use super::PhotoComplaint::{File, Shape, Size};
 
 /// Groups of words that several rules share.
 pub(super) const GROUPS: &[(&str, &str)] = &[
+    ("format", "webp|png$|jpg$|jpeg|gif$|heic|heif|avif|bmp$|tiff"),
     ("image", "image|img$|imgs$|photo|picture|pic$|pics$|jpg$|jpeg$|png$|webp$|first_frame|last_frame"),
     ("file", "@image|file|media|resource|material"),
     ("content", "@file|content|prompt|input|output|video|text"),
@@ -82,8 +84,8 @@ pub(super) const TABLE: &[(Complaint, &[&str])] = &[
     (
         Content(Some(Why::Words)),
         &[
-            "prompt$|prompts$ contain|include|flag|sensitive|prohibit|violat|invalid|unsafe|harmful|moderation|safety|polic|@refused \
-             !@image",
+            "prompt$|prompts$ contain|include|flag|sensitive|prohibit|violat|invalid|unsafe|harmful|moderation|safety|polic|guideline|\
+             @refused !@image",
             "word$|words$|wording|text$ sensitive|prohibit|violat|inappropriate|banned|illegal|flag|unsafe !@image !output",
         ],
     ),
@@ -91,6 +93,8 @@ pub(super) const TABLE: &[(Complaint, &[&str])] = &[
         Content(None),
         &[
             "moderation|moderated|moderator|guardrail|risk_control|content_polic|usage_polic|safety|unsafe|敏感|违规|审核",
+            "usage_guideline|content_guideline|community_guideline|community_standard|acceptable_use",
+            "guideline|polic against|breach|contrary",
             "sensitive !case_sensitive",
             "violat|prohibit|flag|inappropriate|harmful|offensive|objectionable|violent|violence|hateful @content|polic|guideline|term",
             "review|audit not_pass|no_pass|fail|reject|refus|not_approv|did_not",
@@ -101,8 +105,18 @@ pub(super) const TABLE: &[(Complaint, &[&str])] = &[
         &[
             "top_up|topup|recharge|payment_required|pay_first|overdue|arrear|余额|欠费|充值",
             "credit|balance$|balances$|fund$|funds$|quota|point$|points$|wallet|resource_pack \
-             insufficient|enough|sufficient|afford|exhaust|exceed|used_up|run_out|ran_out|out_of|deplet|lack|low$|limit|reached|zero$|negative \
-             !white_balance !card",
+             insufficient|enough|sufficient|afford|exhaust|exceed|used_up|been_used|expire|run_out|ran_out|out_of|deplet|lack|low$|limit|\
+             reached|zero$|negative !white_balance !card",
+            "no_credit|no_remaining_credit|no_available_credit|no_more_credit|0$_credit|zero_credit|any_credit|single_credit|no_fund|\
+             no_balance|no_money|remaining_credit_0$|credit_remaining_0$|available_credit_0$|credit_left_0$|balance_0$|balance_is_0$ \
+             !charge !consum !deduct !refund !white_balance",
+            "credit|fund$|funds$|balance|money|quota \
+             purchase|buy$|refill|replenish|deposit|add_more|add_credit|add_fund|add_balance|add_money !white_balance",
+            "credit requir|need|cost available|remain|left$|only_have|have_only|your_balance !available_model",
+            "more_credit|additional_credit|more_fund need|requir",
+            "balance|credit below|is_0$|are_0$|is_zero !white_balance !consum !charge",
+            "wallet|balance empty",
+            "upgrade_your_plan|upgrade_plan|upgrade_your_subscription",
             "spend|spending|billing|budget cap$|caps$|limit|reach|exceed|exhaust !time",
             "daily|hourly|weekly|monthly|usage|sub_key cap$|caps$|limit|quota|allowance !memory !size !pixel",
             "account|key$ reached|exceed limit|cap$",
@@ -122,7 +136,7 @@ pub(super) const TABLE: &[(Complaint, &[&str])] = &[
         &[
             "model|models not_found|notfound|not_exist|doesnt_exist|not_support|unsupported|unknown|not_avail|unavail|offline|deprecat|\
              disabl|retired|discontinu|remov|no_longer|name_you_specified|not_open|not_activ|no_such|not_publish|invalid \
-             !pixel !size !format !resolution !ratio !width",
+             !pixel !size !format !@format !resolution !ratio !width",
             "page|model not_publish|not_exist",
             "feature disabl|not_avail|unavail|not_open|not_enabl",
         ],
@@ -132,10 +146,12 @@ pub(super) const TABLE: &[(Complaint, &[&str])] = &[
         &[
             "fetch|download|retriev|load$|loaded|loading|access|accessed|accessible|get$|obtain|reached|unreachable|inaccessible \
              @file|link|url|urls @fails|expired|unreachable|inaccessible \
-             !size !pixel !ratio !format !limit !corrupt !permission !video_result !result_file !result_video !callback",
+             !size !pixel !px$ !width !ratio !format !limit !corrupt !permission !video_result !result_file !result_video !callback",
+            "url|urls|link|address returned|responded|status|http|got$ 401$|403$|404$|410$|429$|500$|502$|503$|504$ \
+             !callback !call_back !api$ !model !provider !upstream !endpoint !ip_address",
             "@file|link|url expired|publicly|unreachable|inaccessible !video !callback !key !token",
-            "download fail|error|timeout|timed_out !video !result !task !model !size !format !corrupt",
-            "upload @image|media fail|error|unable|could_not !support !size !pixel !ratio !format",
+            "download fail|error|timeout|timed_out !video !result !task !model !size !pixel !px$ !width !format !corrupt",
+            "upload @image|media fail|error|unable|could_not !support !size !pixel !ratio !format !be_opened !decode !corrupt",
         ],
     ),
     (
@@ -158,15 +174,34 @@ pub(super) const TABLE: &[(Complaint, &[&str])] = &[
         ],
     ),
     (
-        Photo,
+        Photo(Shape),
         &[
-            "pixel @wrong|@out_of_bounds",
-            "width|height|dimension|px$|shorter_edge|shortest_side|longest_side @wrong|@out_of_bounds !output",
-            "aspect ratio between|exceed|too$|out_of|least|greater|less$|extreme",
-            "@image size|resolution|dimension|ratio|large|big$|small|format|quality|type|kb$|mb$ @wrong|@out_of_bounds !model",
+            "aspect ratio between|exceed|too$|out_of|outside|least|greater|less$|extreme",
+            "@image aspect|ratio|proportion @wrong|@out_of_bounds|outside !model",
+            "width height ratio @wrong|@out_of_bounds|outside",
+            "@image too_narrow|elongated|panoram|too_wide|too_long|too_tall !model !prompt",
+        ],
+    ),
+    (
+        Photo(Size),
+        &[
+            "pixel @wrong|@out_of_bounds|need|or_more|or_less",
+            "width|height|dimension|px$|shorter_edge|shortest_side|longest_side @wrong|@out_of_bounds|need !output",
+            "@image x$ @wrong|@out_of_bounds|below !model !video !output !generat",
+            "image_size|images_size|photo_size|picture_size exceed|too$ !file !model !mb$ !kb$ !byte",
+            "@image too_small|too_tiny|big_enough|large_enough !model !mb$ !kb$ !byte",
+            "@image resolution|resize @wrong|@out_of_bounds !model",
+        ],
+    ),
+    (
+        Photo(File),
+        &[
+            "@image size|large|big$|small|format|quality|type|kb$|mb$ @wrong|@out_of_bounds !model",
             "file|media|input size|large|big$|format @wrong|@out_of_bounds !video !output !result",
-            "@image unsupported|not_support|invalid|incorrect|corrupt|damaged|broken|decode|unreadable|blur|truncated|parse \
-             !model !image_to !parameter",
+            "@image unsupported|not_support|not_a_support|invalid|incorrect|corrupt|damaged|broken|decode|unreadable|blur|truncated|parse|\
+             not_be_open|cannot_open|unable_to_open|cannot_identify !model !image_to !parameter",
+            "@image is_empty|empty_file !url$ !urls$",
+            "@format not_support|not_a_support|unsupported|not_accept|not_allow|only$|invalid|corrupt",
         ],
     ),
     (

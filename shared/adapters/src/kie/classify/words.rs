@@ -24,7 +24,7 @@ impl Words {
             return Self(Vec::new());
         }
         let text: Vec<_> = message.split_whitespace().map(without_url).collect();
-        let text = text.join(" ").replace(['\'', '’'], "");
+        let text = text.join(" ").replace(['\'', '’'], "").replace('×', "x");
         let (plain, parts) = (words(&text), words(&camel_case_parts(&text)));
         Self(if plain == parts { vec![plain] } else { vec![plain, parts] })
     }
@@ -117,6 +117,7 @@ mod tests {
         assert!(satisfied("image_url_fetch", "image_url fetch$"));
         assert!(satisfied("InputURLInvalid", "url$ invalid"));
         assert!(satisfied("at least 300px", "px$"));
+        assert!(satisfied("300×300", "300_x_300"));
         assert!(satisfied("your balance isn't enough", "isnt_enough"));
         assert!(satisfied("抱歉,账户余额不足", "余额"));
         assert!(satisfied("a photo", "@image"));

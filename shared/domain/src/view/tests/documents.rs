@@ -57,7 +57,7 @@ fn screens(locale: Locale) -> String {
     for class in Class::ALL {
         let whys = match class {
             Class::ContentRejected => vec![None, Some(Why::People), Some(Why::ThirdParty), Some(Why::Words), Some(Why::Adult)],
-            Class::BadPhoto => vec![None, Some(Why::UnusableFile)],
+            Class::BadPhoto => vec![None, Some(Why::UnusableFile), Some(Why::PhotoSize), Some(Why::PhotoShape)],
             _ => vec![None],
         };
         let message = |why| {

@@ -258,6 +258,12 @@ pub fn ended(ending: FailureNotice) -> String {
         (Class::BadPhoto, Some(Why::UnusableFile)) => {
             "❌ This file could not be used. Please send a photo, or a JPEG, PNG or WebP file of up to 20 MB."
         }
+        (Class::BadPhoto, Some(Why::PhotoSize)) => {
+            "❌ This photo has too few or too many pixels for a video. Please send one with 300 to 4000 pixels on each side."
+        }
+        (Class::BadPhoto, Some(Why::PhotoShape)) => {
+            "❌ This photo is too long and narrow for a video. Please send one closer to a square."
+        }
         (Class::BadPhoto, _) => "❌ Photo quality too low. Please try with better lighting.",
         (Class::Overloaded, _) => "⏳ The video service is too busy right now. Please try again in a few minutes.",
         (Class::BrokenUpstream, _) => "❌ Generation failed on our side. Please try again.",

@@ -152,7 +152,10 @@ texts! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::classify::{Class, Why};
+    use crate::{
+        catalog::Catalog,
+        classify::{Class, Why},
+    };
 
     #[test]
     fn credits_are_counted_as_the_language_counts() {
@@ -166,7 +169,7 @@ mod tests {
         for locale in Locale::ALL {
             for class in Class::ALL {
                 for why in [None].into_iter().chain(Why::ALL.map(Some)) {
-                    let photo = why == Some(Why::UnusableFile);
+                    let photo = matches!(why, Some(Why::UnusableFile | Why::PhotoSize | Why::PhotoShape));
                     let fits = if photo { class == Class::BadPhoto } else { class == Class::ContentRejected };
                     if why.is_none() || fits {
                         let ending = FailureNotice { class, why, refunded: Credits(1), balance: Credits(2) };
@@ -176,6 +179,23 @@ mod tests {
             }
         }
         insta::assert_snapshot!(endings.join("\n\n"));
+    }
+
+    #[test]
+    fn every_model_accepts_a_photo_of_the_size_that_the_text_asks_for() {
+        for locale in Locale::ALL {
+            let text = locale.ended(FailureNotice {
+                class: Class::BadPhoto,
+                why: Some(Why::PhotoSize),
+                refunded: Credits(1),
+                balance: Credits(2),
+            });
+            assert!(text.contains("300") && text.contains("4000"), "{text}");
+        }
+        for product in Catalog::built_in().unwrap().products() {
+            let photo = &product.photo;
+            assert!(photo.min_side_px <= 300 && photo.max_side_px >= 4000, "{}", product.id);
+        }
     }
 
     #[test]

@@ -2,13 +2,16 @@
 
 use domain::classify::Why;
 
-use crate::kie::classify::Complaint;
+use crate::kie::classify::{Complaint, PhotoComplaint};
 
 const CONTENT: Complaint = Complaint::Content(None);
 const PEOPLE: Complaint = Complaint::Content(Some(Why::People));
 const THIRD_PARTY: Complaint = Complaint::Content(Some(Why::ThirdParty));
 const WORDS: Complaint = Complaint::Content(Some(Why::Words));
 const ADULT: Complaint = Complaint::Content(Some(Why::Adult));
+const SIZE: Complaint = Complaint::Photo(PhotoComplaint::Size);
+const SHAPE: Complaint = Complaint::Photo(PhotoComplaint::Shape);
+const FILE: Complaint = Complaint::Photo(PhotoComplaint::File);
 
 /// To add a text: copy it from the log with its code. The tests check its complaint with every other code too.
 pub(super) const RECORDED: &[(&str, &str, Complaint)] = &[
@@ -84,18 +87,30 @@ pub(super) const RECORDED: &[(&str, &str, Complaint)] = &[
     ("500", "Server exception, please try again later or contact customer service", Complaint::Internal),
     ("402", "Task failed.", Complaint::Money),
     ("500", "image_urls file type not supported", Complaint::Address),
-    ("500", "Image pixel is invalid", Complaint::Photo),
-    ("500", "Images size exceeds limit", Complaint::Photo),
-    ("422", "Aspect ratio must be between 0.4 and 2.5", Complaint::Photo),
-    ("500", "expected the width to be at least 300px", Complaint::Photo),
-    ("500", "Incorrect image format", Complaint::Photo),
+    ("500", "Image pixel is invalid", SIZE),
+    // Recorded for a side over 4096 px.
+    ("422", "Images size exceeds limit", SIZE),
+    ("500", "Images size exceeds limit", SIZE),
+    ("422", "Aspect ratio must be between 0.4 and 2.5", SHAPE),
+    ("500", "expected the width to be at least 300px", SIZE),
+    (
+        "400",
+        "Error while downloading image, error: expected the width to be at least 300px, but received a 299x400px image instead",
+        SIZE,
+    ),
+    (
+        "400",
+        "Error while downloading image, error: expected the height to be at most 6000px, but received a 2401x6001px image instead",
+        SIZE,
+    ),
+    ("500", "Incorrect image format", FILE),
     ("500", "failed to download media", Complaint::Fetch),
     ("422", "could not fetch image", Complaint::Fetch),
-    ("400", "unsupported image", Complaint::Photo),
+    ("400", "unsupported image", FILE),
     ("400", "Inappropriate content detected", CONTENT),
     ("500", "The current credits are insufficient. Please top up.", Complaint::Money),
     ("429", "The current credits are insufficient. Please top up.", Complaint::Money),
-    ("500", "Image is too small", Complaint::Photo),
+    ("500", "Image is too small", SIZE),
     ("500", "Failed to download image", Complaint::Fetch),
     ("422", "Feature disabled", Complaint::Model),
     ("500", "Too many requests", Complaint::Rate),
