@@ -52,10 +52,21 @@ pub const START: Duration = Duration::from_millis(150);
 /// New processes of the sweeper a day. Its schedule keeps one process alive, but Lambda replaces it now and then.
 pub const SWEEPER_STARTS_A_DAY: f64 = 12.0;
 
-/// Bytes of a video of five or six seconds at 720p.
-pub const VIDEO_BYTES: f64 = 5e6;
+/// Bytes of a video of eight to ten seconds at 720p: 10 s at 6.4 megabits a second. No model's film was measured.
+pub const VIDEO_BYTES: f64 = 8e6;
 /// Bytes of a photo in the size that Telegram delivers.
 pub const PHOTO_BYTES: f64 = 300e3;
+
+/// Seconds of one whole processor that preparing a phone's usual photo takes: a 12 MP JPEG, baseline.
+/// `cargo run --release -p bench -- photo` measures it; this is one measurement on a shared x86-64 core.
+pub const USUAL_PHOTO_CPU_SECS: f64 = 0.15;
+/// The same for the largest photo that is accepted: a 50 MP JPEG, baseline.
+pub const LARGEST_PHOTO_CPU_SECS: f64 = 0.36;
+/// The command that measures both times.
+pub const PHOTO_COMMAND: &str = "cargo run --release -p bench -- photo";
+/// Memory with which Lambda gives a function one whole processor, in MB. With less memory it gives a part in proportion.
+pub const PROCESSOR_MB: f64 = 1769.0;
+
 /// Bytes of the headers of a request or reply that leaves AWS. The body is measured.
 pub const HEADER_BYTES: u64 = 1_000;
 

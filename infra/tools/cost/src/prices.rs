@@ -97,19 +97,7 @@ impl Price {
     }
 }
 
-/// KIE's prices of a video, in US dollars.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct KiePrices {
-    /// The date on which the prices were read.
-    pub read_on: String,
-    /// The price of a Neurocard.
-    pub neurocard: f64,
-    /// The price of a Reels.
-    pub reels: f64,
-}
-
-/// The price list.
+/// AWS's price list. KIE's prices are in `infra/catalog.toml`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prices {
@@ -117,8 +105,6 @@ pub struct Prices {
     pub read_on: String,
     /// AWS's prices.
     pub price: Vec<Price>,
-    /// KIE's prices.
-    pub kie: KiePrices,
 }
 
 impl Prices {

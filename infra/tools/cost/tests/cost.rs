@@ -8,6 +8,7 @@ mod cost {
         page::Page,
         units::{SaysUnits, Units, consumed},
     };
+    use domain::catalog::Catalog;
     use local_aws::{
         dynamodb::DynamoDb,
         net::{Request, Service},
@@ -50,6 +51,18 @@ mod cost {
         let prose = page.lines().filter(|line| !line.starts_with('|'));
         assert!(prose.into_iter().all(|line| line.chars().count() <= 150), "docs/cost.md has a line over 150 characters");
         assert!(!page.contains("NaN") && !page.contains("inf "), "docs/cost.md has a figure that is no number");
+    }
+
+    #[test]
+    fn the_page_names_every_offered_row_with_its_price_at_kie() {
+        let (page, catalog) = (kept(), Catalog::built_in().unwrap());
+        assert!(page.contains(&catalog.priced_on), "docs/cost.md lacks the day of KIE's prices");
+        for row in catalog.offered() {
+            let length = row.default_length();
+            let start = format!("| `{}`, {} s | {} | ", row.id, length.secs, row.model);
+            let line = page.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("docs/cost.md lacks {start}"));
+            assert!(line.contains(&format!("| ${:.3} |", catalog.cost_usd(&length))), "{line}");
+        }
     }
 
     /// A table that reports the units of each request.

@@ -3,6 +3,10 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use bytes::Bytes;
+use domain::{
+    catalog::{Catalog, Kind, Style},
+    photo::ENLARGED_MAX,
+};
 use fakes::film::{self, Detail};
 use futures_util::{StreamExt, stream};
 use scenarios::{
@@ -83,10 +87,13 @@ fn photo(path: &str) -> Result<Bytes, String> {
     let bytes = std::fs::read(path).map_err(|error| format!("the photo {path} cannot be read: {error}"))?;
     let (width, height) =
         film::Photo::decode(&bytes).map_err(|error| format!("the photo {path} is not a JPEG or PNG image: {error}"))?.size();
-    let (short, long) = (width.min(height), width.max(height));
-    if short < 300 || long > short * 5 / 2 {
+    let catalog = Catalog::built_in().map_err(|error| error.to_string())?;
+    let row = catalog.offer(Kind::Neurocard, Style::Product).ok_or("the catalog offers no Neurocard")?;
+    if row.size_flaw(width, height).is_some() {
         return Err(format!(
-            "the photo {path} has {width}x{height} pixels; the shorter side needs 300, the longer at most 2.5 times the shorter"
+            "the bot refuses the photo {path} of {width}x{height} pixels: the shorter side needs {} after an enlargement of at most \
+             {ENLARGED_MAX}, and the longer side may have {} times the shorter",
+            row.photo.min_side_px, row.photo.max_aspect
         ));
     }
     Ok(Bytes::from(bytes))

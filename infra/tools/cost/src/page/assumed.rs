@@ -6,7 +6,7 @@ use super::{
 };
 use crate::assumptions::{
     COMPUTING, DISK_GB, FARGATE_GB, FARGATE_VCPU, HEADER_BYTES, LATENCIES, LINE_BYTES, LINE_IDS_BYTES, LOG_COMPRESSED,
-    MONTHS_KEPT, ORDERS_A_PERSON, PHOTO_BYTES, PLATFORM_BYTES, POLL_SECS, POLLERS, START, SWEEPER_STARTS_A_DAY,
+    MONTHS_KEPT, ORDERS_A_PERSON, PHOTO_BYTES, PLATFORM_BYTES, POLL_SECS, POLLERS, PROCESSOR_MB, START, SWEEPER_STARTS_A_DAY,
     TABLE_KEY_MINUTES, VIDEO_BYTES,
 };
 
@@ -33,8 +33,15 @@ pub fn others() -> String {
             "start of a new process, which is billed; each function of an order starts one, as it does where orders are rare",
         ),
         (amount(SWEEPER_STARTS_A_DAY), "new processes of the sweeper in a day"),
-        (format!("{} MB", amount(VIDEO_BYTES / 1e6)), "a video"),
+        (
+            format!("{} MB", amount(VIDEO_BYTES / 1e6)),
+            "a video of eight to ten seconds at 720p: ten seconds at 6.4 megabits a second; no model's film was measured",
+        ),
         (format!("{} MB", amount(PHOTO_BYTES / 1e6)), "a photo"),
+        (
+            format!("{} MB", amount(PROCESSOR_MB)),
+            "memory with which Lambda gives a function one whole processor; with less memory, a part in proportion",
+        ),
         (format!("{} bytes", amount(HEADER_BYTES as f64)), "headers of a request or reply that leaves AWS"),
         (
             format!("{POLLERS} × {POLL_SECS} s"),

@@ -1,6 +1,7 @@
 //! Writes docs/cost.md.
 
 mod assumed;
+mod kie;
 mod measured;
 mod months;
 mod smaller;
@@ -9,6 +10,7 @@ mod why;
 
 use std::path::PathBuf;
 
+use domain::catalog::Catalog;
 use testkit::template::Template;
 
 use self::text::{about, amount, dollars, paragraph, table};
@@ -24,6 +26,7 @@ const THOUSAND: f64 = 1_000.0;
 /// The contents of the page.
 pub struct Page {
     prices: Prices,
+    catalog: Catalog,
     template: Template,
     phases: Phases,
     bill: Bill,
@@ -35,7 +38,8 @@ impl Page {
     /// Plays all phases and makes their bills.
     ///
     /// # Errors
-    /// A phase could not be measured, prices.toml lacks the price of an item, or the template is not for arm64.
+    /// A phase could not be measured, prices.toml lacks the price of an item, the catalog is not valid, or the template is not for
+    /// arm64.
     pub fn measured() -> Result<Self, String> {
         let (prices, template) = (Prices::read()?, Template::deployed()?);
         if template.default_of("Architecture")? != "arm64" {
@@ -44,10 +48,11 @@ impl Page {
                     .to_owned(),
             );
         }
+        let catalog = Catalog::built_in().map_err(|error| error.to_string())?;
         let phases = Phases::play(1)?;
         let bill = Bill::of(&phases, &template)?;
         let slow = Bill::of(&Phases::play(2)?, &template)?;
-        Ok(Self { prices, template, phases, bill, slow })
+        Ok(Self { prices, catalog, template, phases, bill, slow })
     }
 
     /// The path of docs/cost.md.
@@ -74,6 +79,10 @@ impl Page {
             self.idle()?,
             "## An order\n".to_owned(),
             self.order()?,
+            "## KIE's price of a video\n".to_owned(),
+            kie::offered(self),
+            "## Preparing a photo\n".to_owned(),
+            kie::preparation(self)?,
             "## Making it smaller\n".to_owned(),
             smaller::ways(self)?,
             "## Months, and an always-on worker\n".to_owned(),
@@ -107,21 +116,21 @@ impl Page {
 
     fn headline(&self) -> Result<String, String> {
         let one = self.list(&self.bill.one())?;
-        let (neurocard, reels) = (self.prices.kie.neurocard, self.prices.kie.reels);
+        let (least, most) = kie::range(&self.catalog).ok_or("the catalog offers no row")?;
         Ok(paragraph(&format!(
             "AWS costs {} for an order, from the first tap to the video in the chat: {} for a thousand orders. A month without \
              an order costs {}, or {} in an AWS account whose permanent free quantities are used for nothing else. These are the \
-             list prices of us-east-1 with the template's defaults. KIE costs far more than AWS: {} for a Neurocard, {} times \
-             the AWS cost of the order, and {} for a Reels, by its price list of {}. No figure below includes KIE's price or the \
-             prompt writer's.",
+             list prices of us-east-1 with the template's defaults. KIE costs far more than AWS: {} to {} for a video of the \
+             default length, by its price list of {}. The least of these prices is {} times the AWS cost of the order. No \
+             figure of AWS below includes KIE's price or the prompt writer's.",
             dollars(one),
             dollars(one * THOUSAND),
             dollars(self.list(&self.bill.idle)?),
             dollars(self.free(&self.bill.idle)?),
-            dollars(neurocard),
-            about(neurocard / one),
-            dollars(reels),
-            self.prices.kie.read_on,
+            dollars(least),
+            dollars(most),
+            self.catalog.priced_on,
+            about(least / one),
         )))
     }
 

@@ -96,7 +96,7 @@ pub fn ask_photo(kind: Option<Kind>) -> String {
         Some(Kind::Reels) => "<b>Reels</b>: вертикальное видео 9:16 для ленты.\n\n",
         None => "",
     };
-    format!("{what}📷 Пришлите одно фото товара: как фото или файлом JPEG, PNG или WebP.")
+    format!("{what}📷 Пришлите одно фото товара: обычным фото или файлом (JPEG, PNG, WebP).")
 }
 
 pub fn ask_about() -> String {
@@ -216,8 +216,8 @@ pub fn notice(notice: Notice) -> String {
         Notice::SendAPhoto => "Здесь нужно фото.".into(),
         Notice::SendText => "Здесь нужно несколько слов.".into(),
         Notice::ChooseAButton => "Выберите, пожалуйста, кнопкой.".into(),
-        Notice::NotAnImage => "❌ Этот файл не подходит. Пришлите фото или файл JPEG, PNG или WebP.".into(),
-        Notice::Heic => "❌ Это файл HEIC, он не подходит. Отправьте его как фото, а не как файл.".into(),
+        Notice::NotAnImage => "❌ Этот файл не подходит. Пришлите фото или файл (JPEG, PNG, WebP).".into(),
+        Notice::Heic => "❌ Формат HEIC не подходит. Отправьте снимок как фото, а не файлом.".into(),
         Notice::Photo(Flaw::TooLarge(mb)) => format!("❌ Файл слишком большой. Пришлите файл до {mb} МБ."),
         Notice::Photo(Flaw::TooManyPixels(megapixels)) => {
             format!("❌ У этого фото слишком большое разрешение. Пришлите фото до {megapixels} мегапикселей.")
@@ -283,7 +283,7 @@ pub fn ended(ending: FailureNotice) -> String {
         (Class::ContentRejected, Some(Why::Adult)) => "❌ Сервис принял это за контент для взрослых. Попробуйте другое фото.",
         (Class::ContentRejected, _) => "❌ Сервис не принял это фото или текст. Попробуйте другое фото.",
         (Class::BadPhoto, Some(Why::UnusableFile)) => {
-            "❌ Этот файл не подошёл. Пришлите фото или файл JPEG, PNG или WebP до 20 МБ."
+            "❌ Этот файл не подошёл. Пришлите фото или файл (JPEG, PNG, WebP) до 20 МБ."
         }
         (Class::BadPhoto, Some(Why::PhotoSize)) => {
             "❌ Фото слишком маленькое или слишком большое для видео. Пришлите другое: от 300 до 4000 пикселей по каждой стороне."
