@@ -137,15 +137,11 @@ impl Generator {
         let Photo { file_id, unique_id, .. } = &job.order.photo;
         let (frame, min_side_px) = (row.photo_frame(), row.photo.min_side_px);
         let key = self.photo_keys.key(job.user, unique_id, frame, min_side_px, PREPARATION_VERSION);
-        if self.media.size(&key).await?.is_some() {
-            return Ok(key);
-        }
-        // One photo at a time is in memory: a batch runs several jobs side by side, and decoding takes most of the function's memory.
-        let is_first = self.decoding.available_permits() > 0;
+        // One photo at a time is in memory: a batch runs several jobs side by side, and decoding takes most of the function's memory. Of
+        // several videos of one order the first one prepares the photo, and the others find it.
         let turn = tokio::time::timeout(TURN_TIMEOUT, self.decoding.acquire()).await;
         let _turn = turn.map_err(|_| NoPhoto::NotNow("other photos of the batch are being prepared".to_owned()))?;
-        // Of several videos of one order the first one prepares the photo for all.
-        if !is_first && self.media.size(&key).await?.is_some() {
+        if self.media.size(&key).await?.is_some() {
             return Ok(key);
         }
         let file = self.telegram.get_file(file_id).await?;

@@ -57,19 +57,19 @@ CASE                    QUESTION                      DOCUMENTED                
 row-neurocard           createTask                    accepted                          accepted                                                                              same
 row-neurocard           end of the task               a film                            a film                                                                                same
 row-neurocard           price                         45 credits                        45 credits                                                                            same
-row-neurocard           frame                         the photo's, 3:4                  54 x 74 pixels                                                                        same
+row-neurocard           frame                         the photo's, 3:4                  60 x 80 pixels                                                                        same
 row-neurocard           length                        10 s                              10000 ms                                                                              same
 row-neurocard           sound                         with sound                        with sound                                                                            same
 row-reels-ugc           createTask                    accepted                          accepted                                                                              same
 row-reels-ugc           end of the task               a film                            a film                                                                                same
 row-reels-ugc           price                         65.6 credits                      65.6 credits                                                                          same
-row-reels-ugc           frame                         9:16                              48 x 84 pixels                                                                        same
+row-reels-ugc           frame                         9:16                              54 x 96 pixels                                                                        same
 row-reels-ugc           length                        8 s                               8000 ms                                                                               same
 row-reels-ugc           sound                         with sound                        with sound                                                                            same
 row-reels-broll         createTask                    accepted                          accepted                                                                              same
 row-reels-broll         end of the task               a film                            a film                                                                                same
 row-reels-broll         price                         112 credits                       112 credits                                                                           same
-row-reels-broll         frame                         the photo's, 3:4                  54 x 74 pixels                                                                        same
+row-reels-broll         frame                         the photo's, 3:4                  60 x 80 pixels                                                                        same
 row-reels-broll         length                        8 s                               8000 ms                                                                               same
 row-reels-broll         sound                         silent                            silent                                                                                same
 square-neurocard        createTask                    accepted                          accepted                                                                              same
@@ -81,7 +81,7 @@ square-neurocard        sound                         with sound                
 square-reels-ugc        createTask                    accepted                          accepted                                                                              same
 square-reels-ugc        end of the task               a film                            a film                                                                                same
 square-reels-ugc        price                         32.8 credits                      32.8 credits                                                                          same
-square-reels-ugc        frame                         9:16                              48 x 84 pixels                                                                        same
+square-reels-ugc        frame                         9:16                              54 x 96 pixels                                                                        same
 square-reels-ugc        length                        4 s                               4000 ms                                                                               same
 square-reels-ugc        sound                         with sound                        with sound                                                                            same
 square-reels-broll      createTask                    accepted                          accepted                                                                              same
