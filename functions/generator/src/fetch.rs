@@ -113,7 +113,7 @@ impl Generator {
         });
         let stored = self.media.put(key, "video/mp4", length, body).await;
         stored.map_err(|error| match source.load(Ordering::Relaxed) {
-            true => NoVideo::Missing(NoFilm::Unusable, "KIE's file breaks off".to_owned()),
+            true => NoVideo::Missing(NoFilm::Absent, "KIE's file broke off".to_owned()),
             false => NoVideo::NotNow(error.to_string()),
         })?;
         let read = std::mem::take(&mut *reader.lock().unwrap_or_else(PoisonError::into_inner)).finish()?;

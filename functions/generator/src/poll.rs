@@ -27,8 +27,8 @@ impl Generator {
                 self.fetch(job, &TaskResult { url: urls.first().map(String::as_str), kie_credits }).await
             }
             Err(PollError::Account(failure)) => {
-                let (code, message) = (failure.code, failure.message);
-                tracing::error!(code, message, "KIE refuses our key: the operator is needed");
+                let answer = failure.log_text(job.prompt.as_deref());
+                tracing::error!(answer, "KIE refuses our key: the operator is needed");
                 self.poll_again(job).await
             }
             Err(error) => {

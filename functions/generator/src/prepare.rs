@@ -36,6 +36,8 @@ enum NoPhoto {
     Unusable(Why, String),
     /// Telegram refused the file. Telegram's answer is the same for a deleted file and for a file it cannot reach now.
     Gone,
+    /// Photos of other jobs took too long to wait for.
+    NoTurn,
     /// The photo could not be copied now. A later message tries again.
     NotNow(String),
 }
@@ -85,6 +87,11 @@ impl Generator {
             Err(NoPhoto::Gone) if is_first_time(&claimed) => self.postpone(&claimed, "Telegram refused the file").await,
             Err(NoPhoto::Gone) => self.unusable(&claimed, Why::UnusableFile, "Telegram refused the file twice").await,
             Err(NoPhoto::Unusable(why, reason)) => self.unusable(&claimed, why, &reason).await,
+            Err(NoPhoto::NoTurn) => {
+                tracing::info!("photos of other jobs are being prepared; the job waits");
+                let moved = claimed.preparation_waits(self.jobs.clock.now(), &self.jobs.rules)?;
+                self.advance(&moved, Outcome::Postponed).await
+            }
             Err(NoPhoto::NotNow(reason)) => self.postpone(&claimed, &reason).await,
         }
     }
@@ -140,7 +147,7 @@ impl Generator {
         // One photo at a time is in memory: a batch runs several jobs side by side, and decoding takes most of the function's memory. Of
         // several videos of one order the first one prepares the photo, and the others find it.
         let turn = tokio::time::timeout(TURN_TIMEOUT, self.decoding.acquire()).await;
-        let _turn = turn.map_err(|_| NoPhoto::NotNow("other photos of the batch are being prepared".to_owned()))?;
+        let _turn = turn.map_err(|_| NoPhoto::NoTurn)?;
         if self.media.size(&key).await?.is_some() {
             return Ok(key);
         }

@@ -46,21 +46,14 @@ impl Generator {
             tracing::info!(wait_secs = wait.as_secs(), "the rate limit of createTask is reached; the job is postponed");
             return self.advance(&job.rate_limited(photo_key, prompt, wait, clock.now(), rules), Outcome::Postponed).await;
         }
-        // A slow preparation may have left too little time before the deadline for another lease.
-        if let Some(deadline) = job.deadline(rules)
-            && !job.has_time_for_a_lease(clock.now(), rules)
-        {
-            self.save(&job.resting(deadline)).await?;
-            return Ok(Outcome::TooEarly);
-        }
         let photo_url = self.media.presigned_get(photo_key, rules.generation_deadline).await;
         let photo_url = photo_url.map_err(HandlerError::PhotoNotSigned)?;
         // The upload precedes the claim: while it runs, no task can exist whose callback would be waited for.
         let photo_url = match self.photo_url_for_kie(job, photo_key, photo_url).await {
             Ok(url) => url,
             Err(NotUploaded::Account(failure)) => {
-                let (code, message) = (failure.code, failure.message);
-                tracing::error!(code, message, "KIE refuses our account, key, model or request; the photo was not uploaded");
+                let answer = failure.log_text(Some(prompt));
+                tracing::error!(answer, "KIE refuses our account, key, model or request; the photo was not uploaded");
                 return self.settlements.end(job, &Diagnosis::of(Class::OurAccount)).await;
             }
             Err(NotUploaded::NotNow(reason)) => {
@@ -69,6 +62,13 @@ impl Generator {
                 return self.advance(&job.rate_limited(photo_key, prompt, wait, clock.now(), rules), Outcome::Postponed).await;
             }
         };
+        // A slow preparation or upload may have left too little time before the deadline for another lease.
+        if let Some(deadline) = job.deadline(rules)
+            && !job.has_time_for_a_lease(clock.now(), rules)
+        {
+            self.save(&job.resting(deadline)).await?;
+            return Ok(Outcome::TooEarly);
+        }
         let claimed = job.claim_submission(photo_key, prompt, clock.now(), rules)?;
         self.save(&claimed).await?;
         let input = row.model_input(&photo_url, prompt, row.length(job.order.secs).secs);
@@ -107,11 +107,6 @@ impl Generator {
         tracing::info!(bytes = jpeg.len(), "the photo is uploaded to KIE");
         match self.kie.upload_photo(&name, jpeg).await {
             Err(PollError::Account(failure)) => Err(NotUploaded::Account(failure)),
-            // KIE may reach the presigned address this time.
-            Err(error) if self.kie.can_reach(&presigned) => {
-                tracing::warn!(%error, "the photo could not be uploaded to KIE; KIE gets its presigned address");
-                Ok(presigned)
-            }
             uploaded => uploaded.map_err(|error| not_now(&error)),
         }
     }

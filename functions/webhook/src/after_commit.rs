@@ -111,8 +111,11 @@ impl Webhook {
         let key = Job::video_key(job.user, job.id);
         let shape = job.making.film.map(VideoShape::of).unwrap_or_default();
         let unavailable = |error: MediaError| match error {
-            MediaError::Missing => TelegramError::FileUnavailable("the film is no longer kept".to_owned()),
-            other => TelegramError::Transient(other.to_string()),
+            // The webhook may not list the bucket, so S3 answers 403 for a film that is no longer kept.
+            MediaError::Missing | MediaError::Refused(_) => {
+                TelegramError::FileUnavailable("the film is no longer kept".to_owned())
+            }
+            transient @ MediaError::Transient(_) => TelegramError::Transient(transient.to_string()),
         };
         let video = if job.making.film.is_some_and(|film| film.sound) {
             Video::Url(media.presigned_get(&key, KEPT_VIDEO_URL_LIFETIME).await.map_err(unavailable)?)
@@ -126,6 +129,9 @@ impl Webhook {
     /// Stores the file id of a repeat on the job, so that the next repeat uses it. Best effort: without it the next repeat sends the
     /// kept film again.
     async fn keep_file_id(&self, job: &Job, sent: SentVideo) {
+        if sent.file_id.is_none() {
+            return;
+        }
         let receipt = Receipt { file_id: sent.file_id, message_id: sent.message_id, sent_as: sent.sent_as };
         let Ok(job) = job.sent_again(receipt) else { return };
         if let Err(error) = self.jobs.save(&job).await {

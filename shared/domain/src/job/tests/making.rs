@@ -258,6 +258,10 @@ fn a_photo_of_an_earlier_release_is_prepared_before_the_next_attempt() {
         Job { photo_key: Some("photos/7000000001/AQADyL0xG5".into()), ..in_state(State::Queued { attempts: 1, postponed: 0 }) };
     assert!(queued.has_raw_photo());
     assert_eq!(queued.next(at(30), &rules()), Next::Prepare);
+    let lost = Job { photo_key: queued.photo_key.clone(), ..submitting(1) };
+    assert_eq!(lost.next(at(601), &rules()), Next::Prepare);
+    let claimed = lost.claim_preparation(at(601), &rules()).unwrap();
+    assert_eq!(claimed.state, State::Queued { attempts: 1, postponed: 0 }, "the attempt stays counted");
     let prepared = Job { photo_key: Some("photos/02168bce.jpg".into()), ..queued };
     assert!(matches!(prepared.next(at(30), &rules()), Next::Submit(_)));
 }

@@ -145,7 +145,8 @@ pub(super) fn retried(retried: Result<Retried, InvalidTransition>) -> Tried {
 
 /// Every transition: its name, its function, and the stages that allow it.
 pub(super) const TRANSITIONS: &[(&str, Make, &[&str])] = &[
-    ("claim_preparation", |job, now, rules| silent(job.claim_preparation(now, rules)), &["queued"]),
+    ("claim_preparation", |job, now, rules| silent(job.claim_preparation(now, rules)), &["queued", "submitting"]),
+    ("preparation_waits", |job, now, rules| chained(job.preparation_waits(now, rules)), &["queued"]),
     ("preparation_postponed", |job, now, rules| chained(job.preparation_postponed(now, rules)), &["queued"]),
     ("claim_submission", |job, now, rules| silent(job.claim_submission("p", "q", now, rules)), &["queued", "submitting"]),
     ("submitted", |job, now, rules| chained(job.submitted(task("t"), now, rules)), &["submitting"]),

@@ -25,13 +25,17 @@ pub enum Retried {
 }
 
 impl Job {
-    /// Claims a queued job to copy its photo to the media store and to write its prompt.
+    /// Claims a job to make its photo and to write its prompt. A job whose createTask reply was lost is queued again for it if its
+    /// photo is one of release 0.1.0; the attempt stays counted.
     ///
     /// # Errors
-    /// The job is not queued.
+    /// The job is neither queued nor submitting.
     pub fn claim_preparation(&self, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
         match self.state {
             State::Queued { .. } => Ok(self.leased(now, rules)),
+            State::Submitting { attempt, .. } => {
+                Ok(Self { state: State::Queued { attempts: attempt, postponed: 0 }, ..self.leased(now, rules) })
+            }
             _ => Err(self.invalid("be prepared")),
         }
     }
@@ -44,6 +48,15 @@ impl Job {
         let State::Queued { attempts, postponed } = self.state else { return Err(self.invalid("postpone its preparation")) };
         let job = Self { state: State::Queued { attempts, postponed: postponed + 1 }, ..self.released() };
         Ok(job.with_message(rules.retry_delays.after(postponed), now, rules))
+    }
+
+    /// Lets a preparation wait for the photos of other jobs. It uses no attempt and counts as no postponement.
+    ///
+    /// # Errors
+    /// The job is not queued.
+    pub fn preparation_waits(&self, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
+        let State::Queued { .. } = self.state else { return Err(self.invalid("wait for its preparation")) };
+        Ok(self.released().with_message(rules.retry_delays.after(0), now, rules))
     }
 
     /// Records the attempt and its input before createTask is called, because createTask has no idempotency key.
