@@ -67,7 +67,7 @@ impl From<BadPhoto> for NoPhoto {
         let why = match error {
             BadPhoto::TooManyPixels { .. } | BadPhoto::TooSmall { .. } => Why::PhotoSize,
             BadPhoto::TooNarrow => Why::PhotoShape,
-            BadPhoto::NotAnImage | BadPhoto::Broken => Why::UnusableFile,
+            BadPhoto::NotAnImage | BadPhoto::Damaged => Why::UnusableFile,
         };
         Self::Unusable(why, error.to_string())
     }

@@ -22,23 +22,23 @@ const LACK_SHOWS_PX: u32 = 512;
 
 /// Reads the size, the orientation and the profile, and checks that the file is whole.
 pub(super) fn head(bytes: &[u8]) -> Result<Head, BadPhoto> {
-    let structure = Structure::read(bytes).ok_or(BadPhoto::Broken)?;
+    let structure = Structure::read(bytes).ok_or(BadPhoto::Damaged)?;
     let size @ (width, height) = (structure.width, structure.height);
     check_size(size, structure.components())?;
     if structure.decoding_bytes() > DECODING_MAX_BYTES {
         return Err(BadPhoto::TooManyPixels { width, height });
     }
     if structure.end.is_none() || structure.lacks_parts() || structure.scans > structure.scans_max(SCANS_MAX) {
-        return Err(BadPhoto::Broken);
+        return Err(BadPhoto::Damaged);
     }
     let mut decoder = open(bytes);
-    decoder.decode_headers().map_err(|_| BadPhoto::Broken)?;
+    decoder.decode_headers().map_err(|_| BadPhoto::Damaged)?;
     // The memory was computed from the walk, so the decoder has to have read the same head.
     let is_same = |info: ImageInfo| {
         (u32::from(info.width), u32::from(info.height), u64::from(info.components)) == (width, height, structure.components())
     };
     if !decoder.info().is_some_and(is_same) {
-        return Err(BadPhoto::Broken);
+        return Err(BadPhoto::Damaged);
     }
     let orientation = decoder.exif().and_then(|exif| Orientation::from_exif_chunk(exif));
     Ok(Head { width, height, orientation: orientation.unwrap_or(Orientation::NoTransforms), icc: decoder.icc_profile() })
@@ -46,20 +46,20 @@ pub(super) fn head(bytes: &[u8]) -> Result<Head, BadPhoto> {
 
 /// Decodes the picture. Inks are not converted to RGB, because a profile may say which colours they have.
 pub(super) fn decode(bytes: &[u8], head: &Head) -> Result<Pixels, BadPhoto> {
-    let structure = Structure::read(bytes).ok_or(BadPhoto::Broken)?;
+    let structure = Structure::read(bytes).ok_or(BadPhoto::Damaged)?;
     let mut decoder = open(picture(bytes, &structure));
-    decoder.decode_headers().map_err(|_| BadPhoto::Broken)?;
-    let stored = decoder.input_colorspace().ok_or(BadPhoto::Broken)?;
+    decoder.decode_headers().map_err(|_| BadPhoto::Damaged)?;
+    let stored = decoder.input_colorspace().ok_or(BadPhoto::Damaged)?;
     let (wanted, kind) = match stored {
         ColorSpace::Luma => (ColorSpace::Luma, Kind::Grey),
         ColorSpace::YCbCr | ColorSpace::RGB => (ColorSpace::RGB, Kind::Rgb),
         ColorSpace::YCCK => (ColorSpace::YCCK, Kind::Ycck),
         ColorSpace::CMYK if structure.is_by_adobe => (ColorSpace::CMYK, Kind::Cmyk),
         ColorSpace::CMYK => (ColorSpace::CMYK, Kind::CmykInk),
-        _ => return Err(BadPhoto::Broken),
+        _ => return Err(BadPhoto::Damaged),
     };
     decoder.set_options(options().jpeg_set_out_colorspace(wanted));
-    let samples = decoder.decode().map_err(|_| BadPhoto::Broken)?;
+    let samples = decoder.decode().map_err(|_| BadPhoto::Damaged)?;
     Ok(Pixels { width: head.width, height: head.height, kind, depth: Depth::Eight, samples })
 }
 

@@ -62,7 +62,7 @@ pub enum BadPhoto {
     NotAnImage,
     /// The file is cut off or damaged, or it uses a part of its format that the decoder does not know.
     #[error("the file is cut off or damaged")]
-    Broken,
+    Damaged,
     /// The photo has more pixels than [`PIXELS_MAX`], or decoding it needs more memory than a function has.
     #[error("{width}x{height} px are too many to decode")]
     TooManyPixels {
@@ -105,9 +105,9 @@ fn prepare_format(format: Format, bytes: &[u8], wanted: &Wanted) -> Result<Prepa
     let plan = Plan::new(head.upright_size(), wanted)?;
     let lying = if head.is_turned() { (plan.photo.1, plan.photo.0) } else { plan.photo };
 
-    let pixels = format.decode(bytes, &head)?.without_alpha().ok_or(BadPhoto::Broken)?;
-    let small = scale::resize(pixels, lying).ok_or(BadPhoto::Broken)?;
-    let coloured = colour::to_srgb(small, head.icc.as_deref()).ok_or(BadPhoto::Broken)?;
+    let pixels = format.decode(bytes, &head)?.without_alpha().ok_or(BadPhoto::Damaged)?;
+    let small = scale::resize(pixels, lying).ok_or(BadPhoto::Damaged)?;
+    let coloured = colour::to_srgb(small, head.icc.as_deref()).ok_or(BadPhoto::Damaged)?;
     let mut upright = DynamicImage::ImageRgb8(coloured);
     upright.apply_orientation(head.orientation);
     encode(&frame::extend(upright.into_rgb8(), plan.frame))
@@ -117,12 +117,12 @@ fn encode(picture: &RgbImage) -> Result<Prepared, BadPhoto> {
     let (width, height) = picture.dimensions();
     let mut jpeg = Vec::new();
     let encoder = JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY);
-    encoder.write_image(picture.as_raw(), width, height, ExtendedColorType::Rgb8).map_err(|_| BadPhoto::Broken)?;
+    encoder.write_image(picture.as_raw(), width, height, ExtendedColorType::Rgb8).map_err(|_| BadPhoto::Damaged)?;
     Ok(Prepared { jpeg, width, height })
 }
 
 /// Takes a panic for a broken photo. Crafted bytes have made decoders panic (github.com/etemesi254/zune-image/issues/409). The decoder is
 /// not used again after a panic.
 fn unless_it_panics<T>(work: impl FnOnce() -> Result<T, BadPhoto>) -> Result<T, BadPhoto> {
-    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(BadPhoto::Broken))
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(BadPhoto::Damaged))
 }

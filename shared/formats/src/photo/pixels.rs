@@ -49,12 +49,12 @@ impl Pixels {
             ColorType::La16 => (Kind::GreyAlpha, Depth::Sixteen),
             ColorType::Rgb16 => (Kind::Rgb, Depth::Sixteen),
             ColorType::Rgba16 => (Kind::Rgba, Depth::Sixteen),
-            _ => return Err(BadPhoto::Broken),
+            _ => return Err(BadPhoto::Damaged),
         };
         let (width, height) = decoder.dimensions();
-        let length = usize::try_from(decoder.total_bytes()).map_err(|_| BadPhoto::Broken)?;
+        let length = usize::try_from(decoder.total_bytes()).map_err(|_| BadPhoto::Damaged)?;
         let mut samples = vec![0; length];
-        decoder.read_image(&mut samples).map_err(|_| BadPhoto::Broken)?;
+        decoder.read_image(&mut samples).map_err(|_| BadPhoto::Damaged)?;
         Ok(Self { width, height, kind, depth, samples })
     }
 

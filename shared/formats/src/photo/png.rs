@@ -17,15 +17,15 @@ const METADATA_MAX_BYTES: u64 = 16_000_000;
 
 /// Reads the size, the orientation and the profile.
 pub(super) fn head(bytes: &[u8]) -> Result<Head, BadPhoto> {
-    let first = first_chunk(bytes).ok_or(BadPhoto::Broken)?;
+    let first = first_chunk(bytes).ok_or(BadPhoto::Damaged)?;
     // The decoder turns palettes into RGB, with alpha if a colour is transparent.
     check_size((first.width, first.height), first.bytes_per_pixel)?;
     if !is_whole(bytes) {
-        return Err(BadPhoto::Broken);
+        return Err(BadPhoto::Damaged);
     }
     let mut decoder = open(bytes)?;
     if decoder.dimensions() != (first.width, first.height) {
-        return Err(BadPhoto::Broken);
+        return Err(BadPhoto::Damaged);
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let icc = decoder.icc_profile().ok().flatten();
@@ -40,7 +40,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Pixels, BadPhoto> {
 fn open(bytes: &[u8]) -> Result<PngDecoder<Cursor<&[u8]>>, BadPhoto> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(METADATA_MAX_BYTES);
-    PngDecoder::with_limits(Cursor::new(bytes), limits).map_err(|_| BadPhoto::Broken)
+    PngDecoder::with_limits(Cursor::new(bytes), limits).map_err(|_| BadPhoto::Damaged)
 }
 
 struct FirstChunk {

@@ -44,9 +44,9 @@ pub(super) fn head(bytes: &[u8]) -> Result<Head, BadPhoto> {
         _ => LOSSY_BYTES,
     };
     check_size(structure.size, bytes_per_pixel)?;
-    let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|_| BadPhoto::Broken)?;
+    let mut decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|_| BadPhoto::Damaged)?;
     if decoder.dimensions() != structure.size {
-        return Err(BadPhoto::Broken);
+        return Err(BadPhoto::Damaged);
     }
     let (width, height) = structure.size;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -55,7 +55,7 @@ pub(super) fn head(bytes: &[u8]) -> Result<Head, BadPhoto> {
 
 /// Decodes the first picture.
 pub(super) fn decode(bytes: &[u8]) -> Result<Pixels, BadPhoto> {
-    Pixels::read(WebPDecoder::new(Cursor::new(bytes)).map_err(|_| BadPhoto::Broken)?)
+    Pixels::read(WebPDecoder::new(Cursor::new(bytes)).map_err(|_| BadPhoto::Damaged)?)
 }
 
 /// Walks through all chunks. The decoder takes memory for the size that a frame's own data says, before it compares that with the size of
@@ -65,7 +65,7 @@ fn structure(bytes: &[u8]) -> Result<Structure, BadPhoto> {
     let declared = usize::try_from(declared).unwrap_or(usize::MAX).saturating_add(8);
     let mut rest = bytes.get(FILE_HEAD_BYTES..).unwrap_or_default();
     if declared > bytes.len() {
-        return Err(BadPhoto::Broken);
+        return Err(BadPhoto::Damaged);
     }
     let mut structure = Structure::default();
     // The decoder reads chunks behind the declared end as well. So does the walk, but what is there need not be a chunk.
@@ -75,7 +75,7 @@ fn structure(bytes: &[u8]) -> Result<Structure, BadPhoto> {
     }
     // Some encoders count a few bytes more than their chunks have, too few for another chunk.
     let walked = bytes.len().saturating_sub(rest.len()) + riff::CHUNK_HEAD_BYTES;
-    if walked <= declared { Err(BadPhoto::Broken) } else { Ok(structure) }
+    if walked <= declared { Err(BadPhoto::Damaged) } else { Ok(structure) }
 }
 
 impl Structure {
@@ -109,11 +109,11 @@ impl Structure {
 
     /// Takes the first size as that of the picture.
     fn add_size(&mut self, size: Option<(u32, u32)>) -> Result<(), BadPhoto> {
-        let (width, height) = size.ok_or(BadPhoto::Broken)?;
+        let (width, height) = size.ok_or(BadPhoto::Damaged)?;
         if self.size == (0, 0) {
             self.size = (width, height);
         }
-        if width > self.size.0 || height > self.size.1 { Err(BadPhoto::Broken) } else { Ok(()) }
+        if width > self.size.0 || height > self.size.1 { Err(BadPhoto::Damaged) } else { Ok(()) }
     }
 }
 

@@ -51,7 +51,7 @@ fn a_file_that_is_cut_off_is_broken() {
     for bytes in samples() {
         assert!(refusal(&bytes).is_none());
         for end in (12..bytes.len()).step_by(7).chain(bytes.len() - 12..bytes.len()) {
-            assert_eq!(refusal(&bytes[..end]), Some(BadPhoto::Broken), "{end} of {} bytes", bytes.len());
+            assert_eq!(refusal(&bytes[..end]), Some(BadPhoto::Damaged), "{end} of {} bytes", bytes.len());
         }
     }
 }
@@ -67,7 +67,7 @@ fn a_jpeg_that_ends_properly_but_lacks_rows_is_broken() {
         assert!(refusal(&bytes).is_none());
         for share in 40..96 {
             let cut = [&bytes[..bytes.len() * share / 100], b"\xff\xd9"].concat();
-            assert_eq!(refusal(&cut), Some(BadPhoto::Broken), "{share} hundredths");
+            assert_eq!(refusal(&cut), Some(BadPhoto::Damaged), "{share} hundredths");
         }
     }
 }
@@ -99,9 +99,9 @@ fn a_jpeg_with_another_scan_in_its_scan_is_broken() {
     let scan = bytes.windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
     let middle = (scan + bytes.len()) / 2;
     let twice = [&bytes[..middle], &bytes[scan..]].concat();
-    assert_eq!(refusal(&twice), Some(BadPhoto::Broken));
+    assert_eq!(refusal(&twice), Some(BadPhoto::Damaged));
     let interrupted = [&bytes[..middle], b"\xff\xfe\0\x02\xff\xd9"].concat();
-    assert_eq!(refusal(&interrupted), Some(BadPhoto::Broken));
+    assert_eq!(refusal(&interrupted), Some(BadPhoto::Damaged));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_jpeg_of_many_segments_is_refused_quickly() {
     let with = |count| [&jpeg[..2], &segment.repeat(count), &jpeg[2..]].concat();
     assert_eq!(refusal(&with(300)), None);
     let started = Instant::now();
-    assert_eq!(refusal(&with(200_000)), Some(BadPhoto::Broken));
+    assert_eq!(refusal(&with(200_000)), Some(BadPhoto::Damaged));
     assert!(started.elapsed() < HEAD_MAX);
 }
 
@@ -122,7 +122,7 @@ fn a_head_that_hides_another_is_broken() {
     let jpeg = jpeg::write((64, 48), jpeg::HALF_COLOUR, waves);
     // To one reader a marker without a segment comes first, to another a segment that covers the frame header behind it.
     for marker in [0x01, 0xd0, 0xd8] {
-        assert_eq!(refusal(&with_segment(&jpeg, marker, &jpeg[2..200])), Some(BadPhoto::Broken), "{marker:x}");
+        assert_eq!(refusal(&with_segment(&jpeg, marker, &jpeg[2..200])), Some(BadPhoto::Damaged), "{marker:x}");
     }
 }
 
@@ -146,7 +146,7 @@ fn a_webp_that_claims_a_size_is_refused_by_the_head() {
     let lossy = b"\x30\x01\0\x9d\x01\x2a\xff\x3f\xff\x3f\0\0";
     let mut hidden = b"RIFF\x2a\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x63\0\0\x63\0\0VP8 \x0c\0\0\0".to_vec();
     hidden.extend(lossy);
-    assert_eq!(prepare(&hidden, &TALL), Err(BadPhoto::Broken));
+    assert_eq!(prepare(&hidden, &TALL), Err(BadPhoto::Damaged));
     assert!(started.elapsed() < HEAD_MAX);
 }
 
@@ -174,12 +174,12 @@ fn a_jpeg_of_many_scans_is_broken() {
     let bytes = jpeg::write((64, 48), progressive(), waves);
     let last = bytes.windows(2).rposition(|pair| pair == [0xff, 0xda]).unwrap();
     let many = [&bytes[..bytes.len() - 2], &bytes[last..bytes.len() - 2].repeat(40), b"\xff\xd9"].concat();
-    assert_eq!(prepare(&many, &OWN), Err(BadPhoto::Broken));
+    assert_eq!(prepare(&many, &OWN), Err(BadPhoto::Damaged));
 }
 
 #[test]
 fn a_panic_is_a_broken_photo() {
-    assert_eq!(unless_it_panics(|| -> Result<(), BadPhoto> { panic!("index out of bounds") }), Err(BadPhoto::Broken));
+    assert_eq!(unless_it_panics(|| -> Result<(), BadPhoto> { panic!("index out of bounds") }), Err(BadPhoto::Damaged));
 }
 
 /// Checks whatever a file was made of.
