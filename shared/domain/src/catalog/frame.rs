@@ -48,14 +48,6 @@ impl Frame {
         }
     }
 
-    /// The smallest picture of this frame that holds a photo of this size whole, in pixels.
-    #[must_use]
-    pub fn around(self, (width, height): (u32, u32)) -> (u32, u32) {
-        let Some((wide, high)) = self.ratio() else { return (width, height) };
-        let (needed_width, needed_height) = (scaled(height, wide, high), scaled(width, high, wide));
-        if needed_width > width { (needed_width, height) } else { (width, needed_height.max(height)) }
-    }
-
     /// Whether a film of this size has this frame, within [`FRAME_TOLERANCE`]. `photo` is the size of the photo that the model
     /// got: the frame [`Frame::Own`] takes its proportions, or the turned ones, because a file may state its size before its EXIF
     /// rotation. Without the photo's size every film has that frame.
@@ -76,24 +68,9 @@ fn is_alike((width, height): (u32, u32), (wide, high): (u32, u32)) -> bool {
     (got - wanted).abs() <= FRAME_TOLERANCE * wanted
 }
 
-/// `side * by / to`, rounded up.
-fn scaled(side: u32, by: u32, to: u32) -> u32 {
-    u32::try_from((u64::from(side) * u64::from(by)).div_ceil(u64::from(to.max(1)))).unwrap_or(u32::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn a_photo_is_extended_on_two_sides_only() {
-        assert_eq!(Frame::Vertical.around((900, 1600)), (900, 1600));
-        assert_eq!(Frame::Vertical.around((900, 900)), (900, 1600));
-        assert_eq!(Frame::Vertical.around((400, 1600)), (900, 1600));
-        assert_eq!(Frame::Square.around((3000, 500)), (3000, 3000));
-        assert_eq!(Frame::Own.around((3000, 500)), (3000, 500));
-    }
 
     #[test]
     fn a_film_may_miss_its_frame_by_two_percent() {
@@ -107,17 +84,6 @@ mod tests {
     fn a_frame_is_stored_under_its_name() {
         for frame in Frame::ALL {
             assert_eq!(serde_json::to_value(frame).unwrap(), frame.name());
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_framed_photo_has_the_frame_and_loses_nothing(width in 100_u32..9000, height in 100_u32..9000) {
-            for frame in Frame::ALL {
-                let (wide, high) = frame.around((width, height));
-                prop_assert!(wide >= width && high >= height && (wide == width || high == height));
-                prop_assert!(frame.holds((wide, high), Some((width, height))), "{frame:?} {wide}x{high}");
-            }
         }
     }
 }
