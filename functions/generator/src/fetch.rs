@@ -23,7 +23,7 @@ use domain::{
 };
 use formats::film::{BadFilm, FilmReader};
 
-use crate::{Generator, NO_VIDEO};
+use crate::{Generator, NO_VIDEO, emit_spent};
 
 /// Largest video that is accepted without a Content-Length. Such a video is held in memory, with the others of its batch.
 const UNSTATED_LENGTH_MAX_BYTES: usize = 20_000_000;
@@ -81,7 +81,7 @@ impl Generator {
             Metric::FrameMisses.emit();
         }
         Metric::Generation(between(claimed.confirmed_at, self.jobs.clock.now())).emit();
-        Metric::KieSpent(result.kie_credits).emit();
+        emit_spent(result.kie_credits);
         self.status_message.show(&moved.job).await;
         Ok(Outcome::Fetched)
     }

@@ -160,7 +160,7 @@ impl Generator {
 }
 
 /// Counts what KIE took for a task. Most failed tasks cost nothing.
-pub(crate) fn emit_spent(kie_credits: f64) {
+fn emit_spent(kie_credits: f64) {
     if kie_credits > 0.0 {
         Metric::KieSpent(kie_credits).emit();
     }

@@ -102,6 +102,9 @@ impl Webhook {
                 break;
             }
             sent = self.telegram.send_again(to.chat, file_id, *other, to.caption, to.keyboard).await;
+            if let Ok(sent) = &sent {
+                self.keep_file_id(job, sent.clone()).await;
+            }
         }
         sent
     }
@@ -126,8 +129,8 @@ impl Webhook {
         self.telegram.send_video(to.chat, video, to.caption, to.keyboard, shape).await
     }
 
-    /// Stores the file id of a repeat on the job, so that the next repeat uses it. Best effort: without it the next repeat sends the
-    /// kept film again.
+    /// Stores the file id of a repeat and what Telegram made of it on the job, so that the next repeat uses them. Best effort:
+    /// without them the next repeat tries again what was refused.
     async fn keep_file_id(&self, job: &Job, sent: SentVideo) {
         if sent.file_id.is_none() {
             return;

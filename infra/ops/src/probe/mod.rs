@@ -1,4 +1,4 @@
-//! A probe of the live services, for whoever has keys: it orders films at KIE directly, sends films to a Telegram chat, and compares
+//! A probe of the live services, for an operator with keys: it orders films at KIE directly, sends films to a Telegram chat, and compares
 //! what happens with what the documents say.
 //!
 //! **Invariant:** nothing is ordered or sent without an [`Agreed`] plan, and no plan costs more than [`SPEND_MAX_USD`].

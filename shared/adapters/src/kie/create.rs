@@ -29,7 +29,7 @@ impl Kie {
         self.ask_to_create(&json!({"model": model, "callBackUrl": callback_url, "input": input})).await
     }
 
-    /// Creates a task whose end KIE reports to nobody: the caller has to poll. For the operator's probe; a job of the bot needs the
+    /// Creates a task without a callback address: the caller has to poll. For the operator's probe; a job of the bot needs the
     /// callback, because a lost reply leaves no other way to its task.
     ///
     /// # Errors

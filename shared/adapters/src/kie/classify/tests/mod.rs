@@ -98,7 +98,7 @@ fn the_code_does_not_change_the_complaint_of_a_recorded_text() {
 }
 
 #[test]
-fn a_spelling_that_nobody_has_seen_gets_its_complaint() {
+fn an_invented_spelling_gets_its_complaint() {
     let wrong = texts(SPELLINGS).into_iter().flat_map(|(expected, text)| {
         CODES.into_iter().filter_map(move |code| {
             let got = complaint(code, text);
