@@ -7,7 +7,7 @@ mod films {
 
     use domain::{
         catalog::{Catalog, Frame, Kind},
-        job::{Job, PhotoRoute, SentAs, State},
+        job::{Job, Making, PhotoRoute, SentAs, State},
     };
     use fakes::{
         film::{self, Detail},
@@ -120,6 +120,25 @@ mod films {
             let videos = seller.videos();
             let [first, again] = videos.as_slice() else { panic!("{shown:?}: {videos:?}") };
             assert_eq!((&first.sha256, again.via, again.sent_as), (&again.sha256, Via::FileId, shown));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_repeat_of_an_earlier_release_s_animation_finds_its_kind_and_keeps_it() {
+        let (env, seller) = env().await;
+        env.telegram.make_next_films(USER, 1, Shown::Animation);
+        seller.order(Kind::Neurocard).await.unwrap();
+        let (job, _, _) = ended(&env, &seller).await;
+        // Release 0.1.0 stored neither the kind nor the film.
+        let State::Delivered { file_id, message_id, .. } = job.state.clone() else { panic!("{:?}", job.state) };
+        let state = State::Delivered { file_id, message_id, sent_as: SentAs::Video };
+        let old = Job { state, making: Making::default(), version: job.version + 1, ..job.clone() };
+        env.table.save_job(&old).await.unwrap();
+        for sends_of_a_video in [1, 1] {
+            seller.tap_data(&format!("resend:{}", job.id)).await.unwrap();
+            assert_eq!(seller.videos().pop().unwrap().sent_as, Shown::Animation);
+            let refused = env.telegram.calls().into_iter().filter(|call| call.method == "sendVideo" && call.status == 400);
+            assert_eq!(refused.count(), sends_of_a_video, "only the first repeat tries the wrong kind");
         }
     }
 
