@@ -6,101 +6,46 @@ use adapters::{
     metrics::{Metric, between},
     queues::Queue,
     table::{Counted, TableError},
-    telegram::{SentVideo, TelegramError, UPLOAD_MAX_BYTES, URL_MAX_BYTES, Video, VideoShape},
+    telegram::{SentVideo, TelegramError},
 };
 use app::{HandlerError, Outcome, StageResult, record_job};
 use domain::{
     classify::{Class, Diagnosis},
     job::{Job, Receipt, State},
-    view::delivered_keyboard,
 };
 
-use crate::Sender;
+use crate::{Sender, film::NotSent};
 
-/// Longest that showing "sending a video" may delay the upload.
-const ACTION_TIMEOUT: Duration = Duration::from_secs(1);
 /// The pause before a failed capture is retried.
 const CAPTURE_PAUSE: Duration = Duration::from_millis(250);
-
-/// Why a send did not succeed.
-enum NotSent {
-    /// The video can never be delivered: the job is ended with this class.
-    Final(Class),
-    /// Telegram refused the send for now and named the time to wait. The video was not delivered.
-    Wait(Duration),
-    /// Another error. The video may have been delivered.
-    Failed(String),
-}
-
-impl From<TelegramError> for NotSent {
-    fn from(error: TelegramError) -> Self {
-        match error {
-            TelegramError::Blocked(_) | TelegramError::Gone(_) => Self::Final(Class::Unreachable),
-            TelegramError::TooLarge(_) => Self::Final(Class::TooLarge),
-            TelegramError::TooManyRequests { retry_after } => Self::Wait(retry_after),
-            other => Self::Failed(other.to_string()),
-        }
-    }
-}
 
 impl Sender {
     pub(crate) async fn deliver(&self, job: &Job, receipt_handle: &str) -> StageResult {
         let (clock, rules) = (&self.jobs.clock, &self.jobs.rules);
+        let (State::Ready { video_key, .. } | State::Sending { video_key, .. }) = &job.state else { return Ok(Outcome::NotMine) };
         let claimed = job.claim_send(clock.now(), rules)?;
         self.jobs.save(&claimed).await?;
-        match self.send_video(&claimed).await {
+        let caption = claimed.order.locale.delivered(claimed.order.kind);
+        match self.send_film(&claimed, video_key, &caption).await {
             Ok(sent) => self.capture(claimed, sent).await,
-            Err(NotSent::Final(class)) => self.settlements.end(&claimed, &Diagnosis::of(class)).await,
-            Err(NotSent::Wait(wait)) => {
-                self.jobs.advance(Queue::Send, &claimed.send_postponed(wait, clock.now(), rules)?).await?;
+            Err(NotSent::TooLarge | NotSent::Telegram(TelegramError::TooLarge(_))) => {
+                self.settlements.end(&claimed, &Diagnosis::of(Class::TooLarge)).await
+            }
+            Err(NotSent::Telegram(TelegramError::Blocked(_) | TelegramError::Gone(_))) => {
+                self.settlements.end(&claimed, &Diagnosis::of(Class::Unreachable)).await
+            }
+            Err(NotSent::Telegram(TelegramError::TooManyRequests { retry_after })) => {
+                self.jobs.advance(Queue::Send, &claimed.send_postponed(retry_after, clock.now(), rules)?).await?;
                 Ok(Outcome::Postponed)
             }
-            Err(NotSent::Failed(reason)) => {
-                tracing::warn!(attempt = claimed.state.attempts(), reason, "the send failed; SQS delivers the message again");
+            Err(error) => {
+                tracing::warn!(attempt = claimed.state.attempts(), %error, "the send failed; SQS delivers the message again");
                 let failed = claimed.send_failed(clock.now(), rules)?;
                 self.jobs.save(&failed.job).await?;
                 self.come_back_in(receipt_handle, failed.delay).await;
                 Ok(Outcome::ComesBack)
             }
         }
-    }
-
-    /// Sends the video by URL if it has sound and Telegram accepts a URL for its size, else as an upload.
-    async fn send_video(&self, job: &Job) -> Result<SentVideo, NotSent> {
-        let State::Sending { video_key, .. } = &job.state else {
-            return Err(NotSent::Failed("the job is not in the stage sending".into()));
-        };
-        let failed = |error: &dyn std::fmt::Display| NotSent::Failed(error.to_string());
-        let film = job.making.film;
-        let size = self.media.size(video_key).await.map_err(|error| failed(&error))?;
-        let length = size.ok_or_else(|| NotSent::Failed("the video is not in the media store".into()))?;
-        if length > UPLOAD_MAX_BYTES {
-            return Err(NotSent::Final(Class::TooLarge));
-        }
-        // Telegram makes an animation of a film without sound that it fetches itself; an uploaded one stays a video
-        // (docs/silent-films.md).
-        if length <= URL_MAX_BYTES && film.is_none_or(|film| film.sound) {
-            let url = self.media.presigned_get(video_key, self.jobs.rules.lease).await.map_err(|error| failed(&error))?;
-            match self.video_to_chat(job, Video::Url(url)).await {
-                // Telegram may accept as an upload a video that it refused by URL.
-                Err(TelegramError::BadUrl(_) | TelegramError::TooLarge(_) | TelegramError::Refused { code: 400, .. }) => {
-                    tracing::info!("Telegram refused the video by URL; the sender uploads it instead");
-                }
-                answer => return Ok(answer?),
-            }
-        }
-        let action = tokio::time::timeout(ACTION_TIMEOUT, self.telegram.show_uploading(job.user.0));
-        let (_shown, stored) = tokio::join!(action, self.media.get(video_key));
-        let (length, body) = stored.map_err(|error| failed(&error))?;
-        let file_name = format!("{}.mp4", job.order.kind.name());
-        Ok(self.video_to_chat(job, Video::Upload { body, length, file_name }).await?)
-    }
-
-    async fn video_to_chat(&self, job: &Job, video: Video) -> Result<SentVideo, TelegramError> {
-        let locale = job.order.locale;
-        let keyboard = delivered_keyboard(&job.order, job.id, &self.catalog);
-        let shape = job.making.film.map(VideoShape::of).unwrap_or_default();
-        self.telegram.send_video(job.user.0, video, &locale.delivered(job.order.kind), &keyboard, shape).await
     }
 
     /// Records the delivery and the capture in one transaction, once the video is in the chat. Retries until the lease ends.

@@ -1,6 +1,8 @@
-//! The sender sends a finished video to the chat, then captures the charge.
+//! The sender sends a finished video to the chat, then captures the charge. On request it sends a delivered video once more.
 
 mod deliver;
+mod film;
+mod repeat;
 
 use std::{sync::Arc, time::Duration};
 
@@ -53,7 +55,11 @@ impl Sender {
         let job_message = parse_message(message.body.as_deref())?;
         let receipt_handle = message.receipt_handle.unwrap_or_default();
         let receive = Receive { sender: self, receipt_handle: &receipt_handle };
-        let outcome = receive.dispatch_message(&job_message).await.or_else(HandlerError::unless_raced)?;
+        let handled = match job_message.repeat {
+            Some(tries) => self.repeat(&job_message, tries).await,
+            None => receive.dispatch_message(&job_message).await,
+        };
+        let outcome = handled.or_else(HandlerError::unless_raced)?;
         tracing::info!(sequence = job_message.sequence, ?outcome, "a send message is handled");
         Ok(outcome.into())
     }

@@ -4,52 +4,45 @@
 use std::time::Duration;
 
 use adapters::{
-    media::{Media, MediaError},
+    queues::Queue,
     telegram::{SentVideo, TelegramError, Video, VideoShape},
 };
 use domain::{
     conversation::{AfterCommit, Notice, Profile},
     job::{Job, Receipt, SentAs, State},
+    job_message::JobMessage,
     view::{Keyboard, delivered_keyboard},
 };
 
 use crate::{IncomingUpdate, Webhook};
 
 /// Longest that an after-commit effect may delay the screen.
-const EFFECTS_TIMEOUT: Duration = Duration::from_secs(9);
-
-/// How long Telegram may fetch a kept film from its presigned address.
-const KEPT_VIDEO_URL_LIFETIME: Duration = Duration::from_secs(60);
+const EFFECTS_TIMEOUT: Duration = Duration::from_secs(8);
 
 impl Webhook {
-    /// Runs the effect that a step requests after its commit.
-    ///
-    /// # Errors
-    /// The requested video was not sent. The error is the notice that the screen shows.
+    /// Runs the effect that a step requests after its commit. Returns the notice that the screen shows instead of the step's
+    /// own; `None` if the step's notice is true.
     pub(crate) async fn run_after_commit(
         &self,
         update: &IncomingUpdate,
         effect: &AfterCommit,
         profile: &Profile,
         job: Option<&Job>,
-    ) -> Result<(), Notice> {
-        let sent = tokio::time::timeout(EFFECTS_TIMEOUT, async {
+    ) -> Option<Notice> {
+        let run = async {
             match effect {
                 AfterCommit::Examples => {
                     self.send_examples(update, profile).await;
-                    Ok(())
+                    None
                 }
                 AfterCommit::Resend(_, file_id) => match job {
                     Some(job) => self.resend(update, job, file_id, profile).await,
-                    None => Err(Notice::CannotResend),
+                    None => Some(Notice::CannotResend),
                 },
             }
-        });
-        match (sent.await, effect) {
-            (Ok(sent), _) => sent,
-            (Err(_), AfterCommit::Examples) => Ok(()),
-            (Err(_), AfterCommit::Resend(..)) => Err(Notice::ResendLater),
-        }
+        };
+        let late = || matches!(effect, AfterCommit::Resend(..)).then_some(Notice::ResendLater);
+        tokio::time::timeout(EFFECTS_TIMEOUT, run).await.unwrap_or_else(|_| late())
     }
 
     async fn send_examples(&self, update: &IncomingUpdate, profile: &Profile) {
@@ -63,30 +56,38 @@ impl Webhook {
         }
     }
 
-    /// Sends a delivered video once more: by its file id, else the kept film itself.
-    async fn resend(&self, update: &IncomingUpdate, job: &Job, file_id: &str, profile: &Profile) -> Result<(), Notice> {
+    /// Sends a delivered video once more by its file id. A file id that Telegram refuses for good is refused at every tap: then
+    /// the sender sends the film in the media store.
+    async fn resend(&self, update: &IncomingUpdate, job: &Job, file_id: &str, profile: &Profile) -> Option<Notice> {
         let caption = profile.locale.resent(job.order.kind);
         let order = domain::job::Order { locale: profile.locale, ..job.order.clone() };
         let keyboard = delivered_keyboard(&order, job.id, &self.settings.catalog);
         let to = Repeat { chat: update.user.0, caption: &caption, keyboard: &keyboard };
-        let mut sent = self.send_file_id(job, file_id, &to).await;
-        // A file id that Telegram refuses for good is refused at every tap: the film in the media store replaces it while it is there.
-        let is_refused = sent.as_ref().is_err_and(is_refused_for_good);
-        if is_refused && let Ok(media) = self.services.media() {
-            tracing::info!(job = %job.id, "Telegram refused the file id; the kept film is sent");
-            sent = self.send_kept_film(&media, job, &to).await;
-        }
-        match sent {
-            Ok(sent) => {
+        match self.send_file_id(job, file_id, &to).await {
+            Ok(_) => {
                 tracing::info!(job = %job.id, "the delivered video was sent once more");
-                if is_refused {
-                    self.keep_file_id(job, sent).await;
-                }
-                Ok(())
+                None
+            }
+            Err(error) if error.is_refusal_of_file() => {
+                tracing::info!(job = %job.id, %error, "Telegram refused the file id; the sender sends the kept film");
+                self.hand_to_sender(job).await
             }
             Err(error) => {
                 tracing::warn!(job = %job.id, %error, "the delivered video could not be sent once more; the screen says so");
-                Err(if is_refused_for_good(&error) { Notice::CannotResend } else { Notice::ResendLater })
+                Some(Notice::ResendLater)
+            }
+        }
+    }
+
+    /// Requests the repeat from the sender. The notice says that the film comes, or that the request was lost.
+    async fn hand_to_sender(&self, job: &Job) -> Option<Notice> {
+        let message = JobMessage { repeat: Some(0), ..job.message() };
+        let queues = self.jobs.queues.with_trace(self.trace.header().as_deref());
+        match queues.send(Queue::Send, &message.body(), Duration::ZERO).await {
+            Ok(()) => Some(Notice::ResentSoon),
+            Err(error) => {
+                tracing::warn!(job = %job.id, %error, "the repeat could not be enqueued; the screen says so");
+                Some(Notice::ResendLater)
             }
         }
     }
@@ -109,26 +110,6 @@ impl Webhook {
         sent
     }
 
-    /// Sends the film in the media store, by address or, if it has no sound, as an upload (docs/silent-films.md).
-    async fn send_kept_film(&self, media: &Media, job: &Job, to: &Repeat<'_>) -> Result<SentVideo, TelegramError> {
-        let key = Job::video_key(job.user, job.id);
-        let shape = job.making.film.map(VideoShape::of).unwrap_or_default();
-        let unavailable = |error: MediaError| match error {
-            // The webhook may not list the bucket, so S3 answers 403 for a film that is no longer kept.
-            MediaError::Missing | MediaError::Refused(_) => {
-                TelegramError::FileUnavailable("the film is no longer kept".to_owned())
-            }
-            transient @ MediaError::Transient(_) => TelegramError::Transient(transient.to_string()),
-        };
-        let video = if job.making.film.is_some_and(|film| film.sound) {
-            Video::Url(media.presigned_get(&key, KEPT_VIDEO_URL_LIFETIME).await.map_err(unavailable)?)
-        } else {
-            let (length, body) = media.get(&key).await.map_err(unavailable)?;
-            Video::Upload { body, length, file_name: format!("{}.mp4", job.order.kind.name()) }
-        };
-        self.telegram.send_video(to.chat, video, to.caption, to.keyboard, shape).await
-    }
-
     /// Stores the file id of a repeat and what Telegram made of it on the job, so that the next repeat uses them. Best effort:
     /// without them the next repeat tries again what was refused.
     async fn keep_file_id(&self, job: &Job, sent: SentVideo) {
@@ -148,14 +129,4 @@ struct Repeat<'a> {
     chat: i64,
     caption: &'a str,
     keyboard: &'a Keyboard,
-}
-
-fn is_refused_for_good(error: &TelegramError) -> bool {
-    matches!(
-        error,
-        TelegramError::FileUnavailable(_)
-            | TelegramError::BadUrl(_)
-            | TelegramError::TooLarge(_)
-            | TelegramError::Refused { code: 400, .. }
-    )
 }

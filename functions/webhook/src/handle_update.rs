@@ -97,7 +97,7 @@ impl Webhook {
         let profile = self.commit(update, profile, standing, &step).await?;
         let effect = step.after_commit.take();
         if let Some(effect) = &effect
-            && let Err(notice) = self.run_after_commit(update, effect, &profile, job.as_ref()).await
+            && let Some(notice) = self.run_after_commit(update, effect, &profile, job.as_ref()).await
         {
             step.chat.notice = Some(notice);
         }

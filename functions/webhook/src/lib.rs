@@ -21,7 +21,7 @@ use adapters::{
     telegram::{Call, Telegram, update::Update},
     trace::Trace,
 };
-use app::{Jobs, Services, Setup, SetupError, body_bytes, reply};
+use app::{Jobs, Setup, SetupError, body_bytes, reply};
 use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use domain::{conversation::Settings, credits::Credits};
 use tracing::Instrument;
@@ -49,7 +49,6 @@ pub struct Webhook {
     trace: Trace,
     clock: Clock,
     rng: Rng,
-    services: Services,
 }
 
 impl Webhook {
@@ -59,9 +58,8 @@ impl Webhook {
     /// A setting is missing or malformed. The error names the setting.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
         let services = setup.services();
-        services.check_media()?;
         Ok(Self {
-            jobs: services.jobs(&[Queue::Generate])?,
+            jobs: services.jobs(&[Queue::Generate, Queue::Send])?,
             telegram: services.telegram()?,
             secret: setup.secrets().telegram_webhook_secret()?,
             settings: services.conversation()?,
@@ -70,7 +68,6 @@ impl Webhook {
             trace: setup.trace(),
             clock: setup.clock.clone(),
             rng: setup.rng.clone(),
-            services,
         })
     }
 

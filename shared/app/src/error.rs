@@ -32,6 +32,9 @@ pub enum HandlerError {
         /// The error of the queue.
         error: QueueError,
     },
+    /// The next try of a repeat may not have been sent to the queue. The present message comes back.
+    #[error("the next try of the repeat could not be enqueued: {0}; the present message comes back")]
+    RepeatNotEnqueued(QueueError),
     /// The dead letter could not be parked. It stays in its queue and comes back.
     #[error("the dead letter could not be parked: {0}; it comes back from its queue")]
     NotParked(QueueError),

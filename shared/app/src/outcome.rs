@@ -24,6 +24,10 @@ pub enum Outcome {
     Delivered,
     /// The video arrived after the refund: no credits moved.
     LateSuccess,
+    /// The delivered video was sent once more, for free.
+    Repeated,
+    /// The delivered video could not be sent once more, and the user was notified.
+    NotRepeated,
     /// Sending the video failed: the queue message comes back.
     ComesBack,
     /// The attempts are used up: the queue's redrive moves the message to the dead-letter queue.

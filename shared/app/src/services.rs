@@ -107,14 +107,6 @@ impl Services {
         once(&self.media, || Ok(Media::new(aws.s3_client(wire), env.required("MEDIA_BUCKET")?, clock.clone())))
     }
 
-    /// Checks the setting of [`Self::media`] without building its client.
-    ///
-    /// # Errors
-    /// [`SetupError`]: the name is missing.
-    pub fn check_media(&self) -> Result<(), SetupError> {
-        Ok(self.setup.env.required("MEDIA_BUCKET").map(drop)?)
-    }
-
     /// The client of Telegram, from `TELEGRAM_API_URL` and `TELEGRAM_BOT_TOKEN`.
     ///
     /// # Errors

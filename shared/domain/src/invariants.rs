@@ -221,8 +221,10 @@ mod tests {
         let id = JobId { draft: DraftId(uuid::Uuid::nil()), n: 1 };
         let open = Job::confirmed(user, id, sample_order(Kind::Reels), now, &rules);
         let price = open.order.price;
-        let delivered =
-            Job { state: State::Delivered { file_id: None, message_id: 1, sent_as: crate::job::SentAs::Video }, ..open.clone() };
+        let delivered = Job {
+            state: State::Delivered { file_id: None, message_id: 1, sent_as: crate::job::SentAs::Video, video_key: None },
+            ..open.clone()
+        };
         let (failed, refund) = open.ended(&Diagnosis::of(Class::TookTooLong), now, &rules).unwrap();
         let capture = credits::capture(user, id, now);
         let invariant_4 = Some(4);

@@ -16,6 +16,10 @@ pub struct JobMessage {
     /// The job's sequence number when the message was sent.
     #[serde(rename = "look")]
     pub sequence: u32,
+    /// For a message that requests a free repeat of a delivered video: how often the repeat was tried. `None` for every other
+    /// message. A release that does not know the field finds a job that has ended, and drops the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<u8>,
 }
 
 impl JobMessage {

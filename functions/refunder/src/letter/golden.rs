@@ -75,7 +75,7 @@ fn job(state: State) -> Job {
 }
 
 fn parked(before: Job, after: Option<State>) -> Parked {
-    let body = JobMessage { user: before.user, job: before.id, sequence: before.sequence }.body();
+    let body = JobMessage { user: before.user, job: before.id, sequence: before.sequence, repeat: None }.body();
     let after = after.map(|state| Job { state, version: before.version + 1, ..before.clone() });
     Parked { body, before: Some(before), after }
 }
@@ -87,7 +87,12 @@ fn release_0_1_0() -> BTreeMap<&'static str, Parked> {
     let sending = Job { last_failure: Some(Class::CouldNotDeliver), ..sending };
     let generating = job(State::Generating { attempt: 2, task: TaskId("task_vidu_1764583205".into()), polls: 7 });
     let free = |job: Job| Job { order: Order { price: Credits(0), ..job.order.clone() }, ..job };
-    let delivered = job(State::Delivered { file_id: Some("BAACAgIAAxkDAAIC".into()), message_id: 777, sent_as: SentAs::Video });
+    let delivered = job(State::Delivered {
+        file_id: Some("BAACAgIAAxkDAAIC".into()),
+        message_id: 777,
+        sent_as: SentAs::Video,
+        video_key: None,
+    });
     let without_job = |body: &str| Parked { body: body.into(), before: None, after: None };
     BTreeMap::from([
         ("refunded while sending", parked(sending, Some(failed(Class::CouldNotDeliver, None)))),

@@ -7,7 +7,9 @@ mod films {
 
     use domain::{
         catalog::{Catalog, Frame, Kind},
+        conversation::Notice,
         job::{Job, Making, PhotoRoute, SentAs, State},
+        locale::Locale,
     };
     use fakes::{
         film::{self, Detail},
@@ -130,8 +132,8 @@ mod films {
         seller.order(Kind::Neurocard).await.unwrap();
         let (job, _, _) = ended(&env, &seller).await;
         // Release 0.1.0 stored neither the kind nor the film.
-        let State::Delivered { file_id, message_id, .. } = job.state.clone() else { panic!("{:?}", job.state) };
-        let state = State::Delivered { file_id, message_id, sent_as: SentAs::Video };
+        let State::Delivered { file_id, message_id, video_key, .. } = job.state.clone() else { panic!("{:?}", job.state) };
+        let state = State::Delivered { file_id, message_id, sent_as: SentAs::Video, video_key };
         let old = Job { state, making: Making::default(), version: job.version + 1, ..job.clone() };
         env.table.save_job(&old).await.unwrap();
         for sends_of_a_video in [1, 1] {
@@ -150,6 +152,7 @@ mod films {
             let (job, _, _) = ended(&env, &seller).await;
             env.telegram.fail(USER, "sendVideo", 1, CallFailure::Refuse(400, refused.into()));
             seller.tap_data(&format!("resend:{}", job.id)).await.unwrap();
+            env.until("the repeat is in the chat", async || Ok(seller.videos().len() == 2)).await.unwrap();
             let videos = seller.videos();
             let [first, again] = videos.as_slice() else { panic!("{refused}: {videos:?}") };
             assert_eq!((&first.sha256, again.via, again.film), (&again.sha256, Via::Url, first.film), "{refused}");
@@ -164,12 +167,68 @@ mod films {
         let unknown = "Bad Request: wrong file identifier/HTTP URL specified".to_owned();
         env.telegram.fail(USER, "sendVideo", 1, CallFailure::Refuse(400, unknown));
         seller.tap_data(&format!("resend:{}", job.id)).await.unwrap();
+        env.until("the repeat is in the chat", async || Ok(seller.videos().len() == 2)).await.unwrap();
         let again = seller.videos().pop().unwrap();
         assert_eq!((again.via, again.sent_as), (Via::Upload, Shown::Video));
+        let new_file_id = async || {
+            let job = env.jobs(seller.user).await?.remove(0);
+            Ok(matches!(job.state, State::Delivered { file_id, .. } if file_id.as_deref() == Some(&again.file_id)))
+        };
+        env.until("the job has the new file id", new_file_id).await.unwrap();
         seller.tap_data(&format!("resend:{}", job.id)).await.unwrap();
         let third = seller.videos().pop().unwrap();
         assert_eq!((third.via, third.file_id), (Via::FileId, again.file_id), "the next repeat uses the new file id");
         assert_eq!(seller.videos().len(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_repeat_that_fails_is_tried_three_times_and_the_seller_reads_one_sentence() {
+        let refused = || CallFailure::Refuse(400, "Bad Request: type of file mismatch".into());
+        // Telegram's failures of the sender's calls, the notice, and the sends of the film in the store.
+        let busy = CallFailure::Transient(500);
+        let wait = CallFailure::TooManyRequests(4);
+        let cases = [
+            (vec![busy.clone(); 3], Some(Notice::ResendLater), 3),
+            (vec![busy, wait], None, 3),
+            (vec![refused(); 2], Some(Notice::CannotResend), 2),
+            (vec![CallFailure::Blocked], None, 1),
+        ];
+        for (failures, notice, sends) in cases {
+            let described = format!("{failures:?}");
+            let (env, seller) = env().await;
+            seller.order(Kind::Neurocard).await.unwrap();
+            let (job, _, _) = ended(&env, &seller).await;
+            let (ledger, before) = (env.ledger(seller.user).await.unwrap(), calls(&env, "sendVideo").len());
+            env.telegram.fail(USER, "sendVideo", 1, refused());
+            for failure in failures {
+                env.telegram.fail(USER, "sendVideo", 1, failure);
+            }
+            seller.tap_data(&format!("resend:{}", job.id)).await.unwrap();
+            env.until("no message is on its way", async || Ok(env.sandbox().unwrap().messages_on_their_way() == 0))
+                .await
+                .unwrap();
+            assert_eq!(calls(&env, "sendVideo").len() - before - 1, sends, "{described}");
+            let last = seller.texts().pop().unwrap();
+            if let Some(notice) = notice {
+                assert_eq!(last, Locale::En.notice(notice), "{described}");
+            }
+            assert_eq!(env.ledger(seller.user).await.unwrap(), ledger, "{described}");
+            assert!(env.parked(seller.user).await.unwrap().is_empty(), "{described}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_repeat_of_a_film_that_is_no_longer_kept_says_so() {
+        let (env, seller) = env().await;
+        seller.order(Kind::Neurocard).await.unwrap();
+        let (job, _, _) = ended(&env, &seller).await;
+        let (_, s3) = env.clients();
+        s3.delete_object().bucket("neurocards-media").key(Job::video_key(job.user, job.id)).send().await.unwrap();
+        env.telegram.fail(USER, "sendVideo", 1, CallFailure::Refuse(400, "Bad Request: type of file mismatch".into()));
+        seller.tap_data(&format!("resend:{}", job.id)).await.unwrap();
+        let says = Locale::En.notice(Notice::CannotResend);
+        env.until("the seller is notified", async || Ok(seller.texts().pop().as_ref() == Some(&says))).await.unwrap();
+        assert_eq!(seller.videos().len(), 1);
     }
 
     #[tokio::test(start_paused = true)]

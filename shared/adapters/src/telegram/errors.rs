@@ -64,6 +64,13 @@ impl TelegramError {
     pub fn is_bad_token(&self) -> bool {
         matches!(self, Self::Refused { code: 401 | 404, .. })
     }
+
+    /// Whether Telegram refuses this file sent this way for good. Repeating the call is useless; another way to send the same
+    /// video may succeed.
+    #[must_use]
+    pub fn is_refusal_of_file(&self) -> bool {
+        matches!(self, Self::FileUnavailable(_) | Self::BadUrl(_) | Self::TooLarge(_) | Self::Refused { code: 400, .. })
+    }
 }
 
 type Row = (u16, &'static str, fn(String) -> TelegramError);

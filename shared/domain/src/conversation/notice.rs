@@ -51,6 +51,8 @@ pub enum Notice {
     NothingToCancel,
     /// The video is sent again.
     Resent,
+    /// The video will be sent again from the media store.
+    ResentSoon,
     /// The video cannot be sent again: there is no delivered video with Telegram's id.
     CannotResend,
     /// Sending the video again failed for now.

@@ -67,6 +67,10 @@ pub enum State {
         /// What Telegram made of the video.
         #[serde(default, skip_serializing_if = "SentAs::is_video")]
         sent_as: SentAs,
+        /// Key of the video in the media store; `None` if it is the job's own ([`Job::video_key`](super::Job::video_key)). A free
+        /// replay delivers the video of an earlier job.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        video_key: Option<String>,
     },
     /// The job ended without a delivery; the charge is refunded.
     Failed {

@@ -167,10 +167,15 @@ pub async fn resend(run: ScenarioRun) -> Result<(), String> {
     ensure(first.sha256 == again.sha256 && again.via == Via::FileId, || {
         format!("the second video is not the first one's file: {again:?}")
     })?;
-    // Telegram refuses the file id for good: the kept video replaces it.
+    // Telegram refuses the file id for good: the sender sends the kept video.
     let unknown = "Bad Request: wrong file identifier/HTTP URL specified".to_owned();
     run.env.telegram.fail(seller.user.0, "sendVideo", 1, CallFailure::Refuse(400, unknown));
     seller.tap_data(&resend).await?;
+    let soon = plain(&Locale::En.notice(Notice::ResentSoon));
+    ensure(seller.texts().pop().is_some_and(|text| text.contains(&soon)), || {
+        "the screen does not say that the video comes".into()
+    })?;
+    run.env.until("the kept video is in the chat", async || Ok(seller.videos().len() == 3)).await?;
     let last = seller.videos().pop().ok_or("the chat has no video")?;
     ensure(seller.videos().len() == 3 && last.via == Via::Url && last.sha256 == first.sha256, || {
         format!("the third video is not the kept one: {last:?}")

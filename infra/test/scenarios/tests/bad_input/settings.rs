@@ -15,7 +15,7 @@ const CONTRACT: [Contract; 6] = [
     (
         "webhook",
         |setup| webhook::Webhook::new(setup).err(),
-        &["TABLE_NAME", "GENERATE_QUEUE_URL", "MEDIA_BUCKET", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET"],
+        &["TABLE_NAME", "GENERATE_QUEUE_URL", "SEND_QUEUE_URL", "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET"],
     ),
     ("callback", |setup| callback::Callback::new(setup).err(), &["TABLE_NAME", "GENERATE_QUEUE_URL", "CALLBACK_SIGNING_KEY"]),
     (

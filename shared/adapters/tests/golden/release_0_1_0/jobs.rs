@@ -93,7 +93,7 @@ fn generating(attempt: u32, polls: u32) -> State {
 }
 
 fn delivered(file_id: Option<&str>) -> State {
-    State::Delivered { file_id: file_id.map(str::to_owned), message_id: 777, sent_as: SentAs::Video }
+    State::Delivered { file_id: file_id.map(str::to_owned), message_id: 777, sent_as: SentAs::Video, video_key: None }
 }
 
 fn open_states() -> Vec<(&'static str, Job)> {

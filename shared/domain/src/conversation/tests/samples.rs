@@ -224,6 +224,7 @@ pub fn every_notice() -> Vec<Notice> {
         Notice::Cancelled,
         Notice::NothingToCancel,
         Notice::Resent,
+        Notice::ResentSoon,
         Notice::CannotResend,
         Notice::ResendLater,
         Notice::DraftGone,

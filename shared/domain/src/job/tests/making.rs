@@ -58,7 +58,7 @@ fn an_accepted_task_is_polled_after_growing_delays() {
     let transition = submitting(2).submitted(task("k"), at(10), &rules()).unwrap();
     assert_eq!(transition.job.state, State::Generating { attempt: 2, task: task("k"), polls: 0 });
     assert_eq!((transition.delay, transition.job.due_at), (secs(30), Some(at(160))));
-    assert_eq!(transition.message(), JobMessage { user: UserId(5), job: transition.job.id, sequence: 2 });
+    assert_eq!(transition.message(), JobMessage { user: UserId(5), job: transition.job.id, sequence: 2, repeat: None });
     for (polls, delay) in [(0, 60), (1, 120), (2, 240), (9, 240)] {
         let transition = generating(1, polls).polled(at(10), &rules()).unwrap();
         assert_eq!((transition.delay, transition.job.due_at), (secs(delay), Some(at(10 + delay + 120))));
@@ -279,7 +279,10 @@ fn a_photo_that_kie_could_not_fetch_is_uploaded_while_an_attempt_remains() {
 #[test]
 fn a_delivered_video_keeps_the_file_id_of_its_last_repeat() {
     let again = delivered().sent_again(Receipt { sent_as: SentAs::Document, ..receipt() }).unwrap();
-    assert_eq!(again.state, State::Delivered { file_id: Some("video".into()), message_id: 1, sent_as: SentAs::Document });
+    assert_eq!(
+        again.state,
+        State::Delivered { file_id: Some("video".into()), message_id: 1, sent_as: SentAs::Document, video_key: None }
+    );
     assert_eq!((again.version, again.due_at), (delivered().version + 1, None));
     assert!(ready(0).sent_again(receipt()).is_err());
 }

@@ -91,7 +91,7 @@ pub(super) fn sending(attempt: u32) -> Job {
 }
 
 pub(super) fn delivered() -> Job {
-    Job { due_at: None, ..in_state(State::Delivered { file_id: None, message_id: 1, sent_as: SentAs::Video }) }
+    Job { due_at: None, ..in_state(State::Delivered { file_id: None, message_id: 1, sent_as: SentAs::Video, video_key: None }) }
 }
 
 pub(super) fn failed(notified: Notified) -> Job {

@@ -61,7 +61,15 @@ fn an_absurdly_long_wait_is_shortened() {
 fn a_video_that_arrived_is_captured_even_if_its_send_was_counted_as_failed() {
     for job in [sending(2), ready(2)] {
         let (delivered, entry) = job.delivered(receipt(), at(10)).unwrap();
-        assert_eq!(delivered.state, State::Delivered { file_id: Some("video".into()), message_id: 7, sent_as: SentAs::Video });
+        assert_eq!(
+            delivered.state,
+            State::Delivered {
+                file_id: Some("video".into()),
+                message_id: 7,
+                sent_as: SentAs::Video,
+                video_key: Some("video".into())
+            }
+        );
         assert_eq!((delivered.due_at, delivered.lease_until), (None, None));
         assert_eq!((entry.kind, entry.amount, entry.key), (EntryKind::Capture, 0, EntryKey::Settlement(job.id)));
         assert_eq!(delivered.next(at(9999), &rules()), Next::Nothing(Idle::Closed));

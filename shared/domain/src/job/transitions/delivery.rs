@@ -71,9 +71,12 @@ impl Job {
     /// # Errors
     /// The job has no video, or has ended.
     pub fn delivered(&self, receipt: Receipt, now: Timestamp) -> Result<(Self, Entry), InvalidTransition> {
-        let (State::Sending { .. } | State::Ready { .. }) = self.state else { return Err(self.invalid("be delivered")) };
+        let (State::Sending { video_key, .. } | State::Ready { video_key, .. }) = &self.state else {
+            return Err(self.invalid("be delivered"));
+        };
         let Receipt { file_id, message_id, sent_as } = receipt;
-        let job = Self { state: State::Delivered { file_id, message_id, sent_as }, due_at: None, ..self.released() };
+        let video_key = Some(video_key.clone()).filter(|key| *key != Self::video_key(self.user, self.id));
+        let job = Self { state: State::Delivered { file_id, message_id, sent_as, video_key }, due_at: None, ..self.released() };
         Ok((job, credits::capture(self.user, self.id, now)))
     }
 
@@ -82,8 +85,9 @@ impl Job {
     /// # Errors
     /// The job is not delivered.
     pub fn sent_again(&self, receipt: Receipt) -> Result<Self, InvalidTransition> {
-        let State::Delivered { message_id, .. } = self.state else { return Err(self.invalid("be sent again")) };
+        let State::Delivered { message_id, video_key, .. } = &self.state else { return Err(self.invalid("be sent again")) };
         let Receipt { file_id, sent_as, .. } = receipt;
-        Ok(Self { state: State::Delivered { file_id, message_id, sent_as }, ..self.released() })
+        let (message_id, video_key) = (*message_id, video_key.clone());
+        Ok(Self { state: State::Delivered { file_id, message_id, sent_as, video_key }, ..self.released() })
     }
 }

@@ -222,6 +222,7 @@ pub fn notice(notice: Notice) -> String {
         Notice::Cancelled => "Cancelled. Nothing was charged.".into(),
         Notice::NothingToCancel => "There is nothing to cancel. An order that is already being made goes on.".into(),
         Notice::Resent => "📤 Here it is again.".into(),
+        Notice::ResentSoon => "⏳ I am sending it again. It comes in a moment.".into(),
         Notice::ResendLater => "⏳ I could not send it just now. Please try again in a minute.".into(),
         Notice::DraftGone => "That order was begun more than a day ago and is forgotten. Nothing was charged.".into(),
         Notice::CannotResend => "❌ This video cannot be sent again. You can order it again.".into(),

@@ -1,0 +1,89 @@
+//! Sends a delivered video once more from the media store, for free, after Telegram refused its file id. No credits move. A
+//! repeat is tried [`TRIES_MAX`] times; then the seller is notified and may tap again.
+
+use adapters::{queues::Queue, telegram::TelegramError};
+use app::{Found, HandlerError, Outcome, StageResult};
+use domain::{
+    conversation::Notice,
+    job::{Job, Receipt, State},
+    job_message::JobMessage,
+    view::{Screen, delivered_keyboard},
+};
+
+use crate::{Sender, film::NotSent};
+
+/// Most tries of one requested repeat.
+const TRIES_MAX: u8 = 3;
+
+impl Sender {
+    /// Handles a message that requests a repeat. `tries` is how often the repeat was tried before.
+    pub(crate) async fn repeat(&self, message: &JobMessage, tries: u8) -> StageResult {
+        let job = match self.jobs.find(message).await? {
+            Found::Nothing => return Ok(Outcome::NoSuchJob),
+            Found::Superseded => return Ok(Outcome::Superseded),
+            Found::Job(job) => job,
+        };
+        let State::Delivered { video_key, .. } = &job.state else { return Ok(Outcome::NotMine) };
+        let video_key = video_key.clone().unwrap_or_else(|| Job::video_key(job.user, job.id));
+        let caption = job.order.locale.resent(job.order.kind);
+        match self.send_film(&job, &video_key, &caption).await {
+            Ok(sent) => {
+                let receipt = Receipt { file_id: sent.file_id, message_id: sent.message_id, sent_as: sent.sent_as };
+                self.keep_file_id(&job, receipt).await;
+                Ok(Outcome::Repeated)
+            }
+            Err(NotSent::Telegram(TelegramError::Blocked(_) | TelegramError::Gone(_))) => Ok(Outcome::NotRepeated),
+            Err(error) if is_final(&error) => {
+                tracing::warn!(%error, "the delivered video cannot be sent once more; the seller is notified");
+                self.notify(&job, Notice::CannotResend).await;
+                Ok(Outcome::NotRepeated)
+            }
+            Err(error) if tries.saturating_add(1) >= TRIES_MAX => {
+                tracing::warn!(tries, %error, "the delivered video could not be sent once more; the seller is notified");
+                self.notify(&job, Notice::ResendLater).await;
+                Ok(Outcome::NotRepeated)
+            }
+            Err(error) => {
+                tracing::info!(tries, %error, "the delivered video was not sent once more; the repeat is tried again");
+                self.try_later(&job, tries, &error).await
+            }
+        }
+    }
+
+    /// Enqueues the next try. If that fails, SQS delivers the present message again.
+    async fn try_later(&self, job: &Job, tries: u8, error: &NotSent) -> StageResult {
+        let delay = match error {
+            NotSent::Telegram(TelegramError::TooManyRequests { retry_after }) => *retry_after,
+            _ => self.jobs.rules.retry_delays.after(tries.into()),
+        };
+        let message = JobMessage { repeat: Some(tries.saturating_add(1)), ..job.message() };
+        self.jobs.queues.send(Queue::Send, &message.body(), delay).await.map_err(HandlerError::RepeatNotEnqueued)?;
+        Ok(Outcome::Postponed)
+    }
+
+    /// Stores the new file id, so that the next repeat uses it. Best effort: without it the next repeat comes from the media store
+    /// again. A file id that Telegram did not give replaces none.
+    async fn keep_file_id(&self, job: &Job, receipt: Receipt) {
+        let Some(job) = receipt.file_id.is_some().then(|| job.sent_again(receipt).ok()).flatten() else { return };
+        if let Err(error) = self.jobs.save(&job).await {
+            tracing::warn!(%error, "the file id of the repeated video was not stored");
+        }
+    }
+
+    async fn notify(&self, job: &Job, notice: Notice) {
+        let keyboard = delivered_keyboard(&job.order, job.id, &self.catalog);
+        let screen = Screen { text: job.order.locale.notice(notice), keyboard };
+        if let Err(error) = self.telegram.send_message(job.user.0, &screen).await {
+            tracing::warn!(%error, "the seller was not notified that the video cannot be sent once more");
+        }
+    }
+}
+
+/// Whether every later try of the repeat would fail too.
+fn is_final(error: &NotSent) -> bool {
+    match error {
+        NotSent::Missing | NotSent::TooLarge => true,
+        NotSent::Telegram(error) => error.is_refusal_of_file(),
+        NotSent::Media(_) => false,
+    }
+}
