@@ -26,8 +26,10 @@ from catalog import catalog
 from destroy import destroy
 from drill import drill
 from errors import CommandError
+from parameters import changes, chosen, complete, for_sam
 
 ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "infra/template.yaml"
 FUNCTIONS = ("Webhook", "Callback", "Generator", "Sender", "Refunder", "Sweeper")
 LONGEST_SECRET = 512
 # Name: (form, description of the form). shared/adapters/src/config/secrets.rs knows the same names and refuses any other.
@@ -48,7 +50,7 @@ class Stage:
     name: str
     region: str
     stack: str
-    parameters: dict[str, str]
+    parameters: dict[str, str]  # those that infra/samconfig.toml sets
 
     @classmethod
     def named(cls, name: str) -> "Stage":
@@ -56,8 +58,8 @@ class Stage:
         if not isinstance(settings, dict):
             raise CommandError(f"infra/samconfig.toml has no environment {name}: use one of its tables, such as dev or prod")
         deploy = settings["deploy"]["parameters"]
-        chosen = dict(item.split("=", 1) for item in deploy.get("parameter_overrides", []))
-        return cls(name, settings["global"]["parameters"]["region"], deploy["stack_name"], chosen)
+        parameters = chosen(deploy.get("parameter_overrides", []))
+        return cls(name, settings["global"]["parameters"]["region"], deploy["stack_name"], parameters)
 
     @property
     def secrets_parameter(self) -> str:
@@ -73,12 +75,16 @@ class Operator:
 
     def deploy(self, architecture: str) -> None:
         stage = self.stage
-        self._credentials()  # before a build of minutes
+        # Before a build of minutes.
+        parameters = complete({**stage.parameters, "Architecture": architecture}, TEMPLATE)
+        overrides = for_sam(parameters)
+        self._credentials()
         if self._secrets(decrypted=False) is None:
             raise CommandError(f"there are no secrets at {stage.secrets_parameter} yet. First: make secrets STAGE={stage.name}")
         self._do("build", ["scripts/build", architecture])
-        # These replace all overrides of samconfig.toml, so the list is complete.
-        overrides = [f'{name}="{value}"' for name, value in {**stage.parameters, "Architecture": architecture}.items()]
+        if stack := self.stack():
+            for change in changes(_parameters(stack), parameters):
+                self.say(f"changes      {change}", flush=True)
         # On a build server no person can confirm. The rules of the build server decide who may start a deploy.
         unattended = ["--no-confirm-changeset"] if os.environ.get("CI") else []
         sam = [str(Path(sys.executable).parent / "sam"), "deploy", "--template", "infra/template.yaml", "--config-env", stage.name]
@@ -259,7 +265,7 @@ class Operator:
         return outputs
 
     def parameters(self) -> dict[str, str]:
-        return {it["ParameterKey"]: it["ParameterValue"] for it in self._deployed().get("Parameters", [])}
+        return _parameters(self._deployed())
 
     def _secrets(self, decrypted: bool = True) -> dict[str, str] | None:
         ssm, name = self.session.client("ssm"), self.stage.secrets_parameter
@@ -288,6 +294,10 @@ class Operator:
             raise CommandError(f"{what}: {command[0]} is not installed. scripts/doctor lists what is missing") from missing
         if done.returncode:
             raise CommandError(f"{what} failed; its message is above")
+
+
+def _parameters(stack: dict) -> dict[str, str]:
+    return {it["ParameterKey"]: it["ParameterValue"] for it in stack.get("Parameters", [])}
 
 
 def _fetch(url: str, headers: dict | None = None, body: bytes | None = None) -> tuple[int, object]:

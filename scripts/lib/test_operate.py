@@ -7,7 +7,9 @@ import unittest
 from types import SimpleNamespace
 from unittest import mock
 
+import yaml
 from botocore.exceptions import ClientError
+from samcli.cli.types import CfnParameterOverridesType
 
 import operate
 from drill import Ledger
@@ -30,8 +32,10 @@ NO_DRIFT = json.dumps({"rows": [{}] * 6, "differences": 0, "warnings": 0, "not_c
 class Aws:
     """A fake account with a stack, a parameter and a table. It records every call that changes something."""
 
-    def __init__(self, deployed=True, held=HELD):
+    def __init__(self, deployed=True, held=HELD, set_by=None):
         self.deployed, self.held, self.calls, self.items, self.due = deployed, held, [], {}, 0
+        self.parameters = {"TelegramApiUrl": "https://telegram", "KieApiUrl": "https://kie", **(set_by or {})}
+        self.parameters |= {"GenerationDeadlineSecs": "1800", "DeliveryDeadlineSecs": "900", "LeaseSecs": "120"}
         self.own_table, self.deleting = "table", ["DELETE_IN_PROGRESS", "DELETE_COMPLETE"]
 
     def get_credentials(self):
@@ -45,12 +49,10 @@ class Aws:
             raise ClientError({"Error": {"Code": "ValidationError", "Message": f"{StackName} does not exist"}}, "DescribeStacks")
         outputs = {"WebhookUrl": URL, "TableName": "table", "MediaBucket": "bucket", "SecretsParameter": "/p", "DashboardUrl": "https://dashboard/"}
         outputs |= {f"{function}FunctionName": f"x-{function.lower()}" for function in operate.FUNCTIONS}
-        parameters = {"TelegramApiUrl": "https://telegram", "KieApiUrl": "https://kie"}
-        parameters |= {"GenerationDeadlineSecs": "1800", "DeliveryDeadlineSecs": "900", "LeaseSecs": "120"}
         gone = any(call[0] == "delete_stack" for call in self.calls)
         status = self.deleting.pop(0) if gone else "CREATE_COMPLETE"
         listed = lambda of, kind: [{f"{kind}Key": key, f"{kind}Value": value} for key, value in of.items()]
-        return {"Stacks": [{"StackId": "id", "StackStatus": status, "Outputs": listed(outputs, "Output"), "Parameters": listed(parameters, "Parameter")}]}
+        return {"Stacks": [{"StackId": "id", "StackStatus": status, "Outputs": listed(outputs, "Output"), "Parameters": listed(self.parameters, "Parameter")}]}
 
     def get_parameter(self, Name, WithDecryption):
         if self.held is None:
@@ -155,13 +157,28 @@ class Commands(unittest.TestCase):
         commands = [command for command, _ in self.ran]
         self.assertEqual(commands[0], ["scripts/build", "x86_64"])
         self.assertEqual(commands[1][1:6], ["deploy", "--template", "infra/template.yaml", "--config-env", "dev"])
-        self.assertIn('Architecture="x86_64"', commands[1])
-        self.assertIn('LogRetentionDays="7"', commands[1])
+        self.assertIn('ParameterKey=Architecture,ParameterValue="x86_64"', commands[1])
         self.assertNotIn("--no-confirm-changeset", commands[1])
         self.assertEqual(commands[2][-3:], ["register", "--webhook-url", URL])
         self.assertIn("webhook set, 2 waiting, no error; KIE has 4321 credits; a dry update was answered", self.shown())
         [(_, headers, body)] = [call for call in self.fetched if call[0] == URL]
         self.assertEqual((headers["X-Telegram-Bot-Api-Secret-Token"], json.loads(body)), (WEBHOOK_SECRET, {"update_id": 0}))
+
+    def test_a_deploy_sends_every_parameter_so_a_removed_line_brings_back_the_default(self):
+        # The running stack has an operator that infra/samconfig.toml does not name. SAM keeps what it is not given.
+        self.operator(Aws(set_by={"AdminIds": "7, 8"})).deploy("arm64")
+        sent = CfnParameterOverridesType().convert(tuple(self.ran[1][0][self.ran[1][0].index("--parameter-overrides") + 1 :]), None, None)
+        with (operate.ROOT / "infra/template.yaml").open() as template:
+            self.assertEqual(sent.keys(), yaml.load(template, yaml.BaseLoader)["Parameters"].keys())
+        self.assertEqual((sent["AdminIds"], sent["WelcomeCredits"], sent["LogRetentionDays"]), ("", "2", "7"))
+        self.assertIn('changes      AdminIds was "7, 8", becomes ""', self.shown())
+
+    def test_a_misspelt_parameter_is_named_before_the_build(self):
+        operator = self.operator(Aws())
+        operator.stage.parameters["AdminId"] = "7"
+        with self.assertRaisesRegex(CommandError, "template.yaml has no parameter AdminId:"):
+            operator.deploy("arm64")
+        self.assertEqual(self.ran, [])
 
     def test_a_build_server_is_not_asked_to_confirm(self):
         with mock.patch.dict("os.environ", {"CI": "true"}):
