@@ -83,8 +83,10 @@ class Operator:
             raise CommandError(f"there are no secrets at {stage.secrets_parameter} yet. First: make secrets STAGE={stage.name}")
         self._do("build", ["scripts/build", architecture])
         if stack := self.stack():
-            for change in changes(_parameters(stack), parameters):
+            running = _parameters(stack)
+            for change in changes(running, parameters):
                 self.say(f"changes      {change}", flush=True)
+            self._confirm_table(running.get("ExistingTable"), parameters["ExistingTable"])
         # On a build server no person can confirm. The rules of the build server decide who may start a deploy.
         unattended = ["--no-confirm-changeset"] if os.environ.get("CI") else []
         sam = [str(Path(sys.executable).parent / "sam"), "deploy", "--template", "infra/template.yaml", "--config-env", stage.name]
@@ -94,6 +96,13 @@ class Operator:
         outputs = self.outputs()
         self.say(f"dashboard    {outputs['DashboardUrl']}")
         self.say(f"next         order a video from the bot, then make drill STAGE={stage.name} PERSON=<your Telegram id>")
+
+    def _confirm_table(self, running: str | None, new: str) -> None:
+        """A line `ExistingTable` that is missing by mistake, as in the checkout of a former commit, would put the sellers' credits aside."""
+        if running and new != running:
+            question = f"the stack would leave the table {running} with the sellers' credits. Type its name to go on: "
+            if os.environ.get("CI") or self.ask(question).strip() != running:
+                raise CommandError(f"nothing was deployed. To keep the table, add ExistingTable={running} to the stage's parameters")
 
     def register(self) -> None:
         outputs = self.outputs()

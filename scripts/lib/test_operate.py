@@ -180,6 +180,20 @@ class Commands(unittest.TestCase):
             operator.deploy("arm64")
         self.assertEqual(self.ran, [])
 
+    def test_a_restored_table_is_left_only_when_its_name_is_typed(self):
+        for answers, variables, deployed in ((["restored"], {}, True), (["yes"], {}, False), ([], {"CI": "true"}, False)):
+            operator = self.operator(Aws(set_by={"ExistingTable": "restored"}), answers=answers)
+            with self.subTest(answers), mock.patch.dict("os.environ", variables, clear=True):
+                if deployed:
+                    operator.deploy("arm64")
+                else:
+                    with self.assertRaisesRegex(CommandError, "add ExistingTable=restored to the stage's parameters"):
+                        operator.deploy("arm64")
+            self.assertEqual(any("deploy" in command for command, _ in self.ran), deployed)
+        kept = self.operator(Aws(set_by={"ExistingTable": "restored"}))
+        kept.stage.parameters["ExistingTable"] = "restored"
+        kept.deploy("arm64")
+
     def test_a_build_server_is_not_asked_to_confirm(self):
         with mock.patch.dict("os.environ", {"CI": "true"}):
             self.operator(Aws(), stage="prod").deploy("arm64")

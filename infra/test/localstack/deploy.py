@@ -8,20 +8,25 @@ import time
 from pathlib import Path
 
 import boto3
+import yaml
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
+
+from errors import CommandError
+from parameters import chosen, complete
 
 CODE_BUCKET = "neurocards-code"
 DEPLOY_LIMIT_SECS = 180
 POLL_SECS = 0.2
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
-DEFAULT_SECRETS_PARAMETER = "/neurocards/dev/secrets"  # the default in infra/template.yaml
 
 
 def main() -> None:
-    stack, parameters = sys.argv[1], dict(argument.split("=", 1) for argument in sys.argv[2:])
-    put_secrets(parameters.get("SecretsParameter", DEFAULT_SECRETS_PARAMETER))
-    deploy(stack, packaged_before(stack) if os.environ.get("SAME_CODE") else package(Path(os.environ["TEMPLATE"])), parameters)
+    stack, template = sys.argv[1], Path(os.environ["TEMPLATE"])
+    # The parameters that `make deploy` sends for a stage with these lines in infra/samconfig.toml.
+    parameters = complete(chosen(sys.argv[2:]), template)
+    put_secrets(parameters["SecretsParameter"])
+    deploy(stack, packaged_before(stack) if os.environ.get("SAME_CODE") else package(template), parameters)
     print(json.dumps(checked_outputs(stack)))
 
 
@@ -65,14 +70,14 @@ def deploy(stack: str, template: str, parameters: dict[str, str]) -> None:
         ChangeSetType="UPDATE" if exists else "CREATE",
         TemplateURL=uploaded(f"{stack}.template", template),
         Capabilities=CAPABILITIES,
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Parameters=sent(stack, template, parameters),
     )
-    described = wait(
+    made = wait(
         lambda: cloudformation.describe_change_set(StackName=stack, ChangeSetName=change_set),
         lambda it: it["Status"].endswith(("_COMPLETE", "FAILED")),
     )
-    if described["Status"] == "FAILED":
-        reason = described.get("StatusReason", "")
+    if made["Status"] == "FAILED":
+        reason = made.get("StatusReason", "")
         if "didn't contain changes" in reason or "No updates" in reason:
             return
         sys.exit(f"deploy: LocalStack refused the template: {reason}")
@@ -85,13 +90,26 @@ def deploy(stack: str, template: str, parameters: dict[str, str]) -> None:
         sys.exit(f"deploy: the stack {stack} ended as {status}: see the events above, or .tools/localstack/state/localstack.log")
 
 
+def sent(stack: str, template: str, parameters: dict[str, str]) -> list[dict]:
+    """The parameters as `sam deploy` sends them: the running stack keeps the value of a parameter that is not given."""
+    running = {it["ParameterKey"] for it in described(stack).get("Parameters", [])} if stack_status(stack) else set()
+    given = {name: {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()}
+    previous = {name: {"ParameterKey": name, "UsePreviousValue": True} for name in running}
+    declared = yaml.load(template, yaml.BaseLoader).get("Parameters", {})
+    return [{**previous, **given}[name] for name in declared if name in previous or name in given]
+
+
 def stack_status(stack: str) -> str | None:
     try:
-        return client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
+        return described(stack)["StackStatus"]
     except ClientError as e:
         if "does not exist" in str(e):
             return None
         raise
+
+
+def described(stack: str) -> dict:
+    return client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
 
 
 def wait(poll, is_done):
@@ -106,8 +124,7 @@ def wait(poll, is_done):
 
 def checked_outputs(stack: str) -> dict[str, str]:
     """The stack's outputs. LocalStack reports success for a resource that it does not know; the output then reads `unknown`."""
-    described = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    outputs = {output["OutputKey"]: output.get("OutputValue", "") for output in described.get("Outputs", [])}
+    outputs = {output["OutputKey"]: output.get("OutputValue", "") for output in described(stack).get("Outputs", [])}
     missing = [key for key, value in outputs.items() if not value or "unknown" in value.lower()]
     if missing:
         sys.exit(f"deploy: LocalStack gave no value for the outputs {', '.join(missing)}: it does not know their resources")
@@ -120,5 +137,7 @@ def client(service: str):
 
 try:
     main()
+except CommandError as error:
+    sys.exit(f"deploy: {error}")
 except EndpointConnectionError:
     sys.exit(f"deploy: nothing answers at {os.environ['AWS_ENDPOINT_URL']}: infra/test/localstack/start, or set AWS_ENDPOINT_URL")

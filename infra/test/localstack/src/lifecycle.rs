@@ -15,7 +15,7 @@ use domain::{
 use scenarios::{ScenarioRun, expect::ensure};
 use testkit::environment::{Listed, LocalStack, Removed, Seller, StackState, TestEnvironment};
 
-use crate::report::Report;
+use crate::{removed_operator, report::Report};
 
 /// The welcome credits of a new seller after the update; the template's default is 2.
 const NEW_WELCOME: u32 = 7;
@@ -46,7 +46,7 @@ async fn played(localstack: &LocalStack, run: &ScenarioRun) -> Result<(), String
     ordered(&seller, 1).await?;
     let account = Account::of(&run.env, seller.user).await?;
     let welcome = NEW_WELCOME.to_string();
-    let updated = localstack.redeploy(&run.env, &[("WelcomeCredits", &welcome)]).await?;
+    let updated = localstack.redeploy(&run.env, &[("WelcomeCredits", Some(&welcome))]).await?;
     in_place(&first, &localstack.inspect().await?)?;
     same_addresses(&run.env, &updated)?;
     account.is_still(&updated, "after an update").await?;
@@ -56,12 +56,17 @@ async fn played(localstack: &LocalStack, run: &ScenarioRun) -> Result<(), String
     step.end(run, &format!("updated in place: the same {same} resources; a new seller gets {NEW_WELCOME} credits"));
 
     let step = Step::begin();
+    removed_operator::check(localstack, &updated, UserId(seller.user.0 + 2)).await?;
+    account.is_still(&updated, "after an operator was removed").await?;
+    step.end(run, "an operator removed from AdminIds: /grant is an ordinary text and moves no credit");
+
+    let step = Step::begin();
     let table = destroyed(localstack, run, &first).await?;
     account.is_still(&updated, "in the table that was kept").await?;
     step.end(run, "destroyed: only the table and the bucket are left");
 
     let step = Step::begin();
-    let back = localstack.redeploy(&updated, &[("ExistingTable", &table)]).await?;
+    let back = localstack.redeploy(&updated, &[("ExistingTable", Some(&table))]).await?;
     let uses = back.stack().ok_or("the test environment has no stack")?.output("TableName")?;
     ensure(uses == table, || format!("the stack uses the table {uses}, not {table}"))?;
     account.is_still(&back, "after ExistingTable").await?;

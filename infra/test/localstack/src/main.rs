@@ -7,6 +7,7 @@
 mod faults;
 mod lifecycle;
 mod operators;
+mod removed_operator;
 mod report;
 
 use std::{

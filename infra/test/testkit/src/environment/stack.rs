@@ -12,7 +12,7 @@ pub(super) const STACK: &str = "neurocards-test";
 
 /// A deployed stack.
 pub struct Stack {
-    /// Template parameters as the script `deploy` takes them, `Name=value`. The last value for a name is used.
+    /// Template parameters as the script `deploy` takes them, `Name=value`, each name once.
     pub(super) parameters: Vec<String>,
     pub(super) outputs: BTreeMap<String, String>,
     pub(super) endpoint: String,

@@ -39,14 +39,18 @@ pub struct Removed {
 }
 
 impl LocalStack {
-    /// Deploys the same stack again with changed parameters. The new environment uses the fakes and the proxy of `env`.
+    /// Deploys the same stack again with changed lines of its settings, each a parameter and its value; `None` removes the line,
+    /// as an operator removes it from `infra/samconfig.toml`. The new environment uses the fakes and the proxy of `env`.
     ///
     /// # Errors
     /// `env` does not run on LocalStack, or the stack was not deployed.
-    pub async fn redeploy(&self, env: &TestEnvironment, changed: &[(&str, &str)]) -> Result<TestEnvironment, String> {
+    pub async fn redeploy(&self, env: &TestEnvironment, changed: &[(&str, Option<&str>)]) -> Result<TestEnvironment, String> {
         let Backend::LocalStack(former) = &env.backend else { return Err("the environment does not run on LocalStack".into()) };
-        let changed = changed.iter().map(|(name, value)| format!("{name}={value}"));
-        let parameters = former.parameters.iter().cloned().chain(changed).collect();
+        let names =
+            |line: &str| changed.iter().any(|(name, _)| line.split_once('=').is_some_and(|(of_line, _)| of_line == *name));
+        let unchanged = former.parameters.iter().filter(|line| !names(line)).cloned();
+        let set = changed.iter().filter_map(|(name, value)| value.map(|value| format!("{name}={value}")));
+        let parameters = unchanged.chain(set).collect();
         let stack = self.deploy_stack(parameters, former.proxy.clone(), &[("SAME_CODE", "1")]).await?;
         self.open(stack, (env.telegram.clone(), env.kie.clone(), env.llm.clone()), env.times.clone()).await
     }
