@@ -29,7 +29,7 @@ def chosen(overrides) -> dict[str, str]:
 
 def complete(values: dict[str, str], template: Path) -> dict[str, str]:
     """Every parameter of the template, in its order: the given value, else the default."""
-    # The base loader reads each value as the text that CloudFormation gets, and does not look at the short forms (!Ref x).
+    # The base loader reads each value as the text that CloudFormation gets, and passes over the short forms (!Ref x).
     declared = yaml.load(template.read_text(), yaml.BaseLoader).get("Parameters", {})
     if unknown := [name for name in values if name not in declared]:
         raise CommandError(f"{template.name} has no parameter {', '.join(unknown)}: correct the name, or remove it from infra/samconfig.toml")

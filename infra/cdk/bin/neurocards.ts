@@ -1,8 +1,4 @@
-// Deploys the same stack as `make deploy`, with the CDK. Run it in this folder, after `make build`:
-//
-//   npm ci && npx cdk deploy -c stage=dev        # or stage=prod; add -c architecture=x86_64 for that build
-//
-// Then run `make register STAGE=dev`: the stack's name and outputs are the same.
+// The CDK app. `npm run deploy` (bin/deploy.ts) deploys it, `npm run synth` synthesizes it.
 import { fileURLToPath } from "node:url";
 import { App } from "aws-cdk-lib";
 import { NeuroCards } from "../lib/stack.js";

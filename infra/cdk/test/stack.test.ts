@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse, type CollectionTag, type ScalarTag } from "yaml";
+import { parameterArguments } from "../lib/parameters.js";
 import { FUNCTIONS } from "../lib/stack.js";
 import { stageOf } from "../lib/stage.js";
 
@@ -83,6 +84,23 @@ test("the parameters are the template's, with the stage's settings for defaults"
     parameter.Default = typeof parameter.Default === "number" ? Number(value) : value;
   }
   assert.deepEqual(parameters, expected);
+});
+
+test("a deploy sends every parameter, so a line removed from the settings brings back the default", () => {
+  const sent = parameterArguments(synthesized as Parameters<typeof parameterArguments>[0]);
+  assert.deepEqual(sent.filter((_, at) => at % 2 === 0), Object.keys(synthesized.Parameters).map(() => "--parameters"));
+  const values = sent.filter((_, at) => at % 2 === 1);
+  const chosen = { ...stage.parameters };
+  for (const [name, { Default: value }] of Object.entries(template.Parameters)) {
+    assert.ok(values.includes(`${name}=${chosen[name] ?? value}`), name);
+  }
+  assert.ok(values.includes("AdminIds="), "infra/samconfig.toml names no operator");
+});
+
+test("a value with spaces, commas or = is sent as it is, and a parameter without a value is named", () => {
+  const sent = parameterArguments({ Parameters: { AdminIds: { Default: "7, 8" }, TermsUrl: { Default: "https://host/?a=1&b=2" } } });
+  assert.deepEqual(sent, ["--parameters", "AdminIds=7, 8", "--parameters", "TermsUrl=https://host/?a=1&b=2"]);
+  assert.throws(() => parameterArguments({ Parameters: { BotName: {} } }), /no default for BotName/);
 });
 
 test("each function's code is an uploaded asset of its own", () => {

@@ -1,5 +1,5 @@
-//! The life of the stack: its alarms and dashboard are checked, it is updated in place, destroyed, restored from the kept table,
-//! and destroyed without remains. The tier uses the operator's own commands, while the stack has sellers with credits and videos.
+//! The life of the stack: its alarms and dashboard are checked, it is updated in place, it loses an operator, it is destroyed,
+//! restored from the kept table, and destroyed without remains. The tier uses the operator's own commands, while the stack has sellers with credits and videos.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,7 +30,7 @@ pub async fn play(localstack: &LocalStack, run: ScenarioRun) -> Report {
     let result = played(localstack, &run).await;
     let outcome = result.as_ref().map_or_else(|failure| format!("FAILED: {failure}"), |()| "passed".to_owned());
     let remarks: String = run.remarks().iter().map(|remark| format!("  · {remark}\n")).collect();
-    let title = "The stack: checked, updated in place, destroyed, restored from its table, destroyed with its table";
+    let title = "The stack: checked, updated in place, without its operator, destroyed, restored from its table, destroyed with its table";
     Report { text: format!("── {title}\n{remarks}  {outcome}\n"), passed: result.is_ok() }
 }
 
