@@ -8,9 +8,10 @@ use adapters::{
     telegram::{SentVideo, TelegramError, Video, VideoShape},
 };
 use domain::{
-    conversation::{AfterCommit, Notice, Profile},
+    conversation::{AfterCommit, Notice},
     job::{Job, Receipt, SentAs, State},
     job_message::JobMessage,
+    locale::Locale,
     view::{Keyboard, delivered_keyboard},
 };
 
@@ -26,17 +27,17 @@ impl Webhook {
         &self,
         update: &IncomingUpdate,
         effect: &AfterCommit,
-        profile: &Profile,
+        locale: Locale,
         job: Option<&Job>,
     ) -> Option<Notice> {
         let run = async {
             match effect {
                 AfterCommit::Examples => {
-                    self.send_examples(update, profile).await;
+                    self.send_examples(update, locale).await;
                     None
                 }
                 AfterCommit::Resend(_, file_id) => match job {
-                    Some(job) => self.resend(update, job, file_id, profile).await,
+                    Some(job) => self.resend(update, job, file_id, locale).await,
                     None => Some(Notice::CannotResend),
                 },
             }
@@ -45,9 +46,9 @@ impl Webhook {
         tokio::time::timeout(EFFECTS_TIMEOUT, run).await.unwrap_or_else(|_| late())
     }
 
-    async fn send_examples(&self, update: &IncomingUpdate, profile: &Profile) {
+    async fn send_examples(&self, update: &IncomingUpdate, locale: Locale) {
         for (kind, file_id) in &self.settings.examples {
-            let (video, caption) = (Video::FileId(file_id.clone()), profile.locale.example(*kind));
+            let (video, caption) = (Video::FileId(file_id.clone()), locale.example(*kind));
             let none = Keyboard::default();
             let sent = self.telegram.send_video(update.user.0, video, &caption, &none, VideoShape::default()).await;
             if let Err(error) = sent {
@@ -58,9 +59,9 @@ impl Webhook {
 
     /// Sends a delivered video once more by its file id. A file id that Telegram refuses for good is refused at every tap: then
     /// the sender sends the film in the media store.
-    async fn resend(&self, update: &IncomingUpdate, job: &Job, file_id: &str, profile: &Profile) -> Option<Notice> {
-        let caption = profile.locale.resent(job.order.kind);
-        let order = domain::job::Order { locale: profile.locale, ..job.order.clone() };
+    async fn resend(&self, update: &IncomingUpdate, job: &Job, file_id: &str, locale: Locale) -> Option<Notice> {
+        let caption = locale.resent(job.order.kind);
+        let order = domain::job::Order { locale, ..job.order.clone() };
         let keyboard = delivered_keyboard(&order, job.id, &self.settings.catalog);
         let to = Repeat { chat: update.user.0, caption: &caption, keyboard: &keyboard };
         match self.send_file_id(job, file_id, &to).await {

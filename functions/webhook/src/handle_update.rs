@@ -1,5 +1,7 @@
 //! Handles one update: reads the account and the chat, decides the step, commits it in one conditional write, and renders the
-//! screen.
+//! screen. A screen that speaks of a charge names the balance read after the charge.
+
+use std::time::Duration;
 
 use adapters::{
     metrics::Metric,
@@ -9,12 +11,12 @@ use adapters::{
 };
 use app::HandlerError;
 use domain::{
-    conversation::{Context, Input, Profile, ProfileChange, Silence, Standing, Step, step},
-    credits::{self, Credits},
-    ids::DraftId,
+    conversation::{Context, Input, Place, Profile, ProfileChange, Silence, Standing, Step, step},
+    credits::{self, Balance, Credits},
+    ids::{DraftId, UserId},
     job::Job,
     photo::Light,
-    view::{Screen, render},
+    view::{Screen, Viewer, render},
 };
 
 use crate::{IncomingUpdate, Webhook};
@@ -31,6 +33,8 @@ pub(crate) struct Shown {
 const RACES_MAX: u32 = 8;
 /// The user's latest jobs that a step reads. A user may have far fewer open jobs, so every open job is among them.
 const RECENT_JOBS_READ: i32 = 50;
+/// Longest time for the read of a balance that a screen names. A screen that waited longer would come late.
+const BALANCE_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Webhook {
     /// Handles an update and gives the screen that answers it; `None` if the update gets no answer.
@@ -61,9 +65,14 @@ impl Webhook {
         let standing = if profile.is_some() { Standing::Known } else { Standing::Newcomer };
         let profile = profile.unwrap_or_else(|| self.first_profile(update));
         if chat.has_seen(update.update_id) {
+            if chat.silence.is_some() {
+                return Ok(None);
+            }
+            // The batch read may give the account before a charge and the chat after it.
+            let viewer = Viewer { locale: profile.locale, balance: self.spendable(update.user).await };
             // The screen replaces the tapped message, even if a confirm has made it the order's status message.
-            let screen = render(&chat, &profile, &self.settings);
-            return Ok(chat.silence.is_none().then_some(Shown { screen, instead_of: update.message }));
+            let screen = render(&chat, &viewer, &self.settings);
+            return Ok(Some(Shown { screen, instead_of: update.message }));
         }
         if standing == Standing::Newcomer && matches!(update.input, Input::Blocked | Input::Unblocked) {
             return Ok(None);
@@ -94,17 +103,17 @@ impl Webhook {
         for (job, _) in &mut step.order {
             job.trace = self.trace.header();
         }
-        let profile = self.commit(update, profile, standing, &step).await?;
+        let viewer = self.commit(update, profile, standing, &step).await?;
         let effect = step.after_commit.take();
         if let Some(effect) = &effect
-            && let Some(notice) = self.run_after_commit(update, effect, &profile, job.as_ref()).await
+            && let Some(notice) = self.run_after_commit(update, effect, viewer.locale, job.as_ref()).await
         {
             step.chat.notice = Some(notice);
         }
         if step.silence.is_some() {
             return Ok(None);
         }
-        let screen = render(&step.chat, &profile, &self.settings);
+        let screen = render(&step.chat, &viewer, &self.settings);
         // After an effect the screen is a new message below the effect's videos, so that the newest message has the buttons.
         let is_status = update.message.is_some() && update.message == chat.status_message;
         let instead_of = update.message.filter(|_| effect.is_none() && !is_status);
@@ -133,25 +142,30 @@ impl Webhook {
         }
     }
 
-    /// Commits a step, and gives the account as it is after the step.
+    /// Commits a step, and gives the account as the screen shows it after the step.
     async fn commit(
         &self,
         update: &IncomingUpdate,
         profile: Profile,
         standing: Standing,
         step: &Step,
-    ) -> Result<Profile, HandlerError> {
+    ) -> Result<Viewer, HandlerError> {
         let (table, now) = (&self.jobs.table, self.clock.now());
         if standing == Standing::Newcomer {
             let profile = profile.with(step.change);
             let gift = credits::grant(update.user, "welcome", self.welcome_credits, "welcome", now);
             table.open_account(update.user, &profile, &gift, &step.chat).await?;
             tracing::info!(credits = self.welcome_credits.0, "the account was opened");
-            return Ok(profile);
+            return Ok(Viewer::of(&profile));
         }
+        let viewer = Viewer::of(&profile.with(step.change));
         if step.order.is_empty() {
             table.save_step(update.user, &step.chat, step.change, now).await?;
-            return Ok(profile.with(step.change));
+            return Ok(match step.chat.place {
+                // A second tap of the confirm button: the batch read may give the account before the charge.
+                Place::Ordered(_) if step.silence.is_none() => Viewer { balance: self.spendable(update.user).await, ..viewer },
+                _ => viewer,
+            });
         }
         table.confirm_order(update.user, &step.chat, &step.order, now).await?;
         let jobs: Vec<&Job> = step.order.iter().map(|(job, _)| job).collect();
@@ -159,11 +173,9 @@ impl Webhook {
             let (kind, style) = (job.order.kind.name(), job.order.style.name());
             tracing::info!(job = %job.id, kind, style, credits = job.order.price.0, "the job was confirmed and charged");
         }
-        self.after_order(&jobs).await;
+        let ((), balance) = tokio::join!(self.after_order(&jobs), self.spendable(update.user));
         self.record_reachable(update, step.change).await;
-        let charged: u32 = jobs.iter().map(|job| job.order.price.0).sum();
-        let balance = Credits(profile.balance.0.saturating_sub(charged));
-        Ok(Profile { balance, ..profile }.with(step.change))
+        Ok(Viewer { balance, ..viewer })
     }
 
     /// Records whether the user is reachable. The order's transaction cannot do it: a transaction writes each item once, and it
@@ -173,6 +185,23 @@ impl Webhook {
         if let Err(error) = self.jobs.table.set_reachable(update.user, reachable).await {
             tracing::warn!(%error, "the account's reachability could not be recorded; the next step records it");
         }
+    }
+
+    /// Reads the balance that a screen names; `None` if it cannot be read in time.
+    async fn spendable(&self, user: UserId) -> Option<Credits> {
+        self.balance(user).await.map(Balance::spendable)
+    }
+
+    /// Reads a person's balance for an answer; `None` if it cannot be read in time, and then the answer names none.
+    pub(crate) async fn balance(&self, user: UserId) -> Option<Balance> {
+        let read = tokio::time::timeout(BALANCE_TIMEOUT, self.jobs.table.balance(user)).await;
+        let error = match read {
+            Ok(Ok(balance)) => return Some(balance),
+            Ok(Err(error)) => error.to_string(),
+            Err(late) => late.to_string(),
+        };
+        tracing::warn!(%error, "the balance could not be read; the answer names none");
+        None
     }
 
     fn first_profile(&self, update: &IncomingUpdate) -> Profile {

@@ -13,7 +13,7 @@ use domain::{
     job::Job,
     locale::Locale,
     rules::Rules,
-    view::{Action, Button, Screen, TEXT_MAX_UNITS, render, visible_units},
+    view::{Action, Button, Screen, TEXT_MAX_UNITS, Viewer, render, visible_units},
 };
 use jiff::Timestamp;
 use webhook::IncomingUpdate;
@@ -106,7 +106,7 @@ impl Conversation {
         self.standing = Standing::Known;
         self.jobs.extend(step.order.into_iter().map(|(job, _)| job));
         self.chat = step.chat;
-        let screen = render(&self.chat, &self.profile, &self.settings);
+        let screen = render(&self.chat, &Viewer::of(&self.profile), &self.settings);
         check_screen(&screen);
         assert!(Call::screen(USER.0, &screen).as_webhook_reply().is_object());
         self.screen = Some(screen);

@@ -186,8 +186,8 @@ pub struct Stats {
     pub accounts: u64,
     /// Accounts that are not counted, because an item cannot be read.
     pub unreadable: u64,
-    /// The sum of all balances.
-    pub credits: u64,
+    /// The sum of all balances, less the debts.
+    pub credits: i64,
     /// Jobs by stage; failed jobs by the class of the failure.
     pub jobs: BTreeMap<String, u64>,
     /// Credits moved, by kind of entry.
@@ -242,7 +242,7 @@ pub async fn stats(context: &OpsContext) -> Result<Stats, OpsError> {
 impl Stats {
     fn count(&mut self, snapshot: &AccountSnapshot) {
         self.accounts += 1;
-        self.credits += u64::from(snapshot.balance.unwrap_or_default().0);
+        self.credits += snapshot.balance.unwrap_or_default().0;
         for entry in &snapshot.entries {
             let name = match entry.kind {
                 EntryKind::Charge => "charged",

@@ -59,8 +59,8 @@ pub struct Granted {
     pub key: String,
     /// Whether the same grant was made before. Then nothing was done now.
     pub already: bool,
-    /// The balance afterwards.
-    pub balance: u32,
+    /// The balance, read after the grant; `None` if it could not be read.
+    pub balance: Option<i64>,
     /// The note in the ledger.
     pub note: String,
 }
@@ -75,7 +75,10 @@ impl fmt::Display for Granted {
         } else {
             writeln!(f, "given: {credits} credits to {person} by the key {key}: {note}")?;
         }
-        writeln!(f, "the balance is {balance}")
+        match balance {
+            Some(balance) => writeln!(f, "the balance is {balance}"),
+            None => writeln!(f, "the balance could not be read; `ops person {person}` shows it"),
+        }
     }
 }
 
@@ -103,7 +106,8 @@ pub async fn grant(context: &OpsContext, user: UserId, amount: Credits, key: &st
         }
         Err(error) => return Err(error.into()),
     };
-    let balance = table.balance(user).await?.0;
+    // The credits are given, so a balance that cannot be read is no failure of the grant.
+    let balance = table.balance(user).await.ok().map(|balance| balance.0);
     Ok(Granted { person: user.0, credits: amount.0, key: key.to_owned(), already, balance, note })
 }
 

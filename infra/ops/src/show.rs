@@ -90,8 +90,8 @@ pub struct PersonFound {
     pub person: i64,
     /// The person's hash in logs and alarms.
     pub hash: String,
-    /// The person's credits.
-    pub balance: u32,
+    /// The person's balance, below zero for a debt.
+    pub balance: i64,
     /// The person's language.
     pub language: &'static str,
     /// Whether the bot can write to the person.
@@ -146,14 +146,14 @@ pub async fn person(context: &OpsContext, user: UserId) -> Result<PersonFound, O
     let snapshot = table.account_snapshot(user).await?;
     let broken =
         snapshot.violations().iter().map(|violation| format!("invariant {}: {violation}", violation.invariant())).collect();
-    let AccountSnapshot { entries, mut jobs, .. } = snapshot;
+    let AccountSnapshot { balance, entries, mut jobs } = snapshot;
     let jobs_in_all = jobs.len();
     jobs.reverse();
     jobs.truncate(JOBS_SHOWN_MAX);
     Ok(PersonFound {
         person: user.0,
         hash: user_hash(user),
-        balance: profile.balance.0,
+        balance: balance.unwrap_or_default().0,
         language: profile.locale.code(),
         reachable: profile.reachable,
         consented_at: profile.consented_at,
@@ -198,8 +198,8 @@ pub async fn person_of_hash(context: &OpsContext, hash: &str) -> Result<UserId, 
 pub struct Ledger {
     /// The owner of the ledger.
     pub person: i64,
-    /// The balance.
-    pub balance: u32,
+    /// The balance, below zero for a debt.
+    pub balance: i64,
     /// The entries in the order of time.
     pub entries: Vec<EntryView>,
 }
@@ -226,8 +226,9 @@ impl fmt::Display for Ledger {
 /// The person has no account, or the table could not be read.
 pub async fn ledger(context: &OpsContext, user: UserId) -> Result<Ledger, OpsError> {
     let table = context.table()?;
-    let balance = account(&table, user, context.now()).await?.balance.0;
+    account(&table, user, context.now()).await?;
     let mut entries = table.ledger(user).await?;
+    let balance = table.balance(user).await?.0;
     // Among entries of one instant, those that add credits come first.
     entries.sort_by_key(|entry| (entry.at, std::cmp::Reverse(entry.amount)));
     Ok(Ledger { person: user.0, balance, entries: entries.iter().map(EntryView::from).collect() })

@@ -11,6 +11,7 @@ use adapters::{
 };
 use domain::{
     classify::{Class, Diagnosis},
+    credits::Balance,
     job::{Job, Notified, State},
     rules::Rules,
     view::{FailureNotice, Screen, ended_keyboard},
@@ -93,19 +94,18 @@ impl Settlements {
         }
     }
 
-    /// Notifies the user under the job's lease. The refund is committed already, so an error here must not be reported as a
-    /// failed refund.
+    /// Notifies the user under the job's lease, with the balance read now. The refund is committed already, so an error here must
+    /// not be reported as a failed refund, and a balance that cannot be read delays no notification.
     async fn notify(&self, job: &Job) -> Outcome {
         let State::Failed { class, why, notified: Notified::NotYet(tries) } = job.state else { return Outcome::Closed };
-        let sent = match self.table.balance(job.user).await {
-            Ok(balance) => {
-                let notice = FailureNotice { class, why, refunded: job.order.price, balance };
-                let locale = job.order.locale;
-                let screen = Screen { text: locale.ended(notice), keyboard: ended_keyboard(locale, job.id, class, why) };
-                self.telegram.send_message(job.user.0, &screen).await.map(|_| ())
-            }
-            Err(error) => Err(TelegramError::Transient(error.to_string())),
-        };
+        let balance = self.table.balance(job.user).await.inspect_err(
+            |error| tracing::warn!(%error, "the balance could not be read; the notification of the refund names none"),
+        );
+        let balance = balance.ok().map(Balance::spendable);
+        let (locale, refunded) = (job.order.locale, job.order.price);
+        let text = locale.ended(FailureNotice { class, why, refunded, balance });
+        let screen = Screen { text, keyboard: ended_keyboard(locale, job.id, class, why) };
+        let sent = self.telegram.send_message(job.user.0, &screen).await.map(|_| ());
         let (notified, outcome) = match sent {
             Ok(()) => (job.notified(Notified::Yes), Outcome::Notified),
             Err(TelegramError::Blocked(_) | TelegramError::Gone(_)) => {

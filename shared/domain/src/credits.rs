@@ -23,6 +23,27 @@ impl Credits {
     }
 }
 
+/// A balance as it is stored: the credits of an account, or a debt below zero.
+///
+/// Nothing of this release writes a debt. A later release may write one, and this release reads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Balance(pub i64);
+
+impl Balance {
+    /// The credits that the person can spend: zero while the balance is a debt.
+    #[must_use]
+    pub fn spendable(self) -> Credits {
+        Credits(u32::try_from(self.0.max(0)).unwrap_or(u32::MAX))
+    }
+}
+
+impl From<Credits> for Balance {
+    fn from(credits: Credits) -> Self {
+        Self(credits.0.into())
+    }
+}
+
 /// The idempotency key of a ledger entry: the store refuses a second entry with the same key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum EntryKey {
@@ -154,6 +175,14 @@ mod tests {
             let (balance, price) = (Credits(balance), Credits(price));
             prop_assert_eq!(afford(balance, price).is_ok(), balance >= price);
         }
+    }
+
+    #[test]
+    fn a_debt_leaves_nothing_to_spend() {
+        let spendable = |balance| Balance(balance).spendable();
+        assert_eq!([i64::MIN, -3, -1, 0].map(spendable), [Credits(0); 4]);
+        assert_eq!([1, i64::from(u32::MAX), i64::MAX].map(spendable), [Credits(1), Credits(u32::MAX), Credits(u32::MAX)]);
+        assert_eq!(Balance::from(Credits(u32::MAX)).spendable(), Credits(u32::MAX));
     }
 
     #[test]

@@ -8,7 +8,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use crate::{
-    credits::{Credits, Entry, EntryKey, EntryKind},
+    credits::{Balance, Credits, Entry, EntryKey, EntryKind},
     ids::JobId,
     job::{Job, State},
 };
@@ -111,12 +111,12 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Every violation in one person's balance, ledger and jobs, all read at the same moment.
+/// Every violation in one person's balance, ledger and jobs, all read at the same moment. A debt is compared with its sign.
 #[must_use]
-pub fn violations(balance: Credits, entries: &[Entry], jobs: &[Job]) -> Vec<Violation> {
+pub fn violations(balance: impl Into<Balance>, entries: &[Entry], jobs: &[Job]) -> Vec<Violation> {
     let mut found = Vec::new();
     let sum: i64 = entries.iter().map(|entry| entry.amount).sum();
-    let difference = i64::from(balance.0) - sum;
+    let difference = balance.into().0.saturating_sub(sum);
     if difference != 0 {
         found.push(Violation::BalanceOff { difference });
     }
@@ -182,6 +182,22 @@ mod tests {
         assert_ne!(found(5, 2), found(2, 5), "less is not more");
         let less = &found(2, 5)[0];
         assert_eq!((less.invariant(), less.to_string().as_str()), (1, "the balance is 3 less than the ledger's sum"));
+    }
+
+    #[test]
+    fn a_debt_is_compared_with_its_sign() {
+        let taken = credits::charge(UserId(1), job_id(), Credits(3), Timestamp::UNIX_EPOCH);
+        let off = |balance| {
+            let found = violations(balance, std::slice::from_ref(&taken), &[]);
+            found.into_iter().find(|violation| violation.invariant() == 1)
+        };
+        assert_eq!(off(Balance(-3)), None);
+        assert_eq!(off(Balance(0)), Some(Violation::BalanceOff { difference: 3 }), "what a person can spend is not the balance");
+        assert_eq!(off(Balance(-4)), Some(Violation::BalanceOff { difference: -1 }));
+    }
+
+    fn job_id() -> JobId {
+        JobId { draft: DraftId(uuid::Uuid::nil()), n: 1 }
     }
 
     #[test]

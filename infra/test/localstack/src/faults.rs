@@ -182,7 +182,7 @@ async fn ended(ending: ExpectedEnding, run: &ScenarioRun, seller: &Seller) -> Re
     let tasks = run.env.tasks_of(seller.user).len();
     ensure(tasks == 1, || format!("KIE has {tasks} tasks of the order, not 1"))?;
 
-    let balance = i64::from(snapshot.balance.unwrap_or_default().0);
+    let balance = snapshot.balance.unwrap_or_default().0;
     let (videos, spent) = match ending {
         ExpectedEnding::Delivered => (1, i64::from(job.order.price.0)),
         ExpectedEnding::DeliveredTwice => (2, i64::from(job.order.price.0)),

@@ -22,7 +22,7 @@ pub async fn refunded(run: &ScenarioRun, seller: &Seller, job: &Job, class: Clas
     };
     ensure(found == class, || format!("the failure's class is {}, not {}", found.name(), class.name()))?;
     let balance = run.env.balance(seller.user).await?;
-    let ending = domain::view::FailureNotice { class, why, refunded: job.order.price, balance };
+    let ending = domain::view::FailureNotice { class, why, refunded: job.order.price, balance: Some(balance) };
     let expected = job.order.locale.ended(ending);
     let notified = seller.texts().into_iter().filter(|text| *text == expected).count();
     ensure(notified == 1, || format!("the seller was notified {notified} times, not once: {expected:?} in {:#?}", seller.texts()))

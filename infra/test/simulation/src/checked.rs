@@ -247,7 +247,7 @@ mod tests {
         let checked = Checked::new(table.clone());
         assert_eq!(checked.call(write(5)).await.status(), StatusCode::OK);
         assert_eq!((checked.found().checks, checked.found().broken), (1, vec![]));
-        assert_eq!(checked.account_snapshot(SELLER).balance, Some(domain::credits::Credits(5)));
+        assert_eq!(checked.account_snapshot(SELLER).balance, Some(domain::credits::Balance(5)));
         assert_eq!(checked.strays().unwrap(), []);
 
         // This write bypasses the checker; `strays` finds it at the end of a run.

@@ -1,7 +1,7 @@
 //! A person's balance, ledger and jobs, read together: the money invariants are about these three.
 
 use domain::{
-    credits::{Credits, Entry},
+    credits::{Balance, Entry},
     ids::UserId,
     invariants::{self, Violation},
     job::Job,
@@ -15,8 +15,8 @@ use super::{
 /// A person's balance, ledger and jobs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountSnapshot {
-    /// The balance; `None` without an account.
-    pub balance: Option<Credits>,
+    /// The balance, below zero for a debt; `None` without an account.
+    pub balance: Option<Balance>,
     /// The ledger.
     pub entries: Vec<Entry>,
     /// The jobs, oldest first.
@@ -33,7 +33,7 @@ impl AccountSnapshot {
         for found in items {
             let sort = sort_key(&found);
             if sort == PROFILE {
-                snapshot.balance = Some(domain::conversation::Profile::from(read::<ProfileItem>(found)?).balance);
+                snapshot.balance = Some(read::<ProfileItem>(found)?.balance);
             } else if sort.starts_with("LEDGER#") {
                 snapshot.entries.push(entry_of(user, found)?);
             } else if sort.starts_with("JOB#") {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
     conversation::{Chat, Profile},
-    credits::{Credits, Entry, EntryKey, EntryKind},
+    credits::{Balance, Entry, EntryKey, EntryKind},
     ids::{JobId, UserId},
     job::Job,
     locale::Locale,
@@ -58,7 +58,7 @@ pub(super) fn due_shard(user: UserId) -> String {
 /// The stored form of an account.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ProfileItem {
-    balance: Credits,
+    pub(super) balance: Balance,
     locale: Locale,
     reachable: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,14 +70,14 @@ pub(super) struct ProfileItem {
 impl ProfileItem {
     pub(super) fn new(profile: &Profile, now: Timestamp) -> Self {
         let Profile { balance, locale, reachable, consented_at } = profile.clone();
-        Self { balance, locale, reachable, consented_at, created_at: Some(now) }
+        Self { balance: balance.into(), locale, reachable, consented_at, created_at: Some(now) }
     }
 }
 
 impl From<ProfileItem> for Profile {
     fn from(item: ProfileItem) -> Self {
         let ProfileItem { balance, locale, reachable, consented_at, .. } = item;
-        Self { balance, locale, reachable, consented_at }
+        Self { balance: balance.spendable(), locale, reachable, consented_at }
     }
 }
 
@@ -177,7 +177,7 @@ mod tests {
         catalog::{Catalog, Kind, Style},
         classify::{Class, Diagnosis},
         conversation::{Album, Answer, Draft, Notice, OwnPrompt, Pace, Page, Place, Placed, Question, Video, VideoState},
-        credits,
+        credits::{self, Credits},
         ids::DraftId,
         job::{Brief, Film, Order, Photo, Receipt, SentAs, TaskId},
         photo::Flaw,

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem, Update};
 use domain::{
     conversation::{Chat, Profile, ProfileChange},
-    credits::{Credits, Entry},
+    credits::{Balance, Entry},
     ids::{DraftId, JobId, UserId},
     job::Job,
 };
@@ -124,11 +124,12 @@ impl Table {
         Ok(())
     }
 
-    /// Reads a balance (consistent read); zero for a person without an account.
+    /// Reads a balance (consistent read); zero for a person without an account. A text names a balance that was read after the
+    /// commit of which the text speaks.
     ///
     /// # Errors
     /// [`TableError`]: the table could not be read.
-    pub async fn balance(&self, user: UserId) -> Result<Credits, TableError> {
+    pub async fn balance(&self, user: UserId) -> Result<Balance, TableError> {
         let read_profile = self
             .client
             .get_item()
@@ -139,7 +140,7 @@ impl Table {
             .await
             .map_err(|error| TableError::unavailable("GetItem", &error))?;
         let profile = read_profile.item.map(read::<ProfileItem>).transpose()?;
-        Ok(profile.map_or_else(Credits::default, |item| Profile::from(item).balance))
+        Ok(profile.map(|item| item.balance).unwrap_or_default())
     }
 
     /// Reads a person's whole ledger.

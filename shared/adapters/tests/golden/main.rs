@@ -16,11 +16,18 @@ mod tests {
         path::Path,
     };
 
-    use domain::{ids::UserId, job::Job};
+    use adapters::table::TableError;
+    use domain::{
+        conversation::{Chat, Profile},
+        credits::{self, Balance, Credits},
+        ids::UserId,
+        invariants::Violation,
+        job::Job,
+    };
 
     use crate::{
         folder::{self, Files, THIS_RELEASE},
-        release_0_1_0::{self, SELLER, now},
+        release_0_1_0::{self, SELLER, now, some_job},
         store::Store,
         stored::Stored,
     };
@@ -117,6 +124,28 @@ mod tests {
         for (_, stored, value) in entries() {
             value.go_on(&stored).await;
         }
+    }
+
+    /// A later release may store a balance below zero: a debt.
+    #[tokio::test]
+    async fn a_debt_reads_as_nothing_to_spend_and_keeps_its_sign_for_the_invariants() {
+        let account =
+            |(_, stored, value)| if let Stored::Account(user, profile) = value { Some((stored, user, profile)) } else { None };
+        let (mut stored, user, profile) = entries().into_iter().find_map(account).unwrap();
+        stored["balance"]["N"] = "-3".into();
+        let (store, job) = (Store::with(&stored), some_job("00000000000070008000000000000007.1".parse().unwrap()));
+        let table = &store.table;
+        let person = table.person(user, None, now()).await.unwrap();
+        assert_eq!(person.profile, Some(Profile { balance: Credits(0), ..profile }));
+        assert_eq!(table.balance(user).await.unwrap(), Balance(-3));
+        let snapshot = table.account_snapshot(user).await.unwrap();
+        assert_eq!(snapshot.balance, Some(Balance(-3)));
+        assert_eq!(snapshot.violations(), [Violation::BalanceOff { difference: -3 }], "no entry is stored");
+        let charge = credits::charge(user, job.id, Credits(1), now());
+        let refused = table.confirm_order(user, &Chat { version: 1, ..Chat::default() }, &[(job, charge)], now()).await;
+        assert!(matches!(refused, Err(TableError::InsufficientCredits)), "{refused:?}");
+        table.give(&credits::grant(user, "more", Credits(2), "", now())).await.unwrap();
+        assert_eq!(table.balance(user).await.unwrap(), Balance(-1));
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use adapters::{
 };
 use domain::{
     conversation::{Chat, Profile, ProfileChange, Tap},
-    credits::{Credits, Entry, EntryKey, grant},
+    credits::{Balance, Credits, Entry, EntryKey, grant},
     ids::{JobId, UserId},
     job::Job,
     job_message::JobMessage,
@@ -183,7 +183,7 @@ impl Stored {
                 let store = in_table();
                 store.table.set_reachable(*user, true).await.unwrap();
                 store.table.give(&grant(*user, "more", Credits(3), "", now())).await.unwrap();
-                assert_eq!(store.table.balance(*user).await.unwrap(), Credits(profile.balance.0 + 3));
+                assert_eq!(store.table.balance(*user).await.unwrap(), Balance(i64::from(profile.balance.0) + 3));
             }
             Self::Chat(user, chat) => {
                 let (store, next) = (in_table(), Chat { version: chat.version + 1, ..*chat.clone() });

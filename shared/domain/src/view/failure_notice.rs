@@ -14,6 +14,6 @@ pub struct FailureNotice {
     pub why: Option<Why>,
     /// The refunded credits.
     pub refunded: Credits,
-    /// The balance, read after the commit of the refund.
-    pub balance: Credits,
+    /// The balance, read after the commit of the refund; `None` if it could not be read.
+    pub balance: Option<Credits>,
 }

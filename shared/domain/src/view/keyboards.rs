@@ -1,10 +1,13 @@
 //! The keyboards of all screens. Every keyboard has a button to the menu, except those of the menu and of the terms.
 
-use super::screen::{Button, Keyboard};
+use super::{
+    screen::{Button, Keyboard},
+    viewer::Viewer,
+};
 use crate::{
     catalog::{Catalog, Kind, Style},
     classify::{Class, Why},
-    conversation::{Draft, Page, Profile, Question, Settings, Tap, Video, VideoState},
+    conversation::{Draft, Page, Question, Settings, Tap, Video, VideoState},
     ids::JobId,
     job::Order,
     locale::Locale,
@@ -46,8 +49,8 @@ pub fn status_keyboard(locale: Locale) -> Keyboard {
 }
 
 /// The keyboard under a page of the menu.
-pub(super) fn page(page: &Page, left: Option<&Draft>, profile: &Profile, settings: &Settings) -> Vec<Vec<Button>> {
-    let locale = profile.locale;
+pub(super) fn page(page: &Page, left: Option<&Draft>, viewer: &Viewer, settings: &Settings) -> Vec<Vec<Button>> {
+    let locale = viewer.locale;
     let support = || support(locale, settings);
     match page {
         Page::Home => {
@@ -100,10 +103,10 @@ fn one_video(video: &Video, locale: Locale) -> Vec<Vec<Button>> {
 }
 
 /// The keyboard under a question.
-pub(super) fn question(draft: &Draft, question: &Question, profile: &Profile, settings: &Settings) -> Vec<Vec<Button>> {
-    let locale = profile.locale;
+pub(super) fn question(draft: &Draft, question: &Question, viewer: &Viewer, settings: &Settings) -> Vec<Vec<Button>> {
+    let locale = viewer.locale;
     let mut rows = answers(draft, question, locale, &settings.catalog);
-    if *question == Question::Summary && draft.price().is_some_and(|price| profile.balance < price) {
+    if *question == Question::Summary && draft.price().zip(viewer.balance).is_some_and(|(price, balance)| balance < price) {
         rows.extend(support(locale, settings));
     }
     let mut ways = vec![tap(locale.button_back(), &Tap::Back)];

@@ -13,6 +13,7 @@ mod screen;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod viewer;
 
 pub use crate::utf16::shortened;
 
@@ -22,3 +23,4 @@ pub use keyboards::{delivered_keyboard, ended_keyboard, status_keyboard};
 pub use progress::Progress;
 pub use render::render;
 pub use screen::{Action, Button, CAPTION_MAX_UNITS, Keyboard, Screen, TEXT_MAX_UNITS};
+pub use viewer::Viewer;

@@ -2,7 +2,7 @@
 
 use super::html::escape_html;
 use crate::{
-    credits::Credits,
+    credits::{Balance, Credits},
     operator::{Day, GRANT_MAX, Grant, GrantRefusal},
 };
 
@@ -21,12 +21,16 @@ impl GrantRefusal {
     }
 }
 
-/// The reply to a written grant: its amount, person and reason, and the new balance.
+/// The reply to a written grant: its amount, person and reason, and the balance read after it; `None` if it could not be read.
 #[must_use]
-pub fn given(grant: &Grant, balance: Credits) -> String {
+pub fn given(grant: &Grant, balance: Option<Balance>) -> String {
     let Grant { person, credits: Credits(credits), reason } = grant;
     let reason = escape_html(reason);
-    format!("Given: {credits} to {person}, because: <i>{reason}</i>\nTheir balance: <b>{}</b>.", balance.0)
+    let balance = match balance {
+        Some(Balance(balance)) => format!("Their balance: <b>{balance}</b>."),
+        None => "Their balance could not be read.".to_owned(),
+    };
+    format!("Given: {credits} to {person}, because: <i>{reason}</i>\n{balance}")
 }
 
 /// The reply to a grant for a person without an account.
@@ -71,8 +75,14 @@ mod tests {
         let entry = grant.entry(UserId(1), 42, Timestamp::UNIX_EPOCH);
         assert_eq!((entry.user, entry.amount, entry.key.to_string().as_str()), (UserId(7), 5, "GRANT#operator-42"));
         assert_eq!(entry.note, "operator 1: a <late> video");
-        let reply = "Given: 5 to 7, because: <i>a &lt;late&gt; video</i>\nTheir balance: <b>8</b>.";
-        assert_eq!(given(&grant, Credits(8)), reply);
+        for (balance, said) in [
+            (Some(8), "Their balance: <b>8</b>."),
+            (Some(-2), "Their balance: <b>-2</b>."),
+            (None, "Their balance could not be read."),
+        ] {
+            let reply = format!("Given: 5 to 7, because: <i>a &lt;late&gt; video</i>\n{said}");
+            assert_eq!(given(&grant, balance.map(Balance)), reply);
+        }
     }
 
     #[test]

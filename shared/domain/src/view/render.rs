@@ -4,38 +4,40 @@ use super::{
     keyboards,
     progress::Progress,
     screen::{Keyboard, Screen},
+    viewer::Viewer,
 };
 use crate::{
     catalog::{Product, Style},
-    conversation::{Chat, Draft, Page, Place, Profile, Question, Settings, Video},
+    conversation::{Chat, Draft, Page, Place, Question, Settings, Video},
     locale::Locale,
 };
 
 /// The screen that shows a chat's place, with the chat's notice above the text.
 #[must_use]
-pub fn render(chat: &Chat, profile: &Profile, settings: &Settings) -> Screen {
-    let locale = profile.locale;
+pub fn render(chat: &Chat, viewer: &Viewer, settings: &Settings) -> Screen {
+    let locale = viewer.locale;
     let (text, keyboard) = match &chat.place {
         Place::Menu { page, left } => {
-            (page_text(page, left.as_ref(), profile, settings), keyboards::page(page, left.as_ref(), profile, settings))
+            (page_text(page, left.as_ref(), viewer, settings), keyboards::page(page, left.as_ref(), viewer, settings))
         }
         Place::Order { draft, question } => {
-            (question_text(draft, question, profile, settings), keyboards::question(draft, question, profile, settings))
+            (question_text(draft, question, viewer, settings), keyboards::question(draft, question, viewer, settings))
         }
         Place::Ordered(placed) => {
             let ordered = u32::from(placed.count);
             let accepted = Progress { kind: placed.kind, ordered, waiting: ordered, ..Progress::none(placed.kind) };
             let product = settings.catalog.offer(placed.kind, placed.style);
-            let text = format!("{}\n{}", locale.status(accepted, product), locale.charged(placed.price, profile.balance));
+            let text = format!("{}\n{}", locale.status(accepted, product), locale.charged(placed.price, viewer.balance));
             (text, keyboards::status_keyboard(locale).0)
         }
     };
-    let text = chat.notice.map_or(text.clone(), |notice| format!("{}\n\n{text}", locale.notice(notice)));
+    let notice = chat.notice.and_then(|notice| viewer.sees(notice));
+    let text = notice.map_or(text.clone(), |notice| format!("{}\n\n{text}", locale.notice(notice)));
     Screen { text, keyboard: Keyboard(keyboard) }
 }
 
-fn page_text(page: &Page, left: Option<&Draft>, profile: &Profile, settings: &Settings) -> String {
-    let Profile { locale, balance, .. } = *profile;
+fn page_text(page: &Page, left: Option<&Draft>, viewer: &Viewer, settings: &Settings) -> String {
+    let Viewer { locale, balance } = *viewer;
     match page {
         Page::Home if left.is_some() => format!("{}\n\n{}", locale.home(balance), locale.draft_waits()),
         Page::Home => locale.home(balance),
@@ -59,8 +61,8 @@ fn video_line(video: &Video, locale: Locale) -> String {
     format!("<b>{}</b>, {}, {day}: {}", locale.kind(video.kind), locale.style(video.style), locale.video_state(video.state))
 }
 
-fn question_text(draft: &Draft, question: &Question, profile: &Profile, settings: &Settings) -> String {
-    let Profile { locale, balance, .. } = *profile;
+fn question_text(draft: &Draft, question: &Question, viewer: &Viewer, settings: &Settings) -> String {
+    let Viewer { locale, balance } = *viewer;
     let product = draft.product(&settings.catalog);
     match question {
         Question::Kind => locale.ask_kind(),

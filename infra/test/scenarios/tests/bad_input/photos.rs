@@ -71,7 +71,7 @@ async fn refunded_as_bad_photo(env: &TestEnvironment, seller: &Seller, part: &st
     let State::Failed { class, why, .. } = jobs[0].state else { panic!("{}", jobs[0].state.name()) };
     assert_eq!(class, Class::BadPhoto);
     assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
-    let notified = Locale::En.ended(FailureNotice { class, why, refunded: Credits(1), balance: Credits(2) });
+    let notified = Locale::En.ended(FailureNotice { class, why, refunded: Credits(1), balance: Some(Credits(2)) });
     assert_eq!(seller.texts().iter().filter(|text| **text == notified).count(), 1, "{:#?}", seller.texts());
     assert!(notified.contains(part) && notified.contains("Your credit is back"), "{notified}");
 }

@@ -141,10 +141,14 @@ mod tests {
 
     #[test]
     fn every_text_that_names_a_balance_is_read() {
+        let seven = Some(Credits(7));
         for locale in [Locale::En, Locale::Ru] {
-            for text in [locale.home(Credits(7)), locale.charged(Credits(1), Credits(7)), locale.balance(Credits(7), None)] {
+            for text in [locale.home(seven), locale.charged(Credits(1), seven), locale.balance(seven, None)] {
                 let text = text.replace("<b>", "");
-                assert_eq!(balance_in(1, &text).map(|(_, balance, _)| balance), Some(Credits(7)), "{text}");
+                assert_eq!(balance_in(1, &text).map(|(_, balance, _)| balance), seven, "{text}");
+            }
+            for text in [locale.home(None), locale.charged(Credits(1), None), locale.balance(None, None)] {
+                assert!(balance_in(1, &text).is_none(), "{text}");
             }
         }
     }

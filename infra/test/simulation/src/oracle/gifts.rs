@@ -51,7 +51,7 @@ fn command(text: &str) -> Option<(UserId, i64)> {
 
 #[cfg(test)]
 mod tests {
-    use domain::credits::{Credits, grant};
+    use domain::credits::{Balance, Credits, grant};
 
     use super::*;
 
@@ -65,7 +65,7 @@ mod tests {
     fn an_entry_without_a_gift_or_a_command_is_not_due() {
         let gifts = Gifts { scenario: vec![entry("scenario", 5)], commanded: vec![(SELLER, 3)] };
         let due = |entries: &[Entry]| {
-            gifts.due(&AccountSnapshot { balance: Some(Credits(0)), entries: entries.to_vec(), ..AccountSnapshot::default() })
+            gifts.due(&AccountSnapshot { balance: Some(Balance(0)), entries: entries.to_vec(), ..AccountSnapshot::default() })
         };
         assert_eq!(due(&[]), 2, "an account has the welcome credits");
         assert_eq!(due(&[entry("welcome", 2), entry("scenario", 5), entry("operator-1", 3)]), 10);

@@ -60,7 +60,7 @@ fn count_credits(snapshot: &AccountSnapshot, gifts: &Gifts, findings: &mut Findi
         .filter(|job| !matches!(job.state, State::Failed { .. }))
         .map(|job| i64::from(job.order.price.0))
         .sum();
-    let (balance, expected) = (i64::from(snapshot.balance.unwrap_or_default().0), given - spent);
+    let (balance, expected) = (snapshot.balance.unwrap_or_default().0, given - spent);
     findings.lost = u64::try_from(expected - balance).unwrap_or(0);
     findings.minted = u64::try_from(balance - expected).unwrap_or(0);
 }

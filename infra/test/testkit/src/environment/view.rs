@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_sqs::types::MessageSystemAttributeName;
 use bytes::Bytes;
 use domain::{
-    credits::{Credits, Entry},
+    credits::{Balance, Credits, Entry},
     ids::{JobId, UserId},
     job::Job,
 };
@@ -76,9 +76,10 @@ impl TestEnvironment {
     /// Returns a person's balance.
     ///
     /// # Errors
-    /// The table could not be read.
+    /// The table could not be read, or the balance is a debt.
     pub async fn balance(&self, user: UserId) -> Result<Credits, String> {
-        self.table.balance(user).await.map_err(|error| error.to_string())
+        let Balance(balance) = self.table.balance(user).await.map_err(|error| error.to_string())?;
+        u32::try_from(balance).map(Credits).map_err(|_| format!("the balance of {user} is {balance}"))
     }
 
     /// Returns the bytes of a media object.

@@ -6,8 +6,8 @@ use crate::{
     catalog::{Catalog, Kind, Style},
     classify::{Class, Why},
     conversation::{
-        Command,
-        tests::samples::{chat, draft_id, every_notice, every_place, keeps, profile, settings},
+        Chat, Command, Notice, Place,
+        tests::samples::{chat, draft, draft_id, every_notice, every_place, keeps, profile, settings},
     },
     credits::Credits,
     ids::JobId,
@@ -37,13 +37,13 @@ fn keys(keyboard: &Keyboard) -> String {
 
 /// Every screen, keyboard and message in one language.
 fn screens(locale: Locale) -> String {
-    let (profile, settings) = (profile(2, locale), settings());
+    let (viewer, settings) = (Viewer::of(&profile(2, locale)), settings());
     let mut out = format!("## {}\n\n", locale.own_name());
     let mut put = |title: &str, body: String| {
         let _infallible = write!(out, "### {title}\n\n{body}\n\n");
     };
     for (name, place) in every_place() {
-        put(&name, drawn(&render(&chat(place), &profile, &settings)));
+        put(&name, drawn(&render(&chat(place), &viewer, &settings)));
     }
     let notices: Vec<_> = every_notice().into_iter().map(|notice| format!("- {}", locale.notice(notice))).collect();
     put("Notices, above a screen", notices.join("\n"));
@@ -61,15 +61,29 @@ fn screens(locale: Locale) -> String {
             _ => vec![None],
         };
         let message = |why| {
-            let text = locale.ended(FailureNotice { class, why, refunded: Credits(1), balance: Credits(2) });
+            let text = locale.ended(FailureNotice { class, why, refunded: Credits(1), balance: Some(Credits(2)) });
             format!("{}\n\n{}", quoted(&text), keys(&ended_keyboard(locale, job, class, why)))
         };
         let messages: Vec<_> = whys.into_iter().map(message).collect();
         put(&format!("Failed: {}", class.name()), messages.join("\n\n"));
     }
+    put("Where the balance could not be read", without_balance(locale));
     let commands = Command::ALL.map(|command| format!("- /{}: {}", command.name(), locale.command(command)));
     put("Commands", commands.join("\n"));
     out
+}
+
+fn without_balance(locale: Locale) -> String {
+    let (class, why) = (Class::TookTooLong, None);
+    let texts = [
+        locale.home(None),
+        locale.balance(None, None),
+        locale.ask_count(Style::Ugc, Credits(1), None),
+        locale.summary(&draft(Style::Ugc), None, None),
+        locale.charged(Credits(5), None),
+        locale.ended(FailureNotice { class, why, refunded: Credits(1), balance: None }),
+    ];
+    texts.map(|text| quoted(&text)).join("\n\n")
 }
 
 fn statuses(locale: Locale) -> String {
@@ -119,10 +133,26 @@ fn every_screen_in_russian() {
 fn both_languages_offer_the_same_buttons() {
     for (name, place) in every_place() {
         let data = |locale| {
-            let screen = render(&chat(place.clone()), &profile(2, locale), &settings());
+            let screen = render(&chat(place.clone()), &Viewer::of(&profile(2, locale)), &settings());
             screen.keyboard.0.iter().map(|row| row.iter().map(|b| b.action.clone()).collect::<Vec<_>>()).collect::<Vec<_>>()
         };
         assert_eq!(data(Locale::En), data(Locale::Ru), "{name}");
+    }
+}
+
+#[test]
+fn a_greeting_names_the_viewers_balance_and_not_the_one_of_the_last_step() {
+    for locale in Locale::ALL {
+        let shown = |notice, balance| {
+            let chat = Chat { notice: Some(notice), ..chat(Place::home()) };
+            render(&chat, &Viewer { locale, balance }, &settings()).text
+        };
+        let back = Notice::WelcomeBack(Credits(5));
+        assert!(shown(back, Some(Credits(4))).starts_with(&locale.notice(Notice::WelcomeBack(Credits(4)))));
+        assert_eq!(shown(back, None), locale.home(None));
+        let gift = Notice::Welcome(Credits(5));
+        assert!(shown(gift, Some(Credits(4))).starts_with(&locale.notice(gift)), "the account began with the gift");
+        assert_eq!(shown(gift, None), format!("{}\n\n{}", locale.notice(Notice::Welcome(Credits(0))), locale.home(None)));
     }
 }
 

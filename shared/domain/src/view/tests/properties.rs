@@ -6,6 +6,7 @@ use crate::{
         tests::{samples::*, strategies::*},
         *,
     },
+    credits::Credits,
     view::*,
 };
 use proptest::{prelude::*, test_runner::TestCaseError};
@@ -36,14 +37,18 @@ fn fits_telegram(screen: &Screen) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+fn balances() -> impl Strategy<Value = Credits> {
+    any::<u32>().prop_map(Credits)
+}
+
 proptest! {
     #[test]
     fn any_input_at_any_place_is_answered_with_a_screen_that_telegram_takes_or_silent_for_a_reason(
-        chat in chats(), input in inputs(), setting in settings_of_people(),
+        chat in chats(), input in inputs(), setting in settings_of_people(), balance in proptest::option::of(balances()),
     ) {
         let stepped = setting.step(&chat, &input);
         let after = setting.profile.clone().with(stepped.change);
-        fits_telegram(&render(&stepped.chat, &after, &setting.settings))?;
+        fits_telegram(&render(&stepped.chat, &Viewer { balance, ..Viewer::of(&after) }, &setting.settings))?;
         prop_assert_eq!(stepped.chat.version, chat.version + 1);
         prop_assert!(stepped.chat.has_seen(UPDATE) && stepped.chat.recent_updates.len() <= RECENT_UPDATES_MAX);
         match stepped.silence {
@@ -56,7 +61,7 @@ proptest! {
 
     #[test]
     fn every_screen_has_a_way_to_the_menu_or_is_the_way_in(chat in chats(), setting in settings_of_people()) {
-        let screen = render(&chat, &setting.profile, &setting.settings);
+        let screen = render(&chat, &Viewer::of(&setting.profile), &setting.settings);
         let leads = |data: &str| matches!(Tap::parse(data), Tap::Menu | Tap::OpenMenu);
         let has_menu = screen.keyboard.0.iter().flatten().filter_map(|button| button.data()).any(leads);
         let is_menu = matches!(chat.place, Place::Menu { page: Page::Home | Page::Consent, .. });
@@ -73,7 +78,7 @@ proptest! {
         };
         for question in [Question::Summary, Question::ReviewPrompt] {
             let chat = Chat { notice: Some(Notice::TextTooLong { max: 1, was: 2 }), ..chat(Place::Order { draft: draft.clone(), question }) };
-            let Screen { text, .. } = render(&chat, &profile(u32::MAX, locale), &settings());
+            let Screen { text, .. } = render(&chat, &Viewer::of(&profile(u32::MAX, locale)), &settings());
             prop_assert!(visible_units(&text) <= TEXT_MAX_UNITS);
         }
     }

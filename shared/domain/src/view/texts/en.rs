@@ -14,11 +14,17 @@ pub fn credits(Credits(n): Credits) -> String {
     if n == 1 { "1 credit".into() } else { format!("{n} credits") }
 }
 
-pub fn home(balance: Credits) -> String {
-    format!(
-        "I turn one product photo into a short selling video.\nYour balance: <b>{}</b>.\n\nWhat shall we make?",
-        credits(balance)
-    )
+/// The sentence with the balance; without a known balance, how to see it.
+fn your_balance(balance: Option<Credits>) -> String {
+    match balance {
+        Some(balance) => format!("Your balance: {}.", credits(balance)),
+        None => "Send /balance to see your balance.".into(),
+    }
+}
+
+pub fn home(balance: Option<Credits>) -> String {
+    let balance = balance.map_or_else(|| your_balance(None), |balance| format!("Your balance: <b>{}</b>.", credits(balance)));
+    format!("I turn one product photo into a short selling video.\n{balance}\n\nWhat shall we make?")
 }
 
 pub fn draft_waits() -> String {
@@ -46,13 +52,13 @@ pub fn help(support: Option<&str>) -> String {
     )
 }
 
-pub fn balance(balance: Credits, support: Option<&str>) -> String {
+pub fn balance(balance: Option<Credits>, support: Option<&str>) -> String {
     let more = if support.is_some() { "\n\nNeed more? Tap <b>Support</b>." } else { "" };
-    format!(
-        "💳 Your balance: <b>{}</b>.\nA credit is charged when you confirm an order. If a video fails, it comes back by \
-         itself.{more}",
-        credits(balance)
-    )
+    let balance = match balance {
+        Some(balance) => format!("Your balance: <b>{}</b>.", credits(balance)),
+        None => "Your balance cannot be shown right now. Please try again in a minute.".into(),
+    };
+    format!("💳 {balance}\nA credit is charged when you confirm an order. If a video fails, it comes back by itself.{more}")
 }
 
 pub fn videos() -> String {
@@ -114,24 +120,25 @@ pub fn ask_wishes() -> String {
     "Any wishes? For example: <i>autumn mood, warm light, slow camera</i>.".into()
 }
 
-pub fn ask_count(style: Style, each: Credits, balance: Credits) -> String {
+pub fn ask_count(style: Style, each: Credits, balance: Option<Credits>) -> String {
     let differ = if style == Style::Own { "All by the same prompt" } else { "Each with its own setting" };
-    format!("How many videos? {differ}, {} each.\nYour balance: {}.", credits(each), credits(balance))
+    let balance = balance.map(|_| format!("\n{}", your_balance(balance))).unwrap_or_default();
+    format!("How many videos? {differ}, {} each.{balance}", credits(each))
 }
 
 pub fn another_order() -> String {
     "✏️ You have an order open. Go on with it, or start the new one? Starting the new one forgets the open one.".into()
 }
 
-pub fn charged(price: Credits, balance: Credits) -> String {
-    format!("Charged: {}. Your balance: {}.", credits(price), credits(balance))
+pub fn charged(price: Credits, balance: Option<Credits>) -> String {
+    format!("Charged: {}. {}", credits(price), your_balance(balance))
 }
 
 pub fn ask_replace_photo() -> String {
     "This order has a photo already. Take the new one instead?".into()
 }
 
-pub fn summary(draft: &Draft, product: Option<&Product>, balance: Credits) -> String {
+pub fn summary(draft: &Draft, product: Option<&Product>, balance: Option<Credits>) -> String {
     let mut lines = Vec::new();
     let count = draft.count.unwrap_or(1);
     if let Some(product) = product {
@@ -151,8 +158,10 @@ pub fn summary(draft: &Draft, product: Option<&Product>, balance: Credits) -> St
         lines.push(draft_waits());
         return lines.join("\n");
     };
-    lines.push(format!("\nPrice: <b>{}</b>. Your balance: {}.", credits(price), credits(balance)));
-    lines.push(if balance < price { "There are not enough credits for it." } else { "Shall I make it?" }.into());
+    let known = balance.map(|_| format!(" {}", your_balance(balance))).unwrap_or_default();
+    lines.push(format!("\nPrice: <b>{}</b>.{known}", credits(price)));
+    let lacks = balance.is_some_and(|balance| balance < price);
+    lines.push(if lacks { "There are not enough credits for it." } else { "Shall I make it?" }.into());
     lines.join("\n")
 }
 
@@ -282,7 +291,7 @@ pub fn ended(ending: FailureNotice) -> String {
         Credits(1) => "Your credit is back.".to_owned(),
         refunded => format!("Your {} are back.", credits(refunded)),
     };
-    format!("{what}\n{back} Your balance: {}.", credits(ending.balance))
+    format!("{what}\n{back} {}", your_balance(ending.balance))
 }
 
 pub fn kind(kind: Kind) -> String {

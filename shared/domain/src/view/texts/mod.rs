@@ -1,4 +1,5 @@
 //! Every text that a seller reads. Each language has one file with one function per text, so the compiler finds a missing text.
+//! A balance is `None` if it could not be read: then the text names none.
 
 mod en;
 mod ru;
@@ -26,7 +27,7 @@ texts! {
     /// An amount of credits, in words.
     credits(amount: Credits);
     /// The text of the menu.
-    home(balance: Credits);
+    home(balance: Option<Credits>);
     /// On the menu: a draft waits for the seller.
     draft_waits();
     /// The request to accept the terms and the privacy notice.
@@ -36,7 +37,7 @@ texts! {
     /// How the bot works, and the support's address if there is one.
     help(support: Option<&str>);
     /// The balance, and the support's address if there is one.
-    balance(balance: Credits, support: Option<&str>);
+    balance(balance: Option<Credits>, support: Option<&str>);
     /// The text above the list of videos.
     videos();
     /// The list of videos of a seller without orders.
@@ -60,15 +61,15 @@ texts! {
     /// The question for wishes.
     ask_wishes();
     /// The question for the number of videos, at this price each.
-    ask_count(style: Style, each: Credits, balance: Credits);
+    ask_count(style: Style, each: Credits, balance: Option<Credits>);
     /// The question whether a new photo replaces the draft's photo.
     ask_replace_photo();
     /// The draft, its price and the balance, before the seller pays.
-    summary(draft: &Draft, product: Option<&Product>, balance: Credits);
+    summary(draft: &Draft, product: Option<&Product>, balance: Option<Credits>);
     /// The choice between the open draft and a new one.
     another_order();
     /// The charge and the balance after it.
-    charged(price: Credits, balance: Credits);
+    charged(price: Credits, balance: Option<Credits>);
     /// The status of an order.
     status(progress: Progress, product: Option<&Product>);
     /// A notice above a screen.
@@ -172,7 +173,7 @@ mod tests {
                     let photo = matches!(why, Some(Why::UnusableFile | Why::PhotoSize | Why::PhotoShape));
                     let fits = if photo { class == Class::BadPhoto } else { class == Class::ContentRejected };
                     if why.is_none() || fits {
-                        let ending = FailureNotice { class, why, refunded: Credits(1), balance: Credits(2) };
+                        let ending = FailureNotice { class, why, refunded: Credits(1), balance: Some(Credits(2)) };
                         endings.push(format!("{} {why:?}\n{}", class.name(), locale.ended(ending)));
                     }
                 }
@@ -188,7 +189,7 @@ mod tests {
                 class: Class::BadPhoto,
                 why: Some(Why::PhotoSize),
                 refunded: Credits(1),
-                balance: Credits(2),
+                balance: Some(Credits(2)),
             });
             assert!(text.contains("300") && text.contains("4000"), "{text}");
         }
@@ -206,7 +207,7 @@ mod tests {
                     class: Class::TookTooLong,
                     why: None,
                     refunded: Credits(refunded),
-                    balance: Credits(2),
+                    balance: Some(Credits(2)),
                 })
             };
             let (free, paid) = (ended(0), ended(1));
@@ -228,7 +229,8 @@ mod tests {
             }
         }
         for locale in Locale::ALL {
-            let ending = FailureNotice { class: Class::CouldNotDeliver, why: None, refunded: Credits(1), balance: Credits(1) };
+            let ending =
+                FailureNotice { class: Class::CouldNotDeliver, why: None, refunded: Credits(1), balance: Some(Credits(1)) };
             let text = locale.ended(ending).to_lowercase();
             assert!(text.contains("confirm") || text.contains("подтвердить"), "{text}");
             assert!(!text.contains("was not sent") && !text.contains("не отправлено"), "{text}");

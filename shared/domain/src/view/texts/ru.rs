@@ -29,8 +29,17 @@ pub fn credits(Credits(n): Credits) -> String {
     format!("{n} {}", plural(n, ["кредит", "кредита", "кредитов"]))
 }
 
-pub fn home(balance: Credits) -> String {
-    format!("Я делаю из одного фото товара короткое продающее видео.\nВаш баланс: <b>{}</b>.\n\nЧто сделаем?", credits(balance))
+/// The sentence with the balance; without a known balance, how to see it.
+fn your_balance(balance: Option<Credits>) -> String {
+    match balance {
+        Some(balance) => format!("Ваш баланс: {}.", credits(balance)),
+        None => "Баланс покажет команда /balance.".into(),
+    }
+}
+
+pub fn home(balance: Option<Credits>) -> String {
+    let balance = balance.map_or_else(|| your_balance(None), |balance| format!("Ваш баланс: <b>{}</b>.", credits(balance)));
+    format!("Я делаю из одного фото товара короткое продающее видео.\n{balance}\n\nЧто сделаем?")
 }
 
 pub fn draft_waits() -> String {
@@ -58,12 +67,13 @@ pub fn help(support: Option<&str>) -> String {
     )
 }
 
-pub fn balance(balance: Credits, support: Option<&str>) -> String {
+pub fn balance(balance: Option<Credits>, support: Option<&str>) -> String {
     let more = if support.is_some() { "\n\nНужно больше? Нажмите <b>Поддержка</b>." } else { "" };
-    format!(
-        "💳 Ваш баланс: <b>{}</b>.\nКредит списывается при подтверждении заказа. Если видео не получилось, он вернётся сам.{more}",
-        credits(balance)
-    )
+    let balance = match balance {
+        Some(balance) => format!("Ваш баланс: <b>{}</b>.", credits(balance)),
+        None => "Сейчас баланс показать не удалось. Попробуйте ещё раз через минуту.".into(),
+    };
+    format!("💳 {balance}\nКредит списывается при подтверждении заказа. Если видео не получилось, он вернётся сам.{more}")
 }
 
 pub fn videos() -> String {
@@ -126,28 +136,29 @@ pub fn ask_wishes() -> String {
     "Есть пожелания? Например: <i>осеннее настроение, тёплый свет, медленная камера</i>.".into()
 }
 
-pub fn ask_count(style: Style, each: Credits, balance: Credits) -> String {
+pub fn ask_count(style: Style, each: Credits, balance: Option<Credits>) -> String {
     let differ = if style == Style::Own {
         "Все по одному промпту"
     } else {
         "У каждого своё место действия"
     };
-    format!("Сколько видео? {differ}, цена каждого: {}.\nВаш баланс: {}.", credits(each), credits(balance))
+    let balance = balance.map(|_| format!("\n{}", your_balance(balance))).unwrap_or_default();
+    format!("Сколько видео? {differ}, цена каждого: {}.{balance}", credits(each))
 }
 
 pub fn another_order() -> String {
     "✏️ У вас открыт заказ. Продолжить его или начать новый? Если начать новый, открытый забудется.".into()
 }
 
-pub fn charged(price: Credits, balance: Credits) -> String {
-    format!("Списано: {}. Ваш баланс: {}.", credits(price), credits(balance))
+pub fn charged(price: Credits, balance: Option<Credits>) -> String {
+    format!("Списано: {}. {}", credits(price), your_balance(balance))
 }
 
 pub fn ask_replace_photo() -> String {
     "В этом заказе уже есть фото. Взять новое вместо него?".into()
 }
 
-pub fn summary(draft: &Draft, product: Option<&Product>, balance: Credits) -> String {
+pub fn summary(draft: &Draft, product: Option<&Product>, balance: Option<Credits>) -> String {
     let mut lines = Vec::new();
     let count = draft.count.unwrap_or(1);
     if let Some(product) = product {
@@ -166,8 +177,10 @@ pub fn summary(draft: &Draft, product: Option<&Product>, balance: Credits) -> St
         lines.push(draft_waits());
         return lines.join("\n");
     };
-    lines.push(format!("\nЦена: <b>{}</b>. Ваш баланс: {}.", credits(price), credits(balance)));
-    lines.push(if balance < price { "На это не хватает кредитов." } else { "Делаем?" }.into());
+    let known = balance.map(|_| format!(" {}", your_balance(balance))).unwrap_or_default();
+    lines.push(format!("\nЦена: <b>{}</b>.{known}", credits(price)));
+    let lacks = balance.is_some_and(|balance| balance < price);
+    lines.push(if lacks { "На это не хватает кредитов." } else { "Делаем?" }.into());
     lines.join("\n")
 }
 
@@ -307,7 +320,7 @@ pub fn ended(ending: FailureNotice) -> String {
         Credits(1) => "Кредит возвращён.".to_owned(),
         refunded => format!("Возвращено: {}.", credits(refunded)),
     };
-    format!("{what}\n{back} Ваш баланс: {}.", credits(ending.balance))
+    format!("{what}\n{back} {}", your_balance(ending.balance))
 }
 
 pub fn kind(kind: Kind) -> String {
