@@ -1,12 +1,9 @@
 //! Streams a finished video from KIE to the media store, and reads what the film is while its bytes pass. KIE deletes its own copy
 //! later.
 
-use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
 };
 
 use adapters::{
@@ -23,14 +20,15 @@ use domain::{
 };
 use formats::film::{BadFilm, FilmReader};
 
-use crate::{Generator, NO_VIDEO, emit_spent};
+use crate::{
+    Generator, NO_VIDEO, emit_spent,
+    time_limits::{OutOfTime, WorkTime},
+};
 
 /// Largest video that is accepted without a Content-Length. Such a video is held in memory, with the others of its batch.
 const UNSTATED_LENGTH_MAX_BYTES: usize = 20_000_000;
 /// Bytes that identify an MP4: the size (4) and the type (4) of its first box.
 const BOX_HEADER_BYTES: usize = 8;
-/// Longest that a read into memory may take: of a whole video without a Content-Length, or of a video's first bytes.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// The result of a task that succeeded.
 pub(crate) struct TaskResult<'a> {
@@ -41,12 +39,13 @@ pub(crate) struct TaskResult<'a> {
 }
 
 impl Generator {
-    pub(crate) async fn fetch(&self, job: &Job, result: &TaskResult<'_>) -> StageResult {
+    pub(crate) async fn fetch(&self, job: &Job, result: &TaskResult<'_>, time: WorkTime) -> StageResult {
         let claimed = job.claim_fetch(self.jobs.clock.now(), &self.jobs.rules)?;
         self.save(&claimed).await?;
         let video_key = Job::video_key(job.user, job.id);
         let brought = match result.url {
-            Some(url) => self.bring_film(url, &video_key).await,
+            // A film that takes longer is fetched again by the next poll.
+            Some(url) => time.limit(self.bring_film(url, &video_key, time)).await.unwrap_or_else(|late| Err(late.into())),
             None => Err(NoVideo::Missing(NoFilm::Absent, "the task names no address".to_owned())),
         };
         match brought {
@@ -96,10 +95,10 @@ impl Generator {
         self.task_failed(claimed, NO_VIDEO, result.kie_credits).await
     }
 
-    async fn bring_film(&self, url: &str, key: &str) -> Result<Film, NoVideo> {
+    async fn bring_film(&self, url: &str, key: &str, time: WorkTime) -> Result<Film, NoVideo> {
         let download = self.kie.fetch(url).await?;
-        let (length, body) = download.with_length(UNSTATED_LENGTH_MAX_BYTES, FETCH_TIMEOUT).await?;
-        let (begun, body) = peek(body, BOX_HEADER_BYTES, FETCH_TIMEOUT).await?;
+        let (length, body) = download.with_length(UNSTATED_LENGTH_MAX_BYTES, time.left()).await?;
+        let (begun, body) = peek(body, BOX_HEADER_BYTES, time.left()).await?;
         // An error page with status 200 must not replace a film in the store. ISO/IEC 14496-12: size, then "ftyp".
         if begun.get(4..8) != Some(b"ftyp") {
             return Err(NoVideo::Missing(NoFilm::Unusable, format!("KIE's file of {length} bytes is not an MP4")));
@@ -128,10 +127,16 @@ enum NoVideo {
     NotNow(String),
     /// The task succeeded, and its film is not there, or is no whole film. The text gives the reason.
     Missing(NoFilm, String),
-    /// The video can never be fetched: its address is malformed.
+    /// The video can never be fetched: its address is malformed, or not a public one.
     Never(String),
     /// The video is larger than Telegram accepts, or too large for memory.
     TooLarge,
+}
+
+impl From<OutOfTime> for NoVideo {
+    fn from(late: OutOfTime) -> Self {
+        Self::NotNow(late.to_string())
+    }
 }
 
 impl From<FetchError> for NoVideo {

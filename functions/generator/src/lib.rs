@@ -6,6 +6,7 @@ mod fetch;
 mod poll;
 mod prepare;
 mod submit;
+mod time_limits;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ use domain::{
     job::{Job, Prepared, Retried, TaskId, Transition},
     rate_limiter::RateLimiter,
 };
+use time_limits::WorkTime;
 use tokio::sync::Semaphore;
 
 /// The diagnosis of a task that succeeded and whose film never came. Each further task would be charged by KIE.
@@ -52,7 +54,7 @@ pub struct Generator {
     callbacks: CallbackSealer,
     photo_keys: PhotoKeys,
     /// A permit for each photo that may be prepared at the same time.
-    decoding: Semaphore,
+    decoding: Arc<Semaphore>,
     callback_base_url: String,
     catalog: Arc<Catalog>,
 }
@@ -76,7 +78,7 @@ impl Generator {
             rng: setup.rng.clone(),
             callbacks: setup.callback_sealer()?,
             photo_keys: setup.photo_keys()?,
-            decoding: Semaphore::new(prepare::PREPARED_AT_ONCE_MAX),
+            decoding: Arc::new(Semaphore::new(prepare::PREPARED_AT_ONCE_MAX)),
             callback_base_url: setup.url("CALLBACK_BASE_URL")?,
             catalog: services.catalog()?,
         })
@@ -89,7 +91,8 @@ impl Generator {
 
     async fn handle_message(&self, message: SqsMessage) -> Result<Handled, HandlerError> {
         let job_message = parse_message(message.body.as_deref())?;
-        let outcome = self.dispatch_message(&job_message).await.or_else(HandlerError::unless_raced)?;
+        let receive = Receive { generator: self, time: WorkTime::from_now() };
+        let outcome = receive.dispatch_message(&job_message).await.or_else(HandlerError::unless_raced)?;
         tracing::info!(sequence = job_message.sequence, ?outcome, "a generate message is handled");
         Ok(outcome.into())
     }
@@ -166,26 +169,32 @@ fn emit_spent(kie_credits: f64) {
     }
 }
 
-impl Stages for Generator {
+/// One receive of a message, with the time that is left for its work.
+struct Receive<'a> {
+    generator: &'a Generator,
+    time: WorkTime,
+}
+
+impl Stages for Receive<'_> {
     const FOREIGN_STAGE: ForeignStage = ForeignStage::Leave;
 
     fn jobs(&self) -> &Jobs {
-        &self.jobs
+        &self.generator.jobs
     }
 
     fn settlements(&self) -> &Settlements {
-        &self.settlements
+        &self.generator.settlements
     }
 
     async fn prepare(&self, job: &Job) -> StageResult {
-        self.prepare_and_submit(job).await
+        self.generator.prepare_and_submit(job, self.time).await
     }
 
     async fn submit(&self, job: &Job, prepared: &Prepared) -> StageResult {
-        self.submit_task(job, prepared).await
+        self.generator.submit_task(job, prepared, self.time).await
     }
 
     async fn poll(&self, job: &Job, task: &TaskId) -> StageResult {
-        self.poll_task(job, task).await
+        self.generator.poll_task(job, task, self.time).await
     }
 }

@@ -7,13 +7,13 @@ use domain::{
     job::{Job, TaskId},
 };
 
-use crate::{Generator, fetch::TaskResult};
+use crate::{Generator, fetch::TaskResult, time_limits::WorkTime};
 
 /// The diagnosis of an adopted task that was ordered for another attempt.
 const FOREIGN_TASK: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Attempts, remedy: None };
 
 impl Generator {
-    pub(crate) async fn poll_task(&self, job: &Job, task: &TaskId) -> StageResult {
+    pub(crate) async fn poll_task(&self, job: &Job, task: &TaskId, time: WorkTime) -> StageResult {
         let is_ours = |url: &str| self.callbacks.may_be_of(url, job.user, job.id, job.state.attempts());
         match self.kie.record_info(task, is_ours).await {
             // A task that KIE does not know yet is polled again: a second task might be charged twice.
@@ -24,7 +24,7 @@ impl Generator {
             }
             Ok(Record::Failed { failure, kie_credits }) => self.task_refused(job, &failure, kie_credits).await,
             Ok(Record::Succeeded { urls, kie_credits }) => {
-                self.fetch(job, &TaskResult { url: urls.first().map(String::as_str), kie_credits }).await
+                self.fetch(job, &TaskResult { url: urls.first().map(String::as_str), kie_credits }, time).await
             }
             Err(PollError::Account(failure)) => {
                 let answer = failure.log_text(job.prompt.as_deref());

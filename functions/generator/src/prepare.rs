@@ -1,6 +1,6 @@
 //! Prepares a job before its first attempt with a model: makes the photo that the model takes, and writes the prompt, each once.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use adapters::{
     media::MediaError,
@@ -18,17 +18,21 @@ use domain::{
     prompt::{self, Assignment, Prompt},
 };
 use formats::photo::{self, BadPhoto, Wanted};
+use tokio::sync::OwnedSemaphorePermit;
 
-use crate::Generator;
+use crate::{
+    Generator,
+    time_limits::{OutOfTime, WorkTime},
+};
 
 /// Longest that the download of a photo may take.
-const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(20);
+pub(crate) const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(20);
 /// The version of the preparation. Raise it when the same photo gives another picture: the pictures made before are not used then.
 const PREPARATION_VERSION: u32 = 1;
 /// Photos that are downloaded and decoded at the same time.
 pub(crate) const PREPARED_AT_ONCE_MAX: usize = 1;
-/// Longest that a job waits until it may prepare its photo. A longer wait could outlast the job's lease.
-const TURN_TIMEOUT: Duration = Duration::from_secs(40);
+/// Longest that a job waits until it may prepare its photo. The wait is part of the time for the message's work.
+pub(crate) const TURN_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Why a photo was not stored.
 enum NoPhoto {
@@ -44,6 +48,12 @@ enum NoPhoto {
 
 fn is_first_time(job: &Job) -> bool {
     matches!(job.state, State::Queued { postponed: 0, .. })
+}
+
+impl From<OutOfTime> for NoPhoto {
+    fn from(late: OutOfTime) -> Self {
+        Self::NotNow(late.to_string())
+    }
 }
 
 impl From<MediaError> for NoPhoto {
@@ -74,14 +84,19 @@ impl From<BadPhoto> for NoPhoto {
 }
 
 impl Generator {
-    pub(crate) async fn prepare_and_submit(&self, job: &Job) -> StageResult {
+    pub(crate) async fn prepare_and_submit(&self, job: &Job, time: WorkTime) -> StageResult {
         let Some(row) = self.catalog.product(job.row()) else { return self.lost_row(job).await };
         let claimed = job.claim_preparation(self.jobs.clock.now(), &self.jobs.rules)?;
         self.save(&claimed).await?;
-        match self.bring_photo(&claimed, row).await {
+        match time.limit(self.bring_photo(&claimed, row)).await.unwrap_or_else(|late| Err(late.into())) {
             Ok(photo_key) => {
                 let prompt = self.prompt_of(&claimed, row, &photo_key).await;
-                self.submit_task(&claimed, &Prepared { photo_key, prompt }).await
+                if time.allows_submission() {
+                    return self.submit_task(&claimed, &Prepared { photo_key, prompt }, time).await;
+                }
+                tracing::info!("the preparation took long; the task is submitted by the job's next message");
+                let (now, rules) = (self.jobs.clock.now(), &self.jobs.rules);
+                self.advance(&claimed.rate_limited(&photo_key, &prompt, Duration::ZERO, now, rules), Outcome::Postponed).await
             }
             // Telegram answers the same for a deleted file and for a file it cannot reach now, so the job asks Telegram twice.
             Err(NoPhoto::Gone) if is_first_time(&claimed) => self.postpone(&claimed, "Telegram refused the file").await,
@@ -146,8 +161,8 @@ impl Generator {
         let key = self.photo_keys.key(job.user, unique_id, frame, min_side_px, PREPARATION_VERSION);
         // One photo at a time is in memory: a batch runs several jobs side by side, and decoding takes most of the function's memory. Of
         // several videos of one order the first one prepares the photo, and the others find it.
-        let turn = tokio::time::timeout(TURN_TIMEOUT, self.decoding.acquire()).await;
-        let _turn = turn.map_err(|_| NoPhoto::NoTurn)?;
+        let turn = tokio::time::timeout(TURN_TIMEOUT, Arc::clone(&self.decoding).acquire_owned()).await;
+        let turn = turn.ok().and_then(Result::ok).ok_or(NoPhoto::NoTurn)?;
         if self.media.size(&key).await?.is_some() {
             return Ok(key);
         }
@@ -159,7 +174,7 @@ impl Generator {
             other => NoPhoto::NotNow(other.to_string()),
         })?;
         let wanted = Wanted { ratio: frame.ratio(), min_side_px, max_aspect: row.photo.max_aspect };
-        let jpeg = decoded(bytes, wanted).await?;
+        let (jpeg, _turn) = decoded(bytes, wanted, turn).await?;
         if u64::try_from(jpeg.len()).unwrap_or(u64::MAX) > row.photo.max_bytes {
             return Err(NoPhoto::Unusable(Why::UnusableFile, "the prepared photo is larger than the model takes".to_owned()));
         }
@@ -169,10 +184,12 @@ impl Generator {
     }
 }
 
-/// Prepares a photo on a thread of its own, because decoding takes up to seconds and would stop the other jobs of the batch.
-async fn decoded(bytes: Bytes, wanted: Wanted) -> Result<Vec<u8>, NoPhoto> {
-    let decoding = tokio::task::spawn_blocking(move || photo::prepare(&bytes, &wanted)).await;
-    let prepared = decoding.map_err(|error| NoPhoto::NotNow(error.to_string()))??;
+/// Prepares a photo on a thread of its own, because decoding takes up to seconds and would stop the other jobs of the batch. The
+/// thread keeps the turn until it ends, also after the job's time is used up, because its photo is still in memory.
+async fn decoded(bytes: Bytes, wanted: Wanted, turn: OwnedSemaphorePermit) -> Result<(Vec<u8>, OwnedSemaphorePermit), NoPhoto> {
+    let decoding = tokio::task::spawn_blocking(move || (photo::prepare(&bytes, &wanted), turn)).await;
+    let (prepared, turn) = decoding.map_err(|error| NoPhoto::NotNow(error.to_string()))?;
+    let prepared = prepared?;
     tracing::info!(width = prepared.width, height = prepared.height, bytes = prepared.jpeg.len(), "the photo was prepared");
-    Ok(prepared.jpeg)
+    Ok((prepared.jpeg, turn))
 }

@@ -15,16 +15,16 @@ use domain::{
     rate_limiter,
 };
 
-use crate::Generator;
+use crate::{Generator, time_limits::WorkTime};
 
 /// The name of the rate-limit counter. It counts the calls of createTask in a window of time.
 const COUNTER: &str = "kie";
 /// Longest that a job waits for the rate-limit counter. Then the job is submitted without the limit.
-const COUNTER_TIMEOUT: Duration = Duration::from_secs(2);
+pub(crate) const COUNTER_TIMEOUT: Duration = Duration::from_secs(2);
 /// Largest photo that is uploaded to KIE, bytes: the limit of its file store for one file in one request.
 const PHOTO_MAX_BYTES: usize = 10_000_000;
 /// Longest time for reading a photo from the media store.
-const PHOTO_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const PHOTO_TIMEOUT: Duration = Duration::from_secs(10);
 /// The diagnosis of an attempt for which KIE was not reached: KIE has no task.
 const UNREACHED: Diagnosis = Diagnosis { class: Class::BrokenUpstream, why: None, retry: Retry::Patiently, remedy: None };
 
@@ -38,7 +38,7 @@ enum NotUploaded {
 
 impl Generator {
     /// Submits the job's prepared photo and prompt to KIE, or postpones the job if the rate limit is reached.
-    pub(crate) async fn submit_task(&self, job: &Job, prepared: &Prepared) -> StageResult {
+    pub(crate) async fn submit_task(&self, job: &Job, prepared: &Prepared, time: WorkTime) -> StageResult {
         let Prepared { photo_key, prompt } = prepared;
         let Some(row) = self.catalog.product(job.row()) else { return self.lost_row(job).await };
         let (clock, rules) = (&self.jobs.clock, &self.jobs.rules);
@@ -49,7 +49,8 @@ impl Generator {
         let photo_url = self.media.presigned_get(photo_key, rules.generation_deadline).await;
         let photo_url = photo_url.map_err(HandlerError::PhotoNotSigned)?;
         // The upload precedes the claim: while it runs, no task can exist whose callback would be waited for.
-        let photo_url = match self.photo_url_for_kie(job, photo_key, photo_url).await {
+        let photo_url = time.limit(self.photo_url_for_kie(job, photo_key, photo_url)).await;
+        let photo_url = match photo_url.unwrap_or_else(|late| Err(NotUploaded::NotNow(late.to_string()))) {
             Ok(url) => url,
             Err(NotUploaded::Account(failure)) => {
                 let answer = failure.log_text(Some(prompt));

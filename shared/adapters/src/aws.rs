@@ -24,7 +24,7 @@ pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
 /// Longest time for a call to DynamoDB, SQS or SSM with all its attempts.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest time for an upload of a whole file to S3.
-pub const S3_PUT_TIMEOUT: Duration = Duration::from_secs(60);
+pub const S3_PUT_TIMEOUT: Duration = Duration::from_secs(40);
 /// Most attempts of one call, including the first. A streamed body is sent only once.
 pub const ATTEMPTS_MAX: u32 = 3;
 /// The longest wait before the second attempt. It doubles with each further attempt.

@@ -35,6 +35,8 @@ pub enum Metric {
     KieErrors,
     /// KIE refused or failed an attempt with a text and a code that are unknown to us.
     UnknownKieAnswers,
+    /// A result of KIE was on a host that is unknown to us. It was fetched if the host is a public one.
+    UnknownResultHost,
     /// A call to Telegram failed, was refused, or has an unknown outcome. A blocked bot and an unchanged text do not count.
     TelegramErrors,
     /// What KIE took for a task, in KIE's credits.
@@ -61,6 +63,7 @@ impl Metric {
             Self::Retries => ("Retries", "Count", 1.0),
             Self::KieErrors => ("KieErrors", "Count", 1.0),
             Self::UnknownKieAnswers => ("UnknownKieAnswers", "Count", 1.0),
+            Self::UnknownResultHost => ("UnknownResultHost", "Count", 1.0),
             Self::TelegramErrors => ("TelegramErrors", "Count", 1.0),
             Self::KieSpent(credits) => ("KieSpent", "None", credits),
             Self::FrameMisses => ("FrameMisses", "Count", 1.0),
@@ -165,13 +168,14 @@ mod tests {
         captured.lines()
     }
 
-    const ALL: [Metric; 13] = [
+    const ALL: [Metric; 14] = [
         Metric::Orders(5),
         Metric::Delivered,
         Metric::Refunded(Class::TookTooLong),
         Metric::Retries,
         Metric::KieErrors,
         Metric::UnknownKieAnswers,
+        Metric::UnknownResultHost,
         Metric::TelegramErrors,
         Metric::KieSpent(65.6),
         Metric::FrameMisses,

@@ -27,4 +27,4 @@ pub use services::Services;
 pub use settlements::Settlements;
 pub use setup::{Setup, SetupError};
 pub use stages::{ForeignStage, StageResult, Stages};
-pub use status_message::StatusMessage;
+pub use status_message::{SHOW_TIMEOUT, StatusMessage};

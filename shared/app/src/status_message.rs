@@ -14,7 +14,7 @@ use domain::{
 };
 
 /// Longest time for an edit, including the reads before it.
-const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
+pub const SHOW_TIMEOUT: Duration = Duration::from_secs(2);
 /// Most edits of a status message in a row. The jobs of the order are read again after each edit, because a job may advance
 /// meanwhile: if two jobs end at the same moment, the slower edit must not show the older progress.
 const ROUNDS_MAX: u32 = 3;

@@ -28,6 +28,8 @@ pub use record::{PollError, Record};
 
 /// Longest time for a call to KIE.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(20);
+/// Longest time for a poll of a task. A poll may be repeated at no cost.
+pub const POLL_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest time for the upload of a photo to KIE's file store.
 pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// The address of KIE's file store.
@@ -70,7 +72,12 @@ impl Kie {
     /// Whether KIE can fetch a file from this address: the real KIE reaches public https addresses only, a local fake any.
     #[must_use]
     pub fn can_reach(&self, url: &str) -> bool {
-        url.starts_with("https://") || self.base.starts_with("http://")
+        url.starts_with("https://") || self.is_fake()
+    }
+
+    /// Whether KIE is a local fake. The real KIE is on https.
+    fn is_fake(&self) -> bool {
+        self.base.starts_with("http://")
     }
 
     fn request(&self, method: http::Method, path: &str) -> http::request::Builder {

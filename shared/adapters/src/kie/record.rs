@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    CALL_TIMEOUT, Envelope, Kie, REPLY_MAX_BYTES, TaskId,
+    Envelope, Kie, POLL_TIMEOUT, REPLY_MAX_BYTES, TaskId,
     classify::{Complaint, Failure},
     counted, foreign, quoted, text,
 };
@@ -57,7 +57,7 @@ impl Kie {
     /// [`PollError`]: the state of the task is unknown.
     pub async fn record_info(&self, task: &TaskId, is_ours: impl Fn(&str) -> bool) -> Result<Record, PollError> {
         let query: String = url::form_urlencoded::byte_serialize(task.0.as_bytes()).collect();
-        counted(self.query(&format!("/api/v1/jobs/recordInfo?taskId={query}"), CALL_TIMEOUT).await.and_then(|seen| match seen {
+        counted(self.query(&format!("/api/v1/jobs/recordInfo?taskId={query}"), POLL_TIMEOUT).await.and_then(|seen| match seen {
             Ok(data) if callback_url(&data).is_some_and(|url| !is_ours(&url)) => Ok(Record::Foreign),
             Ok(data) => Ok(record(&data)),
             Err(failure) if is_unknown_task(&failure) => Ok(Record::Missing),

@@ -1,7 +1,9 @@
 //! The one HTTP client: every HTTP request of the system goes through it, the AWS SDK's included.
 
+mod address;
 mod body;
 mod internet;
+mod public;
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,6 +17,7 @@ use http::response::Parts;
 
 pub use body::{BrokenOff, Download, ReadError, at_most, peek, read, watched};
 pub use internet::SetupError;
+pub use public::PublicError;
 
 /// The connector under every client; cheap to clone.
 #[derive(Clone, Debug)]
@@ -69,11 +72,35 @@ impl Wire {
     /// # Errors
     /// [`WireError`] says whether the request may have been carried out.
     pub async fn send(&self, request: http::Request<SdkBody>, limit: Duration) -> Result<http::Response<SdkBody>, WireError> {
+        self.exchange(request, limit, classify).await
+    }
+
+    /// As [`Self::send`], for an address that another party names: the request reaches only a public address over https, whatever
+    /// the host's name resolves to.
+    ///
+    /// # Errors
+    /// [`PublicError`] says whether the address was refused, or whether the request may have been carried out.
+    pub async fn send_to_public(
+        &self,
+        mut request: http::Request<SdkBody>,
+        limit: Duration,
+    ) -> Result<http::Response<SdkBody>, PublicError> {
+        public::check_url(&request.uri().to_string())?;
+        request.extensions_mut().insert(public::PublicOnly);
+        self.exchange(request, limit, public::classify_public).await
+    }
+
+    async fn exchange<E: From<WireError>>(
+        &self,
+        request: http::Request<SdkBody>,
+        limit: Duration,
+        classify: fn(ConnectorError) -> E,
+    ) -> Result<http::Response<SdkBody>, E> {
         let request = HttpRequest::try_from(request).map_err(|_| WireError::NotSent("malformed request".into()))?;
         match tokio::time::timeout(limit, self.connector.call(request)).await {
-            Err(_) => Err(WireError::Unknown(format!("no reply within {limit:?}"))),
+            Err(_) => Err(WireError::Unknown(format!("no reply within {limit:?}")).into()),
             Ok(Err(error)) => Err(classify(error)),
-            Ok(Ok(response)) => response.try_into_http1x().map_err(|_| WireError::Unknown("malformed reply".into())),
+            Ok(Ok(response)) => Ok(response.try_into_http1x().map_err(|_| WireError::Unknown("malformed reply".into()))?),
         }
     }
 

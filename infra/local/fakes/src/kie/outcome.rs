@@ -27,6 +27,8 @@ pub(super) struct ResultFaults {
     pub page: Option<(String, usize)>,
     /// An HTTP status, and how often it is left.
     pub failures: Option<(u16, usize)>,
+    /// The scheme and host of the film's address, if it is not on the fake's own host.
+    pub base: Option<String>,
 }
 
 /// Whether createTask's answer arrives.
@@ -65,7 +67,7 @@ pub enum Callback {
 
 impl Outcome {
     const fn of(ending: TaskEnding) -> Self {
-        let result = ResultFaults { polls_without_urls: 0, delay: Duration::ZERO, page: None, failures: None };
+        let result = ResultFaults { polls_without_urls: 0, delay: Duration::ZERO, page: None, failures: None, base: None };
         Self { ending, duration: None, callback: Callback::Once, video_bytes: 0, shape: None, result, reply: Reply::Arrives }
     }
 
@@ -151,6 +153,13 @@ impl Outcome {
     #[must_use]
     pub const fn with_result_failures(mut self, status: u16, times: usize) -> Self {
         self.result.failures = Some((status, times));
+        self
+    }
+
+    /// The address of the film is on another host: `base` and the path at the fake. The host has to be mounted by the test.
+    #[must_use]
+    pub fn with_result_at(mut self, base: impl Into<String>) -> Self {
+        self.result.base = Some(base.into());
         self
     }
 

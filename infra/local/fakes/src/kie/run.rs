@@ -50,7 +50,8 @@ impl Kie {
                 let shape = outcome.shape.unwrap_or(shape);
                 let order = Order { shape, seconds, seed, detail: settings.detail, sound };
                 task.film = Some(Arc::new(Film::new(photo, order, outcome.video_bytes)));
-                task.result_urls = vec![format!("{}/results/{id}.mp4", settings.public_url)];
+                let base = outcome.result.base.as_ref().unwrap_or(&settings.public_url);
+                task.result_urls = vec![format!("{base}/results/{id}.mp4")];
                 TaskState::Success
             }
         };
