@@ -40,8 +40,10 @@ pub(crate) struct TaskResult<'a> {
 
 impl Generator {
     pub(crate) async fn fetch(&self, job: &Job, result: &TaskResult<'_>, time: WorkTime) -> StageResult {
-        let claimed = job.claim_fetch(self.jobs.clock.now(), &self.jobs.rules)?;
+        // What KIE took is recorded before the film is fetched: the job may end before it has the film.
+        let claimed = job.having_spent(result.kie_credits).claim_fetch(self.jobs.clock.now(), &self.jobs.rules)?;
         self.save(&claimed).await?;
+        emit_spent(job, &claimed);
         let video_key = Job::video_key(job.user, job.id);
         let brought = match result.url {
             // A film that takes longer is fetched again by the next poll.
@@ -49,26 +51,26 @@ impl Generator {
             None => Err(NoVideo::Missing(NoFilm::Absent, "the task names no address".to_owned())),
         };
         match brought {
-            Ok(film) => self.record_film(&claimed.having_spent(result.kie_credits), video_key, film, result).await,
+            Ok(film) => self.record_film(&claimed, video_key, film).await,
             Err(NoVideo::NotNow(reason)) => {
                 tracing::warn!(reason, "the video could not be fetched; the task is polled again");
                 self.poll_again(&claimed).await
             }
-            Err(NoVideo::Missing(why, reason)) => self.check_again(&claimed, why, &reason, result).await,
+            Err(NoVideo::Missing(why, reason)) => self.check_again(&claimed, why, &reason).await,
             Err(NoVideo::Never(reason)) => {
                 // Another task would get an address of the same kind.
                 tracing::error!(reason, "the video's address must not be fetched; the job is ended");
                 let diagnosis = Diagnosis { retry: Retry::Never, ..NO_VIDEO };
-                self.task_failed(&claimed, diagnosis, result.kie_credits).await
+                self.task_failed(&claimed, diagnosis).await
             }
             Err(NoVideo::TooLarge) => {
                 let diagnosis = Diagnosis::of(Class::TooLarge);
-                self.task_failed(&claimed, diagnosis, result.kie_credits).await
+                self.task_failed(&claimed, diagnosis).await
             }
         }
     }
 
-    async fn record_film(&self, claimed: &Job, video_key: String, film: Film, result: &TaskResult<'_>) -> StageResult {
+    async fn record_film(&self, claimed: &Job, video_key: String, film: Film) -> StageResult {
         let frame = self.catalog.product(claimed.row()).map_or(Frame::Own, |row| row.frame);
         let Film { width, height, millis, sound } = film;
         let moved = claimed.fetched(video_key, film, self.jobs.clock.now(), &self.jobs.rules)?;
@@ -80,19 +82,18 @@ impl Generator {
             Metric::FrameMisses.emit();
         }
         Metric::Generation(between(claimed.confirmed_at, self.jobs.clock.now())).emit();
-        emit_spent(result.kie_credits);
         self.status_message.show(&moved.job).await;
         Ok(Outcome::Fetched)
     }
 
     /// Gives a result more time. Another task, which KIE would charge again, is bought only once the checks are used up.
-    async fn check_again(&self, claimed: &Job, why: NoFilm, reason: &str, result: &TaskResult<'_>) -> StageResult {
+    async fn check_again(&self, claimed: &Job, why: NoFilm, reason: &str) -> StageResult {
         if let Some(moved) = claimed.film_missing(why, self.jobs.clock.now(), &self.jobs.rules)? {
             tracing::info!(reason, "the task succeeded and its video is not there; the result is checked again");
             return self.advance(&moved, Outcome::StillRunning).await;
         }
         tracing::warn!(reason, "the task succeeded and its video never came; the attempt has failed");
-        self.task_failed(claimed, NO_VIDEO, result.kie_credits).await
+        self.task_failed(claimed, NO_VIDEO).await
     }
 
     async fn bring_film(&self, url: &str, key: &str, time: WorkTime) -> Result<Film, NoVideo> {

@@ -139,17 +139,19 @@ impl Generator {
 
     /// Records a task that failed at KIE, and what KIE took for it all the same.
     async fn task_refused(&self, job: &Job, failure: &Failure, kie_credits: f64) -> StageResult {
-        let outcome = self.attempt_refused(&job.having_spent(kie_credits), failure).await?;
-        emit_spent(kie_credits);
+        let spent = job.having_spent(kie_credits);
+        let outcome = self.attempt_refused(&spent, failure).await?;
+        // Another handler has recorded the task, if the job was changed first.
+        if outcome != Outcome::Raced {
+            emit_spent(job, &spent);
+        }
         Ok(outcome)
     }
 
-    /// Records the failed attempt of a task that succeeded without a film for us, and what KIE took for it. The spare is not used: a
-    /// film of another model would not be fetched either.
-    async fn task_failed(&self, job: &Job, diagnosis: Diagnosis, kie_credits: f64) -> StageResult {
-        let outcome = self.attempt_ended(&job.having_spent(kie_credits), diagnosis, None).await?;
-        emit_spent(kie_credits);
-        Ok(outcome)
+    /// Records the failed attempt of a task that succeeded without a film for us. The spare is not used: a film of another model
+    /// would not be fetched either.
+    async fn task_failed(&self, job: &Job, diagnosis: Diagnosis) -> StageResult {
+        self.attempt_ended(job, diagnosis, None).await
     }
 
     async fn advance(&self, moved: &Transition, outcome: Outcome) -> StageResult {
@@ -162,10 +164,20 @@ impl Generator {
     }
 }
 
-/// Counts what KIE took for a task. Most failed tasks cost nothing.
-fn emit_spent(kie_credits: f64) {
-    if kie_credits > 0.0 {
-        Metric::KieSpent(kie_credits).emit();
+/// Counts what KIE took for a task, after the commit that recorded it. Most failed tasks cost nothing.
+fn emit_spent(before: &Job, recorded: &Job) {
+    let (was, now) = (&before.making, &recorded.making);
+    if now.kie_films == was.kie_films {
+        return;
+    }
+    let millis = u32::try_from(now.kie_millicredits - was.kie_millicredits).unwrap_or(u32::MAX);
+    Metric::KieSpent(f64::from(millis) / 1000.0).emit();
+    if !recorded.order.is_free() {
+        Metric::FilmsPaid.emit_at(recorded.confirmed_at);
+    }
+    if now.kie_films > 1 {
+        let (films, kie_credits) = (now.kie_films, now.kie_millicredits / 1000);
+        tracing::warn!(films, kie_credits, "KIE was paid for more than one film of a job");
     }
 }
 

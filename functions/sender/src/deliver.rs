@@ -5,13 +5,14 @@ use std::time::Duration;
 use adapters::{
     metrics::{Metric, between},
     queues::Queue,
-    table::{Counted, TableError},
+    table::TableError,
     telegram::{SentVideo, TelegramError},
 };
 use app::{HandlerError, Outcome, StageResult, record_job};
 use domain::{
     classify::{Class, Diagnosis},
     job::{Job, Receipt, State},
+    operator::Day,
 };
 
 use crate::{Sender, film::NotSent};
@@ -62,7 +63,7 @@ impl Sender {
                     if let State::Sending { ready_at, .. } | State::Ready { ready_at, .. } = job.state {
                         Metric::Delivery(between(ready_at, self.jobs.clock.now())).emit();
                     }
-                    let counted = self.jobs.table.count(Counted::Delivered, 1, self.jobs.clock.now());
+                    let counted = self.jobs.table.count(Day::of_end(&delivered), self.jobs.clock.now());
                     tokio::join!(self.status_message.show(&delivered), counted);
                     return Ok(Outcome::Delivered);
                 }

@@ -7,7 +7,7 @@ use adapters::{
     metrics::Metric,
     photo_head::PhotoHead,
     queues::Queue,
-    table::{Counted, Person, TableError},
+    table::{Person, TableError},
 };
 use app::HandlerError;
 use domain::{
@@ -15,6 +15,7 @@ use domain::{
     credits::{self, Balance, Credits},
     ids::{DraftId, UserId},
     job::Job,
+    operator::Day,
     photo::Light,
     view::{Screen, Viewer, render},
 };
@@ -210,8 +211,12 @@ impl Webhook {
 
     /// Counts and enqueues an order after its commit. Best effort: the sweeper requeues a job that was not enqueued.
     async fn after_order(&self, jobs: &[&Job]) {
-        Metric::Orders(jobs.len()).emit();
-        tokio::join!(self.enqueue(jobs), self.jobs.table.count(Counted::Ordered, jobs.len(), self.clock.now()));
+        let order = Day::of_order(jobs);
+        if let Some(job) = jobs.first() {
+            Metric::Orders(order.ordered).emit_at(job.confirmed_at);
+            Metric::CreditsCharged(order.charged).emit();
+        }
+        tokio::join!(self.enqueue(jobs), self.jobs.table.count(order, self.clock.now()));
     }
 
     async fn enqueue(&self, jobs: &[&Job]) {

@@ -24,7 +24,9 @@ pub(crate) const TARGET: &str = "metric";
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Metric {
     /// This many videos were ordered and charged. Each of them is delivered or refunded in the end.
-    Orders(usize),
+    Orders(u64),
+    /// This many of our credits were charged for them.
+    CreditsCharged(u64),
     /// A video arrived and was captured.
     Delivered,
     /// A charge was refunded.
@@ -41,6 +43,8 @@ pub enum Metric {
     TelegramErrors,
     /// What KIE took for a task, in KIE's credits.
     KieSpent(f64),
+    /// KIE took credits for a task of an order that was charged; a free replay does not count. Emit it with [`Metric::emit_at`].
+    FilmsPaid,
     /// A film whose proportions are not those of its frame was delivered.
     FrameMisses,
     /// The credits that our account has at KIE.
@@ -57,7 +61,8 @@ impl Metric {
     /// The metric's name, unit and value.
     fn name_unit_value(self) -> (&'static str, &'static str, f64) {
         match self {
-            Self::Orders(videos) => ("Orders", "Count", f64::from(u32::try_from(videos).unwrap_or(u32::MAX))),
+            Self::Orders(videos) => ("Orders", "Count", count(videos)),
+            Self::CreditsCharged(credits) => ("CreditsCharged", "Count", count(credits)),
             Self::Delivered => ("Delivered", "Count", 1.0),
             Self::Refunded(_) => ("Refunded", "Count", 1.0),
             Self::Retries => ("Retries", "Count", 1.0),
@@ -66,6 +71,7 @@ impl Metric {
             Self::UnknownResultHost => ("UnknownResultHost", "Count", 1.0),
             Self::TelegramErrors => ("TelegramErrors", "Count", 1.0),
             Self::KieSpent(credits) => ("KieSpent", "None", credits),
+            Self::FilmsPaid => ("FilmsPaid", "Count", 1.0),
             Self::FrameMisses => ("FrameMisses", "Count", 1.0),
             Self::KieBalance(credits) => ("KieBalance", "None", credits),
             Self::OldestOpenJob(age) => ("OldestOpenJobSeconds", "Seconds", age.as_secs_f64()),
@@ -77,10 +83,27 @@ impl Metric {
     /// Emits the metric as a tracing event. Call this after the commit of the event that the metric counts: before it, the metric
     /// would also count a write that then fails. Without a namespace nothing is written.
     pub fn emit(self) {
+        self.emit_as_of(None);
+    }
+
+    /// Emits the metric with the time of an order's confirmation instead of the present. The films that were charged and those that
+    /// KIE was paid for are compared over a day: by this time both fall into the same minute, however long a film takes.
+    ///
+    /// CloudWatch takes times of the last 14 days, and shows a value within two hours if its time is more than three hours ago.
+    pub fn emit_at(self, confirmed_at: Timestamp) {
+        self.emit_as_of(Some(confirmed_at));
+    }
+
+    fn emit_as_of(self, time: Option<Timestamp>) {
         let (name, unit, value) = self.name_unit_value();
         let class = if let Self::Refunded(class) = self { Some(class.name()) } else { None };
-        tracing::info!(target: TARGET, name, unit, value, class);
+        let at_millis = time.map(Timestamp::as_millisecond);
+        tracing::info!(target: TARGET, name, unit, value, class, at_millis);
     }
+}
+
+fn count(number: u64) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 /// The time from `from` to `to`. It is zero if `to` is earlier, which happens when the clocks of two functions differ.
@@ -107,7 +130,8 @@ impl<S: Subscriber, W: for<'a> MakeWriter<'a> + 'static> Layer<S> for Lines<W> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut emitted = Emitted::default();
         event.record(&mut emitted);
-        let line = format!("{}\n", emitted.line(&self.namespace, Timestamp::now()));
+        let at_millis = emitted.at_millis.unwrap_or_else(|| Timestamp::now().as_millisecond());
+        let line = format!("{}\n", emitted.line(&self.namespace, at_millis));
         // A metric that cannot be written is lost, like a log line: there is no other place to report it.
         let _lost = self.to.make_writer().write_all(line.as_bytes());
     }
@@ -120,16 +144,18 @@ struct Emitted {
     unit: String,
     value: f64,
     class: Option<String>,
+    /// The metric's own time; `None` for the present.
+    at_millis: Option<i64>,
 }
 
 impl Emitted {
     /// The metric's line. A metric with a dimension is also written without it, because CloudWatch does not sum over dimensions.
-    fn line(&self, namespace: &str, at: Timestamp) -> Value {
-        let Self { name, unit, value, class } = self;
+    fn line(&self, namespace: &str, at_millis: i64) -> Value {
+        let Self { name, unit, value, class, .. } = self;
         let dimensions = if class.is_some() { json!([[], ["Class"]]) } else { json!([[]]) };
         let metrics = json!([{ "Name": name, "Unit": unit }]);
         let directive = json!({ "Namespace": namespace, "Dimensions": dimensions, "Metrics": metrics });
-        let mut line = json!({ "_aws": { "Timestamp": at.as_millisecond(), "CloudWatchMetrics": [directive] }, name: value });
+        let mut line = json!({ "_aws": { "Timestamp": at_millis, "CloudWatchMetrics": [directive] }, name: value });
         if let (Some(class), Some(fields)) = (class, line.as_object_mut()) {
             fields.insert("Class".to_owned(), class.as_str().into());
         }
@@ -140,6 +166,12 @@ impl Emitted {
 impl Visit for Emitted {
     fn record_f64(&mut self, _: &Field, value: f64) {
         self.value = value;
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        if field.name() == "at_millis" {
+            self.at_millis = Some(value);
+        }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -168,8 +200,9 @@ mod tests {
         captured.lines()
     }
 
-    const ALL: [Metric; 14] = [
+    const ALL: [Metric; 16] = [
         Metric::Orders(5),
+        Metric::CreditsCharged(10),
         Metric::Delivered,
         Metric::Refunded(Class::TookTooLong),
         Metric::Retries,
@@ -178,6 +211,7 @@ mod tests {
         Metric::UnknownResultHost,
         Metric::TelegramErrors,
         Metric::KieSpent(65.6),
+        Metric::FilmsPaid,
         Metric::FrameMisses,
         Metric::KieBalance(1234.5),
         Metric::OldestOpenJob(Duration::from_millis(1500)),
@@ -220,6 +254,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_metric_may_have_the_time_of_its_order() {
+        let captured = Captured::default();
+        let to = captured.clone();
+        let subscriber = json_lines("info", Some("neurocards-test".to_owned()), move || to.clone());
+        let confirmed_at = Timestamp::from_second(1_795_000_000).unwrap();
+        tracing::subscriber::with_default(subscriber, || Metric::FilmsPaid.emit_at(confirmed_at));
+        let line: Value = serde_json::from_str(&captured.lines()[0]).unwrap();
+        assert_eq!((&line["_aws"]["Timestamp"], &line["FilmsPaid"]), (&json!(1_795_000_000_000_i64), &json!(1.0)));
     }
 
     #[test]

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use adapters::{
     clock::Clock,
     metrics::Metric,
-    table::{Counted, Table, TableError},
+    table::{Table, TableError},
     telegram::{Telegram, TelegramError},
 };
 use domain::{
     classify::{Class, Diagnosis},
     credits::Balance,
     job::{Job, Notified, State},
+    operator::Day,
     rules::Rules,
     view::{FailureNotice, Screen, ended_keyboard},
 };
@@ -57,10 +58,8 @@ impl Settlements {
         if diagnosis.class == Class::OurAccount {
             tracing::error!(product = %job.order.product, "KIE refuses our account, key, model or request; an operator must act");
         }
-        let (outcome, ()) = tokio::join!(
-            self.notify_of_refund(&ended, diagnosis.class),
-            self.table.count(Counted::Refunded, 1, self.clock.now())
-        );
+        let (outcome, ()) =
+            tokio::join!(self.notify_of_refund(&ended, diagnosis.class), self.table.count(Day::of_end(&ended), self.clock.now()));
         Ok(outcome)
     }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::{
     credits::{self, Credits, Entry},
     ids::UserId,
+    job::{Job, State},
     utf16::shortened,
 };
 
@@ -84,20 +85,100 @@ impl Grant {
     }
 }
 
-/// The counts of one day so far.
+/// The counts of one day (UTC) so far, or what one event adds to them. What KIE took for a job is counted on the day on which the
+/// job ends, with its end: so it is counted once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Day {
-    /// Videos ordered on the day.
+    /// Videos ordered and charged on the day.
     pub ordered: u64,
-    /// Videos delivered on the day.
+    /// Credits charged for them.
+    pub charged: u64,
+    /// Free replays begun on the day.
+    pub replayed: u64,
+    /// Videos delivered on the day, free replays included.
     pub delivered: u64,
-    /// Videos refunded on the day.
+    /// Videos refunded on the day, free replays included.
     pub refunded: u64,
+    /// What KIE took for the jobs that ended on the day, free replays included, in thousandths of KIE's credits.
+    pub kie_millicredits: u64,
+    /// Films for which KIE took credits, of the charged jobs that ended on the day.
+    pub kie_films: u64,
+    /// Films for which KIE took credits, of the free replays that ended on the day.
+    pub kie_replay_films: u64,
+}
+
+impl Day {
+    /// What a confirmed order adds.
+    #[must_use]
+    pub fn of_order(jobs: &[&Job]) -> Self {
+        let charged = jobs.iter().map(|job| u64::from(job.order.price.0)).sum();
+        Self { ordered: jobs.len() as u64, charged, ..Self::default() }
+    }
+
+    /// What a free replay adds when it begins.
+    #[must_use]
+    pub fn of_replay() -> Self {
+        Self { replayed: 1, ..Self::default() }
+    }
+
+    /// What a job adds when it ends.
+    #[must_use]
+    pub fn of_end(job: &Job) -> Self {
+        let films = u64::from(job.making.kie_films);
+        let (kie_films, kie_replay_films) = if job.order.is_free() { (0, films) } else { (films, 0) };
+        let (delivered, refunded) = match job.state {
+            State::Delivered { .. } => (1, 0),
+            State::Failed { .. } => (0, 1),
+            _ => (0, 0),
+        };
+        let kie_millicredits = job.making.kie_millicredits;
+        Self { delivered, refunded, kie_millicredits, kie_films, kie_replay_films, ..Self::default() }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        catalog::Kind,
+        classify::Class,
+        ids::{DraftId, JobId},
+        job::{Making, Notified, Order, sample_order},
+        rules::Rules,
+    };
+
+    fn job(price: u32, state: Option<State>) -> Job {
+        let id = JobId { draft: DraftId(uuid::Uuid::from_u128(1)), n: 1 };
+        let order = Order { price: Credits(price), ..sample_order(Kind::Reels) };
+        let confirmed = Job::confirmed(UserId(5), id, order, Timestamp::UNIX_EPOCH, &Rules::default());
+        let making = Making { kie_millicredits: 65_600, kie_films: 2, ..Making::default() };
+        Job { state: state.unwrap_or(confirmed.state.clone()), making, ..confirmed }
+    }
+
+    fn refunded() -> Option<State> {
+        Some(State::Failed { class: Class::BrokenUpstream, why: None, notified: Notified::Yes })
+    }
+
+    #[test]
+    fn an_order_counts_its_videos_and_its_credits() {
+        let (one, other) = (job(1, None), job(3, None));
+        assert_eq!(Day::of_order(&[&one, &other]), Day { ordered: 2, charged: 4, ..Day::default() });
+    }
+
+    #[test]
+    fn the_end_of_a_job_counts_what_kie_took_for_all_its_tasks() {
+        let spent = Day { kie_millicredits: 65_600, kie_films: 2, ..Day::default() };
+        assert_eq!(Day::of_end(&job(3, refunded())), Day { refunded: 1, ..spent });
+        let delivered = State::Delivered { file_id: None, message_id: 1, sent_as: crate::job::SentAs::Video, video_key: None };
+        assert_eq!(Day::of_end(&job(3, Some(delivered))), Day { delivered: 1, ..spent });
+    }
+
+    #[test]
+    fn the_films_of_a_free_replay_are_counted_apart_from_the_charged_ones() {
+        let replay = Day { kie_films: 0, kie_replay_films: 2, kie_millicredits: 65_600, ..Day::default() };
+        assert_eq!(Day::of_end(&job(0, refunded())), Day { refunded: 1, ..replay });
+        assert_eq!(Day::of_replay(), Day { replayed: 1, ..Day::default() });
+    }
 
     #[test]
     fn no_other_text_is_an_operator_command() {

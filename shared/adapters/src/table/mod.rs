@@ -24,7 +24,6 @@ use aws_sdk_dynamodb::{
     Client,
     types::{Put, TransactWriteItem},
 };
-pub use counts::Counted;
 pub use errors::TableError;
 pub use jobs::DueJob;
 pub use operations::replay_id;

@@ -3,7 +3,7 @@
 use adapters::{
     callback_url::CallbackSealer,
     config::Secret,
-    table::{Counted, Pass, TableError, replay_id},
+    table::{Pass, TableError, replay_id},
 };
 use domain::{
     conversation::{Chat, Profile, ProfileChange, Tap},
@@ -95,13 +95,7 @@ impl Stored {
                 store.get(&partition(entry.user), &format!("LEDGER#{}", entry.key))
             }
             Self::Day(at, day) => {
-                for (what, times) in
-                    [(Counted::Ordered, day.ordered), (Counted::Delivered, day.delivered), (Counted::Refunded, day.refunded)]
-                {
-                    if times > 0 {
-                        table.count(what, usize::try_from(times).unwrap(), *at).await;
-                    }
-                }
+                table.count(*day, *at).await;
                 store.scan().remove(0)
             }
             Self::Limit(limited, window, drawn) => {
@@ -204,7 +198,7 @@ impl Stored {
             }
             Self::Day(at, day) => {
                 let store = in_table();
-                store.table.count(Counted::Refunded, 2, *at).await;
+                store.table.count(Day { refunded: 2, ..Day::default() }, *at).await;
                 assert_eq!(store.table.day(*at).await.unwrap(), Day { refunded: day.refunded + 2, ..*day });
             }
             Self::Pass(pass) => in_table().table.save_pass(&Pass { version: pass.version + 1, ..pass.clone() }).await.unwrap(),

@@ -18,9 +18,15 @@ pub struct Making {
     /// Checks of the present task's result that found a file which is no film.
     #[serde(skip_serializing_if = "is_default")]
     pub unusable: u32,
-    /// What KIE took for the ended tasks of the job, in thousandths of KIE's credits.
+    /// What KIE took for the tasks of the job whose results were read, in thousandths of KIE's credits.
     #[serde(skip_serializing_if = "is_default")]
     pub kie_millicredits: u64,
+    /// Tasks of the job for which KIE took credits.
+    #[serde(skip_serializing_if = "is_default")]
+    pub kie_films: u32,
+    /// The attempt whose task is the last of them; 0 if there is none. A task's result may be read several times.
+    #[serde(skip_serializing_if = "is_default")]
+    pub kie_attempt: u32,
     /// The film in the media store; `None` until it is stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub film: Option<Film>,

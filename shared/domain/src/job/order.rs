@@ -56,6 +56,12 @@ impl Order {
             status_message: None,
         }
     }
+
+    /// Whether the order costs no credits: only a replay is free, because every price of the catalog is at least one credit.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.price == Credits(0)
+    }
 }
 
 /// The seller's words about the product and the video. They are data, never instructions to a model.

@@ -43,13 +43,30 @@ pub fn no_account(grant: &Grant) -> String {
 #[must_use]
 pub fn overview(today: Option<Day>, queue: Option<u64>, kie_credits: Option<f64>) -> String {
     let unknown = || "not known just now".to_owned();
-    let counts = |Day { ordered, delivered, refunded }| format!("{ordered} ordered, {delivered} delivered, {refunded} refunded");
-    let today = today.map_or_else(unknown, counts);
+    let today = today.map_or_else(unknown, |day| counts(&day));
     let queue = queue.map_or_else(unknown, |messages| format!("about {messages}"));
     let kie = kie_credits.map_or_else(unknown, |credits| format!("{credits:.0} credits"));
     format!(
         "<b>How things are</b>\nToday (UTC): {today}\nMessages to generate: {queue}\nKIE's balance: {kie}\n\nMore: the stack's dashboard."
     )
+}
+
+/// The counts of a day, on three lines. What KIE took is of the jobs that ended on the day.
+fn counts(day: &Day) -> String {
+    let Day { ordered, charged, replayed, delivered, refunded, kie_millicredits, kie_films, kie_replay_films } = day;
+    let kie_credits = thousandths(*kie_millicredits);
+    format!(
+        "{ordered} ordered, {delivered} delivered, {refunded} refunded\n\
+         Charged today: {charged} credits for {ordered} films; free replays: {replayed}\n\
+         KIE took today: {kie_credits} of its credits for {kie_films} films and {kie_replay_films} of replays"
+    )
+}
+
+/// A number of thousandths as a decimal number, without zeros at its end: `65600` is `65.6`.
+#[must_use]
+pub fn thousandths(number: u64) -> String {
+    let (whole, rest) = (number / 1000, number % 1000);
+    if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:03}").trim_end_matches('0').to_owned() }
 }
 
 #[cfg(test)]
@@ -101,10 +118,28 @@ mod tests {
     }
 
     #[test]
+    fn thousandths_are_shown_without_zeros_at_their_end() {
+        let shown = [0, 45_000, 65_600, 1, u64::MAX].map(thousandths);
+        assert_eq!(shown, ["0", "45", "65.6", "0.001", "18446744073709551.615"]);
+    }
+
+    #[test]
     fn an_unknown_figure_is_shown_as_unknown() {
         assert_eq!(overview(None, None, None).matches("not known just now").count(), 3);
-        let reply = overview(Some(Day { ordered: 9, delivered: 5, refunded: 2 }), Some(3), Some(1234.4));
+        let day = Day {
+            ordered: 9,
+            charged: 12,
+            replayed: 1,
+            delivered: 5,
+            refunded: 2,
+            kie_millicredits: 405_600,
+            kie_films: 7,
+            kie_replay_films: 1,
+        };
+        let reply = overview(Some(day), Some(3), Some(1234.4));
         assert!(reply.contains("9 ordered, 5 delivered, 2 refunded"), "{reply}");
+        assert!(reply.contains("Charged today: 12 credits for 9 films; free replays: 1\n"), "{reply}");
+        assert!(reply.contains("KIE took today: 405.6 of its credits for 7 films and 1 of replays\n"), "{reply}");
         assert!(reply.contains("about 3") && reply.contains("1234 credits"), "{reply}");
     }
 }

@@ -23,7 +23,7 @@ fn named<const N: usize>(values: [(&str, Stored); N]) -> Values {
 
 /// The daily counts and the rate-limit counters.
 pub fn counters() -> Values {
-    let day = |ordered, delivered, refunded| Stored::Day(now(), Day { ordered, delivered, refunded });
+    let day = |ordered, delivered, refunded| Stored::Day(now(), Day { ordered, delivered, refunded, ..Day::default() });
     let limit = |window, drawn| Stored::Limit("kie", at(window), drawn);
     named([
         ("day", day(30, 25, 2)),

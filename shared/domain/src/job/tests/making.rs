@@ -247,9 +247,26 @@ fn a_file_that_is_no_film_gets_three_checks() {
 
 #[test]
 fn what_kie_took_is_summed_over_the_tasks_of_a_job() {
-    let job = generating(2, 0).having_spent(65.6).having_spent(0.0).having_spent(-1.0).having_spent(f64::NAN);
-    assert_eq!(job.making.kie_millicredits, 65_600);
-    assert_eq!(job.having_spent(f64::INFINITY).making.kie_millicredits, u64::MAX);
+    let spent = |job: &Job| (job.making.kie_millicredits, job.making.kie_films);
+    let first = generating(1, 0).having_spent(0.0).having_spent(-1.0).having_spent(f64::NAN);
+    assert_eq!(spent(&first), (0, 0), "a task for which KIE took nothing is no paid film");
+    let first = first.having_spent(65.6);
+    assert_eq!(spent(&first), (65_600, 1));
+    let second = Job { making: first.making, ..generating(2, 0) }.having_spent(0.5);
+    assert_eq!(spent(&second), (66_100, 2));
+    let third = Job { making: second.making, ..generating(3, 0) }.having_spent(f64::INFINITY);
+    assert_eq!(spent(&third), (u64::MAX, 3));
+}
+
+#[test]
+fn a_task_whose_result_is_read_again_counts_once() {
+    let rules = rules();
+    let claimed = generating(1, 0).having_spent(45.0).claim_fetch(at(10), &rules).unwrap();
+    let polled = claimed.polled(at(20), &rules).unwrap().job;
+    let again = polled.having_spent(45.0).claim_fetch(at(60), &rules).unwrap();
+    assert_eq!((again.making.kie_millicredits, again.making.kie_films), (45_000, 1));
+    let stored = again.fetched("v".into(), film(), at(70), &rules).unwrap().job;
+    assert_eq!(stored.having_spent(45.0).making, stored.making, "only a generating job has a task");
 }
 
 #[test]

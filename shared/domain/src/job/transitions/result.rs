@@ -68,12 +68,23 @@ impl Job {
         Ok(Some(Self { state, making, ..self.released() }.with_message(rules.poll_delays.after(0), now, rules)))
     }
 
-    /// The same job, after a task for which KIE took these credits. A figure that is negative or no number counts as zero.
+    /// The same job with what KIE took for its present task. A task counts once, however often its result is read. A figure that
+    /// is zero, negative or no number changes nothing: a later reading of the same task may have one.
     #[must_use]
     pub fn having_spent(&self, kie_credits: f64) -> Self {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates; NaN becomes zero")]
         let millis = (kie_credits * 1000.0).round() as u64;
-        let kie_millicredits = self.making.kie_millicredits.saturating_add(millis);
-        Self { making: Making { kie_millicredits, ..self.making.clone() }, ..self.clone() }
+        match self.state {
+            State::Generating { attempt, .. } if millis > 0 && self.making.kie_attempt != attempt => {
+                let making = Making {
+                    kie_millicredits: self.making.kie_millicredits.saturating_add(millis),
+                    kie_films: self.making.kie_films.saturating_add(1),
+                    kie_attempt: attempt,
+                    ..self.making.clone()
+                };
+                Self { making, ..self.clone() }
+            }
+            _ => self.clone(),
+        }
     }
 }
