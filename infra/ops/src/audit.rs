@@ -10,9 +10,11 @@ use domain::{
     credits::EntryKind,
     ids::UserId,
     job::{Job, State},
+    operator::Day,
+    view::operator::thousandths,
 };
 use futures_util::{StreamExt, stream};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use crate::{
@@ -28,6 +30,8 @@ const PEOPLE_AT_ONCE: usize = 16;
 const CONFIRM_AFTER: Duration = Duration::from_secs(1);
 /// Most jobs read from one shard of the index.
 const STUCK_PER_SHARD_MAX: i32 = 100;
+/// Days whose counts are shown: today and the seven days before it.
+const DAYS_SHOWN: u8 = 8;
 
 /// A violation of an invariant of money.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -196,6 +200,51 @@ pub struct Stats {
     pub oldest_open: Option<Timestamp>,
     /// Approximate number of messages by queue.
     pub queues: BTreeMap<&'static str, u64>,
+    /// The counts of today (UTC) and of the seven days before it, the newest first.
+    pub days: Vec<DayView>,
+}
+
+/// The counts of one day. What KIE took is of the jobs that ended on the day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct DayView {
+    /// The day (UTC).
+    pub day: Date,
+    /// Films ordered and charged.
+    pub ordered: u64,
+    /// Credits charged for them.
+    pub charged: u64,
+    /// Free replays begun.
+    pub replayed: u64,
+    /// Films delivered, replays included.
+    pub delivered: u64,
+    /// Films refunded, replays included.
+    pub refunded: u64,
+    /// What KIE took, replays included, in thousandths of KIE's credits.
+    pub kie_millicredits: u64,
+    /// Films of charged orders that KIE was paid for.
+    pub kie_films: u64,
+    /// Films of free replays that KIE was paid for.
+    pub kie_replay_films: u64,
+}
+
+impl From<(Date, Day)> for DayView {
+    fn from((day, counts): (Date, Day)) -> Self {
+        let Day { ordered, charged, replayed, delivered, refunded, kie_millicredits, kie_films, kie_replay_films } = counts;
+        Self { day, ordered, charged, replayed, delivered, refunded, kie_millicredits, kie_films, kie_replay_films }
+    }
+}
+
+fn days_table(days: &[DayView]) -> TextTable<9> {
+    let names = ["day (UTC)", "ordered", "credits", "replays", "delivered", "refunded", "KIE credits", "KIE films", "of replays"];
+    let mut lines = TextTable::new(names);
+    for day in days {
+        let counts = [day.ordered, day.charged, day.replayed, day.delivered, day.refunded].map(|count| count.to_string());
+        let [ordered, charged, replayed, delivered, refunded] = counts;
+        let kie_credits = thousandths(day.kie_millicredits);
+        let [films, of_replays] = [day.kie_films, day.kie_replay_films].map(|count| count.to_string());
+        lines.row([day.day.to_string(), ordered, charged, replayed, delivered, refunded, kie_credits, films, of_replays]);
+    }
+    lines
 }
 
 impl Answer for Stats {}
@@ -217,21 +266,22 @@ impl fmt::Display for Stats {
             rows.into_iter().for_each(|(name, n)| lines.row([name, n]));
             write!(f, "\n{lines}")?;
         }
-        Ok(())
+        write!(f, "\n{}", days_table(&self.days))
     }
 }
 
-/// Counts accounts, credits, jobs and messages. Every account is read.
+/// Counts accounts, credits, jobs and messages, and reads the counts of the last days. Every account is read.
 ///
 /// # Errors
 /// The table or a queue could not be read.
 pub async fn stats(context: &OpsContext) -> Result<Stats, OpsError> {
-    let mut stats = Stats::default();
-    each_account(&context.table()?, |_, snapshot| match snapshot {
+    let (mut stats, table) = (Stats::default(), context.table()?);
+    each_account(&table, |_, snapshot| match snapshot {
         Ok(snapshot) => stats.count(&snapshot),
         Err(_) => stats.unreadable += 1,
     })
     .await?;
+    stats.days = table.days(context.now(), DAYS_SHOWN).await?.into_iter().map(DayView::from).collect();
     let queues = context.queues()?;
     for (name, queue) in [("generate", Queue::Generate), ("send", Queue::Send), ("parked", Queue::Parked)] {
         stats.queues.insert(name, queues.depth(queue).await?);

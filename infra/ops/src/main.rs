@@ -93,7 +93,7 @@ enum Task {
     },
     /// Check the money invariants of every account.
     Audit,
-    /// Count accounts, credits, jobs and messages. Every account is read.
+    /// Count accounts, credits, jobs and messages, and show the last days. Every account is read.
     Stats,
     /// Import people and their balances from a CSV file.
     ///

@@ -10,6 +10,7 @@ use adapters::{
 use domain::{
     classify::Class,
     job::{Job, State},
+    operator::Day,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -103,7 +104,10 @@ impl Replayer<'_> {
         let replay = failed.replayed(id, video, self.context.now(), &rules).map_err(|_| not_failed(&failed))?;
         let note = self.context.signed(&format!("replay of {}: {why}", failed.id));
         match self.table.replay(&replay, &note).await {
-            Ok(()) => Ok((replay, false)),
+            Ok(()) => {
+                self.table.count(Day::of_replay(), self.context.now()).await;
+                Ok((replay, false))
+            }
             // Another operator created it at the same time: use that job.
             Err(TableError::Stale) => Ok((self.table.job(message.user, id).await?.ok_or(TableError::Stale)?, true)),
             Err(error) => Err(error.into()),

@@ -59,6 +59,8 @@ mod admin {
         }
         let said = answer(&operator, "/admin").await;
         assert!(said.contains("2 ordered, 1 delivered, 1 refunded"), "{said}");
+        assert!(said.contains("Charged today: 2 credits for 2 films; free replays: 0"), "{said}");
+        assert!(said.contains("KIE took today: 45 of its credits for 1 films and 0 of replays"), "{said}");
         tokio::time::sleep(std::time::Duration::from_secs(24 * 3600)).await;
         let said = answer(&operator, "/admin").await;
         assert!(said.contains("0 ordered, 0 delivered, 0 refunded"), "the next day starts at zero: {said}");

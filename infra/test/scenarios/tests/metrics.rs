@@ -66,7 +66,7 @@ mod metrics {
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
         let written = written(&logs);
-        assert_eq!(counts(&written), [("Delivered", 1), ("KieSpent", 1), ("Orders", 1)]);
+        assert_eq!(counts(&written), [("CreditsCharged", 1), ("Delivered", 1), ("FilmsPaid", 1), ("KieSpent", 1), ("Orders", 1)]);
         assert_eq!(written["KieSpent"], [45.0]);
         let seconds = |name: &str| written[name].clone();
         assert!(matches!(seconds("GenerationSeconds")[..], [130.0..150.0]), "{written:?}");
@@ -83,7 +83,10 @@ mod metrics {
         env.kie.script("/photos/", (0..3).map(|_| Outcome::fail("500", "Internal Error")).collect());
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
-        assert_eq!(counts(&written(&logs)), [("Orders", 1), ("Refunded broken_upstream", 1), ("Retries", 2)]);
+        assert_eq!(
+            counts(&written(&logs)),
+            [("CreditsCharged", 1), ("Orders", 1), ("Refunded broken_upstream", 1), ("Retries", 2)]
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -96,7 +99,8 @@ mod metrics {
         env.kie.script("/photos/", (0..3).map(|_| Outcome::fail("422", answer)).collect());
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
-        let expected = [("Orders", 1), ("Refunded broken_upstream", 1), ("Retries", 2), ("UnknownKieAnswers", 3)];
+        let expected =
+            [("CreditsCharged", 1), ("Orders", 1), ("Refunded broken_upstream", 1), ("Retries", 2), ("UnknownKieAnswers", 3)];
         assert_eq!(counts(&written(&logs)), expected);
         let unknown =
             parsed(&logs).filter(|line| line["message"].as_str().is_some_and(|it| it.starts_with("KIE's answer is unknown")));
@@ -116,8 +120,16 @@ mod metrics {
         seller.order(Kind::Neurocard).await.unwrap();
         seller.until_over(1).await.unwrap();
         let written = written(&logs);
-        let expected =
-            [("Delivered", 1), ("KieErrors", 1), ("KieSpent", 1), ("Orders", 1), ("Retries", 2), ("TelegramErrors", 2)];
+        let expected = [
+            ("CreditsCharged", 1),
+            ("Delivered", 1),
+            ("FilmsPaid", 1),
+            ("KieErrors", 1),
+            ("KieSpent", 1),
+            ("Orders", 1),
+            ("Retries", 2),
+            ("TelegramErrors", 2),
+        ];
         assert_eq!(counts(&written), expected, "{written:?}");
     }
 

@@ -198,8 +198,15 @@ impl Stored {
             }
             Self::Day(at, day) => {
                 let store = in_table();
-                store.table.count(Day { refunded: 2, ..Day::default() }, *at).await;
-                assert_eq!(store.table.day(*at).await.unwrap(), Day { refunded: day.refunded + 2, ..*day });
+                let more = Day { charged: 3, refunded: 2, kie_millicredits: 45_000, kie_films: 1, ..Day::default() };
+                store.table.count(more, *at).await;
+                let counted = Day { refunded: day.refunded + 2, ordered: day.ordered, delivered: day.delivered, ..more };
+                assert_eq!(store.table.day(*at).await.unwrap(), counted);
+                let next_day = *at + std::time::Duration::from_secs(24 * 3600);
+                let days = store.table.days(next_day, 3).await.unwrap();
+                let today = at.to_zoned(jiff::tz::TimeZone::UTC).date();
+                let dates = [today.tomorrow().unwrap(), today, today.yesterday().unwrap()];
+                assert_eq!(days, dates.into_iter().zip([Day::default(), counted, Day::default()]).collect::<Vec<_>>());
             }
             Self::Pass(pass) => in_table().table.save_pass(&Pass { version: pass.version + 1, ..pass.clone() }).await.unwrap(),
             _ => {}

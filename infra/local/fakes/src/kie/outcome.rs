@@ -8,6 +8,8 @@ use crate::film::Shape;
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub(super) ending: TaskEnding,
+    /// Whether KIE keeps the price of a task that fails.
+    pub(super) failure_is_charged: bool,
     pub(super) duration: Option<Duration>,
     pub(super) callback: Callback,
     pub(super) video_bytes: usize,
@@ -68,7 +70,8 @@ pub enum Callback {
 impl Outcome {
     const fn of(ending: TaskEnding) -> Self {
         let result = ResultFaults { polls_without_urls: 0, delay: Duration::ZERO, page: None, failures: None, base: None };
-        Self { ending, duration: None, callback: Callback::Once, video_bytes: 0, shape: None, result, reply: Reply::Arrives }
+        let (callback, reply) = (Callback::Once, Reply::Arrives);
+        Self { ending, failure_is_charged: false, duration: None, callback, video_bytes: 0, shape: None, result, reply }
     }
 
     /// The task succeeds with a film.
@@ -111,6 +114,13 @@ impl Outcome {
     #[must_use]
     pub const fn never_answers() -> Self {
         Self::of(TaskEnding::NeverAnswers)
+    }
+
+    /// KIE keeps the price of the task although it fails.
+    #[must_use]
+    pub const fn with_charged_failure(mut self) -> Self {
+        self.failure_is_charged = true;
+        self
     }
 
     /// The task is created, but the connection drops before createTask's answer.

@@ -30,8 +30,8 @@ impl Kie {
         callback::post_as_scripted(&self, &id, outcome.callback).await;
     }
 
-    /// Ends a task. A failure costs nothing: `creditsConsumed` reads 0, as users see on most failures, and the account has its credits
-    /// back.
+    /// Ends a task. A failure costs nothing unless its outcome says so: `creditsConsumed` reads 0, as users see on most failures, and
+    /// the account has its credits back.
     fn finish(&self, id: &str, ordered: &Ordered, outcome: &Outcome, photo: Result<Photo, Failure>) {
         let settings = &self.inner.settings;
         let now = self.inner.clock.now_ms();
@@ -55,7 +55,7 @@ impl Kie {
                 TaskState::Success
             }
         };
-        if matches!(task.view.state, TaskState::Fail { .. }) {
+        if matches!(task.view.state, TaskState::Fail { .. }) && !outcome.failure_is_charged {
             let refunded = std::mem::take(&mut task.credits);
             books.spent -= refunded;
         }

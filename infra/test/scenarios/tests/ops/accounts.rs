@@ -87,8 +87,12 @@ async fn the_audit_finds_a_seeded_imbalance_and_stats_count() {
     tokio::time::sleep(Duration::from_secs(600)).await;
     let stats = audit::stats(&context).await.unwrap();
     assert_eq!((stats.accounts, stats.credits, stats.oldest_open), (2, 3, None));
-    assert_eq!(stats.jobs.into_iter().collect::<Vec<_>>(), [("delivered".to_owned(), 1)]);
-    assert_eq!(stats.ledger.into_iter().collect::<Vec<_>>(), [("charged", -1), ("granted", 4)]);
+    assert_eq!(stats.jobs.clone().into_iter().collect::<Vec<_>>(), [("delivered".to_owned(), 1)]);
+    assert_eq!(stats.ledger.clone().into_iter().collect::<Vec<_>>(), [("charged", -1), ("granted", 4)]);
+    let charged: Vec<_> = stats.days.iter().map(|day| (day.ordered, day.charged, day.delivered, day.kie_films)).collect();
+    let sum = charged.iter().fold((0, 0, 0, 0), |sum, day| (sum.0 + day.0, sum.1 + day.1, sum.2 + day.2, sum.3 + day.3));
+    assert_eq!((charged.len(), sum), (8, (1, 1, 1, 1)), "today and the seven days before it: {charged:?}");
+    assert!(text(&stats).contains("DAY (UTC)") && text(&stats).contains("KIE CREDITS"), "{stats}");
     assert_eq!(stats.queues.into_values().collect::<Vec<_>>(), [0, 0, 0]);
 
     assert!(mint(&env.sandbox().unwrap().dynamodb, olga.user, 3));

@@ -17,7 +17,7 @@ use domain::{
 };
 use fakes::kie::Outcome;
 use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
-use ops::{parked, replay, show};
+use ops::{audit, parked, replay, show};
 use serde_json::{Value, json};
 
 use crate::common::{OLGA, all_is_well, dead_letter, env, olga, refused, text, undelivered};
@@ -203,4 +203,21 @@ async fn a_letter_without_a_job_is_listed_unchanged_and_can_only_be_dropped() {
     assert!(failed.contains("is about no job: there is nothing to replay"), "{failed}");
     parked::drop_letters(&context, &letter.letter[..8], "noise").await.unwrap();
     assert!(parked::list(&context).await.unwrap().letters.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_film_of_a_replay_is_counted_apart_from_the_charged_ones() {
+    let (env, context) = env().await;
+    let rejected = Outcome::fail("422", "flagged as sensitive").with_charged_failure();
+    let (olga, job) = refused(&env, vec![rejected, Outcome::success()]).await;
+    replay::replay(&context, &job.id.to_string(), "try again").await.unwrap();
+    olga.until_over(2).await.unwrap();
+    // Wait until the job's last message is consumed.
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let days = audit::stats(&context).await.unwrap().days;
+    let sum = |of: fn(&audit::DayView) -> u64| days.iter().map(of).sum::<u64>();
+    assert_eq!([sum(|day| day.ordered), sum(|day| day.charged), sum(|day| day.replayed)], [1, 1, 1]);
+    assert_eq!([sum(|day| day.kie_films), sum(|day| day.kie_replay_films)], [1, 1]);
+    assert_eq!([sum(|day| day.delivered), sum(|day| day.refunded), sum(|day| day.kie_millicredits)], [1, 1, 90_000]);
+    all_is_well(&env, &context).await;
 }
