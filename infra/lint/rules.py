@@ -82,7 +82,7 @@ def wrong_times(values: dict) -> list[str]:
         for (small, great), reason in ORDER.items()
         if not int(values[small]) < int(values[great])
     ]
-    for name in ("LookDelaysSecs", "RetryDelaysSecs"):
+    for name in ("LookDelaysSecs", "RetryDelaysSecs", "SendDelaysSecs"):
         if any(int(delay) > SQS_DELAY_SECS_MAX for delay in values[name].split(",")):
             faults.append(f"{name} ({values[name]}): SQS delays a message by {SQS_DELAY_SECS_MAX} s at most")
     return faults

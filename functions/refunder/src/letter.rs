@@ -108,6 +108,9 @@ impl Known<'_> {
                 (Some(*ready_at), format!("ready: send {attempt} began, its result was not recorded"))
             }
             State::Delivered { message_id, .. } => (None, format!("delivered: message {message_id}, the charge is captured")),
+            State::Held { ready_at, checks, .. } => {
+                (Some(*ready_at), format!("held: the seller cannot be reached, checked {checks} times"))
+            }
             State::Failed { .. } => (None, failed(before)),
         };
         events.push(Event { at, what: stage });
@@ -146,14 +149,14 @@ fn refunded(job: &Job) -> String {
 }
 
 fn failed(job: &Job) -> String {
-    let State::Failed { class, why, notified } = job.state else { return job.state.name().to_owned() };
+    let State::Failed { class, why, notified, .. } = job.state else { return job.state.name().to_owned() };
     let why = why.map(|why| format!(" ({why:?})")).unwrap_or_default();
     format!("failed: {}{why}, refunded {} credits, user notified: {notified:?}", class.name(), job.order.price.0)
 }
 
 fn video_of(job: &Job) -> Option<&str> {
     match &job.state {
-        State::Ready { video_key, .. } | State::Sending { video_key, .. } => Some(video_key),
+        State::Ready { video_key, .. } | State::Sending { video_key, .. } | State::Held { video_key, .. } => Some(video_key),
         _ => None,
     }
 }

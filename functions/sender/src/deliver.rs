@@ -11,7 +11,7 @@ use adapters::{
 use app::{HandlerError, Outcome, StageResult, record_job};
 use domain::{
     classify::{Class, Diagnosis},
-    job::{Job, Receipt, State},
+    job::{AfterSend, Job, Receipt, State},
     operator::Day,
 };
 
@@ -21,30 +21,82 @@ use crate::{Sender, film::NotSent};
 const CAPTURE_PAUSE: Duration = Duration::from_millis(250);
 
 impl Sender {
+    /// Sends the film of a job once. Every read comes first; the claim, which counts the attempt, is the last write before the call.
     pub(crate) async fn deliver(&self, job: &Job, receipt_handle: &str) -> StageResult {
-        let (clock, rules) = (&self.jobs.clock, &self.jobs.rules);
         let (State::Ready { video_key, .. } | State::Sending { video_key, .. }) = &job.state else { return Ok(Outcome::NotMine) };
-        let claimed = job.claim_send(clock.now(), rules)?;
+        let source = match self.source(job, video_key).await {
+            Ok(source) => source,
+            Err(NotSent::Missing) => {
+                tracing::error!("the film is no longer in the media store; the charge is refunded");
+                return self.settlements.end(job, &Diagnosis::of(Class::CouldNotDeliver)).await;
+            }
+            Err(NotSent::TooLarge) => return self.settlements.end(job, &Diagnosis::of(Class::TooLarge)).await,
+            Err(error) => return self.try_later(job, &error).await,
+        };
+        let claimed = job.claim_send(self.jobs.clock.now(), &self.jobs.rules)?;
         self.jobs.save(&claimed).await?;
         let caption = claimed.order.locale.delivered(claimed.order.kind);
-        match self.send_film(&claimed, video_key, &caption).await {
+        match self.send_film(&claimed, source, &caption).await {
             Ok(sent) => self.capture(claimed, sent).await,
-            Err(NotSent::TooLarge | NotSent::Telegram(TelegramError::TooLarge(_))) => {
-                self.settlements.end(&claimed, &Diagnosis::of(Class::TooLarge)).await
-            }
-            Err(NotSent::Telegram(TelegramError::Blocked(_) | TelegramError::Gone(_))) => {
+            Err(error) => self.not_sent(claimed, error, receipt_handle).await,
+        }
+    }
+
+    async fn not_sent(&self, claimed: Job, error: NotSent, receipt_handle: &str) -> StageResult {
+        let (clock, rules) = (&self.jobs.clock, &self.jobs.rules);
+        match error {
+            NotSent::Telegram(TelegramError::Deactivated(_)) => {
                 self.settlements.end(&claimed, &Diagnosis::of(Class::Unreachable)).await
             }
-            Err(NotSent::Telegram(TelegramError::TooManyRequests { retry_after })) => {
+            NotSent::Telegram(TelegramError::Blocked(_) | TelegramError::Gone(_)) => self.jobs.hold(&claimed).await,
+            NotSent::TooLarge | NotSent::Telegram(TelegramError::TooLarge(_)) => {
+                self.settlements.end(&claimed, &Diagnosis::of(Class::TooLarge)).await
+            }
+            NotSent::Telegram(TelegramError::TooManyRequests { retry_after }) => {
                 self.jobs.advance(Queue::Send, &claimed.send_postponed(retry_after, clock.now(), rules)?).await?;
                 Ok(Outcome::Postponed)
             }
-            Err(error) => {
-                tracing::warn!(attempt = claimed.state.attempts(), %error, "the send failed; SQS delivers the message again");
-                let failed = claimed.send_failed(clock.now(), rules)?;
-                self.jobs.save(&failed.job).await?;
-                self.come_back_in(receipt_handle, failed.delay).await;
-                Ok(Outcome::ComesBack)
+            // For a call that sends, this error means that the request certainly did not arrive.
+            NotSent::Telegram(TelegramError::Transient(_)) => self.try_later(&claimed, &error).await,
+            error => {
+                let attempt = claimed.state.attempts();
+                match claimed.send_failed(clock.now(), rules)? {
+                    AfterSend::Again(transition) => {
+                        tracing::warn!(attempt, %error, "the send failed; another attempt follows");
+                        self.jobs.advance(Queue::Send, &transition).await?;
+                        Ok(Outcome::Retried)
+                    }
+                    AfterSend::Spent(job) => {
+                        tracing::warn!(attempt, %error, "the last send failed; the message is left to the queue's redrive");
+                        self.jobs.save(&job).await?;
+                        self.come_back_in(receipt_handle, Duration::ZERO).await;
+                        Ok(Outcome::ComesBack)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Postpones a send that certainly did not reach Telegram. It uses no attempt.
+    async fn try_later(&self, job: &Job, error: &NotSent) -> StageResult {
+        tracing::warn!(%error, "the video could not be sent yet; the send uses no attempt");
+        let later = job.send_not_begun(self.jobs.clock.now(), &self.jobs.rules)?;
+        self.jobs.advance(Queue::Send, &later).await?;
+        Ok(Outcome::Postponed)
+    }
+
+    /// Checks whether the seller of a held film can be reached. If so, the film is sent at once.
+    pub(crate) async fn recheck(&self, job: &Job) -> StageResult {
+        let (clock, rules) = (&self.jobs.clock, &self.jobs.rules);
+        match self.telegram.show_uploading(job.user.0).await {
+            Err(TelegramError::Deactivated(_)) => self.settlements.end(job, &Diagnosis::of(Class::Unreachable)).await,
+            Err(TelegramError::Blocked(_) | TelegramError::Gone(_)) => {
+                self.jobs.save(&job.still_held(clock.now(), rules)?).await?;
+                Ok(Outcome::Held)
+            }
+            _ => {
+                self.jobs.advance(Queue::Send, &job.woken(Duration::ZERO, clock.now(), rules)?).await?;
+                Ok(Outcome::Woken)
             }
         }
     }

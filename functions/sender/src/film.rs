@@ -33,9 +33,18 @@ impl From<MediaError> for NotSent {
     }
 }
 
+/// A film that is ready to be sent: every read of the media store is done.
+#[derive(Debug)]
+pub(crate) enum Source<'a> {
+    /// Telegram fetches the film from this address. If Telegram refuses that, the film with this key is uploaded.
+    Url(String, &'a str),
+    /// The sender uploads the film.
+    Upload(Video),
+}
+
 impl Sender {
-    /// Sends the film with this key by URL if it has sound and Telegram accepts a URL for its size, else as an upload.
-    pub(crate) async fn send_film(&self, job: &Job, video_key: &str, caption: &str) -> Result<SentVideo, NotSent> {
+    /// Prepares the film with this key: by URL if it has sound and Telegram accepts a URL for its size, else as an upload.
+    pub(crate) async fn source<'a>(&self, job: &Job, video_key: &'a str) -> Result<Source<'a>, NotSent> {
         let film = job.making.film;
         let length = self.media.size(video_key).await?.ok_or(NotSent::Missing)?;
         if length > UPLOAD_MAX_BYTES {
@@ -44,20 +53,33 @@ impl Sender {
         // Telegram makes an animation of a film without sound that it fetches itself; an uploaded one stays a video
         // (docs/silent-films.md).
         if length <= URL_MAX_BYTES && film.is_none_or(|film| film.sound) {
-            let url = self.media.presigned_get(video_key, self.jobs.rules.lease).await?;
-            match self.video_to_chat(job, Video::Url(url), caption).await {
+            Ok(Source::Url(self.media.presigned_get(video_key, self.jobs.rules.lease).await?, video_key))
+        } else {
+            Ok(Source::Upload(self.upload(job, video_key).await?))
+        }
+    }
+
+    /// Sends a prepared film with this caption.
+    pub(crate) async fn send_film(&self, job: &Job, source: Source<'_>, caption: &str) -> Result<SentVideo, NotSent> {
+        let upload = match source {
+            Source::Upload(upload) => upload,
+            Source::Url(url, video_key) => match self.video_to_chat(job, Video::Url(url), caption).await {
                 // Telegram may accept as an upload a video that it refused by URL.
                 Err(error) if error.is_refusal_of_file() => {
                     tracing::info!(%error, "Telegram refused the video by URL; the sender uploads it instead");
+                    self.upload(job, video_key).await?
                 }
                 answer => return Ok(answer?),
-            }
-        }
+            },
+        };
+        Ok(self.video_to_chat(job, upload, caption).await?)
+    }
+
+    async fn upload(&self, job: &Job, video_key: &str) -> Result<Video, NotSent> {
         let action = tokio::time::timeout(ACTION_TIMEOUT, self.telegram.show_uploading(job.user.0));
         let (_shown, stored) = tokio::join!(action, self.media.get(video_key));
         let (length, body) = stored?;
-        let file_name = format!("{}.mp4", job.order.kind.name());
-        Ok(self.video_to_chat(job, Video::Upload { body, length, file_name }, caption).await?)
+        Ok(Video::Upload { body, length, file_name: format!("{}.mp4", job.order.kind.name()) })
     }
 
     async fn video_to_chat(&self, job: &Job, video: Video, caption: &str) -> Result<SentVideo, TelegramError> {

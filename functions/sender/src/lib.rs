@@ -94,6 +94,10 @@ impl Stages for Receive<'_> {
         self.sender.deliver(job, self.receipt_handle).await
     }
 
+    async fn recheck(&self, job: &Job) -> StageResult {
+        self.sender.recheck(job).await
+    }
+
     async fn end(&self, job: &Job, class: Class, because: EndReason) -> StageResult {
         match because {
             // The sender does not end the job. SQS moves the message to the dead letters, the refunder ends the job, and the

@@ -26,13 +26,17 @@ impl Sender {
         let State::Delivered { video_key, .. } = &job.state else { return Ok(Outcome::NotMine) };
         let video_key = video_key.clone().unwrap_or_else(|| Job::video_key(job.user, job.id));
         let caption = job.order.locale.resent(job.order.kind);
-        match self.send_film(&job, &video_key, &caption).await {
+        let sent = match self.source(&job, &video_key).await {
+            Ok(source) => self.send_film(&job, source, &caption).await,
+            Err(error) => Err(error),
+        };
+        match sent {
             Ok(sent) => {
                 let receipt = Receipt { file_id: sent.file_id, message_id: sent.message_id, sent_as: sent.sent_as };
                 self.keep_file_id(&job, receipt).await;
                 Ok(Outcome::Repeated)
             }
-            Err(NotSent::Telegram(TelegramError::Blocked(_) | TelegramError::Gone(_))) => Ok(Outcome::NotRepeated),
+            Err(NotSent::Telegram(error)) if error.is_unreachable() => Ok(Outcome::NotRepeated),
             Err(error) if is_final(&error) => {
                 tracing::warn!(%error, "the delivered video cannot be sent once more; the seller is notified");
                 self.notify(&job, Notice::CannotResend).await;
@@ -45,13 +49,13 @@ impl Sender {
             }
             Err(error) => {
                 tracing::info!(tries, %error, "the delivered video was not sent once more; the repeat is tried again");
-                self.try_later(&job, tries, &error).await
+                self.repeat_later(&job, tries, &error).await
             }
         }
     }
 
     /// Enqueues the next try. If that fails, SQS delivers the present message again.
-    async fn try_later(&self, job: &Job, tries: u8, error: &NotSent) -> StageResult {
+    async fn repeat_later(&self, job: &Job, tries: u8, error: &NotSent) -> StageResult {
         let delay = match error {
             NotSent::Telegram(TelegramError::TooManyRequests { retry_after }) => *retry_after,
             _ => self.jobs.rules.retry_delays.after(tries.into()),

@@ -98,7 +98,8 @@ impl Gauges {
             }
             let job = self.table.job(due.user, due.job).await?;
             // The index is eventually consistent: the job may have ended already.
-            let confirmed_at = job.filter(|job| job.due_at.is_some()).map(|job| job.confirmed_at);
+            // A held film waits for its seller, so it is not stuck.
+            let confirmed_at = job.filter(|job| job.due_at.is_some() && !job.waits_for_return()).map(|job| job.confirmed_at);
             first = [first, confirmed_at].into_iter().flatten().min();
         }
         Ok(first)

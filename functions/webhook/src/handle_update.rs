@@ -33,7 +33,7 @@ pub(crate) struct Shown {
 /// How often one update's step is decided, when other updates of the same chat keep being written first.
 const RACES_MAX: u32 = 8;
 /// The user's latest jobs that a step reads. A user may have far fewer open jobs, so every open job is among them.
-const RECENT_JOBS_READ: i32 = 50;
+pub(crate) const RECENT_JOBS_READ: i32 = 50;
 /// Longest time for the read of a balance that a screen names. A screen that waited longer would come late.
 const BALANCE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -47,22 +47,35 @@ impl Webhook {
         if let Some(answer) = self.handle_operator_command(update).await? {
             return Ok(Some(answer));
         }
-        let named_job = if let Input::Tap(tap) = &update.input { tap.job() } else { None };
+        let named_job = match &update.input {
+            Input::Tap(tap) => tap.job().or_else(|| update.film.as_ref().map(|film| film.job)),
+            _ => None,
+        };
         let mut update = update.clone();
         for _ in 0..RACES_MAX {
-            let person = self.jobs.table.person(update.user, named_job, self.clock.now()).await?;
+            let mut person = self.jobs.table.person(update.user, named_job, self.clock.now()).await?;
             self.inspect_photo(&mut update, &person).await;
+            if let Some(film) = &update.film {
+                person.job = self.capture_tapped(film, person.job).await;
+            }
+            let waiting = person.waiting.take();
             match self.one_step(&update, person).await {
                 // Another update was written first, or the balance no longer suffices: read and decide again.
                 Err(HandlerError::Table(TableError::Stale | TableError::InsufficientCredits)) => {}
-                done => return done,
+                Ok(shown) => {
+                    if let Some(mark) = waiting.filter(|_| update.input != Input::Blocked) {
+                        self.wake_films(update.user, &mark).await;
+                    }
+                    return Ok(shown);
+                }
+                Err(error) => return Err(error),
             }
         }
         Err(HandlerError::RacesExhausted { update: update.update_id, races: RACES_MAX })
     }
 
     async fn one_step(&self, update: &IncomingUpdate, person: Person) -> Result<Option<Shown>, HandlerError> {
-        let Person { profile, chat, job } = person;
+        let Person { profile, chat, job, .. } = person;
         let standing = if profile.is_some() { Standing::Known } else { Standing::Newcomer };
         let profile = profile.unwrap_or_else(|| self.first_profile(update));
         if chat.has_seen(update.update_id) {

@@ -3,7 +3,8 @@
 use adapters::telegram::update::{CallbackQuery, ChatMemberUpdated, Document, Message, PhotoSize, Update};
 use domain::{
     conversation::{Input, Tap, Upload},
-    ids::UserId,
+    ids::{JobId, UserId},
+    job::SentAs,
     locale::Locale,
     operator::OperatorCommand,
     photo::{Facts, Photo},
@@ -31,8 +32,42 @@ pub struct IncomingUpdate {
     /// The file id of an image sent as a file, whose head states its format and size; `None` for a photo, whose size is in the
     /// update.
     pub file: Option<String>,
+    /// The film under whose button was tapped; `None` if the button's message has no film of a job.
+    pub film: Option<TappedFilm>,
     /// The operator's command in the text. The webhook ignores it unless the user is an operator.
     pub command: Option<OperatorCommand>,
+}
+
+/// A film in the chat. A tap on one of its buttons proves that it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TappedFilm {
+    /// The job that the film's buttons name.
+    pub job: JobId,
+    /// Telegram's id of the film.
+    pub file_id: String,
+    /// The id of the message with the film.
+    pub message_id: i64,
+    /// What Telegram made of the film.
+    pub sent_as: SentAs,
+}
+
+impl TappedFilm {
+    /// The film of a tapped message; `None` if the message has no film, or no button that names a job.
+    fn of(message: &Message) -> Option<Self> {
+        // Telegram sets `document` beside `animation`, for old clients.
+        let (file, sent_as) = match (&message.video, &message.animation, &message.document) {
+            (Some(video), _, _) => (&video.file_id, SentAs::Video),
+            (None, Some(animation), _) => (&animation.file_id, SentAs::Animation),
+            (None, None, Some(document)) => (&document.file_id, SentAs::Document),
+            (None, None, None) => return None,
+        };
+        let mut buttons = message.reply_markup.iter().flat_map(|markup| markup.inline_keyboard.iter().flatten());
+        let job = buttons.find_map(|button| match Tap::parse(button.callback_data.as_deref()?) {
+            Tap::Again(job) => Some(job),
+            _ => None,
+        })?;
+        Some(Self { job, file_id: file.clone(), message_id: message.message_id, sent_as })
+    }
 }
 
 impl IncomingUpdate {
@@ -65,7 +100,7 @@ fn from_message(message: &Message) -> Option<IncomingUpdate> {
     };
     // In a private chat the chat's id is the user's id.
     let user = UserId(from.id);
-    Some(IncomingUpdate { update_id: 0, user, locale, input, tap_id: None, message: None, thumbnail, file, command })
+    Some(IncomingUpdate { update_id: 0, user, locale, input, tap_id: None, message: None, thumbnail, file, film: None, command })
 }
 
 fn from_tap(query: &CallbackQuery) -> Option<IncomingUpdate> {
@@ -80,6 +115,7 @@ fn from_tap(query: &CallbackQuery) -> Option<IncomingUpdate> {
         tap_id: Some(query.id.clone()),
         thumbnail: None,
         file: None,
+        film: TappedFilm::of(message),
         command: None,
     })
 }
@@ -94,7 +130,8 @@ fn from_member_change(change: &ChatMemberUpdated) -> Option<IncomingUpdate> {
     let locale = Locale::from_language_code(change.from.language_code.as_deref());
     let user = UserId(change.from.id);
     let (tap_id, thumbnail, file) = (None, None, None);
-    let incoming = IncomingUpdate { update_id: 0, user, locale, input, tap_id, message: None, thumbnail, file, command: None };
+    let (film, command) = (None, None);
+    let incoming = IncomingUpdate { update_id: 0, user, locale, input, tap_id, message: None, thumbnail, file, film, command };
     Some(incoming).filter(|_| change.chat.is_private())
 }
 

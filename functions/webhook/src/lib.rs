@@ -9,6 +9,7 @@ mod file_type;
 mod handle_update;
 mod incoming_update;
 mod operator;
+mod returns;
 
 use std::time::Duration;
 

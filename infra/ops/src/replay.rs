@@ -9,7 +9,7 @@ use adapters::{
 };
 use domain::{
     classify::Class,
-    job::{Job, State},
+    job::{Job, KeptFilm, State},
     operator::Day,
 };
 use serde::Serialize;
@@ -79,7 +79,7 @@ impl Replayer<'_> {
             None => self.begin(letter, why).await?,
         };
         // The job exists now: if the message below is lost, the sweeper sends another one.
-        let kept_video = matches!(job.state, State::Ready { .. } | State::Sending { .. });
+        let kept_video = matches!(job.state, State::Ready { .. } | State::Sending { .. } | State::Held { .. });
         if !job.has_ended() {
             let queue = if kept_video { Queue::Send } else { Queue::Generate };
             self.queues.send(queue, &job.message().body(), std::time::Duration::ZERO).await?;
@@ -114,8 +114,8 @@ impl Replayer<'_> {
         }
     }
 
-    /// The key of the stored video of an undelivered job; `None` if the job failed otherwise or its video is no longer stored.
-    async fn kept_video(&self, failed: &Job, letter: &Letter) -> Result<Option<String>, OpsError> {
+    /// The stored video of an undelivered job; `None` if the job failed otherwise or its video is no longer stored.
+    async fn kept_video(&self, failed: &Job, letter: &Letter) -> Result<Option<KeptFilm>, OpsError> {
         if !matches!(failed.state, State::Failed { class: Class::CouldNotDeliver | Class::Unreachable, .. }) {
             return Ok(None);
         }
@@ -125,7 +125,7 @@ impl Replayer<'_> {
         let own = Job::video_key(failed.user, failed.id);
         let is_theirs = |key: &&str| own.rsplit_once('/').is_some_and(|(folder, _)| key.starts_with(&format!("{folder}/")));
         let key = named.filter(is_theirs).map_or(own.clone(), str::to_owned);
-        Ok(self.media.size(&key).await?.map(|_| key))
+        Ok(self.media.stored(&key).await?.map(|stored| KeptFilm { key, stored_at: stored.stored_at }))
     }
 }
 

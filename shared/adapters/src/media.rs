@@ -8,6 +8,7 @@ use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::timeout::TimeoutConfig;
+use jiff::Timestamp;
 
 use crate::aws::{S3_PUT_TIMEOUT, describe};
 use crate::clock::Clock;
@@ -28,6 +29,15 @@ pub enum MediaError {
     /// S3 was not reached, was busy, or the connection broke: repeat the call.
     #[error("S3 did not complete the call: {0}; repeat it")]
     Transient(String),
+}
+
+/// An object of the media store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredObject {
+    /// Size in bytes.
+    pub length: u64,
+    /// When the object was stored: its expiry counts from here.
+    pub stored_at: Timestamp,
 }
 
 /// The media store, which is one S3 bucket.
@@ -64,8 +74,21 @@ impl Media {
     /// # Errors
     /// [`MediaError`], never `Missing`.
     pub async fn size(&self, key: &str) -> Result<Option<u64>, MediaError> {
+        Ok(self.stored(key).await?.map(|stored| stored.length))
+    }
+
+    /// The size of an object and when it was stored; `None` if the key has no object.
+    ///
+    /// # Errors
+    /// [`MediaError`], never `Missing`.
+    pub async fn stored(&self, key: &str) -> Result<Option<StoredObject>, MediaError> {
         match self.s3.head_object().bucket(&self.bucket).key(key).send().await {
-            Ok(head) => Ok(Some(length(head.content_length())?)),
+            Ok(head) => {
+                // S3 states the time always. Without it the object counts as stored now.
+                let stored_at = head.last_modified().and_then(|at| Timestamp::from_second(at.secs()).ok());
+                let stored_at = stored_at.unwrap_or_else(|| self.clock.now());
+                Ok(Some(StoredObject { length: length(head.content_length())?, stored_at }))
+            }
             Err(error) => match failure(&error) {
                 MediaError::Missing => Ok(None),
                 other => Err(other),

@@ -29,8 +29,12 @@ pub enum Metric {
     CreditsCharged(u64),
     /// A video arrived and was captured.
     Delivered,
+    /// A film is held, because its seller cannot be reached.
+    Held,
     /// A charge was refunded.
     Refunded(Class),
+    /// A film whose charge was refunded is in the chat after all: Telegram's answer had been lost.
+    RefundedThoughDelivered,
     /// A second or later attempt to make or to send a video began.
     Retries,
     /// A call to KIE failed, was refused, or has an unknown outcome.
@@ -64,7 +68,9 @@ impl Metric {
             Self::Orders(videos) => ("Orders", "Count", count(videos)),
             Self::CreditsCharged(credits) => ("CreditsCharged", "Count", count(credits)),
             Self::Delivered => ("Delivered", "Count", 1.0),
+            Self::Held => ("Held", "Count", 1.0),
             Self::Refunded(_) => ("Refunded", "Count", 1.0),
+            Self::RefundedThoughDelivered => ("RefundedThoughDelivered", "Count", 1.0),
             Self::Retries => ("Retries", "Count", 1.0),
             Self::KieErrors => ("KieErrors", "Count", 1.0),
             Self::UnknownKieAnswers => ("UnknownKieAnswers", "Count", 1.0),

@@ -89,6 +89,20 @@ impl Jobs {
         self.send(queue, job, &job.message(), std::time::Duration::ZERO).await
     }
 
+    /// Holds the film of a job, whose seller cannot be reached. The account remembers it, so that the seller's next update wakes
+    /// the job.
+    ///
+    /// # Errors
+    /// [`HandlerError`]: the job was not written.
+    pub async fn hold(&self, job: &Job) -> Result<Outcome, HandlerError> {
+        let held = job.held(self.clock.now(), &self.rules)?;
+        self.table.hold(&held).await?;
+        record_job(&held);
+        Metric::Held.emit();
+        tracing::info!("the seller cannot be reached; the film is held");
+        Ok(Outcome::Held)
+    }
+
     /// Writes a job that needs no new message.
     ///
     /// # Errors

@@ -32,6 +32,10 @@ pub enum Outcome {
     ComesBack,
     /// The attempts are used up: the queue's redrive moves the message to the dead-letter queue.
     LeftToRedrive,
+    /// The user cannot be reached: the film is held until they return.
+    Held,
+    /// The user of a held film is back: its message is on the send queue.
+    Woken,
     /// The job is refunded, and the user is notified.
     RefundedAndNotified,
     /// The job is refunded; the user is notified later.

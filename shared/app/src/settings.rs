@@ -6,13 +6,16 @@ use adapters::{callback_url::CallbackSealer, config::ConfigError, photo_key::Pho
 use domain::{
     credits::{Credits, WELCOME_CREDITS},
     rate_limiter::RateLimiter,
-    rules::{Delays, Rules},
+    rules::{Delays, HOLD_MARGIN, Rules},
 };
 
 use crate::{Setup, SetupError};
 
 /// Most credits that a new account may start with. A larger number is a slip, and would give credits away.
 const WELCOME_CREDITS_MAX: u32 = 1000;
+
+/// The days that the media store may keep films.
+const VIDEO_RETENTION_DAYS: std::ops::RangeInclusive<u64> = 7..=365;
 
 impl Setup {
     /// The sealer of the jobs' callback addresses, with the secret `CALLBACK_SIGNING_KEY`.
@@ -69,6 +72,13 @@ impl Setup {
         Ok(self.env.read("KIE_CREATES_PER_10S", "a whole number, 5 to 1000", limiter)?.unwrap_or_default())
     }
 
+    /// How long a film is held, from `VIDEO_RETENTION_DAYS`, the days that the media store keeps it.
+    fn hold(&self, default: Duration) -> Result<Duration, SetupError> {
+        let days = |value: &str| value.parse().ok().filter(|days| VIDEO_RETENTION_DAYS.contains(days));
+        let days: Option<u64> = self.env.read("VIDEO_RETENTION_DAYS", "a whole number, 7 to 365", days)?;
+        Ok(days.map_or(default, |days| Duration::from_secs(days * 24 * 3600) - HOLD_MARGIN))
+    }
+
     /// The rules of a job: leases, deadlines and delays in seconds, and attempts.
     ///
     /// # Errors
@@ -86,6 +96,9 @@ impl Setup {
             delivery_deadline: seconds("DELIVERY_DEADLINE_SECS", default.delivery_deadline)?,
             generate_attempts: self.env.count("GENERATE_ATTEMPTS", default.generate_attempts)?,
             send_attempts: self.env.count("SEND_ATTEMPTS", default.send_attempts)?,
+            send_delays: delays("SEND_DELAYS_SECS", &default.send_delays)?,
+            hold: self.hold(default.hold)?,
+            hold_checks: default.hold_checks,
         };
         Ok(rules.checked()?)
     }

@@ -96,7 +96,7 @@ impl Settlements {
     /// Notifies the user under the job's lease, with the balance read now. The refund is committed already, so an error here must
     /// not be reported as a failed refund, and a balance that cannot be read delays no notification.
     async fn notify(&self, job: &Job) -> Outcome {
-        let State::Failed { class, why, notified: Notified::NotYet(tries) } = job.state else { return Outcome::Closed };
+        let State::Failed { class, why, notified: Notified::NotYet(tries), .. } = job.state else { return Outcome::Closed };
         let balance = self.table.balance(job.user).await.inspect_err(
             |error| tracing::warn!(%error, "the balance could not be read; the notification of the refund names none"),
         );
@@ -107,7 +107,7 @@ impl Settlements {
         let sent = self.telegram.send_message(job.user.0, &screen).await.map(|_| ());
         let (notified, outcome) = match sent {
             Ok(()) => (job.notified(Notified::Yes), Outcome::Notified),
-            Err(TelegramError::Blocked(_) | TelegramError::Gone(_)) => {
+            Err(error) if error.is_unreachable() => {
                 self.record_unreachable(job).await;
                 (job.notified(Notified::Unreachable), Outcome::Notified)
             }

@@ -62,6 +62,8 @@ pub trait Stages: Sync {
                 Next::Submit(prepared) => self.submit(job, &prepared).await,
                 Next::Poll(task) => self.poll(job, &task).await,
                 Next::Send => self.send(job).await,
+                Next::Hold => jobs.hold(job).await,
+                Next::Recheck => self.recheck(job).await,
                 Next::End(class, because) => self.end(job, class, because).await,
                 Next::Notify => self.notify(job).await,
             }
@@ -90,6 +92,11 @@ pub trait Stages: Sync {
 
     /// The job's video needs to be sent. Owner: the sender.
     fn send(&self, job: &Job) -> impl Future<Output = StageResult> + Send {
+        self.hand_over(Queue::Send, job)
+    }
+
+    /// The seller of the job's held film needs to be checked. Owner: the sender.
+    fn recheck(&self, job: &Job) -> impl Future<Output = StageResult> + Send {
         self.hand_over(Queue::Send, job)
     }
 

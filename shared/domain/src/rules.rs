@@ -11,6 +11,12 @@ pub const ABSENT_CHECKS_MAX: u32 = 11;
 /// Most checks of a succeeded task's result while a file is there that is no film.
 pub const UNUSABLE_CHECKS_MAX: u32 = 3;
 
+/// Leases that must fit before the deadline when a video is sent first: two attempts, and a sweep between them, which is shorter
+/// than a lease.
+pub const FIRST_SEND_LEASES: u32 = 3;
+/// The hold of a film ends this long before the media store deletes the film.
+pub const HOLD_MARGIN: Duration = Duration::from_secs(24 * 3600);
+
 /// Times and counts of the job protocol. The defaults are those of the documented configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
@@ -28,8 +34,15 @@ pub struct Rules {
     pub delivery_deadline: Duration,
     /// Most tasks submitted for one job (`GENERATE_ATTEMPTS`).
     pub generate_attempts: u32,
-    /// Most sends of one video (`SEND_ATTEMPTS`).
+    /// Most sends of one video that may have reached Telegram (`SEND_ATTEMPTS`).
     pub send_attempts: u32,
+    /// Delay from the begin of each send to the begin of the next (`SEND_DELAYS_SECS`); the last one repeats.
+    pub send_delays: Delays,
+    /// How long a film is held for a seller who cannot be reached, from when it was stored: [`HOLD_MARGIN`] less than the media
+    /// store keeps it (`VIDEO_RETENTION_DAYS`).
+    pub hold: Duration,
+    /// Delay before each check whether the seller of a held film can be reached; the last one repeats.
+    pub hold_checks: Delays,
 }
 
 impl Default for Rules {
@@ -44,6 +57,9 @@ impl Default for Rules {
             delivery_deadline: secs(900),
             generate_attempts: 3,
             send_attempts: 3,
+            send_delays: Delays(vec![secs(90), secs(540)]),
+            hold: Duration::from_secs(29 * 24 * 3600),
+            hold_checks: Delays(vec![secs(120), secs(3600), secs(24 * 3600)]),
         }
     }
 }
@@ -82,6 +98,9 @@ pub enum BadRules {
         /// The name of the environment variable.
         name: &'static str,
     },
+    /// The delivery window is too short for a second attempt.
+    #[error("DELIVERY_DEADLINE_SECS must be longer than {FIRST_SEND_LEASES} times LEASE_SECS: otherwise no video can be sent")]
+    NoRoomToSend,
     /// A deadline is not longer than a lease, so no handler could ever claim a job.
     #[error("{name} must be longer than LEASE_SECS: otherwise no job can be claimed")]
     NoRoom {
@@ -106,7 +125,12 @@ impl Rules {
         if let Some((name, _)) = waits.into_iter().find(|(_, wait)| !fits(*wait)) {
             return Err(BadRules::Wait { name });
         }
-        for (name, list) in [("LOOK_DELAYS_SECS", &self.poll_delays.0), ("RETRY_DELAYS_SECS", &self.retry_delays.0)] {
+        let lists = [
+            ("LOOK_DELAYS_SECS", &self.poll_delays.0),
+            ("RETRY_DELAYS_SECS", &self.retry_delays.0),
+            ("SEND_DELAYS_SECS", &self.send_delays.0),
+        ];
+        for (name, list) in lists {
             if list.is_empty() {
                 return Err(BadRules::Empty { name });
             }
@@ -118,6 +142,9 @@ impl Rules {
             if deadline <= self.lease {
                 return Err(BadRules::NoRoom { name });
             }
+        }
+        if self.delivery_deadline <= FIRST_SEND_LEASES * self.lease {
+            return Err(BadRules::NoRoomToSend);
         }
         for (name, count) in [("GENERATE_ATTEMPTS", self.generate_attempts), ("SEND_ATTEMPTS", self.send_attempts)] {
             if !(1..=10).contains(&count) {

@@ -15,7 +15,7 @@ use domain::{
     classify::{Class, Why},
     credits::Credits,
     ids::UserId,
-    job::{Brief, Job, Making, Notified, Order, Photo, SentAs, State, TaskId},
+    job::{Brief, Delivery, Job, Making, Notified, Order, Photo, SentAs, State, TaskId},
     job_message::JobMessage,
     locale::Locale,
     rules::Rules,
@@ -82,8 +82,13 @@ fn parked(before: Job, after: Option<State>) -> Parked {
 
 /// The inputs of the letters of release 0.1.0, by name.
 fn release_0_1_0() -> BTreeMap<&'static str, Parked> {
-    let failed = |class, why| State::Failed { class, why, notified: Notified::Yes };
-    let sending = job(State::Sending { video_key: VIDEO.into(), ready_at: at("2026-12-01T10:04:00.789Z"), attempt: 3 });
+    let failed = |class, why| State::Failed { class, why, notified: Notified::Yes, on_return: false };
+    let sending = job(State::Sending {
+        video_key: VIDEO.into(),
+        ready_at: at("2026-12-01T10:04:00.789Z"),
+        attempt: 3,
+        delivery: Delivery::default(),
+    });
     let sending = Job { last_failure: Some(Class::CouldNotDeliver), ..sending };
     let generating = job(State::Generating { attempt: 2, task: TaskId("task_vidu_1764583205".into()), polls: 7 });
     let free = |job: Job| Job { order: Order { price: Credits(0), ..job.order.clone() }, ..job };

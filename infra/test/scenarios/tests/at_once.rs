@@ -11,7 +11,7 @@ mod at_once {
         credits::{self, Credits, EntryKey},
         ids::JobId,
         invariants,
-        job::{Job, Order, Photo, Receipt, State},
+        job::{Delivery, Job, Order, Photo, Receipt, State},
         locale::Locale,
         rules::Rules,
     };
@@ -89,7 +89,7 @@ mod at_once {
             let catalog = Catalog::built_in().unwrap();
             let photo = Photo::new("E", "e");
             let order = Order::of_one(&catalog.products()[0], photo, Locale::En);
-            let state = State::Ready { video_key: "videos/e".into(), ready_at: now, attempts: 0 };
+            let state = State::Ready { video_key: "videos/e".into(), ready_at: now, attempts: 0, delivery: Delivery::default() };
             let job = Job { state, ..Job::confirmed(user, earlier(), order, now, &Rules::default()) };
             let charge = credits::charge(user, earlier(), Credits(1), now);
             let chat = Chat { version: 2, ..self.chat.clone() };

@@ -65,12 +65,15 @@ pub(super) struct ProfileItem {
     consented_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<Timestamp>,
+    /// The mark of a held film: [`super::held::WAITING`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) waiting: Option<String>,
 }
 
 impl ProfileItem {
     pub(super) fn new(profile: &Profile, now: Timestamp) -> Self {
         let Profile { balance, locale, reachable, consented_at } = profile.clone();
-        Self { balance: balance.into(), locale, reachable, consented_at, created_at: Some(now) }
+        Self { balance: balance.into(), locale, reachable, consented_at, created_at: Some(now), waiting: None }
     }
 }
 

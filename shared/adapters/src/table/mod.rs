@@ -12,6 +12,7 @@ mod counters;
 mod counts;
 mod credits;
 mod errors;
+mod held;
 mod items;
 mod jobs;
 mod operations;

@@ -25,6 +25,8 @@ pub struct Person {
     pub profile: Option<Profile>,
     /// The conversation. It is a new one if no conversation is stored or the stored one has expired.
     pub chat: Chat,
+    /// The mark of a film, or of its refund, that waits for this person's return; `None` if nothing waits.
+    pub waiting: Option<String>,
     /// The requested job; `None` if no job was requested or this person has no such job.
     pub job: Option<Job>,
 }
@@ -40,7 +42,11 @@ impl Table {
         let mut person = Person::default();
         for found in self.batch_read(keys).await? {
             match sort_key(&found).as_str() {
-                PROFILE => person.profile = Some(read::<ProfileItem>(found)?.into()),
+                PROFILE => {
+                    let mut item: ProfileItem = read(found)?;
+                    person.waiting = item.waiting.take();
+                    person.profile = Some(item.into());
+                }
                 CHAT => person.chat = conversation(found, now),
                 // An unreadable job, written by another release, must not block the person's updates.
                 _ => person.job = job_of(found)

@@ -13,10 +13,13 @@ const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 /// no token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TelegramError {
-    /// Not done, and final: the person blocked the bot, deleted the chat with it, or is deactivated.
+    /// Not done: the person blocked the bot or deleted the chat with it. They may come back.
     #[error("the person cannot be reached: {0}")]
     Blocked(String),
-    /// Not done, and final: the chat does not exist, or this bot may not write to it.
+    /// Not done, and final: the person deleted their account.
+    #[error("the person's account is deleted: {0}")]
+    Deactivated(String),
+    /// Not done: the chat does not exist, or this bot may not write to it. The person may begin it anew.
     #[error("the chat cannot be written to: {0}")]
     Gone(String),
     /// Not done: repeat the call after this time.
@@ -65,6 +68,12 @@ impl TelegramError {
         matches!(self, Self::Refused { code: 401 | 404, .. })
     }
 
+    /// Whether the person cannot be reached, for now or for good.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Blocked(_) | Self::Gone(_) | Self::Deactivated(_))
+    }
+
     /// Whether Telegram refuses this file sent this way for good. Repeating the call is useless; another way to send the same
     /// video may succeed.
     #[must_use]
@@ -78,7 +87,7 @@ type Row = (u16, &'static str, fn(String) -> TelegramError);
 /// Rows of an error code, a part of the description in lower case, and the error they mean. The first matching row counts.
 const TABLE: &[Row] = &[
     (403, "bot was blocked by the user", TelegramError::Blocked),
-    (403, "user is deactivated", TelegramError::Blocked),
+    (403, "user is deactivated", TelegramError::Deactivated),
     (403, "bot was kicked", TelegramError::Blocked),
     (403, "can't initiate conversation", TelegramError::Gone),
     (400, "chat not found", TelegramError::Gone),
@@ -143,7 +152,7 @@ mod tests {
     fn each_recorded_text_has_its_error() {
         let recorded = [
             (403, "Forbidden: bot was blocked by the user", "Blocked"),
-            (403, "Forbidden: user is deactivated", "Blocked"),
+            (403, "Forbidden: user is deactivated", "Deactivated"),
             (403, "Forbidden: bot was kicked from the group chat", "Blocked"),
             (403, "Forbidden: bot can't initiate conversation with a user", "Gone"),
             (400, "Bad Request: chat not found", "Gone"),

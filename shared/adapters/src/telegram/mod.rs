@@ -117,7 +117,7 @@ impl Telegram {
 /// Counts a failed call to Telegram in the metrics, unless the person caused the failure or the text was unchanged.
 fn counted<T>(result: Result<T, TelegramError>) -> Result<T, TelegramError> {
     result.inspect_err(|error| {
-        if !matches!(error, TelegramError::Blocked(_) | TelegramError::Gone(_) | TelegramError::NotModified) {
+        if !error.is_unreachable() && *error != TelegramError::NotModified {
             Metric::TelegramErrors.emit();
         }
     })

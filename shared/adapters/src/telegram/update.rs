@@ -74,6 +74,15 @@ pub struct Message {
     /// The message's file.
     #[serde(default)]
     pub document: Option<Document>,
+    /// The message's video.
+    #[serde(default)]
+    pub video: Option<SentFile>,
+    /// The message's animation, which a chat shows as a GIF.
+    #[serde(default)]
+    pub animation: Option<SentFile>,
+    /// The buttons under the message.
+    #[serde(default)]
+    pub reply_markup: Option<InlineKeyboard>,
     /// The album that the message belongs to. Each photo of an album comes as a message of its own.
     #[serde(default)]
     pub media_group_id: Option<String>,
@@ -86,6 +95,29 @@ impl Message {
     pub fn is_editable_text(&self) -> bool {
         self.date != 0 && self.text.is_some()
     }
+}
+
+/// A video or an animation in a message.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct SentFile {
+    /// The id with which the file is sent again.
+    pub file_id: String,
+}
+
+/// The buttons under a message of the bot, in rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct InlineKeyboard {
+    /// The rows.
+    #[serde(default)]
+    pub inline_keyboard: Vec<Vec<InlineButton>>,
+}
+
+/// A button under a message.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct InlineButton {
+    /// The button's data; `None` for a button that opens an address.
+    #[serde(default)]
+    pub callback_data: Option<String>,
 }
 
 /// A person or a bot.

@@ -120,12 +120,13 @@ impl Telegram {
         Ok(SentVideo { message_id: message_id(&sent)?.0, file_id, sent_as })
     }
 
-    /// Shows "sending a video" under the bot's name for five seconds. Best effort.
-    pub async fn show_uploading(&self, chat_id: i64) {
-        let action = Call::SendChatAction { chat_id, action: "upload_video" };
-        if let Err(error) = self.call(&action).await {
-            tracing::debug!(%error, "the chat action could not be shown");
-        }
+    /// Shows "sending a video" under the bot's name for five seconds. It also tells whether the person can be reached, without a
+    /// message.
+    ///
+    /// # Errors
+    /// [`TelegramError`] says whether the person cannot be reached.
+    pub async fn show_uploading(&self, chat_id: i64) -> Result<(), TelegramError> {
+        self.call(&Call::SendChatAction { chat_id, action: "upload_video" }).await.map(drop)
     }
 
     async fn upload(&self, fields: &[(&str, String)], file: File<'_>) -> Result<Value, TelegramError> {

@@ -49,7 +49,7 @@ impl Video {
     pub fn of(job: &Job) -> Self {
         let state = match job.state {
             State::Queued { .. } | State::Submitting { .. } | State::Generating { .. } => VideoState::Making,
-            State::Ready { .. } | State::Sending { .. } => VideoState::Sending,
+            State::Ready { .. } | State::Sending { .. } | State::Held { .. } => VideoState::Sending,
             State::Delivered { file_id: Some(_), .. } => VideoState::Delivered,
             State::Delivered { file_id: None, .. } => VideoState::DeliveredOnce,
             State::Failed { .. } => VideoState::Failed,

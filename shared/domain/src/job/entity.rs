@@ -29,7 +29,7 @@ pub struct Job {
     #[serde(rename = "look")]
     pub sequence: u32,
     /// The stage of the job, with the data of that stage.
-    #[serde(flatten)]
+    #[serde(flatten, with = "super::state::stored")]
     pub state: State,
     /// When the lease of the handler that holds the job ends; `None` while no handler holds it.
     pub lease_until: Option<Timestamp>,
@@ -70,14 +70,18 @@ impl Job {
         self.photo_key.as_deref().is_some_and(|key| key.split('/').count() == 3)
     }
 
-    /// When the job's current stage must be over; `None` once the job has ended.
+    /// When the job's current stage must be over; `None` once the job has ended. No delivery window outlasts the hold of the film.
     #[must_use]
     pub fn deadline(&self, rules: &Rules) -> Option<Timestamp> {
         match &self.state {
             State::Queued { .. } | State::Submitting { .. } | State::Generating { .. } => {
                 Some(self.confirmed_at + rules.generation_deadline)
             }
-            State::Ready { ready_at, .. } | State::Sending { ready_at, .. } => Some(*ready_at + rules.delivery_deadline),
+            State::Ready { ready_at, delivery, .. } | State::Sending { ready_at, delivery, .. } => {
+                let window_ends = delivery.opened_at.unwrap_or(*ready_at) + rules.delivery_deadline;
+                Some(window_ends.min(*ready_at + rules.hold))
+            }
+            State::Held { ready_at, .. } => Some(*ready_at + rules.hold),
             State::Delivered { .. } | State::Failed { .. } => None,
         }
     }
@@ -107,9 +111,9 @@ impl Job {
     pub fn is_news(&self) -> bool {
         let only_one = self.order.count <= 1;
         match self.state {
-            State::Queued { .. } | State::Submitting { .. } | State::Sending { .. } => false,
+            State::Queued { .. } | State::Submitting { .. } | State::Sending { .. } | State::Held { .. } => false,
             State::Generating { attempt, polls, .. } => attempt == 1 && polls == 0 && self.id.n == 1,
-            State::Ready { attempts, .. } => only_one && attempts == 0,
+            State::Ready { attempts, ref delivery, .. } => only_one && attempts == 0 && delivery.next_at.is_none(),
             State::Delivered { .. } | State::Failed { .. } => true,
         }
     }

@@ -3,6 +3,7 @@
 //! ```text
 //!  confirm -> Queued -> Submitting -> Generating -> Ready -> Sending -> Delivered   (charge captured)
 //!                |           |             |          |         |
+//!                |           |             |          |         \--> Held: made, and waits for its seller
 //!                +-----------+-------------+----------+---------+----> Failed      (charge refunded)
 //! ```
 //! [`Job::next`] decides what a job needs; the transitions are the changes that its stage allows. A transition is written only if
@@ -24,7 +25,7 @@ pub use next::{EndReason, Idle, Next, Prepared};
 #[cfg(test)]
 pub(crate) use order::sample_order;
 pub use order::{Brief, Order};
-pub use state::{Notified, SentAs, State, TaskId};
-pub use transitions::{InvalidTransition, NoFilm, Receipt, Retried, Transition};
+pub use state::{Delivery, Notified, SentAs, State, TaskId};
+pub use transitions::{AfterSend, InvalidTransition, KeptFilm, NoFilm, Receipt, Retried, Transition};
 
 pub use crate::photo::Photo;

@@ -6,7 +6,10 @@ use super::{
     entity::Job,
     state::{Notified, State, TaskId},
 };
-use crate::{classify::Class, rules::Rules};
+use crate::{
+    classify::Class,
+    rules::{FIRST_SEND_LEASES, Rules},
+};
 
 /// What a job needs now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +24,10 @@ pub enum Next {
     Poll(TaskId),
     /// Send the video to the seller.
     Send,
+    /// Hold the film: Telegram asked to wait until the window ended, so nobody floods their way to a refund.
+    Hold,
+    /// Check whether the seller of a held film can be reached.
+    Recheck,
     /// End the job with this class and refund the charge.
     End(Class, EndReason),
     /// Notify the seller that the job failed.
@@ -60,14 +67,20 @@ impl Job {
     /// What this job needs at `now`.
     ///
     /// A handler claims a stage only while a whole lease fits before the stage's deadline. So a job never ends while a handler
-    /// still holds it.
+    /// still holds it. The time of the next attempt is on the job, so it binds every handler, whatever brought it here.
     #[must_use]
     pub fn next(&self, now: Timestamp, rules: &Rules) -> Next {
         if let Some(until) = self.lease_until.filter(|until| now < *until) {
             return Next::Nothing(Idle::Leased(until));
         }
         match self.deadline(rules) {
-            Some(deadline) if now >= deadline => return Next::End(self.class_at_deadline(), EndReason::DeadlinePassed),
+            Some(deadline) if now >= deadline => {
+                return if self.is_held_at_deadline(now, rules) {
+                    Next::Hold
+                } else {
+                    Next::End(self.class_at_deadline(), EndReason::DeadlinePassed)
+                };
+            }
             Some(deadline) if !self.has_time_for_a_lease(now, rules) => return Next::Nothing(Idle::Until(deadline)),
             _ => {}
         }
@@ -92,7 +105,12 @@ impl Job {
             State::Ready { attempts, .. } | State::Sending { attempt: attempts, .. } if *attempts >= rules.send_attempts => {
                 Next::End(Class::CouldNotDeliver, EndReason::AttemptsSpent)
             }
-            State::Ready { .. } | State::Sending { .. } => Next::Send,
+            State::Ready { delivery, .. } | State::Sending { delivery, .. } => match delivery.next_at {
+                Some(at) if now < at => Next::Nothing(Idle::Until(self.by_deadline(at, rules))),
+                _ => Next::Send,
+            },
+            State::Held { next_at, .. } if now < *next_at => Next::Nothing(Idle::Until(self.by_deadline(*next_at, rules))),
+            State::Held { .. } => Next::Recheck,
         }
     }
 
@@ -105,16 +123,32 @@ impl Job {
         Some(Prepared { photo_key: self.photo_key.clone()?, prompt: self.prompt.clone()? })
     }
 
-    /// Whether a whole lease fits before the stage's deadline: only then may a handler claim the job.
+    /// Whether a whole lease fits before the stage's deadline: only then may a handler claim the job. The first send needs
+    /// [`FIRST_SEND_LEASES`], so that an unknown answer can be tried again.
     #[must_use]
     pub fn has_time_for_a_lease(&self, now: Timestamp, rules: &Rules) -> bool {
-        self.deadline(rules).is_none_or(|deadline| now + rules.lease < deadline)
+        let leases = if matches!(self.state, State::Ready { attempts: 0, .. }) { FIRST_SEND_LEASES } else { 1 };
+        self.deadline(rules).is_none_or(|deadline| now + leases * rules.lease < deadline)
+    }
+
+    /// The moment, or the stage's deadline if that comes first.
+    fn by_deadline(&self, at: Timestamp, rules: &Rules) -> Timestamp {
+        self.deadline(rules).map_or(at, |deadline| deadline.min(at))
+    }
+
+    /// Whether a job whose deadline has passed is held: Telegram's last reply was a wait, and the film's hold has not ended.
+    fn is_held_at_deadline(&self, now: Timestamp, rules: &Rules) -> bool {
+        match &self.state {
+            State::Ready { delivery, ready_at, .. } => delivery.flooded && now < *ready_at + rules.hold,
+            _ => false,
+        }
     }
 
     /// The class of a job whose deadline passed: its stage and its last failure decide.
     fn class_at_deadline(&self) -> Class {
         match self.state {
             State::Ready { .. } | State::Sending { .. } => Class::CouldNotDeliver,
+            State::Held { .. } => Class::Unreachable,
             _ if self.last_failure == Some(Class::Overloaded) => Class::Overloaded,
             _ => Class::TookTooLong,
         }

@@ -44,19 +44,39 @@ pub enum State {
     Ready {
         /// Key of the video in the media store.
         video_key: String,
-        /// When the video was stored: the delivery deadline counts from here.
+        /// When the video was stored. The hold counts from here, and the delivery window unless [`Delivery::opened_at`] is set.
         ready_at: Timestamp,
-        /// Sends that failed so far.
+        /// Sends so far that may have reached Telegram.
         attempts: u32,
+        /// When the video may be sent.
+        #[serde(default, skip_serializing_if = "Delivery::is_plain")]
+        delivery: Delivery,
     },
     /// The sender is sending the video.
     Sending {
         /// Key of the video in the media store.
         video_key: String,
-        /// When the video was stored: the delivery deadline counts from here.
+        /// When the video was stored; see [`State::Ready`].
         ready_at: Timestamp,
         /// The number of this attempt, from 1.
         attempt: u32,
+        /// When the video may be sent; [`Delivery::next_at`] is the earliest time of the next attempt.
+        #[serde(default, skip_serializing_if = "Delivery::is_plain")]
+        delivery: Delivery,
+    },
+    /// The video waits for its seller, who cannot be reached. The charge stays, and the film is kept. Release 0.1.0 reads the stored
+    /// form as a ready video whose deadline has passed, and refunds it.
+    Held {
+        /// Key of the video in the media store.
+        video_key: String,
+        /// When the video was stored: the hold counts from here.
+        ready_at: Timestamp,
+        /// Sends so far that may have reached Telegram.
+        attempts: u32,
+        /// Checks so far whether the seller can be reached.
+        checks: u32,
+        /// When the seller is checked next.
+        next_at: Timestamp,
     },
     /// The video is in the chat; the charge is captured.
     Delivered {
@@ -81,7 +101,58 @@ pub enum State {
         /// Whether the seller is notified.
         #[serde(rename = "told")]
         notified: Notified,
+        /// Whether the seller is to be notified when they return: the hold of a made film ended while they could not be reached.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        on_return: bool,
     },
+}
+
+/// When a stored video may be sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivery {
+    /// When the present delivery window opened; `None` if it opened when the video was stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_at: Option<Timestamp>,
+    /// The earliest time of the next attempt, for every function that handles the job; `None` if that is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_at: Option<Timestamp>,
+    /// Whether Telegram's last reply was a wait (429). Such a video is held at the end of its window, not refunded.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flooded: bool,
+    /// In storage only: the checks of a held video. `None` in every job that was read: such a video is [`State::Held`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<u32>,
+}
+
+impl Delivery {
+    fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The stored form of a state: a held video is stored as a ready one with its checks, so that release 0.1.0 can read it.
+pub(super) mod stored {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Delivery, State};
+
+    /// Writes a state as it is stored.
+    pub(crate) fn serialize<S: Serializer>(state: &State, serializer: S) -> Result<S::Ok, S::Error> {
+        let State::Held { video_key, ready_at, attempts, checks, next_at } = state else { return state.serialize(serializer) };
+        let delivery = Delivery { next_at: Some(*next_at), held: Some(*checks), ..Delivery::default() };
+        let (video_key, ready_at, attempts) = (video_key.clone(), *ready_at, *attempts);
+        State::Ready { video_key, ready_at, attempts, delivery }.serialize(serializer)
+    }
+
+    /// Reads a state as it is stored.
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<State, D::Error> {
+        Ok(match State::deserialize(deserializer)? {
+            State::Ready { video_key, ready_at, attempts, delivery: Delivery { held: Some(checks), next_at, .. } } => {
+                State::Held { video_key, ready_at, attempts, checks, next_at: next_at.unwrap_or(ready_at) }
+            }
+            state => state,
+        })
+    }
 }
 
 /// What Telegram made of a sent video. A file id can be sent again only as what it is.
@@ -125,6 +196,7 @@ impl State {
             Self::Generating { .. } => "generating",
             Self::Ready { .. } => "ready",
             Self::Sending { .. } => "sending",
+            Self::Held { .. } => "held",
             Self::Delivered { .. } => "delivered",
             Self::Failed { .. } => "failed",
         }
@@ -134,7 +206,7 @@ impl State {
     #[must_use]
     pub fn attempts(&self) -> u32 {
         match self {
-            Self::Queued { attempts, .. } | Self::Ready { attempts, .. } => *attempts,
+            Self::Queued { attempts, .. } | Self::Ready { attempts, .. } | Self::Held { attempts, .. } => *attempts,
             Self::Submitting { attempt, .. } | Self::Generating { attempt, .. } | Self::Sending { attempt, .. } => *attempt,
             Self::Delivered { .. } | Self::Failed { .. } => 0,
         }

@@ -40,7 +40,7 @@ impl Progress {
             let place = match job.state {
                 State::Queued { .. } => &mut counted.waiting,
                 State::Submitting { .. } | State::Generating { .. } => &mut counted.making,
-                State::Ready { .. } | State::Sending { .. } => &mut counted.sending,
+                State::Ready { .. } | State::Sending { .. } | State::Held { .. } => &mut counted.sending,
                 State::Delivered { .. } => &mut counted.delivered,
                 State::Failed { .. } => &mut counted.failed,
             };

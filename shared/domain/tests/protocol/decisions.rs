@@ -8,7 +8,8 @@ use domain::{
     credits::{Credits, Entry},
     ids::{DraftId, JobId, UserId},
     job::{
-        Film, Idle, InvalidTransition, Job, Next, Notified, Order, Photo, Receipt, Retried, SentAs, State, TaskId, Transition,
+        AfterSend, Film, Idle, InvalidTransition, Job, Next, Notified, Order, Photo, Receipt, Retried, SentAs, State, TaskId,
+        Transition,
     },
     locale::Locale,
     rules::Rules,
@@ -39,7 +40,11 @@ pub enum ModelTransition {
     AttemptFailed(KieFailure),
     ClaimSend,
     SendFailed,
+    SendNotBegun,
     SendPostponed,
+    Held,
+    StillHeld,
+    Woken,
     Delivered,
     Ended(Class),
     ClaimNotification,
@@ -162,7 +167,14 @@ impl Decisions {
                 }
             }
             ModelTransition::ClaimSend => job.claim_send(now, &rules)?.into(),
-            ModelTransition::SendFailed => job.send_failed(now, &rules)?.into(),
+            ModelTransition::SendFailed => match job.send_failed(now, &rules)? {
+                AfterSend::Again(transition) => (*transition).into(),
+                AfterSend::Spent(job) => (*job).into(),
+            },
+            ModelTransition::SendNotBegun => job.send_not_begun(now, &rules)?.into(),
+            ModelTransition::Held => job.held(now, &rules)?.into(),
+            ModelTransition::StillHeld => job.still_held(now, &rules)?.into(),
+            ModelTransition::Woken => job.woken(Duration::ZERO, now, &rules)?.into(),
             ModelTransition::SendPostponed => job.send_postponed(ticks(ASKED_TO_WAIT.into()), now, &rules)?.into(),
             ModelTransition::Delivered => {
                 job.delivered(Receipt { file_id: None, message_id: 1, sent_as: SentAs::Video }, now)?.into()

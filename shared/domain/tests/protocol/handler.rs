@@ -29,6 +29,8 @@ pub enum Actor {
     Sweeper,
     /// The callback function, called for this attempt and task.
     Callback(u8, u8),
+    /// The webhook, with an update of a seller whose film is held.
+    Webhook,
 }
 
 /// The next step of a handler.

@@ -140,6 +140,10 @@ impl Outcomes<'_> {
         let superseded = self.handler.message.is_some_and(|message| message.sequence < job.sequence);
         match self.handler.actor {
             Actor::Callback(attempt, task) => return self.callback(attempt, task),
+            Actor::Webhook => {
+                let wakes = Act::Enqueue(ModelQueue::Send, 0);
+                return self.decides("an update wakes the film", state, job, ModelTransition::Woken, wakes);
+            }
             Actor::Generator | Actor::Sender if superseded => return self.goes_on("superseded", state, job, Act::Done),
             Actor::Sweeper if self.decisions.due_at(job).is_none_or(|due| due > now) => return,
             _ => {}
@@ -171,13 +175,20 @@ impl Outcomes<'_> {
                 self.ask_kie(state, job, task.0.parse().unwrap());
             }
             (Actor::Sender, Next::Send) => self.decides("claims send", state, job, ModelTransition::ClaimSend, Act::SendVideo),
-            (Actor::Refunder | Actor::Sweeper, Next::Send) => {
+            (_, Next::Hold) => self.decides("holds after a flood", state, job, ModelTransition::Held, Act::Done),
+            (Actor::Sender, Next::Recheck) => {
+                self.decides("the seller is still away", state.clone(), job, ModelTransition::StillHeld, Act::Done);
+                self.decides("the seller is back", state, job, ModelTransition::Woken, Act::Enqueue(ModelQueue::Send, 0));
+            }
+            (Actor::Refunder | Actor::Sweeper, Next::Send | Next::Recheck) => {
                 self.decides("requeues", state, job, ModelTransition::Requeued, Act::Enqueue(ModelQueue::Send, 0));
             }
             (Actor::Refunder | Actor::Sweeper, _) => {
                 self.decides("requeues", state, job, ModelTransition::Requeued, Act::Enqueue(ModelQueue::Generate, 0));
             }
-            (Actor::Generator | Actor::Sender | Actor::Callback(..), _) => self.goes_on("not mine", state, job, Act::Done),
+            (Actor::Generator | Actor::Sender | Actor::Callback(..) | Actor::Webhook, _) => {
+                self.goes_on("not mine", state, job, Act::Done);
+            }
         }
     }
 
@@ -320,7 +331,9 @@ impl Outcomes<'_> {
 
     fn send_video(&mut self, mut state: ModelState, image: Image) {
         if let Some(state) = self.with(ModelFault::Refusal) {
-            self.decides("is not sent", state.clone(), image, ModelTransition::SendFailed, Act::ComeBack(0));
+            let again = Act::Enqueue(ModelQueue::Send, 0);
+            self.send_fails("is not sent", state.clone(), image);
+            self.decides("is not reached", state.clone(), image, ModelTransition::SendNotBegun, again);
             self.decides(
                 "asked to wait",
                 state.clone(),
@@ -328,14 +341,22 @@ impl Outcomes<'_> {
                 ModelTransition::SendPostponed,
                 Act::Enqueue(ModelQueue::Send, ASKED_TO_WAIT),
             );
-            self.ends("is blocked", state, image, Class::Unreachable);
+            self.decides("is blocked", state.clone(), image, ModelTransition::Held, Act::Done);
+            self.ends("is deactivated", state, image, Class::Unreachable);
         }
         if let Some(mut state) = self.with(ModelFault::LostReply) {
             state.chat.videos += 1;
-            self.decides("sent, the reply lost", state, image, ModelTransition::SendFailed, Act::ComeBack(0));
+            self.send_fails("sent, the reply lost", state, image);
         }
         state.chat.videos += 1;
         self.decides("sent", state, image, ModelTransition::Delivered, Act::Done);
+    }
+
+    /// The next attempt has a message of its own; after the last one the present message is left to the redrive.
+    fn send_fails(&mut self, what: &'static str, state: ModelState, image: Image) {
+        let spent = self.decisions.job(image).state.attempts() >= self.decisions.rules().send_attempts;
+        let then = if spent { Act::ComeBack(0) } else { Act::Enqueue(ModelQueue::Send, 0) };
+        self.decides(what, state, image, ModelTransition::SendFailed, then);
     }
 
     /// The state after the seller read that the credit is refunded, with the current balance.

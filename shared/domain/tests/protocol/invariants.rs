@@ -112,17 +112,29 @@ fn promises(state: &ModelState, budget: Budget, job: &Job) -> Option<String> {
 
 fn ends_alone(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -> Option<String> {
     const SWEEP: Tick = 1;
-    let deadline = decisions.job(job).deadline(decisions.rules()).map_or(now, tick);
-    let by = deadline.max(now) + LEASE + SWEEP;
-    let mut job = job;
+    let bound = |job: Image, now: Tick, decisions: &Decisions| {
+        let deadline = decisions.job(job).deadline(decisions.rules()).map_or(now, tick);
+        (deadline, deadline.max(now) + LEASE + SWEEP)
+    };
+    let (mut deadline, mut by) = bound(job, now, decisions);
+    let (mut job, mut now) = (job, now);
     // The loop runs past the bound, because the seller must be notified too.
-    for now in now..=by + 8 {
+    loop {
         if now > by && !decisions.job(job).has_ended() {
             return Some(format!("invariant 5: {} at tick {now}, its deadline was {deadline}", decisions.job(job).state.name()));
         }
         if decisions.due_at(job).is_some_and(|due| due <= now) {
+            let was_held = matches!(decisions.job(job).state, State::Held { .. });
             job = swept(job, now, model, decisions);
+            // A held film has a later deadline, which counts from the film's own date.
+            if !was_held && matches!(decisions.job(job).state, State::Held { .. }) {
+                (deadline, by) = bound(job, now, decisions);
+            }
         }
+        if now >= by + 8 {
+            break;
+        }
+        now += 1;
     }
     (!decisions.is_closed(job)).then(|| "invariant 5: the seller is never notified".to_owned())
 }
@@ -135,7 +147,8 @@ fn swept(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -> Ima
         Next::End(class, _) if class == Class::Unreachable => vec![ModelTransition::Ended(class)],
         Next::End(class, _) => vec![ModelTransition::Ended(class), ModelTransition::Notified(true)],
         Next::Notify => vec![ModelTransition::ClaimNotification, ModelTransition::Notified(true)],
-        Next::Prepare | Next::Submit(_) | Next::Poll(_) | Next::Send => vec![ModelTransition::Requeued],
+        Next::Hold => vec![ModelTransition::Held],
+        Next::Prepare | Next::Submit(_) | Next::Poll(_) | Next::Send | Next::Recheck => vec![ModelTransition::Requeued],
     };
     transitions.into_iter().fold(job, |job, transition| match decisions.make(job, transition, now) {
         Some(Made::Job(job) | Made::Transition(job, _) | Made::Settled(job, _)) => job,

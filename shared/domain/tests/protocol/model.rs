@@ -57,9 +57,12 @@ pub fn rules() -> Rules {
         retry_delays: Delays(vec![ticks(3)]),
         callback_wait: ticks(9),
         generation_deadline: ticks(12),
-        delivery_deadline: ticks(6),
+        delivery_deadline: ticks(7),
         generate_attempts: 2,
         send_attempts: 2,
+        send_delays: Delays(vec![ticks(3)]),
+        hold: ticks(9),
+        hold_checks: Delays(vec![ticks(3)]),
     };
     rules.checked().unwrap()
 }

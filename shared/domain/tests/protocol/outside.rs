@@ -1,5 +1,7 @@
 //! The events outside the functions: the clock ticks, queues deliver messages, KIE works, the schedule starts the sweeper.
 
+use domain::job::State;
+
 use crate::{
     decisions::Decisions,
     handler::Actor,
@@ -49,6 +51,7 @@ pub fn nexts(state: &ModelState, model: &Model, decisions: &mut Decisions) -> Ve
     if may_tick(state, model, decisions) {
         out.push((happens("the clock ticks"), ModelState { now: state.now + 1, ..state.clone() }));
     }
+    let held = matches!(decisions.job(state.job).state, State::Held { .. });
     let mut begun = |cause, actor, message, state| {
         let steps = begin(state, actor, message, model, decisions).into_iter();
         out.extend(steps.map(|(what, state)| (Event { cause, actor: Some(actor), what }, state)));
@@ -58,6 +61,9 @@ pub fn nexts(state: &ModelState, model: &Model, decisions: &mut Decisions) -> Ve
     }
     for at in 0..state.tasks.len() {
         calls_back(state, at, &mut begun);
+    }
+    if held {
+        begun("the seller writes: ", Actor::Webhook, None, state.clone());
     }
     let sweeping = state.handlers.iter().any(|handler| handler.actor == Actor::Sweeper);
     if !sweeping && !model.has(Mistake::SweeperOff) {

@@ -208,24 +208,24 @@ pub async fn not_theirs(run: ScenarioRun) -> Result<(), String> {
     balance_is(&run, &thief, 2).await
 }
 
-/// The seller blocks the bot during an order: the order is refunded, and the seller sees the balance after unblocking the bot.
+/// The seller blocks the bot during an order: the film is held and the charge stays; on the return the film is sent.
 pub async fn blocks(run: ScenarioRun) -> Result<(), String> {
     let (seller, env) = (run.seller("Zakhar", "en").await?, &run.env);
     env.script_kie(seller.user, vec![Outcome::success().after(env.times.making * 2)]);
     seller.order(Kind::Reels).await?;
     env.until("KIE has the task", async || Ok(tasks_of(&run, &seller) == 1)).await?;
     seller.person.block().await;
-    let jobs = seller.until_over(1).await?;
-    let State::Failed { class: Class::Unreachable, .. } = only(&jobs)?.state else {
-        return Err(format!("the job is {:?}, not failed as unreachable", only(&jobs)?.state));
-    };
-    balance_is(&run, &seller, 2).await?;
+    env.until("the film is held", async || {
+        Ok(env.jobs(seller.user).await?.iter().all(|job| matches!(job.state, State::Held { .. })))
+    })
+    .await?;
+    balance_is(&run, &seller, 1).await?;
     ensure(seller.videos().is_empty(), || "a video was sent to a seller who blocked the bot".into())?;
     seller.person.unblock().await;
-    shows_notice(&seller, Locale::En, Notice::WelcomeBack(Credits(2)))?;
-    seller.order(Kind::Neurocard).await?;
-    seller.until_over(2).await?;
-    ensure(seller.videos().len() == 1, || "the order after unblocking the bot was not delivered".into())?;
+    shows_notice(&seller, Locale::En, Notice::WelcomeBack(Credits(1)))?;
+    let jobs = seller.until_over(1).await?;
+    ensure(matches!(only(&jobs)?.state, State::Delivered { .. }), || format!("the job is {:?}", jobs))?;
+    ensure(seller.videos().len() == 1 && tasks_of(&run, &seller) == 1, || "the film was not sent, or made again".into())?;
     balance_is(&run, &seller, 1).await
 }
 

@@ -36,7 +36,7 @@ pub fn all() -> Vec<Scenario> {
         16 conversation::back_and_forth, "The seller goes back, changes photo and language: the last summary is ordered, once";
         17 conversation::resend, "A delivered video is sent again from the list, free of charge";
         18 conversation::not_theirs, "A button contains another seller's job id: the bot shows nothing of that job";
-        19 conversation::blocks, "The seller blocks the bot during an order: refunded, and the balance is shown on return";
+        19 conversation::blocks, "The seller blocks the bot during an order: the film waits, and is sent on the return";
         20 conversation::no_writer, "The prompt writer is down: the video is made from the built-in prompt";
     }
 }

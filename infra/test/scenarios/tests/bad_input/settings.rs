@@ -75,7 +75,7 @@ async fn a_malformed_setting_is_refused_by_its_name() {
     let env = env().await;
     let sandbox = sandbox(&env);
     let times = ["LEASE_SECS", "CALLBACK_WAIT_SECS", "GENERATION_DEADLINE_SECS", "DELIVERY_DEADLINE_SECS"];
-    let lists = ["LOOK_DELAYS_SECS", "RETRY_DELAYS_SECS"];
+    let lists = ["LOOK_DELAYS_SECS", "RETRY_DELAYS_SECS", "SEND_DELAYS_SECS"];
     let counts = ["GENERATE_ATTEMPTS", "SEND_ATTEMPTS"];
     let bad_times = ["0", "-1", "1.5", "soon", "120s", "86401", "99999999999999999999", "NaN"];
     let bad_lists = ["0", "0,0,0", "30,", ",", "30;60", "30,-1", "30,900000"];

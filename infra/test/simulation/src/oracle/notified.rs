@@ -38,7 +38,7 @@ pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, snapshot: &AccountS
                 wrong(format!("the video was delivered, but the seller was notified of a refund: {text:?}"));
             }
         }
-        State::Failed { class, why, notified } => {
+        State::Failed { class, why, notified, .. } => {
             findings.ended(if videos > 0 { JobEnding::RefundedThoughSent } else { JobEnding::Refunded }, 1);
             if videos > 0 && !matches!(class, Class::CouldNotDeliver | Class::Unreachable) {
                 wrong(format!("a video is in the chat, but the job failed as {}", class.name()));

@@ -33,6 +33,7 @@ pub(super) fn parameters(times: &Times, [telegram, kie, llm]: &[String; 3]) -> V
         ("LeaseSecs", secs(rules.lease)),
         ("LookDelaysSecs", list(&rules.poll_delays)),
         ("RetryDelaysSecs", list(&rules.retry_delays)),
+        ("SendDelaysSecs", list(&rules.send_delays)),
         ("CallbackWaitSecs", secs(rules.callback_wait)),
         ("GenerationDeadlineSecs", secs(rules.generation_deadline)),
         ("DeliveryDeadlineSecs", secs(rules.delivery_deadline)),

@@ -8,7 +8,7 @@ pub(super) fn queue_url(name: &str) -> String {
 
 /// The queues that functions consume, with their `maxReceiveCount`; `None` for the dead-letter queues.
 pub(super) const QUEUES: [(&str, Option<u32>); 4] =
-    [("generate-dead", None), ("send-dead", None), ("generate", Some(5)), ("send", Some(3))];
+    [("generate-dead", None), ("send-dead", None), ("generate", Some(5)), ("send", Some(5))];
 
 /// Creates the queues of the template: [`QUEUES`] and the parked queue.
 pub(super) async fn create_queues(sqs: &aws_sdk_sqs::Client, times: &Times) -> Result<(), String> {

@@ -74,6 +74,7 @@ pub(super) fn settings(times: &Times, [s3, telegram, kie, llm, callback]: [&str;
         ("LEASE_SECS", secs(rules.lease)),
         ("LOOK_DELAYS_SECS", list(&rules.poll_delays)),
         ("RETRY_DELAYS_SECS", list(&rules.retry_delays)),
+        ("SEND_DELAYS_SECS", list(&rules.send_delays)),
         ("CALLBACK_WAIT_SECS", secs(rules.callback_wait)),
         ("GENERATION_DEADLINE_SECS", secs(rules.generation_deadline)),
         ("DELIVERY_DEADLINE_SECS", secs(rules.delivery_deadline)),

@@ -36,7 +36,7 @@ impl Times {
     #[must_use]
     pub fn demo() -> Self {
         Self {
-            rules: rules(3, 4, 15, 8),
+            rules: rules(3, 4, 15, 12),
             function_timeout: Duration::from_millis(2500),
             visibility: Duration::from_secs(4),
             sweep_every: Duration::from_millis(500),
@@ -71,6 +71,7 @@ fn rules(lease: u64, callback_wait: u64, generation: u64, delivery: u64) -> Rule
         lease: secs(lease),
         poll_delays: Delays(vec![secs(1), secs(1), secs(2)]),
         retry_delays: Delays(vec![secs(1)]),
+        send_delays: Delays(vec![secs(1), secs(2)]),
         callback_wait: secs(callback_wait),
         generation_deadline: secs(generation),
         delivery_deadline: secs(delivery),

@@ -5,7 +5,7 @@ use domain::{
     classify::{Class, Why},
     credits::Credits,
     ids::JobId,
-    job::{Brief, Job, Making, Notified, Order, SentAs, State, TaskId},
+    job::{Brief, Delivery, Job, Making, Notified, Order, SentAs, State, TaskId},
     locale::Locale,
 };
 use jiff::Timestamp;
@@ -71,7 +71,7 @@ fn ended(state: State) -> Job {
 }
 
 fn failed(class: Class, why: Option<Why>, notified: Notified) -> Job {
-    let state = State::Failed { class, why, notified };
+    let state = State::Failed { class, why, notified, on_return: false };
     let due_at = matches!(notified, Notified::NotYet(_)).then(|| at("2026-12-01T10:20:00Z"));
     Job { due_at, last_failure: Some(class), ..ended(state) }
 }
@@ -99,8 +99,8 @@ fn delivered(file_id: Option<&str>) -> State {
 fn open_states() -> Vec<(&'static str, Job)> {
     let first = some_job(job_id(1));
     let (ready, sending) = (
-        |attempts| State::Ready { video_key: VIDEO.into(), ready_at: ready_at(), attempts },
-        |attempt| State::Sending { video_key: VIDEO.into(), ready_at: ready_at(), attempt },
+        |attempts| State::Ready { video_key: VIDEO.into(), ready_at: ready_at(), attempts, delivery: Delivery::default() },
+        |attempt| State::Sending { video_key: VIDEO.into(), ready_at: ready_at(), attempt, delivery: Delivery::default() },
     );
     vec![
         ("queued", first.clone()),

@@ -7,7 +7,10 @@ fn a_job_that_ends_is_refunded_exactly_and_held_for_its_notification() {
     for job in [queued(), submitting(1), generating(1, 0), ready(1), sending(1)] {
         let (ended, entry) = job.ended(&Diagnosis::of(Class::BadPhoto), at(10), &rules()).unwrap();
         assert_eq!((entry.kind, entry.amount, entry.note.as_str()), (EntryKind::Refund, 3, "bad_photo"));
-        assert_eq!(ended.state, State::Failed { class: Class::BadPhoto, why: None, notified: Notified::NotYet(0) });
+        assert_eq!(
+            ended.state,
+            State::Failed { class: Class::BadPhoto, why: None, notified: Notified::NotYet(0), on_return: false }
+        );
         assert_eq!((ended.lease_until, ended.due_at), (Some(at(130)), Some(at(130))));
         assert_eq!(ended.next(at(130), &rules()), Next::Notify);
     }
@@ -16,7 +19,10 @@ fn a_job_that_ends_is_refunded_exactly_and_held_for_its_notification() {
 #[test]
 fn an_unreachable_seller_needs_no_notification() {
     let (ended, entry) = sending(1).ended(&Diagnosis::of(Class::Unreachable), at(10), &rules()).unwrap();
-    assert_eq!(ended.state, State::Failed { class: Class::Unreachable, why: None, notified: Notified::Unreachable });
+    assert_eq!(
+        ended.state,
+        State::Failed { class: Class::Unreachable, why: None, notified: Notified::Unreachable, on_return: false }
+    );
     assert_eq!((ended.due_at, ended.lease_until, entry.amount), (None, None, 3));
     assert_eq!(ended.next(at(10), &rules()), Next::Nothing(Idle::Closed));
 }
@@ -44,7 +50,7 @@ fn a_notification_is_tried_again_after_growing_delays_or_after_telegram_s_wait()
 #[test]
 fn a_stage_is_begun_only_while_a_whole_lease_fits_before_its_deadline() {
     let (lease, making, sending_) = (120, 1800, 900);
-    let cases = [(queued(), making), (generating(1, 0), making), (ready(0), sending_), (sending(1), sending_)];
+    let cases = [(queued(), making), (generating(1, 0), making), (ready(1), sending_), (sending(1), sending_)];
     for (job, deadline) in cases {
         let last = job.next(at(deadline - lease - 1), &rules());
         assert!(!matches!(last, Next::Nothing(_) | Next::End(..)), "{last:?}");

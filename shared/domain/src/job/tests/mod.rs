@@ -1,6 +1,7 @@
 //! Tests of a job's transitions: the stages that allow each, and its effect on due times, counts, leases and sequence numbers.
 
 mod ending;
+mod hold;
 mod limited;
 mod making;
 mod properties;

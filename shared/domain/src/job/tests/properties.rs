@@ -5,14 +5,18 @@ use proptest::prelude::*;
 
 fn any_rules() -> impl Strategy<Value = Rules> {
     let delays = || prop::collection::vec(1..900u64, 1..5).prop_map(|list| Delays(list.into_iter().map(secs).collect()));
-    (1..300u64, delays(), delays(), 1..3000u64, 1..3000u64, 1..3000u64, 1..5u32, 1..5u32).prop_map(
-        |(lease, poll_delays, retry_delays, callback_wait, generation, delivery, generate_attempts, send_attempts)| Rules {
+    let lists = (delays(), delays(), delays(), delays());
+    (1..300u64, lists, 1..3000u64, 1..3000u64, 1..3000u64, 1..5u32, 1..5u32, 1..9000u64).prop_map(
+        |(lease, lists, callback_wait, generation, delivery, generate_attempts, send_attempts, hold)| Rules {
             lease: secs(lease),
-            poll_delays,
-            retry_delays,
+            poll_delays: lists.0,
+            retry_delays: lists.1,
+            send_delays: lists.2,
+            hold: secs(4 * lease + delivery + hold),
+            hold_checks: lists.3,
             callback_wait: secs(callback_wait),
             generation_deadline: secs(lease + generation),
-            delivery_deadline: secs(lease + delivery),
+            delivery_deadline: secs(3 * lease + delivery),
             generate_attempts,
             send_attempts,
         },
@@ -46,7 +50,9 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, choice: u8) -> Vec<Made> {
                 pick(&[chained(job.fetched("v".into(), film(), now, rules)), chained(job.polled(now, rules))])
             }
             State::Sending { .. } => pick(&[
-                silent(job.send_failed(now, rules).map(|transition| transition.job)),
+                after_send(job.send_failed(now, rules)),
+                chained(job.send_not_begun(now, rules)),
+                silent(job.held(now, rules)),
                 chained(job.send_postponed(secs(u64::from(choice)), now, rules)),
                 settled(job.delivered(receipt(), now)),
                 end(&Diagnosis::of(Class::Unreachable)),
@@ -54,7 +60,7 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, choice: u8) -> Vec<Made> {
             State::Failed { .. } => {
                 pick(&[silent(job.notified(Notified::Yes)), silent(job.notification_postponed(None, now, rules))])
             }
-            State::Ready { .. } | State::Delivered { .. } => vec![],
+            State::Ready { .. } | State::Held { .. } | State::Delivered { .. } => vec![],
         },
         Next::Prepare => pick(&[silent(job.claim_preparation(now, rules))]),
         Next::Submit(_) => pick(&[silent(job.claim_submission("p", "q", now, rules))]),
@@ -63,7 +69,9 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, choice: u8) -> Vec<Made> {
             silent(job.claim_fetch(now, rules)),
             retried(job.attempt_failed(broken(), None, now, rules)),
         ]),
-        Next::Send => pick(&[silent(job.claim_send(now, rules))]),
+        Next::Send => pick(&[silent(job.claim_send(now, rules)), chained(job.send_not_begun(now, rules))]),
+        Next::Hold => pick(&[silent(job.held(now, rules))]),
+        Next::Recheck => pick(&[silent(job.still_held(now, rules)), chained(job.woken(Duration::ZERO, now, rules))]),
         Next::End(class, _) => pick(&[end(&Diagnosis::of(class))]),
         Next::Notify => pick(&[silent(job.claim_notification(now, rules))]),
     }

@@ -3,7 +3,12 @@
 use super::samples::*;
 
 fn replay(job: &Job, kept: Option<&str>) -> Result<Job, InvalidTransition> {
-    job.replayed(JobId { draft: DraftId(uuid::Uuid::from_u128(2)), n: 1 }, kept.map(str::to_owned), at(900), &rules())
+    job.replayed(
+        JobId { draft: DraftId(uuid::Uuid::from_u128(2)), n: 1 },
+        kept.map(|key| KeptFilm { key: key.to_owned(), stored_at: at(100) }),
+        at(900),
+        &rules(),
+    )
 }
 
 /// A failed job of an order of three videos.
@@ -28,7 +33,9 @@ fn a_replay_makes_a_new_video_or_sends_the_kept_one() {
     let anew = replay(&one_of_three(), None).unwrap();
     assert_eq!(anew.state, State::Queued { attempts: 0, postponed: 0 });
     let sent = replay(&one_of_three(), Some("videos/5/x.mp4")).unwrap();
-    assert_eq!(sent.state, State::Ready { video_key: "videos/5/x.mp4".into(), ready_at: at(900), attempts: 0 });
+    let delivery = Delivery { opened_at: Some(at(900)), ..Delivery::default() };
+    assert_eq!(sent.state, State::Ready { video_key: "videos/5/x.mp4".into(), ready_at: at(100), attempts: 0, delivery });
+    assert_eq!(sent.deadline(&rules()), Some(at(1800)), "the window opens now; the hold counts from the film's own date");
     let soon = at(900) + rules().poll_delays.after(0);
     assert_eq!((anew.due_at, sent.due_at), (Some(soon), Some(soon)));
 }

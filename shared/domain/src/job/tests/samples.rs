@@ -83,11 +83,21 @@ pub(super) fn generating(attempt: u32, polls: u32) -> Job {
 }
 
 pub(super) fn ready(attempts: u32) -> Job {
-    in_state(State::Ready { video_key: "video".into(), ready_at: START, attempts })
+    in_state(State::Ready { video_key: "video".into(), ready_at: START, attempts, delivery: Delivery::default() })
 }
 
 pub(super) fn sending(attempt: u32) -> Job {
-    in_state(State::Sending { video_key: "video".into(), ready_at: START, attempt })
+    in_state(State::Sending { video_key: "video".into(), ready_at: START, attempt, delivery: Delivery::default() })
+}
+
+/// A job whose sender claimed it at this time.
+pub(super) fn claimed(attempts: u32, now: Timestamp) -> Job {
+    ready(attempts).claim_send(now, &rules()).unwrap()
+}
+
+pub(super) fn held(checks: u32) -> Job {
+    let state = State::Held { video_key: "video".into(), ready_at: START, attempts: 1, checks, next_at: at(400) };
+    Job { due_at: Some(at(400)), ..in_state(state) }
 }
 
 pub(super) fn delivered() -> Job {
@@ -96,12 +106,12 @@ pub(super) fn delivered() -> Job {
 
 pub(super) fn failed(notified: Notified) -> Job {
     let due_at = matches!(notified, Notified::NotYet(_)).then(|| at(500));
-    Job { due_at, ..in_state(State::Failed { class: Class::TookTooLong, why: None, notified }) }
+    Job { due_at, ..in_state(State::Failed { class: Class::TookTooLong, why: None, notified, on_return: false }) }
 }
 
 /// One job of every stage.
-pub(super) fn every_stage() -> [Job; 7] {
-    [queued(), submitting(1), generating(1, 0), ready(0), sending(1), delivered(), failed(Notified::NotYet(0))]
+pub(super) fn every_stage() -> [Job; 8] {
+    [queued(), submitting(1), generating(1, 0), ready(0), sending(1), held(0), delivered(), failed(Notified::NotYet(0))]
 }
 
 pub(super) fn again(retried: Retried) -> Transition {
@@ -143,6 +153,14 @@ pub(super) fn retried(retried: Result<Retried, InvalidTransition>) -> Tried {
     }
 }
 
+pub(super) fn after_send(sent: Result<AfterSend, InvalidTransition>) -> Tried {
+    match sent? {
+        AfterSend::Again(transition) => chained(Ok(*transition)),
+        // The present message is left to the queue's redrive.
+        AfterSend::Spent(job) => silent(Ok(*job)),
+    }
+}
+
 /// Every transition: its name, its function, and the stages that allow it.
 pub(super) const TRANSITIONS: &[(&str, Make, &[&str])] = &[
     ("claim_preparation", |job, now, rules| silent(job.claim_preparation(now, rules)), &["queued", "submitting"]),
@@ -171,15 +189,18 @@ pub(super) const TRANSITIONS: &[(&str, Make, &[&str])] = &[
     ("attempt_failed", |job, now, rules| retried(job.attempt_failed(broken(), None, now, rules)), &["submitting", "generating"]),
     ("busy", |job, now, rules| retried(job.attempt_failed(busy(), None, now, rules)), &["submitting", "generating"]),
     ("claim_send", |job, now, rules| silent(job.claim_send(now, rules)), &["ready", "sending"]),
-    // A failed send sends no new message: the queue delivers the old one again, with the same sequence number.
-    ("send_failed", |job, now, rules| silent(job.send_failed(now, rules).map(|transition| transition.job)), &["sending"]),
-    ("send_postponed", |job, now, rules| chained(job.send_postponed(secs(40), now, rules)), &["sending"]),
-    ("delivered", |job, now, _| settled(job.delivered(receipt(), now)), &["ready", "sending"]),
+    ("send_failed", |job, now, rules| after_send(job.send_failed(now, rules)), &["sending"]),
+    ("send_not_begun", |job, now, rules| chained(job.send_not_begun(now, rules)), &["ready", "sending"]),
+    ("send_postponed", |job, now, rules| chained(job.send_postponed(secs(40), now, rules)), &["ready", "sending"]),
+    ("held", |job, now, rules| silent(job.held(now, rules)), &["ready", "sending"]),
+    ("still_held", |job, now, rules| silent(job.still_held(now, rules)), &["held"]),
+    ("woken", |job, now, rules| chained(job.woken(secs(2), now, rules)), &["held"]),
+    ("delivered", |job, now, _| settled(job.delivered(receipt(), now)), &["ready", "sending", "held"]),
     ("sent_again", |job, _, _| silent(job.sent_again(receipt())), &["delivered"]),
     (
         "ended",
         |job, now, rules| settled(job.ended(&broken(), now, rules)),
-        &["queued", "submitting", "generating", "ready", "sending"],
+        &["queued", "submitting", "generating", "ready", "sending", "held"],
     ),
     ("claim_notification", |job, now, rules| silent(job.claim_notification(now, rules)), &["failed"]),
     ("notified", |job, _, _| silent(job.notified(Notified::Yes)), &["failed"]),

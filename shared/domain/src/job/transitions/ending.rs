@@ -17,7 +17,8 @@ use crate::{
 
 impl Job {
     /// Ends the job without a delivery and refunds the charge; write both in one transaction. No other transition does this.
-    /// The handler that ends the job keeps it for one lease to notify the seller. An unreachable seller needs no notification.
+    /// The handler that ends the job keeps it for one lease to notify the seller. An unreachable seller gets no notification; at the
+    /// end of a hold the notification waits for their return.
     ///
     /// # Errors
     /// The job has already ended.
@@ -26,11 +27,13 @@ impl Job {
             return Err(self.invalid("end"));
         }
         let Diagnosis { class, why, .. } = *diagnosis;
+        let failed = |notified, on_return| State::Failed { class, why, notified, on_return };
         let job = match class {
             Class::Unreachable => {
-                Self { state: State::Failed { class, why, notified: Notified::Unreachable }, due_at: None, ..self.released() }
+                let on_return = matches!(self.state, State::Held { .. });
+                Self { state: failed(Notified::Unreachable, on_return), due_at: None, ..self.released() }
             }
-            _ => Self { state: State::Failed { class, why, notified: Notified::NotYet(0) }, ..self.leased(now, rules) },
+            _ => Self { state: failed(Notified::NotYet(0), false), ..self.leased(now, rules) },
         };
         Ok((job, credits::refund(self.user, self.id, self.order.price, class.name(), now)))
     }
@@ -51,8 +54,8 @@ impl Job {
     /// # Errors
     /// The job has not failed.
     pub fn notified(&self, notified: Notified) -> Result<Self, InvalidTransition> {
-        let State::Failed { class, why, .. } = self.state else { return Err(self.invalid("be marked as notified")) };
-        Ok(Self { state: State::Failed { class, why, notified }, due_at: None, ..self.released() })
+        let State::Failed { class, why, on_return, .. } = self.state else { return Err(self.invalid("be marked as notified")) };
+        Ok(Self { state: State::Failed { class, why, notified, on_return }, due_at: None, ..self.released() })
     }
 
     /// Postpones a notification that failed: the sweeper tries again after the wait.
@@ -65,10 +68,10 @@ impl Job {
         now: Timestamp,
         rules: &Rules,
     ) -> Result<Self, InvalidTransition> {
-        let State::Failed { class, why, notified: Notified::NotYet(tries) } = self.state else {
+        let State::Failed { class, why, notified: Notified::NotYet(tries), on_return } = self.state else {
             return Err(self.invalid("postpone its notification"));
         };
-        let state = State::Failed { class, why, notified: Notified::NotYet(tries.saturating_add(1)) };
+        let state = State::Failed { class, why, notified: Notified::NotYet(tries.saturating_add(1)), on_return };
         let mut job = Self { state, ..self.released() };
         job.due_in(wait.unwrap_or_else(|| rules.retry_delays.after(tries)).min(WAIT_MAX), now, rules);
         Ok(job)

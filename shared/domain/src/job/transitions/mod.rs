@@ -4,12 +4,14 @@
 mod delivery;
 mod ending;
 mod generation;
+mod hold;
 mod result;
 mod start;
 mod sweep;
 mod transition;
 
-pub use delivery::Receipt;
+pub use delivery::{AfterSend, Receipt};
 pub use generation::Retried;
 pub use result::NoFilm;
+pub use start::KeptFilm;
 pub use transition::{InvalidTransition, Transition};

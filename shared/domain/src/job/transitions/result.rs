@@ -9,7 +9,7 @@ use crate::{
     job::{
         entity::Job,
         making::{Film, Making},
-        state::State,
+        state::{Delivery, State},
     },
     rules::{ABSENT_CHECKS_MAX, Rules, UNUSABLE_CHECKS_MAX},
 };
@@ -41,7 +41,7 @@ impl Job {
     /// The job is not generating.
     pub fn fetched(&self, video_key: String, film: Film, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
         let State::Generating { .. } = self.state else { return Err(self.invalid("record its video")) };
-        let state = State::Ready { video_key, ready_at: now, attempts: 0 };
+        let state = State::Ready { video_key, ready_at: now, attempts: 0, delivery: Delivery::default() };
         let making = Making { film: Some(film), ..self.making.clone() };
         Ok(Self { state, making, last_failure: None, ..self.released() }.with_message(Duration::ZERO, now, rules))
     }

@@ -6,9 +6,23 @@ use super::transition::InvalidTransition;
 use crate::{
     credits::Credits,
     ids::{JobId, UserId},
-    job::{entity::Job, making::Making, order::Order, state::State},
+    job::{
+        entity::Job,
+        making::Making,
+        order::Order,
+        state::{Delivery, State},
+    },
     rules::Rules,
 };
+
+/// A film that is still in the media store, for a replay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptFilm {
+    /// Key of the film in the media store.
+    pub key: String,
+    /// When the film was stored: its hold counts from here.
+    pub stored_at: Timestamp,
+}
 
 impl Job {
     /// A new job that the seller has paid for. Write it in the same transaction as its charge.
@@ -39,18 +53,13 @@ impl Job {
     ///
     /// # Errors
     /// The job has not failed.
-    pub fn replayed(
-        &self,
-        id: JobId,
-        kept_video: Option<String>,
-        now: Timestamp,
-        rules: &Rules,
-    ) -> Result<Self, InvalidTransition> {
+    pub fn replayed(&self, id: JobId, kept: Option<KeptFilm>, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
         let State::Failed { .. } = self.state else { return Err(self.invalid("be replayed")) };
         let order = Order { price: Credits(0), count: 1, status_message: None, ..self.order.clone() };
         let mut job = Self::confirmed(self.user, id, order, now, rules);
-        if let Some(video_key) = kept_video {
-            job.state = State::Ready { video_key, ready_at: now, attempts: 0 };
+        if let Some(KeptFilm { key, stored_at }) = kept {
+            let delivery = Delivery { opened_at: Some(now), ..Delivery::default() };
+            job.state = State::Ready { video_key: key, ready_at: stored_at, attempts: 0, delivery };
             job.making.film = self.making.film;
             job.due_in(rules.poll_delays.after(0), now, rules);
         }

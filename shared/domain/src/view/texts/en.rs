@@ -283,7 +283,7 @@ pub fn ended(ending: FailureNotice) -> String {
             "❌ Send failed: the video was made, but we could not confirm that it reached you. Please try again."
         }
         (Class::TooLarge, _) => "❌ The video came out too large for Telegram. Please try again.",
-        (Class::Unreachable, _) => "❌ The video could not be sent to this chat.",
+        (Class::Unreachable, _) => "❌ Your video waited for you, and its time is over: I could not reach you.",
     };
     let back = match ending.refunded {
         // A free replay: the first job's charge was refunded before.

@@ -312,7 +312,7 @@ pub fn ended(ending: FailureNotice) -> String {
             "❌ Сбой отправки: видео сделано, но подтвердить, что оно дошло до вас, не удалось. Попробуйте ещё раз."
         }
         (Class::TooLarge, _) => "❌ Видео получилось слишком большим для Telegram. Попробуйте ещё раз.",
-        (Class::Unreachable, _) => "❌ Видео не удалось отправить в этот чат.",
+        (Class::Unreachable, _) => "❌ Видео ждало вас, но срок вышел: я не мог вам написать.",
     };
     let back = match ending.refunded {
         // A free replay: the first job's charge was refunded before.

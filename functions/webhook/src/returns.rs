@@ -1,0 +1,91 @@
+//! What an update proves about films: a person who writes is back, so their held films are sent; a tap on a button under a film
+//! proves that the film arrived.
+
+use std::time::Duration;
+
+use adapters::{
+    metrics::Metric,
+    queues::Queue,
+    table::{Counted, TableError},
+};
+use domain::{
+    ids::UserId,
+    job::{Job, Receipt, State},
+};
+
+use crate::{Webhook, handle_update::RECENT_JOBS_READ, incoming_update::TappedFilm};
+
+/// Longest that waking films may delay the reply. What was not woken is woken by the next update, or by the sweeper's check.
+const WAKE_TIMEOUT: Duration = Duration::from_secs(3);
+/// The time between two held films of one person. Telegram takes about one message a second in a chat.
+const BETWEEN_FILMS: Duration = Duration::from_secs(2);
+
+impl Webhook {
+    /// Sends what waited for a person: held films, and the news of refunds. Best effort: the mark stays until nothing waits.
+    pub(crate) async fn wake_films(&self, user: UserId, mark: &str) {
+        match tokio::time::timeout(WAKE_TIMEOUT, self.wake(user, mark)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "a held film was not woken; the next update or a check wakes it"),
+            Err(_) => tracing::warn!("the held films were not woken in time; the next update or a check wakes them"),
+        }
+    }
+
+    async fn wake(&self, user: UserId, mark: &str) -> Result<(), TableError> {
+        let (now, rules) = (self.clock.now(), &self.jobs.rules);
+        let jobs = self.jobs.table.recent_jobs(user, RECENT_JOBS_READ).await?;
+        let waiting: Vec<_> = jobs.iter().filter(|job| job.waits_for_return()).collect();
+        if waiting.is_empty() {
+            return self.jobs.table.nothing_waits(user, mark).await;
+        }
+        let mut wait = Duration::ZERO;
+        // The oldest comes first.
+        for job in waiting.into_iter().rev() {
+            let woken = match job.state {
+                State::Held { .. } => job.woken(wait, now, rules),
+                _ => job.notified_on_return(now, rules),
+            };
+            let Ok(woken) = woken else { continue };
+            match self.jobs.advance(Queue::Send, &woken).await {
+                Ok(()) => {
+                    tracing::info!(job = %job.id, stage = job.state.name(), "the seller is back; what waited for them is sent");
+                    wait += BETWEEN_FILMS;
+                }
+                // Another handler has woken the job.
+                Err(TableError::Stale) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Captures the charge of a film that is in the chat although its job does not record the delivery. Returns the job as it is
+    /// afterwards. Best effort: the next tap captures it, or the job ends as it would have.
+    pub(crate) async fn capture_tapped(&self, film: &TappedFilm, job: Option<Job>) -> Option<Job> {
+        let job = job.filter(|job| job.id == film.job)?;
+        let delivered = match job.state {
+            State::Ready { .. } | State::Sending { .. } | State::Held { .. } => {
+                let receipt = Receipt { file_id: Some(film.file_id.clone()), message_id: film.message_id, sent_as: film.sent_as };
+                job.delivered(receipt, self.clock.now()).ok()
+            }
+            State::Failed { .. } => {
+                Metric::RefundedThoughDelivered.emit();
+                tracing::warn!(job = %job.id, "a film whose charge was refunded is in the chat; no credits move");
+                None
+            }
+            _ => None,
+        };
+        let Some((delivered, capture)) = delivered else { return Some(job) };
+        match self.jobs.table.settle(&delivered, &capture).await {
+            Ok(()) => {
+                tracing::info!(job = %job.id, stage = job.state.name(), "a tap under the film proves its delivery; the charge is captured");
+                Metric::Delivered.emit();
+                self.jobs.table.count(Counted::Delivered, 1, self.clock.now()).await;
+                Some(delivered)
+            }
+            Err(error) => {
+                tracing::warn!(job = %job.id, %error, "the delivery that a tap proves could not be recorded");
+                Some(job)
+            }
+        }
+    }
+}
