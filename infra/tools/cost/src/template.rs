@@ -92,8 +92,8 @@ mod tests {
         assert!(template.sweeps_a_day().unwrap() > 0.0);
         let (alarms, metrics) = template.alarms();
         assert!(alarms > 0);
-        // Each of two alarms adds up the metrics of six functions, and one alarm divides two metrics.
-        assert_eq!(metrics, alarms + 5 + 5 + 1);
+        // Each of two alarms adds up the metrics of six functions, and each of two alarms compares two metrics.
+        assert_eq!(metrics, alarms + 5 + 5 + 1 + 1);
         assert_eq!((template.polled_queues(), template.dashboards(), template.metrics_of_zeros()), (4, 1, 1));
     }
 }
