@@ -84,7 +84,7 @@ destroy: ## Removes the stack and keeps the table. TABLE=delete asks first, then
 secrets: ## Writes a stage's secrets: asks for each, or reads them: make secrets STAGE=dev < secrets.json.
 	@scripts/secrets $(STAGE)
 
-drill: ## Rehearses a refund on a deployed stage with a test account: make drill STAGE=dev PERSON=<its Telegram id>.
+drill: ## Rehearses a held film on a deployed stage with a test account: make drill STAGE=dev PERSON=<its Telegram id>.
 	@scripts/drill $(STAGE) "$(PERSON)"
 
 register: ## Registers the deployed bot's address and commands at Telegram (STAGE=dev or prod).

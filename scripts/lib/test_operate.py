@@ -365,31 +365,35 @@ class Commands(unittest.TestCase):
 
     # ---- drill
 
-    def drilled(self, settle, begin=2):
+    def drilled(self, settle, begin=2, held=True):
         aws = Aws()
         aws.write("grant", "GRANT#welcome", begin)
         order = lambda: aws.write("charge", "CHARGE#d.1", -1)
-        self.operator(aws, answers=[order, ""], sleep=lambda _: settle(aws)).drill(7)
+        if held:
+            aws.items["JOB#d.1"] = {"stage": {"S": "ready"}, "delivery": {"M": {"held": {"N": "0"}}}}
+        self.operator(aws, answers=[order, "", lambda: settle(aws)], sleep=lambda _: settle(aws)).drill(7)
         return self.shown()
 
-    def test_a_drill_passes_when_the_credit_came_back(self):
-        self.assertIn("PASSED       1 came back (unreachable), the balance is 2", self.drilled(lambda aws: aws.write("refund", "SETTLEMENT#d.1", 1)))
+    def test_a_drill_passes_when_the_film_waited_and_was_captured(self):
+        shown = self.drilled(lambda aws: aws.write("capture", "SETTLEMENT#d.1", 0))
+        self.assertIn("PASSED       the film waited, came on the return, and cost 1 once: the balance is 1", shown)
 
-    def test_a_drill_fails_when_the_credit_did_not_come_back(self):
-        def wrong_amount(aws):
-            aws.write("refund", "SETTLEMENT#d.1", 2)
+    def test_a_drill_fails_when_a_credit_came_back_with_the_film_or_the_balance_is_wrong(self):
+        def refunded(aws):
+            aws.write("refund", "SETTLEMENT#d.1", 1)
 
         def wrong_balance(aws):
-            aws.write("refund", "SETTLEMENT#d.1", 1)
-            aws.items["PROFILE"] = {"balance": {"N": "1"}}
+            aws.write("capture", "SETTLEMENT#d.1", 0)
+            aws.items["PROFILE"] = {"balance": {"N": "2"}}
 
-        for settle in (wrong_amount, wrong_balance):
+        for settle in (refunded, wrong_balance):
             with self.subTest(settle.__name__), self.assertRaisesRegex(CommandError, "FAILED"):
                 self.drilled(settle)
 
-    def test_a_video_that_had_arrived_is_no_failure_of_the_refund(self):
-        with self.assertRaisesRegex(CommandError, "no refund was due"):
-            self.drilled(lambda aws: aws.write("capture", "SETTLEMENT#d.1", 0))
+    def test_a_video_that_had_arrived_or_was_not_made_is_no_failure_of_the_hold(self):
+        for kind, amount, said in (("capture", 0, "nothing to hold"), ("refund", 1, "was not made")):
+            with self.subTest(kind), self.assertRaisesRegex(CommandError, said):
+                self.drilled(lambda aws: aws.write(kind, "SETTLEMENT#d.1", amount), held=False)
 
     def test_a_drill_needs_a_person_with_a_credit(self):
         with self.assertRaisesRegex(CommandError, "no credits"):

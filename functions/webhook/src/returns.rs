@@ -3,14 +3,11 @@
 
 use std::time::Duration;
 
-use adapters::{
-    metrics::Metric,
-    queues::Queue,
-    table::{Counted, TableError},
-};
+use adapters::{metrics::Metric, queues::Queue, table::TableError};
 use domain::{
     ids::UserId,
     job::{Job, Receipt, State},
+    operator::Day,
 };
 
 use crate::{Webhook, handle_update::RECENT_JOBS_READ, incoming_update::TappedFilm};
@@ -79,7 +76,7 @@ impl Webhook {
             Ok(()) => {
                 tracing::info!(job = %job.id, stage = job.state.name(), "a tap under the film proves its delivery; the charge is captured");
                 Metric::Delivered.emit();
-                self.jobs.table.count(Counted::Delivered, 1, self.clock.now()).await;
+                self.jobs.table.count(Day::of_end(&delivered), self.clock.now()).await;
                 Some(delivered)
             }
             Err(error) => {
