@@ -95,8 +95,8 @@ impl Sender {
                 Ok(Outcome::Held)
             }
             _ => {
-                self.jobs.advance(Queue::Send, &job.woken(Duration::ZERO, clock.now(), rules)?).await?;
-                Ok(Outcome::Woken)
+                self.jobs.advance(Queue::Send, &job.reopened(Duration::ZERO, clock.now(), rules)?).await?;
+                Ok(Outcome::Reopened)
             }
         }
     }

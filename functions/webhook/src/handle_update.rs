@@ -64,7 +64,7 @@ impl Webhook {
                 Err(HandlerError::Table(TableError::Stale | TableError::InsufficientCredits)) => {}
                 Ok(shown) => {
                     if let Some(mark) = waiting.filter(|_| update.input != Input::Blocked) {
-                        self.wake_films(update.user, &mark).await;
+                        self.send_held_films(update.user, &mark).await;
                     }
                     return Ok(shown);
                 }

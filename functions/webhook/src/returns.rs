@@ -12,22 +12,22 @@ use domain::{
 
 use crate::{Webhook, handle_update::RECENT_JOBS_READ, incoming_update::TappedFilm};
 
-/// Longest that waking films may delay the reply. What was not woken is woken by the next update, or by the sweeper's check.
-const WAKE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Longest that held films may delay the reply. The next update or a check reopens the deliveries that were left.
+const HELD_FILMS_TIMEOUT: Duration = Duration::from_secs(3);
 /// The time between two held films of one person. Telegram takes about one message a second in a chat.
 const BETWEEN_FILMS: Duration = Duration::from_secs(2);
 
 impl Webhook {
     /// Sends what waited for a person: held films, and the news of refunds. Best effort: the mark stays until nothing waits.
-    pub(crate) async fn wake_films(&self, user: UserId, mark: &str) {
-        match tokio::time::timeout(WAKE_TIMEOUT, self.wake(user, mark)).await {
+    pub(crate) async fn send_held_films(&self, user: UserId, mark: &str) {
+        match tokio::time::timeout(HELD_FILMS_TIMEOUT, self.reopen_deliveries(user, mark)).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "a held film was not woken; the next update or a check wakes it"),
-            Err(_) => tracing::warn!("the held films were not woken in time; the next update or a check wakes them"),
+            Ok(Err(error)) => tracing::warn!(%error, "a held film was not reopened; the next update or a check reopens it"),
+            Err(_) => tracing::warn!("the held films were not reopened in time; the next update or a check reopens them"),
         }
     }
 
-    async fn wake(&self, user: UserId, mark: &str) -> Result<(), TableError> {
+    async fn reopen_deliveries(&self, user: UserId, mark: &str) -> Result<(), TableError> {
         let (now, rules) = (self.clock.now(), &self.jobs.rules);
         let jobs = self.jobs.table.recent_jobs(user, RECENT_JOBS_READ).await?;
         let waiting: Vec<_> = jobs.iter().filter(|job| job.waits_for_return()).collect();
@@ -37,17 +37,17 @@ impl Webhook {
         let mut wait = Duration::ZERO;
         // The oldest comes first.
         for job in waiting.into_iter().rev() {
-            let woken = match job.state {
-                State::Held { .. } => job.woken(wait, now, rules),
+            let reopened = match job.state {
+                State::Held { .. } => job.reopened(wait, now, rules),
                 _ => job.notified_on_return(now, rules),
             };
-            let Ok(woken) = woken else { continue };
-            match self.jobs.advance(Queue::Send, &woken).await {
+            let Ok(reopened) = reopened else { continue };
+            match self.jobs.advance(Queue::Send, &reopened).await {
                 Ok(()) => {
                     tracing::info!(job = %job.id, stage = job.state.name(), "the seller is back; what waited for them is sent");
                     wait += BETWEEN_FILMS;
                 }
-                // Another handler has woken the job.
+                // Another handler has reopened the job.
                 Err(TableError::Stale) => {}
                 Err(error) => return Err(error),
             }

@@ -89,7 +89,7 @@ impl Jobs {
         self.send(queue, job, &job.message(), std::time::Duration::ZERO).await
     }
 
-    /// Holds the film of a job, whose seller cannot be reached. The account remembers it, so that the seller's next update wakes
+    /// Holds the film of a job, whose seller cannot be reached. The account remembers it, so that the seller's next update reopens
     /// the job.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ pub enum Outcome {
     /// The user cannot be reached: the film is held until they return.
     Held,
     /// The user of a held film is back: its message is on the send queue.
-    Woken,
+    Reopened,
     /// The job is refunded, and the user is notified.
     RefundedAndNotified,
     /// The job is refunded; the user is notified later.

@@ -120,7 +120,7 @@ impl Telegram {
         Ok(SentVideo { message_id: message_id(&sent)?.0, file_id, sent_as })
     }
 
-    /// Shows "sending a video" under the bot's name for five seconds. It also tells whether the person can be reached, without a
+    /// Shows "sending a video" under the bot's name for five seconds. It also shows whether the person can be reached, without a
     /// message.
     ///
     /// # Errors

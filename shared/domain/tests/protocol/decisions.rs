@@ -44,7 +44,7 @@ pub enum ModelTransition {
     SendPostponed,
     Held,
     StillHeld,
-    Woken,
+    Reopened,
     Delivered,
     Ended(Class),
     ClaimNotification,
@@ -174,7 +174,7 @@ impl Decisions {
             ModelTransition::SendNotBegun => job.send_not_begun(now, &rules)?.into(),
             ModelTransition::Held => job.held(now, &rules)?.into(),
             ModelTransition::StillHeld => job.still_held(now, &rules)?.into(),
-            ModelTransition::Woken => job.woken(Duration::ZERO, now, &rules)?.into(),
+            ModelTransition::Reopened => job.reopened(Duration::ZERO, now, &rules)?.into(),
             ModelTransition::SendPostponed => job.send_postponed(ticks(ASKED_TO_WAIT.into()), now, &rules)?.into(),
             ModelTransition::Delivered => {
                 job.delivered(Receipt { file_id: None, message_id: 1, sent_as: SentAs::Video }, now)?.into()

@@ -141,8 +141,8 @@ impl Outcomes<'_> {
         match self.handler.actor {
             Actor::Callback(attempt, task) => return self.callback(attempt, task),
             Actor::Webhook => {
-                let wakes = Act::Enqueue(ModelQueue::Send, 0);
-                return self.decides("an update wakes the film", state, job, ModelTransition::Woken, wakes);
+                let reopens = Act::Enqueue(ModelQueue::Send, 0);
+                return self.decides("an update reopens the delivery", state, job, ModelTransition::Reopened, reopens);
             }
             Actor::Generator | Actor::Sender if superseded => return self.goes_on("superseded", state, job, Act::Done),
             Actor::Sweeper if self.decisions.due_at(job).is_none_or(|due| due > now) => return,
@@ -178,7 +178,7 @@ impl Outcomes<'_> {
             (_, Next::Hold) => self.decides("holds after a flood", state, job, ModelTransition::Held, Act::Done),
             (Actor::Sender, Next::Recheck) => {
                 self.decides("the seller is still away", state.clone(), job, ModelTransition::StillHeld, Act::Done);
-                self.decides("the seller is back", state, job, ModelTransition::Woken, Act::Enqueue(ModelQueue::Send, 0));
+                self.decides("the seller is back", state, job, ModelTransition::Reopened, Act::Enqueue(ModelQueue::Send, 0));
             }
             (Actor::Refunder | Actor::Sweeper, Next::Send | Next::Recheck) => {
                 self.decides("requeues", state, job, ModelTransition::Requeued, Act::Enqueue(ModelQueue::Send, 0));

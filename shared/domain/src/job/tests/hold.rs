@@ -37,15 +37,15 @@ fn a_held_film_is_checked_after_two_minutes_an_hour_and_then_daily_until_its_hol
 
 #[test]
 fn a_woken_film_has_a_new_window_that_never_outlasts_the_hold() {
-    let woken = held(3).woken(secs(2), at(1000), &rules()).unwrap();
-    assert_eq!((woken.delay, woken.job.deadline(&rules())), (secs(2), Some(at(1900))));
-    assert_eq!(woken.job.next(at(1001), &rules()), Next::Nothing(Idle::Until(at(1002))));
-    assert_eq!(woken.job.next(at(1002), &rules()), Next::Send);
+    let reopened = held(3).reopened(secs(2), at(1000), &rules()).unwrap();
+    assert_eq!((reopened.delay, reopened.job.deadline(&rules())), (secs(2), Some(at(1900))));
+    assert_eq!(reopened.job.next(at(1001), &rules()), Next::Nothing(Idle::Until(at(1002))));
+    assert_eq!(reopened.job.next(at(1002), &rules()), Next::Send);
     let end = START + rules().hold;
-    let last = held(3).woken(Duration::ZERO, end - secs(60), &rules()).unwrap();
+    let last = held(3).reopened(Duration::ZERO, end - secs(60), &rules()).unwrap();
     assert_eq!(last.job.deadline(&rules()), Some(end));
     // Blocked again: the hold still counts from the film's own date.
-    let again = woken.job.claim_send(at(1002), &rules()).unwrap().held(at(1003), &rules()).unwrap();
+    let again = reopened.job.claim_send(at(1002), &rules()).unwrap().held(at(1003), &rules()).unwrap();
     assert_eq!(again.deadline(&rules()), Some(end));
 }
 

@@ -71,7 +71,7 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, choice: u8) -> Vec<Made> {
         ]),
         Next::Send => pick(&[silent(job.claim_send(now, rules)), chained(job.send_not_begun(now, rules))]),
         Next::Hold => pick(&[silent(job.held(now, rules))]),
-        Next::Recheck => pick(&[silent(job.still_held(now, rules)), chained(job.woken(Duration::ZERO, now, rules))]),
+        Next::Recheck => pick(&[silent(job.still_held(now, rules)), chained(job.reopened(Duration::ZERO, now, rules))]),
         Next::End(class, _) => pick(&[end(&Diagnosis::of(class))]),
         Next::Notify => pick(&[silent(job.claim_notification(now, rules))]),
     }

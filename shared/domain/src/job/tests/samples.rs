@@ -194,7 +194,7 @@ pub(super) const TRANSITIONS: &[(&str, Make, &[&str])] = &[
     ("send_postponed", |job, now, rules| chained(job.send_postponed(secs(40), now, rules)), &["ready", "sending"]),
     ("held", |job, now, rules| silent(job.held(now, rules)), &["ready", "sending"]),
     ("still_held", |job, now, rules| silent(job.still_held(now, rules)), &["held"]),
-    ("woken", |job, now, rules| chained(job.woken(secs(2), now, rules)), &["held"]),
+    ("reopened", |job, now, rules| chained(job.reopened(secs(2), now, rules)), &["held"]),
     ("delivered", |job, now, _| settled(job.delivered(receipt(), now)), &["ready", "sending", "held"]),
     ("sent_again", |job, _, _| silent(job.sent_again(receipt())), &["delivered"]),
     (

@@ -49,8 +49,8 @@ impl Job {
     ///
     /// # Errors
     /// The job is not held.
-    pub fn woken(&self, wait: Duration, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
-        let State::Held { video_key, ready_at, attempts, .. } = &self.state else { return Err(self.invalid("be woken")) };
+    pub fn reopened(&self, wait: Duration, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
+        let State::Held { video_key, ready_at, attempts, .. } = &self.state else { return Err(self.invalid("be reopened")) };
         let next_at = Some(now + wait).filter(|_| !wait.is_zero());
         let delivery = Delivery { opened_at: Some(now), next_at, ..Delivery::default() };
         let state = State::Ready { video_key: video_key.clone(), ready_at: *ready_at, attempts: *attempts, delivery };
