@@ -11,6 +11,7 @@ pub mod ids;
 pub mod invariants;
 pub mod job;
 pub mod job_message;
+pub mod limits;
 pub mod locale;
 pub mod operator;
 pub mod photo;

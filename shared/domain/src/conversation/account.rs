@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use crate::{
     catalog::{Catalog, Kind},
     credits::Credits,
+    ids::JobId,
+    limits::{Buyer, Limits},
     locale::Locale,
 };
 
@@ -21,6 +23,10 @@ pub struct Profile {
     pub reachable: bool,
     /// When the seller accepted the terms; `None` before that, or where there are no terms.
     pub consented_at: Option<Timestamp>,
+    /// The paid jobs that are neither delivered nor refunded. Jobs confirmed by release 0.1.0 are not listed.
+    pub open_jobs: Vec<JobId>,
+    /// Whether the seller has bought credits.
+    pub bought: bool,
 }
 
 /// The changes that a step makes to an account; they never include credits.
@@ -43,6 +49,12 @@ impl ProfileChange {
 }
 
 impl Profile {
+    /// Whether the seller has bought credits, as the limits ask it.
+    #[must_use]
+    pub fn buyer(&self) -> Buyer {
+        if self.bought { Buyer::Yes } else { Buyer::NotYet }
+    }
+
     /// The account after these changes.
     #[must_use]
     pub fn with(self, change: ProfileChange) -> Self {
@@ -70,6 +82,8 @@ pub struct Settings {
     pub welcome: Credits,
     /// Example videos: a kind, and Telegram's id of its video.
     pub examples: Vec<(Kind, String)>,
+    /// The limits of orders and gifts.
+    pub limits: Limits,
 }
 
 impl Settings {

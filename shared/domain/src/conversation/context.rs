@@ -6,6 +6,7 @@ use super::account::{Profile, Settings};
 use crate::{
     ids::{DraftId, UserId},
     job::Job,
+    limits::Limit,
     rules::Rules,
 };
 
@@ -23,6 +24,8 @@ pub struct Context<'a> {
     /// The seller's last jobs, newest first; empty unless the step needs them
     /// ([`Input::needs_recent_jobs`](super::Input::needs_recent_jobs)).
     pub recent: &'a [Job],
+    /// The limit by which the table refused this update's order before; `None` at the first decision.
+    pub refused: Option<Limit>,
     /// The settings that are the same for every seller.
     pub settings: &'a Settings,
     /// The times of the job protocol, for new jobs.

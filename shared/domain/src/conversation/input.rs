@@ -211,6 +211,12 @@ impl Input {
     /// Whether the step for this input needs the seller's last jobs.
     #[must_use]
     pub fn needs_recent_jobs(&self) -> bool {
-        matches!(self, Self::Tap(Tap::Videos | Tap::Confirm(..)))
+        matches!(self, Self::Tap(Tap::Videos))
+    }
+
+    /// Whether the step for this input needs to know which of the account's listed jobs are still open.
+    #[must_use]
+    pub fn needs_open_jobs(&self) -> bool {
+        matches!(self, Self::Tap(Tap::Confirm(..)))
     }
 }

@@ -1,4 +1,4 @@
-//! The limits of a conversation.
+//! The limits of a conversation. [`crate::limits`] has those of orders.
 
 use std::time::Duration;
 
@@ -6,7 +6,5 @@ use std::time::Duration;
 pub const RECENT_UPDATES_MAX: usize = 16;
 /// How long a left draft is kept, at least.
 pub const DRAFT_KEPT: Duration = Duration::from_secs(24 * 3600);
-/// Most jobs of one seller that may be open at the same time.
-pub const OPEN_JOBS_MAX: usize = 10;
 /// Updates of one seller that the bot answers in a minute. An album of ten photos is ten updates.
 pub const UPDATES_A_MINUTE_MAX: u32 = 40;

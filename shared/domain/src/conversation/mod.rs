@@ -23,7 +23,7 @@ pub use command::Command;
 pub use context::{Context, Standing};
 pub use draft::{ABOUT_MAX_CHARS, Answer, Draft, OwnPrompt, Question, WISHES_MAX_CHARS};
 pub use input::{BUTTON_DATA_MAX_BYTES, Input, Tap, Upload};
-pub use limits::{DRAFT_KEPT, OPEN_JOBS_MAX, RECENT_UPDATES_MAX, UPDATES_A_MINUTE_MAX};
+pub use limits::{DRAFT_KEPT, RECENT_UPDATES_MAX, UPDATES_A_MINUTE_MAX};
 pub use notice::Notice;
 pub use outcome::{AfterCommit, Step};
 pub use step::step;

@@ -43,6 +43,12 @@ pub enum Notice {
     NotEnoughCredits(Credits),
     /// The order would exceed this limit of open jobs.
     TooManyOpen(usize),
+    /// The order would exceed this limit of the seller's videos of a day.
+    TooManyToday(u32),
+    /// The seller's videos that failed today by the seller's doing, the open ones and the order would together exceed this limit.
+    TooManyRefunds(u32),
+    /// The day's videos of all sellers are used up.
+    NoVideosLeft,
     /// The seller sent too many updates in a minute.
     TooFast,
     /// The draft is forgotten; nothing was charged.

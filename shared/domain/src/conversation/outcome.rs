@@ -5,7 +5,12 @@ use super::{
     chat::{Chat, Place, Silence},
     notice::Notice,
 };
-use crate::{credits::Entry, ids::JobId, job::Job};
+use crate::{
+    credits::Entry,
+    ids::JobId,
+    job::Job,
+    limits::{Allowance, Limit},
+};
 
 /// The decision of a step: the items to write in one transaction, then the effects and the screen after the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +21,10 @@ pub struct Step {
     pub change: ProfileChange,
     /// The jobs of a confirmed order, each with its charge.
     pub order: Vec<(Job, Entry)>,
+    /// What the order is held against; `None` without an order.
+    pub allowance: Option<Allowance>,
+    /// The limit that the order would exceed; `None` if no order was refused for a limit.
+    pub refused: Option<Limit>,
     /// The effect after the commit, in addition to the screen. It is best effort: a failure is not retried.
     pub after_commit: Option<AfterCommit>,
     /// Why the step shows no screen; `None` if it shows one.
@@ -41,7 +50,7 @@ pub(super) fn plain(chat: &Chat, update: i64, (place, notice): Destination) -> S
 
 /// A step that writes this chat and has no other effect.
 pub(super) fn nothing(chat: Chat) -> Step {
-    Step { chat, change: ProfileChange::default(), order: vec![], after_commit: None, silence: None }
+    Step { chat, change: ProfileChange::default(), order: vec![], allowance: None, refused: None, after_commit: None, silence: None }
 }
 
 /// A step that stays at its place and shows a notice.

@@ -7,7 +7,7 @@ use super::{
     context::{Context, Standing},
     draft::{Draft, Question},
     input::{Input, Tap},
-    limits::{DRAFT_KEPT, OPEN_JOBS_MAX, UPDATES_A_MINUTE_MAX},
+    limits::{DRAFT_KEPT, UPDATES_A_MINUTE_MAX},
     notice::Notice,
     ordering,
     outcome::{AfterCommit, Destination, Step, nothing, plain, quiet, stay},
@@ -17,6 +17,7 @@ use crate::{
     credits::{self, Credits},
     ids::{DraftId, JobId},
     job::{Job, Order, State},
+    limits::{Allowance, Limit},
 };
 
 /// The decision of the conversation about one input.
@@ -145,19 +146,40 @@ fn confirm(chat: &Chat, update: i64, button: (DraftId, u32), context: &Context<'
     if credits::afford(context.profile.balance, Credits(price)).is_err() {
         return stay(chat, update, Notice::NotEnoughCredits(Credits(price)));
     }
-    let open = context.recent.iter().filter(|job| !job.has_ended()).count();
-    if open + orders.len() > OPEN_JOBS_MAX {
-        return stay(chat, update, Notice::TooManyOpen(OPEN_JOBS_MAX));
-    }
+    let allowance = match allowance(&orders, context) {
+        Ok(allowance) => allowance,
+        Err(limit) => return refused(chat, update, limit, context),
+    };
     let job = |(n, order): (u8, Order)| {
         let (id, price) = (JobId { draft: draft.id, n }, order.price);
         let job = Job::confirmed(context.user, id, order, context.now, context.rules);
         (job, credits::charge(context.user, id, price, context.now))
     };
     let order = (1..).zip(orders).map(job).collect();
-    let mut step = Step { order, ..plain(chat, update, (Place::Ordered(placed), None)) };
+    let mut step = Step { order, allowance: Some(allowance), ..plain(chat, update, (Place::Ordered(placed), None)) };
     step.chat.status_message = context.message;
     step
+}
+
+/// What the order is held against. The transaction compares it with the counts of the day, which a step does not read; its
+/// refusal comes back with the next decision.
+fn allowance(orders: &[Order], context: &Context<'_>) -> Result<Allowance, Limit> {
+    let count = |items: usize| u32::try_from(items).unwrap_or(u32::MAX);
+    let (videos, open) = (count(orders.len()), count(context.profile.open_jobs.len()));
+    let allowance = context.settings.limits.allowance(videos, open, context.profile.buyer())?;
+    context.refused.map_or(Ok(allowance), Err)
+}
+
+/// The step that refuses an order for a limit: the draft stays, and nothing is charged.
+fn refused(chat: &Chat, update: i64, limit: Limit, context: &Context<'_>) -> Step {
+    let limits = &context.settings.limits;
+    let notice = match limit {
+        Limit::OpenOrders => Notice::TooManyOpen(usize::try_from(limits.open_orders).unwrap_or(usize::MAX)),
+        Limit::OrdersADay => Notice::TooManyToday(limits.orders_a_day),
+        Limit::RefundsADay => Notice::TooManyRefunds(limits.refunds_a_day),
+        Limit::FilmsADay | Limit::GiftsADay => Notice::NoVideosLeft,
+    };
+    Step { refused: Some(limit), ..stay(chat, update, notice) }
 }
 
 /// The orders of a draft's jobs, one for each video; `None` if an answer is missing or no longer offered.

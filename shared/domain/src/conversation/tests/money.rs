@@ -7,6 +7,7 @@ use crate::{
     conversation::*,
     credits::{Credits, EntryKey, EntryKind},
     ids::JobId,
+    limits::Limit,
     rules::Rules,
 };
 
@@ -64,11 +65,30 @@ fn without_enough_credits_nothing_is_ordered_the_notice_states_the_price_and_the
 fn the_number_of_open_jobs_is_limited() {
     let place = summary(Draft { count: Some(3), ..draft(Style::Ugc) });
     for (open, orders) in [(7, 3), (8, 0)] {
-        let mut recent: Vec<_> = std::iter::repeat_n(old_job(), open).collect();
-        recent.extend(std::iter::repeat_n(delivered_job(), 20));
-        let stepped = Setting { recent, ..Setting::rich() }.from(place.clone(), &confirm(1));
+        let open_jobs = (1..=open).map(|n| JobId { draft: draft_id(3), n }).collect();
+        let profile = Profile { open_jobs, ..Setting::rich().profile };
+        let stepped = Setting { profile, ..Setting::rich() }.from(place.clone(), &confirm(1));
         assert_eq!(stepped.order.len(), orders, "{open} open");
-        assert_eq!(stepped.chat.notice, (orders == 0).then_some(Notice::TooManyOpen(OPEN_JOBS_MAX)));
+        assert_eq!(stepped.chat.notice, (orders == 0).then_some(Notice::TooManyOpen(10)));
+        assert_eq!(stepped.refused, (orders == 0).then_some(Limit::OpenOrders));
+        assert_eq!(stepped.allowance.map(|allowance| allowance.videos), (orders > 0).then_some(3));
+    }
+}
+
+#[test]
+fn a_limit_by_which_the_table_refused_the_order_is_explained_and_the_draft_stays() {
+    let place = summary(Draft { count: Some(3), ..draft(Style::Ugc) });
+    let explained = [
+        (Limit::OpenOrders, Notice::TooManyOpen(10)),
+        (Limit::OrdersADay, Notice::TooManyToday(40)),
+        (Limit::RefundsADay, Notice::TooManyRefunds(10)),
+        (Limit::FilmsADay, Notice::NoVideosLeft),
+    ];
+    for (limit, notice) in explained {
+        let setting = Setting { refused: Some(limit), ..Setting::rich() };
+        let stepped = setting.from(place.clone(), &confirm(1));
+        assert_eq!((stepped.order.len(), stepped.allowance, stepped.refused), (0, None, Some(limit)));
+        assert_eq!(where_to(&stepped), (&place, Some(notice)));
     }
 }
 

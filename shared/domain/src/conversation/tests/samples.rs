@@ -10,6 +10,7 @@ use crate::{
     credits::Credits,
     ids::{DraftId, JobId, UserId},
     job::{Brief, Film, Job, Order, Receipt, SentAs, sample_order},
+    limits::{Limit, Limits},
     locale::Locale,
     photo::{Facts, Flaw, Light, Photo},
     rules::Rules,
@@ -29,6 +30,7 @@ pub fn settings() -> Settings {
         support_url: Some("https://t.me/neurocards_support".into()),
         welcome: Credits(2),
         examples: vec![(Kind::Neurocard, "example-neurocard".into()), (Kind::Reels, "example-reels".into())],
+        limits: Limits::default(),
     }
 }
 
@@ -55,7 +57,14 @@ pub fn draft_id(n: u128) -> DraftId {
 }
 
 pub fn profile(balance: u32, locale: Locale) -> Profile {
-    Profile { balance: Credits(balance), locale, reachable: true, consented_at: Some(Timestamp::UNIX_EPOCH) }
+    Profile {
+        balance: Credits(balance),
+        locale,
+        reachable: true,
+        consented_at: Some(Timestamp::UNIX_EPOCH),
+        open_jobs: vec![],
+        bought: false,
+    }
 }
 
 pub fn chat(place: Place) -> Chat {
@@ -219,7 +228,10 @@ pub fn every_notice() -> Vec<Notice> {
         Notice::AlreadyOrdered,
         Notice::OldButton,
         Notice::NotEnoughCredits(Credits(1)),
-        Notice::TooManyOpen(OPEN_JOBS_MAX),
+        Notice::TooManyOpen(10),
+        Notice::TooManyToday(40),
+        Notice::TooManyRefunds(10),
+        Notice::NoVideosLeft,
         Notice::TooFast,
         Notice::Cancelled,
         Notice::NothingToCancel,
@@ -238,6 +250,7 @@ pub struct Setting {
     pub standing: Standing,
     pub job: Option<Job>,
     pub recent: Vec<Job>,
+    pub refused: Option<Limit>,
     pub settings: Settings,
     pub now: Timestamp,
 }
@@ -249,6 +262,7 @@ impl Default for Setting {
             standing: Standing::Known,
             job: None,
             recent: vec![],
+            refused: None,
             settings: settings(),
             now: NOW,
         }
@@ -272,6 +286,7 @@ impl Setting {
             standing: self.standing,
             job: self.job.as_ref(),
             recent: &self.recent,
+            refused: self.refused,
             settings: &self.settings,
             rules: &Rules::default(),
             message: Some(41),

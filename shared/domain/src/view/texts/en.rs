@@ -227,6 +227,16 @@ pub fn notice(notice: Notice) -> String {
         Notice::TooManyOpen(max) => format!(
             "⏳ At most {max} videos are made for you at the same time. Please wait until some are ready. Nothing was charged."
         ),
+        Notice::TooManyToday(max) => format!(
+            "⏳ At most {max} videos a day are made for you. Please order fewer, or come back tomorrow. Nothing was charged."
+        ),
+        Notice::TooManyRefunds(max) => format!(
+            "⏳ The videos that are being made for you and those that the video service refused today may be {max} together. \
+             Please order fewer, wait until one is ready, or come back tomorrow. Nothing was charged."
+        ),
+        Notice::NoVideosLeft => {
+            "⏳ Today's videos are nearly all taken. Please order fewer, or come back tomorrow. Nothing was charged.".into()
+        }
         Notice::TooFast => "⏳ That was a lot at once. Please wait a minute.".into(),
         Notice::Cancelled => "Cancelled. Nothing was charged.".into(),
         Notice::NothingToCancel => "There is nothing to cancel. An order that is already being made goes on.".into(),
