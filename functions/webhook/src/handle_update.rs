@@ -15,6 +15,7 @@ use domain::{
     credits::{self, Balance, Credits},
     ids::{DraftId, UserId},
     job::Job,
+    limits::Limit,
     operator::Day,
     photo::Light,
     view::{Screen, Viewer, render},
@@ -51,7 +52,7 @@ impl Webhook {
             Input::Tap(tap) => tap.job().or_else(|| update.film.as_ref().map(|film| film.job)),
             _ => None,
         };
-        let mut update = update.clone();
+        let (mut update, mut refused) = (update.clone(), None);
         for _ in 0..RACES_MAX {
             let mut person = self.jobs.table.person(update.user, named_job, self.clock.now()).await?;
             self.inspect_photo(&mut update, &person).await;
@@ -59,9 +60,11 @@ impl Webhook {
                 person.job = self.capture_tapped(film, person.job).await;
             }
             let waiting = person.waiting.take();
-            match self.one_step(&update, person).await {
+            match self.one_step(&update, person, refused).await {
                 // Another update was written first, or the balance no longer suffices: read and decide again.
                 Err(HandlerError::Table(TableError::Stale | TableError::InsufficientCredits)) => {}
+                // The next decision knows the limit and explains it, or opens the account without a gift.
+                Err(HandlerError::Table(TableError::LimitReached(limit))) => refused = Some(limit),
                 Ok(shown) => {
                     if let Some(mark) = waiting.filter(|_| update.input != Input::Blocked) {
                         self.send_held_films(update.user, &mark).await;
@@ -74,10 +77,16 @@ impl Webhook {
         Err(HandlerError::RacesExhausted { update: update.update_id, races: RACES_MAX })
     }
 
-    async fn one_step(&self, update: &IncomingUpdate, person: Person) -> Result<Option<Shown>, HandlerError> {
+    /// Takes one step. `refused` is the limit by which the table refused this update's order or gift before.
+    async fn one_step(
+        &self,
+        update: &IncomingUpdate,
+        person: Person,
+        refused: Option<Limit>,
+    ) -> Result<Option<Shown>, HandlerError> {
         let Person { profile, chat, job, .. } = person;
         let standing = if profile.is_some() { Standing::Known } else { Standing::Newcomer };
-        let profile = profile.unwrap_or_else(|| self.first_profile(update));
+        let mut profile = profile.unwrap_or_else(|| self.first_profile(update, refused));
         if chat.has_seen(update.update_id) {
             if chat.silence.is_some() {
                 return Ok(None);
@@ -96,6 +105,9 @@ impl Webhook {
         } else {
             Vec::new()
         };
+        if update.input.needs_open_jobs() && !profile.open_jobs.is_empty() {
+            profile.open_jobs = self.jobs.table.open_jobs(update.user, &profile.open_jobs).await?;
+        }
         let now = self.clock.now();
         let context = Context {
             user: update.user,
@@ -103,6 +115,7 @@ impl Webhook {
             standing,
             job: job.as_ref(),
             recent: &recent,
+            refused,
             settings: &self.settings,
             rules: &self.jobs.rules,
             message: update.message,
@@ -167,21 +180,23 @@ impl Webhook {
         let (table, now) = (&self.jobs.table, self.clock.now());
         if standing == Standing::Newcomer {
             let profile = profile.with(step.change);
-            let gift = credits::grant(update.user, "welcome", self.welcome_credits, "welcome", now);
-            table.open_account(update.user, &profile, &gift, &step.chat).await?;
-            tracing::info!(credits = self.welcome_credits.0, "the account was opened");
+            self.open_account(update, &profile, step).await?;
             return Ok(Viewer::of(&profile));
         }
         let viewer = Viewer::of(&profile.with(step.change));
-        if step.order.is_empty() {
+        let Some(allowance) = &step.allowance else {
             table.save_step(update.user, &step.chat, step.change, now).await?;
+            if let Some(limit) = step.refused {
+                tracing::info!(limit = limit.name(), "an order was refused: a limit is reached");
+                Metric::LimitReached(limit).emit();
+            }
             return Ok(match step.chat.place {
                 // A second tap of the confirm button: the batch read may give the account before the charge.
                 Place::Ordered(_) if step.silence.is_none() => Viewer { balance: self.spendable(update.user).await, ..viewer },
                 _ => viewer,
             });
-        }
-        table.confirm_order(update.user, &step.chat, &step.order, now).await?;
+        };
+        table.confirm_order(update.user, &step.chat, &step.order, allowance, now).await?;
         let jobs: Vec<&Job> = step.order.iter().map(|(job, _)| job).collect();
         for job in &jobs {
             let (kind, style) = (job.order.kind.name(), job.order.style.name());
@@ -218,8 +233,29 @@ impl Webhook {
         None
     }
 
-    fn first_profile(&self, update: &IncomingUpdate) -> Profile {
-        Profile { balance: self.welcome_credits, locale: update.locale, reachable: true, consented_at: None }
+    /// The account of a newcomer; without the welcome credits if the day's gifts are used up.
+    fn first_profile(&self, update: &IncomingUpdate, refused: Option<Limit>) -> Profile {
+        let balance = if refused == Some(Limit::GiftsADay) { Credits(0) } else { self.welcome_credits };
+        Profile { balance, locale: update.locale, reachable: true, consented_at: None, open_jobs: vec![], bought: false }
+    }
+
+    /// Opens a newcomer's account. Only a gift of credits counts towards the day's limit.
+    async fn open_account(&self, update: &IncomingUpdate, profile: &Profile, step: &Step) -> Result<(), HandlerError> {
+        let (table, now) = (&self.jobs.table, self.clock.now());
+        if profile.balance < self.welcome_credits {
+            table.open_account_without_gift(update.user, profile, &step.chat, now).await?;
+            tracing::warn!(limit = Limit::GiftsADay.name(), "the account was opened without welcome credits: a limit is reached");
+            Metric::LimitReached(Limit::GiftsADay).emit();
+            return Ok(());
+        }
+        let gift = credits::grant(update.user, "welcome", self.welcome_credits, "welcome", now);
+        if self.welcome_credits == Credits(0) {
+            table.open_account(update.user, profile, &gift, &step.chat).await?;
+        } else {
+            table.open_account_within(update.user, profile, &gift, &step.chat, self.settings.limits.gifts()).await?;
+        }
+        tracing::info!(credits = self.welcome_credits.0, "the account was opened");
+        Ok(())
     }
 
     /// Counts and enqueues an order after its commit. Best effort: the sweeper requeues a job that was not enqueued.

@@ -11,6 +11,7 @@ use domain::{
     credits::Credits,
     ids::{DraftId, UserId},
     job::Job,
+    limits::Limits,
     locale::Locale,
     rules::Rules,
     view::{Action, Button, Screen, TEXT_MAX_UNITS, Viewer, render, visible_units},
@@ -50,8 +51,16 @@ impl Conversation {
             support_url: Some("https://neurocards.example/support".to_owned()),
             welcome: Credits(9),
             examples: Vec::new(),
+            limits: Limits::default(),
         };
-        let profile = Profile { balance: settings.welcome, locale: Locale::En, reachable: true, consented_at: None };
+        let profile = Profile {
+            balance: settings.welcome,
+            locale: Locale::En,
+            reachable: true,
+            consented_at: None,
+            open_jobs: vec![],
+            bought: false,
+        };
         Self { settings, standing: Standing::Newcomer, profile, chat: Chat::default(), jobs: Vec::new(), screen: None }
     }
 
@@ -91,6 +100,7 @@ impl Conversation {
                 standing: self.standing,
                 job: recent.iter().find(|job| Some(job.id) == named_job),
                 recent: &recent,
+                refused: None,
                 settings: &self.settings,
                 rules: &Rules::default(),
                 message: None,
@@ -104,6 +114,7 @@ impl Conversation {
         self.check(update, input, &step);
         self.profile = self.profile.clone().with(step.change);
         self.standing = Standing::Known;
+        self.profile.open_jobs.extend(step.order.iter().map(|(job, _)| job.id));
         self.jobs.extend(step.order.into_iter().map(|(job, _)| job));
         self.chat = step.chat;
         let screen = render(&self.chat, &Viewer::of(&self.profile), &self.settings);

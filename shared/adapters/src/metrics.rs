@@ -6,7 +6,7 @@
 
 use std::{fmt, io::Write, time::Duration};
 
-use domain::classify::Class;
+use domain::{classify::Class, limits::Limit};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tracing::{
@@ -35,6 +35,8 @@ pub enum Metric {
     Refunded(Class),
     /// A film whose charge was refunded is in the chat after all: Telegram's answer had been lost.
     RefundedThoughDelivered,
+    /// An order was refused, or an account was opened without welcome credits, because this limit is reached.
+    LimitReached(Limit),
     /// A second or later attempt to make or to send a video began.
     Retries,
     /// A call to KIE failed, was refused, or has an unknown outcome.
@@ -71,6 +73,7 @@ impl Metric {
             Self::Held => ("Held", "Count", 1.0),
             Self::Refunded(_) => ("Refunded", "Count", 1.0),
             Self::RefundedThoughDelivered => ("RefundedThoughDelivered", "Count", 1.0),
+            Self::LimitReached(_) => ("LimitReached", "Count", 1.0),
             Self::Retries => ("Retries", "Count", 1.0),
             Self::KieErrors => ("KieErrors", "Count", 1.0),
             Self::UnknownKieAnswers => ("UnknownKieAnswers", "Count", 1.0),
@@ -103,8 +106,9 @@ impl Metric {
     fn emit_as_of(self, time: Option<Timestamp>) {
         let (name, unit, value) = self.name_unit_value();
         let class = if let Self::Refunded(class) = self { Some(class.name()) } else { None };
+        let limit = if let Self::LimitReached(limit) = self { Some(limit.name()) } else { None };
         let at_millis = time.map(Timestamp::as_millisecond);
-        tracing::info!(target: TARGET, name, unit, value, class, at_millis);
+        tracing::info!(target: TARGET, name, unit, value, class, limit, at_millis);
     }
 }
 
@@ -149,7 +153,8 @@ struct Emitted {
     name: String,
     unit: String,
     value: f64,
-    class: Option<String>,
+    /// The metric's dimension: its name and its value.
+    dimension: Option<(&'static str, String)>,
     /// The metric's own time; `None` for the present.
     at_millis: Option<i64>,
 }
@@ -157,13 +162,13 @@ struct Emitted {
 impl Emitted {
     /// The metric's line. A metric with a dimension is also written without it, because CloudWatch does not sum over dimensions.
     fn line(&self, namespace: &str, at_millis: i64) -> Value {
-        let Self { name, unit, value, class, .. } = self;
-        let dimensions = if class.is_some() { json!([[], ["Class"]]) } else { json!([[]]) };
+        let Self { name, unit, value, dimension, .. } = self;
+        let dimensions = if let Some((dimension, _)) = dimension { json!([[], [dimension]]) } else { json!([[]]) };
         let metrics = json!([{ "Name": name, "Unit": unit }]);
         let directive = json!({ "Namespace": namespace, "Dimensions": dimensions, "Metrics": metrics });
         let mut line = json!({ "_aws": { "Timestamp": at_millis, "CloudWatchMetrics": [directive] }, name: value });
-        if let (Some(class), Some(fields)) = (class, line.as_object_mut()) {
-            fields.insert("Class".to_owned(), class.as_str().into());
+        if let (Some((dimension, of)), Some(fields)) = (dimension, line.as_object_mut()) {
+            fields.insert((*dimension).to_owned(), of.as_str().into());
         }
         line
     }
@@ -184,7 +189,8 @@ impl Visit for Emitted {
         match field.name() {
             "name" => self.name = value.to_owned(),
             "unit" => self.unit = value.to_owned(),
-            "class" => self.class = Some(value.to_owned()),
+            "class" => self.dimension = Some(("Class", value.to_owned())),
+            "limit" => self.dimension = Some(("Limit", value.to_owned())),
             _ => {}
         }
     }
@@ -206,11 +212,14 @@ mod tests {
         captured.lines()
     }
 
-    const ALL: [Metric; 16] = [
+    const ALL: [Metric; 19] = [
+        Metric::Held,
+        Metric::RefundedThoughDelivered,
         Metric::Orders(5),
         Metric::CreditsCharged(10),
         Metric::Delivered,
         Metric::Refunded(Class::TookTooLong),
+        Metric::LimitReached(Limit::FilmsADay),
         Metric::Retries,
         Metric::KieErrors,
         Metric::UnknownKieAnswers,

@@ -45,6 +45,12 @@ impl Rng {
         format!("{:032x}", self.draw(|rng| rng.u128(..)))
     }
 
+    /// A random number from zero to below `end`; zero if `end` is zero.
+    #[must_use]
+    pub fn below(&self, end: u8) -> u8 {
+        if end == 0 { 0 } else { self.draw(|rng| rng.u8(..end)) }
+    }
+
     fn draw<T>(&self, draw: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
         draw(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -193,8 +193,9 @@ impl Services {
         Ok(StatusMessage { table: self.table()?, telegram: self.telegram()?, catalog: self.catalog()? })
     }
 
-    /// The settings of the conversation: the catalog, `TERMS_URL`, `PRIVACY_URL`, `SUPPORT_URL`, `WELCOME_CREDITS`, and
-    /// Telegram's file ids of the example videos, `EXAMPLE_NEUROCARD` and `EXAMPLE_REELS`. Each setting may be unset.
+    /// The settings of the conversation: the catalog, `TERMS_URL`, `PRIVACY_URL`, `SUPPORT_URL`, `WELCOME_CREDITS`, Telegram's
+    /// file ids of the example videos, `EXAMPLE_NEUROCARD` and `EXAMPLE_REELS`, and the limits of [`Setup::limits`]. Each setting
+    /// may be unset.
     ///
     /// # Errors
     /// [`SetupError`]: a setting is malformed.
@@ -209,6 +210,7 @@ impl Services {
             support_url: env.optional_url("SUPPORT_URL")?,
             welcome: self.setup.welcome_credits()?,
             examples: examples.into_iter().flatten().collect(),
+            limits: self.setup.limits()?,
         })
     }
 }

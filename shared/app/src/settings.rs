@@ -5,6 +5,7 @@ use std::time::Duration;
 use adapters::{callback_url::CallbackSealer, config::ConfigError, photo_key::PhotoKeys};
 use domain::{
     credits::{Credits, WELCOME_CREDITS},
+    limits::Limits,
     rate_limiter::RateLimiter,
     rules::{Delays, HOLD_MARGIN, Rules},
 };
@@ -53,6 +54,26 @@ impl Setup {
             return Err(ConfigError { name, problem: "is too large".to_owned(), expected: "0 to 1000" }.into());
         }
         Ok(Credits(credits))
+    }
+
+    /// The limits of orders and gifts: `OPEN_ORDERS_MAX`, `ORDERS_A_DAY_MAX`, `REFUNDS_A_DAY_MAX`, `FILMS_A_DAY_MAX`,
+    /// `GIFTS_A_DAY_MAX` and `FILMS_KEPT_FOR_BUYERS_PERCENT`.
+    ///
+    /// # Errors
+    /// [`SetupError`]: a limit is no number, or out of its range.
+    pub fn limits(&self) -> Result<Limits, SetupError> {
+        let default = Limits::default();
+        let limits = Limits {
+            open_orders: self.env.count("OPEN_ORDERS_MAX", default.open_orders)?,
+            orders_a_day: self.env.count("ORDERS_A_DAY_MAX", default.orders_a_day)?,
+            refunds_a_day: self.env.count("REFUNDS_A_DAY_MAX", default.refunds_a_day)?,
+            films_a_day: self.env.count("FILMS_A_DAY_MAX", default.films_a_day)?,
+            gifts_a_day: self.env.count("GIFTS_A_DAY_MAX", default.gifts_a_day)?,
+            films_kept_for_buyers_percent: self
+                .env
+                .count("FILMS_KEPT_FOR_BUYERS_PERCENT", default.films_kept_for_buyers_percent)?,
+        };
+        Ok(limits.checked()?)
     }
 
     /// The operators' Telegram ids, `ADMIN_IDS`, separated by commas; empty if the variable is unset.

@@ -12,7 +12,7 @@ use adapters::{
     trace::Trace,
     wire::{self, Wire},
 };
-use domain::{catalog::BadCatalog, rules::BadRules};
+use domain::{catalog::BadCatalog, limits::BadLimit, rules::BadRules};
 
 /// What every function starts from: environment, secrets, clock and HTTP client. [`Self::services`] builds the other clients.
 #[derive(Clone, Debug)]
@@ -36,6 +36,9 @@ pub enum SetupError {
     /// The configured times and counts contradict each other.
     #[error(transparent)]
     Rules(#[from] BadRules),
+    /// A limit of orders or gifts is out of its range.
+    #[error(transparent)]
+    Limit(#[from] BadLimit),
     /// The catalog of this build is unusable.
     #[error(transparent)]
     Catalog(#[from] BadCatalog),

@@ -12,6 +12,7 @@ mod at_once {
         ids::JobId,
         invariants,
         job::{Delivery, Job, Order, Photo, Receipt, State},
+        limits::{Buyer, Limits},
         locale::Locale,
         rules::Rules,
     };
@@ -83,7 +84,14 @@ mod at_once {
             let (user, table, now) = (seller.user, &self.env.table, self.opened_at);
             // Queue messages are lost, so that a test can read an ordered job before it changes. The sweeper plays it later.
             self.env.sandbox().unwrap().faults.lose_messages_of(user.0);
-            let profile = Profile { balance: CREDITS, locale: Locale::En, reachable: true, consented_at: Some(now) };
+            let profile = Profile {
+                balance: CREDITS,
+                locale: Locale::En,
+                reachable: true,
+                consented_at: Some(now),
+                open_jobs: vec![],
+                bought: false,
+            };
             let gift = credits::grant(user, "welcome", CREDITS, "welcome", now);
             table.open_account(user, &profile, &gift, &self.chat).await.unwrap();
             let catalog = Catalog::built_in().unwrap();
@@ -93,7 +101,8 @@ mod at_once {
             let job = Job { state, ..Job::confirmed(user, earlier(), order, now, &Rules::default()) };
             let charge = credits::charge(user, earlier(), Credits(1), now);
             let chat = Chat { version: 2, ..self.chat.clone() };
-            table.confirm_order(user, &chat, &[(job.clone(), charge)], now).await.unwrap();
+            let allowance = Limits::default().allowance(1, 0, Buyer::NotYet).unwrap();
+            table.confirm_order(user, &chat, &[(job.clone(), charge)], &allowance, now).await.unwrap();
             let (delivered, capture) = job
                 .delivered(Receipt { file_id: Some(self.video.clone()), message_id: 1, sent_as: domain::job::SentAs::Video }, now)
                 .unwrap();
@@ -183,7 +192,7 @@ mod at_once {
             Place::Order { draft, question } => format!("{question:?} of {}", shown(draft)),
             Place::Ordered(placed) => format!("ordered {:?} {:?} {}", placed.kind, placed.style, placed.count),
         };
-        let Profile { balance, locale, reachable, consented_at } = profile;
+        let Profile { balance, locale, reachable, consented_at, .. } = profile;
         format!(
             "{place}, notice {:?}, charged {charged}, balance {}, {} steps, {locale:?}, reachable: {reachable}, consented: {}",
             chat.notice,

@@ -13,6 +13,7 @@ mod events {
         ids::{JobId, UserId},
         job::{Job, Order, State},
         job_message::JobMessage,
+        limits::{Buyer, Limits},
         locale::Locale,
         rules::Rules,
     };
@@ -58,7 +59,8 @@ mod events {
         let job = Job::confirmed(USER, id, order, now, &Rules::default());
         let charge = credits::charge(USER, id, Credits(1), now);
         let chat = Chat { version: chat.version + 1, ..chat };
-        env.table.confirm_order(USER, &chat, &[(job.clone(), charge)], now).await.unwrap();
+        let allowance = Limits::default().allowance(1, 0, Buyer::NotYet).unwrap();
+        env.table.confirm_order(USER, &chat, &[(job.clone(), charge)], &allowance, now).await.unwrap();
         job
     }
 

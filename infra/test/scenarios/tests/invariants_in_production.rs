@@ -184,7 +184,14 @@ mod invariants_in_production {
     /// Opens accounts with welcome credits and a conversation: three items each.
     async fn accounts(env: &TestEnvironment, first: i64, count: i64) {
         let now = env.sandbox().unwrap().now();
-        let profile = Profile { balance: Credits(2), locale: Locale::En, reachable: true, consented_at: None };
+        let profile = Profile {
+            balance: Credits(2),
+            locale: Locale::En,
+            reachable: true,
+            consented_at: None,
+            open_jobs: vec![],
+            bought: false,
+        };
         for id in first..first + count {
             let gift = credits::grant(UserId(id), "welcome", Credits(2), "welcome", now);
             let chat = Chat { version: 1, ..Chat::default() };

@@ -205,6 +205,7 @@ fn attribute(value: local_aws::dynamodb::AttributeValue) -> Option<AttributeValu
         Stored::S(text) => AttributeValue::S(text),
         Stored::N(number) => AttributeValue::N(number),
         Stored::BOOL(flag) => AttributeValue::Bool(flag),
+        Stored::SS(texts) => AttributeValue::Ss(texts),
         Stored::NULL(_) => AttributeValue::Null(true),
         Stored::L(list) => AttributeValue::L(list.into_iter().map(attribute).collect::<Option<_>>()?),
         Stored::M(map) => AttributeValue::M(item(map).ok()?),

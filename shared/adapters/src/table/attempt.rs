@@ -23,8 +23,10 @@ const CONFLICT_WAIT_MAX: Duration = Duration::from_millis(640);
 
 /// Why a transaction was not applied.
 pub(super) enum Refused {
-    /// The condition of the action with this index failed, and the item is not what this write would have left.
-    At(usize),
+    /// The condition of the action with this index failed on this item, which is not what this write would have left.
+    At(usize, Item),
+    /// DynamoDB throttles the item of the replaceable action.
+    Throttled(TableError),
     /// The call failed for another reason.
     Error(TableError),
 }
@@ -60,15 +62,33 @@ impl Table {
 
     /// Applies a transaction whose first action is a put with a write id.
     pub(super) async fn transact(&self, actions: Vec<TransactWriteItem>, write_id: &str) -> Result<(), Refused> {
+        self.transact_or_give_way(actions, write_id, None).await
+    }
+
+    /// Applies a transaction whose first action is a put with a write id. If DynamoDB throttles the item of the action
+    /// `replaceable`, the transaction is not repeated: the caller has another item for that action.
+    pub(super) async fn transact_or_give_way(
+        &self,
+        actions: Vec<TransactWriteItem>,
+        write_id: &str,
+        replaceable: Option<usize>,
+    ) -> Result<(), Refused> {
         for tries in 0.. {
             let sent = self.client.transact_write_items().set_transact_items(Some(actions.clone())).send().await;
             let Err(error) = sent else { return Ok(()) };
             let wait = match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(reasons)) => {
-                    match cancelled(reasons.cancellation_reasons()) {
-                        Cancelled::Failed(_) if first_is_ours(reasons.cancellation_reasons(), write_id) => return Ok(()),
-                        Cancelled::Failed(at) => return Err(Refused::At(at)),
-                        Cancelled::Conflict => true,
+                    let reasons = reasons.cancellation_reasons();
+                    match cancelled(reasons) {
+                        Cancelled::Failed(_) if first_is_ours(reasons, write_id) => return Ok(()),
+                        Cancelled::Failed(at) => {
+                            let found = reasons.get(at).and_then(CancellationReason::item);
+                            return Err(Refused::At(at, found.cloned().unwrap_or_default()));
+                        }
+                        Cancelled::Throttled(at) if Some(at) == replaceable => {
+                            return Err(Refused::Throttled(TableError::unavailable("TransactWriteItems", &error)));
+                        }
+                        Cancelled::Throttled(_) | Cancelled::Conflict => true,
                         Cancelled::Other(reason) => {
                             let operation = "TransactWriteItems";
                             return Err(Refused::Error(TableError::Unavailable { operation, reason }));
@@ -112,7 +132,7 @@ fn first_is_ours(reasons: &[CancellationReason], write_id: &str) -> bool {
 /// Converts a failed condition to [`TableError::Stale`]: the caller decided on an older version of the item.
 pub(super) fn stale(refused: Refused) -> TableError {
     match refused {
-        Refused::At(_) => TableError::Stale,
-        Refused::Error(error) => error,
+        Refused::At(..) => TableError::Stale,
+        Refused::Throttled(error) | Refused::Error(error) => error,
     }
 }

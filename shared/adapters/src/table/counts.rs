@@ -4,8 +4,8 @@
 use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_dynamodb::{config::Config, types::AttributeValue};
-use domain::operator::Day;
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use domain::{limits, operator::Day};
+use jiff::{Timestamp, ToSpan, civil::Date};
 
 use super::{Table, TableError, items::Item};
 
@@ -92,7 +92,7 @@ impl Table {
 }
 
 fn day_of(now: Timestamp) -> Date {
-    now.to_zoned(TimeZone::UTC).date()
+    limits::day(now)
 }
 
 fn day_key(day: Date) -> Item {

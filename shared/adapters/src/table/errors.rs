@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::{
     error::{BuildError, ProvideErrorMetadata, SdkError},
     types::CancellationReason,
 };
+use domain::limits::Limit;
 
 /// A call on the table failed. The variant says whether something was written.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,9 @@ pub enum TableError {
     /// The balance is lower than the charge: nothing was written.
     #[error("nothing was written: insufficient credits, the balance is lower than the charge")]
     InsufficientCredits,
+    /// A limit is reached: nothing was written, and nothing was charged or given.
+    #[error("nothing was written: the limit {} is reached", .0.name())]
+    LimitReached(Limit),
     /// The person to whom the credits are given has no account: nothing was written. The first `/start` opens an account.
     #[error("nothing was written: the person has no account; the first /start opens one")]
     NoAccount,
@@ -75,10 +79,15 @@ impl TableError {
     }
 }
 
+/// DynamoDB's reasons for cancelling a transaction when it throttles an item.
+const THROTTLED: [&str; 2] = ["ThrottlingError", "ProvisionedThroughputExceeded"];
+
 /// Why DynamoDB cancelled a transaction.
 pub(super) enum Cancelled {
     /// Another transaction used one of the items at the same time: the same transaction may be tried again.
     Conflict,
+    /// DynamoDB throttles the item of the action with this index: the same transaction may be tried again.
+    Throttled(usize),
     /// The condition of the action with this index failed: never try it again.
     Failed(usize),
     /// DynamoDB gave another reason, such as a validation error.
@@ -91,7 +100,10 @@ pub(super) fn cancelled(reasons: &[CancellationReason]) -> Cancelled {
     if let Some(at) = reasons.iter().position(|reason| code(reason) == "ConditionalCheckFailed") {
         return Cancelled::Failed(at);
     }
-    if reasons.iter().any(|reason| matches!(code(reason).as_str(), "TransactionConflict" | "ThrottlingError")) {
+    if let Some(at) = reasons.iter().position(|reason| THROTTLED.contains(&code(reason).as_str())) {
+        return Cancelled::Throttled(at);
+    }
+    if reasons.iter().any(|reason| code(reason) == "TransactionConflict") {
         return Cancelled::Conflict;
     }
     Cancelled::Other(reasons.iter().map(code).collect::<Vec<_>>().join(", "))
@@ -110,6 +122,9 @@ mod tests {
         let failed = reasons(&["None", "TransactionConflict", "ConditionalCheckFailed"]);
         assert!(matches!(cancelled(&failed), Cancelled::Failed(2)));
         assert!(matches!(cancelled(&reasons(&["None", "TransactionConflict"])), Cancelled::Conflict));
+        for throttled in ["ThrottlingError", "ProvisionedThroughputExceeded"] {
+            assert!(matches!(cancelled(&reasons(&["TransactionConflict", "None", throttled])), Cancelled::Throttled(2)));
+        }
         assert!(matches!(cancelled(&reasons(&["ValidationError"])), Cancelled::Other(codes) if codes == "ValidationError"));
     }
 }

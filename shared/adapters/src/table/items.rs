@@ -10,7 +10,7 @@ use domain::{
     job::Job,
     locale::Locale,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{DUE_SHARDS, TableError};
@@ -39,9 +39,19 @@ pub(super) fn job_key(job: JobId) -> String {
     format!("JOB#{job}")
 }
 
+/// The set of these jobs' ids. DynamoDB refuses an empty set.
+pub(super) fn job_set(jobs: &[JobId]) -> AttributeValue {
+    AttributeValue::Ss(jobs.iter().map(JobId::to_string).collect())
+}
+
 /// Sort key of a ledger entry.
 pub(super) fn ledger_key(key: &EntryKey) -> String {
     format!("LEDGER#{key}")
+}
+
+/// Sort key of a person's counts of a day.
+pub(super) fn person_day_key(day: Date) -> String {
+    format!("DAY#{day}")
 }
 
 /// The primary key of a person's item.
@@ -68,19 +78,27 @@ pub(super) struct ProfileItem {
     /// The mark of a held film: [`super::held::WAITING`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) waiting: Option<String>,
+    /// A set of texts. DynamoDB removes the attribute with the set's last element.
+    #[serde(default, skip_serializing)]
+    open_jobs: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    bought: bool,
 }
 
 impl ProfileItem {
     pub(super) fn new(profile: &Profile, now: Timestamp) -> Self {
-        let Profile { balance, locale, reachable, consented_at } = profile.clone();
-        Self { balance: balance.into(), locale, reachable, consented_at, created_at: Some(now), waiting: None }
+        let Profile { balance, locale, reachable, consented_at, bought, open_jobs: _ } = profile.clone();
+        let (created_at, open_jobs, waiting) = (Some(now), vec![], None);
+        Self { balance: balance.into(), locale, reachable, consented_at, created_at, waiting, open_jobs, bought }
     }
 }
 
 impl From<ProfileItem> for Profile {
     fn from(item: ProfileItem) -> Self {
-        let ProfileItem { balance, locale, reachable, consented_at, .. } = item;
-        Self { balance: balance.spendable(), locale, reachable, consented_at }
+        let ProfileItem { balance, locale, reachable, consented_at, open_jobs, bought, .. } = item;
+        // Only `credits.rs` lists jobs, and a job's id has one form.
+        let open_jobs = open_jobs.iter().filter_map(|job| job.parse().ok()).collect();
+        Self { balance: balance.spendable(), locale, reachable, consented_at, open_jobs, bought }
     }
 }
 
@@ -300,11 +318,26 @@ mod tests {
     fn an_account_reads_back_with_consent_and_without() {
         let now = Timestamp::from_millisecond(1_800_000_000_123).unwrap();
         for consented_at in [None, Some(now)] {
-            let profile = Profile { balance: Credits(u32::MAX), locale: Locale::Ru, reachable: false, consented_at };
+            let (balance, bought) = (Credits(u32::MAX), consented_at.is_some());
+            let profile = Profile { balance, locale: Locale::Ru, reachable: false, consented_at, open_jobs: vec![], bought };
             let stored = item(UserId(7), PROFILE, &ProfileItem::new(&profile, now)).unwrap();
-            assert_eq!(stored.contains_key("consented_at"), consented_at.is_some());
+            assert_eq!([stored.contains_key("consented_at"), stored.contains_key("bought")], [consented_at.is_some(); 2]);
+            assert!(!stored.contains_key("open_jobs"), "DynamoDB has no empty set");
             assert_eq!(Profile::from(read::<ProfileItem>(stored).unwrap()), profile);
         }
+    }
+
+    #[test]
+    fn an_account_s_list_of_open_jobs_is_read_from_a_set() {
+        let jobs = [1, 2].map(|n| JobId { draft: DraftId(uuid::Uuid::from_u128(5)), n });
+        let mut stored = key(UserId(7), PROFILE);
+        stored.extend([
+            ("balance".to_owned(), AttributeValue::N("2".into())),
+            ("locale".to_owned(), AttributeValue::S("en".into())),
+            ("reachable".to_owned(), AttributeValue::Bool(true)),
+            ("open_jobs".to_owned(), AttributeValue::Ss(jobs.map(|job| job.to_string()).into())),
+        ]);
+        assert_eq!(Profile::from(read::<ProfileItem>(stored).unwrap()).open_jobs, jobs);
     }
 
     #[test]

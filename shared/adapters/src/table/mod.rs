@@ -15,6 +15,7 @@ mod errors;
 mod held;
 mod items;
 mod jobs;
+mod limits;
 mod operations;
 mod people;
 

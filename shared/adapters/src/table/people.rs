@@ -12,7 +12,9 @@ use jiff::Timestamp;
 use super::{
     Condition, Table, TableError,
     attempt::stale,
-    items::{CHAT, ChatItem, Item, PROFILE, ProfileItem, entry_of, item, job_key, job_of, key, partition, read, sort_key},
+    items::{
+        CHAT, ChatItem, Item, PROFILE, ProfileItem, entry_of, item, job_key, job_of, job_set, key, partition, read, sort_key,
+    },
 };
 
 /// Most requests for one batch read. DynamoDB may return the items in parts.
@@ -57,6 +59,39 @@ impl Table {
             }
         }
         Ok(person)
+    }
+
+    /// Gives those of an account's listed jobs that are still open. A function of release 0.1.0 settles a job and leaves it on
+    /// the list, so a job that has ended is removed here: otherwise it would be held against the person's limit for ever.
+    ///
+    /// # Errors
+    /// [`TableError`]: the table could not be read, or an ended job could not be removed.
+    pub async fn open_jobs(&self, user: UserId, listed: &[JobId]) -> Result<Vec<JobId>, TableError> {
+        let keys = listed.iter().map(|job| key(user, &job_key(*job))).collect();
+        let found = self.batch_read(keys).await?;
+        // An unreadable job, written by another release, counts as open.
+        let ended: Vec<_> =
+            found.into_iter().filter_map(|item| job_of(item).ok()).filter(Job::has_ended).map(|job| job.id).collect();
+        if !ended.is_empty() {
+            tracing::warn!(jobs = ended.len(), "ended jobs were still on an account's list of open jobs; they are removed");
+            self.remove_open_jobs(user, &ended).await?;
+        }
+        Ok(listed.iter().copied().filter(|job| !ended.contains(job)).collect())
+    }
+
+    /// Removes ended jobs from an account's list. A job never becomes open again, so this needs no version.
+    async fn remove_open_jobs(&self, user: UserId, ended: &[JobId]) -> Result<(), TableError> {
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(key(user, PROFILE)))
+            .update_expression("DELETE open_jobs :ended")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":ended", job_set(ended))
+            .send()
+            .await
+            .map_err(|error| TableError::unavailable("UpdateItem", &error))?;
+        Ok(())
     }
 
     pub(super) async fn batch_read(&self, keys: Vec<Item>) -> Result<Vec<Item>, TableError> {

@@ -11,6 +11,7 @@ use domain::{
     ids::{JobId, UserId},
     job::Job,
     job_message::JobMessage,
+    limits::{Buyer, Limits},
     operator::Day,
 };
 use jiff::Timestamp;
@@ -227,7 +228,7 @@ impl Store {
 
 /// A new account with this balance, whose owner is reachable.
 fn reachable(balance: Credits) -> Profile {
-    Profile { balance, locale: domain::locale::Locale::Ru, reachable: true, consented_at: None }
+    Profile { balance, locale: domain::locale::Locale::Ru, reachable: true, consented_at: None, open_jobs: vec![], bought: false }
 }
 
 /// Opens an account and changes it to `profile`, as steps of the conversation do.
@@ -252,7 +253,8 @@ async fn write_entry(store: &Store, entry: &Entry) {
             table.replay(&Job { confirmed_at: entry.at, ..some_job(*id) }, &entry.note).await.unwrap();
         }
         EntryKey::Charge(id) => {
-            table.confirm_order(user, &chat, &[(some_job(*id), entry.clone())], entry.at).await.unwrap();
+            let allowance = Limits::default().allowance(1, 0, Buyer::NotYet).unwrap();
+            table.confirm_order(user, &chat, &[(some_job(*id), entry.clone())], &allowance, entry.at).await.unwrap();
         }
         EntryKey::Settlement(id) => table.settle(&some_job(*id), entry).await.unwrap(),
         EntryKey::Grant(name) if name == "welcome" => {

@@ -50,7 +50,15 @@ pub(super) fn plain(chat: &Chat, update: i64, (place, notice): Destination) -> S
 
 /// A step that writes this chat and has no other effect.
 pub(super) fn nothing(chat: Chat) -> Step {
-    Step { chat, change: ProfileChange::default(), order: vec![], allowance: None, refused: None, after_commit: None, silence: None }
+    Step {
+        chat,
+        change: ProfileChange::default(),
+        order: vec![],
+        allowance: None,
+        refused: None,
+        after_commit: None,
+        silence: None,
+    }
 }
 
 /// A step that stays at its place and shows a notice.

@@ -9,6 +9,7 @@ use domain::{
     credits,
     ids::JobId,
     job::{Job, Notified, Order, State},
+    limits::{Buyer, Limits},
     locale::Locale,
 };
 use fakes::{
@@ -217,7 +218,8 @@ async fn ordered(subject: &Subject, outcomes: Vec<Outcome>) -> JobMessage {
     let charge = credits::charge(subject.user, id, order.price, now);
     let job = Job::confirmed(subject.user, id, Order { status_message, ..order }, now, &env.times.rules);
     let chat = Chat { version: chat.version + 1, place: Place::home(), ..chat };
-    env.table.confirm_order(subject.user, &chat, &[(job, charge)], now).await.unwrap();
+    let allowance = Limits::default().allowance(1, 0, Buyer::NotYet).unwrap();
+    env.table.confirm_order(subject.user, &chat, &[(job, charge)], &allowance, now).await.unwrap();
     in_stage(subject, "queued").await
 }
 

@@ -13,7 +13,14 @@ use crate::stored::Stored;
 /// Every account with its name. Each account has an owner of its own.
 pub fn accounts() -> Vec<(String, Stored)> {
     let consented_at = Some(at("2026-12-01T10:00:00.000001Z"));
-    let plain = Profile { balance: Credits(2), locale: Locale::Ru, reachable: true, consented_at: None };
+    let plain = Profile {
+        balance: Credits(2),
+        locale: Locale::Ru,
+        reachable: true,
+        consented_at: None,
+        open_jobs: vec![],
+        bought: false,
+    };
     let accounts = [
         ("just opened", plain.clone()),
         ("english", Profile { locale: Locale::En, ..plain.clone() }),
@@ -21,7 +28,7 @@ pub fn accounts() -> Vec<(String, Stored)> {
         ("unreachable", Profile { reachable: false, ..plain.clone() }),
         (
             "empty, unreachable, english, consented",
-            Profile { balance: Credits(0), locale: Locale::En, reachable: false, consented_at },
+            Profile { balance: Credits(0), locale: Locale::En, reachable: false, consented_at, ..plain.clone() },
         ),
         ("rich", Profile { balance: Credits(4_000_000_000), ..plain }),
     ];
