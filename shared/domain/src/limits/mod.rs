@@ -4,6 +4,9 @@
 //!
 //! A day is a day of UTC. The orders are counted on the day of the charge, and the refunds on the day of the settlement.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
