@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::ids::UserId;
+use domain::{ids::UserId, limits::Limits};
 use scenarios::{ScenarioRun, timeline::timeline};
 use testkit::environment::{Sandbox, Seller, TestEnvironment, Times};
 
@@ -29,6 +29,9 @@ const POLLS_MAX: u32 = 180;
 /// for metrics.
 const METRICS_ONE_IN: u64 = 8;
 
+/// One workload in this many has one limit that its sellers reach.
+const LIMITED_ONE_IN: u64 = 3;
+
 /// The sweeper's schedule fires every minute. In a random workload its interval is up to this many times as long.
 const LAG_MAX: u32 = 10;
 
@@ -51,7 +54,8 @@ pub fn run(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Re
 }
 
 async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) -> Result<RunOutcome, String> {
-    let settings = settings(play, seed);
+    let limits = limits(play, seed);
+    let settings = settings(play, seed, &limits);
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let env = Sandbox::open_seeded(seed, times(play, seed), &settings).await?;
     let sandbox = env.sandbox().ok_or("no sandbox")?;
@@ -79,7 +83,7 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
         tokio::time::sleep(afterglow).await;
         settle(&env, &checked, &people).await;
     }
-    let mut outcome = summed_up(&run, &checked, &people)?;
+    let mut outcome = summed_up(&run, &checked, &people, &limits)?;
     // A scenario's own expectations hold only without faults; with faults the invariants and the oracle decide.
     outcome.broken.extend(played.err().filter(|_| is_clean).map(|failure| format!("the scenario failed: {failure}")));
     outcome.events = injector.events();
@@ -104,14 +108,41 @@ fn times(play: Play, seed: u64) -> Times {
     }
 }
 
-/// The extra settings of a run. A workload has an operator, and in some workloads the functions write metrics.
-fn settings(play: Play, seed: u64) -> Vec<(&'static str, String)> {
+/// The limits of a run: the defaults, and in some workloads one limit that the sellers reach.
+fn limits(play: Play, seed: u64) -> Limits {
+    let limits = Limits { films_kept_for_buyers_percent: 0, ..Limits::default() };
+    match play {
+        Play::Workload if seed.is_multiple_of(LIMITED_ONE_IN) => {
+            let mut rng = fastrand::Rng::with_seed(seed ^ 0x11_417);
+            match rng.u8(..5) {
+                0 => Limits { open_orders: 1, ..limits },
+                1 => Limits { orders_a_day: 2, ..limits },
+                2 => Limits { refunds_a_day: 1, ..limits },
+                3 => Limits { films_a_day: 2, ..limits },
+                _ => Limits { gifts_a_day: 1, ..limits },
+            }
+        }
+        _ => limits,
+    }
+}
+
+/// The extra settings of a run. A workload has limits and an operator, and in some workloads the functions write metrics.
+fn settings(play: Play, seed: u64, limits: &Limits) -> Vec<(&'static str, String)> {
     match play {
         Play::Scenario(_) => vec![],
         Play::Workload => {
             let operator = ("ADMIN_IDS", OPERATOR.to_string());
             let metrics = seed.is_multiple_of(METRICS_ONE_IN).then(|| (adapters::metrics::NAMESPACE, "neurocards".to_owned()));
-            std::iter::once(operator).chain(metrics).collect()
+            let limits = [
+                ("OPEN_ORDERS_MAX", limits.open_orders),
+                ("ORDERS_A_DAY_MAX", limits.orders_a_day),
+                ("REFUNDS_A_DAY_MAX", limits.refunds_a_day),
+                ("FILMS_A_DAY_MAX", limits.films_a_day),
+                ("FILMS_KEPT_FOR_BUYERS_PERCENT", limits.films_kept_for_buyers_percent),
+                ("GIFTS_A_DAY_MAX", limits.gifts_a_day),
+            ];
+            let limits = limits.map(|(name, most)| (name, most.to_string()));
+            std::iter::once(operator).chain(metrics).chain(limits).collect()
         }
     }
 }
@@ -140,12 +171,15 @@ fn users(people: &[Seller]) -> impl Iterator<Item = UserId> + '_ {
     people.iter().map(|seller| seller.user)
 }
 
-fn summed_up(run: &ScenarioRun, checked: &Checked, people: &[Seller]) -> Result<RunOutcome, String> {
+fn summed_up(run: &ScenarioRun, checked: &Checked, people: &[Seller], limits: &Limits) -> Result<RunOutcome, String> {
     let (env, found) = (&run.env, checked.found());
-    let gifts = Gifts::of(run.gifts(), &env.telegram.chat(OPERATOR));
+    let gifts = Gifts::of(run.gifts(), &env.telegram.chat(OPERATOR), limits);
     let mut outcome = RunOutcome { checks: found.checks, broken: found.broken, ..RunOutcome::default() };
+    let mut snapshots = Vec::new();
     for seller in people {
-        let findings: Findings = oracle::examine(env, seller, &checked.read(seller.user)?, &gifts);
+        let snapshot = checked.read(seller.user)?;
+        let findings: Findings = oracle::examine(env, seller, &snapshot, &gifts);
+        snapshots.push((seller.user, snapshot));
         for (ended, times) in findings.endings {
             *outcome.endings.entry(ended).or_default() += times;
         }
@@ -156,6 +190,7 @@ fn summed_up(run: &ScenarioRun, checked: &Checked, people: &[Seller]) -> Result<
         outcome.open.extend(findings.open);
         outcome.broken.extend(findings.broken);
     }
+    outcome.broken.extend(oracle::passed(limits, &snapshots));
     outcome.broken.extend(checked.strays()?.iter().map(|user| format!("seller {user}: a write bypassed the checker")));
     let left = env.sandbox().map_or(0, |sandbox| sandbox.messages_on_their_way());
     outcome.open.extend((left > 0).then(|| format!("{left} messages are still in the queues")));

@@ -135,6 +135,6 @@ mod simulation_tests {
             }
             bugs += 1;
         }
-        assert_eq!(bugs, 12);
+        assert_eq!(bugs, 15);
     }
 }

@@ -5,6 +5,7 @@ use adapters::table::AccountSnapshot;
 use domain::{
     credits::{Entry, EntryKey},
     ids::UserId,
+    limits::Limits,
 };
 use fakes::telegram::{Author, Body, ChatLine};
 
@@ -16,21 +17,26 @@ pub struct Gifts {
     scenario: Vec<Entry>,
     /// The operator's `/grant` commands: the seller and the credits.
     commanded: Vec<(UserId, i64)>,
+    /// Most welcome gifts of a day.
+    gifts_a_day: u32,
 }
 
 impl Gifts {
     /// The gifts of a scenario, and the `/grant` commands in an operator's chat.
     #[must_use]
-    pub fn of(scenario: Vec<Entry>, operators_chat: &[ChatLine]) -> Self {
+    pub fn of(scenario: Vec<Entry>, operators_chat: &[ChatLine], limits: &Limits) -> Self {
         let written = operators_chat.iter().filter(|line| line.author == Author::Person);
         let commanded = written.filter_map(|line| if let Body::Text { text, .. } = &line.body { command(text) } else { None });
-        Self { scenario, commanded: commanded.collect() }
+        Self { scenario, commanded: commanded.collect(), gifts_a_day: limits.gifts_a_day }
     }
 
     /// The credits that a seller must have been given: the welcome credits if there is an account, each ledger entry that equals
     /// a gift of the scenario, and one ledger entry for each `/grant` command.
     pub(super) fn due(&self, snapshot: &AccountSnapshot) -> i64 {
-        let welcome = if snapshot.balance.is_some() { WELCOME } else { 0 };
+        // With few gifts a day, a newcomer may have got none; [`super::passed`] checks how many did.
+        let may_lack = self.gifts_a_day < Limits::default().gifts_a_day;
+        let has_gift = snapshot.entries.iter().any(|entry| entry.key == EntryKey::Grant("welcome".to_owned()));
+        let welcome = if snapshot.balance.is_some() && (has_gift || !may_lack) { WELCOME } else { 0 };
         let mut commanded = self.commanded.clone();
         let mut is_due = |entry: &&Entry| match &entry.key {
             EntryKey::Grant(name) if name.starts_with("operator-") => {
@@ -63,7 +69,7 @@ mod tests {
 
     #[test]
     fn an_entry_without_a_gift_or_a_command_is_not_due() {
-        let gifts = Gifts { scenario: vec![entry("scenario", 5)], commanded: vec![(SELLER, 3)] };
+        let gifts = Gifts { scenario: vec![entry("scenario", 5)], commanded: vec![(SELLER, 3)], gifts_a_day: 200 };
         let due = |entries: &[Entry]| {
             gifts.due(&AccountSnapshot { balance: Some(Balance(0)), entries: entries.to_vec(), ..AccountSnapshot::default() })
         };
@@ -73,6 +79,9 @@ mod tests {
         assert_eq!(due(&[entry("operator-1", 3), entry("operator-2", 3)]), 5, "one command explains one grant");
         assert_eq!(due(&[entry("operator-1", 4)]), 2, "a command of another amount explains no grant");
         assert_eq!(gifts.due(&AccountSnapshot::default()), 0, "no account has no welcome credits");
+        let few = Gifts { scenario: vec![], commanded: vec![], gifts_a_day: 1 };
+        let due = |entries| few.due(&AccountSnapshot { balance: Some(Credits(0)), entries, ..AccountSnapshot::default() });
+        assert_eq!((due(vec![]), due(vec![entry("welcome", 2)])), (0, 2), "with few gifts a day an account may have none");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod chat;
 mod findings;
 mod gifts;
+mod limits;
 mod notified;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,7 @@ use testkit::environment::{Seller, TestEnvironment};
 use chat::Chat;
 pub use findings::{Findings, JobEnding};
 pub use gifts::Gifts;
+pub use limits::passed;
 
 /// Examines one seller: their snapshot, their chat, and the credits that they may have been given.
 pub fn examine(env: &TestEnvironment, seller: &Seller, snapshot: &AccountSnapshot, gifts: &Gifts) -> Findings {
