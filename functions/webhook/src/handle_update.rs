@@ -105,7 +105,7 @@ impl Webhook {
         } else {
             Vec::new()
         };
-        if update.input.needs_open_jobs() && !profile.open_jobs.is_empty() {
+        if update.input.needs_open_jobs(&chat.place) && !profile.open_jobs.is_empty() {
             profile.open_jobs = self.jobs.table.open_jobs(update.user, &profile.open_jobs).await?;
         }
         let now = self.clock.now();

@@ -1,5 +1,6 @@
 //! The inputs of the conversation: everything that a seller can do in the chat.
 
+use super::{chat::Place, draft::Question};
 use crate::{
     catalog::{Kind, Style},
     ids::{DraftId, JobId},
@@ -214,9 +215,11 @@ impl Input {
         matches!(self, Self::Tap(Tap::Videos))
     }
 
-    /// Whether the step for this input needs to know which of the account's listed jobs are still open.
+    /// Whether the step for this input at this place may order, and so needs to know which of the account's listed jobs are
+    /// still open.
     #[must_use]
-    pub fn needs_open_jobs(&self) -> bool {
-        matches!(self, Self::Tap(Tap::Confirm(..)))
+    pub fn needs_open_jobs(&self, place: &Place) -> bool {
+        let is_at_summary = matches!(place, Place::Order { question: Question::Summary, .. });
+        is_at_summary && matches!(self, Self::Tap(Tap::Confirm(..)))
     }
 }

@@ -4,18 +4,20 @@ use std::time::Duration;
 
 use domain::credits::{self, Credits};
 use futures_util::future::join_all;
-use testkit::environment::{Logs, Seller};
+use serde_json::json;
+use testkit::environment::{Logs, SECRETS, Seller};
 
 use crate::common::*;
 
 #[tokio::test(start_paused = true)]
 async fn a_thousand_newcomers_in_a_minute_get_the_gifts_of_a_day_and_accounts() {
     let (logs, _guard) = Logs::capture_with_metrics("warn", Some("neurocards-test"));
-    let env = env(&[]).await;
+    // Without terms the first update greets, so that a newcomer is one update.
+    let env = env(&[("TERMS_URL", ""), ("PRIVACY_URL", "")]).await;
     let newcomers: Vec<_> = (0..1000).map(|n| Seller::new(&env, 791_000_000 + n, "en", "Olga")).collect();
     let arrivals = newcomers.iter().enumerate().map(async |(n, newcomer)| {
         tokio::time::sleep(Duration::from_millis(60) * u32::try_from(n).unwrap()).await;
-        newcomer.start().await.unwrap();
+        newcomer.say("/start").await.unwrap();
     });
     join_all(arrivals).await;
     let mut gifted = 0;
@@ -38,7 +40,7 @@ async fn a_thousand_newcomers_in_a_minute_get_the_gifts_of_a_day_and_accounts() 
 
 #[tokio::test(start_paused = true)]
 async fn a_newcomer_without_a_gift_can_still_be_given_it_once_and_the_next_day_has_new_gifts() {
-    let env = env(&[("GIFTS_A_DAY_MAX", "1")]).await;
+    let env = env_that_sweeps_rarely(&[("GIFTS_A_DAY_MAX", "1")]).await;
     let [first, second, third] = [1, 2, 3].map(|n| Seller::new(&env, 792_000_000 + n, "ru", "Olga"));
     first.start().await.unwrap();
     second.start().await.unwrap();
@@ -64,7 +66,16 @@ async fn without_welcome_credits_no_newcomer_counts() {
 async fn the_first_updates_of_a_newcomer_at_once_take_one_gift_of_the_day() {
     let env = env(&[("GIFTS_A_DAY_MAX", "2")]).await;
     let newcomer = Seller::new(&env, 794_000_001, "en", "Olga");
-    newcomer.person.tap_many("menu", 5).await;
+    let posts = (1..=5).map(async |id| {
+        let from = json!({ "id": newcomer.user.0, "is_bot": false, "first_name": "Olga", "language_code": "en" });
+        let chat = json!({ "id": newcomer.user.0, "type": "private" });
+        let message = json!({ "message_id": id, "date": 1, "from": from, "chat": chat, "text": "/start" });
+        let update = json!({ "update_id": id, "message": message }).to_string();
+        let secret = SECRETS.iter().find(|(name, _)| *name == "TELEGRAM_WEBHOOK_SECRET").unwrap().1;
+        let request = http::Request::post("http://webhook.local/").header("x-telegram-bot-api-secret-token", secret);
+        sandbox(&env).request(request.body(update.into()).unwrap()).await.unwrap().status()
+    });
+    assert!(join_all(posts).await.iter().all(http::StatusCode::is_success));
     assert_eq!(shards(&env, "gifts_a_day").iter().sum::<u32>(), 1);
     assert_eq!(env.table.balance(newcomer.user).await.unwrap().0, 2);
 }
