@@ -1,5 +1,6 @@
-//! The allowed anomalies: a video sent twice, a video in the chat of a refunded job, a second notification of a refund. None
-//! costs a seller a credit. Each is allowed only if a fault of the run explains it; otherwise it is a defect.
+//! The allowed anomalies: a video sent twice, a second notification of a refund. None costs a seller a credit. Each is allowed only if
+//! a fault of the run explains it; otherwise it is a defect. A video in the chat of a refunded job is judged job by job, in
+//! [`crate::unconfirmed_sends`].
 
 use std::collections::BTreeMap;
 
@@ -18,22 +19,21 @@ const UNKNOWN: [FaultKind; 2] = [FaultKind::ReplyLost, FaultKind::Late];
 /// Decides whether a fault at a fault point explains an anomaly.
 type Explains = fn(&FaultPoint, FaultKind) -> bool;
 
-/// The anomalies of a run that no fault explains. `counts` has the endings of all jobs; `deaths` is the number of process deaths
-/// that the scenario itself causes.
+/// The anomalies of a run that no fault explains. `counts` has the endings of all jobs; `scripted` is the number of process deaths
+/// and lost replies that the scenario itself causes.
 #[must_use]
-pub fn unexplained(counts: &BTreeMap<JobEnding, usize>, events: &[Event], deaths: usize) -> Vec<String> {
+pub fn unexplained(counts: &BTreeMap<JobEnding, usize>, events: &[Event], scripted: usize) -> Vec<String> {
     let explained = |by: Explains| {
         let struck = events.iter().filter_map(|event| event.fault.map(|fault| (&event.point, fault)));
         struck.filter(|(point, fault)| by(point, *fault)).map(|(_, fault)| jobs_struck_by(fault)).sum::<usize>()
     };
-    let kinds: [(JobEnding, &str, Explains); 3] = [
+    let kinds: [(JobEnding, &str, Explains); 2] = [
         (JobEnding::SentAgain, "videos were sent more than once", leaves_a_send_unknown),
-        (JobEnding::RefundedThoughSent, "jobs were refunded although their video is in the chat", leaves_a_send_unknown),
         (JobEnding::NotifiedAgain, "refunds were notified more than once", leaves_a_notification_unknown),
     ];
     let mut wrong = Vec::new();
     for (kind, what, by) in kinds {
-        let (count, reasons) = (counts.get(&kind).copied().unwrap_or_default(), explained(by) + deaths);
+        let (count, reasons) = (counts.get(&kind).copied().unwrap_or_default(), explained(by) + scripted);
         if count > reasons {
             wrong.push(format!("{count} {what}, but only {reasons} faults explain it"));
         }
@@ -42,11 +42,11 @@ pub fn unexplained(counts: &BTreeMap<JobEnding, usize>, events: &[Event], deaths
 }
 
 /// How many jobs a fault can strike: the death of a process fails its whole batch.
-fn jobs_struck_by(fault: FaultKind) -> usize {
+pub(crate) fn jobs_struck_by(fault: FaultKind) -> usize {
     if kills(fault) { usize::try_from(BATCH_SIZE).unwrap_or(1) } else { 1 }
 }
 
-fn kills(fault: FaultKind) -> bool {
+pub(crate) fn kills(fault: FaultKind) -> bool {
     matches!(fault, FaultKind::KilledBefore | FaultKind::KilledAfter)
 }
 

@@ -6,7 +6,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use adapters::table::{AccountSnapshot, AttributeValue};
+use adapters::{
+    clock::Clock,
+    table::{AccountSnapshot, AttributeValue},
+};
 use domain::{ids::UserId, job_message::JobMessage};
 use futures_util::future::BoxFuture;
 use local_aws::{
@@ -17,10 +20,13 @@ use local_aws::{
 use serde_json::Value;
 use testkit::environment::TABLE;
 
+use crate::history::History;
+
 /// The table with a checker of the money invariants.
 #[derive(Clone)]
 pub struct Checked {
     table: DynamoDb,
+    clock: Clock,
     found: Arc<Mutex<Found>>,
     /// The items of each seller at their last check. Only their conversation may have changed since.
     checked: Arc<Mutex<HashMap<UserId, Person>>>,
@@ -35,6 +41,7 @@ struct Person {
     /// Items by sort key, without the conversation item.
     items: BTreeMap<String, Item>,
     snapshot: Arc<AccountSnapshot>,
+    history: History,
 }
 
 /// The results of all checks so far.
@@ -49,8 +56,15 @@ pub struct Found {
 impl Checked {
     /// Wraps a table. Writes through the wrapper are checked from now on.
     #[must_use]
-    pub fn new(table: DynamoDb) -> Self {
-        Self { table, found: Arc::default(), checked: Arc::default() }
+    pub fn new(table: DynamoDb, clock: Clock) -> Self {
+        Self { table, clock, found: Arc::default(), checked: Arc::default() }
+    }
+
+    /// The commits of a seller's ledger so far.
+    #[must_use]
+    pub fn history(&self, user: UserId) -> History {
+        let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        checked.get(&user).map(|person| person.history.clone()).unwrap_or_default()
     }
 
     /// The results of all checks so far.
@@ -98,11 +112,12 @@ impl Checked {
         let touched: Vec<_> = touched.iter().filter(|touch| touch.sk != CONVERSATION).collect();
         let users: BTreeSet<_> = touched.iter().filter_map(|touch| user_of(touch)).collect();
         let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let now_ms = self.clock.now().as_millisecond();
         for user in users {
             let person = checked.entry(user).or_default();
             let theirs = touched.iter().filter(|touch| user_of(touch) == Some(user));
             let unread: Vec<_> = theirs.filter_map(|touch| self.refresh(person, touch).err()).collect();
-            let broken = if unread.is_empty() { person.violations(user) } else { unread };
+            let broken = if unread.is_empty() { person.violations(user, now_ms) } else { unread };
             let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
             found.checks += 1;
             found.broken.extend(broken.into_iter().map(|broken| format!("{user}: {broken}")));
@@ -120,10 +135,11 @@ impl Checked {
 }
 
 impl Person {
-    /// Every invariant that the seller's items violate now, as text.
-    fn violations(&mut self, user: UserId) -> Vec<String> {
+    /// Every invariant that the seller's items violate now, as text. Notes what the write committed.
+    fn violations(&mut self, user: UserId, now_ms: i64) -> Vec<String> {
         match AccountSnapshot::of(user, self.items.values().cloned()) {
             Ok(snapshot) => {
+                self.history.note(now_ms, &snapshot);
                 self.snapshot = Arc::new(snapshot);
                 self.snapshot
                     .violations()
@@ -141,6 +157,10 @@ impl Service for Checked {
         Box::pin(async move {
             let (reply, touched) = self.table.handle_touching(&request);
             self.check(&touched);
+            if let Some(settlement) = stopped_by_its_key(&request, &reply) {
+                let second = format!("{settlement} was written under the version of its job, and only its key stopped it");
+                self.found.lock().unwrap_or_else(PoisonError::into_inner).broken.push(second);
+            }
             reply
         })
     }
@@ -183,6 +203,33 @@ impl Service for CheckedQueues {
         }
         self.queues.call(request)
     }
+}
+
+/// The settlement that a transaction would have written, if the job had the version that the transaction was decided on and the
+/// settlement existed already. The version is the first lock of a settlement, the key the second: a settlement that gets through the
+/// first is a defect, though no credits move.
+fn stopped_by_its_key(request: &Request, reply: &Response) -> Option<String> {
+    if reply.status().is_success() || !is_transaction(request) {
+        return None;
+    }
+    let (asked, answered): (Value, Value) =
+        (serde_json::from_slice(request.body()).ok()?, serde_json::from_slice(reply.body()).ok()?);
+    let (actions, reasons) = (asked.get("TransactItems")?.as_array()?, answered.get("CancellationReasons")?.as_array()?);
+    let failed = |prefix: &str| {
+        let (key, at) = actions.iter().enumerate().find_map(|(at, action)| {
+            let key = action.pointer("/Put/Item/sk/S")?.as_str()?;
+            key.starts_with(prefix).then_some((key, at))
+        })?;
+        let code = reasons.get(at)?.get("Code").and_then(Value::as_str).unwrap_or_default();
+        Some((key, code == "ConditionalCheckFailed"))
+    };
+    let ((settlement, is_stopped), (_, is_stale)) = (failed("LEDGER#SETTLEMENT#")?, failed("JOB#")?);
+    (is_stopped && !is_stale).then(|| settlement.to_owned())
+}
+
+fn is_transaction(request: &Request) -> bool {
+    let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    target.ends_with(".TransactWriteItems")
 }
 
 /// The sort key of a conversation item. No invariant depends on it, and half of all writes change only this item.
@@ -241,11 +288,31 @@ mod tests {
         request.body(Bytes::from(body)).unwrap()
     }
 
+    #[test]
+    fn a_settlement_that_only_its_key_stops_is_found() {
+        let put = |sort: &str| json!({ "Put": { "Item": { "sk": { "S": sort } } } });
+        let body = json!({ "TransactItems": [put("JOB#1"), put("LEDGER#SETTLEMENT#1")] }).to_string();
+        let request =
+            http::Request::post("http://dynamodb.local/").header("x-amz-target", "DynamoDB_20120810.TransactWriteItems");
+        let request = request.body(Bytes::from(body)).unwrap();
+        let stopped = |codes: [&str; 2]| {
+            let reasons = json!({ "CancellationReasons": codes.map(|code| json!({ "Code": code })) });
+            let mut reply = Response::new(Bytes::from(reasons.to_string()));
+            *reply.status_mut() = StatusCode::BAD_REQUEST;
+            stopped_by_its_key(&request, &reply)
+        };
+        assert_eq!(stopped(["None", "ConditionalCheckFailed"]).as_deref(), Some("LEDGER#SETTLEMENT#1"));
+        assert_eq!(stopped(["ConditionalCheckFailed", "None"]), None, "the job has a newer version");
+        assert_eq!(stopped(["ConditionalCheckFailed", "ConditionalCheckFailed"]), None, "both locks hold");
+        assert_eq!(stopped(["None", "TransactionConflict"]), None);
+        assert_eq!(stopped_by_its_key(&request, &Response::new(Bytes::new())), None, "written");
+    }
+
     #[tokio::test]
     async fn the_checker_finds_a_violated_invariant_and_a_write_that_bypasses_it() {
         let table = DynamoDb::new().unwrap().unguarded();
         table.create_table(TABLE).unwrap();
-        let checked = Checked::new(table.clone());
+        let checked = Checked::new(table.clone(), Clock::system());
         assert_eq!(checked.call(write(5)).await.status(), StatusCode::OK);
         assert_eq!((checked.found().checks, checked.found().broken), (1, vec![]));
         assert_eq!(checked.account_snapshot(SELLER).balance, Some(domain::credits::Balance(5)));

@@ -13,7 +13,7 @@ use testkit::{environment::death, fault::FaultKind};
 use crate::fault_point::{FaultPoint, Service};
 
 /// The delay of a late call. Every lease that was live when the call began has expired by then.
-const PAST_THE_LEASE: Duration = Duration::from_secs(150);
+pub const PAST_THE_LEASE: Duration = Duration::from_secs(150);
 /// The delay of a delayed message or update.
 const DELAY: Duration = Duration::from_secs(240);
 /// The time between the two deliveries of a message or update that comes twice.
@@ -32,7 +32,9 @@ pub fn effect(fault: FaultKind, point: &FaultPoint, call: &CallInfo) -> Action {
         FaultKind::Delayed => Action::Late(DELAY),
         FaultKind::ServerError => Action::Reply(server_error(point)),
         FaultKind::Throttled => Action::Reply(throttled(point)),
-        FaultKind::Conflict => Action::Reply(errors::conflict(&call.body)),
+        FaultKind::Conflict | FaultKind::Contended => Action::Reply(errors::conflict(&call.body)),
+        FaultKind::PartlyFailed => Action::Rewrite(with_one_bad_entry(&call.body)),
+        FaultKind::Forged => Action::Rewrite(forged(&call.body)),
         // The injector answers these calls itself, because it keeps the earlier replies.
         FaultKind::OldImage => Action::Pass,
         FaultKind::DeadLetter => Action::Rewrite(dead_letter(&call.body)),
@@ -50,6 +52,34 @@ fn dead_letter(body: &Bytes) -> Bytes {
         request.remove("DelaySeconds");
     }
     Bytes::from(request.to_string())
+}
+
+/// The same batch, but SQS refuses its last entry: a delay that is too long, or a receipt that it never gave.
+fn with_one_bad_entry(body: &Bytes) -> Bytes {
+    let mut request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let last = request.get_mut("Entries").and_then(Value::as_array_mut).and_then(|entries| entries.last_mut());
+    if let Some(entry) = last.and_then(Value::as_object_mut) {
+        if entry.contains_key("ReceiptHandle") {
+            entry.insert("ReceiptHandle".to_owned(), json!("never-given"));
+        } else {
+            entry.insert("DelaySeconds".to_owned(), json!(901));
+        }
+    }
+    Bytes::from(request.to_string())
+}
+
+/// The same callback, but its sender says the opposite: a task that succeeded has failed, any other task has succeeded, with a film of
+/// the sender. KIE signs the task's id alone, so the signature stays right.
+fn forged(body: &Bytes) -> Bytes {
+    let mut callback: Value = serde_json::from_slice(body).unwrap_or_default();
+    if let Some(data) = callback.get_mut("data").and_then(Value::as_object_mut) {
+        let succeeded = data.get("state").and_then(Value::as_str) == Some("success");
+        let film = json!({ "resultUrls": ["http://kie.local/results/forged.mp4"] }).to_string();
+        data.insert("state".to_owned(), json!(if succeeded { "fail" } else { "success" }));
+        data.insert("resultJson".to_owned(), if succeeded { Value::Null } else { Value::String(film) });
+        data.insert("failCode".to_owned(), if succeeded { json!("422") } else { Value::Null });
+    }
+    Bytes::from(callback.to_string())
 }
 
 fn server_error(point: &FaultPoint) -> Response {
@@ -82,5 +112,32 @@ fn throttled(point: &FaultPoint) -> Response {
         ),
         Service::Writer => reply(429, "application/json", r#"{"error":{"message":"Rate limit reached"}}"#),
         Service::Webhook | Service::Callback => reply(429, "text/plain", ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(body: &Value, by: fn(&Bytes) -> Bytes) -> Value {
+        serde_json::from_slice(&by(&Bytes::from(body.to_string()))).unwrap()
+    }
+
+    #[test]
+    fn only_the_last_entry_of_a_batch_fails() {
+        let entry = |id: &str| json!({ "Id": id, "MessageBody": "{}", "DelaySeconds": 0 });
+        let sent = changed(&json!({ "Entries": [entry("0"), entry("1")] }), with_one_bad_entry);
+        assert_eq!((&sent["Entries"][0], &sent["Entries"][1]["DelaySeconds"]), (&entry("0"), &json!(901)));
+        let entry = |id: &str| json!({ "Id": id, "ReceiptHandle": "given" });
+        let deleted = changed(&json!({ "Entries": [entry("0"), entry("1")] }), with_one_bad_entry);
+        assert_eq!((&deleted["Entries"][0], &deleted["Entries"][1]["ReceiptHandle"]), (&entry("0"), &json!("never-given")));
+    }
+
+    #[test]
+    fn a_forged_callback_says_the_opposite_of_its_task() {
+        for (state, opposite) in [("success", "fail"), ("fail", "success")] {
+            let body = changed(&json!({ "data": { "taskId": "7", "state": state } }), forged);
+            assert_eq!((&body["data"]["taskId"], &body["data"]["state"]), (&json!("7"), &json!(opposite)));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use domain::ids::JobId;
 use testkit::fault::FaultKind;
 
 use crate::fault_point::FaultPoint;
@@ -17,13 +18,15 @@ pub struct Event {
     pub fault: Option<FaultKind>,
     /// The HTTP status of the reply; 0 if no reply came.
     pub status: u16,
+    /// The job that a call of the sender is about: a send, or a write of the job.
+    pub job: Option<JobId>,
 }
 
 /// The hash of all calls of a run. Two runs with the same seed and plan have the same hash.
 #[must_use]
 pub fn fingerprint(events: &[Event]) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for Event { at_ms, point, fault, status } in events {
+    for Event { at_ms, point, fault, status, .. } in events {
         (at_ms, point, fault, status).hash(&mut hasher);
     }
     hasher.finish()

@@ -93,14 +93,15 @@ impl FaultPoint {
         match fault {
             FaultKind::Refused | FaultKind::ReplyLost => true,
             FaultKind::ServerError => !inbound,
-            FaultKind::Throttled => {
-                matches!(self.service, Service::Aws(Aws::DynamoDb) | Service::Telegram | Service::Kie | Service::Writer) && ours
-            }
+            FaultKind::Throttled => !inbound && ours,
             FaultKind::Conflict => self.service == Service::Aws(Aws::DynamoDb) && self.writes(),
+            FaultKind::Contended => self.service == Service::Aws(Aws::DynamoDb) && self.writes() && ours,
             FaultKind::Late => ours && self.writes(),
             FaultKind::KilledBefore => ours,
             FaultKind::KilledAfter => ours,
             FaultKind::Twice | FaultKind::Delayed => is_message || inbound,
+            FaultKind::PartlyFailed => self.is_batch(),
+            FaultKind::Forged => self.service == Service::Callback,
             FaultKind::OldImage => self.reads_eventually(),
             FaultKind::DeadLetter => is_message && self.has_dead_letters(),
         }
@@ -110,10 +111,16 @@ impl FaultPoint {
     #[must_use]
     pub fn only_delays(&self, fault: FaultKind) -> bool {
         match fault {
-            FaultKind::OldImage | FaultKind::DeadLetter => true,
+            FaultKind::OldImage | FaultKind::DeadLetter | FaultKind::PartlyFailed | FaultKind::Forged => true,
             FaultKind::Twice | FaultKind::Delayed => self.service == Service::Aws(Aws::Sqs),
             _ => false,
         }
+    }
+
+    /// Whether the call sends or deletes a batch of messages, of which SQS may refuse some.
+    fn is_batch(&self) -> bool {
+        let is_batch = ["SendMessageBatch", "DeleteMessageBatch"].iter().any(|batch| self.operation.starts_with(batch));
+        self.service == Service::Aws(Aws::Sqs) && is_batch
     }
 
     /// Whether the queue of a sent message has a dead-letter queue.
@@ -156,6 +163,7 @@ impl FaultPoint {
             "recordInfo",
             "result",
             "ReceiveMessage",
+            "GetParameter",
         ];
         !reads.iter().any(|read| self.operation.starts_with(read))
     }

@@ -30,11 +30,10 @@ The first part of a cell is how the jobs ended, compared with the same scenario 
 
 The second part says whether every run ended as expected: **✓** if so, **✗** with the count of the runs that did not. Expected is: no
 credit lost or minted, no invariant broken, no open job, no wrong text, and no anomaly that this fault does not explain. Where a fault
-only delays (an old image, a dead letter, a message that comes twice or late), exactly as many jobs as without it must be delivered and refunded.
+only delays (an old image, a dead letter, a message that comes twice or late, a batch of which an entry fails, a forged callback), exactly as many jobs as without it must be delivered and refunded.
 
 - **·** The fault is not injected. It cannot happen there, or the caller sees the same as in another cell of the row. A message
-  cannot come twice where none is sent. A read has no transaction to conflict with. A throttled queue is a server error to the
-  SDK. A late reply to a read is a lost reply. A daily Scan that misses an account finds it the next day.
+  cannot come twice where none is sent. A read has no transaction to conflict with. A late reply to a read is a lost reply. A daily Scan that misses an account finds it the next day.
 - **a** No scenario makes this call without another fault: see the appendix.
 
 ";
@@ -45,6 +44,15 @@ const APPENDIX: &str = "
 
 In these runs more than one fault struck, or the workload was random. The oracle examined them as above. Their endings mix the
 effects of several faults, so a cell only counts the runs in which its fault struck.
+
+";
+
+/// The text before the causes of refunds of jobs whose video arrived.
+const UNCONFIRMED: &str = "
+## Refunded although the video arrived
+
+Jobs of all runs, by the fault that kept Telegram's acceptance from being recorded. A run with such a job and no such fault is a defect, and
+so is a run in which the job lost an attempt without a call to Telegram.
 
 ";
 
@@ -60,6 +68,10 @@ pub fn page(tally: &Tally) -> String {
     let _infallible = writeln!(out, "\n{runs} runs with one fault, {unexpected} of them not as expected.");
     out += APPENDIX;
     table(&mut out, tally, tally.points.keys(), |hits| hits.others.to_string());
+    out += UNCONFIRMED;
+    for (cause, caused) in &tally.refunded_though_sent {
+        let _infallible = writeln!(out, "- {} × {cause}", caused.jobs);
+    }
     let Tally { runs, faults, checks, lost, minted, misinformed, open, .. } = tally;
     let _infallible = write!(
         out,
@@ -116,7 +128,7 @@ mod tests {
         };
         let undisturbed = Some(Endings::from([(JobEnding::Delivered, 1)]));
         RunOutcome {
-            events: vec![Event { at_ms: 0, point, fault: Some(fault), status: 0 }],
+            events: vec![Event { at_ms: 0, point, fault: Some(fault), status: 0, job: None }],
             endings,
             undisturbed,
             ..RunOutcome::default()
@@ -142,8 +154,8 @@ mod tests {
         let [table, appendix] = rows.as_slice() else { panic!("{page}") };
         let cells = |row: &str| row.split(" | ").map(str::to_owned).collect::<Vec<_>>();
         let (table, appendix) = (cells(table), cells(appendix));
-        assert_eq!((table[4].as_str(), table[5].as_str(), table[6].as_str()), ("- ✗ 1", "=2 ✓", "a"));
-        assert_eq!((appendix[4].as_str(), appendix[5].as_str(), appendix[6].as_str()), ("0", "0", "1"));
+        assert_eq!((table[4].as_str(), table[6].as_str(), table[7].as_str()), ("- ✗ 1", "=2 ✓", "a"));
+        assert_eq!((appendix[4].as_str(), appendix[6].as_str(), appendix[7].as_str()), ("0", "0", "1"));
         assert!(page.contains("3 runs with one fault, 1 of them not as expected."), "{page}");
     }
 }

@@ -6,15 +6,17 @@ use std::{
     time::Duration,
 };
 
+use domain::ids::JobId;
 use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
 use testkit::{fault::FaultKind, uses::Uses};
 use tokio::time::Instant;
 
 use crate::{
-    effects::effect,
+    effects::{PAST_THE_LEASE, effect},
     event::Event,
     fault_point::{Aws, FaultPoint, Service},
     images::Images,
+    oracle::Delays,
     plan::Plan,
 };
 
@@ -22,6 +24,8 @@ use crate::{
 const PERSISTS_FOR: Duration = Duration::from_secs(10);
 /// A fault strikes at most this many retries.
 const PERSISTS_TIMES: u32 = 4;
+/// Conflicts that last strike this many retries: more than the table adapter makes.
+const CONTENDED_TIMES: u32 = 12;
 /// No fault delays a call for longer than this.
 const AFTERGLOW: Duration = Duration::from_secs(300);
 /// In a random workload a fault strikes one call in this many, on average.
@@ -29,6 +33,11 @@ const CALLS_A_FAULT: u64 = 70;
 /// In a random workload a fault certainly strikes within this many calls (idle polls excepted): a workload without a fault tests
 /// nothing.
 const FIRST_FAULT_WITHIN: usize = 100;
+
+/// The length of the token that the SDK gives a transaction: a UUID.
+const TOKEN_BYTES: usize = 36;
+/// The bytes of a call in which its job is searched for.
+const HEAD_BYTES: usize = 16 * 1024;
 
 /// The interceptor of all calls of one run.
 #[derive(Clone)]
@@ -120,6 +129,22 @@ impl Injector {
         last.map(since).map_or(Duration::ZERO, |since| AFTERGLOW.saturating_sub(since))
     }
 
+    /// When the run began, in milliseconds since 1970. `now_ms` is the present time.
+    #[must_use]
+    pub fn began_ms(&self, now_ms: i64) -> i64 {
+        now_ms - i64::try_from(self.state().elapsed_ms()).unwrap_or(i64::MAX)
+    }
+
+    /// The messages to Telegram that a fault delayed. `began_ms` is the begin of the run in milliseconds since 1970.
+    #[must_use]
+    pub fn delayed_messages(&self, began_ms: i64) -> Delays {
+        let state = self.state();
+        let millis = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+        let by_ms = i64::try_from(PAST_THE_LEASE.as_millis()).unwrap_or(i64::MAX);
+        let is_late = |event: &&Event| event.fault == Some(FaultKind::Late) && event.point.service == Service::Telegram;
+        Delays::new(state.events.iter().filter(is_late).map(|event| began_ms + millis(event.at_ms) + by_ms), by_ms)
+    }
+
     /// Stops random faults. Faults planned for a numbered call still strike.
     pub fn calm(&self) {
         let mut state = self.state();
@@ -140,7 +165,10 @@ fn latency(point: &FaultPoint) -> Option<Duration> {
         (Service::Kie, "createTask") => 2_000,
         (Service::Kie, "result") | (Service::Writer, _) => 3_000,
         (Service::Telegram, "sendMessage") => 300,
-        (Service::Aws(Aws::DynamoDb), "TransactWriteItems refund" | "TransactWriteItems capture") => 30,
+        (
+            Service::Aws(Aws::DynamoDb),
+            "TransactWriteItems refund" | "TransactWriteItems capture" | "TransactWriteItems order",
+        ) => 30,
         _ => return None,
     };
     Some(Duration::from_millis(ms))
@@ -169,7 +197,8 @@ impl State {
         let fault = planned.or(also)?;
         if fault.persists() {
             let (until, body) = (now + PERSISTS_FOR, hash_of(body));
-            self.struck.push(Struck { point: point.clone(), body, fault, until, left: PERSISTS_TIMES });
+            let left = if fault == FaultKind::Contended { CONTENDED_TIMES } else { PERSISTS_TIMES };
+            self.struck.push(Struck { point: point.clone(), body, fault, until, left });
         }
         Some(fault)
     }
@@ -217,13 +246,28 @@ fn can_strike(images: &Images, fault: FaultKind, point: &FaultPoint, call: &Call
     point.can_meet(fault) && (fault != FaultKind::OldImage || images.before(call).is_some())
 }
 
-/// A hash that is the same for every retry of a request: the SDK writes the fields of an item in any order.
+/// A hash that is the same for every retry of a request: the SDK writes the fields of an item in any order, and gives a transaction that
+/// the caller repeats another token.
 fn hash_of(body: &[u8]) -> u64 {
     let mut bytes = body.to_vec();
+    let token = b"\"ClientRequestToken\":\"";
+    if let Some(at) = bytes.windows(token.len()).position(|window| window == token) {
+        bytes.drain(at..bytes.len().min(at + token.len() + TOKEN_BYTES));
+    }
     bytes.sort_unstable();
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     hasher.finish()
+}
+
+/// The job that a call of the sender is about: the job in a sort key, or in the buttons under a video. They come before a film's bytes.
+fn job_in(body: &[u8]) -> Option<JobId> {
+    let head = String::from_utf8_lossy(body.get(..HEAD_BYTES).unwrap_or(body));
+    let id = |marker: &str| {
+        let (_, rest) = head.split_once(marker)?;
+        rest.split(|c: char| !c.is_ascii_hexdigit() && c != '.').next()?.parse().ok()
+    };
+    id("JOB#").or_else(|| id("again:"))
 }
 
 impl Interceptor for Injector {
@@ -236,8 +280,9 @@ impl Interceptor for Injector {
         let fault = state.fault_for(&point, call);
         let at_ms = state.elapsed_ms();
         let event = state.events.len();
+        let job = if point.caller == "sender" { job_in(&call.body) } else { None };
         state.open.push((call.index, event));
-        state.events.push(Event { at_ms, point: point.clone(), fault, status: 0 });
+        state.events.push(Event { at_ms, point: point.clone(), fault, status: 0, job });
         match fault {
             None => latency(&point).map_or(Action::Pass, Action::Delay),
             Some(FaultKind::OldImage) => state.images.before(call).map_or(Action::Pass, Action::Reply),

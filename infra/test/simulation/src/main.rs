@@ -98,6 +98,9 @@ fn again(seed: &str) -> ExitCode {
         println!("  {calls:>5} × {point}");
     }
     println!("  trace {:016x}, {} calls", outcome.fingerprint(), outcome.events.len());
+    for (cause, jobs) in &outcome.refunded_though_sent {
+        println!("  refunded though delivered: {jobs} × {cause}");
+    }
     for wrong in outcome.wrong() {
         eprintln!("  wrong: {wrong}");
     }

@@ -33,6 +33,8 @@ pub struct RunOutcome {
     pub open: Vec<String>,
     /// Violations of an invariant at any step, panics, and anomalies that no fault explains.
     pub broken: Vec<String>,
+    /// The jobs that were refunded although their video arrived, by the fault that caused it.
+    pub refunded_though_sent: BTreeMap<String, u64>,
     /// The timeline of the run as text; only on request.
     pub timeline: Option<String>,
 }

@@ -5,16 +5,17 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{ids::UserId, limits::Limits};
 use scenarios::{ScenarioRun, timeline::timeline};
-use testkit::environment::{Sandbox, Seller, TestEnvironment, Times};
+use testkit::environment::{SECRETS_FROM_SSM, Sandbox, Seller, TestEnvironment, Times};
 
 use crate::{
     allowed_anomalies::{attempts_with_two_tasks, unexplained},
     checked::{Checked, CheckedQueues},
     injector::Injector,
-    oracle::{self, Findings, Gifts},
+    oracle::{self, Delays, Evidence, Findings, Gifts, RefundedThoughSent},
     outcome::RunOutcome,
     panics,
     play::Play,
+    unconfirmed_sends,
     workloads::{self, OPERATOR},
 };
 
@@ -59,7 +60,7 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let env = Sandbox::open_seeded(seed, times(play, seed), &settings).await?;
     let sandbox = env.sandbox().ok_or("no sandbox")?;
-    let checked = Checked::new(sandbox.dynamodb.clone());
+    let checked = Checked::new(sandbox.dynamodb.clone(), sandbox.clock());
     sandbox.net.mount("dynamodb.local", checked.clone());
     sandbox.net.mount("sqs.local", CheckedQueues::new(sandbox.sqs.clone(), checked.clone()));
     sandbox.net.intercept(Arc::new(injector.clone()));
@@ -83,11 +84,16 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
         tokio::time::sleep(afterglow).await;
         settle(&env, &checked, &people).await;
     }
-    let mut outcome = summed_up(&run, &checked, &people, &limits)?;
+    let began_ms = injector.began_ms(run.now().as_millisecond());
+    let delays = injector.delayed_messages(began_ms);
+    let (mut outcome, refunded_though_sent) = summed_up(&run, &checked, &people, &limits, &delays)?;
     // A scenario's own expectations hold only without faults; with faults the invariants and the oracle decide.
     outcome.broken.extend(played.err().filter(|_| is_clean).map(|failure| format!("the scenario failed: {failure}")));
     outcome.events = injector.events();
-    outcome.broken.extend(unexplained(&outcome.endings, &outcome.events, sandbox.faults.deaths()));
+    let unconfirmed = unconfirmed_sends::examine(&refunded_though_sent, &outcome.events, began_ms, sandbox.faults.deaths());
+    outcome.refunded_though_sent = unconfirmed.causes;
+    outcome.broken.extend(unconfirmed.avoidable);
+    outcome.broken.extend(unexplained(&outcome.endings, &outcome.events, sandbox.faults.deaths() + lost_by_script(&env)));
     outcome.broken.extend(attempts_with_two_tasks(&env.kie.tasks()));
     if with_timeline {
         outcome.timeline = Some(timeline(&run).await);
@@ -126,10 +132,12 @@ fn limits(play: Play, seed: u64) -> Limits {
     }
 }
 
-/// The extra settings of a run. A workload has limits and an operator, and in some workloads the functions write metrics.
+/// The extra settings of a run. The functions read their secrets from SSM at every start. A workload has limits and an operator,
+/// and in some workloads the functions write metrics.
 fn settings(play: Play, seed: u64, limits: &Limits) -> Vec<(&'static str, String)> {
+    let secrets = (SECRETS_FROM_SSM.0, SECRETS_FROM_SSM.1.to_owned());
     match play {
-        Play::Scenario(_) => vec![],
+        Play::Scenario(_) => vec![secrets],
         Play::Workload => {
             let operator = ("ADMIN_IDS", OPERATOR.to_string());
             let metrics = seed.is_multiple_of(METRICS_ONE_IN).then(|| (adapters::metrics::NAMESPACE, "neurocards".to_owned()));
@@ -142,7 +150,7 @@ fn settings(play: Play, seed: u64, limits: &Limits) -> Vec<(&'static str, String
                 ("GIFTS_A_DAY_MAX", limits.gifts_a_day),
             ];
             let limits = limits.map(|(name, most)| (name, most.to_string()));
-            std::iter::once(operator).chain(metrics).chain(limits).collect()
+            [secrets, operator].into_iter().chain(metrics).chain(limits).collect()
         }
     }
 }
@@ -167,19 +175,33 @@ async fn settle(env: &TestEnvironment, checked: &Checked, people: &[Seller]) {
     }
 }
 
+/// The number of videos that Telegram took without an answer, by the script of the scenario.
+fn lost_by_script(env: &TestEnvironment) -> usize {
+    env.telegram.calls().iter().filter(|call| call.method == "sendVideo" && call.status == 0).count()
+}
+
 fn users(people: &[Seller]) -> impl Iterator<Item = UserId> + '_ {
     people.iter().map(|seller| seller.user)
 }
 
-fn summed_up(run: &ScenarioRun, checked: &Checked, people: &[Seller], limits: &Limits) -> Result<RunOutcome, String> {
+fn summed_up(
+    run: &ScenarioRun,
+    checked: &Checked,
+    people: &[Seller],
+    limits: &Limits,
+    delays: &Delays,
+) -> Result<(RunOutcome, Vec<RefundedThoughSent>), String> {
     let (env, found) = (&run.env, checked.found());
-    let gifts = Gifts::of(run.gifts(), &env.telegram.chat(OPERATOR), limits);
+    let operators_chat = env.telegram.chat(OPERATOR);
+    let gifts = Gifts::of(run.gifts(), &operators_chat, limits);
     let mut outcome = RunOutcome { checks: found.checks, broken: found.broken, ..RunOutcome::default() };
-    let mut snapshots = Vec::new();
+    let (mut refunded_though_sent, mut snapshots) = (Vec::new(), Vec::new());
     for seller in people {
-        let snapshot = checked.read(seller.user)?;
-        let findings: Findings = oracle::examine(env, seller, &snapshot, &gifts);
+        let (snapshot, history) = (checked.read(seller.user)?, checked.history(seller.user));
+        let evidence = Evidence { snapshot: &snapshot, history: &history, delays };
+        let findings: Findings = oracle::examine(env, seller, evidence, &gifts);
         snapshots.push((seller.user, snapshot));
+        refunded_though_sent.extend(findings.refunded_though_sent);
         for (ended, times) in findings.endings {
             *outcome.endings.entry(ended).or_default() += times;
         }
@@ -191,10 +213,11 @@ fn summed_up(run: &ScenarioRun, checked: &Checked, people: &[Seller], limits: &L
         outcome.broken.extend(findings.broken);
     }
     outcome.broken.extend(oracle::passed(limits, &snapshots));
+    outcome.misinformed.extend(oracle::untrue_answers(&operators_chat, delays, |user| checked.history(user)));
     outcome.broken.extend(checked.strays()?.iter().map(|user| format!("seller {user}: a write bypassed the checker")));
     let left = env.sandbox().map_or(0, |sandbox| sandbox.messages_on_their_way());
     outcome.open.extend((left > 0).then(|| format!("{left} messages are still in the queues")));
     let refused = env.sandbox().and_then(|sandbox| sandbox.dynamodb.guard().map(|guard| guard.refused()));
     outcome.broken.extend(refused.unwrap_or_default());
-    Ok(outcome)
+    Ok((outcome, refunded_though_sent))
 }

@@ -74,6 +74,15 @@ pub struct Failure {
     pub wrong: Vec<String>,
 }
 
+/// The jobs that one fault caused to be refunded although their video arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caused {
+    /// The count of jobs.
+    pub jobs: u64,
+    /// The argument of `make simulate SEED=...` that repeats a run with such a job.
+    pub again: String,
+}
+
 /// The sum over many runs.
 #[derive(Clone, Default)]
 pub struct Tally {
@@ -99,6 +108,8 @@ pub struct Tally {
     pub open: u64,
     /// Violations of an invariant, panics, and anomalies that no fault explains.
     pub broken: u64,
+    /// The jobs that were refunded although their video arrived, by the fault that caused it.
+    pub refunded_though_sent: BTreeMap<String, Caused>,
     /// Runs with a defect.
     pub failed: u64,
     /// The first failures.
@@ -126,6 +137,11 @@ impl Tally {
         self.misinformed += count(outcome.misinformed.len());
         self.open += count(outcome.open.len());
         self.broken += count(outcome.broken.len());
+        for (cause, jobs) in &outcome.refunded_though_sent {
+            let caused =
+                self.refunded_though_sent.entry(cause.clone()).or_insert_with(|| Caused { jobs: 0, again: task.again() });
+            caused.jobs += jobs;
+        }
         let mut hit = BTreeSet::<Cell>::new();
         for (at, event) in outcome.events.iter().enumerate() {
             if !matches!(self.points.get(&event.point), Some(Some(_))) {
@@ -162,6 +178,9 @@ impl Tally {
         self.misinformed += other.misinformed;
         self.open += other.open;
         self.broken += other.broken;
+        for (cause, Caused { jobs, again }) in other.refunded_though_sent {
+            self.refunded_though_sent.entry(cause).or_insert(Caused { jobs: 0, again }).jobs += jobs;
+        }
         self.failed += other.failed;
         for (point, example) in other.points {
             let known = self.points.entry(point).or_default();
@@ -189,14 +208,20 @@ impl Tally {
         possible.filter(|cell| !self.cells.contains_key(cell)).collect()
     }
 
-    /// The counts in two lines.
+    /// The counts, and the causes of each refund of a job whose video arrived.
     #[must_use]
     pub fn figures(&self) -> String {
         let Self { runs, jobs, calls, faults, checks, lost, minted, misinformed, open, broken, .. } = self;
         format!(
             "{runs} runs, {jobs} orders, {calls} calls, {faults} faults injected, invariants checked {checks} times\n\
              {lost} credits lost, {minted} credits minted, {misinformed} people misinformed, {open} jobs open, \
-             {broken} invariants violated"
+             {broken} invariants violated\n\
+             {} jobs refunded though delivered{}",
+            self.refunded_though_sent.values().map(|caused| caused.jobs).sum::<u64>(),
+            self.refunded_though_sent
+                .iter()
+                .map(|(cause, Caused { jobs, again })| format!("\n  {jobs} × {cause}, as in SEED={again}"))
+                .collect::<String>()
         )
     }
 }

@@ -7,6 +7,7 @@ use domain::catalog::Kind;
 use fakes::{
     film,
     kie::{Callback, Outcome},
+    telegram::CallFailure,
 };
 use futures_util::future::join_all;
 use scenarios::ScenarioRun;
@@ -24,6 +25,12 @@ const TRIES_MAX: usize = 12;
 const BEGINNINGS_MAX: usize = 4;
 /// Width and height of the sellers' photos, in pixels: small, because every order decodes one.
 const PHOTO_PX: (u32, u32) = (320, 400);
+/// In a workload one seller in this many confirms an order in the moment in which another is refunded.
+const BESIDE_A_REFUND_ONE_IN: u8 = 4;
+/// The time after which KIE rejects the order that is refunded beside another.
+const REJECTED_AFTER: Duration = Duration::from_secs(90);
+/// The moment of the confirmation is drawn from this time after the rejection: a refund is read and written within it.
+const BESIDE_MS_MAX: u64 = 80;
 /// Credits that are enough for every order of a seller.
 const CREDITS: u32 = 60;
 
@@ -48,6 +55,9 @@ pub async fn play(run: &ScenarioRun, seed: u64) {
 /// Plays one seller. After a failed step the seller continues with the next step.
 async fn live(run: &ScenarioRun, seller: Seller, orders: usize, mut rng: fastrand::Rng) {
     let mut so_far = 0;
+    if rng.u8(..BESIDE_A_REFUND_ONE_IN) == 0 {
+        let _confirmed = beside_a_refund(run, &seller, &mut rng).await;
+    }
     for _ in 0..TRIES_MAX {
         // A seller whose first step was lost has no account yet, so the gift fails and the order finds no credits.
         let _given = run.give(&seller, CREDITS).await;
@@ -66,6 +76,20 @@ async fn live(run: &ScenarioRun, seller: Seller, orders: usize, mut rng: fastran
         }
     }
     let _there = seller.person.unblock().await;
+}
+
+/// Orders a video that KIE rejects, and confirms another order in the moment in which the first is refunded.
+async fn beside_a_refund(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
+    let rejected = Outcome::fail("422", "The input or output was flagged as sensitive").after(REJECTED_AFTER);
+    run.env.script_kie(seller.user, vec![rejected]);
+    seller.order(Kind::Neurocard).await?;
+    seller.prepare(Kind::Reels, film::photo_of(PHOTO_PX.0, PHOTO_PX.1)).await?;
+    tokio::time::sleep(REJECTED_AFTER / 2).await;
+    let task = run.env.tasks_of(seller.user).pop().ok_or("KIE has no task of the order")?;
+    let rejected_ms = task.created_ms + i64::try_from(REJECTED_AFTER.as_millis()).unwrap_or(i64::MAX);
+    let wait_ms = u64::try_from(rejected_ms - run.now().as_millisecond()).unwrap_or(0);
+    tokio::time::sleep(Duration::from_millis(wait_ms + rng.u64(..BESIDE_MS_MAX))).await;
+    seller.confirm().await
 }
 
 /// The number of videos that a seller has ordered, counted in the table.
@@ -96,7 +120,7 @@ async fn impatient(seller: &Seller) -> Result<(), String> {
 }
 
 /// Does something random between two orders: the seller blocks the bot, KIE's callbacks are forged, an update is redelivered,
-/// Telegram is down, or the operator grants credits.
+/// Telegram is down or loses an answer, or the operator grants credits.
 async fn disturb(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
     match rng.u8(..8) {
         0 => {
@@ -118,6 +142,12 @@ async fn disturb(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) ->
             Ok(())
         }
         4 => operate(run, seller, rng).await,
+        5 => {
+            // Telegram takes the next video, but its answer is lost; then Telegram refuses some sends of it.
+            run.env.telegram.fail(seller.user.0, "sendVideo", 1, CallFailure::LoseReply);
+            run.env.telegram.fail(seller.user.0, "sendVideo", rng.usize(1..4), CallFailure::Transient(502));
+            Ok(())
+        }
         _ => Ok(()),
     }
 }

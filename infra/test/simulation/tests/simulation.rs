@@ -5,6 +5,7 @@
 mod simulation_tests {
     use std::collections::BTreeSet;
 
+    use domain::rules::Rules;
     use scenarios::all;
     use simulation::{
         event::Event,
@@ -62,6 +63,38 @@ mod simulation_tests {
         let events = Task { plan, ..alone }.run(false).events;
         let killed = events.iter().position(|event| event.fault == Some(FaultKind::KilledBefore));
         assert_eq!(killed, Some(first + 1 + second));
+    }
+
+    /// A refused connection has certainly sent nothing, so no callback is waited for. A lost reply is adopted by its callback.
+    #[test]
+    fn a_refused_task_is_submitted_again_without_waiting_for_a_callback() {
+        let scenario = all()[0];
+        let is_create = |event: &&Event| event.point.operation == "createTask";
+        let clean = Task::clean(scenario).run(false).events;
+        let at = clean.iter().position(|event| is_create(&event)).unwrap();
+        let created = |fault| {
+            let events = Task { plan: Plan::At(vec![(at, fault)]), ..Task::clean(scenario) }.run(false).events;
+            events.iter().filter(is_create).map(|event| event.at_ms).collect::<Vec<_>>()
+        };
+        let refused = created(FaultKind::Refused);
+        let wait = Rules::default().callback_wait.as_millis();
+        assert!(refused.len() == 2 && u128::from(refused[1] - refused[0]) < wait, "{refused:?}");
+        assert_eq!(created(FaultKind::ReplyLost).len(), 1);
+    }
+
+    #[test]
+    fn a_function_that_cannot_read_its_secrets_starts_with_a_later_invocation() {
+        let scenario = all()[0];
+        let is_start = |event: &&Event| event.point.operation == "GetParameter";
+        let clean = Task::clean(scenario).run(false).events;
+        for caller in ["webhook", "generator", "sender", "callback"] {
+            let at = clean.iter().position(|event| is_start(&event) && event.point.caller == caller).unwrap();
+            for fault in [FaultKind::ServerError, FaultKind::Throttled, FaultKind::KilledBefore] {
+                let outcome = Task { plan: Plan::At(vec![(at, fault)]), ..Task::clean(scenario) }.run(false);
+                let starts = outcome.events.iter().filter(|event| is_start(event) && event.point.caller == caller).count();
+                assert!(outcome.is_good() && starts > 1, "{caller} {}: {starts} starts, {:?}", fault.name(), outcome.wrong());
+            }
+        }
     }
 
     #[test]

@@ -153,6 +153,13 @@ impl Kie {
         Some(film.bytes())
     }
 
+    /// SHA-256 of the film of a finished task, in hex.
+    #[must_use]
+    pub fn result_sha256(&self, task_id: &str) -> Option<String> {
+        let film = lock(&self.inner.books).tasks.get(task_id)?.film.clone()?;
+        Some(film.sha256())
+    }
+
     /// The number of calls of "createTask", "recordInfo", "credit", "results", "callback", "upload" or "models" (the discovery
     /// endpoints) so far, refused ones included.
     #[must_use]

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::outcome::ResultFaults;
+use crate::digest;
 use crate::film::{self, Order, Photo};
 
 /// The state of a task, as recordInfo and callbacks give it.
@@ -74,15 +75,21 @@ pub(super) struct Film {
     order: Order,
     size_min: usize,
     rendered: OnceLock<Bytes>,
+    sha256: OnceLock<String>,
 }
 
 impl Film {
     pub const fn new(photo: Photo, order: Order, size_min: usize) -> Self {
-        Self { photo, order, size_min, rendered: OnceLock::new() }
+        Self { photo, order, size_min, rendered: OnceLock::new(), sha256: OnceLock::new() }
     }
 
     pub fn bytes(&self) -> Bytes {
         self.rendered.get_or_init(|| film::padded(&film::render(&self.photo, &self.order), self.size_min)).clone()
+    }
+
+    /// SHA-256 of the film's bytes, in hex.
+    pub fn sha256(&self) -> String {
+        self.sha256.get_or_init(|| digest(&self.bytes())).clone()
     }
 }
 

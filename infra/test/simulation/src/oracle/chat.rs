@@ -1,92 +1,155 @@
-//! Reads from the texts of a chat what they claim about jobs and credits, as a seller would.
+//! Reads from the texts of a chat what they claim about jobs and credits, as a seller would. Earlier versions of an edited message
+//! claim too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{credits::Credits, ids::JobId};
-use fakes::telegram::{Author, Body, ChatLine};
+use domain::{
+    credits::Credits,
+    ids::{DraftId, JobId},
+};
+use fakes::telegram::{Author, Body, ChatLine, KeyButton, SentVideo};
+
+use super::status::Status;
 
 /// The words before a balance in a text.
 const BALANCES: [&str; 4] = ["Your balance: ", "Ваш баланс: ", "Your credits are here: ", "Ваши кредиты на месте: "];
+/// The words before the credits that an order took.
+const CHARGED: [&str; 2] = ["Charged: ", "Списано: "];
+/// The words that deny a charge.
+const NOTHING_CHARGED: [&str; 2] = ["Nothing was charged.", "Ничего не списано."];
+/// The beginning of a text that refuses a confirmed order, before the words that deny its charge.
+const REFUSES: [char; 2] = ['❌', '⏳'];
 
-/// The claims of the bot's messages in one chat.
-pub(super) struct Chat {
-    /// The number of delivered videos of each job.
-    pub videos: BTreeMap<JobId, usize>,
-    /// Notifications of refunds, by the job in their buttons: time in milliseconds since 1970, and text.
-    pub refunds: BTreeMap<Option<JobId>, Vec<(i64, String)>>,
-    /// The last status of each order, by message id, with its text.
-    pub statuses: BTreeMap<i64, (Status, String)>,
-    /// Every balance in a message: time in milliseconds since 1970, the balance, and the text.
-    pub balances: Vec<(i64, Credits, String)>,
+/// When a message was sent. A message that a fault delayed arrives long after its text was written.
+#[derive(Clone, Debug, Default)]
+pub struct Delays {
+    /// When each delayed message arrived, in milliseconds since 1970.
+    arrivals_ms: BTreeSet<i64>,
+    by_ms: i64,
 }
 
-/// The progress of an order that a status message claims.
+impl Delays {
+    /// The delays of messages that arrived at these times, each `by_ms` after it was sent.
+    #[must_use]
+    pub fn new(arrivals_ms: impl IntoIterator<Item = i64>, by_ms: i64) -> Self {
+        Self { arrivals_ms: arrivals_ms.into_iter().collect(), by_ms }
+    }
+
+    /// When a message that arrived at this time was sent.
+    pub(super) fn sent_ms(&self, arrived_ms: i64) -> i64 {
+        // The clocks of the fakes and of the injector cut fractions of a millisecond at different moments.
+        let is_late = self.arrivals_ms.range(arrived_ms - 2..=arrived_ms + 2).next().is_some();
+        if is_late { arrived_ms - self.by_ms } else { arrived_ms }
+    }
+}
+
+/// A claim in a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Claim<T> {
+    /// When the message was sent, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// The message's id; 0 for a notice.
+    pub message: i64,
+    /// What the message claims.
+    pub what: T,
+    /// The message's text.
+    pub text: String,
+}
+
+/// What a message says that denies a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Status {
-    /// Every video is delivered.
-    AllDelivered,
-    /// Every video failed and is refunded.
-    AllFailed,
-    /// The order is over; some videos are delivered and some failed.
-    Both { delivered: usize, ordered: usize, failed: usize },
-    /// Videos are still being made.
-    SoFar { delivered: usize, ordered: usize, failed: usize },
+pub(super) enum Denial {
+    /// The order that the seller confirmed is refused.
+    Refused,
+    /// The order that the seller began is forgotten.
+    Forgotten,
+}
+
+/// The claims of the bot's messages in one chat.
+#[derive(Default)]
+pub(super) struct Chat {
+    /// The videos that were delivered for each job, with the time of their arrival in milliseconds since 1970.
+    pub videos: BTreeMap<JobId, Vec<(i64, SentVideo)>>,
+    /// The videos that were sent once more, with the job in their buttons.
+    pub repeats: Vec<(Option<JobId>, SentVideo)>,
+    /// Notifications of refunds, by the job in their buttons.
+    pub refunds: BTreeMap<Option<JobId>, Vec<Claim<()>>>,
+    /// Every status of an order.
+    pub statuses: Vec<Claim<Status>>,
+    /// Every balance.
+    pub balances: Vec<Claim<Credits>>,
+    /// Every charge.
+    pub charges: Vec<Claim<Credits>>,
+    /// Every denial of a charge.
+    pub denials: Vec<Claim<Denial>>,
+    /// When the confirm button of each draft was first shown, in milliseconds since 1970.
+    pub shown: BTreeMap<DraftId, i64>,
+    /// Every tap on a confirm button, in milliseconds since 1970, oldest first.
+    pub confirmed: Vec<(i64, DraftId)>,
 }
 
 impl Chat {
-    pub fn of(lines: &[ChatLine]) -> Self {
-        let (videos, refunds, statuses) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let mut chat = Self { videos, refunds, statuses, balances: Vec::new() };
-        for line in lines.iter().filter(|line| line.author == Author::Bot) {
-            let now = (line.edited_ms.unwrap_or(line.at_ms), &line.body);
-            let versions = line.earlier.iter().map(|earlier| (earlier.at_ms, &earlier.body)).chain([now]);
-            chat.balances.extend(versions.filter_map(|(at_ms, body)| balance_in(at_ms, text_of(body)?)));
-            if line.message_id != 0 {
-                chat.read(line);
+    pub fn of(lines: &[ChatLine], delays: &Delays) -> Self {
+        let mut chat = Self::default();
+        for line in lines {
+            match (line.author, &line.body) {
+                (Author::Person, Body::Tap { data }) => {
+                    chat.confirmed.extend(draft_of(data).map(|draft| (line.at_ms, draft)));
+                }
+                (Author::Person, _) => {}
+                (Author::Bot, _) => chat.read(line, delays),
             }
         }
         chat
     }
 
-    fn read(&mut self, line: &ChatLine) {
-        let job = job_in_buttons(line);
-        match &line.body {
-            Body::Video(video) if is_delivery(&video.caption) => {
-                if let Some(job) = job {
-                    *self.videos.entry(job).or_default() += 1;
+    /// Whether a video of a job is in the chat.
+    pub fn has_video_of(&self, job: JobId) -> bool {
+        self.videos.contains_key(&job) || self.repeats.iter().any(|(of, _)| *of == Some(job))
+    }
+
+    fn read(&mut self, line: &ChatLine, delays: &Delays) {
+        let now = (line.edited_ms.unwrap_or(line.at_ms), &line.body, &line.keyboard);
+        let earlier = line.earlier.iter().map(|earlier| (earlier.at_ms, &earlier.body, &earlier.keyboard));
+        for (edits, (arrived_ms, body, keyboard)) in earlier.chain([now]).enumerate() {
+            let at_ms = delays.sent_ms(arrived_ms);
+            for draft in buttons(keyboard).filter_map(draft_of) {
+                let first_ms = self.shown.entry(draft).or_insert(arrived_ms);
+                *first_ms = arrived_ms.min(*first_ms);
+            }
+            if let Some(text) = text_of(body) {
+                self.read_text(at_ms, line.message_id, text, (edits == 0).then(|| job_in(keyboard)));
+            }
+        }
+        if let Body::Video(video) = &line.body {
+            match job_in(&line.keyboard) {
+                Some(job) if is_delivery(&video.caption) => {
+                    self.videos.entry(job).or_default().push((line.at_ms, video.clone()));
                 }
+                job => self.repeats.push((job, video.clone())),
             }
-            Body::Text { text, .. } if line.edited_ms.is_none() && claims_a_refund(text) => {
-                self.refunds.entry(job).or_default().push((line.at_ms, text.clone()));
+        }
+    }
+
+    /// Reads the claims of one version of a message. `new` has the job in the buttons of a new message, `None` in an edited one.
+    fn read_text(&mut self, at_ms: i64, message: i64, text: &str, new: Option<Option<JobId>>) {
+        self.balances.extend(claim(at_ms, message, text, number_after(&BALANCES, text)));
+        self.charges.extend(claim(at_ms, message, text, number_after(&CHARGED, text)));
+        self.denials.extend(claim(at_ms, message, text, denial(text)));
+        if message == 0 {
+            return;
+        }
+        match new {
+            Some(job) if claims_a_refund(text) => {
+                self.refunds.entry(job).or_default().extend(claim(at_ms, message, text, Some(())))
             }
-            Body::Text { text, .. } => {
-                if let Some(status) = Status::read(text) {
-                    self.statuses.insert(line.message_id, (status, text.clone()));
-                }
-            }
-            _ => {}
+            _ => self.statuses.extend(claim(at_ms, message, text, Status::read(text))),
         }
     }
 }
 
-impl Status {
-    /// Reads the claim of a status text; `None` if the text has no claim that could be untrue.
-    fn read(text: &str) -> Option<Self> {
-        let (title, claim) = text.lines().next()?.split_once(": ")?;
-        let numbers: Vec<usize> = claim
-            .split(|c: char| !c.is_ascii_digit())
-            .filter(|digits| !digits.is_empty())
-            .filter_map(|n| n.parse().ok())
-            .collect();
-        match (title.chars().next()?, numbers.as_slice()) {
-            ('✅', []) => Some(Self::AllDelivered),
-            ('❌', []) => Some(Self::AllFailed),
-            ('✅', &[delivered, ordered, failed]) => Some(Self::Both { delivered, ordered, failed }),
-            ('🎬', &[delivered, ordered]) => Some(Self::SoFar { delivered, ordered, failed: 0 }),
-            ('🎬', &[delivered, ordered, failed]) => Some(Self::SoFar { delivered, ordered, failed }),
-            _ => None,
-        }
-    }
+fn claim<T>(at_ms: i64, message: i64, text: &str, what: Option<T>) -> Option<Claim<T>> {
+    what.map(|what| Claim { at_ms, message, what, text: text.to_owned() })
 }
 
 fn text_of(body: &Body) -> Option<&str> {
@@ -96,10 +159,16 @@ fn text_of(body: &Body) -> Option<&str> {
     }
 }
 
-fn balance_in(at_ms: i64, text: &str) -> Option<(i64, Credits, String)> {
-    let (_, rest) = BALANCES.iter().find_map(|words| text.split_once(words))?;
+/// The credits after one of these words in a text.
+pub(super) fn number_after(words: &[&str], text: &str) -> Option<Credits> {
+    let (_, rest) = words.iter().find_map(|words| text.split_once(words))?;
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    Some((at_ms, Credits(digits.parse().ok()?), text.to_owned()))
+    digits.parse().ok().map(Credits)
+}
+
+fn denial(text: &str) -> Option<Denial> {
+    NOTHING_CHARGED.iter().find(|words| text.contains(**words))?;
+    Some(if text.starts_with(REFUSES) { Denial::Refused } else { Denial::Forgotten })
 }
 
 /// Whether a caption is that of a delivery, not that of a video that the seller asked for again.
@@ -113,31 +182,26 @@ fn claims_a_refund(text: &str) -> bool {
     news && ["Your credit is back.", "are back.", "Кредит возвращён.", "Возвращено:"].iter().any(|claim| text.contains(claim))
 }
 
-fn job_in_buttons(line: &ChatLine) -> Option<JobId> {
-    let data = line.keyboard.iter().flatten().filter_map(|button| button.data.as_deref());
-    data.filter_map(|data| data.split_once(':')).find_map(|(_, job)| job.parse().ok())
+fn buttons(keyboard: &[Vec<KeyButton>]) -> impl Iterator<Item = &str> {
+    keyboard.iter().flatten().filter_map(|button| button.data.as_deref())
+}
+
+fn job_in(keyboard: &[Vec<KeyButton>]) -> Option<JobId> {
+    buttons(keyboard).filter_map(|data| data.split_once(':')).find_map(|(_, job)| job.parse().ok())
+}
+
+/// The draft of a confirm button's data.
+fn draft_of(data: &str) -> Option<DraftId> {
+    // A draft has no parser of its own: it is the order of its first job.
+    let draft = data.strip_prefix("confirm:")?.split(':').next()?;
+    format!("{draft}.1").parse::<JobId>().ok().map(|job| job.draft)
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{catalog::Kind, locale::Locale, view::Progress};
+    use domain::{conversation::Notice, locale::Locale};
 
     use super::*;
-
-    #[test]
-    fn a_status_is_read_in_both_languages() {
-        let progress =
-            |delivered, failed, making| Progress { ordered: 5, delivered, failed, making, ..Progress::none(Kind::Reels) };
-        for locale in [Locale::En, Locale::Ru] {
-            let read = |progress: Progress| Status::read(&locale.status(progress, None).replace("<b>", "").replace("</b>", ""));
-            assert_eq!(read(progress(5, 0, 0)), Some(Status::AllDelivered));
-            assert_eq!(read(progress(0, 5, 0)), Some(Status::AllFailed));
-            assert_eq!(read(progress(4, 1, 0)), Some(Status::Both { delivered: 4, ordered: 5, failed: 1 }));
-            assert_eq!(read(progress(2, 0, 3)), Some(Status::SoFar { delivered: 2, ordered: 5, failed: 0 }));
-            assert_eq!(read(progress(2, 1, 2)), Some(Status::SoFar { delivered: 2, ordered: 5, failed: 1 }));
-            assert_eq!(read(progress(0, 0, 5)), None);
-        }
-    }
 
     #[test]
     fn every_text_that_names_a_balance_is_read() {
@@ -145,11 +209,32 @@ mod tests {
         for locale in [Locale::En, Locale::Ru] {
             for text in [locale.home(seven), locale.charged(Credits(1), seven), locale.balance(seven, None)] {
                 let text = text.replace("<b>", "");
-                assert_eq!(balance_in(1, &text).map(|(_, balance, _)| balance), seven, "{text}");
+                assert_eq!(number_after(&BALANCES, &text), seven, "{text}");
             }
             for text in [locale.home(None), locale.charged(Credits(1), None), locale.balance(None, None)] {
-                assert!(balance_in(1, &text).is_none(), "{text}");
+                assert_eq!(number_after(&BALANCES, &text), None, "{text}");
             }
         }
+    }
+
+    #[test]
+    fn every_text_about_a_charge_is_read() {
+        for locale in [Locale::En, Locale::Ru] {
+            assert_eq!(number_after(&CHARGED, &locale.charged(Credits(3), Some(Credits(7)))), Some(Credits(3)));
+            for notice in [Notice::NotEnoughCredits(Credits(1)), Notice::TooManyOpen(10)] {
+                assert_eq!(denial(&locale.notice(notice)), Some(Denial::Refused), "{notice:?}");
+            }
+            for notice in [Notice::Cancelled, Notice::DraftGone] {
+                assert_eq!(denial(&locale.notice(notice)), Some(Denial::Forgotten), "{notice:?}");
+            }
+            assert_eq!(denial(&locale.notice(Notice::NothingToCancel)), None);
+            assert_eq!(number_after(&CHARGED, &locale.notice(Notice::Cancelled)), None);
+        }
+    }
+
+    #[test]
+    fn a_message_that_a_fault_delayed_was_sent_before() {
+        let delays = Delays::new([200_000], 150_000);
+        assert_eq!([199_999, 200_001, 200_900].map(|at_ms| delays.sent_ms(at_ms)), [49_999, 50_001, 200_900]);
     }
 }

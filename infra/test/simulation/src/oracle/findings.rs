@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::ids::JobId;
+
 /// How a job ended, and the anomalies on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum JobEnding {
@@ -51,6 +53,23 @@ pub struct Findings {
     pub open: Vec<String>,
     /// Violations of the money invariants.
     pub broken: Vec<String>,
+    /// The refunded jobs whose video is in the chat.
+    pub refunded_though_sent: Vec<RefundedThoughSent>,
+}
+
+/// A refunded job whose video is in the chat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundedThoughSent {
+    /// The job.
+    pub job: JobId,
+    /// When each of its videos arrived, in milliseconds since 1970.
+    pub arrivals_ms: Vec<i64>,
+    /// The attempts to send that the job had used up in the table.
+    pub attempts: u32,
+    /// Whether the job was ended although an attempt was left, there was time for it, and the seller could be reached.
+    pub gave_up: bool,
+    /// When Telegram accepted a video but did not answer, by the script of the scenario, in milliseconds since 1970.
+    pub unanswered_ms: Vec<i64>,
 }
 
 impl Findings {

@@ -1,11 +1,15 @@
 //! The oracle: at the end of a run it compares the notifications of every seller with the ledger. It reads the chats of the fake
 //! Telegram, never the bot's own record of its notifications.
 
+mod charges;
 mod chat;
+mod films;
 mod findings;
 mod gifts;
 mod limits;
 mod notified;
+mod operator;
+mod status;
 
 use std::collections::BTreeSet;
 
@@ -20,32 +24,51 @@ use fakes::kie::TaskState;
 use testkit::environment::{Seller, TestEnvironment};
 
 use chat::Chat;
-pub use findings::{Findings, JobEnding};
+pub use chat::Delays;
+pub use findings::{Findings, JobEnding, RefundedThoughSent};
 pub use gifts::Gifts;
 pub use limits::passed;
+pub use operator::untrue_answers;
 
-/// Examines one seller: their snapshot, their chat, and the credits that they may have been given.
-pub fn examine(env: &TestEnvironment, seller: &Seller, snapshot: &AccountSnapshot, gifts: &Gifts) -> Findings {
+use crate::history::History;
+
+/// What the simulation knows of one seller at the end of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// The seller's items.
+    pub snapshot: &'a AccountSnapshot,
+    /// The commits of the seller's ledger.
+    pub history: &'a History,
+    /// The messages that a fault delayed.
+    pub delays: &'a Delays,
+}
+
+/// Examines one seller: their items, their chat, and the credits that they may have been given.
+pub fn examine(env: &TestEnvironment, seller: &Seller, evidence: Evidence<'_>, gifts: &Gifts) -> Findings {
+    let Evidence { snapshot, history, delays } = evidence;
     let mut findings = Findings { jobs: snapshot.jobs.len(), ..Findings::default() };
     findings.broken =
         snapshot.violations().iter().map(|violation| format!("invariant {}: {violation}", violation.invariant())).collect();
     count_credits(snapshot, gifts, &mut findings);
-    let chat = Chat::of(&seller.person.chat());
+    let chat = Chat::of(&seller.person.chat(), delays);
     for job in &snapshot.jobs {
         if !job.has_ended() || job.due_at.is_some() {
             findings.open.push(format!("job {} is {}, due {:?}", job.id, job.state.name(), job.due_at));
             continue;
         }
         in_time(env, snapshot, job, &mut findings);
-        notified::of_the_end(env, &chat, snapshot, job, &mut findings);
+        notified::of_the_end(env, &chat, history, job, &mut findings);
         if orphans(env, job) {
             findings.ended(JobEnding::OrphanTask, 1);
         }
     }
-    notified::of_the_way(&chat, snapshot, &mut findings);
-    notified::of_balances(&chat, snapshot, &mut findings);
+    notified::of_the_way(&chat, history, snapshot, &mut findings);
+    notified::of_balances(&chat, history, &mut findings);
+    charges::of_charges(&chat, history, snapshot, &mut findings);
+    charges::of_refusals(&chat, history, &mut findings);
+    films::of_films(&chat, &films::made(env, &chat, snapshot), &mut findings);
     let known: BTreeSet<JobId> = snapshot.jobs.iter().map(|job| job.id).collect();
-    for (job, text) in chat.refunds.iter().flat_map(|(job, news)| news.iter().map(move |(_, text)| (job, text))) {
+    for (job, text) in chat.refunds.iter().flat_map(|(job, news)| news.iter().map(move |news| (job, &news.text))) {
         if job.is_some_and(|job| !known.contains(&job)) {
             findings.misinformed.push(format!("notified of a job that does not exist: {text:?}"));
         }

@@ -1,12 +1,12 @@
 //! Checks that the notifications of a seller are true and complete: the ending of each job, the progress of each order, and every
 //! balance.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use adapters::table::AccountSnapshot;
 use domain::{
     classify::Class,
-    credits::{Credits, Entry, EntryKey, EntryKind},
+    credits::{Credits, EntryKey},
     ids::DraftId,
     job::{Job, Notified, State},
     view::{FailureNotice, shortened},
@@ -14,17 +14,20 @@ use domain::{
 use testkit::environment::TestEnvironment;
 
 use super::{
-    chat::{Chat, Status},
-    findings::{Findings, JobEnding},
+    chat::Chat,
+    findings::{Findings, JobEnding, RefundedThoughSent},
 };
+use crate::history::History;
 
-/// The longest time between the decision of a write and its effect, in milliseconds: a call that is late past its lease. A
-/// message may also arrive this long after the balance in it was read.
-const WRITE_MAX_MS: i64 = 160_000;
+/// The longest time between the read of a balance and the message that names it, in milliseconds.
+pub(super) const BALANCE_AGE_MAX_MS: i64 = 5_000;
+/// The longest time between the refund of a person who cannot be reached and the call that found it out, in milliseconds: a call
+/// that is late past its lease.
+const CALL_MAX_MS: i64 = 160_000;
 
 /// Checks that the seller was notified of the ending of a job, and of no other ending.
-pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, snapshot: &AccountSnapshot, job: &Job, findings: &mut Findings) {
-    let videos = chat.videos.get(&job.id).copied().unwrap_or_default();
+pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, history: &History, job: &Job, findings: &mut Findings) {
+    let videos = chat.videos.get(&job.id).map(Vec::len).unwrap_or_default();
     let news = chat.refunds.get(&Some(job.id)).cloned().unwrap_or_default();
     let mut misinformed = Vec::new();
     let mut wrong = |defect: String| misinformed.push(format!("job {}: {defect}", job.id));
@@ -34,12 +37,19 @@ pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, snapshot: &AccountS
             if videos == 0 {
                 wrong("the charge was captured, but no video is in the chat".into());
             }
-            if let Some((_, text)) = news.first() {
-                wrong(format!("the video was delivered, but the seller was notified of a refund: {text:?}"));
+            if let Some(news) = news.first() {
+                wrong(format!("the video was delivered, but the seller was notified of a refund: {:?}", news.text));
             }
         }
         State::Failed { class, why, notified, .. } => {
             findings.ended(if videos > 0 { JobEnding::RefundedThoughSent } else { JobEnding::Refunded }, 1);
+            findings.refunded_though_sent.extend((videos > 0).then(|| RefundedThoughSent {
+                job: job.id,
+                arrivals_ms: chat.videos.get(&job.id).into_iter().flatten().map(|(at_ms, _)| *at_ms).collect(),
+                attempts: history.sends(job.id).attempts,
+                gave_up: class != Class::Unreachable && gave_up(env, history, job),
+                unanswered_ms: unanswered_sends(env, job.user.0),
+            }));
             if videos > 0 && !matches!(class, Class::CouldNotDeliver | Class::Unreachable) {
                 wrong(format!("a video is in the chat, but the job failed as {}", class.name()));
             }
@@ -47,23 +57,18 @@ pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, snapshot: &AccountS
             let news = if class == Class::OurAccount { chat.refunds.get(&None).cloned().unwrap_or_default() } else { news };
             if news.is_empty() {
                 // The fake Telegram decides whether the seller could be notified, not the job's own record.
-                let refunded_at = refund_of(snapshot, job).map_or(i64::MAX, |refund| refund.at.as_millisecond());
-                if notified == Notified::Yes || !env.telegram.was_unreachable_since(job.user.0, refunded_at - WRITE_MAX_MS) {
+                let refunded_ms = history.committed_ms(&EntryKey::Settlement(job.id)).unwrap_or(i64::MAX);
+                if notified == Notified::Yes || !env.telegram.was_unreachable_since(job.user.0, refunded_ms - CALL_MAX_MS) {
                     wrong(format!("the job failed as {}, `notified` is {notified:?}, but no message says so", class.name()));
                 }
             }
             if class != Class::OurAccount {
                 findings.ended(JobEnding::NotifiedAgain, news.len().saturating_sub(1));
             }
-            let price = job.order.price;
-            let text_at = |balance| plain(&job.order.locale.ended(FailureNotice { class, why, refunded: price, balance }));
-            for (at_ms, text) in &news {
-                let balances = balances_until(snapshot, job, *at_ms);
-                // A balance that could not be read is not named.
-                let mut possible = balances.iter().copied().map(Some).chain([None]);
-                if class != Class::OurAccount && !possible.any(|balance| text_at(balance) == *text) {
-                    let text = shortened(text, 300);
-                    wrong(format!("the notification {text:?} fits none of the balances {balances:?} after the refund"));
+            let notice = FailureNotice { class, why, refunded: job.order.price, balance: None };
+            for news in news.iter().filter(|_| class != Class::OurAccount) {
+                if let Some(untrue) = untrue_refund(history, job, notice, news.at_ms, &news.text) {
+                    wrong(untrue);
                 }
             }
         }
@@ -73,71 +78,97 @@ pub(super) fn of_the_end(env: &TestEnvironment, chat: &Chat, snapshot: &AccountS
     findings.misinformed.extend(misinformed);
 }
 
-/// The ledger entry that refunded a job.
-fn refund_of<'a>(snapshot: &'a AccountSnapshot, job: &Job) -> Option<&'a Entry> {
-    let is_refund = |entry: &&Entry| entry.key == EntryKey::Settlement(job.id) && entry.kind == EntryKind::Refund;
-    snapshot.entries.iter().find(is_refund)
+/// Whether a job was ended before its attempts to send were used up and before the deadline of its delivery.
+fn gave_up(env: &TestEnvironment, history: &History, job: &Job) -> bool {
+    let (rules, sends) = (&env.times.rules, history.sends(job.id));
+    let window_ms = i64::try_from(rules.delivery_deadline.as_millis()).unwrap_or(i64::MAX);
+    let ended_ms = history.committed_ms(&EntryKey::Settlement(job.id)).unwrap_or(i64::MAX);
+    sends.attempts < rules.send_attempts && ended_ms < sends.ready_ms + window_ms
 }
 
-/// Every balance that the account may have had between a job's refund and `at_ms`, in milliseconds since 1970.
-fn balances_until(snapshot: &AccountSnapshot, job: &Job, at_ms: i64) -> BTreeSet<Credits> {
-    let Some(refund) = refund_of(snapshot, job) else { return BTreeSet::new() };
-    balances_between(snapshot, refund.at.as_millisecond(), at_ms, Some(refund))
+/// When Telegram got a video for a chat and did not answer by the script of a scenario, in milliseconds since 1970.
+fn unanswered_sends(env: &TestEnvironment, chat: i64) -> Vec<i64> {
+    let calls = env.telegram.calls().into_iter();
+    calls
+        .filter(|call| call.method == "sendVideo" && call.chat == Some(chat) && call.status == 0)
+        .map(|call| call.at_ms)
+        .collect()
 }
 
-/// Every balance that the account may have had between two moments, in milliseconds since 1970. `certain` is an entry that was
-/// written before. An entry has the time of its decision, not of its write, so entries close together count in any order.
-fn balances_between(snapshot: &AccountSnapshot, from_ms: i64, to_ms: i64, certain: Option<&Entry>) -> BTreeSet<Credits> {
-    let certain_before = from_ms - WRITE_MAX_MS;
-    let others = || snapshot.entries.iter().filter(|entry| certain.is_none_or(|certain| certain.key != entry.key));
-    let before: i64 = others().filter(|entry| entry.at.as_millisecond() < certain_before).map(|entry| entry.amount).sum();
-    let mut balances = BTreeSet::from([before + certain.map_or(0, |entry| entry.amount)]);
-    let later = others().filter(|entry| (certain_before..=to_ms).contains(&entry.at.as_millisecond()));
-    for entry in later.filter(|entry| entry.amount != 0) {
-        let with: Vec<_> = balances.iter().map(|balance| balance + entry.amount).collect();
-        balances.extend(with);
+/// What is untrue in the notification of a refund: it was sent before the refund was committed, or its text fits none of the balances
+/// of its moment. `notice` is the notification but for the balance.
+fn untrue_refund(history: &History, job: &Job, notice: FailureNotice, at_ms: i64, text: &str) -> Option<String> {
+    let said = shortened(text, 300);
+    let settlement = EntryKey::Settlement(job.id);
+    if !history.has_by(&settlement, at_ms) {
+        return Some(format!("the notification {said:?} was sent before the refund was committed"));
     }
-    balances.into_iter().filter_map(|balance| u32::try_from(balance).ok()).map(Credits).collect()
+    let balances = history.balances_after(&settlement, at_ms - BALANCE_AGE_MAX_MS, at_ms);
+    let text_at = |balance| plain(&job.order.locale.ended(FailureNotice { balance, ..notice }));
+    // A balance that could not be read is not named.
+    let fits = balances.iter().copied().map(Some).chain([None]).any(|balance| text_at(balance) == text);
+    (!fits).then(|| format!("the notification {said:?} fits none of the balances {balances:?} of its moment"))
 }
 
-/// Checks that the status message of each order claims nothing untrue. It may lag, because an edit may be lost.
-pub(super) fn of_the_way(chat: &Chat, snapshot: &AccountSnapshot, findings: &mut Findings) {
+/// Checks that no status message claims anything untrue, in its earlier versions either. It may lag, because an edit may be lost.
+pub(super) fn of_the_way(chat: &Chat, history: &History, snapshot: &AccountSnapshot, findings: &mut Findings) {
     let mut orders = BTreeMap::<DraftId, Vec<&Job>>::new();
     for job in &snapshot.jobs {
         orders.entry(job.id.draft).or_default().push(job);
     }
     for (draft, jobs) in orders {
-        let message = jobs.first().and_then(|job| job.order.status_message);
-        let Some((status, text)) = message.and_then(|message| chat.statuses.get(&message)) else { continue };
-        let count = |is: fn(&Job) -> bool| jobs.iter().filter(|job| is(job)).count();
-        let delivered = count(|job| matches!(job.state, State::Delivered { .. }));
-        let failed = count(|job| matches!(job.state, State::Failed { .. }));
-        let is_so = match *status {
-            Status::AllDelivered => delivered == jobs.len(),
-            Status::AllFailed => failed == jobs.len(),
-            Status::Both { delivered: shown, ordered, failed: lost } => (shown, ordered, lost) == (delivered, jobs.len(), failed),
-            Status::SoFar { delivered: shown, ordered, failed: lost } => {
-                shown <= delivered && ordered == jobs.len() && lost <= failed
+        let Some(message) = jobs.first().and_then(|job| job.order.status_message) else { continue };
+        for claim in chat.statuses.iter().filter(|claim| claim.message == message) {
+            let settled = |job: &Job| history.has_by(&EntryKey::Settlement(job.id), claim.at_ms);
+            let count = |is: fn(&Job) -> bool| jobs.iter().filter(|job| is(job) && settled(job)).count();
+            let delivered = count(|job| matches!(job.state, State::Delivered { .. }));
+            let failed = count(|job| matches!(job.state, State::Failed { .. }));
+            if !claim.what.is_true(jobs.len(), delivered, failed) {
+                findings.misinformed.push(format!(
+                    "order {draft}: {delivered} videos were delivered and {failed} failed, but its status said {:?}",
+                    claim.text
+                ));
             }
-        };
-        if !is_so {
-            let wrong = format!("order {draft}: {delivered} videos delivered and {failed} failed, but its status says {text:?}");
-            findings.misinformed.push(wrong);
         }
     }
 }
 
-/// Checks that every balance in a message is one that the account had at that moment or shortly before.
-pub(super) fn of_balances(chat: &Chat, snapshot: &AccountSnapshot, findings: &mut Findings) {
-    for (at_ms, balance, text) in &chat.balances {
-        let possible = balances_between(snapshot, at_ms - WRITE_MAX_MS, *at_ms, None);
-        if !possible.contains(balance) {
-            let text = shortened(text, 300);
-            findings.misinformed.push(format!("the balance in {text:?} is none of the possible balances {possible:?}"));
+/// Checks that every balance in a message is one that the ledger had at that moment.
+pub(super) fn of_balances(chat: &Chat, history: &History, findings: &mut Findings) {
+    for claim in &chat.balances {
+        let balances = history.balances(claim.at_ms - BALANCE_AGE_MAX_MS, claim.at_ms);
+        if !balances.contains(&claim.what) {
+            let text = shortened(&claim.text, 300);
+            findings.misinformed.push(format!("the balance in {text:?} is none of the balances {balances:?} of its moment"));
         }
     }
 }
 
 fn plain(html: &str) -> String {
     ["<b>", "</b>", "<i>", "</i>"].iter().fold(html.to_owned(), |text, tag| text.replace(tag, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{history::tests::charged_and_refunded, oracle::chat::Claim};
+
+    fn found(claims: &[(i64, u32)]) -> usize {
+        let claim =
+            |(at_ms, credits): &(i64, u32)| Claim { at_ms: *at_ms, message: 1, what: Credits(*credits), text: String::new() };
+        let chat = Chat { balances: claims.iter().map(claim).collect(), ..Chat::default() };
+        let mut findings = Findings::default();
+        of_balances(&chat, &charged_and_refunded(), &mut findings);
+        findings.misinformed.len()
+    }
+
+    /// The ledger goes 2, 1, 2 credits at 1, 10 and 20 seconds.
+    #[test]
+    fn a_balance_that_the_ledger_did_not_have_in_the_last_five_seconds_is_untrue() {
+        assert_eq!(found(&[(9_000, 2), (10_000, 1), (14_900, 2), (19_000, 1), (24_000, 1), (90_000, 2)]), 0);
+        assert_eq!(found(&[(15_001, 2)]), 1, "the balance before the charge, more than five seconds ago");
+        assert_eq!(found(&[(25_001, 1)]), 1, "the balance before the refund, more than five seconds ago");
+        assert_eq!(found(&[(9_000, 1)]), 1, "the balance after a charge that is not committed yet");
+        assert_eq!(found(&[(21_000, 0)]), 1, "a balance that never was");
+    }
 }

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
 use super::{
+    cold_start::ColdStart,
     lambda::{Function, FunctionUrl, map_queue, schedule},
     mounts::Later,
     queues::queue_url,
@@ -20,11 +21,11 @@ pub(super) fn start_functions(
     setup: &Setup,
     sqs: &aws_sdk_sqs::Client,
     times: &Times,
-    webhook_url: &Later,
-    callback_url: &Later,
+    [webhook_url, callback_url]: [&Later; 2],
+    cold_start: Option<ColdStart>,
 ) -> Result<BTreeMap<&'static str, Function>, String> {
     let text = |error: app::SetupError| error.to_string();
-    let function = |name| Function::new(name, times.function_timeout);
+    let function = |name| Function::new(name, times.function_timeout).starting(cold_start.clone());
     let mut functions = BTreeMap::new();
     let mut known = |name| functions.entry(name).or_insert_with(|| function(name)).clone();
 

@@ -20,6 +20,8 @@ use futures_util::future::BoxFuture;
 use local_aws::net::{CALLER, Request, Response, Service};
 use tokio::{sync::Notify, time::Instant};
 
+use super::cold_start::ColdStart;
+
 /// Maximum number of messages in one SQS event: the template's default.
 pub const BATCH_SIZE: i32 = 5;
 /// The caller's name when Lambda itself receives and deletes messages.
@@ -46,6 +48,7 @@ pub struct Function {
     timeout: Duration,
     invocations: Arc<AtomicU64>,
     billed: Arc<Mutex<Billed>>,
+    cold_start: Option<Arc<ColdStart>>,
 }
 
 /// The usage that Lambda would bill.
@@ -61,7 +64,12 @@ impl Function {
     /// Creates a function that has not been invoked yet.
     #[must_use]
     pub fn new(name: &'static str, timeout: Duration) -> Self {
-        Self { name, timeout, invocations: Arc::default(), billed: Arc::default() }
+        Self { name, timeout, invocations: Arc::default(), billed: Arc::default(), cold_start: None }
+    }
+
+    /// The function with processes that have to start before their first invocation, and again after a death.
+    pub(super) fn starting(self, cold_start: Option<ColdStart>) -> Self {
+        Self { cold_start: cold_start.map(Arc::new), ..self }
     }
 
     /// The number of invocations that have started.
@@ -75,18 +83,28 @@ impl Function {
         std::mem::take(&mut *self.billed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Invokes the function once. Returns `None` if its process died or timed out: the handler then stops at its current await.
+    /// Invokes the function once. Returns `None` if its process did not start, died or timed out: the handler then stops at its
+    /// current await.
     async fn run<T>(&self, handler: impl Future<Output = T>) -> Option<T> {
         self.invocations.fetch_add(1, Ordering::Relaxed);
         let died = Arc::new(Notify::new());
         let began = Instant::now();
+        let invoked = async {
+            match &self.cold_start {
+                Some(cold_start) if !cold_start.started().await => None,
+                _ => Some(handler.await),
+            }
+        };
         let done = tokio::select! {
             // A fixed order makes a seeded run repeatable.
             biased;
-            done = DEATH.scope(died.clone(), CALLER.scope(self.name, handler)) => Some(done),
+            done = DEATH.scope(died.clone(), CALLER.scope(self.name, invoked)) => done,
             () = died.notified() => None,
             () = tokio::time::sleep(self.timeout) => None,
         };
+        if let (None, Some(cold_start)) = (&done, &self.cold_start) {
+            cold_start.died();
+        }
         let mut billed = self.billed.lock().unwrap_or_else(PoisonError::into_inner);
         billed.invocations += 1;
         billed.ms += u64::try_from(began.elapsed().as_micros().div_ceil(1000)).unwrap_or(u64::MAX);
@@ -218,4 +236,40 @@ fn status_only(status: u16) -> Response {
     let mut reply = http::Response::new(Bytes::new());
     *reply.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
     reply
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lambda_events::sqs::BatchItemFailure;
+    use fakes::film::Detail;
+
+    use super::super::{Carrier, Sandbox, Times};
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn of_several_messages_in_one_event_only_the_failed_one_comes_back() {
+        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();
+        let (sqs, _) = env.clients();
+        let queue = sqs.create_queue().queue_name("several").send().await.unwrap().queue_url.unwrap();
+        for body in ["a", "b", "c"] {
+            sqs.send_message().queue_url(&queue).message_body(body).send().await.unwrap();
+        }
+        let events = Arc::new(Mutex::new(Vec::<Vec<String>>::new()));
+        let seen = events.clone();
+        let handler: QueueHandler = Arc::new(move |event| {
+            let is_first = seen.lock().unwrap().is_empty();
+            seen.lock().unwrap().push(event.records.iter().filter_map(|record| record.body.clone()).collect());
+            let failed = event.records.iter().filter(|record| is_first && record.body.as_deref() == Some("b"));
+            let mut response = SqsBatchResponse::default();
+            for record in failed {
+                let mut failure = BatchItemFailure::default();
+                failure.item_identifier = record.message_id.clone().unwrap_or_default();
+                response.batch_item_failures.push(failure);
+            }
+            Box::pin(std::future::ready(response))
+        });
+        tokio::spawn(map_queue(sqs, queue, "several", Function::new("several", Duration::from_secs(100)), handler));
+        tokio::time::sleep(Duration::from_secs(600)).await;
+        assert_eq!(*events.lock().unwrap(), [vec!["a", "b", "c"], vec!["b"]]);
+    }
 }

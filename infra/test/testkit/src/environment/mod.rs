@@ -2,12 +2,14 @@
 
 pub mod armed_faults;
 mod attempts;
+mod cold_start;
 mod fakes;
 mod functions;
 mod lambda;
 mod localstack;
 mod mounts;
 mod names;
+mod network;
 mod open;
 mod parameters;
 mod probe;
@@ -23,6 +25,7 @@ mod test_environment;
 mod times;
 mod view;
 
+pub use cold_start::SECRETS_FROM_SSM;
 pub use lambda::{BATCH_SIZE, Billed, death};
 pub use localstack::LocalStack;
 pub use mounts::Carrier;

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use adapters::{clock::Clock, config::Env, rng::Rng, wire::Wire};
+use adapters::{clock::Clock, config::Env, rng::Rng};
 use app::Setup;
 use fakes::{
     clock::FakeClock,
@@ -13,10 +13,12 @@ use local_aws::{clock::AwsClock, dynamodb::DynamoDb, net::Tower, s3::S3, sqs::Sq
 
 use super::{
     armed_faults::ArmedFaults,
+    cold_start::{ColdStart, Parameters, SECRETS_PARAMETER},
     fakes::{fake_llm, fake_telegram, kie_settings},
     functions::start_functions,
     mounts::{Builder, Carrier, Later},
     names::TABLE,
+    network::as_a_network,
     queues::{create_queues, queue_url},
     sandbox::{Sandbox, SeededBug},
     settings::{ACCESS_KEY, BUCKET, KIE_RATE, SECRET_KEY, secret, settings},
@@ -74,6 +76,7 @@ impl Sandbox {
         s3.create_bucket(BUCKET);
         sandbox.net.mount("dynamodb.local", dynamodb.clone());
         sandbox.net.mount("sqs.local", sqs.clone());
+        sandbox.net.mount("ssm.local", Parameters);
         let s3_url = sandbox.publish("s3", s3).await?;
 
         let (later_kie, later_telegram) = (Later::default(), Later::default());
@@ -94,14 +97,17 @@ impl Sandbox {
 
         let mut own = settings(&times, [&s3_url, &telegram_url, &kie_url, &llm_url, &callback_url]);
         own.extend(more_settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let (wire, clock) = (Wire::over(sandbox.net.clone()), Clock::tokio(chance.start));
+        let (wire, clock) = (as_a_network(sandbox.net.clone()), Clock::tokio(chance.start));
+        // The functions start again after a death only where their secrets are read from SSM: every start is a call then.
+        let cold_start = own.contains_key(SECRETS_PARAMETER).then(|| ColdStart::new(own.clone(), wire.clone(), clock.clone()));
         let setup = Setup::new(Env::from_map(own.clone()), wire, clock.clone(), chance.rng).await;
         let setup = setup.map_err(|error| error.to_string())?;
         let services = setup.services();
         let sqs_client = setup.aws().sqs_client(setup.wire());
         create_queues(&sqs_client, &times).await?;
 
-        let functions = start_functions(&mut sandbox.running, &setup, &sqs_client, &times, &later_webhook, &later_callback)?;
+        let functions =
+            start_functions(&mut sandbox.running, &setup, &sqs_client, &times, [&later_webhook, &later_callback], cold_start)?;
         let net = sandbox.net.clone();
         let backend = Self {
             faults,

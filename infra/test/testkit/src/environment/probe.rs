@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use adapters::{config::Env, logging::json_lines, rng::Rng, wire::Wire};
+use adapters::{config::Env, logging::json_lines, rng::Rng};
 use app::{Setup, SetupError};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use bytes::Bytes;
@@ -18,6 +18,7 @@ use tracing::subscriber::DefaultGuard;
 use super::{
     lambda::{Function, FunctionUrl},
     names::TABLE,
+    network::as_a_network,
     sandbox::Sandbox,
     times::Times,
 };
@@ -43,7 +44,7 @@ impl Sandbox {
                 None => env.remove(*name),
             };
         }
-        Setup::new(Env::from_map(env), Wire::over(self.net.clone()), self.clock.clone(), Rng::system()).await
+        Setup::new(Env::from_map(env), as_a_network(self.net.clone()), self.clock.clone(), Rng::system()).await
     }
 
     /// Replaces the sandbox's webhook by one with changed settings ([`Self::setup_with`]). Works only with

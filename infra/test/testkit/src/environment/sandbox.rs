@@ -48,6 +48,12 @@ impl Sandbox {
         self.clock.now()
     }
 
+    /// The sandbox's clock.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
     /// The number of messages in the queues that functions consume: visible, delayed and in flight.
     #[must_use]
     pub fn messages_on_their_way(&self) -> usize {

@@ -59,6 +59,7 @@ pub(super) fn settings(times: &Times, [s3, telegram, kie, llm, callback]: [&str;
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://dynamodb.local".to_owned()),
         ("AWS_ENDPOINT_URL_SQS", "http://sqs.local".to_owned()),
         ("AWS_ENDPOINT_URL_S3", s3.to_owned()),
+        ("AWS_ENDPOINT_URL_SSM", "http://ssm.local".to_owned()),
         ("TABLE_NAME", TABLE.to_owned()),
         ("MEDIA_BUCKET", BUCKET.to_owned()),
         ("GENERATE_QUEUE_URL", queue_url("generate")),

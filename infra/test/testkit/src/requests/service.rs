@@ -27,6 +27,7 @@ impl Service {
             "dynamodb.local" => Self::Aws(Aws::DynamoDb),
             "sqs.local" => Self::Aws(Aws::Sqs),
             "s3.local" => Self::Aws(Aws::S3),
+            "ssm.local" => Self::Aws(Aws::Ssm),
             "telegram.local" => Self::Telegram,
             "kie.local" => Self::Kie,
             "llm.local" => Self::Writer,

@@ -205,8 +205,10 @@ impl Proxy {
                 self.kill(at, function, ends).await;
                 Err(no_reply())
             }
-            // `inject` has recorded that the proxy cannot inject these two.
-            FaultKind::OldImage | FaultKind::DeadLetter => self.forward(request).await,
+            // `inject` has recorded that the proxy cannot inject these.
+            FaultKind::OldImage | FaultKind::DeadLetter | FaultKind::Contended | FaultKind::PartlyFailed | FaultKind::Forged => {
+                self.forward(request).await
+            }
             FaultKind::KilledAfter => {
                 self.forward(request).await?;
                 self.kill(at, function, ends).await;
