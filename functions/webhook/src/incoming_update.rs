@@ -66,6 +66,9 @@ impl TappedFilm {
             Tap::Again(job) => Some(job),
             _ => None,
         })?;
+        if file.is_empty() {
+            return None;
+        }
         Some(Self { job, file_id: file.clone(), message_id: message.message_id, sent_as })
     }
 }

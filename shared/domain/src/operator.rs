@@ -156,7 +156,7 @@ mod tests {
     }
 
     fn refunded() -> Option<State> {
-        Some(State::Failed { class: Class::BrokenUpstream, why: None, notified: Notified::Yes })
+        Some(State::Failed { class: Class::BrokenUpstream, why: None, notified: Notified::Yes, on_return: false })
     }
 
     #[test]

@@ -27,21 +27,18 @@ mod outages {
             sellers.push(seller);
         }
         let began = Instant::now();
-        let (lead, pause) = (Duration::from_secs(120), (outage + Duration::from_secs(120)) / u32::try_from(SELLERS).unwrap());
-        let making = env.times.making;
-        let orders = async {
-            for seller in &sellers {
-                seller.order(Kind::Neurocard).await.unwrap();
-                sleep(pause).await;
-            }
-        };
-        let telegram = async {
-            sleep(making + lead).await;
-            sellers.iter().for_each(|seller| env.telegram.down(seller.user.0));
-            sleep(outage).await;
-            sellers.iter().for_each(|seller| env.telegram.up(seller.user.0));
-        };
-        tokio::join!(orders, telegram);
+        let lead = Duration::from_secs(120);
+        let (making, pause) = (env.times.making, (outage + lead) / u32::try_from(SELLERS).unwrap());
+        // The films become ready one after the other, from the begin of the lead to the end of the outage.
+        for (n, seller) in sellers.iter().enumerate() {
+            let after = making + pause * u32::try_from(n).unwrap();
+            env.script_kie(seller.user, vec![fakes::kie::Outcome::success().after(after)]);
+            seller.order(Kind::Neurocard).await.unwrap();
+        }
+        sleep(making + lead).await;
+        sellers.iter().for_each(|seller| env.telegram.down(seller.user.0));
+        sleep(outage).await;
+        sellers.iter().for_each(|seller| env.telegram.up(seller.user.0));
         let (mut delivered, mut refunded) = (0, 0);
         for seller in &sellers {
             let job = seller.until_over(1).await.unwrap().remove(0);

@@ -159,7 +159,11 @@ impl Service for Checked {
             self.check(&touched);
             if let Some(settlement) = stopped_by_its_key(&request, &reply) {
                 let second = format!("{settlement} was written under the version of its job, and only its key stopped it");
-                self.found.lock().unwrap_or_else(PoisonError::into_inner).broken.push(second);
+                let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+                // A handler may try such a settlement again and again.
+                if !found.broken.contains(&second) {
+                    found.broken.push(second);
+                }
             }
             reply
         })

@@ -155,11 +155,15 @@ fn settings(play: Play, seed: u64, limits: &Limits) -> Vec<(&'static str, String
     }
 }
 
-/// Makes Telegram reachable again for all sellers, then waits until every job has ended, every seller is notified, and no queue
-/// holds a message for a function.
+/// Makes Telegram reachable again for all sellers, and lets those who blocked the bot come back. Then waits until every job has
+/// ended, every seller is notified, and no queue holds a message for a function.
 async fn settle(env: &TestEnvironment, checked: &Checked, people: &[Seller]) {
     for seller in people {
         env.telegram.up(seller.user.0);
+        if env.telegram.is_blocked(seller.user.0) {
+            // A held film waits for its seller, who comes back now.
+            seller.person.unblock().await;
+        }
     }
     for _ in 0..POLLS_MAX {
         let mut open = false;

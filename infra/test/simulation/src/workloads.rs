@@ -25,6 +25,9 @@ const TRIES_MAX: usize = 12;
 const BEGINNINGS_MAX: usize = 4;
 /// Width and height of the sellers' photos, in pixels: small, because every order decodes one.
 const PHOTO_PX: (u32, u32) = (320, 400);
+/// The sellers of a workload begin within this time. The decoding of a photo takes real time, but no virtual time: calls of another
+/// seller in the same virtual millisecond would come before or after it by chance.
+const APART_MS_MAX: u64 = 20_000;
 /// In a workload one seller in this many confirms an order in the moment in which another is refunded.
 const BESIDE_A_REFUND_ONE_IN: u8 = 4;
 /// The time after which KIE rejects the order that is refunded beside another.
@@ -55,6 +58,7 @@ pub async fn play(run: &ScenarioRun, seed: u64) {
 /// Plays one seller. After a failed step the seller continues with the next step.
 async fn live(run: &ScenarioRun, seller: Seller, orders: usize, mut rng: fastrand::Rng) {
     let mut so_far = 0;
+    tokio::time::sleep(Duration::from_millis(rng.u64(..APART_MS_MAX))).await;
     if rng.u8(..BESIDE_A_REFUND_ONE_IN) == 0 {
         let _confirmed = beside_a_refund(run, &seller, &mut rng).await;
     }

@@ -87,7 +87,7 @@ mod simulation_tests {
         let scenario = all()[0];
         let is_start = |event: &&Event| event.point.operation == "GetParameter";
         let clean = Task::clean(scenario).run(false).events;
-        for caller in ["webhook", "generator", "sender", "callback"] {
+        for caller in ["webhook", "generator", "sender"] {
             let at = clean.iter().position(|event| is_start(&event) && event.point.caller == caller).unwrap();
             for fault in [FaultKind::ServerError, FaultKind::Throttled, FaultKind::KilledBefore] {
                 let outcome = Task { plan: Plan::At(vec![(at, fault)]), ..Task::clean(scenario) }.run(false);

@@ -183,7 +183,6 @@ mod requests {
   1 sender     Telegram sendVideo
   1 webhook    DynamoDB BatchGetItem
   1 webhook    DynamoDB GetItem
-  1 webhook    DynamoDB Query
   1 webhook    DynamoDB TransactWriteItems
   1 webhook    DynamoDB UpdateItem
   1 webhook    SQS      SendMessageBatch

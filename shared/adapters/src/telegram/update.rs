@@ -100,7 +100,8 @@ impl Message {
 /// A video or an animation in a message.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct SentFile {
-    /// The id with which the file is sent again.
+    /// The id with which the file is sent again; empty if Telegram states none.
+    #[serde(default)]
     pub file_id: String,
 }
 

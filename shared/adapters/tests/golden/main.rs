@@ -23,6 +23,7 @@ mod tests {
         ids::UserId,
         invariants::Violation,
         job::Job,
+        limits::{Buyer, Limits},
     };
 
     use crate::{
@@ -142,7 +143,9 @@ mod tests {
         assert_eq!(snapshot.balance, Some(Balance(-3)));
         assert_eq!(snapshot.violations(), [Violation::BalanceOff { difference: -3 }], "no entry is stored");
         let charge = credits::charge(user, job.id, Credits(1), now());
-        let refused = table.confirm_order(user, &Chat { version: 1, ..Chat::default() }, &[(job, charge)], now()).await;
+        let allowance = Limits::default().allowance(1, 0, Buyer::NotYet).unwrap();
+        let chat = Chat { version: 1, ..Chat::default() };
+        let refused = table.confirm_order(user, &chat, &[(job, charge)], &allowance, now()).await;
         assert!(matches!(refused, Err(TableError::InsufficientCredits)), "{refused:?}");
         table.give(&credits::grant(user, "more", Credits(2), "", now())).await.unwrap();
         assert_eq!(table.balance(user).await.unwrap(), Balance(-1));

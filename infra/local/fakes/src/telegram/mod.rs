@@ -251,6 +251,12 @@ impl Telegram {
         self.deliver_membership(chat, "kicked", "member").await
     }
 
+    /// Whether the person blocks the bot now.
+    #[must_use]
+    pub fn is_blocked(&self, chat: i64) -> bool {
+        lock(&self.inner.state).chats.get(&chat).is_some_and(|chat| chat.blocked)
+    }
+
     /// Whether the person was unreachable at some time from `since_ms` (milliseconds since 1970) on: the bot was blocked, or a
     /// call answered that the chat does not exist.
     #[must_use]

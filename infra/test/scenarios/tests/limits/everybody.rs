@@ -17,7 +17,7 @@ async fn the_videos_kept_for_buyers_are_left_when_the_others_are_taken() {
         assert_eq!(charged(&env, seller.user).await, expected);
         let is_refused = last_text(seller).contains("Today's videos are nearly all taken");
         assert_eq!(is_refused, expected == 0, "{}", last_text(seller));
-        assert_eq!(env.table.balance(seller.user).await.unwrap().0, 7 - u32::try_from(expected).unwrap());
+        assert_eq!(env.table.balance(seller.user).await.unwrap().0, 7 - i64::try_from(expected).unwrap());
     }
     assert_eq!(shards(&env, "films_a_day"), [1, 1, 0, 0]);
 }

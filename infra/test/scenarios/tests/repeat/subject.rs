@@ -266,7 +266,8 @@ impl Subject {
 
     async fn is_over(&self) -> bool {
         let jobs = self.env().jobs(self.user).await.unwrap();
-        jobs.iter().all(|job| job.has_ended() && job.due_at.is_none())
+        // A held film rests until its seller returns.
+        jobs.iter().all(|job| job.has_ended() && job.due_at.is_none() || job.waits_for_return())
     }
 
     /// Sweeps only if a job of this person is due. Sweeps that find nothing would take most of the test's time.

@@ -80,7 +80,9 @@ mod tests {
         assert_eq!(due(&[entry("operator-1", 4)]), 2, "a command of another amount explains no grant");
         assert_eq!(gifts.due(&AccountSnapshot::default()), 0, "no account has no welcome credits");
         let few = Gifts { scenario: vec![], commanded: vec![], gifts_a_day: 1 };
-        let due = |entries| few.due(&AccountSnapshot { balance: Some(Credits(0)), entries, ..AccountSnapshot::default() });
+        let due = |entries| {
+            few.due(&AccountSnapshot { balance: Some(domain::credits::Balance(0)), entries, ..AccountSnapshot::default() })
+        };
         assert_eq!((due(vec![]), due(vec![entry("welcome", 2)])), (0, 2), "with few gifts a day an account may have none");
     }
 

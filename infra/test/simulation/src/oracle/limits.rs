@@ -103,7 +103,7 @@ mod tests {
     }
 
     fn found(entries: Vec<Entry>) -> Vec<String> {
-        let snapshot = AccountSnapshot { balance: Some(Credits(2)), entries, ..AccountSnapshot::default() };
+        let snapshot = AccountSnapshot { balance: Some(domain::credits::Balance(2)), entries, ..AccountSnapshot::default() };
         passed(&LIMITS, &[(USER, snapshot)])
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use adapters::table::AccountSnapshot;
 use domain::{
     classify::Class,
-    credits::{Credits, EntryKey},
+    credits::EntryKey,
     ids::DraftId,
     job::{Job, Notified, State},
     view::{FailureNotice, shortened},
@@ -150,6 +150,8 @@ fn plain(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::credits::Credits;
+
     use super::*;
     use crate::{history::tests::charged_and_refunded, oracle::chat::Claim};
 

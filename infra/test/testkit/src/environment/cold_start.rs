@@ -16,7 +16,7 @@ use local_aws::{
     errors::json_reply,
     net::{Request, Response, Service},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::settings::SECRETS;
 
@@ -70,11 +70,16 @@ impl fmt::Debug for ColdStart {
     }
 }
 
-/// The sandbox's SSM: every parameter holds the test secrets.
+/// The sandbox's SSM: one parameter, with the test secrets.
 pub(super) struct Parameters;
 
 impl Service for Parameters {
-    fn call(&self, _: Request) -> BoxFuture<'_, Response> {
+    fn call(&self, request: Request) -> BoxFuture<'_, Response> {
+        let asked = serde_json::from_slice::<Value>(request.body()).unwrap_or_default();
+        if asked["Name"] != SECRETS_FROM_SSM.1 {
+            let unknown = json!({ "__type": "ParameterNotFound", "message": "" });
+            return std::future::ready(json_reply(400, &unknown)).boxed();
+        }
         let secrets = json!(BTreeMap::from(SECRETS)).to_string();
         let parameter = json!({ "Parameter": { "Name": SECRETS_FROM_SSM.1, "Type": "SecureString", "Value": secrets } });
         std::future::ready(json_reply(200, &parameter)).boxed()
