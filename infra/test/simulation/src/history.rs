@@ -22,7 +22,7 @@ pub struct History {
 /// What the table had of a job's delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sends {
-    /// The most attempts to send that the job has had.
+    /// The attempts to send that the job counted when it was last seen on its way.
     pub attempts: u32,
     /// When its video was ready, in milliseconds since 1970.
     pub ready_ms: i64,
@@ -37,10 +37,11 @@ impl History {
             self.commits.push((at_ms, new));
         }
         for job in &snapshot.jobs {
-            if let State::Ready { ready_at, .. } | State::Sending { ready_at, .. } = job.state {
+            if let State::Ready { ready_at, delivery, .. } | State::Sending { ready_at, delivery, .. } = &job.state {
                 let sends = self.sends.entry(job.id).or_default();
-                sends.attempts = job.state.attempts().max(sends.attempts);
-                sends.ready_ms = ready_at.as_millisecond();
+                // A send that did not reach Telegram takes its attempt back.
+                sends.attempts = job.state.attempts();
+                sends.ready_ms = delivery.opened_at.unwrap_or(*ready_at).as_millisecond();
             }
         }
     }

@@ -137,6 +137,18 @@ async fn an_implausible_number_of_welcome_credits_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_limit_of_zero_or_no_number_is_refused_by_its_name() {
+    let env = env().await;
+    let limits = ["OPEN_ORDERS_MAX", "ORDERS_A_DAY_MAX", "REFUNDS_A_DAY_MAX", "FILMS_A_DAY_MAX", "GIFTS_A_DAY_MAX"];
+    let wrong = limits.into_iter().flat_map(|name| ["0", "-1", "1.5", "1000001", "many"].map(|value| (name, value)));
+    for (name, value) in wrong.chain([("FILMS_KEPT_FOR_BUYERS_PERCENT", "100"), ("OPEN_ORDERS_MAX", "51")]) {
+        let setup = sandbox(&env).setup_with(&[(name, Some(value))]).await.unwrap();
+        let error = webhook::Webhook::new(&setup).expect_err("the webhook starts").to_string();
+        assert!(error.starts_with(name), "{name}={value}: {error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_error_about_secrets_never_contains_a_secret() {
     let env = env().await;
     let setup = sandbox(&env).setup_with(&[("SECRETS_PARAMETER", Some("/neurocards/none"))]).await;

@@ -329,12 +329,14 @@ async fn blocked(subject: &Subject) -> Event {
 
 /// Every attempt to send the video has failed.
 async fn spent(subject: &Subject) -> Event {
-    let job_message = made(subject).await;
+    let mut job_message = made(subject).await;
     let rules = &subject.env().times.rules;
     subject.env().telegram.fail(subject.user.0, "sendVideo", rules.send_attempts as usize, CallFailure::Transient(502));
     for attempt in 0..rules.send_attempts {
         subject.before(send(job_message.clone())).await;
-        tokio::time::sleep(rules.retry_delays.after(attempt)).await;
+        // Each later attempt has a message and a time of its own.
+        job_message = subject.job().await.message();
+        tokio::time::sleep(rules.send_delays.after(attempt)).await;
     }
     let job = subject.job().await;
     assert!(matches!(job.state, State::Ready { attempts, .. } if attempts == rules.send_attempts), "{:?}", job.state);
