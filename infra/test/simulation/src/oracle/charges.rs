@@ -43,10 +43,12 @@ fn charged_all_the_same(chat: &Chat, claim: &Claim<Denial>, history: &History, o
     let charged_ms = |draft: &DraftId| charges.get(draft).map(|(at_ms, _)| *at_ms);
     let has_charge = |draft: &DraftId| charged_ms(draft).is_some_and(|at_ms| at_ms <= claim.at_ms);
     let denied = match claim.what {
-        // The refused order is the one that the seller confirmed last. The same draft may be confirmed again later.
-        Denial::Refused => {
-            let taps = chat.confirmed.iter().rev().filter(|(at_ms, _)| *at_ms <= claim.at_ms);
-            taps.map(|(_, draft)| *draft).next().filter(has_charge)
+        // The message has the confirm button of the refused order, whatever order it was about before.
+        Denial::Refused(Some(draft)) => return Some(draft).filter(has_charge),
+        // The same draft may be confirmed again later.
+        Denial::Refused(None) => {
+            let mut taps = chat.confirmed.iter().rev().filter(|(at_ms, _)| *at_ms <= claim.at_ms);
+            taps.next().map(|(_, draft)| *draft).filter(has_charge)
         }
         // A forgotten draft is never charged later. It had no charge before: a seller cannot forget an order.
         Denial::Forgotten => chat
@@ -61,7 +63,7 @@ fn charged_all_the_same(chat: &Chat, claim: &Claim<Denial>, history: &History, o
 
 /// Checks that no order was refused for lack of credits while the balance covered its price.
 pub(super) fn of_refusals(chat: &Chat, history: &History, findings: &mut Findings) {
-    for claim in chat.denials.iter().filter(|claim| claim.what == Denial::Refused) {
+    for claim in chat.denials.iter().filter(|claim| matches!(claim.what, Denial::Refused(_))) {
         let Some(price) =
             super::chat::number_after(&["Not enough credits: this costs ", "Не хватает кредитов: цена "], &claim.text)
         else {
@@ -109,8 +111,8 @@ mod tests {
             let (shown, confirmed) = (BTreeMap::from([(a, 5_000)]), vec![(9_000, a)]);
             found(&Chat { denials: vec![claim(at_ms, what, "Nothing was charged.")], shown, confirmed, ..Chat::default() })
         };
-        assert_eq!(says(9_500, Denial::Refused), 0, "refused, and charged by a later tap");
-        assert_eq!(says(10_500, Denial::Refused), 1, "charged, and said to be refused");
+        assert_eq!(says(9_500, Denial::Refused(None)), 0, "refused, and charged by a later tap");
+        assert_eq!(says(10_500, Denial::Refused(None)), 1, "charged, and said to be refused");
         assert_eq!(says(9_500, Denial::Forgotten), 1, "forgotten, and charged later");
         assert_eq!(says(10_500, Denial::Forgotten), 0, "another draft was forgotten after this order");
         assert_eq!(says(4_000, Denial::Forgotten), 0, "a draft was forgotten before this one was begun");
@@ -119,7 +121,7 @@ mod tests {
     #[test]
     fn an_order_that_the_balance_covers_is_not_refused() {
         let text = "❌ Not enough credits: this costs 2 credits. Nothing was charged.";
-        let says = |at_ms| found(&Chat { denials: vec![claim(at_ms, Denial::Refused, text)], ..Chat::default() });
+        let says = |at_ms| found(&Chat { denials: vec![claim(at_ms, Denial::Refused(None), text)], ..Chat::default() });
         assert_eq!([says(12_000), says(9_000)], [0, 1]);
     }
 }

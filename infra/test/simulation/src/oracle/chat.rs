@@ -59,8 +59,8 @@ pub(super) struct Claim<T> {
 /// What a message says that denies a charge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Denial {
-    /// The order that the seller confirmed is refused.
-    Refused,
+    /// An order is refused: the one whose confirm button the message has, else the one that the seller confirmed last.
+    Refused(Option<DraftId>),
     /// The order that the seller began is forgotten.
     Forgotten,
 }
@@ -119,6 +119,8 @@ impl Chat {
             }
             if let Some(text) = text_of(body) {
                 self.read_text(at_ms, line.message_id, text, (edits == 0).then(|| job_in(keyboard)));
+                let refused = buttons(keyboard).find_map(draft_of);
+                self.denials.extend(claim(at_ms, line.message_id, text, denial(text, refused)));
             }
         }
         if let Body::Video(video) = &line.body {
@@ -135,7 +137,6 @@ impl Chat {
     fn read_text(&mut self, at_ms: i64, message: i64, text: &str, new: Option<Option<JobId>>) {
         self.balances.extend(claim(at_ms, message, text, number_after(&BALANCES, text)));
         self.charges.extend(claim(at_ms, message, text, number_after(&CHARGED, text)));
-        self.denials.extend(claim(at_ms, message, text, denial(text)));
         if message == 0 {
             return;
         }
@@ -166,9 +167,9 @@ pub(super) fn number_after(words: &[&str], text: &str) -> Option<Credits> {
     digits.parse().ok().map(Credits)
 }
 
-fn denial(text: &str) -> Option<Denial> {
+fn denial(text: &str, refused: Option<DraftId>) -> Option<Denial> {
     NOTHING_CHARGED.iter().find(|words| text.contains(**words))?;
-    Some(if text.starts_with(REFUSES) { Denial::Refused } else { Denial::Forgotten })
+    Some(if text.starts_with(REFUSES) { Denial::Refused(refused) } else { Denial::Forgotten })
 }
 
 /// Whether a caption is that of a delivery, not that of a video that the seller asked for again.
@@ -222,12 +223,12 @@ mod tests {
         for locale in [Locale::En, Locale::Ru] {
             assert_eq!(number_after(&CHARGED, &locale.charged(Credits(3), Some(Credits(7)))), Some(Credits(3)));
             for notice in [Notice::NotEnoughCredits(Credits(1)), Notice::TooManyOpen(10)] {
-                assert_eq!(denial(&locale.notice(notice)), Some(Denial::Refused), "{notice:?}");
+                assert_eq!(denial(&locale.notice(notice), None), Some(Denial::Refused(None)), "{notice:?}");
             }
             for notice in [Notice::Cancelled, Notice::DraftGone] {
-                assert_eq!(denial(&locale.notice(notice)), Some(Denial::Forgotten), "{notice:?}");
+                assert_eq!(denial(&locale.notice(notice), None), Some(Denial::Forgotten), "{notice:?}");
             }
-            assert_eq!(denial(&locale.notice(Notice::NothingToCancel)), None);
+            assert_eq!(denial(&locale.notice(Notice::NothingToCancel), None), None);
             assert_eq!(number_after(&CHARGED, &locale.notice(Notice::Cancelled)), None);
         }
     }
