@@ -335,7 +335,7 @@ async fn spent(subject: &Subject) -> Event {
     for attempt in 0..rules.send_attempts {
         subject.before(send(job_message.clone())).await;
         // Each later attempt has a message and a time of its own.
-        job_message = subject.job().await.message();
+        job_message = subject.job().await.message().body();
         tokio::time::sleep(rules.send_delays.after(attempt)).await;
     }
     let job = subject.job().await;
