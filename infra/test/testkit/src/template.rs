@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(template.resource("WebhookFunction")["Properties"]["Role"].as_str(), Some("WebhookRole.Arn"));
         assert_eq!(template.default_of("Architecture").as_deref(), Ok("arm64"));
         assert_eq!(template.default_of("AlarmEmail").as_deref(), Ok(""));
-        assert!(template.number("VideoRetentionDays").unwrap() >= 1.0);
+        assert!(template.number("VideoRetentionDays").unwrap() >= 7.0);
         assert!(template.default_of("Nothing").is_err() && template.number("Architecture").is_err());
         assert!(Template::parse("a: [").is_err() && Template::parse("").is_err());
     }

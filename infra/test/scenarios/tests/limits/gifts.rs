@@ -25,7 +25,7 @@ async fn a_thousand_newcomers_in_a_minute_get_the_gifts_of_a_day_and_accounts() 
         let snapshot = env.table.account_snapshot(newcomer.user).await.unwrap();
         assert_eq!(snapshot.violations(), vec![]);
         let balance = snapshot.balance.expect("every newcomer has an account").0;
-        assert_eq!(snapshot.entries.iter().map(|entry| entry.amount).sum::<i64>(), i64::from(balance));
+        assert_eq!(snapshot.entries.iter().map(|entry| entry.amount).sum::<i64>(), balance);
         let text = newcomer.texts().join("\n");
         assert_eq!(text.contains("You have 2 credits to start with"), balance == 2, "{text}");
         assert!(text.contains("Welcome!") && text.contains(&format!("Your balance: {balance} credits")), "{text}");

@@ -76,7 +76,7 @@ pub(super) struct Parameters;
 impl Service for Parameters {
     fn call(&self, request: Request) -> BoxFuture<'_, Response> {
         let asked = serde_json::from_slice::<Value>(request.body()).unwrap_or_default();
-        if asked["Name"] != SECRETS_FROM_SSM.1 {
+        if asked.get("Name").and_then(Value::as_str) != Some(SECRETS_FROM_SSM.1) {
             let unknown = json!({ "__type": "ParameterNotFound", "message": "" });
             return std::future::ready(json_reply(400, &unknown)).boxed();
         }
