@@ -61,13 +61,13 @@ so is a run in which the job lost an attempt without a call to Telegram.
 pub fn page(tally: &Tally) -> String {
     let mut out = HEAD.to_owned();
     let is_single = |point: &FaultPoint| tally.cells.iter().any(|((of, _), hits)| of == point && hits.single.runs > 0);
-    let rows = tally.points.keys().filter(|point| is_single(point));
+    let rows = tally.reached().filter(|point| is_single(point));
     table(&mut out, tally, rows, |hits| if hits.single.runs > 0 { single(&hits.single) } else { "a".to_owned() });
     let singles = tally.cells.values().map(|hits| &hits.single);
     let (runs, unexpected) = singles.fold((0, 0), |sum, single| (sum.0 + single.runs, sum.1 + single.unexpected));
     let _infallible = writeln!(out, "\n{runs} runs with one fault, {unexpected} of them not as expected.");
     out += APPENDIX;
-    table(&mut out, tally, tally.points.keys(), |hits| hits.others.to_string());
+    table(&mut out, tally, tally.reached(), |hits| hits.others.to_string());
     out += UNCONFIRMED;
     for (cause, caused) in &tally.refunded_though_sent {
         let _infallible = writeln!(out, "- {} × {cause}", caused.jobs);

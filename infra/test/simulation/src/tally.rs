@@ -199,10 +199,15 @@ impl Tally {
         self.failed == 0 && self.runs > 0
     }
 
+    /// The fault points that a run with one fault at most reaches. A call that needs two faults leaves no room for its own.
+    pub fn reached(&self) -> impl Iterator<Item = &FaultPoint> {
+        self.points.iter().filter(|(_, example)| example.is_some()).map(|(point, _)| point)
+    }
+
     /// Cells that no run has hit, at fault points where calls were made.
     #[must_use]
     pub fn missed(&self) -> Vec<Cell> {
-        let possible = self.points.keys().flat_map(|point| {
+        let possible = self.reached().flat_map(|point| {
             FaultKind::ALL.into_iter().filter(|fault| point.can_meet(*fault)).map(|fault| (point.clone(), fault))
         });
         possible.filter(|cell| !self.cells.contains_key(cell)).collect()
