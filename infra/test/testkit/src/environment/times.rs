@@ -36,7 +36,7 @@ impl Times {
     #[must_use]
     pub fn demo() -> Self {
         Self {
-            rules: rules(3, 4, 15, 12),
+            rules: rules(3, 4, 15, 18),
             function_timeout: Duration::from_millis(2500),
             visibility: Duration::from_secs(4),
             sweep_every: Duration::from_millis(500),
