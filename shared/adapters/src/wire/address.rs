@@ -1,5 +1,5 @@
-//! Which addresses of the internet are public. The tables are IANA's registries of special-purpose addresses, read in
-//! November 2026, without the few entries there that are globally reachable and hold no web server.
+//! Which addresses of the internet are public. The tables follow IANA's registries of special-purpose addresses, without the few
+//! entries there that are globally reachable and hold no web server.
 //!
 //! Sources: <https://www.iana.org/assignments/iana-ipv4-special-registry>,
 //! <https://www.iana.org/assignments/iana-ipv6-special-registry>,
