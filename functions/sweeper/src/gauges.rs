@@ -1,7 +1,10 @@
 //! The metrics that the sweeper emits after a sweep: KIE's balance and the age of the oldest open job. Best effort.
 
 use std::{
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,7 +15,7 @@ use adapters::{
     table::{DUE_SHARDS, DueJob, Table, TableError},
 };
 use app::{Services, SetupError};
-use domain::rules::WAIT_MAX;
+use domain::{job::Job, rules::Rules};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
@@ -22,7 +25,7 @@ const BALANCE_EVERY: Duration = Duration::from_secs(15 * 60);
 const MEASURE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Most open jobs taken from one shard, longest overdue first. A stuck job is therefore among them.
 const JOBS_PER_SHARD: i32 = 100;
-/// Most jobs that are read to find the oldest open job.
+/// Most jobs that are read to find the oldest open job, held films not counted.
 const READS_MAX: usize = 16;
 
 /// The clients that measure the metrics.
@@ -31,6 +34,7 @@ pub(crate) struct Gauges {
     table: Table,
     kie: Kie,
     clock: Clock,
+    rules: Arc<Rules>,
     /// The epoch second at which this process reads KIE's balance next.
     next_balance_secs: AtomicI64,
 }
@@ -45,8 +49,8 @@ impl Gauges {
         if !setup.has_metrics() {
             return Ok(None);
         }
-        let (table, kie, clock) = (services.table()?, services.kie()?, setup.clock.clone());
-        Ok(Some(Self { table, kie, clock, next_balance_secs: AtomicI64::new(i64::MIN) }))
+        let (table, kie, clock, rules) = (services.table()?, services.kie()?, setup.clock.clone(), services.rules()?);
+        Ok(Some(Self { table, kie, clock, rules, next_balance_secs: AtomicI64::new(i64::MIN) }))
     }
 
     /// Measures and emits both metrics.
@@ -86,20 +90,26 @@ impl Gauges {
     /// later. So jobs are read in the order of their drafts until no other job can be older. If a shard has more than 100 open
     /// jobs, the jobs due last are skipped: they are not stuck.
     async fn first_confirmed(&self) -> Result<Option<Timestamp>, TableError> {
-        // No job is postponed for longer than this, so the horizon includes every open job.
-        let horizon = self.clock.now() + 2 * WAIT_MAX;
+        // The due time of a job is never after its stage's deadline, so the horizon includes every job that may be stuck. Held films
+        // are checked daily, and a notification may wait for a day: most of them are beyond it, so they need no read.
+        let horizon = self.clock.now() + self.rules.generation_deadline.max(self.rules.delivery_deadline);
         let shards = (0..DUE_SHARDS).map(|shard| self.table.due_jobs(shard, horizon, JOBS_PER_SHARD));
         let mut open: Vec<DueJob> = try_join_all(shards).await?.concat();
         open.sort_by_key(|due| due.job.draft.begun_at());
         let mut first = None;
-        for due in open.iter().take(READS_MAX) {
-            if first.is_some() && first <= due.job.draft.begun_at() {
+        let mut reads = 0;
+        for due in &open {
+            if reads == READS_MAX || first.is_some() && first <= due.job.draft.begun_at() {
                 break;
             }
             let job = self.table.job(due.user, due.job).await?;
-            // The index is eventually consistent: the job may have ended already.
             // A held film waits for its seller, so it is not stuck.
-            let confirmed_at = job.filter(|job| job.due_at.is_some() && !job.waits_for_return()).map(|job| job.confirmed_at);
+            if job.as_ref().is_some_and(Job::waits_for_return) {
+                continue;
+            }
+            reads += 1;
+            // The index is eventually consistent: the job may have ended already.
+            let confirmed_at = job.filter(|job| job.due_at.is_some()).map(|job| job.confirmed_at);
             first = [first, confirmed_at].into_iter().flatten().min();
         }
         Ok(first)

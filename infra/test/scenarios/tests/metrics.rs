@@ -153,6 +153,29 @@ mod metrics {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn many_held_films_do_not_hide_the_oldest_open_job() {
+        let env = env().await;
+        let setup = env.sandbox().unwrap().setup_with(&[("METRICS_NAMESPACE", Some(NAMESPACE))]).await.unwrap();
+        let sweeper = Sweeper::new(&setup).unwrap();
+        let sellers: Vec<_> = (0..20).map(|n| Seller::new(&env, 770_000_100 + n, "en", "Olga")).collect();
+        for seller in &sellers {
+            seller.start().await.unwrap();
+            seller.order(Kind::Neurocard).await.unwrap();
+            seller.person.block().await;
+        }
+        // After the checks of two minutes and an hour the sellers are checked daily.
+        tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
+        let olga = Seller::new(&env, 770_000_099, "en", "Olga");
+        olga.start().await.unwrap();
+        olga.order(Kind::Neurocard).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
+        sweeper.measure().await;
+        let ages = written(&logs)["OldestOpenJobSeconds"].clone();
+        assert!(matches!(ages[..], [100.0..105.0]), "{ages:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_sweep_measures_the_oldest_open_job_every_time_and_kies_balance_every_15_minutes() {
         let env = env().await;
         let sandbox = env.sandbox().unwrap();
