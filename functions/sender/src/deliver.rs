@@ -27,7 +27,7 @@ impl Sender {
         let source = match self.source(job, video_key).await {
             Ok(source) => source,
             Err(NotSent::Missing) => {
-                tracing::error!("the film is no longer in the media store; the charge is refunded");
+                tracing::error!("the film is no longer in the media store; the job is ended");
                 return self.settlements.end(job, &Diagnosis::of(Class::CouldNotDeliver)).await;
             }
             Err(NotSent::TooLarge) => return self.settlements.end(job, &Diagnosis::of(Class::TooLarge)).await,
@@ -103,7 +103,7 @@ impl Sender {
 
     /// Records the delivery and the capture in one transaction, once the video is in the chat. Retries until the lease ends.
     async fn capture(&self, claimed: Job, sent: SentVideo) -> StageResult {
-        let receipt = Receipt { file_id: sent.file_id, message_id: sent.message_id, sent_as: sent.sent_as };
+        let receipt = Receipt::from(sent);
         let lease_ends = claimed.lease_until.unwrap_or(claimed.confirmed_at);
         let mut job = claimed;
         loop {

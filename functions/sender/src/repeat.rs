@@ -5,7 +5,7 @@ use adapters::{queues::Queue, telegram::TelegramError};
 use app::{Found, HandlerError, Outcome, StageResult};
 use domain::{
     conversation::Notice,
-    job::{Job, Receipt, State},
+    job::{Job, State},
     job_message::JobMessage,
     view::{Screen, delivered_keyboard},
 };
@@ -32,8 +32,7 @@ impl Sender {
         };
         match sent {
             Ok(sent) => {
-                let receipt = Receipt { file_id: sent.file_id, message_id: sent.message_id, sent_as: sent.sent_as };
-                self.keep_file_id(&job, receipt).await;
+                self.jobs.keep_file_id(&job, sent.into()).await;
                 Ok(Outcome::Repeated)
             }
             Err(NotSent::Telegram(error)) if error.is_unreachable() => Ok(Outcome::NotRepeated),
@@ -63,15 +62,6 @@ impl Sender {
         let message = JobMessage { repeat: Some(tries.saturating_add(1)), ..job.message() };
         self.jobs.queues.send(Queue::Send, &message.body(), delay).await.map_err(HandlerError::RepeatNotEnqueued)?;
         Ok(Outcome::Postponed)
-    }
-
-    /// Stores the new file id, so that the next repeat uses it. Best effort: without it the next repeat comes from the media store
-    /// again. A file id that Telegram did not give replaces none.
-    async fn keep_file_id(&self, job: &Job, receipt: Receipt) {
-        let Some(job) = receipt.file_id.is_some().then(|| job.sent_again(receipt).ok()).flatten() else { return };
-        if let Err(error) = self.jobs.save(&job).await {
-            tracing::warn!(%error, "the file id of the repeated video was not stored");
-        }
     }
 
     async fn notify(&self, job: &Job, notice: Notice) {

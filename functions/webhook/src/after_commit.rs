@@ -9,7 +9,7 @@ use adapters::{
 };
 use domain::{
     conversation::{AfterCommit, Notice},
-    job::{Job, Receipt, SentAs, State},
+    job::{Job, SentAs, State},
     job_message::JobMessage,
     locale::Locale,
     view::{Keyboard, delivered_keyboard},
@@ -105,23 +105,10 @@ impl Webhook {
             }
             sent = self.telegram.send_again(to.chat, file_id, *other, to.caption, to.keyboard).await;
             if let Ok(sent) = &sent {
-                self.keep_file_id(job, sent.clone()).await;
+                self.jobs.keep_file_id(job, sent.clone().into()).await;
             }
         }
         sent
-    }
-
-    /// Stores the file id of a repeat and what Telegram made of it on the job, so that the next repeat uses them. Best effort:
-    /// without them the next repeat tries again what was refused.
-    async fn keep_file_id(&self, job: &Job, sent: SentVideo) {
-        if sent.file_id.is_none() {
-            return;
-        }
-        let receipt = Receipt { file_id: sent.file_id, message_id: sent.message_id, sent_as: sent.sent_as };
-        let Ok(job) = job.sent_again(receipt) else { return };
-        if let Err(error) = self.jobs.save(&job).await {
-            tracing::warn!(job = %job.id, %error, "the file id of the repeated video was not stored");
-        }
     }
 }
 

@@ -12,7 +12,7 @@ use adapters::{
     table::{Table, TableError},
 };
 use domain::{
-    job::{Job, Transition},
+    job::{Job, Receipt, Transition},
     job_message::JobMessage,
     rules::Rules,
 };
@@ -114,6 +114,15 @@ impl Jobs {
             Metric::Retries.emit();
         }
         Ok(())
+    }
+
+    /// Stores on a delivered job the file id of a repeat and what Telegram made of it, so that the next repeat uses them. Best effort:
+    /// without them the next repeat tries again what was refused. A file id that Telegram did not give replaces none.
+    pub async fn keep_file_id(&self, job: &Job, receipt: Receipt) {
+        let Some(job) = receipt.file_id.is_some().then(|| job.sent_again(receipt).ok()).flatten() else { return };
+        if let Err(error) = self.save(&job).await {
+            tracing::warn!(job = %job.id, %error, "the file id of the repeated video was not stored");
+        }
     }
 
     async fn send(&self, queue: Queue, job: &Job, message: &JobMessage, delay: std::time::Duration) -> Result<(), QueueError> {

@@ -1,7 +1,7 @@
 //! The only module that moves credits. Each function is one transaction that changes a balance and writes its ledger entries.
 //! The transaction of an order, a refund or a newcomer's gift also changes the counts that limits compare.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     conversation::{Chat, Profile},
     credits::{self, Entry},
@@ -15,7 +15,7 @@ use super::{
     Condition, Table, TableError,
     attempt::{Refused, stale},
     items::{CHAT, ChatItem, PROFILE, ProfileItem, entry_item, item, job_item, job_set, key},
-    limits::{Counted, NotCounted, action, count, refused_by_day},
+    limits::{Counted, NotCounted, action, count, number, refused_by_day},
 };
 
 impl Table {
@@ -185,9 +185,9 @@ impl Table {
             .update(key(user, PROFILE))
             .update_expression("SET balance = balance - :amount ADD open_jobs :jobs")
             .condition_expression("balance >= :amount AND (attribute_not_exists(open_jobs) OR size(open_jobs) <= :open_before)")
-            .expression_attribute_values(":amount", amount(price))
+            .expression_attribute_values(":amount", number(price))
             .expression_attribute_values(":jobs", job_set(jobs))
-            .expression_attribute_values(":open_before", amount(allowance.open_before.into()));
+            .expression_attribute_values(":open_before", number(allowance.open_before));
         action(update)
     }
 
@@ -198,7 +198,7 @@ impl Table {
             .update(key(job.user, PROFILE))
             .update_expression("SET balance = balance + :amount DELETE open_jobs :ended")
             .condition_expression("attribute_exists(balance)")
-            .expression_attribute_values(":amount", amount(refund))
+            .expression_attribute_values(":amount", number(refund))
             .expression_attribute_values(":ended", job_set(&[job.id]));
         action(update)
     }
@@ -209,11 +209,7 @@ impl Table {
             .update(key(user, PROFILE))
             .update_expression("SET balance = balance + :amount")
             .condition_expression("attribute_exists(balance)")
-            .expression_attribute_values(":amount", amount(credits));
+            .expression_attribute_values(":amount", number(credits));
         action(update)
     }
-}
-
-fn amount(credits: u64) -> AttributeValue {
-    AttributeValue::N(credits.to_string())
 }

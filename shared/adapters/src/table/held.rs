@@ -1,12 +1,13 @@
 //! Held films: a job is held in one transaction with a mark on its account, so that the seller's next update finds it.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ids::UserId, job::Job};
 
 use super::{
     Condition, Table, TableError,
     attempt::stale,
     items::{PROFILE, job_item, key},
+    limits::action,
 };
 
 /// The account's attribute with the id of the job that was held last. It is absent while nothing waits for the person.
@@ -20,14 +21,12 @@ impl Table {
     pub async fn hold(&self, job: &Job) -> Result<(), TableError> {
         let mut held = job_item(job)?;
         let write_id = self.stamp(&mut held);
-        let mark = Update::builder()
-            .table_name(&self.name)
-            .set_key(Some(key(job.user, PROFILE)))
+        let mark = self
+            .update(key(job.user, PROFILE))
             .update_expression(format!("SET {WAITING} = :job"))
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":job", AttributeValue::S(job.id.to_string()));
-        let mark = TransactWriteItem::builder().update(mark.build().map_err(TableError::unbuilt)?).build();
-        let actions = vec![self.transact_put(held, Condition::before(job.version))?, mark];
+        let actions = vec![self.transact_put(held, Condition::before(job.version))?, action(mark)?];
         self.transact(actions, &write_id).await.map_err(stale)
     }
 

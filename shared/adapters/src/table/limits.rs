@@ -109,7 +109,7 @@ impl Table {
         let update = self
             .update(key(user, &person_day_key(day(now))))
             .update_expression("SET expires_at = :expires ADD refunds :one")
-            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":one", number(1_u32))
             .expression_attribute_values(":expires", expires(now));
         action(update)
     }
@@ -139,8 +139,8 @@ pub(super) fn action(update: aws_sdk_dynamodb::types::builders::UpdateBuilder) -
 }
 
 /// A number attribute.
-pub(super) fn number(value: u32) -> AttributeValue {
-    AttributeValue::N(value.to_string())
+pub(super) fn number(value: impl Into<u64>) -> AttributeValue {
+    AttributeValue::N(value.into().to_string())
 }
 
 fn expires(now: Timestamp) -> AttributeValue {

@@ -2,7 +2,7 @@
 
 use aws_smithy_types::body::SdkBody;
 use domain::{
-    job::{Film, SentAs},
+    job::{Film, Receipt, SentAs},
     view::Keyboard,
 };
 use http::header::CONTENT_LENGTH;
@@ -63,6 +63,13 @@ pub struct SentVideo {
     pub file_id: Option<String>,
     /// What Telegram made of the video. The file id can be sent again only as what it is.
     pub sent_as: SentAs,
+}
+
+impl From<SentVideo> for Receipt {
+    fn from(sent: SentVideo) -> Self {
+        let SentVideo { message_id, file_id, sent_as } = sent;
+        Self { file_id, message_id, sent_as }
+    }
 }
 
 impl Telegram {

@@ -24,7 +24,7 @@ pub enum Next {
     Poll(TaskId),
     /// Send the video to the seller.
     Send,
-    /// Hold the film: Telegram asked to wait until the window ended, so nobody floods their way to a refund.
+    /// Hold the film: Telegram asked to wait until the window ended. A flood of messages must not lead to a refund.
     Hold,
     /// Check whether the seller of a held film can be reached.
     Recheck,

@@ -36,7 +36,7 @@ fn a_held_film_is_checked_after_two_minutes_an_hour_and_then_daily_until_its_hol
 }
 
 #[test]
-fn a_woken_film_has_a_new_window_that_never_outlasts_the_hold() {
+fn a_reopened_delivery_has_a_new_window_that_never_outlasts_the_hold() {
     let reopened = held(3).reopened(secs(2), at(1000), &rules()).unwrap();
     assert_eq!((reopened.delay, reopened.job.deadline(&rules())), (secs(2), Some(at(1900))));
     assert_eq!(reopened.job.next(at(1001), &rules()), Next::Nothing(Idle::Until(at(1002))));
@@ -61,7 +61,7 @@ fn nobody_floods_their_way_to_a_refund() {
 }
 
 #[test]
-fn the_refund_at_the_end_of_a_hold_is_told_once_on_the_seller_s_return() {
+fn the_seller_is_notified_once_of_the_refund_at_the_end_of_a_hold_on_their_return() {
     let (ended, refund) = held(9).ended(&Diagnosis::of(Class::Unreachable), at(9), &rules()).unwrap();
     assert_eq!((refund.amount, ended.due_at, ended.waits_for_return()), (3, None, true));
     let back = ended.notified_on_return(at(50), &rules()).unwrap();
