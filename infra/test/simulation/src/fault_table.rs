@@ -121,6 +121,10 @@ mod tests {
 
     /// The outcome of a run with one call, at which a fault struck.
     fn outcome(fault: FaultKind, endings: Endings) -> RunOutcome {
+        with_one_call(Some(fault), endings)
+    }
+
+    fn with_one_call(fault: Option<FaultKind>, endings: Endings) -> RunOutcome {
         let point = FaultPoint {
             caller: "sender",
             service: Service::Aws(Aws::DynamoDb),
@@ -128,7 +132,7 @@ mod tests {
         };
         let undisturbed = Some(Endings::from([(JobEnding::Delivered, 1)]));
         RunOutcome {
-            events: vec![Event { at_ms: 0, point, fault: Some(fault), status: 0, job: None }],
+            events: vec![Event { at_ms: 0, point, fault, status: 0, job: None }],
             endings,
             undisturbed,
             ..RunOutcome::default()
@@ -141,6 +145,8 @@ mod tests {
         let single = |fault| Task { plan: Plan::At(vec![(0, fault)]), ..clean.clone() };
         let delivered = || Endings::from([(JobEnding::Delivered, 1)]);
         let mut tally = Tally::default();
+        // A row needs a run in which the call meets no fault.
+        tally.count(&with_one_call(None, delivered()), &clean);
         let again = Endings::from([(JobEnding::Delivered, 1), (JobEnding::SentAgain, 1)]);
         tally.count(&outcome(FaultKind::ReplyLost, delivered()), &single(FaultKind::ReplyLost));
         tally.count(&outcome(FaultKind::ReplyLost, again), &single(FaultKind::ReplyLost));
