@@ -81,7 +81,7 @@ mod events {
         for function in functions {
             sample::<Value>(&format!("{function}.json"));
         }
-        for queue in ["generator", "sender", "refunder"] {
+        for queue in ["generator", "sender", "sender-repeat", "refunder"] {
             let event: SqsEvent = sample(&format!("{queue}.json"));
             let job_message = JobMessage::parse(event.records[0].body.as_deref().unwrap()).unwrap();
             assert_eq!((job_message.user, job_message.job.to_string().as_str()), (USER, JOB), "{queue}");
@@ -186,6 +186,23 @@ mod events {
         assert!(sender.handle(sample("sender.json")).await.batch_item_failures.is_empty());
         let after = job(&env).await;
         assert_eq!((after.version, after.sequence, after.state), (before.version, before.sequence, before.state));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_repeat_sample_sends_a_delivered_video_once_more_for_free() {
+        let (env, setup) = env().await;
+        let sender = sender::Sender::new(&setup).unwrap();
+        let queued = ordered(&env).await;
+        let (film, key) = (film::sample_photo().to_vec(), Job::video_key(USER, queued.id));
+        let (_, s3) = env.clients();
+        s3.put_object().bucket("neurocards-media").key(&key).body(film.into()).send().await.unwrap();
+        let state = State::Delivered { file_id: None, message_id: 1, sent_as: domain::job::SentAs::Video, video_key: None };
+        let delivered = Job { state, sequence: 4, version: queued.version + 1, due_at: None, ..queued };
+        env.table.save_job(&delivered).await.unwrap();
+        assert!(sender.handle(sample("sender-repeat.json")).await.batch_item_failures.is_empty());
+        let sent = env.telegram.calls().iter().filter(|call| call.method == "sendVideo" && call.status == 200).count();
+        assert_eq!((sent, env.ledger(USER).await.unwrap().len()), (1, 2), "one video, and no entry of the ledger");
+        assert!(matches!(job(&env).await.state, State::Delivered { file_id: Some(_), .. }), "the new file id is kept");
     }
 
     #[tokio::test(start_paused = true)]
