@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use adapters::clock::Clock;
 use app::Setup;
 use aws_lambda_events::sqs::SqsEvent;
 use futures_util::FutureExt;
@@ -11,6 +12,7 @@ use super::{
     cold_start::ColdStart,
     lambda::{Function, FunctionUrl, map_queue, schedule},
     mounts::Later,
+    names::FUNCTIONS,
     queues::queue_url,
     times::Times,
 };
@@ -25,27 +27,35 @@ pub(super) fn start_functions(
     cold_start: Option<ColdStart>,
 ) -> Result<BTreeMap<&'static str, Function>, String> {
     let text = |error: app::SetupError| error.to_string();
+    let began = setup.clock.now();
+    let setup = |name: &str| {
+        let at = FUNCTIONS.iter().position(|known| *known == name).unwrap_or_default();
+        let ahead = times.clocks_ahead.get(at).copied().unwrap_or_default();
+        let mut own = setup.clone();
+        own.clock = Clock::tokio(began + ahead);
+        own
+    };
     let function = |name| Function::new(name, times.function_timeout).starting(cold_start.clone());
     let mut functions = BTreeMap::new();
     let mut known = |name| functions.entry(name).or_insert_with(|| function(name)).clone();
 
-    let webhook = Arc::new(webhook::Webhook::new(setup).map_err(text)?);
+    let webhook = Arc::new(webhook::Webhook::new(&setup("webhook")).map_err(text)?);
     let handler = Arc::new(move |request| {
         let webhook = webhook.clone();
         async move { webhook.handle(request).await }.boxed()
     });
     webhook_url.set(FunctionUrl { function: known("webhook"), handler });
 
-    let callback = Arc::new(callback::Callback::new(setup).map_err(text)?);
+    let callback = Arc::new(callback::Callback::new(&setup("callback")).map_err(text)?);
     let handler = Arc::new(move |request| {
         let callback = callback.clone();
         async move { callback.handle(request).await }.boxed()
     });
     callback_url.set(FunctionUrl { function: known("callback"), handler });
 
-    let generator = Arc::new(generator::Generator::new(setup).map_err(text)?);
-    let sender = Arc::new(sender::Sender::new(setup).map_err(text)?);
-    let refunder = Arc::new(refunder::Refunder::new(setup).map_err(text)?);
+    let generator = Arc::new(generator::Generator::new(&setup("generator")).map_err(text)?);
+    let sender = Arc::new(sender::Sender::new(&setup("sender")).map_err(text)?);
+    let refunder = Arc::new(refunder::Refunder::new(&setup("refunder")).map_err(text)?);
     let generate = Arc::new(move |event: SqsEvent| {
         let generator = generator.clone();
         async move { generator.handle(event).await }.boxed()
@@ -64,7 +74,7 @@ pub(super) fn start_functions(
         running.spawn(map_queue(sqs.clone(), queue_url(queue), queue, known("refunder"), refund.clone()));
     }
 
-    let sweeper = Arc::new(sweeper::Sweeper::new(setup).map_err(text)?);
+    let sweeper = Arc::new(sweeper::Sweeper::new(&setup("sweeper")).map_err(text)?);
     let sweep = Arc::new(move || {
         let sweeper = sweeper.clone();
         async move {

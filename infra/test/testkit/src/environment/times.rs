@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use domain::rules::{Delays, Rules};
 
+use super::names::FUNCTIONS;
+
 /// The durations that set the speed of a test environment.
 #[derive(Clone, Debug)]
 pub struct Times {
@@ -17,6 +19,9 @@ pub struct Times {
     pub sweep_every: Duration,
     /// Time that the fake KIE takes to make a video.
     pub making: Duration,
+    /// How far the clock of each function is ahead of the clocks of AWS and the fakes, in the order of [`FUNCTIONS`]. The clocks of
+    /// two machines differ.
+    pub clocks_ahead: [Duration; FUNCTIONS.len()],
 }
 
 impl Times {
@@ -29,6 +34,7 @@ impl Times {
             visibility: Duration::from_secs(150),
             sweep_every: Duration::from_secs(60),
             making: Duration::from_secs(130),
+            clocks_ahead: Default::default(),
         }
     }
 
@@ -41,6 +47,7 @@ impl Times {
             visibility: Duration::from_secs(4),
             sweep_every: Duration::from_millis(500),
             making: Duration::from_millis(1200),
+            clocks_ahead: Default::default(),
         }
     }
 
@@ -53,6 +60,7 @@ impl Times {
             visibility: Duration::from_secs(12),
             sweep_every: Duration::from_secs(1),
             making: Duration::from_secs(2),
+            clocks_ahead: Default::default(),
         }
     }
 
