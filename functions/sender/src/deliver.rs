@@ -95,7 +95,7 @@ impl Sender {
                 Ok(Outcome::Held)
             }
             _ => {
-                self.jobs.advance(Queue::Send, &job.reopened(Duration::ZERO, clock.now(), rules)?).await?;
+                self.jobs.advance(Queue::Send, &job.reopened_by_check(clock.now(), rules)?).await?;
                 Ok(Outcome::Reopened)
             }
         }
@@ -107,7 +107,7 @@ impl Sender {
         let lease_ends = claimed.lease_until.unwrap_or(claimed.confirmed_at);
         let mut job = claimed;
         loop {
-            let (delivered, entry) = job.delivered(receipt.clone(), self.jobs.clock.now())?;
+            let (delivered, entry) = job.delivered(receipt.clone(), self.jobs.clock.now(), &self.jobs.rules)?;
             match self.jobs.table.settle(&delivered, &entry).await {
                 Ok(()) => {
                     record_job(&delivered);
@@ -116,7 +116,7 @@ impl Sender {
                         Metric::Delivery(between(ready_at, self.jobs.clock.now())).emit();
                     }
                     let counted = self.jobs.table.count(Day::of_end(&delivered), self.jobs.clock.now());
-                    tokio::join!(self.status_message.show(&delivered), counted);
+                    tokio::join!(self.settlements.show_end(&delivered), counted);
                     return Ok(Outcome::Delivered);
                 }
                 Err(TableError::Stale) => match self.jobs.table.job(job.user, job.id).await {

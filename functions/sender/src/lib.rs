@@ -8,8 +8,8 @@ use std::{sync::Arc, time::Duration};
 
 use adapters::{media::Media, queues::Queue, telegram::Telegram};
 use app::{
-    ForeignStage, Handled, HandlerError, Jobs, Outcome, Settlements, Setup, SetupError, StageResult, Stages, StatusMessage,
-    each_message, parse_message,
+    ForeignStage, Handled, HandlerError, Jobs, Outcome, Settlements, Setup, SetupError, StageResult, Stages, each_message,
+    parse_message,
 };
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use domain::{
@@ -25,7 +25,6 @@ pub struct Sender {
     settlements: Settlements,
     media: Media,
     telegram: Telegram,
-    status_message: StatusMessage,
     catalog: Arc<Catalog>,
 }
 
@@ -41,7 +40,6 @@ impl Sender {
             settlements: services.settlements()?,
             media: services.media()?,
             telegram: services.telegram()?,
-            status_message: services.status_message()?,
             catalog: services.catalog()?,
         })
     }

@@ -109,7 +109,7 @@ impl Gauges {
             }
             reads += 1;
             // The index is eventually consistent: the job may have ended already.
-            let confirmed_at = job.filter(|job| job.due_at.is_some()).map(|job| job.confirmed_at);
+            let confirmed_at = job.filter(|job| job.due_at.is_some() && !job.is_settled()).map(|job| job.confirmed_at);
             first = [first, confirmed_at].into_iter().flatten().min();
         }
         Ok(first)

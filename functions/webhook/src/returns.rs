@@ -62,13 +62,9 @@ impl Webhook {
         let delivered = match job.state {
             State::Ready { .. } | State::Sending { .. } | State::Held { .. } => {
                 let receipt = Receipt { file_id: Some(film.file_id.clone()), message_id: film.message_id, sent_as: film.sent_as };
-                job.delivered(receipt, self.clock.now()).ok()
+                job.delivered(receipt, self.clock.now(), &self.jobs.rules).ok()
             }
-            State::Failed { .. } => {
-                Metric::RefundedThoughDelivered.emit();
-                tracing::warn!(job = %job.id, "a film whose charge was refunded is in the chat; no credits move");
-                None
-            }
+            State::Failed { .. } => return Some(self.count_unpaid(job).await),
             _ => None,
         };
         let Some((delivered, capture)) = delivered else { return Some(job) };
@@ -82,6 +78,23 @@ impl Webhook {
             Err(error) => {
                 tracing::warn!(job = %job.id, %error, "the delivery that a tap proves could not be recorded");
                 Some(job)
+            }
+        }
+    }
+
+    /// Counts a film that is in the chat although its charge was refunded: once a film, however often it is tapped. Returns the job as
+    /// it is afterwards.
+    async fn count_unpaid(&self, job: Job) -> Job {
+        let Ok(found) = job.arrived_unpaid() else { return job };
+        match self.jobs.save(&found).await {
+            Ok(()) => {
+                Metric::RefundedThoughDelivered.emit();
+                tracing::warn!(job = %job.id, "a film whose charge was refunded is in the chat; no credits move");
+                found
+            }
+            Err(error) => {
+                tracing::debug!(job = %job.id, %error, "a film that arrived unpaid was not recorded; the next tap records it");
+                job
             }
         }
     }

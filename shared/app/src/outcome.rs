@@ -44,6 +44,10 @@ pub enum Outcome {
     Notified,
     /// The user could not be notified yet.
     NotNotifiedYet,
+    /// The order's status message shows the end of the job.
+    EndShown,
+    /// The order's status message does not show the end of the job.
+    EndNotShown,
     /// The job has a new message on the queue of the function that owns its stage.
     Requeued,
     /// The dead letter is parked and nothing else was done: the table has no such job, or the message cannot be read.

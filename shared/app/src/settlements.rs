@@ -69,12 +69,8 @@ impl Settlements {
             self.record_unreachable(ended).await;
             return Outcome::Refunded;
         }
-        let outcome = match self.notify(ended).await {
-            Outcome::Notified => Outcome::RefundedAndNotified,
-            _ => Outcome::Refunded,
-        };
-        self.status_message.show(ended).await;
-        outcome
+        let outcome = self.notify_and_show(ended).await;
+        if outcome == Outcome::Notified { Outcome::RefundedAndNotified } else { Outcome::Refunded }
     }
 
     /// Notifies the user of a refund whose first notification failed.
@@ -84,19 +80,57 @@ impl Settlements {
     pub async fn claim_and_notify(&self, job: &Job) -> Result<Outcome, HandlerError> {
         let claimed = job.claim_notification(self.clock.now(), &self.rules)?;
         match self.table.save_job(&claimed).await {
-            Ok(()) => {
-                let outcome = self.notify(&claimed).await;
-                self.status_message.show(&claimed).await;
-                Ok(outcome)
-            }
+            Ok(()) => Ok(self.notify_and_show(&claimed).await),
             Err(error) => HandlerError::from(error).unless_raced(),
         }
     }
 
-    /// Notifies the user under the job's lease, with the balance read now. The refund is committed already, so an error here must
-    /// not be reported as a failed refund, and a balance that cannot be read delays no notification.
-    async fn notify(&self, job: &Job) -> Outcome {
-        let State::Failed { class, why, notified: Notified::NotYet(tries), .. } = job.state else { return Outcome::Closed };
+    /// Notifies the user under the job's lease, then shows the end. While Telegram or the user cannot be reached, an edit would fail
+    /// like the notification.
+    async fn notify_and_show(&self, job: &Job) -> Outcome {
+        let (outcome, job) = self.notify(job).await;
+        if outcome == Outcome::Notified {
+            self.show_end(&job).await;
+        }
+        outcome
+    }
+
+    /// Shows the end of a job in the order's status message, and records that. If the edit fails, or this process dies, the sweeper
+    /// repeats the edit when the job is due. Two edits of the same end have the effect of one, so the edit needs no lease.
+    pub async fn show_end(&self, job: &Job) -> Outcome {
+        if job.unshown.is_none() {
+            return Outcome::Closed;
+        }
+        let shown = self.status_message.try_show(job).await;
+        let (outcome, after) = match &shown {
+            Ok(()) => (Outcome::EndShown, job.end_shown()),
+            Err(error) if error.is_final() => {
+                tracing::info!(%error, "the status message cannot show the end of its order; given up");
+                (Outcome::EndNotShown, job.end_shown())
+            }
+            Err(error) => {
+                tracing::warn!(edits = job.unshown, %error, "the status message does not show the end of its order yet");
+                (Outcome::EndNotShown, job.end_not_shown(error.wait(), self.clock.now(), &self.rules))
+            }
+        };
+        let saved = match after {
+            Ok(after) => self.table.save_job(&after).await.map_err(HandlerError::from),
+            Err(invalid) => Err(invalid.into()),
+        };
+        if let Err(error) = saved {
+            tracing::debug!(%error, "the edit of the status message was not recorded; it may be repeated");
+        }
+        outcome
+    }
+
+    /// Notifies the user, with the balance read now. Returns the job as it was written last. The refund is
+    /// committed already, so an error here must not be reported as a failed refund, and a balance that cannot be read delays no
+    /// notification.
+    async fn notify(&self, job: &Job) -> (Outcome, Job) {
+        let State::Failed { class, why, notified: Notified::NotYet(tries), .. } = job.state else {
+            return (Outcome::Closed, job.clone());
+        };
+        let (clock, rules) = (&self.clock, &self.rules);
         let balance = self.table.balance(job.user).await.inspect_err(
             |error| tracing::warn!(%error, "the balance could not be read; the notification of the refund names none"),
         );
@@ -106,29 +140,30 @@ impl Settlements {
         let screen = Screen { text, keyboard: ended_keyboard(locale, job.id, class, why) };
         let sent = self.telegram.send_message(job.user.0, &screen).await.map(|_| ());
         let (notified, outcome) = match sent {
-            Ok(()) => (job.notified(Notified::Yes), Outcome::Notified),
+            Ok(()) => (job.notified(Notified::Yes, clock.now(), rules), Outcome::Notified),
             Err(error) if error.is_unreachable() => {
                 self.record_unreachable(job).await;
-                (job.notified(Notified::Unreachable), Outcome::Notified)
+                (job.notified(Notified::Unreachable, clock.now(), rules), Outcome::Notified)
             }
             Err(error) if tries >= NOTIFY_TRIES_MAX => {
                 tracing::error!(tries, %error, "the user could not be notified of the refund; given up");
-                (job.notified(Notified::Unreachable), Outcome::NotNotifiedYet)
+                (job.notified(Notified::Unreachable, clock.now(), rules), Outcome::NotNotifiedYet)
             }
             Err(error) => {
                 let wait = if let TelegramError::TooManyRequests { retry_after } = error { Some(retry_after) } else { None };
                 tracing::warn!(tries, %error, "the user could not be notified of the refund yet");
-                (job.notification_postponed(wait, self.clock.now(), &self.rules), Outcome::NotNotifiedYet)
+                (job.notification_postponed(wait, clock.now(), rules), Outcome::NotNotifiedYet)
             }
         };
         let saved = match notified {
-            Ok(notified) => self.table.save_job(&notified).await.map_err(HandlerError::from),
+            Ok(notified) => self.table.save_job(&notified).await.map(|()| notified).map_err(HandlerError::from),
             Err(invalid) => Err(invalid.into()),
         };
-        if let Err(error) = saved {
+        let job = saved.unwrap_or_else(|error| {
             tracing::warn!(%error, "the notification of the refund was not recorded; it may be repeated");
-        }
-        outcome
+            job.clone()
+        });
+        (outcome, job)
     }
 
     /// Records on the account that the user cannot be reached. A failure is only logged: the user's next update corrects the

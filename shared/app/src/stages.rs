@@ -24,7 +24,7 @@ pub enum ForeignStage {
 /// The stages of a job, as one function handles them.
 ///
 /// A function implements the stages that it owns. By default a stage goes to its owner as [`Self::FOREIGN_STAGE`] says. Every
-/// function ends jobs and notifies users.
+/// function ends jobs, notifies users and shows the ends.
 pub trait Stages: Sync {
     /// What this function does with a job whose stage it does not implement.
     const FOREIGN_STAGE: ForeignStage;
@@ -66,6 +66,7 @@ pub trait Stages: Sync {
                 Next::Recheck => self.recheck(job).await,
                 Next::End(class, because) => self.end(job, class, because).await,
                 Next::Notify => self.notify(job).await,
+                Next::ShowEnd => Ok(self.settlements().show_end(job).await),
             }
         }
     }

@@ -1,5 +1,5 @@
-//! The one status message of an order, which is edited as the order's jobs advance. A failed edit is only logged: no job waits
-//! for an edit or fails with it.
+//! The one status message of an order, which is edited as the order's jobs advance. No job waits for an edit or fails with it. Only
+//! the edit that shows a job's end is repeated (`Settlements::show_end`).
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,7 +32,7 @@ pub struct StatusMessage {
 
 /// The status message was not edited. It shows older progress until the next edit.
 #[derive(Debug, thiserror::Error)]
-enum NotShown {
+pub(crate) enum NotShown {
     #[error(transparent)]
     Table(#[from] TableError),
     #[error(transparent)]
@@ -41,14 +41,35 @@ enum NotShown {
     Late,
 }
 
+impl NotShown {
+    /// Whether no later edit can succeed: the message is gone, or the user cannot be reached.
+    pub(crate) fn is_final(&self) -> bool {
+        match self {
+            Self::Telegram(error @ TelegramError::Refused { .. }) => !error.is_bad_token(),
+            Self::Telegram(error) => error.is_unreachable(),
+            Self::Table(_) | Self::Late => false,
+        }
+    }
+
+    /// How long Telegram asks to wait before the next edit.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        if let Self::Telegram(TelegramError::TooManyRequests { retry_after }) = self { Some(*retry_after) } else { None }
+    }
+}
+
 impl StatusMessage {
-    /// Shows the progress of a job's order, if the job's state is news. Call this after the job is written.
+    /// Shows the progress of a job's order, if the job's state is news. Call this after the job is written. A failed edit is only
+    /// logged, because a later edit shows the end.
     pub async fn show(&self, job: &Job) {
-        let Some(message) = job.order.status_message.filter(|_| job.is_news()) else { return };
-        let shown = tokio::time::timeout(SHOW_TIMEOUT, self.edit(job, message)).await.unwrap_or(Err(NotShown::Late));
-        if let Err(error) = shown {
+        if let Err(error) = self.try_show(job).await {
             tracing::debug!(%error, "the status message was not edited");
         }
+    }
+
+    /// Like [`Self::show`], and returns why the message was not edited.
+    pub(crate) async fn try_show(&self, job: &Job) -> Result<(), NotShown> {
+        let Some(message) = job.order.status_message.filter(|_| job.is_news()) else { return Ok(()) };
+        tokio::time::timeout(SHOW_TIMEOUT, self.edit(job, message)).await.unwrap_or(Err(NotShown::Late))
     }
 
     async fn edit(&self, job: &Job, message: i64) -> Result<(), NotShown> {
@@ -61,8 +82,10 @@ impl StatusMessage {
             let Some(now) = progress else { break };
             let (locale, product) = (job.order.locale, self.catalog.product(&job.order.product));
             let screen = Screen { text: locale.status(now, product), keyboard: status_keyboard(locale) };
-            self.telegram.call(&Call::edit(job.user.0, message, &screen)).await?;
-            shown = progress;
+            match self.telegram.call(&Call::edit(job.user.0, message, &screen)).await {
+                Ok(_) | Err(TelegramError::NotModified) => shown = progress,
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(())
     }

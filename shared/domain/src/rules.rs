@@ -14,6 +14,8 @@ pub const UNUSABLE_CHECKS_MAX: u32 = 3;
 /// Leases that must fit before the deadline when a video is sent first: two attempts, and a sweep between them, which is shorter
 /// than a lease.
 pub const FIRST_SEND_LEASES: u32 = 3;
+/// Most edits of a status message that has to show the end of a job. With the default delays they take about half an hour.
+pub const STATUS_EDITS_MAX: u32 = 8;
 /// The hold of a film ends this long before the media store deletes the film.
 pub const HOLD_MARGIN: Duration = Duration::from_secs(24 * 3600);
 

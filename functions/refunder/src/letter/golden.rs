@@ -70,6 +70,7 @@ fn job(state: State) -> Job {
         prompt: Some("A hand lifts the mug.".into()),
         last_failure: None,
         making: Making::default(),
+        unshown: None,
         trace: None,
     }
 }

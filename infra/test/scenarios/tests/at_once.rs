@@ -104,7 +104,11 @@ mod at_once {
             let allowance = Limits::default().allowance(1, 0, Buyer::NotYet).unwrap();
             table.confirm_order(user, &chat, &[(job.clone(), charge)], &allowance, now).await.unwrap();
             let (delivered, capture) = job
-                .delivered(Receipt { file_id: Some(self.video.clone()), message_id: 1, sent_as: domain::job::SentAs::Video }, now)
+                .delivered(
+                    Receipt { file_id: Some(self.video.clone()), message_id: 1, sent_as: domain::job::SentAs::Video },
+                    now,
+                    &Rules::default(),
+                )
                 .unwrap();
             table.settle(&delivered, &capture).await.unwrap();
             seller

@@ -175,7 +175,7 @@ mod requests {
   1 generator  Telegram getFile
   1 generator  writer   completions
   1 sender     DynamoDB GetItem
-  1 sender     DynamoDB PutItem
+  2 sender     DynamoDB PutItem
   1 sender     DynamoDB TransactWriteItems
   1 sender     DynamoDB UpdateItem
   1 sender     S3       HEAD video

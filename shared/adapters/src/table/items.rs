@@ -223,8 +223,10 @@ mod tests {
         let film = Film { width: 720, height: 1280, millis: 8_040, sound: false };
         let ready = generating.fetched("video".into(), film, now, &rules).unwrap().job;
         let sending = ready.claim_send(now, &rules).unwrap();
-        let delivered =
-            sending.delivered(Receipt { file_id: Some("v".into()), message_id: 9, sent_as: SentAs::Video }, now).unwrap().0;
+        let delivered = sending
+            .delivered(Receipt { file_id: Some("v".into()), message_id: 9, sent_as: SentAs::Video }, now, &rules)
+            .unwrap()
+            .0;
         let failed = sending.ended(&Diagnosis::of(Class::CouldNotDeliver), now, &rules).unwrap().0;
         for job in [queued, submitting, generating, ready, sending, delivered, failed] {
             let item = job_item(&job).unwrap();

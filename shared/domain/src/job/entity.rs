@@ -5,7 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{making::Making, order::Order, state::State};
+use super::{
+    making::Making,
+    order::Order,
+    state::{Notified, State},
+};
 use crate::{
     classify::Class,
     ids::{JobId, UserId},
@@ -46,6 +50,9 @@ pub struct Job {
     /// How the video is made: the spare row, the way of the photo, the film.
     #[serde(default, skip_serializing_if = "Making::is_plain")]
     pub making: Making,
+    /// The edits that failed since the job ended, until the order's status message shows the end; `None` while nothing is to be shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unshown: Option<u32>,
     /// The trace header of the job's order; every message about the job carries it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<String>,
@@ -103,6 +110,12 @@ impl Job {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         matches!(self.state, State::Delivered { .. } | State::Failed { .. })
+    }
+
+    /// Whether the job has ended and its seller needs no notification; the order's status message may still be unshown.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.has_ended() && !matches!(self.state, State::Failed { notified: Notified::NotYet(_), .. })
     }
 
     /// Whether the job's current stage is worth an edit of the order's status message. Telegram takes about one message a second

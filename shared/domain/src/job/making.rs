@@ -30,6 +30,9 @@ pub struct Making {
     /// The film in the media store; `None` until it is stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub film: Option<Film>,
+    /// Whether a tap proved that the film is in the chat although its charge was refunded.
+    #[serde(skip_serializing_if = "is_default")]
+    pub arrived_unpaid: bool,
 }
 
 /// How KIE gets a job's photo.

@@ -32,6 +32,8 @@ pub enum Next {
     End(Class, EndReason),
     /// Notify the seller that the job failed.
     Notify,
+    /// Show the end of the job in the order's status message.
+    ShowEnd,
 }
 
 /// The input of a task. The job keeps it, so that every attempt sends the same input to KIE.
@@ -86,7 +88,11 @@ impl Job {
         }
         match &self.state {
             State::Delivered { .. } | State::Failed { notified: Notified::Yes | Notified::Unreachable, .. } => {
-                Next::Nothing(Idle::Closed)
+                match (self.unshown, self.due_at) {
+                    (None, _) => Next::Nothing(Idle::Closed),
+                    (Some(_), Some(due)) if now < due => Next::Nothing(Idle::Until(due)),
+                    (Some(_), _) => Next::ShowEnd,
+                }
             }
             State::Failed { notified: Notified::NotYet(_), .. } => Next::Notify,
             State::Queued { .. } => self.prepared().map_or(Next::Prepare, Next::Submit),

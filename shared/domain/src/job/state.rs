@@ -119,9 +119,17 @@ pub struct Delivery {
     /// Whether Telegram's last reply was a wait (429). Such a video is held at the end of its window, not refunded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flooded: bool,
+    /// Checks so far whether the seller can be reached, if a check opened this window. A film that is held again waits longer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub checks: u32,
     /// In storage only: the checks of a held video. `None` in every job that was read: such a video is [`State::Held`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<u32>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(checks: &u32) -> bool {
+    *checks == 0
 }
 
 impl Delivery {

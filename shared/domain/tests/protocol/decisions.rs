@@ -45,6 +45,8 @@ pub enum ModelTransition {
     Held,
     StillHeld,
     Reopened,
+    /// [`Job::reopened_by_check`].
+    ReopenedByCheck,
     Delivered,
     Ended(Class),
     ClaimNotification,
@@ -175,14 +177,15 @@ impl Decisions {
             ModelTransition::Held => job.held(now, &rules)?.into(),
             ModelTransition::StillHeld => job.still_held(now, &rules)?.into(),
             ModelTransition::Reopened => job.reopened(Duration::ZERO, now, &rules)?.into(),
+            ModelTransition::ReopenedByCheck => job.reopened_by_check(now, &rules)?.into(),
             ModelTransition::SendPostponed => job.send_postponed(ticks(ASKED_TO_WAIT.into()), now, &rules)?.into(),
             ModelTransition::Delivered => {
-                job.delivered(Receipt { file_id: None, message_id: 1, sent_as: SentAs::Video }, now)?.into()
+                job.delivered(Receipt { file_id: None, message_id: 1, sent_as: SentAs::Video }, now, &rules)?.into()
             }
             ModelTransition::Ended(class) => job.ended(&Diagnosis::of(class), now, &rules)?.into(),
             ModelTransition::ClaimNotification => job.claim_notification(now, &rules)?.into(),
             ModelTransition::Notified(reached) => {
-                job.notified(if reached { Notified::Yes } else { Notified::Unreachable })?.into()
+                job.notified(if reached { Notified::Yes } else { Notified::Unreachable }, now, &rules)?.into()
             }
             ModelTransition::NotificationPostponed(wait) => {
                 job.notification_postponed(wait.map(|n| ticks(n.into())), now, &rules)?.into()

@@ -178,7 +178,13 @@ impl Outcomes<'_> {
             (_, Next::Hold) => self.decides("holds after a flood", state, job, ModelTransition::Held, Act::Done),
             (Actor::Sender, Next::Recheck) => {
                 self.decides("the seller is still away", state.clone(), job, ModelTransition::StillHeld, Act::Done);
-                self.decides("the seller is back", state, job, ModelTransition::Reopened, Act::Enqueue(ModelQueue::Send, 0));
+                self.decides(
+                    "the seller is back",
+                    state,
+                    job,
+                    ModelTransition::ReopenedByCheck,
+                    Act::Enqueue(ModelQueue::Send, 0),
+                );
             }
             (Actor::Refunder | Actor::Sweeper, Next::Send | Next::Recheck) => {
                 self.decides("requeues", state, job, ModelTransition::Requeued, Act::Enqueue(ModelQueue::Send, 0));

@@ -143,7 +143,8 @@ fn ends_alone(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -
 fn swept(job: Image, now: Tick, model: &Model, decisions: &mut Decisions) -> Image {
     let transitions = match decisions.next(job, now) {
         Next::Nothing(Idle::Until(until)) => vec![ModelTransition::Resting(rest_until(job, tick(until), model, decisions))],
-        Next::Nothing(Idle::Closed | Idle::Leased(_)) => vec![],
+        // The model's order has no status message.
+        Next::Nothing(Idle::Closed | Idle::Leased(_)) | Next::ShowEnd => vec![],
         Next::End(class, _) if class == Class::Unreachable => vec![ModelTransition::Ended(class)],
         Next::End(class, _) => vec![ModelTransition::Ended(class), ModelTransition::Notified(true)],
         Next::Notify => vec![ModelTransition::ClaimNotification, ModelTransition::Notified(true)],

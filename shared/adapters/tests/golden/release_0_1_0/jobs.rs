@@ -46,6 +46,7 @@ pub fn some_job(id: JobId) -> Job {
         prompt: None,
         last_failure: None,
         making: Making::default(),
+        unshown: None,
         trace: Some("Root=1-692d6a40-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1".into()),
     }
 }

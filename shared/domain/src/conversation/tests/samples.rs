@@ -109,7 +109,7 @@ pub fn delivered_job() -> Job {
     let generating = submitting.submitted(crate::job::TaskId("t".into()), NOW, &rules).unwrap().job;
     let film = Film { width: 720, height: 1280, millis: 8_040, sound: true };
     let ready = generating.fetched("video".into(), film, NOW, &rules).unwrap().job;
-    ready.delivered(Receipt { file_id: Some("video-file".into()), message_id: 9, sent_as: SentAs::Video }, NOW).unwrap().0
+    ready.delivered(Receipt { file_id: Some("video-file".into()), message_id: 9, sent_as: SentAs::Video }, NOW, &rules).unwrap().0
 }
 
 pub fn video(n: u128, state: VideoState) -> Video {

@@ -30,10 +30,20 @@ fn an_unreachable_seller_needs_no_notification() {
 #[test]
 fn a_notified_seller_is_not_notified_again() {
     for notified in [Notified::Yes, Notified::Unreachable] {
-        let job = failed(Notified::NotYet(2)).notified(notified).unwrap();
+        let job = failed(Notified::NotYet(2)).notified(notified, at(10), &rules()).unwrap();
         assert_eq!((job.due_at, job.lease_until), (None, None));
         assert_eq!(job.next(at(9999), &rules()), Next::Nothing(Idle::Closed));
     }
+}
+
+#[test]
+fn a_film_that_arrived_unpaid_counts_once() {
+    let job = failed(Notified::Yes);
+    let found = job.arrived_unpaid().unwrap();
+    assert_eq!((found.making.arrived_unpaid, &found.state, found.due_at), (true, &job.state, None));
+    assert!(found.arrived_unpaid().is_err());
+    assert!(failed(Notified::NotYet(0)).arrived_unpaid().is_err(), "the handler that notifies holds the job");
+    assert!(delivered().arrived_unpaid().is_err());
 }
 
 #[test]

@@ -50,6 +50,22 @@ fn a_reopened_delivery_has_a_new_window_that_never_outlasts_the_hold() {
 }
 
 #[test]
+fn a_seller_who_seems_reachable_and_is_not_is_tried_as_rarely_as_any_other() {
+    let mut job = claimed(0, at(10)).held(at(10), &rules()).unwrap();
+    for wait in [120, HOUR, DAY, DAY] {
+        let State::Held { next_at, .. } = job.state else { panic!("{:?}", job.state) };
+        let now = next_at;
+        assert_eq!(job.due_at, Some(now));
+        let again = job.reopened_by_check(now, &rules()).unwrap().job.claim_send(now, &rules()).unwrap();
+        job = again.held(now, &rules()).unwrap();
+        let State::Held { next_at, checks, .. } = job.state else { panic!("{:?}", job.state) };
+        assert!(next_at >= now + secs(wait), "{checks}: {next_at}");
+    }
+    let back = job.reopened(Duration::ZERO, at(20), &rules()).unwrap().job.claim_send(at(20), &rules()).unwrap();
+    let State::Held { checks: 0, .. } = back.held(at(21), &rules()).unwrap().state else { panic!("a return begins anew") };
+}
+
+#[test]
 fn nobody_floods_their_way_to_a_refund() {
     let flooded = claimed(0, at(5)).send_postponed(secs(5000), at(10), &rules()).unwrap().job;
     assert_eq!(flooded.next(at(899), &rules()), Next::Nothing(Idle::Until(at(900))));

@@ -8,5 +8,6 @@ mod properties;
 mod replay;
 mod samples;
 mod sending;
+mod status;
 mod stored;
 mod transitions;

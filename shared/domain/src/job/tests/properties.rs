@@ -54,11 +54,11 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, choice: u8) -> Vec<Made> {
                 chained(job.send_not_begun(now, rules)),
                 silent(job.held(now, rules)),
                 chained(job.send_postponed(secs(u64::from(choice)), now, rules)),
-                settled(job.delivered(receipt(), now)),
+                settled(job.delivered(receipt(), now, rules)),
                 end(&Diagnosis::of(Class::Unreachable)),
             ]),
             State::Failed { .. } => {
-                pick(&[silent(job.notified(Notified::Yes)), silent(job.notification_postponed(None, now, rules))])
+                pick(&[silent(job.notified(Notified::Yes, now, rules)), silent(job.notification_postponed(None, now, rules))])
             }
             State::Ready { .. } | State::Held { .. } | State::Delivered { .. } => vec![],
         },
@@ -71,9 +71,10 @@ fn handle(job: &Job, now: Timestamp, rules: &Rules, choice: u8) -> Vec<Made> {
         ]),
         Next::Send => pick(&[silent(job.claim_send(now, rules)), chained(job.send_not_begun(now, rules))]),
         Next::Hold => pick(&[silent(job.held(now, rules))]),
-        Next::Recheck => pick(&[silent(job.still_held(now, rules)), chained(job.reopened(Duration::ZERO, now, rules))]),
+        Next::Recheck => pick(&[silent(job.still_held(now, rules)), chained(job.reopened_by_check(now, rules))]),
         Next::End(class, _) => pick(&[end(&Diagnosis::of(class))]),
         Next::Notify => pick(&[silent(job.claim_notification(now, rules))]),
+        Next::ShowEnd => pick(&[silent(job.end_shown()), silent(job.end_not_shown(None, now, rules))]),
     }
 }
 

@@ -195,7 +195,8 @@ pub(super) const TRANSITIONS: &[(&str, Make, &[&str])] = &[
     ("held", |job, now, rules| silent(job.held(now, rules)), &["ready", "sending"]),
     ("still_held", |job, now, rules| silent(job.still_held(now, rules)), &["held"]),
     ("reopened", |job, now, rules| chained(job.reopened(secs(2), now, rules)), &["held"]),
-    ("delivered", |job, now, _| settled(job.delivered(receipt(), now)), &["ready", "sending", "held"]),
+    ("reopened_by_check", |job, now, rules| chained(job.reopened_by_check(now, rules)), &["held"]),
+    ("delivered", |job, now, rules| settled(job.delivered(receipt(), now, rules)), &["ready", "sending", "held"]),
     ("sent_again", |job, _, _| silent(job.sent_again(receipt())), &["delivered"]),
     (
         "ended",
@@ -203,6 +204,6 @@ pub(super) const TRANSITIONS: &[(&str, Make, &[&str])] = &[
         &["queued", "submitting", "generating", "ready", "sending", "held"],
     ),
     ("claim_notification", |job, now, rules| silent(job.claim_notification(now, rules)), &["failed"]),
-    ("notified", |job, _, _| silent(job.notified(Notified::Yes)), &["failed"]),
+    ("notified", |job, now, rules| silent(job.notified(Notified::Yes, now, rules)), &["failed"]),
     ("notification_postponed", |job, now, rules| silent(job.notification_postponed(None, now, rules)), &["failed"]),
 ];

@@ -122,7 +122,7 @@ fn an_absurdly_long_wait_is_shortened() {
 #[test]
 fn a_video_that_arrived_is_captured_even_if_its_send_was_counted_as_failed() {
     for job in [sending(2), ready(2)] {
-        let (delivered, entry) = job.delivered(receipt(), at(10)).unwrap();
+        let (delivered, entry) = job.delivered(receipt(), at(10), &rules()).unwrap();
         assert_eq!(
             delivered.state,
             State::Delivered {

@@ -28,7 +28,7 @@ fn a_notified_or_unreachable_seller_is_not_notified_later() {
 
 #[test]
 fn an_invalid_transition_names_job_transition_and_stage() {
-    let invalid = queued().delivered(receipt(), at(1)).unwrap_err();
+    let invalid = queued().delivered(receipt(), at(1), &rules()).unwrap_err();
     let expected = format!("invalid transition: job {} cannot be delivered while it is queued; nothing was written", queued().id);
     assert_eq!(invalid.to_string(), expected);
 }

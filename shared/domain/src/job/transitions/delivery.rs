@@ -119,19 +119,21 @@ impl Job {
         Ok(Self { state, ..self.released() }.with_message(wait, now, rules))
     }
 
-    /// Records the delivery and captures the charge; write both in one transaction. A ready or held job can be delivered too: a send
+    /// Records the delivery and captures the charge; write both in one transaction. The handler has one lease to show the end in the
+    /// order's status message. A ready or held job can be delivered too: a send
     /// that was recorded as failed, or that another handler postponed, may have arrived after all.
     ///
     /// # Errors
     /// The job has no video, or has ended.
-    pub fn delivered(&self, receipt: Receipt, now: Timestamp) -> Result<(Self, Entry), InvalidTransition> {
+    pub fn delivered(&self, receipt: Receipt, now: Timestamp, rules: &Rules) -> Result<(Self, Entry), InvalidTransition> {
         let (State::Sending { video_key, .. } | State::Ready { video_key, .. } | State::Held { video_key, .. }) = &self.state
         else {
             return Err(self.invalid("be delivered"));
         };
         let Receipt { file_id, message_id, sent_as } = receipt;
         let video_key = Some(video_key.clone()).filter(|key| *key != Self::video_key(self.user, self.id));
-        let job = Self { state: State::Delivered { file_id, message_id, sent_as, video_key }, due_at: None, ..self.released() };
+        let state = State::Delivered { file_id, message_id, sent_as, video_key };
+        let job = Self { state, ..self.released() }.with_end_unshown().closed(now, rules);
         Ok((job, credits::capture(self.user, self.id, now)))
     }
 

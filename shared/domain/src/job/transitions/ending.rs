@@ -10,6 +10,7 @@ use crate::{
     credits::{self, Entry},
     job::{
         entity::Job,
+        making::Making,
         state::{Notified, State},
     },
     rules::{Rules, WAIT_MAX},
@@ -33,7 +34,7 @@ impl Job {
                 let on_return = matches!(self.state, State::Held { .. });
                 Self { state: failed(Notified::Unreachable, on_return), due_at: None, ..self.released() }
             }
-            _ => Self { state: failed(Notified::NotYet(0), false), ..self.leased(now, rules) },
+            _ => Self { state: failed(Notified::NotYet(0), false), ..self.leased(now, rules) }.with_end_unshown(),
         };
         Ok((job, credits::refund(self.user, self.id, self.order.price, class.name(), now)))
     }
@@ -49,13 +50,26 @@ impl Job {
         }
     }
 
-    /// Records that the seller is notified, or is unreachable: the job needs nothing more.
+    /// Records that the seller is notified, or is unreachable. The handler has one lease to show the end in the order's status
+    /// message; the message of an unreachable seller is left as it is.
     ///
     /// # Errors
     /// The job has not failed.
-    pub fn notified(&self, notified: Notified) -> Result<Self, InvalidTransition> {
+    pub fn notified(&self, notified: Notified, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
         let State::Failed { class, why, on_return, .. } = self.state else { return Err(self.invalid("be marked as notified")) };
-        Ok(Self { state: State::Failed { class, why, notified, on_return }, due_at: None, ..self.released() })
+        let unshown = self.unshown.filter(|_| notified != Notified::Unreachable);
+        Ok(Self { state: State::Failed { class, why, notified, on_return }, unshown, ..self.released() }.closed(now, rules))
+    }
+
+    /// Records that the film of a refunded job is in the chat. No credits move.
+    ///
+    /// # Errors
+    /// The job has not failed, its seller is not notified yet, or the record exists: a film counts once, however often it is tapped.
+    pub fn arrived_unpaid(&self) -> Result<Self, InvalidTransition> {
+        if !matches!(self.state, State::Failed { .. }) || !self.is_settled() || self.making.arrived_unpaid {
+            return Err(self.invalid("be found in the chat"));
+        }
+        Ok(Self { making: Making { arrived_unpaid: true, ..self.making.clone() }, ..self.released() })
     }
 
     /// Postpones a notification that failed: the sweeper tries again after the wait.

@@ -20,12 +20,14 @@ impl Job {
     /// # Errors
     /// The job has no video to send.
     pub fn held(&self, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
-        let (video_key, ready_at, attempts) = match &self.state {
-            State::Ready { video_key, ready_at, attempts, .. } => (video_key, ready_at, *attempts),
-            State::Sending { video_key, ready_at, attempt, .. } => (video_key, ready_at, attempt.saturating_sub(1)),
+        let (video_key, ready_at, attempts, checks) = match &self.state {
+            State::Ready { video_key, ready_at, attempts, delivery } => (video_key, ready_at, *attempts, delivery.checks),
+            State::Sending { video_key, ready_at, attempt, delivery } => {
+                (video_key, ready_at, attempt.saturating_sub(1), delivery.checks)
+            }
             _ => return Err(self.invalid("be held")),
         };
-        Ok(self.rests(video_key.clone(), *ready_at, attempts, 0, now, rules))
+        Ok(self.rests(video_key.clone(), *ready_at, attempts, checks, now, rules))
     }
 
     /// Records a check after which the seller still cannot be reached.
@@ -50,9 +52,23 @@ impl Job {
     /// # Errors
     /// The job is not held.
     pub fn reopened(&self, wait: Duration, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
+        self.opened(wait, 0, now, rules)
+    }
+
+    /// Opens a delivery window for a held film, because a check found that the seller can be reached. If the send finds otherwise, the
+    /// film waits as long as after any other check.
+    ///
+    /// # Errors
+    /// The job is not held.
+    pub fn reopened_by_check(&self, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
+        let checks = if let State::Held { checks, .. } = self.state { checks.saturating_add(1) } else { 0 };
+        self.opened(Duration::ZERO, checks, now, rules)
+    }
+
+    fn opened(&self, wait: Duration, checks: u32, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
         let State::Held { video_key, ready_at, attempts, .. } = &self.state else { return Err(self.invalid("be reopened")) };
         let next_at = Some(now + wait).filter(|_| !wait.is_zero());
-        let delivery = Delivery { opened_at: Some(now), next_at, ..Delivery::default() };
+        let delivery = Delivery { opened_at: Some(now), next_at, checks, ..Delivery::default() };
         let state = State::Ready { video_key: video_key.clone(), ready_at: *ready_at, attempts: *attempts, delivery };
         Ok(Self { state, ..self.released() }.with_message(wait, now, rules))
     }
@@ -66,7 +82,7 @@ impl Job {
             return Err(self.invalid("have a notification for a return"));
         };
         let state = State::Failed { class, why, notified: Notified::NotYet(0), on_return: false };
-        Ok(Self { state, ..self.released() }.with_message(Duration::ZERO, now, rules))
+        Ok(Self { state, ..self.released() }.with_end_unshown().with_message(Duration::ZERO, now, rules))
     }
 
     /// Whether the job waits for its seller's return: a held film, or the news of its refund.

@@ -7,6 +7,7 @@ mod generation;
 mod hold;
 mod result;
 mod start;
+mod status;
 mod sweep;
 mod transition;
 

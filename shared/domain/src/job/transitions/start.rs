@@ -42,6 +42,7 @@ impl Job {
             prompt: None,
             last_failure: None,
             making: Making::default(),
+            unshown: None,
             trace: None,
         };
         job.due_in(rules.poll_delays.after(0), now, rules);
