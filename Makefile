@@ -42,7 +42,7 @@ check: tools ## Checks format, lints, import circles, old words, docs, licences,
 simulate: ## Injects every fault at every call, then pairs of faults and random workloads. Half an hour. SEED=... repeats one run.
 	@cargo run --quiet --profile simulation --package simulation -- $(if $(SEED),--again=$(SEED),$(ARGS))
 
-seeded-bugs: ## Puts fifteen bugs into a copy of the sources, one at a time; the simulation has to find each. Half an hour.
+seeded-bugs: ## Puts eighteen bugs into a copy of the sources, one at a time; the simulation has to find each. Half an hour.
 	@infra/test/simulation/seeded-bugs/run
 
 mutants: ## Changes credits, jobs and invariants in small ways; a test has to notice each change. An hour or two.

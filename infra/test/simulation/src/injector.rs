@@ -30,6 +30,8 @@ const CONTENDED_TIMES: u32 = 12;
 const AFTERGLOW: Duration = Duration::from_secs(300);
 /// In a random workload a fault strikes one call in this many, on average.
 const CALLS_A_FAULT: u64 = 70;
+/// In a run with deaths a process dies at one call in this many, on average.
+const CALLS_A_DEATH: u64 = 25;
 /// In a random workload a fault certainly strikes within this many calls (idle polls excepted): a workload without a fault tests
 /// nothing.
 const FIRST_FAULT_WITHIN: usize = 100;
@@ -75,7 +77,7 @@ impl Injector {
     /// An injector with a plan. `also` is one more fault, at the call with this number of the whole run.
     #[must_use]
     pub fn new(plan: Plan, also: Option<(usize, FaultKind)>) -> Self {
-        let seed = if let Plan::Random { seed, .. } = plan { seed } else { 0 };
+        let seed = if let Plan::Random { seed, .. } | Plan::Deaths { seed } = plan { seed } else { 0 };
         let mut rng = fastrand::Rng::with_seed(seed);
         let certain = rng.usize(..FIRST_FAULT_WITHIN);
         Self(Arc::new(Mutex::new(State {
@@ -148,7 +150,7 @@ impl Injector {
     /// Stops random faults. Faults planned for a numbered call still strike.
     pub fn calm(&self) {
         let mut state = self.state();
-        if matches!(state.plan, Plan::Random { .. }) {
+        if matches!(state.plan, Plan::Random { .. } | Plan::Deaths { .. }) {
             state.plan = Plan::Clean;
         }
     }
@@ -225,6 +227,13 @@ impl State {
                     self.since = 0;
                     fault
                 })
+            }
+            Plan::Deaths { .. } => {
+                if self.rng.u64(..CALLS_A_DEATH) != 0 {
+                    return None;
+                }
+                let fault = if self.rng.bool() { FaultKind::KilledBefore } else { FaultKind::KilledAfter };
+                Some(fault).filter(|fault| can_strike(&self.images, *fault, point, call))
             }
             Plan::Random { most, .. } => {
                 let is_certain = at >= self.certain && !point.is_idle();

@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    ops::RangeInclusive,
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -12,6 +13,7 @@ use simulation::{
     event::Event,
     fault_point::FaultPoint,
     fault_table,
+    oracle::JobEnding,
     sweep::{self, Depth},
     tally::{CALLS_MIN, ORDERS_MIN, Tally},
     task::Task,
@@ -34,6 +36,8 @@ usage: make simulate                           sweeps all scenarios, runs pairs 
        make simulate ARGS=--workloads=SECS     runs only random workloads
        make simulate ARGS=--until-red=1,2,5    sweeps these scenarios, runs their pairs of faults, then random workloads for a
                                                minute; stops at the first failure
+       make simulate ARGS=--deaths             kills processes at random calls during fifty orders, with the seeds 1 to 20, and
+                                               prints how the orders of each seed ended
        make simulate SEED=scenario-5:1:67=late repeats one run and prints its timeline";
 
 /// The scenarios that are run with pairs of faults: a delivery, a refund, and an order whose messages become dead letters.
@@ -48,6 +52,8 @@ const WORKLOADS_FOR_PAGE: Duration = Duration::from_secs(30);
 const WORKLOADS_UNTIL_RED: Duration = Duration::from_secs(60);
 /// The seed of the first random workload.
 const FIRST_SEED: u64 = 1_000_000;
+/// The seeds of `--deaths`.
+const SEEDS_OF_DEATHS: RangeInclusive<u64> = 1..=20;
 /// The page that a complete run writes.
 const PAGE: &str = "docs/faults.md";
 
@@ -65,6 +71,7 @@ fn main() -> ExitCode {
             Ok(secs) => part(workloads(Duration::from_secs(secs), Until::AllDone)),
             Err(_) => return usage(),
         },
+        ("--deaths", _) => return deaths(),
         ("--until-red", numbers) => part(until_red(numbers)),
         ("--again", seed) => return again(seed),
         _ => return usage(),
@@ -105,6 +112,27 @@ fn again(seed: &str) -> ExitCode {
         eprintln!("  wrong: {wrong}");
     }
     if outcome.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Makes the runs with deaths and prints a row for each seed.
+#[expect(clippy::print_stdout, reason = "a command prints for its user")]
+fn deaths() -> ExitCode {
+    println!("| seed | orders | deaths | delivered | refunded | refunded though delivered | films sent again |");
+    println!("|--:|--:|--:|--:|--:|--:|--:|");
+    let (mut sums, mut wrong) = ([0; 6], Vec::new());
+    for seed in SEEDS_OF_DEATHS {
+        let outcome = Task::deaths(seed).run(false);
+        let count = |ending| outcome.endings.get(&ending).copied().unwrap_or_default();
+        let (delivered, unpaid, again) =
+            (count(JobEnding::Delivered), count(JobEnding::RefundedThoughSent), count(JobEnding::SentAgain));
+        let row = [outcome.jobs, outcome.faults(), delivered, count(JobEnding::Refunded) + unpaid, unpaid, again];
+        println!("| {seed} | {} |", row.map(|n| n.to_string()).join(" | "));
+        sums.iter_mut().zip(row).for_each(|(sum, n)| *sum += n);
+        wrong.extend(outcome.wrong().into_iter().map(|what| format!("seed {seed}: {what}")));
+    }
+    println!("| all | {} |", sums.map(|n| n.to_string()).join(" | "));
+    wrong.iter().for_each(|what| println!("wrong: {what}"));
+    if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The fault points of a run and their counts of calls, the highest count first.

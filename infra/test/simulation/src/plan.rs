@@ -20,4 +20,9 @@ pub enum Plan {
         /// The most faults that strike.
         most: usize,
     },
+    /// Processes die at random calls.
+    Deaths {
+        /// The seed of the random numbers.
+        seed: u64,
+    },
 }

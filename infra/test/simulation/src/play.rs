@@ -9,4 +9,6 @@ pub enum Play {
     Scenario(Scenario),
     /// A random workload of several sellers, drawn from the run's seed.
     Workload,
+    /// Sellers who order one video after another, fifty in all.
+    Orders,
 }

@@ -33,6 +33,11 @@ const METRICS_ONE_IN: u64 = 8;
 /// One workload in this many has one limit that its sellers reach.
 const LIMITED_ONE_IN: u64 = 3;
 
+/// One workload in this many has functions whose clocks are [`APART`].
+const APART_ONE_IN: u64 = 5;
+/// How far the clocks of two functions differ in such a workload.
+const APART: Duration = Duration::from_secs(5);
+
 /// The sweeper's schedule fires every minute. In a random workload its interval is up to this many times as long.
 const LAG_MAX: u32 = 10;
 
@@ -72,6 +77,10 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
             workloads::play(&run, seed).await;
             Ok(())
         }
+        Play::Orders => {
+            workloads::orders(&run, seed).await;
+            Ok(())
+        }
     };
     injector.calm();
     let people = run.people();
@@ -106,10 +115,13 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
 fn times(play: Play, seed: u64) -> Times {
     let times = Times::production();
     match play {
-        Play::Scenario(_) => times,
+        Play::Scenario(_) | Play::Orders => times,
         Play::Workload => {
-            let lag = fastrand::Rng::with_seed(!seed).u32(1..=LAG_MAX);
-            Times { sweep_every: times.sweep_every * lag, ..times }
+            let mut rng = fastrand::Rng::with_seed(!seed);
+            let sweep_every = times.sweep_every * rng.u32(1..=LAG_MAX);
+            let is_apart = seed.is_multiple_of(APART_ONE_IN);
+            let clocks_ahead = times.clocks_ahead.map(|ahead| if is_apart && rng.bool() { APART } else { ahead });
+            Times { sweep_every, clocks_ahead, ..times }
         }
     }
 }
@@ -138,7 +150,7 @@ fn limits(play: Play, seed: u64) -> Limits {
 fn settings(play: Play, seed: u64, limits: &Limits) -> Vec<(&'static str, String)> {
     let secrets = (SECRETS_FROM_SSM.0, SECRETS_FROM_SSM.1.to_owned());
     match play {
-        Play::Scenario(_) => vec![secrets],
+        Play::Scenario(_) | Play::Orders => vec![secrets],
         Play::Workload => {
             let operator = ("ADMIN_IDS", OPERATOR.to_string());
             let metrics = seed.is_multiple_of(METRICS_ONE_IN).then(|| (adapters::metrics::NAMESPACE, "neurocards".to_owned()));

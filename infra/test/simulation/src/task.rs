@@ -45,13 +45,19 @@ impl Task {
         Self { play: Play::Workload, seed, plan: Plan::Random { seed, most: FAULTS_A_WORKLOAD }, also: None }
     }
 
+    /// The run of fifty orders during which processes die at random calls.
+    #[must_use]
+    pub fn deaths(seed: u64) -> Self {
+        Self { play: Play::Orders, seed, plan: Plan::Deaths { seed }, also: None }
+    }
+
     /// Whether the run injects exactly one fault into a scenario.
     #[must_use]
     pub fn is_single_fault(&self) -> bool {
         let planned = match &self.plan {
             Plan::Clean => 0,
             Plan::At(faults) => faults.len(),
-            Plan::Random { .. } => return false,
+            Plan::Random { .. } | Plan::Deaths { .. } => return false,
         };
         matches!(self.play, Play::Scenario(_)) && planned + usize::from(self.also.is_some()) == 1
     }
@@ -62,10 +68,12 @@ impl Task {
         let what = match self.play {
             Play::Scenario(scenario) => format!("scenario-{}", scenario.number),
             Play::Workload => "workload".to_owned(),
+            Play::Orders => "orders".to_owned(),
         };
         let plan = match &self.plan {
             Plan::Clean => "clean".to_owned(),
             Plan::Random { .. } => "random".to_owned(),
+            Plan::Deaths { .. } => "deaths".to_owned(),
             Plan::At(faults) => faults.iter().map(named).collect::<Vec<_>>().join(","),
         };
         let also = self.also.as_ref().map(|also| format!("+{}", named(also))).unwrap_or_default();
@@ -80,6 +88,7 @@ impl Task {
         let play = match what.strip_prefix("scenario-") {
             Some(number) => Play::Scenario(*scenarios.iter().find(|scenario| scenario.number.to_string() == number)?),
             None if what == "workload" => Play::Workload,
+            None if what == "orders" => Play::Orders,
             None => return None,
         };
         let (plan, also) = plan.split_once('+').map_or((plan, None), |(plan, also)| (plan, Some(also)));
@@ -90,6 +99,7 @@ impl Task {
         let plan = match plan {
             "clean" => Plan::Clean,
             "random" => Plan::Random { seed, most: FAULTS_A_WORKLOAD },
+            "deaths" => Plan::Deaths { seed },
             faults => Plan::At(faults.split(',').map(planned).collect::<Option<_>>()?),
         };
         Some(Self { play, seed, plan, also })

@@ -28,12 +28,19 @@ const PHOTO_PX: (u32, u32) = (320, 400);
 /// The sellers of a workload begin within this time. The decoding of a photo takes real time, but no virtual time: calls of another
 /// seller in the same virtual millisecond would come before or after it by chance.
 const APART_MS_MAX: u64 = 20_000;
+/// In a workload one seller in this many orders and blocks the bot before the delivery, twice.
+const AWAY_AT_DELIVERY_ONE_IN: u8 = 4;
+/// Blocks and returns of a person who does so every second.
+const RESTLESS_TURNS: u32 = 12;
 /// In a workload one seller in this many confirms an order in the moment in which another is refunded.
 const BESIDE_A_REFUND_ONE_IN: u8 = 4;
 /// The time after which KIE rejects the order that is refunded beside another.
 const REJECTED_AFTER: Duration = Duration::from_secs(90);
 /// The moment of the confirmation is drawn from this time after the rejection: a refund is read and written within it.
 const BESIDE_MS_MAX: u64 = 80;
+/// The sellers of a run with deaths, and the orders of each of them.
+const ORDERING_SELLERS: usize = 10;
+const ORDERS_OF_EACH: usize = 5;
 /// Credits that are enough for every order of a seller.
 const CREDITS: u32 = 60;
 
@@ -62,6 +69,9 @@ async fn live(run: &ScenarioRun, seller: Seller, orders: usize, mut rng: fastran
     if rng.u8(..BESIDE_A_REFUND_ONE_IN) == 0 {
         let _confirmed = beside_a_refund(run, &seller, &mut rng).await;
     }
+    if rng.u8(..AWAY_AT_DELIVERY_ONE_IN) == 0 {
+        let _away = away_at_delivery(run, &seller, &mut rng).await;
+    }
     for _ in 0..TRIES_MAX {
         // A seller whose first step was lost has no account yet, so the gift fails and the order finds no credits.
         let _given = run.give(&seller, CREDITS).await;
@@ -82,6 +92,30 @@ async fn live(run: &ScenarioRun, seller: Seller, orders: usize, mut rng: fastran
     let _there = seller.person.unblock().await;
 }
 
+/// Plays sellers who order one video after another until they have [`ORDERS_OF_EACH`]. KIE makes every video.
+pub async fn orders(run: &ScenarioRun, seed: u64) {
+    let mut rng = fastrand::Rng::with_seed(seed ^ 0x0de5);
+    let mut sellers = Vec::new();
+    for n in 0..ORDERING_SELLERS {
+        for _ in 0..BEGINNINGS_MAX {
+            if let Ok(seller) = run.seller(&format!("S{n}"), "en").await {
+                sellers.push((seller, rng.fork()));
+                break;
+            }
+        }
+    }
+    join_all(sellers.into_iter().map(|(seller, mut rng)| async move {
+        tokio::time::sleep(Duration::from_millis(rng.u64(..APART_MS_MAX))).await;
+        while ordered(run, &seller).await < ORDERS_OF_EACH {
+            // A step that a death fails is repeated, as a person would.
+            let _given = run.give(&seller, CREDITS).await;
+            let _placed = seller.order(Kind::Neurocard).await;
+            tokio::time::sleep(Duration::from_secs(rng.u64(60..300))).await;
+        }
+    }))
+    .await;
+}
+
 /// Orders a video that KIE rejects, and confirms another order in the moment in which the first is refunded.
 async fn beside_a_refund(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
     let rejected = Outcome::fail("422", "The input or output was flagged as sensitive").after(REJECTED_AFTER);
@@ -94,6 +128,28 @@ async fn beside_a_refund(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand:
     let wait_ms = u64::try_from(rejected_ms - run.now().as_millisecond()).unwrap_or(0);
     tokio::time::sleep(Duration::from_millis(wait_ms + rng.u64(..BESIDE_MS_MAX))).await;
     seller.confirm().await
+}
+
+/// Orders, blocks the bot before the delivery and comes back, twice: who refunded such orders paid KIE for each of them. Some sellers
+/// come and go every second.
+async fn away_at_delivery(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) -> Result<(), String> {
+    for _ in 0..2 {
+        run.env.script_kie(seller.user, vec![Outcome::success()]);
+        seller.order(Kind::Neurocard).await?;
+        seller.person.block().await;
+        tokio::time::sleep(run.env.times.making + Duration::from_secs(rng.u64(..600))).await;
+        if rng.bool() {
+            for _ in 0..RESTLESS_TURNS {
+                seller.person.unblock().await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                seller.person.block().await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+        seller.person.unblock().await;
+        tokio::time::sleep(Duration::from_secs(rng.u64(..60))).await;
+    }
+    Ok(())
 }
 
 /// The number of videos that a seller has ordered, counted in the table.

@@ -168,6 +168,6 @@ mod simulation_tests {
             }
             bugs += 1;
         }
-        assert_eq!(bugs, 15);
+        assert_eq!(bugs, 18);
     }
 }

@@ -41,6 +41,11 @@ impl Delays {
         let is_late = self.arrivals_ms.range(arrived_ms - 2..=arrived_ms + 2).next().is_some();
         if is_late { arrived_ms - self.by_ms } else { arrived_ms }
     }
+
+    /// Whether a fault delayed a message that arrived at this time.
+    fn is_late(&self, arrived_ms: i64) -> bool {
+        self.sent_ms(arrived_ms) != arrived_ms
+    }
 }
 
 /// A claim in a message.
@@ -76,6 +81,9 @@ pub(super) struct Chat {
     pub refunds: BTreeMap<Option<JobId>, Vec<Claim<()>>>,
     /// Every status of an order.
     pub statuses: Vec<Claim<Status>>,
+    /// The text that each message shows at the end, by the message's id. A message of which a fault delayed a version is left out:
+    /// the delayed version may have replaced a later one.
+    pub at_the_end: BTreeMap<i64, String>,
     /// Every balance.
     pub balances: Vec<Claim<Credits>>,
     /// Every charge.
@@ -111,6 +119,11 @@ impl Chat {
     fn read(&mut self, line: &ChatLine, delays: &Delays) {
         let now = (line.edited_ms.unwrap_or(line.at_ms), &line.body, &line.keyboard);
         let earlier = line.earlier.iter().map(|earlier| (earlier.at_ms, &earlier.body, &earlier.keyboard));
+        if let Some(text) = text_of(&line.body)
+            && !earlier.clone().chain([now]).any(|(arrived_ms, ..)| delays.is_late(arrived_ms))
+        {
+            self.at_the_end.insert(line.message_id, text.to_owned());
+        }
         for (edits, (arrived_ms, body, keyboard)) in earlier.chain([now]).enumerate() {
             let at_ms = delays.sent_ms(arrived_ms);
             for draft in buttons(keyboard).filter_map(draft_of) {
@@ -158,6 +171,11 @@ fn text_of(body: &Body) -> Option<&str> {
         Body::Text { text, .. } | Body::Notice { text } => Some(text),
         _ => None,
     }
+}
+
+/// Whether a text shows an order on its way: it was accepted, or its videos are being made.
+pub(super) fn is_under_way(text: &str) -> bool {
+    number_after(&CHARGED, text).is_some() || text.starts_with('🎬')
 }
 
 /// The credits after one of these words in a text.

@@ -63,6 +63,7 @@ pub fn examine(env: &TestEnvironment, seller: &Seller, evidence: Evidence<'_>, g
         }
     }
     notified::of_the_way(&chat, history, snapshot, &mut findings);
+    notified::of_ends(env, &chat, history, snapshot, &mut findings);
     notified::of_balances(&chat, history, &mut findings);
     charges::of_charges(&chat, history, snapshot, &mut findings);
     charges::of_refusals(&chat, history, &mut findings);

@@ -14,7 +14,7 @@ use domain::{
 use testkit::environment::TestEnvironment;
 
 use super::{
-    chat::Chat,
+    chat::{Chat, is_under_way},
     findings::{Findings, JobEnding, RefundedThoughSent},
 };
 use crate::history::History;
@@ -110,13 +110,10 @@ fn untrue_refund(history: &History, job: &Job, notice: FailureNotice, at_ms: i64
     (!fits).then(|| format!("the notification {said:?} fits none of the balances {balances:?} of its moment"))
 }
 
-/// Checks that no status message claims anything untrue, in its earlier versions either. It may lag, because an edit may be lost.
+/// Checks that no status message claims anything untrue, in its earlier versions either. It may lag, because an edit may be lost; the
+/// end is checked by [`of_ends`].
 pub(super) fn of_the_way(chat: &Chat, history: &History, snapshot: &AccountSnapshot, findings: &mut Findings) {
-    let mut orders = BTreeMap::<DraftId, Vec<&Job>>::new();
-    for job in &snapshot.jobs {
-        orders.entry(job.id.draft).or_default().push(job);
-    }
-    for (draft, jobs) in orders {
+    for (draft, jobs) in orders(snapshot) {
         let Some(message) = jobs.first().and_then(|job| job.order.status_message) else { continue };
         for claim in chat.statuses.iter().filter(|claim| claim.message == message) {
             let settled = |job: &Job| history.has_by(&EntryKey::Settlement(job.id), claim.at_ms);
@@ -131,6 +128,36 @@ pub(super) fn of_the_way(chat: &Chat, history: &History, snapshot: &AccountSnaps
             }
         }
     }
+}
+
+/// Checks that the status message of an order that is over shows the end. Every job of it is closed, so nothing edits it any more.
+pub(super) fn of_ends(
+    env: &TestEnvironment,
+    chat: &Chat,
+    history: &History,
+    snapshot: &AccountSnapshot,
+    findings: &mut Findings,
+) {
+    for (draft, jobs) in orders(snapshot) {
+        let Some(message) = jobs.first().and_then(|job| job.order.status_message) else { continue };
+        let is_closed = jobs.iter().all(|job| job.has_ended() && job.due_at.is_none());
+        let ended_ms = jobs.iter().filter_map(|job| history.committed_ms(&EntryKey::Settlement(job.id))).min();
+        let was_away = ended_ms.is_some_and(|at_ms| {
+            env.telegram.was_unreachable_since(jobs.first().map(|job| job.user.0).unwrap_or_default(), at_ms - CALL_MAX_MS)
+        });
+        let Some(text) = chat.at_the_end.get(&message).filter(|text| is_under_way(text)) else { continue };
+        if is_closed && !was_away {
+            findings.misinformed.push(format!("order {draft} is over, but its status still says {text:?}"));
+        }
+    }
+}
+
+fn orders(snapshot: &AccountSnapshot) -> BTreeMap<DraftId, Vec<&Job>> {
+    let mut orders = BTreeMap::<DraftId, Vec<&Job>>::new();
+    for job in &snapshot.jobs {
+        orders.entry(job.id.draft).or_default().push(job);
+    }
+    orders
 }
 
 /// Checks that every balance in a message is one that the ledger had at that moment.
