@@ -21,7 +21,7 @@ def destroy(operator, table: str) -> None:
     # With ExistingTable the stack uses another table than its own. Its own table exists all the same, and is kept too.
     spare = own if (own := _own_table(formation, stack["StackId"])) != used else None
     if used and (due := _all_due(database, used)):
-        say(f"WARNING      {due} jobs are open: without a stack nothing finishes or refunds them")
+        say(f"WARNING      {due} jobs are open, or their status message does not show the end yet: without a stack nothing finishes or refunds them")
     if table == "delete":
         say(f"WARNING      TABLE=delete: the credits of all users in {used} are deleted too, for good")
         also = (spare and f"the stack's own table {spare}", f"all photos and videos in {bucket}")

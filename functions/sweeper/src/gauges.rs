@@ -15,7 +15,7 @@ use adapters::{
     table::{DUE_SHARDS, DueJob, Table, TableError},
 };
 use app::{Services, SetupError};
-use domain::{job::Job, rules::Rules};
+use domain::rules::Rules;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
@@ -103,13 +103,13 @@ impl Gauges {
                 break;
             }
             let job = self.table.job(due.user, due.job).await?;
-            // A held film waits for its seller, so it is not stuck.
-            if job.as_ref().is_some_and(Job::waits_for_return) {
+            // A held film waits for its seller, and a settled job only for its status message: neither is stuck.
+            if job.as_ref().is_some_and(|job| job.waits_for_return() || job.is_settled()) {
                 continue;
             }
             reads += 1;
             // The index is eventually consistent: the job may have ended already.
-            let confirmed_at = job.filter(|job| job.due_at.is_some() && !job.is_settled()).map(|job| job.confirmed_at);
+            let confirmed_at = job.filter(|job| job.due_at.is_some()).map(|job| job.confirmed_at);
             first = [first, confirmed_at].into_iter().flatten().min();
         }
         Ok(first)

@@ -154,10 +154,14 @@ impl Stages for Sweeper {
         &self.settlements
     }
 
-    /// Moves the due time of an idle job to the time when it needs something, so that the next sweeps skip it.
+    /// Moves the due time of an idle job to the time when it needs something, so that the next sweeps skip it. A closed job needs
+    /// nothing.
     async fn idle(&self, job: &Job, idle: Idle) -> StageResult {
-        if let Idle::Until(until) = idle {
-            self.jobs.save(&job.resting(until)).await?;
+        match idle {
+            Idle::Until(until) => self.jobs.save(&job.resting(until)).await?,
+            // No transition of this release leaves such a job, but an earlier release that rewrites an unshown end may.
+            Idle::Closed => self.jobs.save(&job.undue()).await?,
+            Idle::Leased(_) => {}
         }
         Ok(idle.into())
     }

@@ -11,7 +11,7 @@ use adapters::{
 };
 use app::HandlerError;
 use domain::{
-    conversation::{Context, Input, Place, Profile, ProfileChange, Silence, Standing, Step, step},
+    conversation::{Chat, Context, Input, Place, Profile, ProfileChange, Silence, Standing, Step, Tap, step},
     credits::{self, Balance, Credits},
     ids::{DraftId, UserId},
     job::Job,
@@ -91,9 +91,12 @@ impl Webhook {
             if chat.silence.is_some() {
                 return Ok(None);
             }
+            if is_overtaken(update, &chat, job.as_ref()) {
+                return Ok(None);
+            }
             // The batch read may give the account before a charge and the chat after it.
             let viewer = Viewer { locale: profile.locale, balance: self.spendable(update.user).await };
-            // The screen replaces the tapped message, even if a confirm has made it the order's status message.
+            // The screen replaces the tapped message. If a confirm has made it the order's status message, the order has just begun.
             let screen = render(&chat, &viewer, &self.settings);
             return Ok(Some(Shown { screen, instead_of: update.message }));
         }
@@ -274,5 +277,15 @@ impl Webhook {
         if let Err(error) = self.jobs.queues.with_trace(trace).send_all(Queue::Generate, &messages).await {
             tracing::warn!(%error, "the order could not be enqueued; the sweeper requeues its jobs");
         }
+    }
+}
+
+/// Whether the message of a repeated update has become an order's status message that shows more than the update's screen would: the
+/// order has ended, or it began after the update.
+fn is_overtaken(update: &IncomingUpdate, chat: &Chat, job: Option<&Job>) -> bool {
+    let is_status = update.message.is_some() && update.message == chat.status_message;
+    match update.input {
+        Input::Tap(Tap::Confirm(..)) => is_status && job.is_some_and(Job::has_ended),
+        _ => is_status,
     }
 }

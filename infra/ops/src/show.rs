@@ -48,7 +48,8 @@ impl fmt::Display for JobFound {
         line(f, "class", or_dash(self.job.class))?;
         line(f, "notified", or_dash(self.job.notified))?;
         line(f, "task", or_dash(self.job.task.as_ref()))?;
-        line(f, "due", or_dash(self.job.due_at.map(time)))?;
+        let unshown = if self.job.unshown.is_some() { "  (the status message does not show the end yet)" } else { "" };
+        line(f, "due", format!("{}{unshown}", or_dash(self.job.due_at.map(time))))?;
         line(f, "held until", or_dash(self.job.lease_until.map(time)))?;
         for (name, entry) in [("charge", &self.charge), ("settlement", &self.settlement)] {
             let text =

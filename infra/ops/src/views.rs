@@ -39,6 +39,8 @@ pub struct JobView {
     pub confirmed_at: Timestamp,
     /// When the sweeper takes the job up; `None` if nothing is left to do.
     pub due_at: Option<Timestamp>,
+    /// The failed edits of the order's status message, which does not show the end of the job yet; `None` if nothing is to be shown.
+    pub unshown: Option<u32>,
     /// When the present lease ends.
     pub lease_until: Option<Timestamp>,
     /// The id of the task at KIE.
@@ -69,6 +71,7 @@ impl From<&Job> for JobView {
             of: job.order.count,
             confirmed_at: job.confirmed_at,
             due_at: job.due_at,
+            unshown: job.unshown,
             lease_until: job.lease_until,
             task,
             version: job.version,

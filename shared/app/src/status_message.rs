@@ -39,6 +39,8 @@ pub(crate) enum NotShown {
     Telegram(#[from] TelegramError),
     #[error("the edit of the status message took longer than {} s", SHOW_TIMEOUT.as_secs())]
     Late,
+    #[error("the order advanced during each of {ROUNDS_MAX} edits of its status message")]
+    Overtaken,
 }
 
 impl NotShown {
@@ -47,7 +49,7 @@ impl NotShown {
         match self {
             Self::Telegram(error @ TelegramError::Refused { .. }) => !error.is_bad_token(),
             Self::Telegram(error) => error.is_unreachable(),
-            Self::Table(_) | Self::Late => false,
+            Self::Table(_) | Self::Late | Self::Overtaken => false,
         }
     }
 
@@ -77,9 +79,9 @@ impl StatusMessage {
         for _ in 0..ROUNDS_MAX {
             let progress = self.progress(job).await?;
             if progress == shown {
-                break;
+                return Ok(());
             }
-            let Some(now) = progress else { break };
+            let Some(now) = progress else { return Ok(()) };
             let (locale, product) = (job.order.locale, self.catalog.product(&job.order.product));
             let screen = Screen { text: locale.status(now, product), keyboard: status_keyboard(locale) };
             match self.telegram.call(&Call::edit(job.user.0, message, &screen)).await {
@@ -87,7 +89,8 @@ impl StatusMessage {
                 Err(error) => return Err(error.into()),
             }
         }
-        Ok(())
+        // The last edit may have shown older progress over newer: only a read after it could tell.
+        if self.progress(job).await? == shown { Ok(()) } else { Err(NotShown::Overtaken) }
     }
 
     /// The progress of the order. If the job is the whole order, the table is read only if another handler may have advanced the

@@ -6,7 +6,8 @@ mod clocks {
 
     use domain::{catalog::Kind, credits::Credits, job::State};
     use fakes::{film::Detail, kie::Outcome, telegram::CallFailure};
-    use testkit::environment::{Carrier, FUNCTIONS, Sandbox, Seller, TestEnvironment, Times};
+    use local_aws::net::Moment;
+    use testkit::environment::{Carrier, FUNCTIONS, Sandbox, Seller, TestEnvironment, Times, armed_faults::Kill};
 
     const APART: Duration = Duration::from_secs(5);
 
@@ -51,9 +52,11 @@ mod clocks {
     async fn a_dead_handler_is_replaced_and_a_held_film_arrives() {
         for pattern in [0b01_0101, 0b10_1010, 0b00_1000, 0b10_0000] {
             let (env, seller) = env(times(pattern)).await;
-            env.telegram.fail(seller.user.0, "sendVideo", 1, CallFailure::Hang);
+            let faults = env.sandbox().unwrap().faults.clone();
+            faults.kill(Kill { function: "sender", call: "sendVideo", moment: Moment::BeforeSent }, seller.user.0);
             seller.order(Kind::Neurocard).await.unwrap();
             let job = seller.until_over(1).await.unwrap().remove(0);
+            assert!(faults.has_killed(seller.user.0));
             assert!(matches!(job.state, State::Delivered { .. }), "{pattern:06b}: {:?}", job.state);
             seller.order(Kind::Neurocard).await.unwrap();
             seller.person.block().await;

@@ -18,7 +18,7 @@ mod held {
     };
     use fakes::{film::Detail, telegram::CallFailure};
     use local_aws::net::{Action, CallInfo, Interceptor};
-    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Carrier, Logs, Sandbox, Seller, TestEnvironment, Times};
 
     const USER: i64 = 796_000_001;
 
@@ -187,6 +187,25 @@ mod held {
             assert_eq!(seller.videos().len(), 1, "{data}: the film is not sent again");
             assert_eq!(kinds(&env, &seller).await, [EntryKind::Charge, EntryKind::Capture], "{data}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_film_that_arrived_unpaid_is_counted_once_however_often_it_is_tapped() {
+        let (env, seller) = env().await;
+        env.telegram.fail(USER, "sendVideo", 3, CallFailure::LoseReply);
+        seller.order(Kind::Neurocard).await.unwrap();
+        let job = seller.until_over(1).await.unwrap().remove(0);
+        assert!(matches!(job.state, State::Failed { class: Class::CouldNotDeliver, .. }), "{:?}", job.state);
+        let lines = seller.person.chat();
+        let line = lines.iter().rev().find(|line| matches!(line.body, fakes::telegram::Body::Video(_))).unwrap();
+        let (logs, _guard) = Logs::capture_with_metrics("info", Some("neurocards"));
+        for _ in 0..3 {
+            seller.person.tap_on(line.message_id, &format!("again:{}", job.id)).await;
+        }
+        let counted = logs.lines().iter().filter(|line| line.contains("\"RefundedThoughDelivered\":1")).count();
+        let after = jobs(&env, &seller).await.remove(0);
+        assert_eq!((counted, after.version, after.making.arrived_unpaid), (1, job.version + 1, true));
+        assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2), "no credits move");
     }
 
     /// Refuses the connections of this many sends of a video.

@@ -176,6 +176,28 @@ mod metrics {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn many_unshown_ends_do_not_hide_the_oldest_open_job() {
+        let env = env().await;
+        let setup = env.sandbox().unwrap().setup_with(&[("METRICS_NAMESPACE", Some(NAMESPACE))]).await.unwrap();
+        let sweeper = Sweeper::new(&setup).unwrap();
+        for n in 0..20 {
+            let seller = Seller::new(&env, 770_000_200 + n, "en", "Olga");
+            seller.start().await.unwrap();
+            seller.order(Kind::Neurocard).await.unwrap();
+            env.telegram.fail(seller.user.0, "editMessageText", 1000, CallFailure::Transient(502));
+        }
+        tokio::time::sleep(Duration::from_secs(300)).await;
+        let olga = Seller::new(&env, 770_000_199, "en", "Olga");
+        olga.start().await.unwrap();
+        olga.order(Kind::Neurocard).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
+        sweeper.measure().await;
+        let ages = written(&logs)["OldestOpenJobSeconds"].clone();
+        assert!(matches!(ages[..], [100.0..105.0]), "{ages:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_sweep_measures_the_oldest_open_job_every_time_and_kies_balance_every_15_minutes() {
         let env = env().await;
         let sandbox = env.sandbox().unwrap();

@@ -98,6 +98,20 @@ mod status_message {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_confirm_that_telegram_repeats_after_the_end_does_not_hide_it() {
+        let (_env, seller) = env().await;
+        seller.order(Kind::Neurocard).await.unwrap();
+        let confirm = seller.person.last_update();
+        let job = seller.until_over(1).await.unwrap().remove(0);
+        let texts = seller.texts().len();
+        for update in [confirm - 1, confirm] {
+            seller.person.redeliver(update).await.expect("the update was delivered before");
+            assert!(shown(&seller, &job).starts_with(DELIVERED), "{update}: {}", shown(&seller, &job));
+        }
+        assert_eq!(seller.texts().len(), texts, "nothing new is said");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_message_that_is_gone_is_tried_once_and_an_outage_a_bounded_number_of_times() {
         let gone = CallFailure::Refuse(400, "Bad Request: message to edit not found".into());
         for (failure, most) in [(gone, 1), (CallFailure::Transient(502), 8)] {

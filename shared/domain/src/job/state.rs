@@ -101,7 +101,7 @@ pub enum State {
         /// Whether the seller is notified.
         #[serde(rename = "told")]
         notified: Notified,
-        /// Whether the seller is to be notified when they return: the hold of a made film ended while they could not be reached.
+        /// Whether a seller who cannot be reached is to be notified on their return: the hold of a made film ended meanwhile.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         on_return: bool,
     },

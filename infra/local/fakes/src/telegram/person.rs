@@ -78,6 +78,12 @@ impl Person {
         self.telegram.deliver_again(update_id).await
     }
 
+    /// Returns the id of the newest update about anybody; 0 before the first.
+    #[must_use]
+    pub fn last_update(&self) -> i64 {
+        self.telegram.last_update()
+    }
+
     /// Blocks the bot.
     pub async fn block(&self) -> Delivery {
         self.telegram.block(self.id).await

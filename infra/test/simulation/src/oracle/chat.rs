@@ -173,9 +173,9 @@ fn text_of(body: &Body) -> Option<&str> {
     }
 }
 
-/// Whether a text shows an order on its way: it was accepted, or its videos are being made.
+/// Whether a text shows an order on its way: it was accepted, or its videos are being made or sent.
 pub(super) fn is_under_way(text: &str) -> bool {
-    number_after(&CHARGED, text).is_some() || text.starts_with('🎬')
+    number_after(&CHARGED, text).is_some() || text.starts_with(['🎬', '📤'])
 }
 
 /// The credits after one of these words in a text.
@@ -248,6 +248,26 @@ mod tests {
             }
             assert_eq!(denial(&locale.notice(Notice::NothingToCancel), None), None);
             assert_eq!(number_after(&CHARGED, &locale.notice(Notice::Cancelled)), None);
+        }
+    }
+
+    #[test]
+    fn every_status_of_an_order_that_is_not_over_is_under_way() {
+        use domain::view::Progress;
+        let five = Progress { ordered: 5, ..Progress::none(domain::catalog::Kind::Reels) };
+        let one = Progress { ordered: 1, ..five };
+        let under_way = [
+            Progress { waiting: 1, ..one },
+            Progress { making: 1, ..one },
+            Progress { sending: 1, ..one },
+            Progress { making: 3, delivered: 1, failed: 1, ..five },
+            Progress { sending: 5, ..five },
+        ];
+        let over =
+            [Progress { delivered: 1, ..one }, Progress { failed: 1, ..one }, Progress { delivered: 4, failed: 1, ..five }];
+        for locale in [Locale::En, Locale::Ru] {
+            let is_under_way = |progress: &Progress| super::is_under_way(&locale.status(*progress, None).replace("<b>", ""));
+            assert!(under_way.iter().all(is_under_way) && !over.iter().any(is_under_way), "{locale:?}");
         }
     }
 

@@ -61,6 +61,11 @@ fn a_seller_who_seems_reachable_and_is_not_is_tried_as_rarely_as_any_other() {
         let State::Held { next_at, checks, .. } = job.state else { panic!("{:?}", job.state) };
         assert!(next_at >= now + secs(wait), "{checks}: {next_at}");
     }
+    let check = held(2).reopened_by_check(at(400), &rules()).unwrap().job;
+    let flooded = check.claim_send(at(400), &rules()).unwrap().send_postponed(secs(5000), at(401), &rules()).unwrap().job;
+    let State::Held { checks: 0, .. } = flooded.held(at(1400), &rules()).unwrap().state else {
+        panic!("a flood says nothing about the seller")
+    };
     let back = job.reopened(Duration::ZERO, at(20), &rules()).unwrap().job.claim_send(at(20), &rules()).unwrap();
     let State::Held { checks: 0, .. } = back.held(at(21), &rules()).unwrap().state else { panic!("a return begins anew") };
 }
@@ -83,6 +88,10 @@ fn the_seller_is_notified_once_of_the_refund_at_the_end_of_a_hold_on_their_retur
     let back = ended.notified_on_return(at(50), &rules()).unwrap();
     assert_eq!((back.job.next(at(50), &rules()), back.job.waits_for_return()), (Next::Notify, false));
     assert!(back.job.notified_on_return(at(60), &rules()).is_err());
+    let gone_again = back.job.notified(Notified::Unreachable, at(51), &rules()).unwrap();
+    assert!(gone_again.waits_for_return(), "who left again before the notification is notified on the next return");
+    let notified = back.job.notified(Notified::Yes, at(51), &rules()).unwrap();
+    assert!(!notified.waits_for_return());
     let deactivated = sending(1).ended(&Diagnosis::of(Class::Unreachable), at(9), &rules()).unwrap().0;
     assert!(!deactivated.waits_for_return());
 }

@@ -82,10 +82,12 @@ proptest! {
     #[test]
     fn any_sequence_of_transitions_at_any_times_keeps_due_times_and_counts_right(
         rules in any_rules(),
+        has_status_message in any::<bool>(),
         steps in prop::collection::vec((0..400u64, any::<u8>()), 1..60),
     ) {
-        let (mut job, mut now, mut settlements) = (Job { due_at: None, ..queued() }, START, 0);
-        job = Job::confirmed(job.user, job.id, job.order, now, &rules);
+        let (mut job, mut now, mut settlements) = (queued(), START, 0);
+        let order = Order { status_message: has_status_message.then_some(11), ..job.order };
+        job = Job::confirmed(job.user, job.id, order, now, &rules);
         for (wait, choice) in steps {
             now += secs(wait);
             for made in handle(&job, now, &rules, choice) {

@@ -1,4 +1,4 @@
-//! Sample jobs of every stage, and a table of every transition.
+//! Sample jobs of every stage, and a table of the transitions that depend on the stage alone.
 
 pub(super) use std::time::Duration;
 

@@ -57,7 +57,9 @@ impl Job {
     /// The job has not failed.
     pub fn notified(&self, notified: Notified, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
         let State::Failed { class, why, on_return, .. } = self.state else { return Err(self.invalid("be marked as notified")) };
-        let unshown = self.unshown.filter(|_| notified != Notified::Unreachable);
+        let is_unreachable = notified == Notified::Unreachable;
+        // A seller who left again before the notification is notified on the next return.
+        let (unshown, on_return) = (self.unshown.filter(|_| !is_unreachable), on_return && is_unreachable);
         Ok(Self { state: State::Failed { class, why, notified, on_return }, unshown, ..self.released() }.closed(now, rules))
     }
 

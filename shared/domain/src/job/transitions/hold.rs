@@ -21,7 +21,8 @@ impl Job {
     /// The job has no video to send.
     pub fn held(&self, now: Timestamp, rules: &Rules) -> Result<Self, InvalidTransition> {
         let (video_key, ready_at, attempts, checks) = match &self.state {
-            State::Ready { video_key, ready_at, attempts, delivery } => (video_key, ready_at, *attempts, delivery.checks),
+            // Telegram asked to wait until the window ended, which says nothing about the seller: the checks begin anew.
+            State::Ready { video_key, ready_at, attempts, .. } => (video_key, ready_at, *attempts, 0),
             State::Sending { video_key, ready_at, attempt, delivery } => {
                 (video_key, ready_at, attempt.saturating_sub(1), delivery.checks)
             }
@@ -78,16 +79,16 @@ impl Job {
     /// # Errors
     /// The job did not fail at the end of its hold, or its seller is notified already.
     pub fn notified_on_return(&self, now: Timestamp, rules: &Rules) -> Result<Transition, InvalidTransition> {
-        let State::Failed { class, why, on_return: true, .. } = self.state else {
+        let State::Failed { class, why, notified: Notified::Unreachable, on_return: true } = self.state else {
             return Err(self.invalid("have a notification for a return"));
         };
-        let state = State::Failed { class, why, notified: Notified::NotYet(0), on_return: false };
+        let state = State::Failed { class, why, notified: Notified::NotYet(0), on_return: true };
         Ok(Self { state, ..self.released() }.with_end_unshown().with_message(Duration::ZERO, now, rules))
     }
 
     /// Whether the job waits for its seller's return: a held film, or the news of its refund.
     #[must_use]
     pub fn waits_for_return(&self) -> bool {
-        matches!(self.state, State::Held { .. } | State::Failed { on_return: true, .. })
+        matches!(self.state, State::Held { .. } | State::Failed { notified: Notified::Unreachable, on_return: true, .. })
     }
 }

@@ -14,6 +14,12 @@ impl Job {
         self.released().with_message(Duration::ZERO, now, rules)
     }
 
+    /// Takes a closed job off the index: it needs nothing, although it has a due time.
+    #[must_use]
+    pub fn undue(&self) -> Self {
+        Self { due_at: None, ..self.released() }
+    }
+
     /// Sets the job's due time to `until`: the job needs nothing before that. The lease ends.
     #[must_use]
     pub fn resting(&self, until: Timestamp) -> Self {
