@@ -89,7 +89,7 @@ impl StatusMessage {
                 Err(error) => return Err(error.into()),
             }
         }
-        // The last edit may have shown older progress over newer: only a read after it could tell.
+        // The last edit may have shown older progress over newer: only a read after it shows that.
         if self.progress(job).await? == shown { Ok(()) } else { Err(NotShown::Overtaken) }
     }
 
