@@ -40,7 +40,7 @@ impl ScenarioRun {
     /// Creates a run in a test environment. Its people get the ids from `first_id` on.
     #[must_use]
     pub fn new(env: TestEnvironment, first_id: i64) -> Self {
-        let photo = Bytes::from_static(fakes::film::sample_photo());
+        let photo = env.photo.clone();
         Self { env, photo, first_id, people: Arc::default(), gifts: Arc::default(), remarks: Arc::default() }
     }
 

@@ -75,7 +75,8 @@ mod films {
     #[tokio::test(start_paused = true)]
     async fn a_card_keeps_the_photo_s_own_proportions() {
         let (env, seller) = env().await;
-        seller.order(Kind::Neurocard).await.unwrap();
+        seller.prepare(Kind::Neurocard, film::sample_photo()).await.unwrap();
+        seller.confirm().await.unwrap();
         let (job, _, _) = ended(&env, &seller).await;
         let film = job.making.film.unwrap();
         assert!(Frame::Own.holds((film.width, film.height), Some((720, 960))), "{film:?}");

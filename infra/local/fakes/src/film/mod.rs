@@ -12,7 +12,7 @@ mod webp;
 use bytes::Bytes;
 
 pub(crate) use photo::size_of;
-pub use photo::{Photo, photo_of, sample_photo};
+pub use photo::{Photo, photo_of, sample_photo, sketch_photo};
 pub use playable::{FilmInfo, is_playable};
 
 /// The form of a film.

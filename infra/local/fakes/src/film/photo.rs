@@ -16,6 +16,13 @@ pub fn sample_photo() -> &'static [u8] {
     include_bytes!("../../assets/sample-photo.jpg")
 }
 
+/// A small JPEG for environments in which every order decodes one: [`photo_of`] at the least size that every model takes.
+#[must_use]
+pub fn sketch_photo() -> &'static [u8] {
+    static PHOTO: LazyLock<Vec<u8>> = LazyLock::new(|| photo_of(320, 400));
+    &PHOTO
+}
+
 /// A JPEG of exactly this size: a bright object on a coloured background.
 #[must_use]
 pub fn photo_of(width: u32, height: u32) -> Vec<u8> {

@@ -56,7 +56,7 @@ pub async fn five_videos(run: ScenarioRun) -> Result<(), String> {
     let bad = Outcome::fail("422", "Invalid prompt: prompt contains prohibited content");
     run.env.script_kie(seller.user, vec![good(), good(), bad, good(), good()]);
     seller.tap_data("make:reels").await?;
-    seller.send_photo(film::sample_photo()).await?;
+    seller.send_photo(run.env.photo.clone()).await?;
     seller.say("a handmade mug <300 ml> & saucer").await?;
     seller.tap_data("style:ugc").await?;
     seller.say("autumn mood").await?;
@@ -81,7 +81,7 @@ pub async fn five_videos(run: ScenarioRun) -> Result<(), String> {
 pub async fn own_prompt(run: ScenarioRun) -> Result<(), String> {
     let seller = run.seller("Rita", "ru").await?;
     seller.tap_data("make:reels").await?;
-    seller.send_photo(film::sample_photo()).await?;
+    seller.send_photo(run.env.photo.clone()).await?;
     tap_all(&seller, &["skip", "style:own"]).await?;
     seller.say("Кот <рядом> с кружкой").await?;
     seller.tap_data("prompt:add").await?;
@@ -125,7 +125,7 @@ pub async fn album(run: ScenarioRun) -> Result<(), String> {
 /// The seller goes back, leaves the order and resumes it, changes photo and language: the last summary is ordered, once.
 pub async fn back_and_forth(run: ScenarioRun) -> Result<(), String> {
     let seller = run.seller("Timur", "en").await?;
-    seller.prepare(Kind::Reels, film::sample_photo()).await?;
+    seller.prepare(Kind::Reels, run.env.photo.clone()).await?;
     let old_confirm = seller.confirm_data()?;
     tap_all(&seller, &["back", "back"]).await?;
     seller.say("snow").await?;
@@ -235,7 +235,7 @@ pub async fn no_writer(run: ScenarioRun) -> Result<(), String> {
     let about = format!("a mug of person {}", seller.user);
     run.env.llm.script(about.clone(), vec![Reply::Status(503, "overloaded".into()), Reply::Status(503, "overloaded".into())]);
     seller.tap_data("make:neurocard").await?;
-    seller.send_photo(film::sample_photo()).await?;
+    seller.send_photo(run.env.photo.clone()).await?;
     seller.say(&about).await?;
     seller.tap_data("skip").await?;
     seller.confirm().await?;

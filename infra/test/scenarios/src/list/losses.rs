@@ -81,7 +81,7 @@ async fn death(run: &ScenarioRun, kill: Kill) -> Result<(), String> {
         }
         _ => env.script_kie(seller.user, vec![outcome]),
     }
-    seller.prepare(Kind::Neurocard, fakes::film::sample_photo()).await?;
+    seller.prepare(Kind::Neurocard, run.env.photo.clone()).await?;
     sandbox.faults.kill(kill, seller.user.0);
     seller.confirm().await?;
     let jobs = seller.until_over(1).await?;

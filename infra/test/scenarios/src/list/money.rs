@@ -30,7 +30,7 @@ pub async fn no_credits(run: ScenarioRun) -> Result<(), String> {
 
 pub async fn five_taps(run: ScenarioRun) -> Result<(), String> {
     let seller = run.seller("Grigory", "ru").await?;
-    seller.prepare(Kind::Reels, fakes::film::sample_photo()).await?;
+    seller.prepare(Kind::Reels, run.env.photo.clone()).await?;
     let confirm = seller.confirm_data()?;
     let deliveries = seller.person.tap_many(&confirm, 5).await;
     ensure(deliveries.iter().all(fakes::telegram::Delivery::taken), || format!("the webhook refused a tap: {deliveries:?}"))?;
@@ -53,7 +53,7 @@ pub async fn five_at_once(run: ScenarioRun) -> Result<(), String> {
         sandbox.faults.conflict(4);
         run.remark("the table answers four settlements with TransactionConflict");
     }
-    seller.prepare(Kind::Reels, fakes::film::sample_photo()).await?;
+    seller.prepare(Kind::Reels, run.env.photo.clone()).await?;
     seller.tap_data("back").await?;
     seller.tap_data("count:5").await?;
     seller.confirm().await?;

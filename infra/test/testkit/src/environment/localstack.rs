@@ -116,6 +116,7 @@ impl LocalStack {
             table: services.table().map_err(|error| error.to_string())?,
             media: services.media().map_err(|error| error.to_string())?,
             times,
+            photo: bytes::Bytes::from_static(fakes::film::sample_photo()),
             s3: setup.aws().s3_client(setup.wire()),
             sqs: setup.aws().sqs_client(setup.wire()),
             bucket: stack.output("MediaBucket")?.to_owned(),

@@ -4,9 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use adapters::{clock::Clock, config::Env, rng::Rng};
 use app::Setup;
+use bytes::Bytes;
 use fakes::{
     clock::FakeClock,
-    film::Detail,
+    film::{self, Detail},
     kie::{self, Kie},
 };
 use local_aws::{clock::AwsClock, dynamodb::DynamoDb, net::Tower, s3::S3, sqs::Sqs};
@@ -127,6 +128,10 @@ impl Sandbox {
             table: services.table().map_err(|error| error.to_string())?,
             media: services.media().map_err(|error| error.to_string())?,
             times,
+            photo: match detail {
+                Detail::Sketch => Bytes::from_static(film::sketch_photo()),
+                Detail::Demo => Bytes::from_static(film::sample_photo()),
+            },
             s3: setup.aws().s3_client(setup.wire()),
             sqs: sqs_client,
             bucket: BUCKET.to_owned(),

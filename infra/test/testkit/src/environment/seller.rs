@@ -2,10 +2,7 @@
 
 use bytes::Bytes;
 use domain::{catalog::Kind, ids::UserId, job::Job};
-use fakes::{
-    film,
-    telegram::{Author, Body, Person, SentVideo},
-};
+use fakes::telegram::{Author, Body, Person, SentVideo};
 
 use super::test_environment::TestEnvironment;
 
@@ -78,12 +75,12 @@ impl Seller {
         self.confirm_data().map(drop)
     }
 
-    /// Orders one video of the sample photo.
+    /// Orders one video of the environment's photo.
     ///
     /// # Errors
     /// The order could not be prepared or confirmed.
     pub async fn order(&self, kind: Kind) -> Result<(), String> {
-        self.prepare(kind, film::sample_photo()).await?;
+        self.prepare(kind, self.env.photo.clone()).await?;
         self.confirm().await
     }
 

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use adapters::{media::Media, table::Table};
+use bytes::Bytes;
 use fakes::{kie::Kie, llm::Llm, telegram::Telegram};
 use tokio::time::Instant;
 
@@ -26,6 +27,8 @@ pub struct TestEnvironment {
     pub media: Media,
     /// The durations that set the environment's speed.
     pub times: Times,
+    /// The product photo that sellers send: a small drawing where films are only sketched, because every order decodes it.
+    pub photo: Bytes,
     pub(super) s3: aws_sdk_s3::Client,
     pub(super) sqs: aws_sdk_sqs::Client,
     pub(super) bucket: String,
@@ -56,7 +59,7 @@ impl TestEnvironment {
         if let Backend::LocalStack(stack) = &self.backend { Some(stack) } else { None }
     }
 
-    /// Polls until a condition holds, for [`Times::patience`] at most.
+    /// Polls until a condition holds, for [`Times::patience`] at most. The longer it waits, the longer are its pauses.
     ///
     /// # Errors
     /// The condition did not hold in time, or could not be checked. The text contains `what`, the condition as a sentence.
@@ -65,6 +68,8 @@ impl TestEnvironment {
         F: Future<Output = Result<bool, String>>,
     {
         let began = Instant::now();
+        let (shortest, longest) = (POLL_EVERY.max(self.times.making / 20), POLL_EVERY.max(self.times.making / 4));
+        let mut pause = shortest;
         loop {
             if holds().await? {
                 return Ok(());
@@ -72,7 +77,8 @@ impl TestEnvironment {
             if began.elapsed() > self.times.patience() {
                 return Err(format!("timed out after {:?} waiting until {what}", self.times.patience()));
             }
-            tokio::time::sleep(POLL_EVERY.max(self.times.making / 20)).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause + shortest / 4).min(longest);
         }
     }
 }
