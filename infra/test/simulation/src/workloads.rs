@@ -92,7 +92,7 @@ async fn live(run: &ScenarioRun, seller: Seller, orders: usize, mut rng: fastran
     let _there = seller.person.unblock().await;
 }
 
-/// Plays sellers who order one video after another until they have [`ORDERS_OF_EACH`]. KIE makes every video.
+/// Plays sellers who order one video after another until they have five each. KIE makes every video.
 pub async fn orders(run: &ScenarioRun, seed: u64) {
     let mut rng = fastrand::Rng::with_seed(seed ^ 0x0de5);
     let mut sellers = Vec::new();
