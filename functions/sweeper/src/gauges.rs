@@ -25,7 +25,7 @@ const BALANCE_EVERY: Duration = Duration::from_secs(15 * 60);
 const MEASURE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Most open jobs taken from one shard, longest overdue first. A stuck job is therefore among them.
 const JOBS_PER_SHARD: i32 = 100;
-/// Most jobs that are read to find the oldest open job, held films not counted.
+/// Most jobs that are read to find the oldest open job, without those that cannot be stuck: held films and unshown ends.
 const READS_MAX: usize = 16;
 
 /// The clients that measure the metrics.

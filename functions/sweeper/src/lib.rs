@@ -160,7 +160,7 @@ impl Stages for Sweeper {
         match idle {
             Idle::Until(until) => self.jobs.save(&job.resting(until)).await?,
             // No transition of this release leaves such a job, but an earlier release that rewrites an unshown end may.
-            Idle::Closed => self.jobs.save(&job.undue()).await?,
+            Idle::Closed => self.jobs.save(&job.without_due_time()).await?,
             Idle::Leased(_) => {}
         }
         Ok(idle.into())

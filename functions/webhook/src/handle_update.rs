@@ -88,10 +88,7 @@ impl Webhook {
         let standing = if profile.is_some() { Standing::Known } else { Standing::Newcomer };
         let mut profile = profile.unwrap_or_else(|| self.first_profile(update, refused));
         if chat.has_seen(update.update_id) {
-            if chat.silence.is_some() {
-                return Ok(None);
-            }
-            if is_overtaken(update, &chat, job.as_ref()) {
+            if chat.silence.is_some() || is_overtaken(update, &chat, job.as_ref()) {
                 return Ok(None);
             }
             // The batch read may give the account before a charge and the chat after it.

@@ -123,9 +123,8 @@ impl Settlements {
         outcome
     }
 
-    /// Notifies the user, with the balance read now. Returns the job as it was written last. The refund is
-    /// committed already, so an error here must not be reported as a failed refund, and a balance that cannot be read delays no
-    /// notification.
+    /// Notifies the user, with the balance read now. Returns the job as it was written last. The refund is committed already, so an
+    /// error here must not be reported as a failed refund, and a balance that cannot be read delays no notification.
     async fn notify(&self, job: &Job) -> (Outcome, Job) {
         let State::Failed { class, why, notified: Notified::NotYet(tries), .. } = job.state else {
             return (Outcome::Closed, job.clone());

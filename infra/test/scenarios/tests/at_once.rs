@@ -11,7 +11,7 @@ mod at_once {
         credits::{self, Credits, EntryKey},
         ids::JobId,
         invariants,
-        job::{Delivery, Job, Order, Photo, Receipt, State},
+        job::{Delivery, Job, Order, Photo, Receipt, SentAs, State},
         limits::{Buyer, Limits},
         locale::Locale,
         rules::Rules,
@@ -103,13 +103,8 @@ mod at_once {
             let chat = Chat { version: 2, ..self.chat.clone() };
             let allowance = Limits::default().allowance(1, 0, Buyer::NotYet).unwrap();
             table.confirm_order(user, &chat, &[(job.clone(), charge)], &allowance, now).await.unwrap();
-            let (delivered, capture) = job
-                .delivered(
-                    Receipt { file_id: Some(self.video.clone()), message_id: 1, sent_as: domain::job::SentAs::Video },
-                    now,
-                    &Rules::default(),
-                )
-                .unwrap();
+            let receipt = Receipt { file_id: Some(self.video.clone()), message_id: 1, sent_as: SentAs::Video };
+            let (delivered, capture) = job.delivered(receipt, now, &Rules::default()).unwrap();
             table.settle(&delivered, &capture).await.unwrap();
             seller
         }

@@ -152,11 +152,23 @@ mod metrics {
         }
     }
 
+    /// Places an order and checks that the gauge finds its age of a hundred seconds.
+    async fn a_new_order_is_the_oldest_open_job(env: &TestEnvironment) {
+        let olga = Seller::new(env, 770_000_099, "en", "Olga");
+        olga.start().await.unwrap();
+        olga.order(Kind::Neurocard).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        let setup = env.sandbox().unwrap().setup_with(&[("METRICS_NAMESPACE", Some(NAMESPACE))]).await.unwrap();
+        let sweeper = Sweeper::new(&setup).unwrap();
+        let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
+        sweeper.measure().await;
+        let ages = written(&logs)["OldestOpenJobSeconds"].clone();
+        assert!(matches!(ages[..], [100.0..105.0]), "{ages:?}");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn many_held_films_do_not_hide_the_oldest_open_job() {
         let env = env().await;
-        let setup = env.sandbox().unwrap().setup_with(&[("METRICS_NAMESPACE", Some(NAMESPACE))]).await.unwrap();
-        let sweeper = Sweeper::new(&setup).unwrap();
         let sellers: Vec<_> = (0..20).map(|n| Seller::new(&env, 770_000_100 + n, "en", "Olga")).collect();
         for seller in &sellers {
             seller.start().await.unwrap();
@@ -165,21 +177,12 @@ mod metrics {
         }
         // After the checks of two minutes and an hour the sellers are checked daily.
         tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
-        let olga = Seller::new(&env, 770_000_099, "en", "Olga");
-        olga.start().await.unwrap();
-        olga.order(Kind::Neurocard).await.unwrap();
-        tokio::time::sleep(Duration::from_secs(100)).await;
-        let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
-        sweeper.measure().await;
-        let ages = written(&logs)["OldestOpenJobSeconds"].clone();
-        assert!(matches!(ages[..], [100.0..105.0]), "{ages:?}");
+        a_new_order_is_the_oldest_open_job(&env).await;
     }
 
     #[tokio::test(start_paused = true)]
     async fn many_unshown_ends_do_not_hide_the_oldest_open_job() {
         let env = env().await;
-        let setup = env.sandbox().unwrap().setup_with(&[("METRICS_NAMESPACE", Some(NAMESPACE))]).await.unwrap();
-        let sweeper = Sweeper::new(&setup).unwrap();
         for n in 0..20 {
             let seller = Seller::new(&env, 770_000_200 + n, "en", "Olga");
             seller.start().await.unwrap();
@@ -187,14 +190,7 @@ mod metrics {
             env.telegram.fail(seller.user.0, "editMessageText", 1000, CallFailure::Transient(502));
         }
         tokio::time::sleep(Duration::from_secs(300)).await;
-        let olga = Seller::new(&env, 770_000_199, "en", "Olga");
-        olga.start().await.unwrap();
-        olga.order(Kind::Neurocard).await.unwrap();
-        tokio::time::sleep(Duration::from_secs(100)).await;
-        let (logs, _guard) = Logs::capture_with_metrics("info", Some(NAMESPACE));
-        sweeper.measure().await;
-        let ages = written(&logs)["OldestOpenJobSeconds"].clone();
-        assert!(matches!(ages[..], [100.0..105.0]), "{ages:?}");
+        a_new_order_is_the_oldest_open_job(&env).await;
     }
 
     #[tokio::test(start_paused = true)]

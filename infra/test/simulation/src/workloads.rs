@@ -51,15 +51,20 @@ pub async fn play(run: &ScenarioRun, seed: u64) {
     let (count, orders) = rng.choice(SELLERS_AND_ORDERS).unwrap_or((1, 3));
     for n in 0..count {
         let language = if rng.bool() { "en" } else { "ru" };
-        // If a fault loses the first steps of a seller, another seller begins.
-        for _ in 0..BEGINNINGS_MAX {
-            if let Ok(seller) = run.seller(&format!("S{n}"), language).await {
-                sellers.push((seller, rng.fork()));
-                break;
-            }
-        }
+        sellers.extend(begun(run, n, language).await.map(|seller| (seller, rng.fork())));
     }
     join_all(sellers.into_iter().map(|(seller, rng)| live(run, seller, orders, rng))).await;
+}
+
+/// A seller who has begun the conversation. If a fault loses the first steps of a seller, another seller begins; `None` after
+/// [`BEGINNINGS_MAX`] of them.
+async fn begun(run: &ScenarioRun, n: usize, language: &str) -> Option<Seller> {
+    for _ in 0..BEGINNINGS_MAX {
+        if let Ok(seller) = run.seller(&format!("S{n}"), language).await {
+            return Some(seller);
+        }
+    }
+    None
 }
 
 /// Plays one seller. After a failed step the seller continues with the next step.
@@ -97,12 +102,7 @@ pub async fn orders(run: &ScenarioRun, seed: u64) {
     let mut rng = fastrand::Rng::with_seed(seed ^ 0x0de5);
     let mut sellers = Vec::new();
     for n in 0..ORDERING_SELLERS {
-        for _ in 0..BEGINNINGS_MAX {
-            if let Ok(seller) = run.seller(&format!("S{n}"), "en").await {
-                sellers.push((seller, rng.fork()));
-                break;
-            }
-        }
+        sellers.extend(begun(run, n, "en").await.map(|seller| (seller, rng.fork())));
     }
     join_all(sellers.into_iter().map(|(seller, mut rng)| async move {
         tokio::time::sleep(Duration::from_millis(rng.u64(..APART_MS_MAX))).await;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::making::is_default;
 use crate::classify::{Class, Why};
 
 /// KIE's id of a task.
@@ -120,16 +121,11 @@ pub struct Delivery {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flooded: bool,
     /// Checks so far whether the seller can be reached, if a check opened this window. A film that is held again waits longer.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub checks: u32,
     /// In storage only: the checks of a held video. `None` in every job that was read: such a video is [`State::Held`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<u32>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(checks: &u32) -> bool {
-    *checks == 0
 }
 
 impl Delivery {

@@ -63,11 +63,11 @@ impl Telegram {
         Delivery { update_id, statuses }
     }
 
-    /// Posts an update again, outside any queue. To the bot this is the same as a lost 2xx answer.
     pub(super) fn last_update(&self) -> i64 {
         lock(&self.inner.state).updates.sent.keys().max().copied().unwrap_or_default()
     }
 
+    /// Posts an update again, outside any queue. To the bot this is the same as a lost 2xx answer.
     pub(super) async fn deliver_again(&self, update_id: i64) -> Option<Delivery> {
         let (_, update) = lock(&self.inner.state).updates.sent.get(&update_id).cloned()?;
         Some(Delivery { update_id, statuses: self.post_until_taken(&update).await })

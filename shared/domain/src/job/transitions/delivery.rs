@@ -120,8 +120,8 @@ impl Job {
     }
 
     /// Records the delivery and captures the charge; write both in one transaction. The handler has one lease to show the end in the
-    /// order's status message. A ready or held job can be delivered too: a send
-    /// that was recorded as failed, or that another handler postponed, may have arrived after all.
+    /// order's status message. A ready or held job can be delivered too: a send that was recorded as failed, or that another handler
+    /// postponed, may have arrived after all.
     ///
     /// # Errors
     /// The job has no video, or has ended.

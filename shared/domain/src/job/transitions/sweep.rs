@@ -16,7 +16,7 @@ impl Job {
 
     /// Takes a closed job off the index: it needs nothing, although it has a due time.
     #[must_use]
-    pub fn undue(&self) -> Self {
+    pub fn without_due_time(&self) -> Self {
         Self { due_at: None, ..self.released() }
     }
 
