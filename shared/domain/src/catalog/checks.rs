@@ -14,9 +14,9 @@ const PROMPT_MIN_CHARS: usize = 500;
 /// The catalog cannot be used. No catalog was loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum BadCatalog {
-    /// The text is not TOML of the expected form.
+    /// The text has not the form of a catalog. The parser's message says where.
     #[error("infra/catalog.toml cannot be read: {0}")]
-    Unreadable(#[from] toml::de::Error),
+    Unreadable(String),
     /// A row breaks a rule.
     #[error("infra/catalog.toml, product {id:?}: {what}")]
     Row {
@@ -34,7 +34,8 @@ pub enum BadCatalog {
 }
 
 impl Catalog {
-    pub(super) fn check(&self) -> Result<(), BadCatalog> {
+    /// The catalog, if it keeps every rule.
+    pub(super) fn checked(self) -> Result<Self, BadCatalog> {
         for (name, price) in [("kie_credit_usd", self.kie_credit_usd), ("usd_per_credit_min", self.usd_per_credit_min)] {
             if !is_positive(price) {
                 return Err(BadCatalog::Price(name));
@@ -50,7 +51,7 @@ impl Catalog {
         for kind in [Kind::Neurocard, Kind::Reels] {
             self.styles(kind).first().ok_or(BadCatalog::Missing(kind))?;
         }
-        Ok(())
+        Ok(self)
     }
 
     fn wrong_spare(&self, row: &Product) -> Option<&'static str> {

@@ -1,6 +1,9 @@
 use super::*;
 use crate::credits::{Credits, WELCOME_CREDITS};
 
+/// The text from which the build makes the embedded catalog.
+const SOURCE: &str = include_str!("../../../../infra/catalog.toml");
+
 /// The shortest video that Ozon takes on a product's card, in seconds.
 const OZON_MIN_SECS: u32 = 8;
 
@@ -58,8 +61,13 @@ fn the_welcome_credits_buy_one_film_of_each_kind() {
 }
 
 #[test]
+fn the_embedded_catalog_is_the_file() {
+    assert_eq!(Catalog::built_in().unwrap(), Catalog::parse(SOURCE).unwrap());
+}
+
+#[test]
 fn a_wrong_row_is_named() {
-    let wrong = |from: &str, to: &str| Catalog::parse(&BUILT_IN.replacen(from, to, 1)).unwrap_err().to_string();
+    let wrong = |from: &str, to: &str| Catalog::parse(&SOURCE.replacen(from, to, 1)).unwrap_err().to_string();
     assert_eq!(
         wrong("id = \"reels-ugc\"", "id = \"neurocard\""),
         "infra/catalog.toml, product \"neurocard\": the id is used twice"
@@ -75,7 +83,7 @@ fn a_wrong_row_is_named() {
         wrong("kie_credit_usd = 0.005", "kie_credit_usd = -1.0"),
         "infra/catalog.toml: kie_credit_usd must be a number over 0"
     );
-    let one = BUILT_IN.replace("kind = \"neurocard\"", "kind = \"reels\"");
+    let one = SOURCE.replace("kind = \"neurocard\"", "kind = \"reels\"");
     assert!(matches!(Catalog::parse(&one), Err(BadCatalog::Missing(Kind::Neurocard))));
     assert!(Catalog::parse("product = 1").is_err());
 }
