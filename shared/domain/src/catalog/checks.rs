@@ -14,7 +14,7 @@ const PROMPT_MIN_CHARS: usize = 500;
 /// The catalog cannot be used. No catalog was loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum BadCatalog {
-    /// The text has not the form of a catalog. The parser's message says where.
+    /// The text does not have the form of a catalog. The parser's message says where.
     #[error("infra/catalog.toml cannot be read: {0}")]
     Unreadable(String),
     /// A row breaks a rule.
