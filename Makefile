@@ -39,7 +39,7 @@ check: tools ## Checks format, lints, import circles, old words, docs, licences,
 	cargo machete --with-metadata --skip-target-dir
 	infra/lint/check
 
-simulate: ## Injects every fault at every call, then pairs of faults and random workloads. Half an hour. SEED=... repeats one run.
+simulate: ## Injects every fault at every call, then pairs of faults and random workloads. 40 to 55 minutes. SEED=... repeats one run.
 	@cargo run --quiet --profile simulation --package simulation -- $(if $(SEED),--again=$(SEED),$(ARGS))
 
 seeded-bugs: ## Puts eighteen bugs into a copy of the sources, one at a time; the simulation has to find each. Half an hour.
