@@ -11,7 +11,7 @@ use super::faults::Fate;
 use super::films::SentAs;
 use super::params::Params;
 use super::refusal::Refusal;
-use super::{Call, Telegram, schema};
+use super::{Call, Telegram, schema, texts};
 use crate::{lock, server};
 
 pub fn router(telegram: Telegram) -> Router {
@@ -82,6 +82,13 @@ impl Telegram {
             "getMe" => Ok(self.me()),
             "setMyCommands" => self.set_my_commands(params),
             "getMyCommands" => self.get_my_commands(params),
+            "deleteMyCommands" => self.delete_my_commands(params),
+            "setMyName" => self.set_my_text(params, texts::NAME),
+            "getMyName" => self.get_my_text(params, texts::NAME),
+            "setMyDescription" => self.set_my_text(params, texts::DESCRIPTION),
+            "getMyDescription" => self.get_my_text(params, texts::DESCRIPTION),
+            "setMyShortDescription" => self.set_my_text(params, texts::SHORT_DESCRIPTION),
+            "getMyShortDescription" => self.get_my_text(params, texts::SHORT_DESCRIPTION),
             "setChatMenuButton" => self.set_chat_menu_button(params),
             "getChatMenuButton" => self.get_chat_menu_button(params),
             "setWebhook" => self.set_webhook_by_call(params),

@@ -53,6 +53,12 @@ impl Telegram {
         Ok(json!(true))
     }
 
+    pub(super) fn delete_my_commands(&self, params: &Params) -> Result<Value, Refusal> {
+        let listed = listed(params)?;
+        lock(&self.inner.state).commands.remove(&listed);
+        Ok(json!(true))
+    }
+
     pub(super) fn get_my_commands(&self, params: &Params) -> Result<Value, Refusal> {
         let listed = listed(params)?;
         let state = lock(&self.inner.state);

@@ -4,6 +4,9 @@ use super::refusal::Refusal;
 use super::{State, Telegram};
 use crate::lock;
 
+/// Stands for the chat of calls that are about none, such as the settings of the bot.
+pub const NO_CHAT: i64 = 0;
+
 /// How a call fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallFailure {
@@ -50,7 +53,7 @@ impl Telegram {
     /// Decides what happens to a call, and uses up a planned failure if one applies.
     pub(super) fn fate(&self, method: &str, chat: Option<i64>) -> Fate {
         let mut state = lock(&self.inner.state);
-        let Some(chat) = chat else { return Fate::Do };
+        let chat = chat.unwrap_or(NO_CHAT);
         if state.chats.get(&chat).is_some_and(|chat| chat.down) {
             return Fate::Refuse(Refusal::transient(502));
         }

@@ -23,6 +23,7 @@ mod pictures;
 mod refusal;
 mod schema;
 mod settings;
+mod texts;
 mod videos;
 mod webhook;
 
@@ -40,7 +41,7 @@ use crate::outbound::Outbound;
 
 pub use chat::{Author, Body, ChatLine, Earlier};
 pub use delivery::Delivery;
-pub use faults::CallFailure;
+pub use faults::{CallFailure, NO_CHAT};
 pub use films::{SentAs, SentVideo, Via};
 pub use keyboard::KeyButton;
 pub use person::Person;
@@ -94,6 +95,8 @@ struct State {
     planned_forms: Vec<videos::PlannedForm>,
     calls: Vec<Call>,
     commands: BTreeMap<commands::Listed, commands::Commands>,
+    /// The texts of the bot by field and language code.
+    texts: BTreeMap<(String, String), String>,
     /// The menu buttons by chat. The entry `None` is the default of all chats.
     menu_buttons: BTreeMap<Option<i64>, Value>,
     last_message_id: i64,
@@ -219,7 +222,7 @@ impl Telegram {
         lock(&self.inner.state).webhook.clone()
     }
 
-    /// Makes the next `times` calls of `method` ("*": any method) about `chat` fail in this way.
+    /// Makes the next `times` calls of `method` ("*": any method) about `chat`, or about [`NO_CHAT`], fail in this way.
     pub fn fail(&self, chat: i64, method: &str, times: usize, fault: CallFailure) {
         lock(&self.inner.state).faults.push(faults::Planned { chat, method: method.into(), left: times, fault });
     }

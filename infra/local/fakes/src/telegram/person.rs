@@ -40,6 +40,18 @@ impl Person {
         self.send(Body::Text { text: text.into(), html: text.into(), entities }).await
     }
 
+    /// Changes the text of an earlier message of the person.
+    pub async fn edit(&self, message_id: i64, text: &str) -> Delivery {
+        let me = self.telegram.me();
+        let at_ms = self.telegram.inner.clock.now_ms();
+        let body = Body::Text { text: text.into(), html: text.into(), entities: Vec::new() };
+        let message = lock(&self.telegram.inner.state).chats.get_mut(&self.id).and_then(|chat| {
+            let edited = chat.rewrite(message_id, at_ms, body, Vec::new())?;
+            Some(chat.message(&edited, &me))
+        });
+        self.telegram.deliver(self.id, json!({ "edited_message": message }), Queueing::Waits).await
+    }
+
     /// Taps the newest button with this data. If no button has it, forges such a tap on the newest message.
     pub async fn tap(&self, data: &str) -> Delivery {
         let update = self.tapped(data, None);

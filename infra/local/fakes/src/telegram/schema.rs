@@ -95,6 +95,9 @@ const WEBHOOK: Parameters = &[
 /// The parameters that choose one of the bot's lists of commands.
 const LISTED: Parameters = &[("scope", Json), ("language_code", Text)];
 
+/// The parameter that chooses the language of a text of the bot.
+const LANGUAGE: Parameters = &[("language_code", Text)];
+
 /// The parameters of a method, in parts; `None` for a method that this fake does not have.
 fn parameters(method: &str) -> Option<[Parameters; 2]> {
     Some(match method {
@@ -118,7 +121,11 @@ fn parameters(method: &str) -> Option<[Parameters; 2]> {
         "setWebhook" => [WEBHOOK, &[]],
         "deleteWebhook" => [&[("drop_pending_updates", Flag)], &[]],
         "setMyCommands" => [LISTED, &[("commands", Json)]],
-        "getMyCommands" => [LISTED, &[]],
+        "getMyCommands" | "deleteMyCommands" => [LISTED, &[]],
+        "setMyName" => [&[("name", Text)], LANGUAGE],
+        "setMyDescription" => [&[("description", Text)], LANGUAGE],
+        "setMyShortDescription" => [&[("short_description", Text)], LANGUAGE],
+        "getMyName" | "getMyDescription" | "getMyShortDescription" => [LANGUAGE, &[]],
         "setChatMenuButton" => [&[("chat_id", Int)], &[("menu_button", Json)]],
         "getChatMenuButton" => [&[("chat_id", Int)], &[]],
         _ => return None,
