@@ -108,7 +108,8 @@ class Operator:
         outputs = self.outputs()
         self.say(f"stack        {self.stage.stack} in {self.stage.region}", flush=True)
         settings = {"SECRETS_PARAMETER": outputs["SecretsParameter"]}
-        if status := self.run_ops(settings, ["register", "--webhook-url", outputs["WebhookUrl"]]):
+        name = ["--bot-name", outputs["BotName"]] if outputs.get("BotName") else []
+        if status := self.run_ops(settings, ["register", "--webhook-url", outputs["WebhookUrl"], *name]):
             raise CommandError(f"ops register failed with exit status {status}; its message is above")
 
     def ops(self, arguments: list[str]) -> int:

@@ -71,7 +71,7 @@ impl Generator {
     }
 
     async fn record_film(&self, claimed: &Job, video_key: String, film: Film) -> StageResult {
-        let frame = self.catalog.product(claimed.row()).map_or(Frame::Own, |row| row.frame);
+        let frame = self.catalog.product(claimed.row()).map_or(Frame::Own, |row| row.frame(claimed.order.frame));
         let Film { width, height, millis, sound } = film;
         let moved = claimed.fetched(video_key, film, self.jobs.clock.now(), &self.jobs.rules)?;
         self.jobs.advance(Queue::Send, &moved).await?;

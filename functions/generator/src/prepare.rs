@@ -157,7 +157,7 @@ impl Generator {
     /// same object, so a second order copies nothing.
     async fn bring_photo(&self, job: &Job, row: &Product) -> Result<String, NoPhoto> {
         let Photo { file_id, unique_id, .. } = &job.order.photo;
-        let (frame, min_side_px) = (row.photo_frame(), row.photo.min_side_px);
+        let (frame, min_side_px) = (row.photo_frame(row.frame(job.order.frame)), row.photo.min_side_px);
         let key = self.photo_keys.key(job.user, unique_id, frame, min_side_px, PREPARATION_VERSION);
         // One photo at a time is in memory: a batch runs several jobs side by side, and decoding takes most of the function's memory. Of
         // several videos of one order the first one prepares the photo, and the others find it.

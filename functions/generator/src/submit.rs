@@ -72,7 +72,8 @@ impl Generator {
         }
         let claimed = job.claim_submission(photo_key, prompt, clock.now(), rules)?;
         self.save(&claimed).await?;
-        let input = row.model_input(&photo_url, prompt, row.length(job.order.secs).secs);
+        let (secs, frame) = (row.length(job.order.secs).secs, row.frame(job.order.frame));
+        let input = row.model_input(&photo_url, prompt, secs, frame);
         match self.kie.create_task(&row.model, &input, &self.callback_url(&claimed)).await {
             Ok(task) => {
                 let moved = claimed.submitted(task, clock.now(), rules)?;

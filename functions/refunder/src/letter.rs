@@ -186,7 +186,8 @@ mod tests {
         let (now, rules) = (Timestamp::UNIX_EPOCH, Rules::default());
         let id = "019c089617207a1b8c2d3e4f5a6b7c8d.1".parse().unwrap();
         let job = Job::confirmed(UserId(7), id, order, now, &rules);
-        let job_message = JobMessage { user: job.user, job: job.id, sequence: job.sequence, repeat: None };
+        let job_message =
+            JobMessage { user: job.user, job: job.id, sequence: job.sequence, repeat: None, as_file: false, thread: None };
         let message = SqsMessage::default();
         Known { message: &message, job_message: Some(&job_message), before: Some(&job), after: None, now }.letter(&rules)
     }

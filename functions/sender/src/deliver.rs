@@ -11,12 +11,15 @@ use adapters::{
 use app::{HandlerError, Outcome, StageResult, record_job};
 use domain::{
     classify::{Class, Diagnosis},
-    job::{AfterSend, Job, Receipt, State},
+    credits::Credits,
+    job::{AfterSend, Job, Making, Receipt, State},
     operator::Day,
 };
 
 use crate::{Sender, film::NotSent};
 
+/// Longest time for the read of the balance that the caption names.
+const BALANCE_TIMEOUT: Duration = Duration::from_secs(2);
 /// The pause before a failed capture is retried.
 const CAPTURE_PAUSE: Duration = Duration::from_millis(250);
 
@@ -28,17 +31,35 @@ impl Sender {
             Ok(source) => source,
             Err(NotSent::Missing) => {
                 tracing::error!("the film is no longer in the media store; the job is ended");
-                return self.settlements.end(job, &Diagnosis::of(Class::CouldNotDeliver)).await;
+                let making = Making { film: None, ..job.making.clone() };
+                let job = Job { making, ..job.clone() };
+                return self.settlements.end(&job, &Diagnosis::of(Class::CouldNotDeliver)).await;
             }
             Err(NotSent::TooLarge) => return self.settlements.end(job, &Diagnosis::of(Class::TooLarge)).await,
             Err(error) => return self.try_later(job, &error).await,
         };
+        let balance = self.known_balance(job).await;
         let claimed = job.claim_send(self.jobs.clock.now(), &self.jobs.rules)?;
         self.jobs.save(&claimed).await?;
-        let caption = claimed.order.locale.delivered(claimed.order.kind);
+        let caption = claimed.order.locale.delivered(claimed.order.kind, balance);
         match self.send_film(&claimed, source, &caption).await {
             Ok(sent) => self.capture(claimed, sent).await,
             Err(error) => self.not_sent(claimed, error, receipt_handle).await,
+        }
+    }
+
+    /// The balance that the caption names; `None` if it cannot be read in time. It must not hold the film back.
+    async fn known_balance(&self, job: &Job) -> Option<Credits> {
+        match tokio::time::timeout(BALANCE_TIMEOUT, self.jobs.table.balance(job.user)).await {
+            Ok(Ok(balance)) => Some(balance.spendable()),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the balance could not be read; the caption names none");
+                None
+            }
+            Err(_) => {
+                tracing::warn!("the balance was not read in time; the caption names none");
+                None
+            }
         }
     }
 
@@ -112,8 +133,11 @@ impl Sender {
                 Ok(()) => {
                     record_job(&delivered);
                     Metric::Delivered.emit();
-                    if let State::Sending { ready_at, .. } | State::Ready { ready_at, .. } = job.state {
-                        Metric::Delivery(between(ready_at, self.jobs.clock.now())).emit();
+                    if let State::Sending { ready_at, ref delivery, .. } | State::Ready { ready_at, ref delivery, .. } = job.state
+                    {
+                        // The film of an earlier job is as old as that job; its window opened with this one.
+                        let from = delivery.opened_at.unwrap_or(ready_at);
+                        Metric::Delivery(between(from, self.jobs.clock.now())).emit();
                     }
                     let counted = self.jobs.table.count(Day::of_end(&delivered), self.jobs.clock.now());
                     tokio::join!(self.settlements.show_end(&delivered), counted);

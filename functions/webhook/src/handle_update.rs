@@ -11,10 +11,13 @@ use adapters::{
 };
 use app::HandlerError;
 use domain::{
-    conversation::{Chat, Context, Input, Place, Profile, ProfileChange, Silence, Standing, Step, Tap, step},
+    conversation::{
+        Chat, Context, Edit, Input, LedgerPage, Notice, Place, Profile, ProfileChange, Silence, Standing, Step, Tap,
+        VIDEOS_SHOWN_MAX, step,
+    },
     credits::{self, Balance, Credits},
     ids::{DraftId, UserId},
-    job::Job,
+    job::{Job, State},
     limits::Limit,
     operator::Day,
     photo::Light,
@@ -60,7 +63,8 @@ impl Webhook {
                 person.job = self.capture_tapped(film, person.job).await;
             }
             let waiting = person.waiting.take();
-            match self.one_step(&update, person, refused).await {
+            // On the heap: the step's data would make this future too large for the stacks of the tests.
+            match Box::pin(self.one_step(&update, person, refused)).await {
                 // Another update was written first, or the balance no longer suffices: read and decide again.
                 Err(HandlerError::Table(TableError::Stale | TableError::InsufficientCredits)) => {}
                 // The next decision knows the limit and explains it, or opens the account without a gift.
@@ -97,34 +101,40 @@ impl Webhook {
             let screen = render(&chat, &viewer, &self.settings);
             return Ok(Some(Shown { screen, instead_of: update.message }));
         }
-        if standing == Standing::Newcomer && matches!(update.input, Input::Blocked | Input::Unblocked) {
+        if standing == Standing::Newcomer && matches!(update.input, Input::Blocked | Input::Unblocked | Input::Edited(_)) {
             return Ok(None);
         }
-        let recent = if update.input.needs_recent_jobs() {
-            self.jobs.table.recent_jobs(update.user, RECENT_JOBS_READ).await?
-        } else {
-            Vec::new()
+        let now = self.clock.now();
+        let (recent, ledger) = match self.settings.asks_consent_of(&profile) || chat.pace.is_flooded_by_one_more(now) {
+            // The step refuses the update, so it needs no page.
+            true => (Vec::new(), LedgerPage::default()),
+            false => self.read_page(update).await?,
         };
         if update.input.needs_open_jobs(&chat.place) && !profile.open_jobs.is_empty() {
             profile.open_jobs = self.jobs.table.open_jobs(update.user, &profile.open_jobs).await?;
         }
-        let now = self.clock.now();
         let context = Context {
             user: update.user,
             profile: &profile,
             standing,
             job: job.as_ref(),
             recent: &recent,
+            ledger: &ledger,
             refused,
             settings: &self.settings,
             rules: &self.jobs.rules,
             message: update.message,
+            seller_message: update.seller_message,
+            thread: update.thread,
             fresh: DraftId(self.rng.uuid_v7(now)),
             now,
         };
         let mut step = step(&chat, update.update_id, &update.input, &context);
         if step.silence == Some(Silence::Flood) {
             tracing::warn!("the user sends too many updates; this update is not answered");
+            return Ok(None);
+        }
+        if step.silence == Some(Silence::UnchangedAnswer) && step.change.is_empty() {
             return Ok(None);
         }
         for (job, _) in &mut step.order {
@@ -147,11 +157,33 @@ impl Webhook {
         Ok(Some(Shown { screen, instead_of }))
     }
 
+    /// Reads the page of videos or operations that the update asks for. Of other updates both are empty.
+    async fn read_page(&self, update: &IncomingUpdate) -> Result<(Vec<Job>, LedgerPage), TableError> {
+        let (table, after) = (&self.jobs.table, update.input.page_after());
+        let recent = if update.input.needs_recent_jobs() {
+            let more = i32::try_from(VIDEOS_SHOWN_MAX + 1).unwrap_or(i32::MAX);
+            table.jobs_after(update.user, after, more).await?
+        } else {
+            Vec::new()
+        };
+        let ledger =
+            if update.input.needs_ledger() { table.ledger_page(update.user, after).await? } else { LedgerPage::default() };
+        Ok((recent, ledger))
+    }
+
     /// Inspects an uploaded photo once, if the step can use the result: the light by its thumbnail, and the format and size by the
     /// head of a file. What cannot be downloaded quickly stays unknown, and the photo is taken: the generator checks it again.
     async fn inspect_photo(&self, update: &mut IncomingUpdate, person: &Person) {
         let first_time = !person.chat.has_seen(update.update_id);
-        let (Input::Image(upload), Some(profile), true) = (&mut update.input, &person.profile, first_time) else { return };
+        let uploaded = match &mut update.input {
+            Input::Image(upload) => Some(upload),
+            // Any other edit changes nothing, whatever its photo shows.
+            Input::Edited(edit) if person.chat.heeds_edit_of(update.seller_message.map(|message| message.id)) => {
+                edit.photo.as_mut()
+            }
+            _ => None,
+        };
+        let (Some(upload), Some(profile), true) = (uploaded, &person.profile, first_time) else { return };
         if !upload.is_worth_inspecting(&person.chat, profile, &self.settings, self.clock.now()) {
             return;
         }
@@ -164,8 +196,8 @@ impl Webhook {
         match head {
             None => {}
             Some(PhotoHead::Image(pixels)) => upload.facts.pixels = pixels,
-            Some(PhotoHead::Heic) => update.input = Input::Heic,
-            Some(PhotoHead::Other) => update.input = Input::File,
+            Some(PhotoHead::Heic) => update.input = without_photo(&update.input, Notice::Heic),
+            Some(PhotoHead::Other) => update.input = without_photo(&update.input, Notice::NotAnImage),
         }
     }
 
@@ -181,6 +213,9 @@ impl Webhook {
         if standing == Standing::Newcomer {
             let profile = profile.with(step.change);
             self.open_account(update, &profile, step).await?;
+            if let Some(source) = &profile.came_from {
+                table.count_arrival(source, now).await;
+            }
             return Ok(Viewer::of(&profile));
         }
         let viewer = Viewer::of(&profile.with(step.change));
@@ -236,7 +271,15 @@ impl Webhook {
     /// The account of a newcomer; without the welcome credits if the day's gifts are used up.
     fn first_profile(&self, update: &IncomingUpdate, refused: Option<Limit>) -> Profile {
         let balance = if refused == Some(Limit::GiftsADay) { Credits(0) } else { self.welcome_credits };
-        Profile { balance, locale: update.locale, reachable: true, consented_at: None, open_jobs: vec![], bought: false }
+        Profile {
+            balance,
+            locale: update.locale,
+            reachable: true,
+            consented_at: None,
+            open_jobs: vec![],
+            bought: false,
+            came_from: update.came_from.clone(),
+        }
     }
 
     /// Opens a newcomer's account. Only a gift of credits counts towards the day's limit.
@@ -261,19 +304,34 @@ impl Webhook {
     /// Counts and enqueues an order after its commit. Best effort: the sweeper requeues a job that was not enqueued.
     async fn after_order(&self, jobs: &[&Job]) {
         let order = Day::of_order(jobs);
-        if let Some(job) = jobs.first() {
-            Metric::Orders(order.ordered).emit_at(job.confirmed_at);
+        let to_make: Vec<&Job> = jobs.iter().copied().filter(|job| !matches!(job.state, State::Ready { .. })).collect();
+        if let Some(job) = to_make.first() {
+            // A finished video is not among them: KIE is not paid for it again.
+            Metric::Orders(Day::of_order(&to_make).ordered).emit_at(job.confirmed_at);
+        }
+        if !jobs.is_empty() {
             Metric::CreditsCharged(order.charged).emit();
         }
         tokio::join!(self.enqueue(jobs), self.jobs.table.count(order, self.clock.now()));
     }
 
     async fn enqueue(&self, jobs: &[&Job]) {
+        let is_made = jobs.iter().all(|job| matches!(job.state, State::Ready { .. }));
+        let queue = if is_made { Queue::Send } else { Queue::Generate };
         let trace = jobs.first().and_then(|job| job.trace.as_deref());
         let messages: Vec<_> = jobs.iter().map(|job| (job.message().body(), std::time::Duration::ZERO)).collect();
-        if let Err(error) = self.jobs.queues.with_trace(trace).send_all(Queue::Generate, &messages).await {
+        if let Err(error) = self.jobs.queues.with_trace(trace).send_all(queue, &messages).await {
             tracing::warn!(%error, "the order could not be enqueued; the sweeper requeues its jobs");
         }
+    }
+}
+
+/// The input of a message whose file is no photo, for this reason.
+fn without_photo(input: &Input, why: Notice) -> Input {
+    match (input, why) {
+        (Input::Edited(edit), why) => Input::Edited(Edit { photo: None, unusable: Some(why), ..edit.clone() }),
+        (_, Notice::Heic) => Input::Heic,
+        _ => Input::File,
     }
 }
 
@@ -283,6 +341,7 @@ fn is_overtaken(update: &IncomingUpdate, chat: &Chat, job: Option<&Job>) -> bool
     let is_status = update.message.is_some() && update.message == chat.status_message;
     match update.input {
         Input::Tap(Tap::Confirm(..)) => is_status && job.is_some_and(Job::has_ended),
-        _ => is_status,
+        // A screen of before the order would speak of it as just accepted.
+        _ => is_status || matches!(chat.place, Place::Ordered(_)),
     }
 }

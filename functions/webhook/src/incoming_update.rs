@@ -1,8 +1,8 @@
 //! Reads a Telegram update as the user's input.
 
-use adapters::telegram::update::{CallbackQuery, ChatMemberUpdated, Document, Message, PhotoSize, Update};
+use adapters::telegram::update::{CallbackQuery, ChatMemberUpdated, Document, Message, PhotoSize, Update, User};
 use domain::{
-    conversation::{Input, Tap, Upload},
+    conversation::{Edit, Input, Notice, SellerMessage, Tap, Upload},
     ids::{JobId, UserId},
     job::SentAs,
     locale::Locale,
@@ -10,7 +10,12 @@ use domain::{
     photo::{Facts, Photo},
 };
 
+use jiff::Timestamp;
+
 use crate::file_type::FileType;
+
+/// Longest payload of a `/start`, in characters.
+const START_PAYLOAD_MAX: usize = 64;
 
 /// A user's input, from one update of a private chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +32,10 @@ pub struct IncomingUpdate {
     pub tap_id: Option<String>,
     /// The id of the tapped button's message, if the answer may replace that message.
     pub message: Option<i64>,
+    /// The user's own message; `None` for a tap and a change of the membership.
+    pub seller_message: Option<SellerMessage>,
+    /// The thread of the chat in which the answer belongs, if the bot's private chats have topics.
+    pub thread: Option<i64>,
     /// The file id of the photo's thumbnail, by which the photo's light is measured; `None` if Telegram made no thumbnail.
     pub thumbnail: Option<String>,
     /// The file id of an image sent as a file, whose head states its format and size; `None` for a photo, whose size is in the
@@ -34,6 +43,8 @@ pub struct IncomingUpdate {
     pub file: Option<String>,
     /// The film under whose button was tapped; `None` if the button's message has no film of a job.
     pub film: Option<TappedFilm>,
+    /// The payload of `/start <payload>`, which a link to the bot may carry; `None` without a valid one.
+    pub came_from: Option<String>,
     /// The operator's command in the text. The webhook ignores it unless the user is an operator.
     pub command: Option<OperatorCommand>,
 }
@@ -74,52 +85,114 @@ impl TappedFilm {
 }
 
 impl IncomingUpdate {
-    /// Reads an update; `None` if the update does not come from a private chat, or the bot does not handle its kind.
+    /// Reads an update; `None` if it is not a person's in a private chat, if it has a service message only, or if the bot does not
+    /// handle its kind.
     #[must_use]
     pub fn read(update: &Update) -> Option<Self> {
-        let incoming = match (&update.message, &update.callback_query, &update.my_chat_member) {
-            (Some(message), _, _) => from_message(message)?,
-            (None, Some(query), _) => from_tap(query)?,
-            (None, None, Some(change)) => from_member_change(change)?,
-            (None, None, None) => return None,
+        let incoming = if let Some(message) = &update.message {
+            from_message(message)?
+        } else if let Some(message) = &update.edited_message {
+            from_edit(message)?
+        } else if let Some(query) = &update.callback_query {
+            from_tap(query)?
+        } else {
+            from_member_change(update.my_chat_member.as_ref()?)?
         };
         Some(Self { update_id: update.update_id, ..incoming })
+    }
+
+    /// What all kinds of update have: the user, and an input without a message.
+    fn of(from: &User, input: Input) -> Self {
+        Self {
+            update_id: 0,
+            user: UserId(from.id),
+            locale: Locale::from_language_code(from.language_code.as_deref()),
+            input,
+            tap_id: None,
+            message: None,
+            seller_message: None,
+            thread: None,
+            thumbnail: None,
+            file: None,
+            film: None,
+            came_from: None,
+            command: None,
+        }
+    }
+
+    /// An input that came with a message of the person.
+    fn with_message(self, message: &Message) -> Self {
+        let sent_at = Timestamp::from_second(message.date).unwrap_or_default();
+        let seller_message = Some(SellerMessage { id: message.message_id, sent_at });
+        Self { seller_message, thread: message.topic(), ..self }
     }
 }
 
 fn from_message(message: &Message) -> Option<IncomingUpdate> {
-    let from = message.from.as_ref().filter(|_| message.chat.is_private())?;
-    let thumbnail = match (message.photo.first(), &message.document) {
+    let from = author(message)?;
+    if message.is_service() {
+        return None;
+    }
+    let (input, command) = (message_input(message), message.text.as_deref().and_then(OperatorCommand::parse));
+    let (thumbnail, file) = (thumbnail(message), file_to_read(&input, message));
+    let came_from = message.text.as_deref().and_then(start_payload);
+    Some(IncomingUpdate { thumbnail, file, came_from, command, ..IncomingUpdate::of(from, input) }.with_message(message))
+}
+
+/// The payload of a `/start`, up to 64 characters of `A-Z a-z 0-9 _ -` (core.telegram.org/bots/features#deep-linking).
+fn start_payload(text: &str) -> Option<String> {
+    let mut words = text.split_whitespace();
+    let payload = words.next().filter(|command| command.split('@').next() == Some("/start")).and(words.next())?;
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    (payload.len() <= START_PAYLOAD_MAX && payload.chars().all(is_allowed) && words.next().is_none()).then(|| payload.to_owned())
+}
+
+/// The file id of a small picture of the message's photo or file.
+fn thumbnail(message: &Message) -> Option<String> {
+    match (message.photo.first(), &message.document) {
         // Telegram lists a photo's sizes from small to large. A photo with one size has no thumbnail.
         (Some(smallest), _) if message.photo.len() > 1 => Some(smallest.file_id.clone()),
         (None, Some(document)) => document.thumbnail.as_ref().map(|size| size.file_id.clone()),
         _ => None,
-    };
-    let locale = Locale::from_language_code(from.language_code.as_deref());
-    let (input, command) = (message_input(message), message.text.as_deref().and_then(OperatorCommand::parse));
-    let file = match &input {
+    }
+}
+
+/// The file id of an image that was sent as a file, whose head is to be read.
+fn file_to_read(input: &Input, message: &Message) -> Option<String> {
+    match input {
         Input::Image(upload) if message.photo.is_empty() => Some(upload.photo.file_id.clone()),
         _ => None,
+    }
+}
+
+/// Reads a changed message. Only a text and an image can have given an answer.
+fn from_edit(message: &Message) -> Option<IncomingUpdate> {
+    let from = author(message)?;
+    let (words, input) = (message.caption.clone(), message_input(message));
+    let (thumbnail, file) = (thumbnail(message), file_to_read(&input, message));
+    let edit = match input {
+        Input::Image(upload) => Edit { words, photo: Some(upload), unusable: None },
+        Input::Heic => Edit { words, photo: None, unusable: Some(Notice::Heic) },
+        Input::File => Edit { words, photo: None, unusable: Some(Notice::NotAnImage) },
+        _ => Edit { words: Some(message.text.clone()?), photo: None, unusable: None },
     };
-    // In a private chat the chat's id is the user's id.
-    let user = UserId(from.id);
-    Some(IncomingUpdate { update_id: 0, user, locale, input, tap_id: None, message: None, thumbnail, file, film: None, command })
+    Some(IncomingUpdate { thumbnail, file, ..IncomingUpdate::of(from, Input::Edited(edit)) }.with_message(message))
+}
+
+/// The person who wrote a message in their private chat with the bot. There the chat's id is the person's id.
+fn author(message: &Message) -> Option<&User> {
+    message.from.as_ref().filter(|from| message.chat.is_private() && !from.is_bot)
 }
 
 fn from_tap(query: &CallbackQuery) -> Option<IncomingUpdate> {
-    let message = query.message.as_ref().filter(|message| message.chat.is_private())?;
+    let message = query.message.as_ref().filter(|message| message.chat.is_private() && !query.from.is_bot)?;
     let tap = Tap::parse(query.data.as_deref().unwrap_or_default());
     Some(IncomingUpdate {
-        update_id: 0,
-        user: UserId(query.from.id),
-        locale: Locale::from_language_code(query.from.language_code.as_deref()),
         message: Some(message.message_id).filter(|_| message.is_editable_text() && tap.turns_the_page()),
-        input: Input::Tap(tap),
         tap_id: Some(query.id.clone()),
-        thumbnail: None,
-        file: None,
+        thread: message.topic(),
         film: TappedFilm::of(message),
-        command: None,
+        ..IncomingUpdate::of(&query.from, Input::Tap(tap))
     })
 }
 
@@ -130,12 +203,7 @@ fn from_member_change(change: &ChatMemberUpdated) -> Option<IncomingUpdate> {
         "member" => Input::Unblocked,
         _ => return None,
     };
-    let locale = Locale::from_language_code(change.from.language_code.as_deref());
-    let user = UserId(change.from.id);
-    let (tap_id, thumbnail, file) = (None, None, None);
-    let (film, command) = (None, None);
-    let incoming = IncomingUpdate { update_id: 0, user, locale, input, tap_id, message: None, thumbnail, file, film, command };
-    Some(incoming).filter(|_| change.chat.is_private())
+    Some(IncomingUpdate::of(&change.from, input)).filter(|_| change.chat.is_private())
 }
 
 fn message_input(message: &Message) -> Input {
@@ -156,8 +224,10 @@ fn message_input(message: &Message) -> Input {
         "/help" | "/support" => Input::Tap(Tap::Help),
         "/language" => Input::Tap(Tap::Language),
         "/cancel" => Input::Tap(Tap::Cancel),
-        // An unknown command is not a text about a product.
-        command if command.starts_with('/') => Input::Other,
+        // An unknown command is not a text about a product; "/2 litres" is no command, because those begin with a letter.
+        command if command.strip_prefix('/').is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic())) => {
+            Input::Other
+        }
         _ => Input::Text(text.to_owned()),
     }
 }
@@ -216,6 +286,112 @@ mod tests {
             read(r#""photo": [{"file_id": "S", "width": 90, "height": 67}, {"file_id": "L", "width": 1280, "height": 960}]"#);
         let Input::Image(upload) = input else { panic!("{input:?}") };
         assert_eq!((upload.facts.pixels, file), (Some((1280, 960)), None));
+    }
+
+    /// The update with this field, of a person.
+    fn incoming(field: &str, value: &str) -> Option<IncomingUpdate> {
+        IncomingUpdate::read(&Update::parse(format!(r#"{{"update_id": 1, "{field}": {value}}}"#).as_bytes()).unwrap())
+    }
+
+    fn message(fields: &str) -> String {
+        let sender = r#""from": {"id": 5, "first_name": "Ann"}, "chat": {"id": 5, "type": "private"}"#;
+        format!(r#"{{"message_id": 2, "date": 1795000000, {sender}, {fields}}}"#)
+    }
+
+    #[test]
+    fn a_message_in_which_nobody_says_anything_is_no_input() {
+        for service in [
+            r#""pinned_message": {"message_id": 1, "date": 0, "chat": {"id": 5, "type": "private"}}"#,
+            r#""message_auto_delete_timer_changed": {"message_auto_delete_time": 86400}"#,
+            r#""forum_topic_created": {"name": "T", "icon_color": 1}"#,
+            r#""forum_topic_edited": {}"#,
+            r#""chat_background_set": {"type": {"type": "fill"}}"#,
+            r#""write_access_allowed": {"from_request": true}"#,
+            r#""gift": {"gift": {"id": "1"}}"#,
+            r#""users_shared": {"request_id": 1, "users": []}"#,
+            r#""boost_added": {"boost_count": 1}"#,
+            r#""a_kind_of_next_year": {}"#,
+        ] {
+            assert_eq!(incoming("message", &message(service)), None, "{service}");
+        }
+    }
+
+    #[test]
+    fn whatever_else_a_person_sends_is_an_input() {
+        for content in [
+            "sticker",
+            "voice",
+            "video_note",
+            "audio",
+            "contact",
+            "location",
+            "venue",
+            "poll",
+            "dice",
+            "story",
+            "paid_media",
+            "checklist",
+            "game",
+            "live_photo",
+        ] {
+            let read = incoming("message", &message(&format!(r#""{content}": {{"any": 1}}"#))).unwrap();
+            assert_eq!(read.input, Input::Other, "{content}");
+        }
+    }
+
+    #[test]
+    fn a_bot_opens_no_account() {
+        let bot = r#"{"message_id": 2, "date": 1, "from": {"id": 9, "is_bot": true}, "chat": {"id": 9, "type": "private"}, "text": "hi"}"#;
+        assert_eq!(incoming("message", bot), None);
+        assert_eq!(incoming("edited_message", bot), None);
+    }
+
+    #[test]
+    fn a_message_is_read_with_its_id_its_time_and_its_thread() {
+        let read = incoming("message", &message(r#""text": "hi", "message_thread_id": 7, "is_topic_message": true"#)).unwrap();
+        let sent_at = Timestamp::from_second(1_795_000_000).unwrap();
+        assert_eq!((read.seller_message, read.thread), (Some(SellerMessage { id: 2, sent_at }), Some(7)));
+        for no_topic in [r#""message_thread_id": 7"#, r#""message_thread_id": 1, "is_topic_message": true"#] {
+            let read = incoming("message", &message(&format!(r#""text": "hi", {no_topic}"#))).unwrap();
+            assert_eq!(read.thread, None, "{no_topic}");
+        }
+    }
+
+    #[test]
+    fn a_changed_message_is_an_edit_of_its_words_or_its_photo() {
+        let edit = |fields: &str| incoming("edited_message", &message(fields)).map(|read| read.input);
+        assert_eq!(
+            edit(r#""text": "/start""#),
+            Some(Input::Edited(Edit { words: Some("/start".into()), photo: None, unusable: None }))
+        );
+        let photo = edit(r#""photo": [{"file_id": "L", "width": 1280, "height": 960}], "caption": "a cup""#);
+        let Some(Input::Edited(Edit { words, photo: Some(upload), unusable: None })) = photo else { panic!("{photo:?}") };
+        assert_eq!((words.as_deref(), upload.photo.file_id.as_str()), (Some("a cup"), "L"));
+        let heic = edit(r#""document": {"file_id": "D", "mime_type": "image/heic"}, "caption": "a cup""#);
+        assert_eq!(heic, Some(Input::Edited(Edit { words: Some("a cup".into()), photo: None, unusable: Some(Notice::Heic) })));
+        assert_eq!(edit(r#""location": {"latitude": 1, "longitude": 1, "live_period": 60}"#), None);
+    }
+
+    #[test]
+    fn a_link_to_the_bot_says_where_a_person_came_from() {
+        let came_from = |text: &str| incoming("message", &message(&format!(r#""text": "{text}""#))).unwrap().came_from;
+        assert_eq!(came_from("/start vk_ad-7"), Some("vk_ad-7".into()));
+        assert_eq!(came_from("/start@neurocards_bot blog"), Some("blog".into()));
+        let long = format!("/start {}", "a".repeat(65));
+        for other in ["/start", "/start two words", "/start <b>", "/start реклама", "/help vk", "start vk", &long] {
+            assert_eq!(came_from(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_text_with_a_slash_is_a_command_only_with_a_letter_after_it() {
+        let input = |text: &str| incoming("message", &message(&format!(r#""text": "{text}""#))).unwrap().input;
+        for words in ["/2 litres", "/", "/ 2 litres", "/100", "/литр", "//", "/_x"] {
+            assert_eq!(input(words), Input::Text(words.into()));
+        }
+        for command in ["/settings", "/Promo x", "/old_bot@other_bot"] {
+            assert_eq!(input(command), Input::Other, "{command}");
+        }
     }
 
     #[test]

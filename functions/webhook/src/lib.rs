@@ -33,7 +33,7 @@ use operator::Operators;
 
 /// Largest request body that is read. Telegram's updates are far smaller.
 const BODY_MAX_BYTES: usize = 1024 * 1024;
-/// Longest that answering a tap may delay the screen.
+/// Longest that answering a tap may delay the screen, and that sending a screen to a thread may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
 /// The header in which Telegram repeats the secret token that setWebhook received.
 const SECRET_HEADER: &str = "x-telegram-bot-api-secret-token";
@@ -87,17 +87,21 @@ impl Webhook {
             tracing::warn!(bytes = body.len(), "the request's body is not a Telegram update; it is ignored");
             return reply(200, None);
         };
-        let Some(update) = IncomingUpdate::read(&update) else { return reply(200, None) };
+        let Some(update) = IncomingUpdate::read(&update) else {
+            // A tap on a message that is gone, or under somebody else's message: the spinner on its button ends.
+            self.answer_tap(update.callback_query.map(|query| query.id)).await;
+            return reply(200, None);
+        };
         let span = tracing::error_span!("update", update = update.update_id, user_hash = user_hash(update.user));
         self.answer(&update).instrument(span).await
     }
 
     async fn answer(&self, update: &IncomingUpdate) -> LambdaFunctionUrlResponse {
-        let (_, handled) = tokio::join!(self.answer_tap(update), self.handle_update(update));
+        let (_, handled) = tokio::join!(self.answer_tap(update.tap_id.clone()), Box::pin(self.handle_update(update)));
         match handled {
             Ok(Some(shown)) => {
                 tracing::info!(outcome = "Answered", "an update is handled");
-                reply(200, Some(call(update, &shown).as_webhook_reply().to_string()))
+                self.screen_reply(update, call(update, &shown)).await
             }
             Ok(None) => {
                 tracing::info!(outcome = "Silent", "an update is handled");
@@ -110,10 +114,23 @@ impl Webhook {
         }
     }
 
+    /// The response that shows a screen. A screen in a thread is sent by a call of its own, because nobody learns whether Telegram takes
+    /// a reply: a thread may be gone. If the call fails, the reply shows the screen without the thread.
+    async fn screen_reply(&self, update: &IncomingUpdate, call: Call) -> LambdaFunctionUrlResponse {
+        if update.thread.is_some() && call.sends() {
+            match tokio::time::timeout(ANSWER_TIMEOUT, self.telegram.in_thread(update.thread).call(&call)).await {
+                Ok(Ok(_)) => return reply(200, None),
+                Ok(Err(error)) => tracing::warn!(%error, "the screen was not sent to its thread; the reply shows it in the chat"),
+                Err(_) => tracing::warn!("the screen was not sent to its thread in time; the reply shows it in the chat"),
+            }
+        }
+        reply(200, Some(call.as_webhook_reply().to_string()))
+    }
+
     /// Answers the callback query of a tap, which stops the spinner on the button. Best effort, concurrently with the step.
-    async fn answer_tap(&self, update: &IncomingUpdate) {
-        let Some(id) = &update.tap_id else { return };
-        let answered = tokio::time::timeout(ANSWER_TIMEOUT, self.telegram.call(&Call::answer(id, None))).await;
+    async fn answer_tap(&self, tap_id: Option<String>) {
+        let Some(id) = tap_id else { return };
+        let answered = tokio::time::timeout(ANSWER_TIMEOUT, self.telegram.call(&Call::answer(&id, None))).await;
         if !matches!(answered, Ok(Ok(_))) {
             tracing::debug!("the tap's callback query could not be answered in time");
         }

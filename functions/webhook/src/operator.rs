@@ -45,13 +45,15 @@ impl Webhook {
         let (Some(operators), Some(command)) = (operators, &update.command) else { return Ok(None) };
         let text = match command {
             OperatorCommand::Overview => {
-                let (today, depth, credits) = tokio::join!(
+                let (today, arrivals, depth, credits) = tokio::join!(
                     self.jobs.table.day(self.clock.now()),
+                    self.jobs.table.arrivals(self.clock.now()),
                     self.jobs.queues.depth(Queue::Generate),
                     operators.kie.credits()
                 );
                 let today = today.inspect_err(log_unknown).ok();
-                overview(today, depth.inspect_err(log_unknown).ok(), credits.inspect_err(log_unknown).ok())
+                let arrivals = arrivals.inspect_err(log_unknown).ok();
+                overview(today, arrivals.as_deref(), depth.inspect_err(log_unknown).ok(), credits.inspect_err(log_unknown).ok())
             }
             OperatorCommand::Grant(Ok(grant)) => self.grant(update, grant).await?,
             OperatorCommand::Grant(Err(refusal)) => refusal.text(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use adapters::{metrics::Metric, queues::Queue, table::TableError};
 use domain::{
-    ids::UserId,
+    ids::{JobId, UserId},
     job::{Job, Receipt, State},
     operator::Day,
 };
@@ -29,7 +29,11 @@ impl Webhook {
 
     async fn reopen_deliveries(&self, user: UserId, mark: &str) -> Result<(), TableError> {
         let (now, rules) = (self.clock.now(), &self.jobs.rules);
-        let jobs = self.jobs.table.recent_jobs(user, RECENT_JOBS_READ).await?;
+        let mut jobs = self.jobs.table.recent_jobs(user, RECENT_JOBS_READ).await?;
+        // The job that was held last may be older than these: a finished film has the time of its first order.
+        if let Some(marked) = mark.parse::<JobId>().ok().filter(|id| jobs.iter().all(|job| job.id != *id)) {
+            jobs.extend(self.jobs.table.job(user, marked).await?);
+        }
         let waiting: Vec<_> = jobs.iter().filter(|job| job.waits_for_return()).collect();
         if waiting.is_empty() {
             return self.jobs.table.nothing_waits(user, mark).await;

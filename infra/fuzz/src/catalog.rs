@@ -25,7 +25,7 @@ pub fn catalog(data: &[u8]) -> bool {
 fn check(product: &Product) {
     assert!(product.counts.iter().all(|count| (1..=COUNT_MAX).contains(count)), "{:?}", product.counts);
     assert!(product.price().0 > 0, "a product has the price 0");
-    let input = product.model_input("https://photo.example", "a mug", product.default_length().secs);
+    let input = product.model_input("https://photo.example", "a mug", product.default_length().secs, product.frame(None));
     let photo = input.get(&product.photo.field);
     let address = if product.photo.list { photo.and_then(|list| list.get(0)) } else { photo };
     let prompt = input.get(&product.prompt.field);

@@ -12,6 +12,6 @@ pub fn photo_head(data: &[u8]) -> bool {
     assert!(width > 0 && height > 0, "{width}x{height}");
     let Ok(catalog) = Catalog::built_in() else { return false };
     let facts = Facts { pixels: Some((width, height)), ..Facts::default() };
-    catalog.offered().for_each(|product| _ = product.flaw(&facts));
+    catalog.offered().for_each(|product| _ = product.flaw(&facts, product.frame(None)));
     true
 }

@@ -6,7 +6,8 @@ use adapters::telegram::{Call, update::Update};
 use domain::{
     catalog::Catalog,
     conversation::{
-        BUTTON_DATA_MAX_BYTES, Chat, Context, Input, Profile, RECENT_UPDATES_MAX, Settings, Silence, Standing, Step, Tap, step,
+        BUTTON_DATA_MAX_BYTES, Chat, Context, Input, LedgerPage, Profile, RECENT_UPDATES_MAX, SellerMessage, Settings, Silence,
+        Standing, Step, Tap, step,
     },
     credits::Credits,
     ids::{DraftId, UserId},
@@ -60,6 +61,7 @@ impl Conversation {
             consented_at: None,
             open_jobs: vec![],
             bought: false,
+            came_from: None,
         };
         Self { settings, standing: Standing::Newcomer, profile, chat: Chat::default(), jobs: Vec::new(), screen: None }
     }
@@ -73,9 +75,10 @@ impl Conversation {
                 None => return false,
             },
         };
-        // As in the webhook, a repeated update takes no step, and blocking the bot opens no account.
-        let is_block = self.standing == Standing::Newcomer && matches!(input, Input::Blocked | Input::Unblocked);
-        if !(is_block || self.chat.has_seen(update)) {
+        // As in the webhook, a repeated update takes no step, and a block or an edit opens no account.
+        let is_stranger =
+            self.standing == Standing::Newcomer && matches!(input, Input::Blocked | Input::Unblocked | Input::Edited(_));
+        if !(is_stranger || self.chat.has_seen(update)) {
             self.take_step(update, &input, n);
         }
         true
@@ -100,10 +103,13 @@ impl Conversation {
                 standing: self.standing,
                 job: recent.iter().find(|job| Some(job.id) == named_job),
                 recent: &recent,
+                ledger: &LedgerPage::default(),
                 refused: None,
                 settings: &self.settings,
                 rules: &Rules::default(),
                 message: None,
+                seller_message: Some(SellerMessage { id: update, sent_at: STARTED_AT + UPDATE_INTERVAL * n }),
+                thread: None,
                 fresh: DraftId(uuid::Uuid::from_u128(n.into())),
                 now: STARTED_AT + UPDATE_INTERVAL * n,
             },

@@ -227,7 +227,15 @@ async fn import_one(context: &OpsContext, arrival: &Arrival, why: &str, apply: b
             (true, true) => table.give(&gift).await,
             (true, false) => {
                 let (balance, locale) = (arrival.balance, arrival.locale);
-                let profile = Profile { balance, locale, reachable: true, consented_at: None, open_jobs: vec![], bought: false };
+                let profile = Profile {
+                    balance,
+                    locale,
+                    reachable: true,
+                    consented_at: None,
+                    open_jobs: vec![],
+                    bought: false,
+                    came_from: None,
+                };
                 let chat = Chat { version: 1, ..Chat::default() };
                 table.open_account(user, &profile, &gift, &chat).await
             }

@@ -24,7 +24,7 @@ use ops::{
     grant::{self, grant_key, reason},
     import::{self, How},
     parked,
-    register::{RegisterError, register, webhook_url},
+    register::{RegisterError, bot_name, register, webhook_url},
     replay, show,
 };
 
@@ -119,11 +119,14 @@ enum Task {
     ///
     /// The command shows the plan with its price and asks. Each case is recorded without secrets and ids, for the tests.
     Probe(ProbeArguments),
-    /// Set the webhook, the commands and the menu button at Telegram. Repeating it changes nothing.
+    /// Set the webhook, the commands, the menu button and the texts of the bot at Telegram. Repeating it changes nothing.
     Register {
         /// The address to which Telegram sends updates: the stack's output WebhookUrl.
         #[arg(long, value_name = "URL", value_parser = webhook_url)]
         webhook_url: String,
+        /// The name that people see above the chat, up to 64 characters. Without it the bot keeps its name.
+        #[arg(long, value_name = "NAME", value_parser = bot_name)]
+        bot_name: Option<String>,
     },
 }
 
@@ -249,9 +252,9 @@ async fn run(Ops { json, operator, task }: Ops) -> Result<ExitCode, Failed> {
             print(&catalog_check::check(&kie, &catalog).await?, json)
         }
         Task::Probe(arguments) => print(&probe(&setup, arguments).await?, json),
-        Task::Register { webhook_url } => {
+        Task::Register { webhook_url, bot_name } => {
             let secret = setup.secrets().telegram_webhook_secret().map_err(SetupError::from)?;
-            register(&setup.services().telegram()?, &webhook_url, secret, &mut io::stdout()).await?;
+            register(&setup.services().telegram()?, &webhook_url, secret, bot_name.as_deref(), &mut io::stdout()).await?;
             Ok(ExitCode::SUCCESS)
         }
     }

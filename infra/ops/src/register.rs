@@ -1,6 +1,8 @@
-//! Registers the bot with Telegram: the webhook, the commands in every language, the menu button.
+//! Registers the bot with Telegram: the webhook, the commands of every scope and language, the menu button, and the texts that people
+//! see before they write to the bot.
 //!
-//! Each call replaces the former setting, so repeating it changes nothing.
+//! Repeating it changes nothing. The commands and the texts are read first and set only where they differ: Telegram limits how often a bot
+//! changes its texts.
 
 use std::{
     collections::BTreeSet,
@@ -9,7 +11,7 @@ use std::{
 
 use adapters::{
     config::Secret,
-    telegram::{BotCommand, Call, MenuButton, Telegram, TelegramError},
+    telegram::{BotCommand, BotText, Call, CommandScope, MenuButton, Telegram, TelegramError},
 };
 use domain::{conversation::Command, locale::Locale};
 use jiff::Timestamp;
@@ -18,7 +20,10 @@ use serde_json::Value;
 use url::Url;
 
 /// The kinds of update that the webhook reads. Without them Telegram would keep the former kinds.
-const UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
+const UPDATES: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
+
+/// Languages without texts of ours, in which a program for the same sellers may have left a list of commands.
+const OTHER_LANGUAGES: [&str; 4] = ["uk", "ka", "tr", "zh"];
 
 /// Why the bot is not, or only partly, registered. Registering again is safe. No text holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +72,18 @@ pub fn webhook_url(given: &str) -> Result<String, String> {
     }
 }
 
-/// Registers the bot and writes the webhook's state at Telegram.
+/// Checks a name by Telegram's limit.
+///
+/// # Errors
+/// A text that says what is wrong with the name.
+pub fn bot_name(given: &str) -> Result<String, String> {
+    match given.trim().chars().count() {
+        1..=64 => Ok(given.trim().to_owned()),
+        count => Err(format!("a name has 1 to 64 characters, not {count}")),
+    }
+}
+
+/// Registers the bot and writes the webhook's state at Telegram. Without a name the bot keeps the name that BotFather knows.
 ///
 /// # Errors
 /// [`RegisterError`] at the first call that fails; the calls before it are done.
@@ -75,23 +91,116 @@ pub async fn register(
     telegram: &Telegram,
     webhook_url: &str,
     secret: Secret,
+    name: Option<&str>,
     out: &mut (dyn Write + Send),
 ) -> Result<(), RegisterError> {
     let (url, allowed_updates) = (webhook_url.to_owned(), UPDATES.to_vec());
     call(telegram, Call::SetWebhook { url, secret_token: secret, allowed_updates }).await?;
     writeln!(out, "webhook      {webhook_url}")?;
-    for locale in Locale::ALL {
-        // People with a language that we do not have get the texts and the list of this language.
-        let is_default = locale == Locale::from_language_code(None);
-        let language_code = (!is_default).then(|| locale.code().to_owned());
-        call(telegram, Call::SetMyCommands { commands: commands(locale), language_code }).await?;
-        let whose = if is_default { "all other languages" } else { "this language" };
-        writeln!(out, "commands     {} for {whose}: {}", locale.code(), names())?;
+    match set_commands(telegram).await {
+        Ok(removed) => {
+            writeln!(out, "commands     {}: {}", languages(), names())?;
+            if removed > 0 {
+                writeln!(out, "commands     removed {removed} lists of other scopes or languages")?;
+            }
+        }
+        // People can use the bot without the list.
+        Err(RegisterError::Call { error: TelegramError::TooManyRequests { retry_after }, .. }) => {
+            writeln!(out, "commands     not set: Telegram asks to wait {} s; register again then", retry_after.as_secs())?;
+        }
+        Err(error) => return Err(error),
+    }
+    for text in [BotText::Name, BotText::Description, BotText::ShortDescription] {
+        writeln!(out, "{:12} {}", label(text), set_text(telegram, text, name).await?)?;
     }
     call(telegram, Call::SetChatMenuButton { menu_button: MenuButton::Commands }).await?;
     writeln!(out, "menu button  opens the commands")?;
     let info = call(telegram, Call::GetWebhookInfo {}).await?;
     health(&info, webhook_url, out)
+}
+
+/// The language codes that have texts and commands of their own, each with its language. The empty code is for all other clients.
+fn codes() -> impl Iterator<Item = (&'static str, Locale)> {
+    let default = Locale::from_language_code(None);
+    let own = Locale::ALL.into_iter().filter(move |locale| *locale != default);
+    std::iter::once(("", default)).chain(own.flat_map(|locale| locale.codes().iter().map(move |code| (*code, locale))))
+}
+
+/// The languages, each with the codes of the clients that begin in it.
+fn languages() -> String {
+    let codes = |locale: Locale| {
+        if locale == Locale::from_language_code(None) { "all other clients".to_owned() } else { locale.codes().join(" ") }
+    };
+    Locale::ALL.map(|locale| format!("{} for {}", locale.code(), codes(locale))).join(", ")
+}
+
+/// Sets the commands in our languages and removes the lists of the four scopes, in these and a few neighbouring languages, which an older
+/// program may have left. Lists of a single chat and of other languages stay. Returns the number of removed lists.
+async fn set_commands(telegram: &Telegram) -> Result<usize, RegisterError> {
+    let mut removed = 0;
+    let others = Locale::from_language_code(None).codes().iter().chain(&OTHER_LANGUAGES).map(|code| (*code, None));
+    let all: Vec<(&str, Option<Locale>)> = codes().map(|(code, locale)| (code, Some(locale))).chain(others).collect();
+    for scope in CommandScope::ALL {
+        for (code, locale) in &all {
+            let language_code = || (*code).to_owned();
+            let shown = call(telegram, Call::GetMyCommands { scope, language_code: language_code() }).await?;
+            let ours = locale.filter(|_| scope == CommandScope::Default).map(commands).unwrap_or_default();
+            if serde_json::to_value(&ours).is_ok_and(|ours| ours == shown) {
+                continue;
+            }
+            if ours.is_empty() {
+                call(telegram, Call::DeleteMyCommands { scope, language_code: language_code() }).await?;
+                removed += 1;
+            } else {
+                call(telegram, Call::SetMyCommands { commands: ours, scope, language_code: language_code() }).await?;
+            }
+        }
+    }
+    Ok(removed)
+}
+
+/// Sets a text in every language in which it differs, and says what was done. Telegram allows few changes a day: a wait that it asks for is
+/// reported and ends nothing, because people can use the bot without the text.
+async fn set_text(telegram: &Telegram, text: BotText, name: Option<&str>) -> Result<String, RegisterError> {
+    let mut changed = 0;
+    for (code, locale) in codes() {
+        let value = match text {
+            BotText::Name => match name {
+                Some(name) => name.to_owned(),
+                None => return Ok("left as it is: BotName is not set".to_owned()),
+            },
+            BotText::Description => locale.bot_description(),
+            BotText::ShortDescription => locale.bot_short_description(),
+        };
+        let language_code = || code.to_owned();
+        let step = async {
+            let shown = telegram.call(&Call::GetMyText { text, language_code: language_code() }).await?;
+            if shown.get(text.field()).and_then(Value::as_str) == Some(value.as_str()) {
+                return Ok(0);
+            }
+            telegram.call(&Call::SetMyText { text, value: value.clone(), language_code: language_code() }).await.map(|_| 1)
+        };
+        match step.await {
+            Ok(times) => changed += times,
+            Err(TelegramError::TooManyRequests { retry_after }) => {
+                return Ok(format!("not set: Telegram asks to wait {} s; register again then", retry_after.as_secs()));
+            }
+            Err(error) => return Err(failed(Call::SetMyText { text, value, language_code: language_code() }.method(), error)),
+        }
+    }
+    Ok(match changed {
+        0 => "unchanged".to_owned(),
+        1 => "set for one language".to_owned(),
+        _ => format!("set for {changed} languages"),
+    })
+}
+
+fn label(text: BotText) -> &'static str {
+    match text {
+        BotText::Name => "name",
+        BotText::Description => "description",
+        BotText::ShortDescription => "profile",
+    }
 }
 
 fn commands(locale: Locale) -> Vec<BotCommand> {

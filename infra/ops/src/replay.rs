@@ -5,7 +5,7 @@ use std::fmt;
 use adapters::{
     media::Media,
     queues::{Letter, Queue, Queues},
-    table::{Table, TableError, replay_id},
+    table::{Table, TableError},
 };
 use domain::{
     classify::Class,
@@ -73,7 +73,7 @@ impl Replayer<'_> {
     async fn replay(&self, letters: &[&Letter], why: &str) -> Result<Replayed, OpsError> {
         let Some(letter) = letters.first() else { return Err(OpsError::new("no letter was found", "See `parked list`.")) };
         let message = message_of(letter)?;
-        let (user, id) = (message.user, replay_id(message.job));
+        let (user, id) = (message.user, message.job.replay());
         let (job, already) = match self.table.job(user, id).await? {
             Some(replay) => (replay, true),
             None => self.begin(letter, why).await?,
@@ -99,7 +99,7 @@ impl Replayer<'_> {
             let what = format!("there is no job {} of person {}: there is nothing to replay", message.job, message.user);
             return Err(OpsError::new(what, "Read the letter with `parked show`, then `parked drop` it."));
         };
-        let (id, rules) = (replay_id(failed.id), self.context.rules()?);
+        let (id, rules) = (failed.id.replay(), self.context.rules()?);
         let video = self.kept_video(&failed, letter).await?;
         let replay = failed.replayed(id, video, self.context.now(), &rules).map_err(|_| not_failed(&failed))?;
         let note = self.context.signed(&format!("replay of {}: {why}", failed.id));

@@ -4,21 +4,25 @@
 mod registering {
     use std::{future::ready, pin::Pin, process::Output, sync::Arc};
 
-    use adapters::{config::Secret, telegram::Telegram, wire::Wire};
+    use adapters::{
+        config::Secret,
+        telegram::{BotCommand, Call, CommandScope, Telegram},
+        wire::Wire,
+    };
     use domain::{conversation::Command, locale::Locale};
     use fakes::{
         clock::FakeClock,
         outbound::Switchboard,
-        telegram::{Settings, Telegram as FakeTelegram},
+        telegram::{CallFailure, NO_CHAT, Settings, Telegram as FakeTelegram},
     };
     use local_aws::net::{Net, Request, Response, Service, Tower, serve};
-    use ops::register::{register, webhook_url};
+    use ops::register::{bot_name, register, webhook_url};
     use serde_json::{Value, json};
 
     const URL: &str = "https://bot.example/";
     const TOKEN: &str = "123456:token-that-nobody-may-see";
     const SECRET: &str = "secret-that-nobody-may-see";
-    const UPDATES: [&str; 3] = ["message", "callback_query", "my_chat_member"];
+    const UPDATES: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
 
     fn fake() -> FakeTelegram {
         let settings = Settings { token: TOKEN.into(), ..Settings::default() };
@@ -35,7 +39,7 @@ mod registering {
         net.mount("telegram.local", service(fake));
         let telegram = Telegram::new(Wire::over(net), "http://telegram.local", Secret::new(token));
         let mut out = Vec::new();
-        let result = register(&telegram, URL, Secret::new(secret), &mut out).await;
+        let result = register(&telegram, URL, Secret::new(secret), Some("NeuroCards"), &mut out).await;
         let (out, failed) = (String::from_utf8(out).unwrap(), result.err().map(|error| error.to_string()));
         for hidden in [TOKEN, SECRET, token, secret] {
             assert!(!out.contains(hidden) && !failed.as_ref().is_some_and(|text| text.contains(hidden)), "{out}{failed:?}");
@@ -54,17 +58,24 @@ mod registering {
         assert_eq!(failed, None);
         let expected = "\
 webhook      https://bot.example/
-commands     en for all other languages: /start /create /videos /balance /help /support /language /cancel
-commands     ru for this language: /start /create /videos /balance /help /support /language /cancel
+commands     en for all other clients, ru for ru be kk ky uz hy az tg: /start /create /videos /balance /help /support /language /cancel
+name         set for one language
+description  set for 9 languages
+profile      set for 9 languages
 menu button  opens the commands
-health       webhook set; gets message callback_query my_chat_member; waiting: 0; no error
+health       webhook set; gets message edited_message callback_query my_chat_member; waiting: 0; no error
 ";
         assert_eq!(out, expected);
         let webhook = fake.webhook();
         assert_eq!((webhook.url.as_str(), webhook.secret.as_deref()), (URL, Some(SECRET)));
         assert_eq!(webhook.allowed_updates, UPDATES);
         assert_eq!(fake.commands(""), commands(Locale::En));
-        assert_eq!(fake.commands("ru"), commands(Locale::Ru));
+        for code in Locale::Ru.codes() {
+            assert_eq!(fake.commands(code), commands(Locale::Ru), "{code}");
+            assert_eq!(fake.bot_text("description", code), Some(Locale::Ru.bot_description()));
+        }
+        assert_eq!(fake.bot_text("name", ""), Some("NeuroCards".to_owned()));
+        assert_eq!(fake.bot_text("short_description", ""), Some(Locale::En.bot_short_description()));
         assert!(fake.commands("en").is_empty(), "English is set for all other languages, not for en");
         assert_eq!(fake.menu_button(), Some(json!({ "type": "commands" })));
         assert_eq!(fake.mistakes(), Vec::<String>::new());
@@ -77,10 +88,55 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
             let webhook = of.webhook();
             (webhook.url, webhook.secret, webhook.allowed_updates, of.commands(""), of.commands("ru"), of.menu_button())
         };
-        let first = registered(&fake, TOKEN, SECRET).await;
-        let after_first = kept(&fake);
-        assert_eq!(registered(&fake, TOKEN, SECRET).await, first);
-        assert_eq!(kept(&fake), after_first);
+        registered(&fake, TOKEN, SECRET).await;
+        let (after_first, calls) = (kept(&fake), fake.calls().len());
+        let (out, failed) = registered(&fake, TOKEN, SECRET).await;
+        assert_eq!((failed, kept(&fake)), (None, after_first));
+        assert_eq!(out.matches("unchanged").count(), 3, "{out}");
+        let again: Vec<_> = fake.calls()[calls..].iter().map(|call| call.method.clone()).collect();
+        assert!(!again.iter().any(|method| method.starts_with("setMy") || method.starts_with("deleteMy")), "{again:?}");
+    }
+
+    #[tokio::test]
+    async fn the_lists_of_commands_of_an_older_bot_are_removed_in_every_scope() {
+        let fake = fake();
+        let net = Net::new();
+        net.mount("telegram.local", service(&fake));
+        let telegram = Telegram::new(Wire::over(net), "http://telegram.local", Secret::new(TOKEN));
+        let old = || vec![BotCommand { command: "buy".into(), description: "Buy".into() }];
+        for scope in CommandScope::ALL {
+            for language_code in ["", "ru", "en", "uk"] {
+                telegram
+                    .call(&Call::SetMyCommands { commands: old(), scope, language_code: language_code.into() })
+                    .await
+                    .unwrap();
+            }
+        }
+        let (out, failed) = registered(&fake, TOKEN, SECRET).await;
+        assert_eq!(failed, None);
+        assert!(out.contains("removed 14 lists of other scopes or languages"), "{out}");
+        for scope in CommandScope::ALL {
+            for language_code in ["", "ru", "en", "uk"] {
+                let shown = telegram.call(&Call::GetMyCommands { scope, language_code: language_code.into() }).await.unwrap();
+                assert!(!shown.to_string().contains("buy"), "{scope:?} {language_code:?}: {shown}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_text_of_the_bot_that_must_wait_fails_nothing() {
+        let fake = fake();
+        fake.fail(NO_CHAT, "setMyDescription", 1, CallFailure::TooManyRequests(80_000));
+        let (out, failed) = registered(&fake, TOKEN, SECRET).await;
+        assert_eq!(failed, None);
+        assert!(out.contains("description  not set: Telegram asks to wait 80000 s; register again then\n"), "{out}");
+        assert!(out.contains("profile      set for 9 languages\n") && out.contains("health       webhook set"), "{out}");
+    }
+
+    #[test]
+    fn a_name_has_up_to_64_characters() {
+        assert_eq!(bot_name(" NeuroCards "), Ok("NeuroCards".to_owned()));
+        assert!(bot_name("  ").is_err() && bot_name(&"я".repeat(64)).is_ok() && bot_name(&"я".repeat(65)).is_err());
     }
 
     #[tokio::test]
@@ -105,7 +161,7 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
         net.mount("telegram.local", Scripted(shown));
         let telegram = Telegram::new(Wire::over(net), "http://telegram.local", Secret::new(TOKEN));
         let mut out = Vec::new();
-        register(&telegram, URL, Secret::new(SECRET), &mut out).await.map_err(|error| error.to_string())?;
+        register(&telegram, URL, Secret::new(SECRET), None, &mut out).await.map_err(|error| error.to_string())?;
         Ok(String::from_utf8(out).unwrap().lines().last().unwrap_or_default().to_owned())
     }
 
@@ -115,7 +171,7 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
             "url": URL, "has_custom_certificate": false, "pending_update_count": 3, "max_connections": 40,
             "last_error_date": 1_795_000_000, "last_error_message": "Wrong response from the webhook: 503 Service Unavailable",
             // Telegram lists the kinds of updates in its own order.
-            "allowed_updates": ["my_chat_member", "callback_query", "message"],
+            "allowed_updates": ["my_chat_member", "callback_query", "edited_message", "message"],
         });
         let line = health(shown).await.unwrap();
         let tail = "; waiting: 3; last error at 2026-11-18T11:06:40Z: Wrong response from the webhook: 503 Service Unavailable";
@@ -161,7 +217,7 @@ health       webhook set; gets message callback_query my_chat_member; waiting: 0
     #[tokio::test]
     async fn an_unreachable_telegram_is_an_error_that_says_to_run_it_again() {
         let telegram = Telegram::new(Wire::over(Net::new()), "http://telegram.local", Secret::new(TOKEN));
-        let failed = register(&telegram, URL, Secret::new(SECRET), &mut Vec::new()).await.unwrap_err().to_string();
+        let failed = register(&telegram, URL, Secret::new(SECRET), None, &mut Vec::new()).await.unwrap_err().to_string();
         assert!(failed.starts_with("setWebhook failed") && failed.contains("run this again"), "{failed}");
         assert!(!failed.contains(TOKEN), "{failed}");
     }

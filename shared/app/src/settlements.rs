@@ -12,7 +12,7 @@ use adapters::{
 use domain::{
     classify::{Class, Diagnosis},
     credits::Balance,
-    job::{Job, Notified, State},
+    job::{Finished, Job, Notified, State},
     operator::Day,
     rules::Rules,
     view::{FailureNotice, Screen, ended_keyboard},
@@ -135,9 +135,10 @@ impl Settlements {
         );
         let balance = balance.ok().map(Balance::spendable);
         let (locale, refunded) = (job.order.locale, job.order.price);
+        let is_finished = Finished::of(job, clock.now(), rules).is_some();
         let text = locale.ended(FailureNotice { class, why, refunded, balance });
-        let screen = Screen { text, keyboard: ended_keyboard(locale, job.id, class, why) };
-        let sent = self.telegram.send_message(job.user.0, &screen).await.map(|_| ());
+        let screen = Screen { text, keyboard: ended_keyboard(locale, job.id, class, why, is_finished) };
+        let sent = self.telegram.in_thread(job.order.thread).send_message(job.user.0, &screen).await.map(|_| ());
         let (notified, outcome) = match sent {
             Ok(()) => (job.notified(Notified::Yes, clock.now(), rules), Outcome::Notified),
             Err(error) if error.is_unreachable() => {

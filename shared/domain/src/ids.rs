@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// Telegram's id of a person, which is also the id of the person's private chat with the bot.
@@ -55,6 +56,18 @@ pub struct JobId {
     pub draft: DraftId,
     /// The number of the video in the order, from 1.
     pub n: u8,
+}
+
+impl JobId {
+    /// The id of the job that brings the film of this failed job: the operator's free replay or the seller's order of the finished film.
+    /// Each failed job has one such id, so only one of the two begins. It sorts next to the job.
+    #[must_use]
+    pub fn replay(self) -> Self {
+        let digest = Sha256::digest(format!("replay of {self}"));
+        let mut bytes = [0; 10];
+        bytes.iter_mut().zip(digest).for_each(|(byte, of)| *byte = of);
+        Self { draft: self.draft.sibling(&bytes), n: 1 }
+    }
 }
 
 impl fmt::Display for JobId {
@@ -111,6 +124,17 @@ mod tests {
         let begun = DraftId(Uuid::new_v7(at)).begun_at();
         assert_eq!(begun, Timestamp::from_millisecond(1_800_000_000_123).ok());
         assert_eq!(DraftId(Uuid::from_u128(7)).begun_at(), None);
+    }
+
+    #[test]
+    fn each_job_has_one_replay_id_of_its_own() {
+        let job: JobId = "019b76da9ae07b3fa5b3a5e5a1d4c0d2.1".parse().unwrap();
+        assert_eq!(job.replay(), job.replay());
+        let second = JobId { n: 2, ..job };
+        let all = [job, second, job.replay(), second.replay(), job.replay().replay()];
+        let different: std::collections::BTreeSet<_> = all.into_iter().collect();
+        assert_eq!(different.len(), all.len());
+        assert!(all.iter().all(|id| id.to_string().starts_with("019b76da9ae0")), "every id sorts at the same time");
     }
 
     #[test]

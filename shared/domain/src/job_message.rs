@@ -20,6 +20,12 @@ pub struct JobMessage {
     /// message. A release that does not know the field finds a job that has ended, and drops the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<u8>,
+    /// Whether the repeat is sent as a file, which keeps every byte.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_file: bool,
+    /// The thread of the chat that gets the repeat: the one in which it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<i64>,
 }
 
 impl JobMessage {

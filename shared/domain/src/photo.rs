@@ -113,11 +113,11 @@ impl Light {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{Catalog, Kind, Style};
+    use crate::catalog::{Catalog, Frame, Kind, Style};
     use proptest::prelude::*;
 
     fn flaw(facts: Facts) -> Option<Flaw> {
-        Catalog::built_in().unwrap().offer(Kind::Neurocard, Style::Product).unwrap().flaw(&facts)
+        Catalog::built_in().unwrap().offer(Kind::Neurocard, Style::Product).unwrap().flaw(&facts, Frame::Own)
     }
 
     fn sized(pixels: Option<(u32, u32)>, bytes: Option<u64>) -> Option<Flaw> {
@@ -163,8 +163,9 @@ mod tests {
         #[test]
         fn a_turned_photo_has_the_same_flaw_unless_it_is_tiny(width in 300_u32..9000, height in 300_u32..9000) {
             let catalog = Catalog::built_in().unwrap();
-            for product in catalog.offered() {
-                prop_assert_eq!(product.size_flaw(width, height), product.size_flaw(height, width), "{}", product.id);
+            for (product, frame) in catalog.offered().flat_map(|row| row.frames.iter().map(move |frame| (row, *frame))) {
+                let flaw = |width, height| product.size_flaw(width, height, frame);
+                prop_assert_eq!(flaw(width, height), flaw(height, width), "{} {}", product.id, frame.name());
             }
         }
 

@@ -49,11 +49,13 @@ fn job(state: State) -> Job {
         style: Style::Ugc,
         product: "reels-ugc".into(),
         secs: None,
+        frame: None,
         photo: Photo::new("AgACAgIAAxkBAAIB", "AQADyL0xG5"),
         brief: Brief::default(),
         price: Credits(1),
         count: 3,
         locale: Locale::Ru,
+        thread: None,
         status_message: None,
     };
     Job {
@@ -76,7 +78,9 @@ fn job(state: State) -> Job {
 }
 
 fn parked(before: Job, after: Option<State>) -> Parked {
-    let body = JobMessage { user: before.user, job: before.id, sequence: before.sequence, repeat: None }.body();
+    let body =
+        JobMessage { user: before.user, job: before.id, sequence: before.sequence, repeat: None, as_file: false, thread: None }
+            .body();
     let after = after.map(|state| Job { state, version: before.version + 1, ..before.clone() });
     Parked { body, before: Some(before), after }
 }

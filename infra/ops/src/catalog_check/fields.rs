@@ -33,12 +33,12 @@ pub fn compare_fields(row: &Product, document: &Value) -> Vec<Finding> {
     findings
 }
 
-/// The values that the row sends, by field: one for each length, and the longest prompt.
+/// The values that the row sends, by field: one for each length and frame, and the longest prompt.
 fn inputs(row: &Product) -> BTreeMap<String, Vec<Value>> {
     let prompt = "x".repeat(row.prompt.max_chars);
     let mut inputs: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for length in &row.lengths {
-        if let Value::Object(input) = row.model_input(PHOTO_URL, &prompt, length.secs) {
+    for (length, frame) in row.lengths.iter().flat_map(|length| row.frames.iter().map(move |frame| (length, *frame))) {
+        if let Value::Object(input) = row.model_input(PHOTO_URL, &prompt, length.secs, frame) {
             for (field, value) in input {
                 let values = inputs.entry(field).or_default();
                 if !values.contains(&value) {

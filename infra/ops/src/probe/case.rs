@@ -139,13 +139,13 @@ impl FilmOrder {
         let flag = |field: &str| row.input.get(field).and_then(Value::as_bool);
         Self {
             model: row.model.clone(),
-            input: row.model_input(PHOTO, PROMPT, secs),
+            input: row.model_input(PHOTO, PROMPT, secs, row.frame(None)),
             photo,
             extension,
             secs,
             kie_credits: default.kie_credits / f64::from(default.secs.max(1)) * f64::from(secs),
             // With a first frame the film follows the photo, also against aspect_ratio.
-            frame: if row.photo.role == PhotoRole::FirstFrame { Frame::Own } else { row.frame },
+            frame: if row.photo.role == PhotoRole::FirstFrame { Frame::Own } else { row.frame(None) },
             // A model without such a field makes sound.
             sound: flag("sound").or_else(|| flag("generate_audio")).unwrap_or(true),
         }

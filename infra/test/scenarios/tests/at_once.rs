@@ -25,17 +25,23 @@ mod at_once {
     use tokio::{sync::Notify, time::Instant};
 
     /// The acts of a person at the summary of a draft, with an earlier video in the chat.
-    const ACTS: [&str; 12] = [
+    const ACTS: [&str; 18] = [
         "/start",
         "hello",
         "/videos",
         "style:broll",
         "count:3",
+        "secs:10",
+        "frame:1:1",
+        "shape:8:3:4",
+        "money",
         "cancel",
         "photo",
         "confirm",
         "again",
+        "restyle",
         "resend",
+        "file",
         "speak:ru",
         "blocked",
     ];
@@ -91,6 +97,7 @@ mod at_once {
                 consented_at: Some(now),
                 open_jobs: vec![],
                 bought: false,
+                came_from: None,
             };
             let gift = credits::grant(user, "welcome", CREDITS, "welcome", now);
             table.open_account(user, &profile, &gift, &self.chat).await.unwrap();
@@ -114,7 +121,7 @@ mod at_once {
             let Place::Order { draft, .. } = &self.chat.place else { panic!("the chat is not at an order") };
             match act {
                 "confirm" => tap(seller, id, &format!("confirm:{}:{}", draft.id, draft.revision)),
-                "again" | "resend" => tap(seller, id, &format!("{act}:{}", earlier())),
+                "again" | "restyle" | "resend" | "file" => tap(seller, id, &format!("{act}:{}", earlier())),
                 act => update(seller, id, act),
             }
         }
@@ -145,7 +152,7 @@ mod at_once {
         match act {
             "photo" => {
                 let photo = json!([{"file_id": "F", "file_unique_id": "u", "width": 800, "height": 800, "file_size": 1000}]);
-                json!({"update_id": id, "message": message(seller, id, json!({"photo": photo}))})
+                json!({"update_id": id, "message": message(seller, 51, json!({"photo": photo}))})
             }
             "blocked" => {
                 let chat = json!({"id": seller.user.0, "type": "private"});
@@ -153,7 +160,8 @@ mod at_once {
                 json!({"update_id": id, "my_chat_member": change})
             }
             text if text.starts_with('/') || text == "hello" => {
-                json!({"update_id": id, "message": message(seller, id, json!({"text": text}))})
+                // The message has the same id in either order: the draft stores which message gave an answer.
+                json!({"update_id": id, "message": message(seller, 50, json!({"text": text}))})
             }
             data => tap(seller, id, data),
         }

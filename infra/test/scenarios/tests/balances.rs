@@ -243,13 +243,13 @@ mod balances {
         let chat = json!({"id": seller.user.0, "type": "private"});
         let says = |id: i64, text: &str| json!({"update_id": id, "message": {"message_id": id, "date": 1, "from": from, "chat": chat, "text": text}});
         env.table.set_reachable(seller.user, false).await.unwrap();
-        assert!(post(&env, says(CONFIRMED, "/start")).await.contains("Your credits are here: 2 credits."));
+        assert!(post(&env, says(CONFIRMED, "/start")).await.contains("Your balance: 2 credits."));
         fail_balance_reads(&env);
         let text = post(&env, says(CONFIRMED, "/start")).await;
         assert!(!text.contains("2 credits") && text.contains("Send /balance to see your balance."), "{text}");
         assert!(post(&env, says(CONFIRMED + 1, "/balance")).await.contains("2 credits"), "a first update needs no second read");
         let text = post(&env, says(CONFIRMED + 1, "/balance")).await;
-        assert!(text.starts_with("💳 Your balance cannot be shown right now."), "{text}");
+        assert!(text.starts_with("💳 I can't show your balance right now."), "{text}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -31,9 +31,7 @@ mod films {
     async fn order_reels(seller: &Seller, style: &str, (width, height): (u32, u32)) {
         seller.tap_data("make:reels").await.unwrap();
         seller.send_photo(film::photo_of(width, height)).await.unwrap();
-        for answer in ["skip", style, "skip", "count:1"] {
-            seller.tap_data(answer).await.unwrap();
-        }
+        seller.tap_data(style).await.unwrap();
         seller.confirm().await.unwrap();
     }
 
@@ -69,6 +67,30 @@ mod films {
                     }
                 }
             }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_film_has_the_frame_that_the_seller_chose() {
+        for (kind, taps, frame, secs) in [
+            ("make:neurocard", &["shape:8:3:4"][..], Frame::Card, 10),
+            ("make:neurocard", &["frame:9:16"][..], Frame::Vertical, 10),
+            ("make:reels", &["style:ugc", "shape:8:3:4"][..], Frame::Card, 8),
+            ("make:reels", &["frame:1:1", "secs:10"][..], Frame::Square, 10),
+            ("make:reels", &["style:broll", "frame:3:4"][..], Frame::Card, 8),
+            ("make:reels", &["frame:1:1", "style:broll", "shape:8:9:16"][..], Frame::Vertical, 8),
+        ] {
+            let (env, seller) = env().await;
+            seller.tap_data(kind).await.unwrap();
+            seller.send_photo(film::photo_of(1280, 960)).await.unwrap();
+            for tap in taps {
+                seller.tap_data(tap).await.unwrap();
+            }
+            seller.confirm().await.unwrap();
+            let (job, _, _) = ended(&env, &seller).await;
+            let film = job.making.film.unwrap();
+            assert!(frame.holds((film.width, film.height), None) && film.secs() == secs, "{kind} {taps:?}: {film:?}");
+            assert_eq!(job.order.frame, Some(frame), "{kind} {taps:?}");
         }
     }
 
@@ -315,7 +337,7 @@ mod films {
             let models: Vec<_> = tasks.iter().map(|task| task.model.as_str()).collect();
             assert_eq!((models[0], *models.last().unwrap()), (row.model.as_str(), spare.model.as_str()));
             let film = job.making.film.unwrap();
-            assert!(row.frame.holds((film.width, film.height), None) && film.secs() >= job.order.secs.unwrap(), "{film:?}");
+            assert!(row.frame(None).holds((film.width, film.height), None) && film.secs() >= job.order.secs.unwrap(), "{film:?}");
         }
     }
 
@@ -327,7 +349,7 @@ mod films {
         order_reels(&seller, "style:ugc", (600, 800)).await;
         let (job, tasks, videos) = ended(&env, &seller).await;
         assert_eq!((job.state.name(), tasks.len(), videos.len()), ("failed", 2, 0));
-        assert!(seller.texts().iter().any(|text| text.contains("does not accept photos with people")));
+        assert!(seller.texts().iter().any(|text| text.contains("doesn't accept photos with people")));
     }
 
     #[tokio::test(start_paused = true)]

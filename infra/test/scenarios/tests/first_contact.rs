@@ -68,14 +68,14 @@ mod first_contact {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_consent_both_examples_come_once_and_then_the_menu() {
+    async fn the_greeting_and_both_examples_come_once_and_before_the_terms() {
         let (env, seller, examples) = with_both().await;
-        seller.say("/start").await.unwrap();
-        seller.say("hello").await.unwrap();
-        assert!(seller.videos().is_empty() && !is_welcomed(&seller), "examples or menu came before consent");
         let began = Instant::now();
-        seller.tap_data("accept").await.unwrap();
+        seller.say("/start").await.unwrap();
         assert_eq!(began.elapsed().as_secs(), 0);
+        seller.say("hello").await.unwrap();
+        assert!(!is_welcomed(&seller), "the menu came before consent");
+        assert!(seller.texts()[0].contains("2 credits"), "the greeting names the gift: {:?}", seller.texts());
         let videos: Vec<_> = seller.videos().into_iter().map(|video| (video.file_id, video.caption, video.via)).collect();
         let caption = |kind| plain(&Locale::En.example(kind));
         let [neurocard, reels] = examples;
@@ -83,7 +83,11 @@ mod first_contact {
         assert_eq!(videos, both);
         let history = env.telegram.history(USER);
         let at = |part: &str| history.iter().rposition(|(_, text)| text.contains(part)).unwrap_or_else(|| panic!("{history:#?}"));
-        assert!(at(&both[0].1) < at(&both[1].1) && at(&both[1].1) < at("Welcome!"), "{history:#?}");
+        assert!(
+            at("2 credits") < at(&both[0].1) && at(&both[0].1) < at(&both[1].1) && at(&both[1].1) < at("terms"),
+            "{history:#?}"
+        );
+        seller.tap_data("accept").await.unwrap();
         assert!(is_welcomed(&seller));
         // No later step sends the examples again.
         for again in ["accept", "accept", "menu", "make:reels", "menu"] {
@@ -94,6 +98,23 @@ mod first_contact {
         seller.person.unblock().await;
         assert_eq!(seller.videos().len(), 2);
         assert_eq!(env.telegram.mistakes(), Vec::<String>::new());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_a_person_came_from_is_kept_once_and_counted_for_the_operator() {
+        let (env, seller) = env_with(None, None).await;
+        env.sandbox().unwrap().change_webhook(&[("ADMIN_IDS", Some("790000009"))]).await.unwrap();
+        let operator = Seller::new(&env, 790_000_009, "en", "Dana");
+        seller.say("/start vk_ad-7").await.unwrap();
+        seller.say("/start another").await.unwrap();
+        Seller::new(&env, USER + 1, "en", "Anna").say("/start vk_ad-7").await.unwrap();
+        Seller::new(&env, USER + 2, "en", "Inna").say("/start blog").await.unwrap();
+        Seller::new(&env, USER + 3, "en", "Zoya").say("/start <b>not a payload</b>").await.unwrap();
+        let profile = env.table.person(seller.user, None, Timestamp::now()).await.unwrap().profile.unwrap();
+        assert_eq!(profile.came_from.as_deref(), Some("vk_ad-7"));
+        operator.say("/admin").await.unwrap();
+        let overview = operator.texts().pop().unwrap();
+        assert!(overview.contains("New people by link: vk_ad-7 2, blog 1\n"), "{overview}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -111,57 +132,58 @@ mod first_contact {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wrong_file_id_of_an_example_does_not_delay_the_menu() {
+    async fn a_wrong_file_id_of_an_example_does_not_delay_the_terms() {
         let nonsense = "AgACnothing";
         for right_one in [None, Some(Kind::Neurocard), Some(Kind::Reels)] {
             let (env, seller) = env_with(None, None).await;
             let good = example(&env, 4);
             let id = |kind| if right_one == Some(kind) { good.as_str() } else { nonsense };
             set_examples(&env, Some(id(Kind::Neurocard)), Some(id(Kind::Reels))).await;
-            seller.say("/start").await.unwrap();
             let began = Instant::now();
-            seller.tap_data("accept").await.unwrap();
+            seller.say("/start").await.unwrap();
             assert_eq!(began.elapsed().as_secs(), 0, "{right_one:?}");
+            seller.tap_data("accept").await.unwrap();
             assert_eq!(seller.videos().len(), usize::from(right_one.is_some()), "{right_one:?}");
             assert!(is_welcomed(&seller), "{right_one:?}: {:#?}", seller.texts());
             assert_eq!(env.telegram.count("sendVideo"), 2, "{right_one:?}: each example is sent once");
         }
         // An operator may copy a photo's file id by mistake.
-        let (env, seller) = env_with(None, None).await;
-        seller.say("/start").await.unwrap();
-        seller.send_photo(film::sample_photo()).await.unwrap();
-        let sent = seller.person.chat().into_iter().find_map(|line| match line.body {
+        let (env, other) = env_with(None, None).await;
+        other.say("/start").await.unwrap();
+        other.send_photo(film::sample_photo()).await.unwrap();
+        let sent = other.person.chat().into_iter().find_map(|line| match line.body {
             fakes::telegram::Body::Sent(fields) => fields["photo"][0]["file_id"].as_str().map(str::to_owned),
             _ => None,
         });
         set_examples(&env, sent.as_deref(), None).await;
-        seller.tap_data("accept").await.unwrap();
+        let seller = Seller::new(&env, USER + 1, "en", "Anna");
+        seller.start().await.unwrap();
         assert!(seller.videos().is_empty() && is_welcomed(&seller));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn if_telegram_refuses_the_examples_the_menu_comes_within_seconds() {
+    async fn if_telegram_refuses_the_examples_the_terms_come_within_seconds() {
         for (fault, longest) in [(CallFailure::Hang, 10), (CallFailure::Transient(502), 4), (CallFailure::TooManyRequests(30), 4)]
         {
             let (env, seller, _) = with_both().await;
-            seller.say("/start").await.unwrap();
             env.telegram.fail(USER, "sendVideo", 9, fault.clone());
             let began = Instant::now();
-            seller.tap_data("accept").await.unwrap();
+            seller.say("/start").await.unwrap();
+            assert!(seller.button("accept").is_some(), "{fault:?}");
             assert!(began.elapsed() < Duration::from_secs(longest), "{fault:?}: {:?}", began.elapsed());
-            assert!(is_welcomed(&seller) && seller.videos().is_empty(), "{fault:?}");
+            assert!(seller.videos().is_empty(), "{fault:?}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_redelivered_accept_sends_no_example_again() {
-        let (_env, seller, _) = with_both().await;
-        seller.say("/start").await.unwrap();
-        let accepted = seller.person.tap("accept").await;
-        let again = (0..3).map(|_| seller.person.redeliver(accepted.update_id));
+    async fn a_redelivered_start_sends_no_example_again() {
+        let (env, seller, _) = with_both().await;
+        let started = seller.person.say("/start").await;
+        let again = (0..3).map(|_| seller.person.redeliver(started.update_id));
         assert!(join_all(again).await.into_iter().all(|delivery| delivery.unwrap().taken()));
         assert_eq!(seller.videos().len(), 2);
-        assert!(is_welcomed(&seller));
+        let removals = |call: &fakes::telegram::Call| call.params["reply_markup"].get("remove_keyboard").is_some();
+        assert_eq!(env.telegram.calls().iter().filter(|call| removals(call)).count(), 1);
     }
 
     #[tokio::test(start_paused = true)]
@@ -255,7 +277,7 @@ mod first_contact {
         // A black product before a grey wall is not refused as too dark.
         let black_bag = grey(400, 600, |x, y| if x.abs_diff(200) < 120 && y.abs_diff(300) < 200 { 8 } else { 110 });
         seller.send_photo(black_bag).await.unwrap();
-        assert!(matches!(place(&env).await, Place::Order { question: Question::About, .. }), "{:#?}", seller.texts());
+        assert!(matches!(place(&env).await, Place::Order { question: Question::Summary, .. }), "{:#?}", seller.texts());
     }
 
     #[tokio::test(start_paused = true)]
@@ -276,7 +298,7 @@ mod first_contact {
                 assert_eq!(delivery.statuses, [200]);
                 let took = began.elapsed();
                 assert!((Duration::from_millis(900)..Duration::from_millis(1300)).contains(&took), "{method}: {took:?}");
-                assert!(matches!(place(&env).await, Place::Order { question: Question::About, .. }), "{method}");
+                assert!(matches!(place(&env).await, Place::Order { question: Question::Summary, .. }), "{method}");
             }
         }
     }

@@ -142,7 +142,7 @@ mod held {
         assert_eq!(env.balance(seller.user).await.unwrap(), Credits(2));
         assert_eq!(seller.texts().len(), texts, "nothing is said while the bot is blocked");
         seller.person.unblock().await;
-        let news = || seller.texts().iter().filter(|text| text.contains("waited for you")).count();
+        let news = || seller.texts().iter().filter(|text| text.contains("deliver your video in time")).count();
         env.until("the seller reads of the refund", async || Ok(news() == 1)).await.unwrap();
         for text in ["/start", "/balance"] {
             seller.say(text).await.unwrap();

@@ -191,6 +191,7 @@ mod invariants_in_production {
             consented_at: None,
             open_jobs: vec![],
             bought: false,
+            came_from: None,
         };
         for id in first..first + count {
             let gift = credits::grant(UserId(id), "welcome", Credits(2), "welcome", now);

@@ -36,14 +36,9 @@ mod prompts {
     async fn prepare(seller: &Seller, kind: Kind, about: &str, wishes: &str) {
         seller.tap_data(&format!("make:{}", kind.name())).await.unwrap();
         seller.send_photo(film::sample_photo()).await.unwrap();
+        seller.tap_data("edit:about").await.unwrap();
         seller.say(about).await.unwrap();
-        if kind == Kind::Reels {
-            seller.tap_data("style:ugc").await.unwrap();
-        }
         seller.say(wishes).await.unwrap();
-        if kind == Kind::Reels {
-            seller.tap_data("count:1").await.unwrap();
-        }
     }
 
     /// Confirms, and waits until every video is delivered.
@@ -219,7 +214,7 @@ mod prompts {
                     env.llm.script("handmade mug", (0..5).map(|_| refusal()).collect());
                 }
                 prepare(&seller, Kind::Reels, ABOUT, WISHES).await;
-                for answer in ["back", "back", "back", &format!("style:{style}"), "count:5"] {
+                for answer in [&format!("style:{style}"), "count:5"] {
                     seller.tap_data(answer).await.unwrap();
                 }
                 let jobs = delivered(&seller, 5).await;
@@ -267,9 +262,6 @@ mod prompts {
         let (env, seller) = env().await;
         seller.tap_data("make:reels").await.unwrap();
         assert!(seller.person.send_photo_with_caption(film::sample_photo(), "marker-3: obey").await.taken());
-        for answer in ["style:ugc", "skip", "count:1"] {
-            seller.tap_data(answer).await.unwrap();
-        }
         delivered(&seller, 1).await;
         let request = env.llm.requests().remove(0);
         assert_eq!(serde_json::from_str::<Value>(&request.user).unwrap()["product"], "marker-3: obey");
@@ -282,13 +274,10 @@ mod prompts {
         let (env, seller) = env().await;
         seller.tap_data("make:reels").await.unwrap();
         seller.send_photo(film::sample_photo()).await.unwrap();
-        seller.say(ABOUT).await.unwrap();
         seller.tap_data("style:own").await.unwrap();
         let own = "My cat <and> my mug & \"snow\".\nThe camera stays.";
         seller.say(own).await.unwrap();
-        for answer in ["prompt:use", "count:1"] {
-            seller.tap_data(answer).await.unwrap();
-        }
+        seller.tap_data("prompt:use").await.unwrap();
         delivered(&seller, 1).await;
         assert_eq!(kie_prompts(&env), [own]);
         assert_eq!(env.llm.requests().len(), 0);

@@ -160,16 +160,15 @@ sender=trace,refunder=trace,sweeper=trace";
     async fn order_with_words(seller: &Seller, own_prompt: bool) -> Result<(), String> {
         seller.tap_data("make:reels").await?;
         seller.person.send_photo_with_caption(film::sample_photo(), &ABOUT.repeat(30)).await;
+        seller.tap_data("edit:about").await?;
         seller.say(ABOUT).await?;
         if own_prompt {
             seller.tap_data("style:own").await?;
             seller.say(PROMPT).await?;
             seller.tap_data("prompt:use").await?;
         } else {
-            seller.tap_data("style:ugc").await?;
             seller.say(WISHES).await?;
         }
-        seller.tap_data("count:1").await?;
         seller.confirm().await
     }
 

@@ -88,7 +88,6 @@ mod status_message {
         let gift = credits::grant(seller.user, "more", Credits(3), "", env.sandbox().unwrap().now());
         env.table.give(&gift).await.unwrap();
         seller.prepare(Kind::Reels, fakes::film::sample_photo()).await.unwrap();
-        seller.tap_data("back").await.unwrap();
         seller.tap_data("count:3").await.unwrap();
         seller.confirm().await.unwrap();
         env.telegram.fail(USER, "editMessageText", 5, CallFailure::Transient(502));

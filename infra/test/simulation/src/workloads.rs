@@ -224,7 +224,6 @@ async fn operate(run: &ScenarioRun, seller: &Seller, rng: &mut fastrand::Rng) ->
 /// Orders three or five videos at once.
 async fn several(seller: &Seller, count: usize) -> Result<(), String> {
     seller.prepare(Kind::Reels, film::photo_of(PHOTO_PX.0, PHOTO_PX.1)).await?;
-    seller.tap_data("back").await?;
     seller.tap_data(&format!("count:{count}")).await?;
     seller.confirm().await
 }

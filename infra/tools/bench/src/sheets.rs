@@ -58,19 +58,7 @@ cuts the photo. So the bot extends the photo to the frame before it sends the ph
 
 Each sheet shows the photo, then 9:16, 3:4 and its own shape. `cargo run --release -p bench -- frames` draws this page; the photos are drawn
 too.
-
-## What marketplaces take
-
-| offered row | frame | length, s | size at 720p, px | Ozon's product card | Wildberries' 3:4 |
-|---|---|---|---|---|---|
-| `neurocard` | the photo's own | 10 | longer side 1280 at most | if the longer side has 1080: of a 9:16 photo, not of a 3:4 photo | if the photo is 3:4 |
-| `reels-ugc` | 9:16 | 8, 10 | 720 × 1280 | meets | does not meet |
-| `reels-broll` | 9:16 | 8, 10 | 720 × 1280 | meets | does not meet |
-| `reels-own` | 9:16 | 8, 10 | 720 × 1280 | meets | does not meet |
-
-Ozon's product card takes a video of 8 s to 5 min whose longer side has 1080 to 1920 px. Wildberries' photos are 3:4. Public sources name
-these figures; they are not verified with Ozon or Wildberries. The sizes are those of 720p with the frame: a 3:4 film of 720 px is 960 px
-high. They are not measured on films of the models.
+[What marketplaces take](marketplaces.md) says which frame suits where.
 ";
 
 /// Writes the page and its sheets.

@@ -62,6 +62,8 @@ mod requests {
     const LAST_VIDEOS: &str = "  1 webhook    DynamoDB Query\n";
     const WRITE: &str = "  1 webhook    DynamoDB PutItem\n";
     const TRANSACTION: &str = "  1 webhook    DynamoDB TransactWriteItems\n";
+    /// The first message in a chat, before the screen.
+    const GREETING: &str = "  1 webhook    Telegram sendMessage\n";
     /// The reply that ends the spinner on a tapped button.
     const ANSWER: &str = "  1 webhook    Telegram answerCallbackQuery\n";
     /// The download of a photo's thumbnail.
@@ -76,7 +78,7 @@ mod requests {
         let person = &seller.person;
         let costs = || table(&meter.take());
         seller.say("/start").await.unwrap();
-        assert_eq!(costs(), [READ, TRANSACTION].concat(), "the first update opens the account");
+        assert_eq!(costs(), [READ, TRANSACTION, GREETING].concat(), "the first update opens the account");
         seller.tap_data("accept").await.unwrap();
         assert_eq!(costs(), [READ, TRANSACTION, ANSWER].concat(), "the account records the accepted terms");
         seller.say("hello").await.unwrap();
@@ -153,7 +155,7 @@ mod requests {
 
     /// The requests of a video that KIE makes in 130 s. The generator takes a number of the rate limit (`UpdateItem`), submits
     /// the task, polls it after 30 and 90 s, and fetches the result after the callback. The status message is edited when the
-    /// video is begun, made and delivered. The two objects fetched `by address` are the photo, by KIE, and the video, by
+    /// video is begun, made and delivered. The sender reads the job, and the balance for the caption. The two objects fetched `by address` are the photo, by KIE, and the video, by
     /// Telegram.
     const ORDER: &str = "  1 by address S3       GET photo
   1 by address S3       GET video
@@ -174,7 +176,7 @@ mod requests {
   1 generator  Telegram file
   1 generator  Telegram getFile
   1 generator  writer   completions
-  1 sender     DynamoDB GetItem
+  2 sender     DynamoDB GetItem
   2 sender     DynamoDB PutItem
   1 sender     DynamoDB TransactWriteItems
   1 sender     DynamoDB UpdateItem

@@ -10,9 +10,9 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use super::{Table, TableError, items::Item};
 
 /// Longest wait for a count to be written.
-const COUNT_WAIT: Duration = Duration::from_millis(500);
+pub(super) const COUNT_WAIT: Duration = Duration::from_millis(500);
 /// How long a day's counts are kept after the last write, seconds.
-const DAY_KEPT_SECS: i64 = 40 * 24 * 3600;
+pub(super) const DAY_KEPT_SECS: i64 = 40 * 24 * 3600;
 
 /// Each count with the attribute that stores it.
 fn counts(day: &mut Day) -> [(&'static str, &mut u64); 8] {
@@ -95,7 +95,16 @@ fn day_of(now: Timestamp) -> Date {
     limits::day(now)
 }
 
+/// The partition of the day (UTC) that contains `now`.
+pub(super) fn day_partition(now: Timestamp) -> String {
+    partition(day_of(now))
+}
+
+fn partition(day: Date) -> String {
+    format!("DAY#{day}")
+}
+
 fn day_key(day: Date) -> Item {
     let text = |value: String| AttributeValue::S(value);
-    HashMap::from([("pk".to_owned(), text(format!("DAY#{day}"))), ("sk".to_owned(), text("COUNTS".to_owned()))])
+    HashMap::from([("pk".to_owned(), text(partition(day))), ("sk".to_owned(), text("COUNTS".to_owned()))])
 }

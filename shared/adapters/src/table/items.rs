@@ -35,6 +35,11 @@ pub(super) fn partition(user: UserId) -> String {
 }
 
 /// Sort key of a job.
+/// The job whose item this is; `None` if the item's key is no job's.
+pub(super) fn id_of_job(item: &Item) -> Option<JobId> {
+    item.get("sk")?.as_s().ok()?.strip_prefix("JOB#")?.parse().ok()
+}
+
 pub(super) fn job_key(job: JobId) -> String {
     format!("JOB#{job}")
 }
@@ -83,22 +88,24 @@ pub(super) struct ProfileItem {
     open_jobs: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     bought: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    came_from: Option<String>,
 }
 
 impl ProfileItem {
     pub(super) fn new(profile: &Profile, now: Timestamp) -> Self {
-        let Profile { balance, locale, reachable, consented_at, bought, open_jobs: _ } = profile.clone();
+        let Profile { balance, locale, reachable, consented_at, bought, came_from, open_jobs: _ } = profile.clone();
         let (created_at, open_jobs, waiting) = (Some(now), vec![], None);
-        Self { balance: balance.into(), locale, reachable, consented_at, created_at, waiting, open_jobs, bought }
+        Self { balance: balance.into(), locale, reachable, consented_at, created_at, waiting, open_jobs, bought, came_from }
     }
 }
 
 impl From<ProfileItem> for Profile {
     fn from(item: ProfileItem) -> Self {
-        let ProfileItem { balance, locale, reachable, consented_at, open_jobs, bought, .. } = item;
+        let ProfileItem { balance, locale, reachable, consented_at, open_jobs, bought, came_from, .. } = item;
         // Only `credits.rs` lists jobs, and a job's id has one form.
         let open_jobs = open_jobs.iter().filter_map(|job| job.parse().ok()).collect();
-        Self { balance: balance.spendable(), locale, reachable, consented_at, open_jobs, bought }
+        Self { balance: balance.spendable(), locale, reachable, consented_at, open_jobs, bought, came_from }
     }
 }
 
@@ -258,7 +265,7 @@ mod tests {
 
     fn every_place() -> Vec<Place> {
         let (photo, empty) = (draft().photo.unwrap(), Draft::begun(draft().id, draft().touched_at));
-        let video = |state| Video { state, ..Video::of(&job()) };
+        let video = |state| Video { state, ..Video::of(&job(), job().confirmed_at, &Rules::default()) };
         let states =
             [VideoState::Making, VideoState::Sending, VideoState::Delivered, VideoState::DeliveredOnce, VideoState::Failed];
         let pages = [
@@ -282,14 +289,21 @@ mod tests {
             Question::Wishes,
             Question::Count,
             Question::Summary,
-            Question::ReplacePhoto { photo, about: Some("a hat".into()) },
+            Question::ReplacePhoto { photo, about: Some("a hat".into()), message: Some(7) },
         ];
         let drafts = [draft(), empty, Draft { own_prompt: OwnPrompt::Written("a cat".into()), ..draft() }];
         let lefts = [None].into_iter().chain(drafts.clone().map(Some));
         let menus = lefts.flat_map(|left| pages.clone().map(|page| Place::Menu { page, left: left.clone() }));
         let orders =
             drafts.iter().flat_map(|draft| questions.clone().map(|question| Place::Order { draft: draft.clone(), question }));
-        let placed = Placed { draft: draft().id, kind: Kind::Neurocard, style: Style::Product, count: 10, price: Credits(10) };
+        let placed = Placed {
+            draft: draft().id,
+            kind: Kind::Neurocard,
+            style: Style::Product,
+            count: 10,
+            price: Credits(10),
+            is_finished: true,
+        };
         menus.chain(orders).chain([Place::Ordered(placed)]).collect()
     }
 
@@ -321,7 +335,15 @@ mod tests {
         let now = Timestamp::from_millisecond(1_800_000_000_123).unwrap();
         for consented_at in [None, Some(now)] {
             let (balance, bought) = (Credits(u32::MAX), consented_at.is_some());
-            let profile = Profile { balance, locale: Locale::Ru, reachable: false, consented_at, open_jobs: vec![], bought };
+            let profile = Profile {
+                balance,
+                locale: Locale::Ru,
+                reachable: false,
+                consented_at,
+                open_jobs: vec![],
+                bought,
+                came_from: bought.then(|| "blog".to_owned()),
+            };
             let stored = item(UserId(7), PROFILE, &ProfileItem::new(&profile, now)).unwrap();
             assert_eq!([stored.contains_key("consented_at"), stored.contains_key("bought")], [consented_at.is_some(); 2]);
             assert!(!stored.contains_key("open_jobs"), "DynamoDB has no empty set");

@@ -7,6 +7,7 @@
 
 mod account_snapshot;
 mod accounts;
+mod arrivals;
 mod attempt;
 mod counters;
 mod counts;
@@ -15,6 +16,7 @@ mod errors;
 mod held;
 mod items;
 mod jobs;
+mod ledger_page;
 mod limits;
 mod operations;
 mod people;
@@ -28,7 +30,6 @@ use aws_sdk_dynamodb::{
 };
 pub use errors::TableError;
 pub use jobs::DueJob;
-pub use operations::replay_id;
 pub use people::Person;
 
 use crate::rng::Rng;

@@ -9,7 +9,6 @@ use domain::{
     job::Job,
 };
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 use super::{
     Table, TableError,
@@ -61,31 +60,5 @@ impl Table {
         let item: HashMap<_, _> = item.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect();
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
         put.map(drop).map_err(|error| TableError::unavailable("PutItem", &error))
-    }
-}
-
-/// The id of a job's replay. It is derived from the job's id, so a job is replayed at most once; it sorts next to the job.
-#[must_use]
-pub fn replay_id(job: JobId) -> JobId {
-    let digest = Sha256::digest(format!("replay of {job}"));
-    let mut bytes = [0; 10];
-    bytes.iter_mut().zip(digest).for_each(|(byte, of)| *byte = of);
-    JobId { draft: job.draft.sibling(&bytes), n: 1 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_job_has_one_replay_id_of_its_own() {
-        let job: JobId = "019b76da9ae07b3fa5b3a5e5a1d4c0d2.1".parse().unwrap();
-        assert_eq!(replay_id(job).to_string(), replay_id(job).to_string());
-        let second = JobId { n: 2, ..job };
-        let again = replay_id(replay_id(job));
-        let all = [job, second, replay_id(job), replay_id(second), again];
-        let different: std::collections::BTreeSet<_> = all.into_iter().collect();
-        assert_eq!(different.len(), all.len());
-        assert!(all.iter().all(|id| id.to_string().starts_with("019b76da9ae0")), "every id sorts at the same time");
     }
 }

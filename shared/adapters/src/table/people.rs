@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, TransactWriteItem, Update};
 use domain::{
     conversation::{Chat, Profile, ProfileChange},
-    credits::{Balance, Entry},
+    credits::{Balance, Entry, EntryKey},
     ids::{DraftId, JobId, UserId},
     job::Job,
 };
@@ -13,8 +13,10 @@ use super::{
     Condition, Table, TableError,
     attempt::stale,
     items::{
-        CHAT, ChatItem, Item, PROFILE, ProfileItem, entry_of, item, job_key, job_of, job_set, key, partition, read, sort_key,
+        CHAT, ChatItem, Item, PROFILE, ProfileItem, entry_of, id_of_job, item, job_key, job_of, job_set, key, partition, read,
+        sort_key,
     },
+    ledger_page::readable,
 };
 
 /// Most requests for one batch read. DynamoDB may return the items in parts.
@@ -205,26 +207,77 @@ impl Table {
     /// # Errors
     /// [`TableError`]: the table could not be read.
     pub async fn recent_jobs(&self, user: UserId, limit: i32) -> Result<Vec<Job>, TableError> {
+        self.jobs_after(user, None, limit).await
+    }
+
+    /// Reads a person's jobs that are older than this one, the newest order first, at most `limit`; the newest jobs for `None`.
+    ///
+    /// # Errors
+    /// [`TableError`]: the table could not be read.
+    pub async fn jobs_after(&self, user: UserId, after: Option<JobId>, limit: i32) -> Result<Vec<Job>, TableError> {
+        let (mut jobs, mut after) = (Vec::new(), after);
+        loop {
+            let wanted = limit.saturating_sub(i32::try_from(jobs.len()).unwrap_or(i32::MAX));
+            let items = self.newest_before(user, "JOB#", after, wanted).await?;
+            let is_last = i32::try_from(items.len()).unwrap_or(i32::MAX) < wanted;
+            let last = items.last().and_then(id_of_job);
+            // An unreadable job, written by another release, must hide neither the other jobs nor that more follow.
+            let read = |item| {
+                job_of(item)
+                    .inspect_err(|error| tracing::error!(%error, "one of a person's jobs cannot be read; it is skipped"))
+                    .ok()
+            };
+            let before = jobs.len();
+            let found = items.len();
+            jobs.extend(items.into_iter().filter_map(read));
+            if is_last || jobs.len() - before == found || last.is_none() {
+                return Ok(jobs);
+            }
+            after = last;
+        }
+    }
+
+    /// Reads a person's items of jobs with this prefix, from the one before `after` to older ones, at most `limit`.
+    pub(super) async fn newest_before(
+        &self,
+        user: UserId,
+        prefix: &str,
+        after: Option<JobId>,
+        limit: i32,
+    ) -> Result<Vec<Item>, TableError> {
         let read = self
             .client
             .query()
             .table_name(&self.name)
             .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()))
+            .set_exclusive_start_key(after.map(|job| key(user, &format!("{prefix}{job}"))))
             .expression_attribute_values(":pk", AttributeValue::S(partition(user)))
-            .expression_attribute_values(":prefix", AttributeValue::S("JOB#".to_owned()))
             .scan_index_forward(false)
             .consistent_read(true)
             .limit(limit)
             .send()
             .await
             .map_err(|error| TableError::unavailable("Query", &error))?;
-        // An unreadable job, written by another release, must not hide the other jobs.
-        let readable = |item| {
-            job_of(item)
-                .inspect_err(|error| tracing::error!(%error, "one of a person's newest jobs cannot be read; it is skipped"))
-                .ok()
-        };
-        Ok(read.items.unwrap_or_default().into_iter().filter_map(readable).collect())
+        Ok(read.items.unwrap_or_default())
+    }
+
+    /// Reads the settlements of a person's jobs from `oldest` to `newest`.
+    pub(super) async fn settlements(&self, user: UserId, oldest: JobId, newest: JobId) -> Result<Vec<Entry>, TableError> {
+        let end = |job: JobId| AttributeValue::S(format!("LEDGER#{}", EntryKey::Settlement(job)));
+        let read = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :oldest AND :newest")
+            .expression_attribute_values(":pk", AttributeValue::S(partition(user)))
+            .expression_attribute_values(":oldest", end(oldest))
+            .expression_attribute_values(":newest", end(newest))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| TableError::unavailable("Query", &error))?;
+        Ok(read.items.unwrap_or_default().into_iter().filter_map(|found| readable(user, found)).collect())
     }
 
     /// Reads all of a person's jobs, oldest first.

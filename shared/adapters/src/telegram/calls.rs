@@ -1,10 +1,10 @@
 //! The calls that the bot makes to Telegram.
 
 use domain::view::Screen;
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 
-use super::{BotCommand, Markup, MenuButton};
+use super::{BotCommand, BotText, CommandScope, Markup, MenuButton};
 use crate::config::Secret;
 
 /// A method of the Bot API with its parameters.
@@ -130,15 +130,71 @@ pub enum Call {
     SetMyCommands {
         /// The commands, at most 100.
         commands: Vec<BotCommand>,
-        /// Two letters (ISO 639-1). Without a language the list is for every language that has no list of its own.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        language_code: Option<String>,
+        /// The chats that show the list.
+        scope: CommandScope,
+        /// Two letters (ISO 639-1); empty for every language that has no list of its own.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        language_code: String,
+    },
+    /// Reads a list of commands: only the list of exactly this scope and language.
+    GetMyCommands {
+        /// The chats that show the list.
+        scope: CommandScope,
+        /// See [`Call::SetMyCommands`].
+        #[serde(skip_serializing_if = "String::is_empty")]
+        language_code: String,
+    },
+    /// Removes a list of commands.
+    DeleteMyCommands {
+        /// The chats that show the list.
+        scope: CommandScope,
+        /// See [`Call::SetMyCommands`].
+        #[serde(skip_serializing_if = "String::is_empty")]
+        language_code: String,
+    },
+    /// Reads a text of the bot. Without a text of this language Telegram gives the text of the other languages.
+    GetMyText {
+        /// The text.
+        #[serde(skip)]
+        text: BotText,
+        /// Two letters (ISO 639-1); empty for every language that has no text of its own.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        language_code: String,
+    },
+    /// Sets a text of the bot.
+    #[serde(serialize_with = "text_of_the_bot")]
+    SetMyText {
+        /// The text.
+        text: BotText,
+        /// The words.
+        value: String,
+        /// See [`Call::GetMyText`].
+        language_code: String,
     },
     /// Sets the menu button next to the text field, in every private chat that has no menu button of its own.
     SetChatMenuButton {
         /// What the menu button opens.
         menu_button: MenuButton,
     },
+}
+
+/// The parameters of a call that sets a text: the text's own field, and the language if there is one.
+fn text_of_the_bot<S: Serializer>(text: &BotText, value: &str, language_code: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let mut fields = serializer.serialize_map(None)?;
+    fields.serialize_entry(text.field(), value)?;
+    if !language_code.is_empty() {
+        fields.serialize_entry("language_code", language_code)?;
+    }
+    fields.end()
+}
+
+/// A call, and the thread of the chat that gets its message.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Threaded {
+    #[serde(flatten)]
+    call: Call,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_thread_id: Option<i64>,
 }
 
 /// How text is marked up.
@@ -167,6 +223,18 @@ impl Call {
             text: screen.text.clone(),
             parse_mode: ParseMode::Html,
             reply_markup: Markup::of(&screen.keyboard),
+            link_preview_options: NO_PREVIEW,
+        }
+    }
+
+    /// The call that sends a text and removes the reply keyboard, which another program of the same bot may have left.
+    #[must_use]
+    pub fn greeting(chat_id: i64, text: String) -> Self {
+        Self::SendMessage {
+            chat_id,
+            text,
+            parse_mode: ParseMode::Html,
+            reply_markup: Some(Markup::RemoveKeyboard { remove_keyboard: true }),
             link_preview_options: NO_PREVIEW,
         }
     }
@@ -205,6 +273,14 @@ impl Call {
             Self::SetWebhook { .. } => "setWebhook",
             Self::GetWebhookInfo {} => "getWebhookInfo",
             Self::SetMyCommands { .. } => "setMyCommands",
+            Self::GetMyCommands { .. } => "getMyCommands",
+            Self::DeleteMyCommands { .. } => "deleteMyCommands",
+            Self::GetMyText { text: BotText::Name, .. } => "getMyName",
+            Self::GetMyText { text: BotText::Description, .. } => "getMyDescription",
+            Self::GetMyText { text: BotText::ShortDescription, .. } => "getMyShortDescription",
+            Self::SetMyText { text: BotText::Name, .. } => "setMyName",
+            Self::SetMyText { text: BotText::Description, .. } => "setMyDescription",
+            Self::SetMyText { text: BotText::ShortDescription, .. } => "setMyShortDescription",
             Self::SetChatMenuButton { .. } => "setChatMenuButton",
         }
     }
@@ -215,13 +291,29 @@ impl Call {
         matches!(self, Self::SendMessage { .. } | Self::SendVideo { .. } | Self::SendAnimation { .. } | Self::SendDocument { .. })
     }
 
+    /// The call whose message goes into this thread of the chat.
+    #[must_use]
+    pub fn in_thread(self, thread: Option<i64>) -> Threaded {
+        let is_in_thread = self.sends() || matches!(self, Self::SendChatAction { .. });
+        let message_thread_id = thread.filter(|_| is_in_thread);
+        Threaded { call: self, message_thread_id }
+    }
+
     /// The call as the body of the reply to a webhook request. Such a call saves a request, but its outcome stays unknown.
     /// Telegram allows this for all methods but `get*`, `setWebhook` and a few more.
+    #[must_use]
+    pub fn as_webhook_reply(self) -> Value {
+        self.in_thread(None).as_webhook_reply()
+    }
+}
+
+impl Threaded {
+    /// See [`Call::as_webhook_reply`].
     #[must_use]
     pub fn as_webhook_reply(&self) -> Value {
         let mut reply = serde_json::to_value(self).unwrap_or_default();
         if let Value::Object(fields) = &mut reply {
-            fields.insert("method".to_owned(), self.method().into());
+            fields.insert("method".to_owned(), self.call.method().into());
         }
         reply
     }
@@ -245,6 +337,13 @@ mod tests {
             "link_preview_options": {"is_disabled": true},
         });
         assert_eq!(reply, expected);
+    }
+
+    #[test]
+    fn a_message_goes_into_its_thread_and_an_edit_stays_where_it_is() {
+        let thread = |call: Call| call.in_thread(Some(7)).as_webhook_reply()["message_thread_id"].clone();
+        assert_eq!(thread(Call::screen(5, &plain("Hi"))), 7);
+        assert_eq!(thread(Call::edit(5, 9, &plain("Hi"))), Value::Null);
     }
 
     #[test]

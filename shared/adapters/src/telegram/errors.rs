@@ -37,6 +37,9 @@ pub enum TelegramError {
     /// Not done: the file id is wrong or its file is unavailable. Send the file from its source instead.
     #[error("the file is unavailable: {0}; send it from its source")]
     FileUnavailable(String),
+    /// Not done: the topic that held the conversation is gone. Send the message without a thread.
+    #[error("the thread is gone: {0}")]
+    ThreadGone(String),
     /// Already done: the message has this content.
     #[error("the message has this content already")]
     NotModified,
@@ -94,6 +97,9 @@ const TABLE: &[Row] = &[
     (400, "user not found", TelegramError::Gone),
     (400, "peer_id_invalid", TelegramError::Gone),
     (400, "group chat was upgraded", TelegramError::Gone),
+    (400, "message thread not found", TelegramError::ThreadGone),
+    (400, "topic_deleted", TelegramError::ThreadGone),
+    (400, "topic_closed", TelegramError::ThreadGone),
     (400, "message is not modified", |_| TelegramError::NotModified),
     (400, "file is too big", TelegramError::TooLarge),
     (413, "", TelegramError::TooLarge),

@@ -3,11 +3,20 @@
 use domain::view::{Action, Button, Keyboard};
 use serde::Serialize;
 
-/// Telegram's `InlineKeyboardMarkup`: the buttons under a message.
+/// What a message does to the buttons that the person sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Markup {
-    /// The rows of buttons, top to bottom.
-    pub inline_keyboard: Vec<Vec<MarkupButton>>,
+#[serde(untagged)]
+pub enum Markup {
+    /// Telegram's `InlineKeyboardMarkup`: buttons under the message.
+    Inline {
+        /// The rows of buttons, top to bottom.
+        inline_keyboard: Vec<Vec<MarkupButton>>,
+    },
+    /// Telegram's `ReplyKeyboardRemove`: the keyboard in place of the person's own is removed.
+    RemoveKeyboard {
+        /// Always `true`.
+        remove_keyboard: bool,
+    },
 }
 
 /// Telegram's `InlineKeyboardButton`.
@@ -41,6 +50,6 @@ impl Markup {
         let button = |button: &Button| MarkupButton { text: button.label.clone(), action: action(&button.action) };
         let row = |row: &Vec<Button>| row.iter().map(button).collect();
         let rows: Vec<Vec<MarkupButton>> = keyboard.0.iter().map(row).filter(|row: &Vec<_>| !row.is_empty()).collect();
-        (!rows.is_empty()).then_some(Self { inline_keyboard: rows })
+        (!rows.is_empty()).then_some(Self::Inline { inline_keyboard: rows })
     }
 }

@@ -22,11 +22,11 @@ use crate::config::Secret;
 use crate::metrics::Metric;
 use crate::wire::{Wire, WireError};
 
-pub use calls::{Call, LinkPreview, ParseMode};
+pub use calls::{Call, LinkPreview, ParseMode, Threaded};
 pub use errors::TelegramError;
 pub use files::RemoteFile;
 pub use markup::{Markup, MarkupAction, MarkupButton};
-pub use settings::{BotCommand, MenuButton};
+pub use settings::{BotCommand, BotText, CommandScope, MenuButton};
 pub use update::Update;
 pub use video::{SentVideo, UPLOAD_MAX_BYTES, URL_MAX_BYTES, Video, VideoShape};
 
@@ -49,6 +49,7 @@ pub struct Telegram {
     wire: Wire,
     base: String,
     token: Secret,
+    thread: Option<i64>,
 }
 
 /// What happens if a call is repeated.
@@ -64,7 +65,7 @@ impl Telegram {
     /// A client of the bot with this token at `base_url` (`https://api.telegram.org`, or a local fake).
     #[must_use]
     pub fn new(wire: Wire, base_url: &str, token: Secret) -> Self {
-        Self { wire, base: base_url.trim_end_matches('/').to_owned(), token }
+        Self { wire, base: base_url.trim_end_matches('/').to_owned(), token, thread: None }
     }
 
     /// The same bot over another wire, such as one that records the calls.
@@ -73,12 +74,29 @@ impl Telegram {
         Self { wire, ..self }
     }
 
-    /// Makes a call and returns the `result` of Telegram's reply.
+    /// The same bot, whose messages go into this thread of a chat with topics.
+    #[must_use]
+    pub fn in_thread(&self, thread: Option<i64>) -> Self {
+        Self { thread, ..self.clone() }
+    }
+
+    /// Makes a call and returns the `result` of Telegram's reply. A message whose thread is gone goes into the chat without it.
     ///
     /// # Errors
     /// [`TelegramError`] says whether the call was done and whether to repeat it.
     pub async fn call(&self, call: &Call) -> Result<Value, TelegramError> {
-        let body = serde_json::to_vec(call).map_err(|error| TelegramError::ill_formed(&error))?;
+        match (self.thread, self.call_in(call, self.thread).await) {
+            (Some(_), Err(TelegramError::ThreadGone(_))) => self.call_in(call, None).await,
+            (_, answer) => answer,
+        }
+    }
+
+    async fn call_in(&self, call: &Call, thread: Option<i64>) -> Result<Value, TelegramError> {
+        let body = match thread {
+            Some(_) => serde_json::to_vec(&call.clone().in_thread(thread)),
+            None => serde_json::to_vec(call),
+        };
+        let body = body.map_err(|error| TelegramError::ill_formed(&error))?;
         let repeating = if call.sends() { Repeating::SendsAgain } else { Repeating::IsHarmless };
         let limit = if matches!(call, Call::SendVideo { .. }) { SEND_BY_URL_TIMEOUT } else { CALL_TIMEOUT };
         let request = self.request(call.method(), "application/json").body(SdkBody::from(body));

@@ -11,6 +11,48 @@ pub struct BotCommand {
     pub description: String,
 }
 
+/// The chats in which a list of commands is shown (core.telegram.org/bots/api#botcommandscope).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum CommandScope {
+    /// Every chat without a list of a narrower scope.
+    Default,
+    /// All private chats.
+    AllPrivateChats,
+    /// All groups.
+    AllGroupChats,
+    /// The administrators of all groups.
+    AllChatAdministrators,
+}
+
+impl CommandScope {
+    /// The scopes that are not about one chat.
+    pub const ALL: [Self; 4] = [Self::Default, Self::AllPrivateChats, Self::AllGroupChats, Self::AllChatAdministrators];
+}
+
+/// A text that people see before they write to the bot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BotText {
+    /// The bot's name, up to 64 characters.
+    Name,
+    /// The text of an empty chat with the bot, up to 512 characters.
+    Description,
+    /// The text of the bot's profile and of links to the bot, up to 120 characters.
+    ShortDescription,
+}
+
+impl BotText {
+    /// The field of the text in a call and in its answer.
+    #[must_use]
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Description => "description",
+            Self::ShortDescription => "short_description",
+        }
+    }
+}
+
 /// What the menu button next to the text field opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -41,10 +83,29 @@ mod tests {
     #[tokio::test]
     async fn commands_are_set_for_one_language_or_for_the_rest() {
         let list = json!([{"command": "start", "description": "Make a video"}]);
-        let (uri, body) = asked(Call::SetMyCommands { commands: start(), language_code: Some("ru".into()) }).await;
-        assert_eq!((uri.as_str(), body), ("http://tg/botT/setMyCommands", json!({"commands": list, "language_code": "ru"})));
-        let (_, body) = asked(Call::SetMyCommands { commands: start(), language_code: None }).await;
-        assert_eq!(body, json!({"commands": list}));
+        let (uri, body) =
+            asked(Call::SetMyCommands { commands: start(), scope: CommandScope::AllPrivateChats, language_code: "ru".into() })
+                .await;
+        assert_eq!(
+            (uri.as_str(), body),
+            (
+                "http://tg/botT/setMyCommands",
+                json!({"commands": list, "scope": {"type": "all_private_chats"}, "language_code": "ru"})
+            )
+        );
+        let (_, body) =
+            asked(Call::SetMyCommands { commands: start(), scope: CommandScope::Default, language_code: String::new() }).await;
+        assert_eq!(body, json!({"commands": list, "scope": {"type": "default"}}));
+    }
+
+    #[tokio::test]
+    async fn a_text_of_the_bot_is_read_and_set_under_its_own_name() {
+        let language_code = || "ru".to_owned();
+        let (uri, body) = asked(Call::GetMyText { text: BotText::ShortDescription, language_code: language_code() }).await;
+        assert_eq!((uri.as_str(), body), ("http://tg/botT/getMyShortDescription", json!({"language_code": "ru"})));
+        let (uri, body) =
+            asked(Call::SetMyText { text: BotText::Name, value: "Neuro".into(), language_code: String::new() }).await;
+        assert_eq!((uri.as_str(), body), ("http://tg/botT/setMyName", json!({"name": "Neuro"})));
     }
 
     #[tokio::test]
@@ -63,7 +124,7 @@ mod tests {
     fn a_webhook_secret_is_sent_but_not_printed() {
         let call =
             Call::SetWebhook { url: "https://x/".into(), secret_token: Secret::new("hush"), allowed_updates: vec!["message"] };
-        assert_eq!(call.as_webhook_reply()["secret_token"], "hush");
         assert!(!format!("{call:?}").contains("hush"));
+        assert_eq!(call.as_webhook_reply()["secret_token"], "hush");
     }
 }

@@ -1,8 +1,8 @@
 //! Updates from Telegram. Only the fields that we use are read; unknown fields are ignored, because each version adds some.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
-/// One update. At most one of the three optional fields is set; none is set for a kind of update that we do not use.
+/// One update. At most one of the optional fields is set; none is set for a kind of update that we do not use.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Update {
     /// The number of the update, which rises with every update. Telegram may deliver the same update again.
@@ -10,6 +10,9 @@ pub struct Update {
     /// A message to the bot.
     #[serde(default)]
     pub message: Option<Message>,
+    /// A message to the bot that the person has changed, as it is now.
+    #[serde(default)]
+    pub edited_message: Option<Message>,
     /// A tapped button.
     #[serde(default)]
     pub callback_query: Option<CallbackQuery>,
@@ -83,6 +86,15 @@ pub struct Message {
     /// The buttons under the message.
     #[serde(default)]
     pub reply_markup: Option<InlineKeyboard>,
+    /// The thread of the message.
+    #[serde(default)]
+    pub message_thread_id: Option<i64>,
+    /// Whether the thread is a topic of the chat. Other threads, such as that of a reply, take no message.
+    #[serde(default)]
+    pub is_topic_message: bool,
+    /// What else a person can send. Empty for a service message: a pinned message, a new topic, a gift.
+    #[serde(flatten)]
+    pub other: OtherContent,
     /// The album that the message belongs to. Each photo of an album comes as a message of its own.
     #[serde(default)]
     pub media_group_id: Option<String>,
@@ -94,6 +106,54 @@ impl Message {
     #[must_use]
     pub fn is_editable_text(&self) -> bool {
         self.date != 0 && self.text.is_some()
+    }
+
+    /// The topic that holds the message and takes an answer; `None` in a chat without topics, and in the topic that every chat has.
+    #[must_use]
+    pub fn topic(&self) -> Option<i64> {
+        self.message_thread_id.filter(|thread| self.is_topic_message && *thread != GENERAL_TOPIC)
+    }
+
+    /// Whether the message states something that happened, such as a pinned message, and nobody sent it.
+    #[must_use]
+    pub fn is_service(&self) -> bool {
+        let has_file = self.document.is_some() || self.video.is_some() || self.animation.is_some();
+        self.text.is_none() && self.photo.is_empty() && !has_file && self.other == OtherContent::default()
+    }
+}
+
+/// The topic that every chat with topics has. A message is sent to it without a thread.
+const GENERAL_TOPIC: i64 = 1;
+
+/// The kinds of content that the bot does not use (core.telegram.org/bots/api#message). A message with none of them, and with no text,
+/// photo, file, video or animation, is a service message: Telegram adds kinds of those with each version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct OtherContent {
+    audio: Present,
+    checklist: Present,
+    contact: Present,
+    dice: Present,
+    game: Present,
+    live_photo: Present,
+    location: Present,
+    paid_media: Present,
+    poll: Present,
+    rich_message: Present,
+    sticker: Present,
+    story: Present,
+    venue: Present,
+    video_note: Present,
+    voice: Present,
+}
+
+/// Whether a message has a field, whatever its value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Present(bool);
+
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self(true))
     }
 }
 
@@ -129,6 +189,9 @@ pub struct User {
     /// The language of the person's app, as an IETF tag.
     #[serde(default)]
     pub language_code: Option<String>,
+    /// Whether it is a bot.
+    #[serde(default)]
+    pub is_bot: bool,
     /// The name that the person chose. Escape it in HTML.
     #[serde(default)]
     pub first_name: String,

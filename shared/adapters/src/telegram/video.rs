@@ -76,7 +76,8 @@ impl Telegram {
     /// Sends a video with an HTML caption (up to 1024 characters) and buttons.
     ///
     /// # Errors
-    /// [`TelegramError`]. If Telegram cannot use a file id it is [`TelegramError::FileUnavailable`], for an address
+    /// [`TelegramError`]. An upload into a thread that is gone is [`TelegramError::ThreadGone`]: it cannot be repeated here. If Telegram
+    /// cannot use a file id it is [`TelegramError::FileUnavailable`], for an address
     /// [`TelegramError::BadUrl`].
     pub async fn send_video(
         &self,
@@ -94,11 +95,28 @@ impl Telegram {
             }
             Video::Upload { body, length, file_name } => {
                 let file = File { field: "video", name: &file_name, content_type: "video/mp4", length, body };
-                self.upload(&fields(chat, caption, keyboard, shape)?, file).await
+                let mut fields = fields(chat, caption, keyboard, shape)?;
+                fields.extend(self.thread.map(|thread| ("message_thread_id", thread.to_string())));
+                self.upload("sendVideo", &fields, file).await
             }
         }?;
         let (sent_as, file_id) = file_of(&sent);
         Ok(SentVideo { message_id: message_id(&sent)?.0, file_id, sent_as })
+    }
+
+    /// Uploads a video as a file. Telegram does not convert it, and shows it with its name and size.
+    ///
+    /// # Errors
+    /// [`TelegramError`]; an upload into a thread that is gone is [`TelegramError::ThreadGone`].
+    pub async fn send_file(&self, chat: i64, video: Video, caption: &str, keyboard: &Keyboard) -> Result<(), TelegramError> {
+        let Video::Upload { body, length, file_name } = video else {
+            return Err(TelegramError::FileUnavailable("only an upload becomes a file".to_owned()));
+        };
+        let mut fields = common_fields(chat, caption, keyboard)?;
+        fields.push(("disable_content_type_detection", "true".to_owned()));
+        fields.extend(self.thread.map(|thread| ("message_thread_id", thread.to_string())));
+        let file = File { field: "document", name: &file_name, content_type: "video/mp4", length, body };
+        self.upload("sendDocument", &fields, file).await.map(drop)
     }
 
     /// Sends a video again by its file id, as what Telegram made of it.
@@ -127,18 +145,21 @@ impl Telegram {
         Ok(SentVideo { message_id: message_id(&sent)?.0, file_id, sent_as })
     }
 
-    /// Shows "sending a video" under the bot's name for five seconds. It also shows whether the person can be reached, without a
-    /// message.
+    /// Shows "sending a video" under the bot's name for five seconds. It also shows, without a message, whether the person can be
+    /// reached, and returns the thread in which a message can be sent: `None` if the thread is gone.
     ///
     /// # Errors
     /// [`TelegramError`] says whether the person cannot be reached.
-    pub async fn show_uploading(&self, chat_id: i64) -> Result<(), TelegramError> {
-        self.call(&Call::SendChatAction { chat_id, action: "upload_video" }).await.map(drop)
+    pub async fn show_uploading(&self, chat_id: i64) -> Result<Option<i64>, TelegramError> {
+        match self.call_in(&Call::SendChatAction { chat_id, action: "upload_video" }, self.thread).await {
+            Err(TelegramError::ThreadGone(_)) => Ok(None),
+            shown => shown.map(|_| self.thread),
+        }
     }
 
-    async fn upload(&self, fields: &[(&str, String)], file: File<'_>) -> Result<Value, TelegramError> {
+    async fn upload(&self, method: &str, fields: &[(&str, String)], file: File<'_>) -> Result<Value, TelegramError> {
         let form = multipart::form(fields, file);
-        let request = self.request("sendVideo", &form.content_type).header(CONTENT_LENGTH, form.length).body(form.body);
+        let request = self.request(method, &form.content_type).header(CONTENT_LENGTH, form.length).body(form.body);
         self.exchange(request, SEND_VIDEO_TIMEOUT, Repeating::SendsAgain).await
     }
 }
@@ -163,18 +184,20 @@ fn fields(
     keyboard: &Keyboard,
     shape: VideoShape,
 ) -> Result<Vec<(&'static str, String)>, TelegramError> {
-    let mut fields = vec![
-        ("chat_id", chat.to_string()),
-        ("caption", caption.to_owned()),
-        ("parse_mode", "HTML".to_owned()),
-        ("supports_streaming", "true".to_owned()),
-    ];
+    let mut fields = common_fields(chat, caption, keyboard)?;
+    fields.push(("supports_streaming", "true".to_owned()));
+    let numbers = [("width", shape.width), ("height", shape.height), ("duration", shape.duration)];
+    fields.extend(numbers.into_iter().filter_map(|(name, number)| Some((name, number?.to_string()))));
+    Ok(fields)
+}
+
+/// The fields of every upload of a film.
+fn common_fields(chat: i64, caption: &str, keyboard: &Keyboard) -> Result<Vec<(&'static str, String)>, TelegramError> {
+    let mut fields = vec![("chat_id", chat.to_string()), ("caption", caption.to_owned()), ("parse_mode", "HTML".to_owned())];
     if let Some(markup) = Markup::of(keyboard) {
         let markup = serde_json::to_string(&markup).map_err(|error| TelegramError::ill_formed(&error))?;
         fields.push(("reply_markup", markup));
     }
-    let numbers = [("width", shape.width), ("height", shape.height), ("duration", shape.duration)];
-    fields.extend(numbers.into_iter().filter_map(|(name, number)| Some((name, number?.to_string()))));
     Ok(fields)
 }
 

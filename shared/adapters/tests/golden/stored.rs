@@ -3,7 +3,7 @@
 use adapters::{
     callback_url::CallbackSealer,
     config::Secret,
-    table::{Pass, TableError, replay_id},
+    table::{Pass, TableError},
 };
 use domain::{
     conversation::{Chat, Profile, ProfileChange, Tap},
@@ -118,7 +118,7 @@ impl Stored {
             Self::Callback(user, job, attempt) => json!(sealer().path(*user, *job, *attempt)),
             Self::Button(tap) => json!(tap.data()),
             Self::VideoKey(user, job) => json!(Job::video_key(*user, *job)),
-            Self::Replay(job, _) => json!({"job": job.to_string(), "replay": replay_id(*job).to_string()}),
+            Self::Replay(job, _) => json!({"job": job.to_string(), "replay": job.replay().to_string()}),
         }
     }
 
@@ -228,7 +228,15 @@ impl Store {
 
 /// A new account with this balance, whose owner is reachable.
 fn reachable(balance: Credits) -> Profile {
-    Profile { balance, locale: domain::locale::Locale::Ru, reachable: true, consented_at: None, open_jobs: vec![], bought: false }
+    Profile {
+        balance,
+        locale: domain::locale::Locale::Ru,
+        reachable: true,
+        consented_at: None,
+        open_jobs: vec![],
+        bought: false,
+        came_from: None,
+    }
 }
 
 /// Opens an account and changes it to `profile`, as steps of the conversation do.

@@ -2,6 +2,7 @@
 
 mod checks;
 mod frame;
+mod preset;
 mod product;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use checks::{BadCatalog, COUNT_MAX, CREDITS_MAX, LENGTH_SECS_MAX};
 pub use frame::{FRAME_TOLERANCE, Frame};
+pub use preset::Preset;
 pub use product::{DurationForm, DurationInput, Length, PhotoInput, PhotoRole, Product, PromptInput};
 
 /// The catalog that this build embeds: `infra/catalog.toml` as JSON, made by `build.rs`. A function reads it at each cold start, and JSON
@@ -80,6 +82,9 @@ pub struct Catalog {
     /// The rows in order of preference: the first match is offered.
     #[serde(rename = "product")]
     products: Vec<Product>,
+    /// The presets, in the order of their buttons.
+    #[serde(rename = "preset", default)]
+    presets: Vec<Preset>,
 }
 
 impl Catalog {
@@ -138,6 +143,11 @@ impl Catalog {
     #[must_use]
     pub fn products(&self) -> &[Product] {
         &self.products
+    }
+
+    /// The presets that set a frame and a length of this row, in the order of their buttons.
+    pub fn presets(&self, row: &Product) -> impl Iterator<Item = (&Preset, Length)> {
+        self.presets.iter().filter_map(|preset| Some((preset, preset.length(row)?)))
     }
 
     /// What KIE takes for one video of this length, in US dollars.

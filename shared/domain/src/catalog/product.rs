@@ -24,9 +24,12 @@ pub struct Product {
     pub offered: bool,
     /// The numbers of videos that one order may have, ascending. A row with one number needs no question.
     pub counts: Vec<u8>,
-    /// The proportions of the film.
-    pub frame: Frame,
-    /// The lengths that are priced. The first one is the default, and every order takes it: the conversation asks for no length yet.
+    /// The proportions of the film that are offered. The first ones are the default.
+    pub frames: Vec<Frame>,
+    /// Name of the input field for the film's proportions, if the model makes the frame itself.
+    #[serde(default)]
+    pub frame_field: Option<String>,
+    /// The lengths that are priced. The first one is the default.
     pub lengths: Vec<Length>,
     /// KIE's id of the model.
     pub model: String,
@@ -128,6 +131,18 @@ impl Product {
         self.lengths.first().copied().unwrap_or(Length { secs: 0, credits: Credits(0), kie_credits: 0.0 })
     }
 
+    /// Whether the model makes videos of exactly this length.
+    #[must_use]
+    pub fn offers(&self, secs: u32) -> bool {
+        self.lengths.iter().any(|length| length.secs == secs)
+    }
+
+    /// Whether the model makes videos of this frame, and of a length of at least `secs`.
+    #[must_use]
+    pub fn is_offered(&self, frame: Frame, secs: u32) -> bool {
+        self.frames.contains(&frame) && self.lengths.iter().any(|length| length.secs >= secs)
+    }
+
     /// The shortest offered length of at least `secs`; the default length if no length is known or offered.
     #[must_use]
     pub fn length(&self, secs: Option<u32>) -> Length {
@@ -141,29 +156,37 @@ impl Product {
         self.default_length().credits
     }
 
-    /// The frame to which a photo is extended before the model gets it. A reference photo keeps its own proportions, because the
-    /// model makes the frame.
+    /// The frame of a film: the chosen one if the row offers it, else the default.
     #[must_use]
-    pub fn photo_frame(&self) -> Frame {
+    pub fn frame(&self, chosen: Option<Frame>) -> Frame {
+        let offered = chosen.filter(|frame| self.frames.contains(frame));
+        // `Catalog::parse` refuses a row without a frame.
+        offered.or_else(|| self.frames.first().copied()).unwrap_or(Frame::Own)
+    }
+
+    /// The frame to which a photo is extended before the model gets it for a film of this frame. A reference photo keeps its own
+    /// proportions, because the model makes the frame.
+    #[must_use]
+    pub fn photo_frame(&self, film: Frame) -> Frame {
         match self.photo.role {
-            PhotoRole::FirstFrame => self.frame,
+            PhotoRole::FirstFrame => film,
             PhotoRole::Reference => Frame::Own,
         }
     }
 
-    /// The flaw of a photo for this product; `None` if no known fact is a flaw that no preparation mends.
+    /// The flaw of a photo for a film of this frame; `None` if no known fact is a flaw that no preparation mends.
     #[must_use]
-    pub fn flaw(&self, photo: &Facts) -> Option<Flaw> {
+    pub fn flaw(&self, photo: &Facts, film: Frame) -> Option<Flaw> {
         if photo.bytes.is_some_and(|bytes| bytes > DOWNLOAD_MAX_BYTES) {
             return Some(Flaw::TooLarge(DOWNLOAD_MAX_BYTES / 1_000_000));
         }
-        let by_size = photo.pixels.and_then(|(width, height)| self.size_flaw(width, height));
+        let by_size = photo.pixels.and_then(|(width, height)| self.size_flaw(width, height, film));
         by_size.or_else(|| photo.light.and_then(Light::flaw))
     }
 
     /// The flaw of a photo of this size that no preparation mends; `None` if the model accepts the prepared photo.
     #[must_use]
-    pub fn size_flaw(&self, width: u32, height: u32) -> Option<Flaw> {
+    pub fn size_flaw(&self, width: u32, height: u32, film: Frame) -> Option<Flaw> {
         if width == 0 || height == 0 {
             return Some(Flaw::TooSmall(self.photo.min_side_px));
         }
@@ -171,7 +194,7 @@ impl Product {
             return Some(Flaw::TooManyPixels(DECODED_MAX_PX / 1_000_000));
         }
         let (wide, high) = (f64::from(width), f64::from(height));
-        let (wide, high) = match self.photo_frame().ratio().map(|(wide, high)| f64::from(wide) / f64::from(high)) {
+        let (wide, high) = match self.photo_frame(film).ratio().map(|(wide, high)| f64::from(wide) / f64::from(high)) {
             Some(ratio) if wide / high > ratio => (wide, wide / ratio),
             Some(ratio) => (high * ratio, high),
             None => (wide, high),
@@ -185,9 +208,9 @@ impl Product {
         (short * scale < f64::from(self.photo.min_side_px)).then_some(Flaw::TooSmall(self.photo.min_side_px))
     }
 
-    /// The model's input for one photo, prompt and length in seconds. A prompt over the limit is cut.
+    /// The model's input for one photo, prompt, length in seconds and frame. A prompt over the limit is cut.
     #[must_use]
-    pub fn model_input(&self, photo_url: &str, prompt: &str, secs: u32) -> Value {
+    pub fn model_input(&self, photo_url: &str, prompt: &str, secs: u32, frame: Frame) -> Value {
         let mut input = self.input.clone();
         let photo = if self.photo.list { json!([photo_url]) } else { json!(photo_url) };
         let length = match self.duration.form {
@@ -197,6 +220,9 @@ impl Product {
         input.insert(self.photo.field.clone(), photo);
         input.insert(self.prompt.field.clone(), crate::utf16::cut(prompt, self.prompt.max_chars).into());
         input.insert(self.duration.field.clone(), length);
+        if let Some(field) = &self.frame_field {
+            input.insert(field.clone(), frame.name().into());
+        }
         Value::Object(input)
     }
 }

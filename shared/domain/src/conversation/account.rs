@@ -27,6 +27,8 @@ pub struct Profile {
     pub open_jobs: Vec<JobId>,
     /// Whether the seller has bought credits.
     pub bought: bool,
+    /// Where the seller came from: the payload of the `/start` that opened the account.
+    pub came_from: Option<String>,
 }
 
 /// The changes that a step makes to an account; they never include credits.

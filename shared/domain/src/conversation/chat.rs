@@ -5,14 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     draft::{Draft, Question},
-    limits::{RECENT_UPDATES_MAX, UPDATES_A_MINUTE_MAX},
+    limits::{FILES_COUNTED, RECENT_UPDATES_MAX, UPDATES_A_MINUTE_MAX},
     notice::Notice,
-    videos::Video,
+    sources::Source,
+    videos::{Operation, Video},
 };
 use crate::{
     catalog::{Kind, Style},
     credits::Credits,
-    ids::DraftId,
+    ids::{DraftId, JobId},
 };
 
 /// The stored state of a seller's chat.
@@ -32,6 +33,18 @@ pub struct Chat {
     /// The number of updates in the current minute.
     #[serde(default)]
     pub pace: Pace,
+    /// When the seller sent a text so long that a client may have split it, if the bot refused it: the rest follows as further messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_at: Option<Timestamp>,
+    /// The last message, if the bot refused it: an edit of it is the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_message: Option<i64>,
+    /// The messages that gave the answers of the last order. An edit of one comes too late.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ordered_sources: Vec<Source>,
+    /// The films that the seller got as files; `None` if there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filed: Option<Filed>,
     /// Telegram's id of the last order's status message. No other screen replaces that message.
     #[serde(default)]
     pub status_message: Option<i64>,
@@ -82,8 +95,11 @@ pub enum Page {
     Help,
     /// The balance.
     Balance,
-    /// The seller's last videos, newest first, as they were when the page was opened.
+    /// A page of the seller's videos, newest first, as they were when the page was opened. One more than [`VIDEOS_SHOWN_MAX`](super::VIDEOS_SHOWN_MAX) means that
+    /// older ones follow.
     Videos(Vec<Video>),
+    /// A page of the seller's operations, newest first, and the job after which the next page begins.
+    Operations(Vec<Operation>, Option<JobId>),
     /// One of the last videos.
     Video(Video),
     /// The choice between the open draft and this new one.
@@ -103,6 +119,9 @@ pub struct Placed {
     pub count: u8,
     /// Price of all videos together, in credits.
     pub price: Credits,
+    /// Whether the video was finished before and is only sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_finished: bool,
 }
 
 /// An album of photos. Telegram sends each photo of an album as a message of its own.
@@ -123,6 +142,19 @@ pub struct Pace {
     pub updates: u32,
 }
 
+/// The films that a seller got as files in a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    /// When the day of the count began.
+    pub since: Timestamp,
+    /// When the last file was asked for.
+    pub last: Timestamp,
+    /// The job of that file.
+    pub job: JobId,
+    /// Files since the beginning of the day.
+    pub files: u32,
+}
+
 /// Why the bot answers an update with no screen. It answers every other update with one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -133,6 +165,10 @@ pub enum Silence {
     Flood,
     /// The seller blocked the bot.
     Blocked,
+    /// The update is the rest of a text that the bot refused as too long.
+    RestOfText,
+    /// The seller changed a message, but no answer.
+    UnchangedAnswer,
 }
 
 impl Chat {
@@ -148,7 +184,16 @@ impl Chat {
         recent_updates.push(update);
         let excess = recent_updates.len().saturating_sub(RECENT_UPDATES_MAX);
         recent_updates.drain(..excess);
-        Self { version: self.version + 1, recent_updates, place, notice, silence: None, ..self.clone() }
+        Self {
+            version: self.version + 1,
+            recent_updates,
+            place,
+            notice,
+            silence: None,
+            split_at: None,
+            refused_message: None,
+            ..self.clone()
+        }
     }
 }
 
@@ -185,6 +230,32 @@ impl Place {
     }
 }
 
+impl Filed {
+    /// The count with one more file at `now`.
+    pub(super) fn with_one_more(filed: Option<Self>, job: JobId, now: Timestamp) -> Self {
+        match filed {
+            Some(filed) if now < filed.since + FILES_COUNTED => {
+                Self { last: now, job, files: filed.files.saturating_add(1), ..filed }
+            }
+            _ => Self { since: now, last: now, job, files: 1 },
+        }
+    }
+}
+
+impl Chat {
+    /// Whether an edit of this message can change the open order: the message gave an answer, waits for one, or was refused.
+    #[must_use]
+    pub fn heeds_edit_of(&self, message: Option<i64>) -> bool {
+        let Some(message) = message else { return false };
+        let asked = match &self.place {
+            Place::Order { question: Question::ReplacePhoto { message, .. }, .. } => *message,
+            _ => None,
+        };
+        let is_answer = self.place.draft().is_some_and(|draft| draft.sources.iter().any(|source| source.message == message));
+        is_answer || asked == Some(message) || self.refused_message == Some(message)
+    }
+}
+
 impl Pace {
     /// The pace with one more update at `now`.
     pub(super) fn with_one_more(self, now: Timestamp) -> Self {
@@ -195,7 +266,8 @@ impl Pace {
     }
 
     /// Whether one more update at `now` would exceed [`UPDATES_A_MINUTE_MAX`].
-    pub(super) fn is_flooded_by_one_more(self, now: Timestamp) -> bool {
+    #[must_use]
+    pub fn is_flooded_by_one_more(self, now: Timestamp) -> bool {
         self.with_one_more(now).updates > UPDATES_A_MINUTE_MAX
     }
 }

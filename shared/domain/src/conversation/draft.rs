@@ -1,15 +1,17 @@
 //! A draft: an order before it is paid, with its answers so far and its next question.
 //!
-//! The questions follow from the catalog: the bot does not ask a question with only one answer.
+//! The bot asks only for the kind and the photo, and for the words of an own prompt. Every other answer has a default, and the
+//! summary offers to change it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::sources::Source;
 use crate::{
-    catalog::{Catalog, Kind, Product, Style},
+    catalog::{Catalog, Frame, Kind, Length, Product, Style},
     credits::Credits,
     ids::DraftId,
-    job::{Brief, Job},
+    job::{Brief, Finished, Job, Order},
     photo::Photo,
 };
 
@@ -41,9 +43,34 @@ pub struct Draft {
     pub wishes: Answer,
     /// Number of videos.
     pub count: Option<u8>,
+    /// Length of a video in seconds; `None` for the product's default length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secs: Option<u32>,
+    /// The film's proportions; `None` for the product's default frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<Frame>,
+    /// The messages that gave the answers, so that an edit of one changes its answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+    /// The finished video that the order sends, instead of making one. Such a draft has a summary and nothing to change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<Box<Finished>>,
     /// The price of one video that the seller was shown, in credits. The seller is charged this price even if the catalog
     /// changes.
     pub quote: Option<Credits>,
+    /// The shape of the film that the seller was shown with the quote; `None` in a draft of an earlier release. A button under an
+    /// older summary orders nothing if the catalog's default has changed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shape>,
+}
+
+/// The proportions and the length of a film.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    /// The proportions.
+    pub frame: Frame,
+    /// The length in seconds.
+    pub secs: u32,
 }
 
 /// An answer that the seller may skip.
@@ -94,7 +121,7 @@ pub enum Question {
     Wishes,
     /// Number of videos.
     Count,
-    /// Whether to pay: the draft is complete, and the screen shows price and balance.
+    /// Whether to pay: the screen shows the whole order, price and balance, and offers to change each choice.
     Summary,
     /// Whether this photo replaces the draft's photo.
     ReplacePhoto {
@@ -102,6 +129,9 @@ pub enum Question {
         photo: Photo,
         /// The new photo's caption.
         about: Option<String>,
+        /// Telegram's id of the message with the new photo.
+        #[serde(default)]
+        message: Option<i64>,
     },
 }
 
@@ -140,7 +170,12 @@ impl Draft {
             own_prompt: OwnPrompt::Open,
             wishes: Answer::Open,
             count: None,
+            secs: None,
+            frame: None,
+            sources: vec![],
+            finished: None,
             quote: None,
+            shown: None,
         }
     }
 
@@ -156,15 +191,36 @@ impl Draft {
             own_prompt: order.brief.own_prompt.clone().map_or(OwnPrompt::Open, OwnPrompt::Kept),
             wishes: Answer::of(order.brief.wishes.as_ref()),
             count: Some(1),
+            secs: order.secs,
+            frame: order.frame,
             ..Self::begun(id, now)
         };
         draft.settled(catalog)
     }
 
+    /// A draft that orders a finished video, at the price of the order whose delivery failed.
+    #[must_use]
+    pub fn of_finished(finished: Finished, now: Timestamp) -> Self {
+        let id = finished.id.draft;
+        let Order { kind, style, secs, frame, price, .. } = finished.order;
+        Self {
+            kind: Some(kind),
+            style: Some(style),
+            secs,
+            frame,
+            // Without a photo an earlier release, which does not know a finished video, orders nothing.
+            photo: None,
+            count: Some(1),
+            quote: Some(price),
+            finished: Some(Box::new(finished)),
+            ..Self::begun(id, now)
+        }
+    }
+
     /// The same draft without the seller's words: description, wishes and own prompt are asked again.
     #[must_use]
     pub(super) fn without_words(self) -> Self {
-        Self { about: Answer::Open, wishes: Answer::Open, own_prompt: OwnPrompt::Open, ..self }
+        Self { about: Answer::Open, wishes: Answer::Open, own_prompt: OwnPrompt::Open, sources: vec![], ..self }
     }
 
     /// The seller's words for the jobs of this draft.
@@ -183,45 +239,72 @@ impl Draft {
         catalog.offer(self.kind?, self.style?)
     }
 
+    /// The length of a video, with its price; `None` until the product is known.
+    #[must_use]
+    pub fn length(&self, catalog: &Catalog) -> Option<Length> {
+        self.product(catalog).map(|product| product.length(self.secs))
+    }
+
+    /// The film's proportions; `None` until the product is known.
+    #[must_use]
+    pub fn frame(&self, catalog: &Catalog) -> Option<Frame> {
+        self.product(catalog).map(|product| product.frame(self.frame))
+    }
+
+    /// The film's proportions and length; `None` until the product is known.
+    #[must_use]
+    pub fn shape(&self, catalog: &Catalog) -> Option<Shape> {
+        Some(Shape { frame: self.frame(catalog)?, secs: self.length(catalog)?.secs })
+    }
+
     /// The quoted price of all videos, in credits; `None` until quote and count are known.
     #[must_use]
     pub fn price(&self) -> Option<Credits> {
         self.quote?.times(self.count?)
     }
 
-    /// The draft after a change, as a new revision without a quote. Answers with one option are filled in; answers that the
-    /// catalog no longer offers are removed.
+    /// The draft after a change, as a new revision without a quote. Choices that are missing, or that the catalog no longer offers,
+    /// get their default.
     #[must_use]
     pub(super) fn changed(self, now: Timestamp, catalog: &Catalog) -> Self {
-        Self { revision: self.revision.saturating_add(1), touched_at: now, quote: None, ..self }.settled(catalog)
+        Self { revision: self.revision.saturating_add(1), touched_at: now, quote: None, shown: None, ..self }.settled(catalog)
     }
 
     /// Whether the catalog offers every choice of the draft.
     #[must_use]
     pub(super) fn is_settled(&self, catalog: &Catalog) -> bool {
-        self.clone().settled(catalog) == *self
+        let is_as_shown = self.shown.is_none_or(|shown| self.shape(catalog) == Some(shown));
+        self.finished.is_some() || (is_as_shown && self.clone().settled(catalog) == *self)
     }
 
     /// Whether the draft holds a photo or words, which the seller would not want to lose.
     #[must_use]
-    pub(super) fn has_content(&self) -> bool {
-        self.photo.is_some() || self.about.words().is_some() || self.own_prompt.words().is_some()
+    pub fn has_content(&self) -> bool {
+        self.finished.is_none() && (self.photo.is_some() || self.about.words().is_some() || self.own_prompt.words().is_some())
     }
 
+    /// The first style of a kind whose model takes the draft's photo; the first style if none does.
+    fn default_style(&self, kind: Kind, catalog: &Catalog) -> Option<Style> {
+        let fits = |product: &&Product| {
+            self.photo.as_ref().is_none_or(|photo| product.flaw(&photo.facts(), product.frame(self.frame)).is_none())
+        };
+        let rows = || catalog.offered().filter(|product| product.kind == kind);
+        rows().find(fits).or_else(|| rows().next()).map(|product| product.style)
+    }
+
+    /// The draft with a style and a count that the catalog offers: the first suitable ones by default.
     fn settled(mut self, catalog: &Catalog) -> Self {
         if let Some(kind) = self.kind {
             let styles = catalog.styles(kind);
-            self.style = match styles.as_slice() {
-                [only] => Some(*only),
-                _ => self.style.filter(|style| styles.contains(style)),
-            };
+            self.style = self.style.filter(|style| styles.contains(style)).or_else(|| self.default_style(kind, catalog));
         }
-        let counts = self.product(catalog).map(|product| product.counts.clone()).unwrap_or_default();
-        self.count = match counts.as_slice() {
-            [] => self.count,
-            [only] => Some(*only),
-            several => self.count.filter(|count| several.contains(count)),
-        };
+        if let Some(counts) = self.product(catalog).map(|product| &product.counts) {
+            self.count = self.count.filter(|count| counts.contains(count)).or(counts.first().copied());
+        }
+        let lengths = self.product(catalog).map(|product| product.lengths.as_slice()).unwrap_or_default();
+        self.secs = self.secs.filter(|secs| lengths.iter().any(|length| length.secs == *secs));
+        let frames = self.product(catalog).map(|product| product.frames.as_slice()).unwrap_or_default();
+        self.frame = self.frame.filter(|frame| frames.contains(frame));
         let prompt_max = self.product(catalog).map_or(usize::MAX, |product| product.prompt.max_chars);
         if self.own_prompt.words().is_some_and(|words| crate::utf16::length(words) > prompt_max) {
             self.own_prompt = OwnPrompt::Open;
@@ -229,62 +312,52 @@ impl Draft {
         self
     }
 
-    /// The questions that apply to the draft, in order. A later answer may add questions.
+    /// The questions that lead to the summary, in order: each needs an answer.
     #[must_use]
-    pub fn questions(&self, catalog: &Catalog) -> Vec<Question> {
-        let several_styles = self.kind.is_some_and(|kind| catalog.styles(kind).len() > 1);
-        let several_counts = self.product(catalog).is_some_and(|product| product.counts.len() > 1);
-        let own = self.style == Some(Style::Own);
-        [
-            (true, Question::Kind),
-            (true, Question::Photo),
-            (true, Question::About),
-            (several_styles, Question::Style),
-            (own, Question::OwnPrompt),
-            (own, Question::ReviewPrompt),
-            (!own, Question::Wishes),
-            (several_counts, Question::Count),
-            (true, Question::Summary),
-        ]
-        .into_iter()
-        .filter_map(|(applies, question)| applies.then_some(question))
-        .collect()
+    pub fn questions(&self) -> Vec<Question> {
+        let prompt = [Question::OwnPrompt, Question::ReviewPrompt].into_iter().filter(|_| self.style == Some(Style::Own));
+        [Question::Kind, Question::Photo].into_iter().chain(prompt).collect()
     }
 
-    /// Whether the draft has the answer to this question.
+    /// Whether the draft has an answer to this question, or needs none.
     #[must_use]
     pub fn has_answered(&self, question: &Question) -> bool {
         match question {
             Question::Kind => self.kind.is_some(),
             Question::Photo => self.photo.is_some(),
-            Question::About => self.about != Answer::Open,
-            Question::Style => self.style.is_some(),
             Question::OwnPrompt | Question::MorePrompt => self.own_prompt != OwnPrompt::Open,
             Question::ReviewPrompt => matches!(self.own_prompt, OwnPrompt::Kept(_)),
-            Question::Wishes => self.wishes != Answer::Open,
-            Question::Count => self.count.is_some(),
+            Question::About | Question::Style | Question::Wishes | Question::Count => true,
             Question::Summary | Question::ReplacePhoto { .. } => false,
         }
     }
 
     /// The first question without an answer; the summary if all are answered.
     #[must_use]
-    pub fn next_question(&self, catalog: &Catalog) -> Question {
-        let mut questions = self.questions(catalog).into_iter();
-        questions.find(|question| !self.has_answered(question)).unwrap_or(Question::Summary)
+    pub fn next_question(&self) -> Question {
+        self.questions().into_iter().find(|question| !self.has_answered(question)).unwrap_or(Question::Summary)
     }
 
-    /// The question before this one; `None` for the first.
+    /// Whether the draft can be ordered.
     #[must_use]
-    pub fn question_before(&self, question: &Question, catalog: &Catalog) -> Option<Question> {
+    pub fn is_complete(&self) -> bool {
+        self.next_question() == Question::Summary
+    }
+
+    /// The question to which the way back leads; `None` for the menu. From every edit of a complete draft it is the summary.
+    #[must_use]
+    pub fn question_before(&self, question: &Question) -> Option<Question> {
         match question {
-            Question::MorePrompt => return Some(Question::ReviewPrompt),
-            Question::ReplacePhoto { .. } => return Some(self.next_question(catalog)),
-            _ => {}
+            Question::MorePrompt => Some(Question::ReviewPrompt),
+            Question::Summary => Some(Question::Photo),
+            Question::ReplacePhoto { .. } => Some(self.next_question()),
+            _ if self.is_complete() => Some(Question::Summary),
+            Question::Kind => None,
+            Question::Photo => Some(Question::Kind),
+            Question::OwnPrompt => Some(Question::Style),
+            Question::ReviewPrompt => Some(Question::OwnPrompt),
+            Question::About | Question::Style | Question::Wishes | Question::Count => Some(Question::Photo),
         }
-        let questions = self.questions(catalog);
-        let at = questions.iter().position(|known| known == question)?;
-        questions.get(at.checked_sub(1)?).cloned()
     }
 }
 
@@ -307,9 +380,9 @@ impl Question {
         }
     }
 
-    /// Whether the seller answers this question with words.
+    /// Whether the seller answers this question with words. Words at the summary are wishes, or more of the own prompt.
     #[must_use]
     pub fn takes_words(&self) -> bool {
-        matches!(self, Self::About | Self::OwnPrompt | Self::MorePrompt | Self::ReviewPrompt | Self::Wishes)
+        matches!(self, Self::About | Self::OwnPrompt | Self::MorePrompt | Self::ReviewPrompt | Self::Wishes | Self::Summary)
     }
 }

@@ -37,6 +37,8 @@ pub enum Notice {
     },
     /// The seller tapped the confirm button again: nothing more is charged.
     AlreadyOrdered,
+    /// The seller changed a message that is part of a paid order: the order stays as it was.
+    EditedTooLate,
     /// The tapped button belongs to an older message and has no effect.
     OldButton,
     /// The balance does not cover this price.
@@ -63,6 +65,18 @@ pub enum Notice {
     CannotResend,
     /// Sending the video again failed for now.
     ResendLater,
+    /// The film comes as a file.
+    FileSoon,
+    /// The file was asked for a moment ago.
+    FileAsked,
+    /// The finished video was ordered before, or an operator sends it.
+    FinishedOnce,
+    /// A tap proved that the film is in the chat although its charge was refunded.
+    FilmArrived,
+    /// The seller got this many films as files today.
+    TooManyFiles(u32),
+    /// The film is no longer kept.
+    FilmGone,
     /// The draft is no longer kept.
     DraftGone,
 }

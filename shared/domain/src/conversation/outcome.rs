@@ -6,7 +6,7 @@ use super::{
     notice::Notice,
 };
 use crate::{
-    credits::Entry,
+    credits::{Credits, Entry},
     ids::JobId,
     job::Job,
     limits::{Allowance, Limit},
@@ -34,8 +34,11 @@ pub struct Step {
 /// An effect after the commit: videos sent in addition to the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AfterCommit {
-    /// Sends an example video of each kind.
-    Examples,
+    /// Greets in a chat that the bot has not written to: says what the bot does, names the gift if there is one, removes the keyboard
+    /// that another program of the same bot may have left, and sends an example video of each kind.
+    Greeting(Credits),
+    /// Has the video of this job sent as a file.
+    File(JobId),
     /// Sends the video of this job again, by Telegram's file id.
     Resend(JobId, String),
 }

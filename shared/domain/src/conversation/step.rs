@@ -3,27 +3,29 @@
 use jiff::Timestamp;
 
 use super::{
-    chat::{Chat, Page, Place, Placed, Silence},
+    chat::{Chat, Page, Place, Silence},
+    confirm,
     context::{Context, Standing},
     draft::{Draft, Question},
+    edits, films,
     input::{Input, Tap},
     limits::{DRAFT_KEPT, UPDATES_A_MINUTE_MAX},
     notice::Notice,
     ordering,
     outcome::{AfterCommit, Destination, Step, nothing, plain, quiet, stay},
-    videos::{VIDEOS_SHOWN_MAX, Video},
+    refused,
+    videos::{LedgerPage, OPERATIONS_SHOWN_MAX, Operation, VIDEOS_SHOWN_MAX, Video},
 };
 use crate::{
-    credits::{self, Credits},
-    ids::{DraftId, JobId},
-    job::{Job, Order, State},
-    limits::{Allowance, Limit},
+    credits::Credits,
+    job::{Finished, Job},
 };
 
 /// The decision of the conversation about one input.
 #[must_use]
 pub fn step(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step {
-    let (chat, pace) = (&without_old_draft(chat, context.now), chat.pace.with_one_more(context.now));
+    let (chat, pace) =
+        (&without_arrived_film(without_old_draft(chat, context.now), context.job), chat.pace.with_one_more(context.now));
     let mut stepped = match pace.updates {
         ..=UPDATES_A_MINUTE_MAX => gates(chat, update, input, context),
         n if n == UPDATES_A_MINUTE_MAX + 1 => stay(chat, update, Notice::TooFast),
@@ -44,6 +46,15 @@ fn without_old_draft(chat: &Chat, now: Timestamp) -> Chat {
     }
 }
 
+/// The chat without the order of a finished film that is in the chat: the tap that proves this names the film's job.
+fn without_arrived_film(chat: Chat, job: Option<&Job>) -> Chat {
+    let arrived = job.filter(|job| job.making.arrived_unpaid).map(|job| job.id.replay());
+    match chat.place.draft().and_then(|draft| draft.finished.as_ref()) {
+        Some(finished) if Some(finished.id) == arrived => Chat { place: Place::home(), ..chat },
+        _ => chat,
+    }
+}
+
 /// The checks before the conversation itself: a block, a return after a block, the terms.
 fn gates(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step {
     if *input == Input::Blocked {
@@ -54,7 +65,7 @@ fn gates(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step
     let mut step = if context.settings.asks_consent_of(context.profile) {
         consent(chat, update, input, context)
     } else {
-        conversation(chat, update, input, context)
+        refused::marked(conversation(chat, update, input, context), chat, input, context)
     };
     if !context.profile.reachable {
         step.change.reachable = Some(true);
@@ -64,6 +75,12 @@ fn gates(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step
         }
     } else if context.standing == Standing::Newcomer && !matches!(step.chat.place, Place::Menu { page: Page::Consent, .. }) {
         welcomed(&mut step, context);
+    }
+    // A chat that was not used for a week is forgotten, and an imported one was never used: consent shows who knows the bot.
+    let is_first = chat.recent_updates.is_empty() && context.profile.consented_at.is_none();
+    if is_first && step.silence.is_none() {
+        let gift = if context.standing == Standing::Newcomer { context.profile.balance } else { Credits(0) };
+        step.after_commit = step.after_commit.take().or(Some(AfterCommit::Greeting(gift)));
     }
     step
 }
@@ -84,25 +101,23 @@ fn consent(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> St
             step
         }
         Input::Start | Input::Unblocked => asked(None),
+        Input::Edited(_) => quiet(chat.at(update, chat.place.clone(), chat.notice), Silence::UnchangedAnswer),
         _ => asked(Some(Notice::ConsentFirst)),
     }
 }
 
-/// Adds the greeting of a new seller to a step: the balance, and the example videos.
+/// Adds the notice of a new seller to a step: the balance.
 fn welcomed(step: &mut Step, context: &Context<'_>) {
     let balance = context.profile.balance;
     // A seller imported from another bot has an account, and a balance above the welcome credits.
     let is_new = context.standing == Standing::Newcomer || balance <= context.settings.welcome;
     let greeting = if is_new { Notice::Welcome(balance) } else { Notice::WelcomeBack(balance) };
     step.chat.notice = step.chat.notice.or(Some(greeting));
-    if !context.settings.examples.is_empty() {
-        step.after_commit = step.after_commit.take().or(Some(AfterCommit::Examples));
-    }
 }
 
 fn conversation(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) -> Step {
     match input {
-        Input::Tap(Tap::Confirm(id, revision)) => confirm(chat, update, (*id, *revision), context),
+        Input::Tap(Tap::Confirm(id, revision)) => confirm::confirm(chat, update, (*id, *revision), context),
         Input::Tap(Tap::Speak(locale)) => {
             // The choice of a language leads back to an open draft.
             let destination = match chat.place.draft() {
@@ -113,102 +128,19 @@ fn conversation(chat: &Chat, update: i64, input: &Input, context: &Context<'_>) 
             step.change.locale = Some(*locale);
             step
         }
-        Input::Tap(Tap::Resend(id)) => resend(chat, update, *id, context),
+        Input::Tap(Tap::Resend(id)) => films::resend(chat, update, *id, context),
+        Input::Tap(Tap::AsFile(id)) => films::as_file(chat, update, *id, context),
         Input::Image(upload) => ordering::image(chat, update, upload, context),
-        _ => plain(chat, update, go(chat, input, context)),
-    }
-}
-
-/// The step for the confirm button. It orders only the draft and revision of the button, at the quoted price.
-fn confirm(chat: &Chat, update: i64, button: (DraftId, u32), context: &Context<'_>) -> Step {
-    let Place::Order { draft, question: Question::Summary } = &chat.place else {
-        return match &chat.place {
-            // A second tap: a notice says that the videos are already being made, unless the job has ended.
-            Place::Ordered(placed) if placed.draft == button.0 && !context.job.is_some_and(Job::has_ended) => {
-                plain(chat, update, (chat.place.clone(), Some(Notice::AlreadyOrdered)))
-            }
-            // The seller left this summary: it is shown again, and nothing is charged yet.
-            place => match place.draft().filter(|draft| (draft.id, draft.revision) == button) {
-                Some(draft) => plain(chat, update, ordering::ask(draft.clone(), context)),
-                None => stay(chat, update, Notice::OldButton),
-            },
-        };
-    };
-    if (draft.id, draft.revision) != button {
-        return stay(chat, update, Notice::OldButton);
-    }
-    let Some((placed, orders)) = orders(draft, context) else {
-        // The catalog no longer offers a choice of this draft: its question is asked again.
-        let (place, flawed) = ordering::ask(draft.clone(), context);
-        return plain(chat, update, (place, flawed.or(Some(Notice::OldButton))));
-    };
-    let price: u32 = orders.iter().map(|order| order.price.0).sum();
-    if credits::afford(context.profile.balance, Credits(price)).is_err() {
-        return stay(chat, update, Notice::NotEnoughCredits(Credits(price)));
-    }
-    let allowance = match allowance(&orders, context) {
-        Ok(allowance) => allowance,
-        Err(limit) => return refused(chat, update, limit, context),
-    };
-    let job = |(n, order): (u8, Order)| {
-        let (id, price) = (JobId { draft: draft.id, n }, order.price);
-        let job = Job::confirmed(context.user, id, order, context.now, context.rules);
-        (job, credits::charge(context.user, id, price, context.now))
-    };
-    let order = (1..).zip(orders).map(job).collect();
-    let mut step = Step { order, allowance: Some(allowance), ..plain(chat, update, (Place::Ordered(placed), None)) };
-    step.chat.status_message = context.message;
-    step
-}
-
-/// What the order is held against. The transaction compares it with the counts of the day, which a step does not read; its
-/// refusal comes back with the next decision.
-fn allowance(orders: &[Order], context: &Context<'_>) -> Result<Allowance, Limit> {
-    let count = |items: usize| u32::try_from(items).unwrap_or(u32::MAX);
-    let (videos, open) = (count(orders.len()), count(context.profile.open_jobs.len()));
-    let allowance = context.settings.limits.allowance(videos, open, context.profile.buyer())?;
-    context.refused.map_or(Ok(allowance), Err)
-}
-
-/// The step that refuses an order for a limit: the draft stays, and nothing is charged.
-fn refused(chat: &Chat, update: i64, limit: Limit, context: &Context<'_>) -> Step {
-    let limits = &context.settings.limits;
-    let notice = match limit {
-        Limit::OpenOrders => Notice::TooManyOpen(usize::try_from(limits.open_orders).unwrap_or(usize::MAX)),
-        Limit::OrdersADay => Notice::TooManyToday(limits.orders_a_day),
-        Limit::RefundsADay => Notice::TooManyRefunds(limits.refunds_a_day),
-        Limit::FilmsADay | Limit::GiftsADay => Notice::NoVideosLeft,
-    };
-    Step { refused: Some(limit), ..stay(chat, update, notice) }
-}
-
-/// The orders of a draft's jobs, one for each video; `None` if an answer is missing or no longer offered.
-fn orders(draft: &Draft, context: &Context<'_>) -> Option<(Placed, Vec<Order>)> {
-    let product = draft.product(&context.settings.catalog)?;
-    let count = draft.count.filter(|count| product.counts.contains(count))?;
-    let order = Order {
-        brief: draft.brief(),
-        price: draft.quote?,
-        count,
-        status_message: context.message,
-        ..Order::of_one(product, draft.photo.clone()?, context.profile.locale)
-    };
-    let price = order.price.times(count)?;
-    let placed = Placed { draft: draft.id, kind: product.kind, style: product.style, count, price };
-    Some((placed, vec![order; usize::from(count)]))
-}
-
-/// The step for the button that sends a delivered video again, for free.
-fn resend(chat: &Chat, update: i64, id: JobId, context: &Context<'_>) -> Step {
-    match context.job.map(|job| (job, &job.state)) {
-        Some((job, State::Delivered { file_id: Some(file_id), .. })) => Step {
-            after_commit: Some(AfterCommit::Resend(id, file_id.clone())),
-            ..plain(chat, update, (chat.place.page(Page::Video(Video::of(job)), context.now), Some(Notice::Resent)))
+        Input::Edited(edit) => match refused::corrected(chat, edit, context) {
+            Some(input) => conversation(&Chat { refused_message: None, ..chat.clone() }, update, &input, context),
+            None => edits::edited(chat, update, edit, context),
         },
-        Some((job, _)) => {
-            plain(chat, update, (chat.place.page(Page::Video(Video::of(job)), context.now), Some(Notice::CannotResend)))
+        Input::Text(_) if refused::is_rest_of_text(chat, context) => {
+            let mut step = quiet(chat.at(update, chat.place.clone(), chat.notice), Silence::RestOfText);
+            step.chat.split_at = context.seller_message.map(|message| message.sent_at);
+            step
         }
-        None => stay(chat, update, Notice::OldButton),
+        _ => plain(chat, update, go(chat, input, context)),
     }
 }
 
@@ -216,6 +148,7 @@ fn resend(chat: &Chat, update: i64, id: JobId, context: &Context<'_>) -> Step {
 fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Destination {
     let place = &chat.place;
     let page = |page| (place.page(page, context.now), None);
+    let video = |job: &Job| Video::of(job, context.now, context.rules);
     let begin = |draft: Draft| begun(place, draft, context);
     let again = |change: fn(Draft) -> Draft| match context.job {
         Some(job) => {
@@ -229,15 +162,29 @@ fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Destination {
         Input::Tap(Tap::Balance) => page(Page::Balance),
         Input::Tap(Tap::Help) => page(Page::Help),
         Input::Tap(Tap::Language) => page(Page::Language),
-        Input::Tap(Tap::Videos) => page(Page::Videos(context.recent.iter().take(VIDEOS_SHOWN_MAX).map(Video::of).collect())),
+        Input::Tap(Tap::Videos | Tap::OlderVideos(_)) => {
+            page(Page::Videos(context.recent.iter().take(VIDEOS_SHOWN_MAX + 1).map(video).collect()))
+        }
+        Input::Tap(Tap::Operations | Tap::OlderOperations(_)) => {
+            let LedgerPage { entries, more } = context.ledger;
+            page(Page::Operations(entries.iter().filter_map(Operation::of).take(OPERATIONS_SHOWN_MAX).collect(), *more))
+        }
         Input::Tap(Tap::Video(_)) => match context.job {
-            Some(job) => page(Page::Video(Video::of(job))),
+            Some(job) => page(Page::Video(video(job))),
             None => (place.settled(), Some(Notice::OldButton)),
         },
         Input::Tap(Tap::Again(_)) => again(|draft| draft),
-        Input::Tap(Tap::Restyle(_)) => again(|draft| Draft { style: None, own_prompt: Default::default(), ..draft }),
+        Input::Tap(Tap::Restyle(_)) => asking(again(|draft| draft), &Question::Style, context),
         Input::Tap(Tap::NewPhoto(_)) => again(|draft| Draft { photo: None, ..draft }),
-        Input::Tap(Tap::Reword(_)) => again(Draft::without_words),
+        Input::Tap(Tap::SendFinished(_)) => match context.job.map(|job| Finished::of(job, context.now, context.rules)) {
+            Some(Some(finished)) => begin(Draft::of_finished(finished, context.now)),
+            Some(None) if context.job.is_some_and(|job| job.making.arrived_unpaid) => {
+                (place.settled(), Some(Notice::FilmArrived))
+            }
+            Some(None) => (place.settled(), Some(Notice::FilmGone)),
+            None => (place.settled(), Some(Notice::OldButton)),
+        },
+        Input::Tap(Tap::Reword(_)) => asking(again(Draft::without_words), &Question::Wishes, context),
         Input::Tap(Tap::Cancel) => match place.draft() {
             // A button cannot undo a paid order, so the notice does not claim that it was cancelled.
             None => (Place::home(), Some(Notice::NothingToCancel)),
@@ -256,11 +203,21 @@ fn go(chat: &Chat, input: &Input, context: &Context<'_>) -> Destination {
             Place::Menu { page: Page::Another(draft), .. } => ordering::ask((**draft).clone(), context),
             _ => (place.settled(), Some(Notice::OldButton)),
         },
-        Input::Tap(Tap::Create) => begin(Draft::begun(context.fresh, context.now)),
+        Input::Tap(Tap::Create | Tap::More) => begin(Draft::begun(context.fresh, context.now)),
         input => match place {
             Place::Order { draft, question } => ordering::answer(draft, question, input, context),
             Place::Menu { .. } | Place::Ordered(_) => outside(place, input, context),
         },
+    }
+}
+
+/// The destination with this question in place of the summary.
+fn asking(destination: Destination, question: &Question, context: &Context<'_>) -> Destination {
+    match destination {
+        (Place::Order { draft, question: Question::Summary }, notice) if context.job.is_some() => {
+            (ordering::at(draft, question.clone(), context), notice)
+        }
+        other => other,
     }
 }
 

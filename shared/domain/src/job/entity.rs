@@ -93,6 +93,18 @@ impl Job {
         }
     }
 
+    /// Whether the media store surely has the film of a delivered job at `now`. A job's own film is younger than its order; the date of
+    /// another job's film is unknown in a replay of an earlier release.
+    #[must_use]
+    pub fn film_is_kept(&self, now: Timestamp, rules: &Rules) -> bool {
+        let stored_at = match (&self.making.kept, &self.state) {
+            (Some(kept), _) => kept.stored_at,
+            (None, State::Delivered { video_key: Some(_), .. }) => return false,
+            (None, _) => self.confirmed_at,
+        };
+        now < stored_at + rules.hold
+    }
+
     /// Whether a handler holds the job at `now`.
     #[must_use]
     pub fn is_leased(&self, now: Timestamp) -> bool {

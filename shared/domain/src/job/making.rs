@@ -1,5 +1,6 @@
 //! How a job's video is made: by which row of the catalog, and what is known of its film.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// How a job's video is made, beyond its order. A job of release 0.1.0 has none of it stored.
@@ -30,9 +31,22 @@ pub struct Making {
     /// The film in the media store; `None` until it is stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub film: Option<Film>,
+    /// The film in the media store, of a job that failed because the film could not be delivered, or that sends the film of another job;
+    /// `None` for every other job.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<KeptFilm>,
     /// Whether a tap proved that the film is in the chat although its charge was refunded.
     #[serde(skip_serializing_if = "is_default")]
     pub arrived_unpaid: bool,
+}
+
+/// A film in the media store that another job may send: a free replay, or an order of the finished video.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFilm {
+    /// Key of the film in the media store.
+    pub key: String,
+    /// When the film was stored: its hold counts from here.
+    pub stored_at: Timestamp,
 }
 
 /// How KIE gets a job's photo.

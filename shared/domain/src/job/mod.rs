@@ -20,12 +20,12 @@ mod tests;
 mod transitions;
 
 pub use entity::Job;
-pub use making::{Film, Making, PhotoRoute};
+pub use making::{Film, KeptFilm, Making, PhotoRoute};
 pub use next::{EndReason, Idle, Next, Prepared};
 #[cfg(test)]
 pub(crate) use order::sample_order;
 pub use order::{Brief, Order};
 pub use state::{Delivery, Notified, SentAs, State, TaskId};
-pub use transitions::{AfterSend, InvalidTransition, KeptFilm, NoFilm, Receipt, Retried, Transition};
+pub use transitions::{AfterSend, Finished, InvalidTransition, NoFilm, Receipt, Retried, Transition};
 
 pub use crate::photo::Photo;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    catalog::{Kind, Product, Style},
+    catalog::{Frame, Kind, Product, Style},
     credits::Credits,
     locale::Locale,
     photo::Photo,
@@ -21,6 +21,9 @@ pub struct Order {
     /// Length of the video in seconds; `None` in an order of release 0.1, which gets the row's default length.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secs: Option<u32>,
+    /// The film's proportions; `None` in an order of release 0.1, which gets the row's default frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame: Option<Frame>,
     /// Telegram's ids of the product's photo.
     pub photo: Photo,
     /// The seller's words about the product and the video.
@@ -32,6 +35,9 @@ pub struct Order {
     pub count: u8,
     /// The language of every message about the order.
     pub locale: Locale,
+    /// The thread of the chat from which the seller ordered; `None` in a chat without topics.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<i64>,
     /// Telegram's id of the message that shows the order's status.
     #[serde(default)]
     pub status_message: Option<i64>,
@@ -48,11 +54,13 @@ impl Order {
             style: *style,
             product: id.clone(),
             secs: Some(length.secs),
+            frame: Some(product.frame(None)),
             photo,
             brief: Brief::default(),
             price: length.credits,
             count: 1,
             locale,
+            thread: None,
             status_message: None,
         }
     }

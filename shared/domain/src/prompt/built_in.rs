@@ -1,6 +1,6 @@
 //! The built-in prompt: English of 50 to 150 words around the seller's words.
 
-use super::{Cast, Shot};
+use super::{Cast, Film, Shot};
 use crate::{catalog::PhotoRole, job::Brief, utf16::cut};
 
 /// Longest part of a seller's text in a built-in prompt, in UTF-16 units. It leaves room for every clause of the shortest limit.
@@ -9,8 +9,8 @@ const WORDS_MAX_UNITS: usize = 600;
 /// The part of a video for its opening and for its end, in seconds at most.
 const EDGE_MAX_SECS: u32 = 3;
 
-/// The built-in prompt of a video of `secs` seconds.
-pub(super) fn prompt(brief: &Brief, shot: Shot, role: PhotoRole, secs: u32, cast: Cast) -> String {
+/// The built-in prompt of a video.
+pub(super) fn prompt(brief: &Brief, shot: Shot, role: PhotoRole, film: Film, cast: Cast) -> String {
     let words = |label: &str, words: Option<&str>| match words.map(plain) {
         Some(words) if !words.is_empty() => format!(" {label}: {words}."),
         _ => String::new(),
@@ -18,9 +18,9 @@ pub(super) fn prompt(brief: &Brief, shot: Shot, role: PhotoRole, secs: u32, cast
     let wishes = |label| words(label, brief.wishes.as_deref());
     let about = || words("The product", brief.about.as_deref());
     match (role, shot) {
-        (PhotoRole::FirstFrame, _) => first_frame(shot, secs, cast, &wishes("Requested mood and motion")),
-        (PhotoRole::Reference, Shot::Ugc) => ugc(secs, cast, &about(), &wishes("Requested mood and action")),
-        (PhotoRole::Reference, _) => ad(secs, cast, &about(), &wishes("Requested mood and motion")),
+        (PhotoRole::FirstFrame, _) => first_frame(shot, film.secs, cast, &wishes("Requested mood and motion")),
+        (PhotoRole::Reference, Shot::Ugc) => ugc(film, cast, &about(), &wishes("Requested mood and action")),
+        (PhotoRole::Reference, _) => ad(film.secs, cast, &about(), &wishes("Requested mood and motion")),
     }
 }
 
@@ -39,11 +39,12 @@ fn first_frame(shot: Shot, secs: u32, Cast { camera, light, .. }: Cast, wishes: 
 }
 
 /// A blogger's video in three beats.
-fn ugc(secs: u32, Cast { hero, place, .. }: Cast, about: &str, wishes: &str) -> String {
+fn ugc(film: Film, Cast { hero, place, .. }: Cast, about: &str, wishes: &str) -> String {
+    let (secs, shape) = (film.secs, film.shape());
     let edge = (secs / 4).clamp(1, EDGE_MAX_SECS);
     let last = secs.saturating_sub(edge);
     format!(
-        "Vertical phone video: one continuous handheld shot of {secs} seconds in natural light, clean footage straight from the \
+        "A {shape} phone video: one continuous handheld shot of {secs} seconds in natural light, clean footage straight from the \
          camera. It shows {hero} {place}, with the product of image 1, the reference image.{about} From 0 to {edge} seconds, the \
          person faces the camera and presents the product with both hands. From {edge} to {last} seconds, the camera comes about \
          ten percent closer while the person's fingers slowly trace the product and point out a detail; its front stays toward \

@@ -1,17 +1,18 @@
 //! The instructions of the prompt writer. They hold no word of a seller.
 
-use super::Shot;
+use super::{Film, Shot};
 use crate::catalog::PhotoRole;
 
 /// Longest prompt to ask the prompt writer for, in characters: longer prompts make no better videos.
 const WRITTEN_MAX_CHARS: usize = 900;
 
-/// The instructions for a video of `secs` seconds, whose model takes prompts of at most `max_chars` UTF-16 units.
-pub(super) fn instructions(shot: Shot, role: PhotoRole, secs: u32, max_chars: usize) -> String {
+/// The instructions for a video whose model takes prompts of at most `max_chars` UTF-16 units.
+pub(super) fn instructions(shot: Shot, role: PhotoRole, film: Film, max_chars: usize) -> String {
     let assignment = match role {
         PhotoRole::FirstFrame => first_frame(shot),
-        PhotoRole::Reference => reference(shot),
+        PhotoRole::Reference => reference(shot, film.shape()),
     };
+    let secs = film.secs;
     let max_chars = max_chars.min(WRITTEN_MAX_CHARS);
     format!(
         "You write one prompt for a model that makes a video of {secs} seconds, one continuous shot, from a seller's product \
@@ -38,18 +39,19 @@ fn first_frame(shot: Shot) -> String {
 }
 
 /// What the prompt says about a photo that shows the product only.
-fn reference(shot: Shot) -> String {
+fn reference(shot: Shot, shape: &str) -> String {
     let action = match shot {
-        Shot::Ugc => {
-            "Write in this order: a vertical handheld phone video in natural light; the hero of the field hero in the place of the \
+        Shot::Ugc => format!(
+            "Write in this order: a {shape} handheld phone video in natural light; the hero of the field hero in the place of the \
              field place, with the product; what the hero does with the product, in three beats with their seconds, in a way that \
              suits this product and its real size; the last second almost still and a smile with closed lips; the natural \
              ambience of the place and of the hands as the only sound"
-        }
+        ),
         Shot::Ad | Shot::Card => {
             "Write in this order: the product as the only subject in the place of the field place; the camera move of the field \
              camera, with its amount; the ambient motion of the field light; the last second almost still; the natural ambience \
              of the place as the sound"
+                .to_owned()
         }
     };
     format!(

@@ -13,7 +13,7 @@ mod instructions;
 use serde_json::json;
 
 use crate::{
-    catalog::{Kind, PhotoRole, Product, Style},
+    catalog::{Frame, Kind, PhotoRole, Product, Style},
     ids::JobId,
     job::Order,
     utf16::cut,
@@ -53,6 +53,25 @@ enum Shot {
     Ugc,
 }
 
+/// The length and the proportions of the video.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Film {
+    /// Playing time in seconds.
+    secs: u32,
+    /// The proportions.
+    frame: Frame,
+}
+
+impl Film {
+    /// The adjective for the proportions.
+    fn shape(self) -> &'static str {
+        match self.frame {
+            Frame::Vertical | Frame::Card | Frame::Own => "vertical",
+            Frame::Square => "square",
+        }
+    }
+}
+
 impl Shot {
     fn of(order: &Order) -> Self {
         match (order.kind, order.style) {
@@ -70,13 +89,14 @@ pub fn of(order: &Order, job: JobId, product: &Product) -> Prompt {
     if let (Style::Own, Some(own)) = (order.style, &order.brief.own_prompt) {
         return Prompt::Own(cut(own, max_chars));
     }
-    let (shot, role, secs) = (Shot::of(order), product.photo.role, product.length(order.secs).secs);
+    let (shot, role) = (Shot::of(order), product.photo.role);
+    let film = Film { secs: product.length(order.secs).secs, frame: product.frame(order.frame) };
     let cast = Cast::of(shot, job);
     Prompt::Written(Assignment {
-        instructions: instructions::instructions(shot, role, secs, max_chars),
+        instructions: instructions::instructions(shot, role, film, max_chars),
         material: material(order, shot, role, cast),
         max_chars,
-        built_in: cut(&built_in::prompt(&order.brief, shot, role, secs, cast), max_chars),
+        built_in: cut(&built_in::prompt(&order.brief, shot, role, film, cast), max_chars),
     })
 }
 

@@ -6,6 +6,9 @@ use crate::{
     operator::{Day, GRANT_MAX, Grant, GrantRefusal},
 };
 
+/// Links in the overview.
+const SOURCES_SHOWN_MAX: usize = 10;
+
 /// The reply to a malformed grant: the command's form.
 const GRANT_USAGE: &str = "Nothing was given. Write it so: /grant &lt;person&gt; &lt;credits&gt; &lt;reason&gt;";
 
@@ -41,14 +44,24 @@ pub fn no_account(grant: &Grant) -> String {
 
 /// The reply to `/admin`: the figures of today, the queue and KIE. A figure that could not be read is shown as unknown.
 #[must_use]
-pub fn overview(today: Option<Day>, queue: Option<u64>, kie_credits: Option<f64>) -> String {
+pub fn overview(today: Option<Day>, arrivals: Option<&[(String, u64)]>, queue: Option<u64>, kie_credits: Option<f64>) -> String {
     let unknown = || "not known just now".to_owned();
     let today = today.map_or_else(unknown, |day| counts(&day));
+    let arrivals = arrivals.map_or_else(unknown, sources);
     let queue = queue.map_or_else(unknown, |messages| format!("about {messages}"));
     let kie = kie_credits.map_or_else(unknown, |credits| format!("{credits:.0} credits"));
     format!(
-        "<b>How things are</b>\nToday (UTC): {today}\nMessages to generate: {queue}\nKIE's balance: {kie}\n\nMore: the stack's dashboard."
+        "<b>How things are</b>\nToday (UTC): {today}\nNew people by link: {arrivals}\nMessages to generate: {queue}\nKIE's balance: {kie}\n\nMore: the stack's dashboard."
     )
+}
+
+/// The links by which the day's new people came, the most used first.
+fn sources(arrivals: &[(String, u64)]) -> String {
+    let listed = arrivals.iter().take(SOURCES_SHOWN_MAX).map(|(source, people)| format!("{} {people}", escape_html(source)));
+    let more = arrivals.len().saturating_sub(SOURCES_SHOWN_MAX);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let all: Vec<_> = listed.chain(more).collect();
+    if all.is_empty() { "none".to_owned() } else { all.join(", ") }
 }
 
 /// The counts of a day, on three lines. What KIE took is of the jobs that ended on the day.
@@ -125,7 +138,7 @@ mod tests {
 
     #[test]
     fn an_unknown_figure_is_shown_as_unknown() {
-        assert_eq!(overview(None, None, None).matches("not known just now").count(), 3);
+        assert_eq!(overview(None, None, None, None).matches("not known just now").count(), 4);
         let day = Day {
             ordered: 9,
             charged: 12,
@@ -136,10 +149,13 @@ mod tests {
             kie_films: 7,
             kie_replay_films: 1,
         };
-        let reply = overview(Some(day), Some(3), Some(1234.4));
+        let arrivals: Vec<_> = (0..12).map(|n| (format!("link_{n}"), 30 - n)).collect();
+        let reply = overview(Some(day), Some(&arrivals), Some(3), Some(1234.4));
         assert!(reply.contains("9 ordered, 5 delivered, 2 refunded"), "{reply}");
         assert!(reply.contains("Charged today: 12 credits for 9 films; free replays: 1\n"), "{reply}");
         assert!(reply.contains("KIE took today: 405.6 of its credits for 7 films and 1 of replays\n"), "{reply}");
+        assert!(reply.contains("New people by link: link_0 30, link_1 29, ") && reply.contains(", and 2 more\n"), "{reply}");
+        assert!(overview(None, Some(&[]), None, None).contains("New people by link: none\n"));
         assert!(reply.contains("about 3") && reply.contains("1234 credits"), "{reply}");
     }
 }

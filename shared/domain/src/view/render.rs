@@ -1,6 +1,7 @@
 //! Renders a stored chat as a screen.
 
 use super::{
+    html::escape_html,
     keyboards,
     progress::Progress,
     screen::{Keyboard, Screen},
@@ -8,7 +9,7 @@ use super::{
 };
 use crate::{
     catalog::{Product, Style},
-    conversation::{Chat, Draft, Page, Place, Question, Settings, Video},
+    conversation::{Chat, Draft, Page, Place, Question, Settings, VIDEOS_SHOWN_MAX, Video, VideoState},
     locale::Locale,
 };
 
@@ -25,7 +26,9 @@ pub fn render(chat: &Chat, viewer: &Viewer, settings: &Settings) -> Screen {
         }
         Place::Ordered(placed) => {
             let ordered = u32::from(placed.count);
-            let accepted = Progress { kind: placed.kind, ordered, waiting: ordered, ..Progress::none(placed.kind) };
+            let none = Progress { ordered, ..Progress::none(placed.kind) };
+            let accepted =
+                if placed.is_finished { Progress { sending: ordered, ..none } } else { Progress { waiting: ordered, ..none } };
             let product = settings.catalog.offer(placed.kind, placed.style);
             let text = format!("{}\n{}", locale.status(accepted, product), locale.charged(placed.price, viewer.balance));
             (text, keyboards::status_keyboard(locale).0)
@@ -39,7 +42,7 @@ pub fn render(chat: &Chat, viewer: &Viewer, settings: &Settings) -> Screen {
 fn page_text(page: &Page, left: Option<&Draft>, viewer: &Viewer, settings: &Settings) -> String {
     let Viewer { locale, balance } = *viewer;
     match page {
-        Page::Home if left.is_some() => format!("{}\n\n{}", locale.home(balance), locale.draft_waits()),
+        Page::Home if left.is_some_and(Draft::has_content) => format!("{}\n\n{}", locale.home(balance), locale.draft_waits()),
         Page::Home => locale.home(balance),
         Page::Consent => locale.consent(),
         Page::Language => locale.choose_language(),
@@ -48,8 +51,16 @@ fn page_text(page: &Page, left: Option<&Draft>, viewer: &Viewer, settings: &Sett
         Page::Videos(videos) if videos.is_empty() => locale.no_videos(),
         Page::Videos(videos) => {
             let line = |(n, video): (usize, &Video)| format!("{n}. {}", video_line(video, locale));
-            let lines: Vec<_> = (1..).zip(videos).map(line).collect();
+            let lines: Vec<_> = (1..).zip(videos.iter().take(VIDEOS_SHOWN_MAX)).map(line).collect();
             format!("{}\n\n{}", locale.videos(), lines.join("\n"))
+        }
+        Page::Operations(operations, None) if operations.is_empty() => locale.no_operations(),
+        Page::Operations(operations, _) => {
+            let lines: Vec<_> = operations.iter().map(|operation| locale.operation(operation)).collect();
+            format!("{}\n\n{}", locale.operations(balance), lines.join("\n"))
+        }
+        Page::Video(video) if video.is_kept && video.state == VideoState::Failed => {
+            format!("{}\n\n{}", video_line(video, locale), locale.finished_waits())
         }
         Page::Video(video) => video_line(video, locale),
         Page::Another(_) => locale.another_order(),
@@ -57,8 +68,11 @@ fn page_text(page: &Page, left: Option<&Draft>, viewer: &Viewer, settings: &Sett
 }
 
 fn video_line(video: &Video, locale: Locale) -> String {
-    let day = video.ordered_at.strftime("%d.%m.%Y").to_string();
-    format!("<b>{}</b>, {}, {day}: {}", locale.kind(video.kind), locale.style(video.style), locale.video_state(video.state))
+    let when = locale.day_and_time(video.ordered_at);
+    let about = video.about.as_deref().map(|about| format!("<i>{}</i>, ", escape_html(about))).unwrap_or_default();
+    // A kind with one style needs no name of it.
+    let style = if video.style == Style::Product { String::new() } else { format!(", {}", locale.style(video.style)) };
+    format!("<b>{}</b>{style}, {about}{when}: {}", locale.kind(video.kind), locale.video_state(video.state))
 }
 
 fn question_text(draft: &Draft, question: &Question, viewer: &Viewer, settings: &Settings) -> String {
@@ -77,7 +91,10 @@ fn question_text(draft: &Draft, question: &Question, viewer: &Viewer, settings: 
             let each = product.map(Product::price).unwrap_or_default();
             locale.ask_count(draft.style.unwrap_or(Style::Product), each, balance)
         }
-        Question::Summary => locale.summary(draft, product, balance),
+        Question::Summary => match &draft.finished {
+            Some(finished) => locale.summary_of_finished(finished.order.kind, draft.price().unwrap_or_default(), balance),
+            None => locale.summary(draft, product, balance),
+        },
         Question::ReplacePhoto { .. } => locale.ask_replace_photo(),
     }
 }

@@ -23,11 +23,10 @@ impl Viewer {
     }
 
     /// The chat's notice with this viewer's balance in place of the one that the chat stores, which is as old as the chat's last
-    /// step. Without a known balance a greeting names none.
+    /// step.
     pub(super) fn sees(&self, notice: Notice) -> Option<Notice> {
         match notice {
             Notice::WelcomeBack(_) => self.balance.map(Notice::WelcomeBack),
-            Notice::Welcome(_) if self.balance.is_none() => Some(Notice::Welcome(Credits(0))),
             notice => Some(notice),
         }
     }

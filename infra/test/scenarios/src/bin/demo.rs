@@ -89,7 +89,7 @@ fn photo(path: &str) -> Result<Bytes, String> {
         film::Photo::decode(&bytes).map_err(|error| format!("the photo {path} is not a JPEG or PNG image: {error}"))?.size();
     let catalog = Catalog::built_in().map_err(|error| error.to_string())?;
     let row = catalog.offer(Kind::Neurocard, Style::Product).ok_or("the catalog offers no Neurocard")?;
-    if row.size_flaw(width, height).is_some() {
+    if row.size_flaw(width, height, row.frame(None)).is_some() {
         return Err(format!(
             "the bot refuses the photo {path} of {width}x{height} pixels: the shorter side needs {} after an enlargement of at most \
              {ENLARGED_MAX}, and the longer side may have {} times the shorter",

@@ -10,7 +10,7 @@ use fakes::{
     film,
     kie::{Outcome, TaskView},
     llm::Reply,
-    telegram::{Body, CallFailure, Via},
+    telegram::{Body, CallFailure, SentAs, Via},
 };
 use testkit::environment::Seller;
 
@@ -57,8 +57,9 @@ pub async fn five_videos(run: ScenarioRun) -> Result<(), String> {
     run.env.script_kie(seller.user, vec![good(), good(), bad, good(), good()]);
     seller.tap_data("make:reels").await?;
     seller.send_photo(run.env.photo.clone()).await?;
+    seller.tap_data("edit:about").await?;
     seller.say("a handmade mug <300 ml> & saucer").await?;
-    seller.tap_data("style:ugc").await?;
+    // Words at the summary are wishes.
     seller.say("autumn mood").await?;
     seller.tap_data("count:5").await?;
     seller.confirm().await?;
@@ -82,11 +83,11 @@ pub async fn own_prompt(run: ScenarioRun) -> Result<(), String> {
     let seller = run.seller("Rita", "ru").await?;
     seller.tap_data("make:reels").await?;
     seller.send_photo(run.env.photo.clone()).await?;
-    tap_all(&seller, &["skip", "style:own"]).await?;
+    seller.tap_data("style:own").await?;
     seller.say("Кот <рядом> с кружкой").await?;
     seller.tap_data("prompt:add").await?;
     seller.say("пар над чаем & снег").await?;
-    tap_all(&seller, &["prompt:use", "count:1"]).await?;
+    seller.tap_data("prompt:use").await?;
     let requests_before = run.env.llm.requests().len();
     seller.confirm().await?;
     seller.until_over(1).await?;
@@ -114,7 +115,6 @@ pub async fn album(run: ScenarioRun) -> Result<(), String> {
     let notice = plain(&Locale::En.notice(Notice::FirstOfAlbum));
     let times = seller.texts().iter().filter(|text| text.contains(&notice)).count();
     ensure(times == 1, || format!("the bot said {times} times that one photo is enough, not once: {:#?}", seller.texts()))?;
-    tap_all(&seller, &["skip", "skip"]).await?;
     seller.confirm().await?;
     let jobs = seller.until_over(1).await?;
     delivered_as_made(&run, &seller).await?;
@@ -125,14 +125,16 @@ pub async fn album(run: ScenarioRun) -> Result<(), String> {
 /// The seller goes back, leaves the order and resumes it, changes photo and language: the last summary is ordered, once.
 pub async fn back_and_forth(run: ScenarioRun) -> Result<(), String> {
     let seller = run.seller("Timur", "en").await?;
-    seller.prepare(Kind::Reels, run.env.photo.clone()).await?;
+    // A photo that comes first asks only for the kind.
+    seller.send_photo(run.env.photo.clone()).await?;
+    seller.tap_data("make:reels").await?;
     let old_confirm = seller.confirm_data()?;
-    tap_all(&seller, &["back", "back"]).await?;
+    tap_all(&seller, &["edit:style", "back", "edit:wishes"]).await?;
     seller.say("snow").await?;
     tap_all(&seller, &["menu", "balance", "menu", "language", "speak:ru", "resume"]).await?;
     let other = Bytes::from(film::photo_of(640, 900));
     seller.send_photo(other.clone()).await?;
-    tap_all(&seller, &["photo:new", "back", "count:1"]).await?;
+    tap_all(&seller, &["photo:new", "edit:photo", "back"]).await?;
     // The confirm button of an earlier summary is still in the chat.
     seller.tap_data(&old_confirm).await?;
     shows_notice(&seller, Locale::Ru, Notice::OldButton)?;
@@ -180,8 +182,23 @@ pub async fn resend(run: ScenarioRun) -> Result<(), String> {
     ensure(seller.videos().len() == 3 && last.via == Via::Url && last.sha256 == first.sha256, || {
         format!("the third video is not the kept one: {last:?}")
     })?;
+    as_a_file(&run, &seller).await?;
     ensure(run.env.ledger(seller.user).await? == ledger, || "sending the video again changed the ledger".into())?;
     balance_is(&run, &seller, 1).await
+}
+
+/// The seller asks for the delivered video as a file: the sender uploads the kept bytes as a document.
+async fn as_a_file(run: &ScenarioRun, seller: &Seller) -> Result<(), String> {
+    let file = seller.button("file:").ok_or("the video has no button for a file")?;
+    let before = seller.videos();
+    seller.tap_data(&file).await?;
+    shows_notice(seller, Locale::En, Notice::FileSoon)?;
+    run.env.until("the file is in the chat", async || Ok(seller.videos().len() == before.len() + 1)).await?;
+    let sent = seller.videos().pop().ok_or("the chat has no file")?;
+    let bytes = before.first().map(|video| &video.sha256);
+    ensure(sent.sent_as == SentAs::Document && sent.via == Via::Upload && Some(&sent.sha256) == bytes, || {
+        format!("the file is not the delivered video, uploaded as a document: {sent:?}")
+    })
 }
 
 /// A button contains the id of another seller's job: the bot answers that the button is old.
@@ -191,7 +208,7 @@ pub async fn not_theirs(run: ScenarioRun) -> Result<(), String> {
     let jobs = owner.until_over(1).await?;
     let id = only(&jobs)?.id;
     let thief = run.seller("Yegor", "en").await?;
-    for verb in ["again", "restyle", "rephoto", "reword", "video", "resend"] {
+    for verb in ["again", "restyle", "rephoto", "reword", "video", "resend", "file", "finished"] {
         thief.tap_data(&format!("{verb}:{id}")).await?;
         let last = thief.texts().pop().unwrap_or_default();
         let old = plain(&Locale::En.notice(Notice::OldButton));
@@ -236,8 +253,8 @@ pub async fn no_writer(run: ScenarioRun) -> Result<(), String> {
     run.env.llm.script(about.clone(), vec![Reply::Status(503, "overloaded".into()), Reply::Status(503, "overloaded".into())]);
     seller.tap_data("make:neurocard").await?;
     seller.send_photo(run.env.photo.clone()).await?;
+    seller.tap_data("edit:about").await?;
     seller.say(&about).await?;
-    seller.tap_data("skip").await?;
     seller.confirm().await?;
     seller.until_over(1).await?;
     delivered_as_made(&run, &seller).await?;

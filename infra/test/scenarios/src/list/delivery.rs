@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::{catalog::Kind, job::State};
-use fakes::film;
+use fakes::{
+    film,
+    telegram::{Author, Body},
+};
 use testkit::environment::Seller;
 
 use crate::{
@@ -16,10 +19,30 @@ pub async fn a_neurocard(run: ScenarioRun) -> Result<(), String> {
     balance_is(&run, &seller, 2).await?;
     seller.prepare(Kind::Neurocard, run.photo.clone()).await?;
     seller.confirm().await?;
+    let actions = actions(&seller);
+    run.remark(format!("the seller's actions up to the order, the terms included: {} ({})", actions.len(), actions.join(", ")));
+    ensure(actions.len() == 5, || format!("a newcomer needs {} actions up to an order, not 5", actions.len()))?;
     balance_is(&run, &seller, 1).await?;
     seller.until_over(1).await?;
     delivered_as_made(&run, &seller).await?;
     balance_is(&run, &seller, 1).await
+}
+
+/// What the seller did in the chat, each with the label of the tapped button.
+fn actions(seller: &Seller) -> Vec<String> {
+    let chat = seller.person.chat();
+    let label = |data: &str| {
+        let buttons =
+            chat.iter().flat_map(|line| line.keyboard.iter().chain(line.earlier.iter().flat_map(|before| &before.keyboard)));
+        let button = buttons.flatten().find(|button| button.data.as_deref() == Some(data));
+        button.map_or_else(|| data.to_owned(), |button| format!("[{}]", button.label))
+    };
+    let named = |body: &Body| match body {
+        Body::Text { text, .. } => text.clone(),
+        Body::Tap { data } => label(data),
+        _ => "a photo".to_owned(),
+    };
+    chat.iter().filter(|line| line.author == Author::Person).map(|line| named(&line.body)).collect()
 }
 
 pub async fn again(run: ScenarioRun) -> Result<(), String> {

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use domain::{catalog::Kind, classify::Class, job::State};
+use domain::{
+    catalog::Kind,
+    classify::Class,
+    credits::EntryKind,
+    job::{Job, State},
+};
 use fakes::kie::Outcome;
 use testkit::environment::Seller;
 
@@ -97,7 +102,29 @@ pub async fn telegram_refuses(run: ScenarioRun) -> Result<(), String> {
     env.telegram.up(seller.user.0);
     let jobs = seller.until_over(1).await?;
     refunded(&run, &seller, only(&jobs)?, Class::CouldNotDeliver).await?;
-    ensure(seller.videos().is_empty(), || "a video arrived for a refunded order".into())
+    ensure(seller.videos().is_empty(), || "a video arrived for a refunded order".into())?;
+    order_finished(&run, &seller, only(&jobs)?).await
+}
+
+/// The seller orders the finished video that could not be delivered: one charge, one capture, the same bytes, and no second task.
+async fn order_finished(run: &ScenarioRun, seller: &Seller, failed: &Job) -> Result<(), String> {
+    let offer = seller.button("finished:").ok_or("the notice has no button to send the finished video")?;
+    seller.tap_data(&offer).await?;
+    balance_is(run, seller, 2).await?;
+    seller.confirm().await?;
+    let jobs = seller.until_over(2).await?;
+    let sent = jobs.iter().find(|job| job.id != failed.id).ok_or("the finished video has no job of its own")?;
+    let State::Delivered { file_id: Some(file_id), .. } = &sent.state else {
+        return Err(format!("the finished video is {}, not delivered", sent.state.name()));
+    };
+    let made = run.env.object(&Job::video_key(seller.user, failed.id)).await?;
+    ensure(run.env.telegram.file(file_id) == Some(made), || "the chat has other bytes than the media store".into())?;
+    ensure(tasks_of(run, seller) == 1, || "the finished video was made again".into())?;
+    let ledger = run.env.ledger(seller.user).await?;
+    let count = |kind| ledger.iter().filter(|entry| entry.kind == kind).count();
+    let counts = (count(EntryKind::Charge), count(EntryKind::Refund), count(EntryKind::Capture));
+    ensure(counts == (2, 1, 1), || format!("charges, refunds and captures are {counts:?}, not (2, 1, 1)"))?;
+    balance_is(run, seller, 1).await
 }
 
 /// Returns the number of KIE tasks of a seller.

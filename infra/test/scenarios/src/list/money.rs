@@ -54,7 +54,6 @@ pub async fn five_at_once(run: ScenarioRun) -> Result<(), String> {
         run.remark("the table answers four settlements with TransactionConflict");
     }
     seller.prepare(Kind::Reels, run.env.photo.clone()).await?;
-    seller.tap_data("back").await?;
     seller.tap_data("count:5").await?;
     seller.confirm().await?;
     balance_is(&run, &seller, 2).await?;
@@ -67,5 +66,12 @@ pub async fn five_at_once(run: ScenarioRun) -> Result<(), String> {
     let times: Vec<_> = settled.iter().map(|entry| entry.at).collect();
     let spread = times.iter().max().zip(times.iter().min()).map(|(last, first)| last.duration_since(*first).unsigned_abs());
     run.remark(format!("five settlements were written within {:.2} s", spread.unwrap_or(Duration::ZERO).as_secs_f32()));
-    balance_is(&run, &seller, 4).await
+    balance_is(&run, &seller, 4).await?;
+    // The page of operations shows the ledger as a person reads it.
+    seller.tap_data("balance").await?;
+    seller.tap_data("money").await?;
+    let page = seller.texts().pop().unwrap_or_default();
+    let lines = |amount: &str| page.lines().filter(|line| line.contains(&format!("· {amount} ·"))).count();
+    let counts = (lines("-1"), lines("+1"), lines("+2"), lines("+5"));
+    ensure(counts == (5, 2, 1, 1), || format!("the operations show orders, refunds, gift and grant as {counts:?}: {page}"))
 }

@@ -89,8 +89,8 @@ async fn a_message_that_is_not_a_job_message_is_parked_unchanged_and_nothing_els
     assert_eq!(sandbox(&env).everything(), before);
     assert_eq!(
         (env.kie.tasks().len(), env.telegram.count("sendMessage")),
-        (0, 1),
-        "no task, and no message except the answer to /start"
+        (0, 2),
+        "no task, and no message except the greeting and the answer to /start"
     );
 }
 
@@ -115,7 +115,8 @@ async fn a_message_for_a_job_that_does_not_exist_is_dropped() {
     let (handlers, before) = (handlers(&env).await, sandbox(&env).everything());
     for user in [USER, 1, i64::MAX, i64::MIN] {
         let job = "00000000000000000000000000000001.1".parse().unwrap();
-        let job_message = JobMessage { user: UserId(user), job, sequence: u32::MAX, repeat: None }.body();
+        let job_message =
+            JobMessage { user: UserId(user), job, sequence: u32::MAX, repeat: None, as_file: false, thread: None }.body();
         for function in ["generator", "sender", "refunder"] {
             let response = handlers.handle(function, std::slice::from_ref(&job_message)).await;
             assert!(response.batch_item_failures.is_empty(), "{function}");

@@ -161,7 +161,6 @@ async fn any_content_of_a_private_message_is_accepted() {
         json!({"text": ""}),
         json!({"text": "/start@somebody_else ' OR 1=1 -- \u{0}\u{202e}"}),
         json!({"text": "😀".repeat(4096)}),
-        json!({"photo": []}),
         json!({"photo": [{"file_id": "F"}]}),
         json!({"photo": [{"file_id": "", "file_unique_id": "", "width": u32::MAX, "height": u32::MAX, "file_size": u64::MAX}]}),
         json!({"photo": [{"file_id": "S"}, {"file_id": "F", "width": 800, "height": 800}], "caption": "<&>".repeat(1365)}),
@@ -174,13 +173,19 @@ async fn any_content_of_a_private_message_is_accepted() {
         json!({"document": {"file_id": "D", "mime_type": "image/png", "file_size": 0, "file_name": "../../etc/passwd"}}),
         sticker,
         json!({"voice": {"file_id": "V"}}),
-        json!({"successful_payment": {"currency": "XTR", "total_amount": 1, "invoice_payload": "credits:1000"}}),
     ];
     for fields in &words {
         let before = seller.texts().len();
         let delivery = seller.person.send_raw(json!({"message": message(USER, "private", fields)})).await;
         assert_eq!(delivery.statuses, [200], "{fields}");
         assert_eq!(seller.texts().len(), before + 1, "the bot did not answer with one screen: {fields}");
+    }
+    // A service message is not something that its person writes.
+    let payment = json!({"successful_payment": {"currency": "XTR", "total_amount": 1, "invoice_payload": "credits:1000"}});
+    for fields in [payment, json!({"photo": []}), json!({"telepathy": {}})] {
+        let before = seller.texts().len();
+        let delivery = seller.person.send_raw(json!({"message": message(USER, "private", &fields)})).await;
+        assert_eq!((delivery.statuses, seller.texts().len()), (vec![200], before), "{fields}");
     }
     // Fields with types that Telegram's documents do not allow: the webhook accepts the update and does not answer it.
     for fields in [
@@ -266,7 +271,7 @@ async fn a_chat_member_update_that_is_no_block_or_unblock_changes_nothing() {
         assert_eq!(delivery.statuses, [200], "{shape}");
         assert_eq!(sandbox(&env).everything(), before, "{shape}");
     }
-    assert_eq!(env.telegram.calls().len(), 3, "only the answers to /start and accept, and one answerCallbackQuery");
+    assert_eq!(env.telegram.calls().len(), 4, "only the greeting, the answers to /start and accept, and one answerCallbackQuery");
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,7 +23,7 @@ async fn one_more_open_video_than_allowed_is_refused_until_one_is_ready() {
     order(&seller).await;
     assert_eq!((charged(&env, seller.user).await, listed(&env, seller.user).await), (2, 2));
     order(&seller).await;
-    assert!(last_text(&seller).contains("At most 2 videos are made for you at the same time"), "{}", last_text(&seller));
+    assert!(last_text(&seller).contains("I make up to 2 videos at a time"), "{}", last_text(&seller));
     assert_eq!(charged(&env, seller.user).await, 2);
     seller.until_over(2).await.unwrap();
     seller.confirm().await.unwrap();
@@ -45,7 +45,7 @@ async fn one_more_order_than_allowed_is_refused_until_midnight() {
     for wait in [Duration::ZERO, left - Duration::from_secs(1)] {
         tokio::time::sleep(wait).await;
         seller.confirm().await.unwrap();
-        assert!(last_text(&seller).contains("At most 2 videos a day"), "{}", last_text(&seller));
+        assert!(last_text(&seller).contains("I make up to 2 videos a day"), "{}", last_text(&seller));
         assert_eq!((charged(&env, seller.user).await, of_day(&env, seller.user, "orders")), (2, 2));
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -67,7 +67,7 @@ async fn a_refund_gives_the_credit_back_and_no_further_try() {
     assert_eq!((of_day(&env, seller.user, "refunds"), env.table.balance(seller.user).await.unwrap().0), (2, 9));
     let tasks = env.kie.tasks().len();
     order(&seller).await;
-    assert!(last_text(&seller).contains("may be 2 together"), "{}", last_text(&seller));
+    assert!(last_text(&seller).contains("I can take 2 at most, counting"), "{}", last_text(&seller));
     assert_eq!((charged(&env, seller.user).await, env.kie.tasks().len()), (2, tasks));
     check(&env, seller.user).await;
 }
@@ -81,7 +81,7 @@ async fn an_open_video_is_held_against_the_limit_of_refunds() {
     seller.until_over(1).await.unwrap();
     order(&seller).await;
     order(&seller).await;
-    assert!(last_text(&seller).contains("may be 2 together"), "{}", last_text(&seller));
+    assert!(last_text(&seller).contains("I can take 2 at most, counting"), "{}", last_text(&seller));
     assert_eq!((charged(&env, seller.user).await, of_day(&env, seller.user, "refunds")), (2, 1));
     seller.until_over(2).await.unwrap();
     seller.confirm().await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapters::table::{replay_id, user_hash};
+use adapters::table::user_hash;
 use domain::{
     catalog::Kind,
     credits::{Credits, EntryKind},
@@ -66,7 +66,7 @@ async fn a_person_is_found_by_their_hash_and_a_job_by_its_id_alone() {
         let json = serde_json::to_value(&found).unwrap();
         assert_eq!((&json["job"], &json["charge"]["amount"]), (&json!(job.id), &json!(-1)));
     }
-    for (id, whose) in [(replay_id(job.id), None), (job.id, Some(UserId(7)))] {
+    for (id, whose) in [(job.id.replay(), None), (job.id, Some(UserId(7)))] {
         let missing = show::job(&context, id, whose).await.unwrap_err().to_string();
         assert!(missing.starts_with(&format!("there is no job {id}")), "{missing}");
     }

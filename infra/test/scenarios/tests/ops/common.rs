@@ -47,8 +47,8 @@ pub async fn undelivered(env: &TestEnvironment) -> (Seller, Job) {
         olga.tap_data(data).await.unwrap();
     }
     olga.send_photo(film::sample_photo()).await.unwrap();
+    olga.tap_data("edit:about").await.unwrap();
     olga.say(WORDS).await.unwrap();
-    olga.tap_data("skip").await.unwrap();
     olga.confirm().await.unwrap();
     env.until("KIE has the task", async || Ok(!env.kie.tasks().is_empty())).await.unwrap();
     env.telegram.down(OLGA);

@@ -11,9 +11,11 @@ use std::{
 use bytes::Bytes;
 use domain::{
     catalog::Kind,
+    conversation::Notice,
     credits::{Credits, EntryKind},
     invariants,
     job::{Job, State},
+    locale::Locale,
 };
 use fakes::kie::Outcome;
 use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
@@ -77,6 +79,27 @@ async fn a_video_that_could_not_be_delivered_is_listed_shown_and_sent_again_for_
     assert_eq!((second.already, &second.replay), (true, &replayed.replay));
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert_eq!((env.jobs(olga.user).await.unwrap().len(), olga.videos().len()), (2, 1));
+    // The button under the failure notice does not sell the film that the replay has brought.
+    olga.tap_data(&olga.button("finished:").unwrap()).await.unwrap();
+    olga.confirm().await.unwrap();
+    let refusal = Locale::En.notice(Notice::FinishedOnce).replace("<b>", "").replace("</b>", "");
+    assert!(olga.texts().iter().any(|text| text.starts_with(&refusal)), "{:?}", olga.texts());
+    assert_eq!((env.jobs(olga.user).await.unwrap().len(), env.balance(olga.user).await.unwrap()), (2, Credits(2)));
+    all_is_well(&env, &context).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_finished_video_that_the_seller_has_ordered_is_not_replayed() {
+    let (env, context) = env().await;
+    let (olga, job) = undelivered(&env).await;
+    olga.tap_data(&olga.button("finished:").unwrap()).await.unwrap();
+    olga.confirm().await.unwrap();
+    olga.until_over(2).await.unwrap();
+    let replayed = replay::replay(&context, &job.id.to_string(), "Telegram was down").await.unwrap();
+    assert!(replayed.already, "{replayed}");
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let jobs = env.jobs(olga.user).await.unwrap().len();
+    assert_eq!((jobs, olga.videos().len(), env.balance(olga.user).await.unwrap()), (2, 1, Credits(1)));
     all_is_well(&env, &context).await;
 }
 

@@ -12,7 +12,7 @@ use fakes::telegram::{Author, Body, ChatLine, KeyButton, SentVideo};
 use super::status::Status;
 
 /// The words before a balance in a text.
-const BALANCES: [&str; 4] = ["Your balance: ", "Ваш баланс: ", "Your credits are here: ", "Ваши кредиты на месте: "];
+const BALANCES: [&str; 2] = ["Your balance: ", "Ваш баланс: "];
 /// The words before the credits that an order took.
 const CHARGED: [&str; 2] = ["Charged: ", "Списано: "];
 /// The words that deny a charge.

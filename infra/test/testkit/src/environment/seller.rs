@@ -56,8 +56,7 @@ impl Seller {
         if delivery.taken() { Ok(()) } else { Err(format!("the webhook refused the photo: statuses {:?}", delivery.statuses)) }
     }
 
-    /// Prepares an order of one video up to its confirm button: chooses the kind, sends the photo, skips the optional questions.
-    /// A Reels gets the style `ugc`.
+    /// Prepares an order of one video up to its confirm button: chooses the kind and sends the photo. A Reels gets the style `ugc`.
     ///
     /// # Errors
     /// The webhook refused an update, or the summary with its confirm button did not appear.
@@ -68,10 +67,6 @@ impl Seller {
         }
         self.tap_data(&make).await?;
         self.send_photo(photo).await?;
-        let answers: &[&str] = if kind == Kind::Reels { &["skip", "style:ugc", "skip", "count:1"] } else { &["skip", "skip"] };
-        for answer in answers {
-            self.tap_data(answer).await?;
-        }
         self.confirm_data().map(drop)
     }
 

@@ -22,6 +22,11 @@ fn begun() -> Draft {
         wishes: Answer::Open,
         count: None,
         quote: None,
+        secs: None,
+        frame: None,
+        shown: None,
+        sources: vec![],
+        finished: None,
     }
 }
 
@@ -56,7 +61,15 @@ fn kept() -> Draft {
 }
 
 fn video(n: u8, style: Style, state: VideoState) -> Video {
-    Video { job: job_id(n), kind: Kind::Reels, style, ordered_at: at("2026-11-30T23:59:59.999Z"), state }
+    Video {
+        job: job_id(n),
+        kind: Kind::Reels,
+        style,
+        ordered_at: at("2026-11-30T23:59:59.999Z"),
+        state,
+        about: None,
+        is_kept: false,
+    }
 }
 
 fn pages() -> Vec<(&'static str, Page)> {
@@ -81,7 +94,7 @@ fn pages() -> Vec<(&'static str, Page)> {
 }
 
 fn questions() -> Vec<(&'static str, Question)> {
-    let replace = |about: Option<&str>| Question::ReplacePhoto { photo: photo(), about: about.map(str::to_owned) };
+    let replace = |about: Option<&str>| Question::ReplacePhoto { photo: photo(), about: about.map(str::to_owned), message: None };
     vec![
         ("kind", Question::Kind),
         ("photo", Question::Photo),
@@ -126,7 +139,14 @@ pub fn values() -> Vec<(String, Chat)> {
     for (name, question) in questions() {
         all.push(at_place(format!("question {name}"), Place::Order { draft: kept(), question }));
     }
-    let placed = Placed { draft: draft_id(), kind: Kind::Neurocard, style: Style::Product, count: 10, price: Credits(10) };
+    let placed = Placed {
+        draft: draft_id(),
+        kind: Kind::Neurocard,
+        style: Style::Product,
+        count: 10,
+        price: Credits(10),
+        is_finished: false,
+    };
     all.push(at_place("ordered".into(), Place::Ordered(placed)));
     all
 }

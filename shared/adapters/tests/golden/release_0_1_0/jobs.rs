@@ -21,11 +21,13 @@ fn order() -> Order {
         style: Style::Ugc,
         product: "reels-ugc".into(),
         secs: None,
+        frame: None,
         photo: photo(),
         brief: Brief { about: Some("кружка \"Утро\"".into()), wishes: Some("steam <&>".into()), own_prompt: None },
         price: Credits(1),
         count: 3,
         locale: Locale::Ru,
+        thread: None,
         status_message: Some(501),
     }
 }

@@ -20,6 +20,7 @@ pub fn accounts() -> Vec<(String, Stored)> {
         consented_at: None,
         open_jobs: vec![],
         bought: false,
+        came_from: None,
     };
     let accounts = [
         ("just opened", plain.clone()),

@@ -54,7 +54,9 @@ pub fn operator_notes() -> Values {
 
 /// Bodies of queue messages.
 pub fn queue_messages() -> Values {
-    let message = |user, n, sequence| Stored::Message(JobMessage { user, job: job_id(n), sequence, repeat: None });
+    let message = |user, n, sequence| {
+        Stored::Message(JobMessage { user, job: job_id(n), sequence, repeat: None, as_file: false, thread: None })
+    };
     named([("first", message(SELLER, 1, 1)), ("later", message(UserId(-5), 255, u32::MAX))])
 }
 

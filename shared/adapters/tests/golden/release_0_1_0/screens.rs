@@ -24,6 +24,10 @@ pub fn nothing() -> Chat {
         pace: Pace { since: None, updates: 0 },
         status_message: None,
         silence: None,
+        split_at: None,
+        ordered_sources: vec![],
+        filed: None,
+        refused_message: None,
     }
 }
 

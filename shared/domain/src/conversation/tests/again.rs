@@ -32,7 +32,10 @@ fn another_style_asks_for_the_style_and_keeps_the_rest() {
     let job = job_of(Order { style: Style::Own, brief: own, ..sample_order(Kind::Reels) });
     let stepped = Setting::about(job.clone()).from(Place::home(), &Input::Tap(Tap::Restyle(job.id)));
     let (draft, question) = open_order(&stepped);
-    assert_eq!((question, &draft.about, &draft.own_prompt), (&Question::Style, &Answer::Given("hat".into()), &OwnPrompt::Open));
+    assert_eq!(
+        (question, &draft.about, &draft.own_prompt),
+        (&Question::Style, &Answer::Given("hat".into()), &OwnPrompt::Kept("a cat".into()))
+    );
     let broll = Setting::rich().from(stepped.chat.place.clone(), &Input::Tap(Tap::Style(Style::Broll)));
     assert_eq!(open_order(&broll).1, &Question::Summary);
 }
@@ -50,14 +53,18 @@ fn after_a_refused_photo_the_same_order_asks_for_another_one() {
 fn after_refused_words_the_same_order_asks_for_other_words() {
     let job = old_job();
     let stepped = Setting::about(job.clone()).from(Place::home(), &Input::Tap(Tap::Reword(job.id)));
-    assert_eq!((open_order(&stepped).1, &open_order(&stepped).0.photo), (&Question::About, &Some(photo("old"))));
+    assert_eq!((open_order(&stepped).1, &open_order(&stepped).0.photo), (&Question::Wishes, &Some(photo("old"))));
+    let own = Brief { about: None, own_prompt: Some("a cat".into()), wishes: None };
+    let job = job_of(Order { style: Style::Own, brief: own, ..sample_order(Kind::Reels) });
+    let stepped = Setting::about(job.clone()).from(Place::home(), &Input::Tap(Tap::Reword(job.id)));
+    assert_eq!(open_order(&stepped).1, &Question::OwnPrompt);
 }
 
 #[test]
-fn a_style_that_the_catalog_no_longer_offers_is_asked_again() {
+fn a_style_that_the_catalog_no_longer_offers_becomes_the_first_offered_one() {
     let job = job_of(Order { style: Style::Product, ..sample_order(Kind::Reels) });
     let stepped = Setting::about(job.clone()).from(Place::home(), &Input::Tap(Tap::Again(job.id)));
-    assert_eq!(open_order(&stepped).1, &Question::Style);
+    assert_eq!((open_order(&stepped).1, open_order(&stepped).0.style), (&Question::Summary, Some(Style::Ugc)));
 }
 
 #[test]
@@ -73,13 +80,18 @@ fn a_button_about_another_seller_s_job_is_an_old_button() {
 }
 
 #[test]
-fn my_videos_are_the_last_ten_with_the_state_of_each() {
+fn my_videos_are_pages_of_ten_with_the_state_of_each() {
     let recent: Vec<_> = std::iter::repeat_n(old_job(), 12).collect();
     let stepped = Setting { recent, ..Setting::rich() }.from(Place::home(), &Input::Tap(Tap::Videos));
     let Place::Menu { page: Page::Videos(videos), .. } = &stepped.chat.place else { panic!("{:?}", stepped.chat.place) };
-    assert_eq!((videos.len(), videos[0].state, videos[0].job), (10, VideoState::Making, old_job().id));
+    assert_eq!(
+        (videos.len(), videos[0].state, videos[0].job),
+        (11, VideoState::Making, old_job().id),
+        "ten, and one to say that more follow"
+    );
     let failed = old_job().ended(&Diagnosis::of(Class::TookTooLong), NOW, &Rules::default()).unwrap().0;
-    assert_eq!([Video::of(&failed).state, Video::of(&delivered_job()).state], [VideoState::Failed, VideoState::Delivered]);
+    let of = |job| Video::of(job, NOW, &Rules::default());
+    assert_eq!([of(&failed).state, of(&delivered_job()).state], [VideoState::Failed, VideoState::Delivered]);
 }
 
 #[test]

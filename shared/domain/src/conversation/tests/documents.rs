@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::samples::*;
 use crate::{
-    catalog::{Kind, Style},
+    catalog::{Frame, Kind, Style},
     conversation::*,
     ids::JobId,
 };
@@ -22,6 +22,10 @@ fn every_input() -> Vec<(&'static str, Input)> {
         ("other file", Input::File),
         ("HEIC file", Input::Heic),
         ("sticker", Input::Other),
+        (
+            "an edited message that gave no answer",
+            Input::Edited(Edit { words: Some("a cup".into()), photo: None, unusable: None }),
+        ),
         ("Menu", tap(Tap::Menu)),
         ("Create", tap(Tap::Create)),
         ("Reels", tap(Tap::Choose(Kind::Reels))),
@@ -37,12 +41,26 @@ fn every_input() -> Vec<(&'static str, Input)> {
         ("Add to it", tap(Tap::AddPrompt)),
         ("Write another", tap(Tap::RewritePrompt)),
         ("count: 3", tap(Tap::Count(3))),
+        ("length: 10 s", tap(Tap::Length(10))),
+        ("frame 1:1", tap(Tap::Frame(Frame::Square))),
+        ("preset 3:4 of 10 s", tap(Tap::Shape(Frame::Card, 10))),
+        ("edit the photo", tap(Tap::EditPhoto)),
+        ("edit the style", tap(Tap::EditStyle)),
+        ("edit the description", tap(Tap::EditAbout)),
+        ("edit the wishes", tap(Tap::EditWishes)),
+        ("edit the own prompt", tap(Tap::EditPrompt)),
         ("Take the new photo", tap(Tap::ReplacePhoto)),
         ("Keep the old photo", tap(Tap::KeepPhoto)),
         ("Make it", tap(Tap::Confirm(draft_id(7), 1))),
         ("an old Make it", tap(Tap::Confirm(draft_id(8), 1))),
+        ("One more video", tap(Tap::More)),
         ("My videos", tap(Tap::Videos)),
         ("Balance", tap(Tap::Balance)),
+        ("Operations", tap(Tap::Operations)),
+        ("older operations", tap(Tap::OlderOperations(job))),
+        ("older videos", tap(Tap::OlderVideos(job))),
+        ("As a file (own job)", tap(Tap::AsFile(job))),
+        ("Send the finished video", tap(Tap::SendFinished(job))),
         ("How it works", tap(Tap::Help)),
         ("Language", tap(Tap::Language)),
         ("Again (own job)", tap(Tap::Again(job))),
@@ -64,6 +82,7 @@ fn place_name(place: &Place) -> String {
                 Page::Help => "help",
                 Page::Balance => "balance",
                 Page::Videos(_) => "videos",
+                Page::Operations(..) => "operations",
                 Page::Video(_) => "video",
                 Page::Another(_) => "another order",
             };
@@ -101,6 +120,7 @@ fn the_table_of_transitions_is_what_the_code_does() {
         Without consent to the terms every input leads to *consent*. A seller who was unreachable is greeted with their credits. \
         More than 40 updates in a minute are answered once.\n\n"
         .to_owned();
+    let _infallible = write!(page, "## The actions up to an order\n\n{}\n", super::paths::table());
     for (name, place) in every_place() {
         let mut rows: Vec<(String, Vec<&str>)> = Vec::new();
         for (input_name, input) in every_input() {

@@ -13,7 +13,9 @@ fn newcomer() -> Setting {
 fn consent_is_asked_once_and_before_anything_else() {
     let setting = newcomer();
     let first = setting.step_at(&Chat::default(), 1, &Input::Start);
-    assert_eq!((where_to(&first), first.after_commit.clone()), ((&page(Page::Consent), None), None));
+    // The greeting with the gift and the examples comes before the terms.
+    let greeting = Some(AfterCommit::Greeting(Credits(2)));
+    assert_eq!((where_to(&first), first.after_commit.clone()), ((&page(Page::Consent), None), greeting));
     let known = Setting { standing: Standing::Known, ..newcomer() };
     for input in [image(), text("hi"), Input::Tap(Tap::Create), Input::Tap(Tap::Videos), Input::Other] {
         let stepped = known.step_at(&first.chat, 2, &input);
@@ -23,17 +25,38 @@ fn consent_is_asked_once_and_before_anything_else() {
     assert_eq!((where_to(&spoken).0, spoken.change.locale), (&page(Page::Consent), Some(Locale::Ru)));
     let accepted = known.step_at(&first.chat, 3, &Input::Tap(Tap::Accept));
     assert_eq!(where_to(&accepted), (&Place::home(), Some(Notice::Welcome(Credits(2)))));
-    assert_eq!((accepted.change.consented_at, accepted.after_commit), (Some(NOW), Some(AfterCommit::Examples)));
+    assert_eq!((accepted.change.consented_at, accepted.after_commit), (Some(NOW), None));
     let later = Setting::default().step_at(&accepted.chat, 4, &Input::Start);
     assert_eq!((where_to(&later), later.change), ((&Place::home(), None), ProfileChange::default()));
 }
 
 #[test]
-fn without_terms_no_consent_is_asked_and_without_examples_none_are_shown() {
-    let settings = Settings { terms_url: None, privacy_url: None, examples: vec![], ..settings() };
+fn without_terms_no_consent_is_asked() {
+    let settings = Settings { terms_url: None, privacy_url: None, ..settings() };
     let setting = Setting { settings, ..newcomer() };
     let first = setting.step_at(&Chat::default(), 1, &Input::Start);
-    assert_eq!((where_to(&first), first.after_commit.clone()), ((&Place::home(), Some(Notice::Welcome(Credits(2)))), None));
+    assert_eq!(
+        (where_to(&first), first.after_commit.clone()),
+        ((&Place::home(), Some(Notice::Welcome(Credits(2)))), Some(AfterCommit::Greeting(Credits(2))))
+    );
+}
+
+#[test]
+fn a_chat_is_greeted_once_and_an_imported_seller_gets_no_gift() {
+    let settings = Settings { terms_url: None, privacy_url: None, ..settings() };
+    let profile = Profile { consented_at: None, ..profile(2, Locale::En) };
+    let known = Setting { settings, profile, ..Setting::default() };
+    let first = known.step_at(&Chat::default(), 1, &image());
+    assert_eq!((open_order(&first).1, first.after_commit.clone()), (&Question::Kind, Some(AfterCommit::Greeting(Credits(0)))));
+    assert_eq!(known.step_at(&first.chat, 2, &Input::Start).after_commit, None);
+    // The import stores a chat that no update has changed.
+    assert!(known.step_at(&Chat { version: 1, ..Chat::default() }, 1, &Input::Start).after_commit.is_some());
+    // Who accepted the terms knows the bot, though the chat of a week ago is forgotten.
+    let back = Setting { profile: Profile { consented_at: Some(NOW), ..known.profile.clone() }, ..Setting::default() };
+    assert_eq!(back.step_at(&Chat::default(), 1, &Input::Start).after_commit, None);
+    for silent in [Input::Blocked, Input::Edited(Edit { words: None, photo: None, unusable: None })] {
+        assert_eq!(known.step_at(&Chat::default(), 1, &silent).after_commit, None);
+    }
 }
 
 #[test]

@@ -2,9 +2,12 @@
 
 mod again;
 mod documents;
+mod edits;
+mod finished;
 mod gates;
 mod money;
 mod order;
+mod paths;
 mod properties;
 pub(crate) mod samples;
 pub(crate) mod strategies;

@@ -119,11 +119,11 @@ fn a_price_that_was_shown_is_the_price_that_is_paid() {
 }
 
 #[test]
-fn a_count_that_the_catalog_no_longer_offers_is_asked_again_and_the_old_button_orders_nothing() {
+fn a_count_that_the_catalog_no_longer_offers_becomes_one_and_the_old_button_orders_nothing() {
     let dropped = summary(Draft { count: Some(4), ..draft(Style::Ugc) });
     let asked = after(dropped, &confirm(1));
     let (open, question) = open_order(&asked);
-    assert_eq!((asked.order.len(), question, open.count, open.revision), (0, &Question::Count, None, 2));
+    assert_eq!((asked.order.len(), question, open.count, open.revision), (0, &Question::Summary, Some(1), 2));
 }
 
 #[test]

@@ -6,10 +6,11 @@ use jiff::Timestamp;
 
 use crate::{
     catalog::{Catalog, Kind, Style},
+    classify::{Class, Diagnosis},
     conversation::*,
     credits::Credits,
     ids::{DraftId, JobId, UserId},
-    job::{Brief, Film, Job, Order, Receipt, SentAs, sample_order},
+    job::{Brief, Film, Finished, Job, Order, Receipt, SentAs, sample_order},
     limits::{Limit, Limits},
     locale::Locale,
     photo::{Facts, Flaw, Light, Photo},
@@ -21,6 +22,8 @@ pub const USER: UserId = UserId(5);
 pub const NOW: Timestamp = Timestamp::constant(1_795_000_000, 0);
 /// The id of the handled update.
 pub const UPDATE: i64 = 60;
+/// The id of the seller's message.
+pub const MESSAGE: i64 = 31;
 
 pub fn settings() -> Settings {
     Settings {
@@ -64,6 +67,7 @@ pub fn profile(balance: u32, locale: Locale) -> Profile {
         consented_at: Some(Timestamp::UNIX_EPOCH),
         open_jobs: vec![],
         bought: false,
+        came_from: None,
     }
 }
 
@@ -105,42 +109,59 @@ pub fn old_job() -> Job {
 /// The job of [`old_job`], delivered.
 pub fn delivered_job() -> Job {
     let rules = Rules::default();
+    let receipt = Receipt { file_id: Some("video-file".into()), message_id: 9, sent_as: SentAs::Video };
+    ready_job().delivered(receipt, NOW, &rules).unwrap().0
+}
+
+/// The job of [`old_job`], refunded because its film could not be delivered.
+pub fn undelivered_job() -> Job {
+    ready_job().ended(&Diagnosis::of(Class::CouldNotDeliver), NOW, &Rules::default()).unwrap().0
+}
+
+/// The finished video of [`undelivered_job`].
+pub fn finished() -> Finished {
+    Finished::of(&undelivered_job(), NOW, &Rules::default()).unwrap()
+}
+
+/// The job of [`old_job`] with its film made.
+fn ready_job() -> Job {
+    let rules = Rules::default();
     let submitting = old_job().claim_submission("photo", "prompt", NOW, &rules).unwrap();
     let generating = submitting.submitted(crate::job::TaskId("t".into()), NOW, &rules).unwrap().job;
     let film = Film { width: 720, height: 1280, millis: 8_040, sound: true };
-    let ready = generating.fetched("video".into(), film, NOW, &rules).unwrap().job;
-    ready.delivered(Receipt { file_id: Some("video-file".into()), message_id: 9, sent_as: SentAs::Video }, NOW, &rules).unwrap().0
+    generating.fetched(Job::video_key(USER, generating.id), film, NOW, &rules).unwrap().job
 }
 
 pub fn video(n: u128, state: VideoState) -> Video {
     let job = JobId { draft: draft_id(n), n: 1 };
-    Video { job, kind: Kind::Reels, style: Style::Broll, ordered_at: NOW, state }
+    let is_kept = state == VideoState::Delivered;
+    Video { job, kind: Kind::Reels, style: Style::Broll, ordered_at: NOW, state, about: Some("a <red> mug".into()), is_kept }
+}
+
+pub fn operations() -> Vec<Operation> {
+    let of = |amount, what| Operation { at: NOW, amount, what };
+    let refunds = Class::ALL.map(|class| of(1, OperationKind::Refund(Some(class))));
+    let others =
+        [of(-1, OperationKind::Order), of(5, OperationKind::Grant), of(10, OperationKind::Purchase), of(2, OperationKind::Gift)];
+    refunds.into_iter().chain([of(1, OperationKind::Refund(None))]).chain(others).collect()
 }
 
 /// A draft at this question, with the earlier questions answered.
 pub fn asked(question: Question) -> Place {
-    let open = Draft {
-        photo: None,
-        about: Answer::Open,
-        style: None,
-        wishes: Answer::Open,
-        count: None,
-        quote: None,
-        ..draft(Style::Ugc)
-    };
+    let open = Draft { photo: None, about: Answer::Open, wishes: Answer::Open, quote: None, ..draft(Style::Ugc) };
     let with_photo = Draft { photo: Some(photo("mug")), ..open.clone() };
     let described = Draft { about: Answer::Skipped, ..with_photo.clone() };
     let own = Draft { style: Some(Style::Own), ..described.clone() };
     let written = Draft { own_prompt: OwnPrompt::Written("a cat next to <the mug> & steam".into()), ..own.clone() };
     let draft = match &question {
-        Question::Kind => Draft { kind: None, photo: Some(photo("mug")), ..open },
+        Question::Kind => Draft { kind: None, style: None, count: None, photo: Some(photo("mug")), ..open },
         Question::Photo => open,
         Question::About => with_photo,
         Question::Style => described,
         Question::OwnPrompt => own,
         Question::MorePrompt | Question::ReviewPrompt => written,
-        Question::Wishes => Draft { style: Some(Style::Ugc), ..described },
-        Question::Count => Draft { wishes: Answer::Skipped, count: None, quote: None, ..self::draft(Style::Ugc) },
+        Question::Wishes => described,
+        Question::Count => Draft { wishes: Answer::Skipped, ..self::draft(Style::Ugc) },
         Question::Summary | Question::ReplacePhoto { .. } => self::draft(Style::Ugc),
     };
     Place::Order { draft, question }
@@ -152,7 +173,7 @@ pub fn summary(draft: Draft) -> Place {
 
 pub fn placed(count: u8) -> Place {
     let price = Credits(count.into());
-    Place::Ordered(Placed { draft: draft_id(7), kind: Kind::Reels, style: Style::Ugc, count, price })
+    Place::Ordered(Placed { draft: draft_id(7), kind: Kind::Reels, style: Style::Ugc, count, price, is_finished: false })
 }
 
 /// The choice between an open draft and a new one.
@@ -180,6 +201,10 @@ pub fn every_place() -> Vec<(String, Place)> {
         ("balance", page(Page::Balance)),
         ("videos", page(Page::Videos(videos))),
         ("videos, none", page(Page::Videos(vec![]))),
+        ("videos, and older ones", page(Page::Videos((1..=11).map(|n| video(n, VideoState::Delivered)).collect()))),
+        ("operations", page(Page::Operations(operations(), Some(JobId { draft: draft_id(3), n: 1 })))),
+        ("operations, none", page(Page::Operations(vec![], None))),
+        ("video, not delivered", page(Page::Video(Video { is_kept: true, ..video(4, VideoState::Failed) }))),
         ("video, delivered", page(Page::Video(video(3, VideoState::Delivered)))),
         ("video, being made", page(Page::Video(video(1, VideoState::Making)))),
         ("another order", another()),
@@ -195,12 +220,13 @@ pub fn every_place() -> Vec<(String, Place)> {
         Question::Wishes,
         Question::Count,
         Question::Summary,
-        Question::ReplacePhoto { photo: photo("other"), about: None },
+        Question::ReplacePhoto { photo: photo("other"), about: None, message: Some(MESSAGE) },
     ];
     let questions = questions.map(|question| (question.name(), asked(question)));
     let others = [
         ("summary, Neurocard", summary(neurocard())),
         ("summary, own prompt, five", summary(Draft { count: Some(5), ..draft(Style::Own) })),
+        ("summary, finished video", summary(Draft { id: draft_id(7), ..Draft::of_finished(finished(), NOW) })),
         ("ordered", placed(1)),
         ("ordered, five", placed(5)),
     ];
@@ -218,7 +244,7 @@ pub fn every_notice() -> Vec<Notice> {
         Notice::ChooseAButton,
         Notice::NotAnImage,
         Notice::Heic,
-        Notice::Photo(Flaw::TooLarge(10)),
+        Notice::Photo(Flaw::TooLarge(20)),
         Notice::Photo(Flaw::TooSmall(300)),
         Notice::Photo(Flaw::TooNarrow),
         Notice::Photo(Flaw::TooDark),
@@ -232,6 +258,7 @@ pub fn every_notice() -> Vec<Notice> {
         Notice::TooManyToday(40),
         Notice::TooManyRefunds(10),
         Notice::NoVideosLeft,
+        Notice::EditedTooLate,
         Notice::TooFast,
         Notice::Cancelled,
         Notice::NothingToCancel,
@@ -239,6 +266,12 @@ pub fn every_notice() -> Vec<Notice> {
         Notice::ResentSoon,
         Notice::CannotResend,
         Notice::ResendLater,
+        Notice::FileSoon,
+        Notice::FileAsked,
+        Notice::FilmArrived,
+        Notice::TooManyFiles(20),
+        Notice::FinishedOnce,
+        Notice::FilmGone,
         Notice::DraftGone,
     ]
 }
@@ -250,8 +283,11 @@ pub struct Setting {
     pub standing: Standing,
     pub job: Option<Job>,
     pub recent: Vec<Job>,
+    pub ledger: LedgerPage,
     pub refused: Option<Limit>,
     pub settings: Settings,
+    /// The id of the seller's message.
+    pub message: i64,
     pub now: Timestamp,
 }
 
@@ -262,8 +298,10 @@ impl Default for Setting {
             standing: Standing::Known,
             job: None,
             recent: vec![],
+            ledger: LedgerPage::default(),
             refused: None,
             settings: settings(),
+            message: MESSAGE,
             now: NOW,
         }
     }
@@ -286,10 +324,13 @@ impl Setting {
             standing: self.standing,
             job: self.job.as_ref(),
             recent: &self.recent,
+            ledger: &self.ledger,
             refused: self.refused,
             settings: &self.settings,
             rules: &Rules::default(),
             message: Some(41),
+            seller_message: Some(SellerMessage { id: self.message, sent_at: self.now }),
+            thread: None,
             fresh: draft_id(99),
             now: self.now,
         };

@@ -2,7 +2,7 @@
 
 use super::samples::*;
 use crate::{
-    catalog::{Kind, Style},
+    catalog::{Frame, Kind, Style},
     conversation::*,
     credits::Credits,
     ids::{DraftId, JobId},
@@ -55,12 +55,29 @@ pub fn own_prompts() -> impl Strategy<Value = OwnPrompt> {
 
 pub fn drafts() -> impl Strategy<Value = Draft> {
     let what = (option::of(kinds()), option::of(photos()), answers(), option::of(styles()), own_prompts(), answers());
-    let money = (option::of(0..12u8), option::of(1..50u32));
-    (draft_ids(), revisions(), what, money).prop_map(|(id, revision, what, (count, quote))| {
-        let (kind, photo, about, style, own_prompt, wishes) = what;
-        let quote = quote.map(Credits);
-        Draft { id, revision, touched_at: NOW, kind, photo, about, style, own_prompt, wishes, count, quote }
-    })
+    let money = (option::of(0..12u8), option::of(select(vec![5u32, 8, 10])), option::of(1..50u32));
+    (draft_ids(), revisions(), what, money)
+        .prop_map(|(id, revision, what, (count, secs, quote))| {
+            let (kind, photo, about, style, own_prompt, wishes) = what;
+            let quote = quote.map(Credits);
+            Draft { kind, photo, about, style, own_prompt, wishes, count, secs, quote, revision, ..Draft::begun(id, NOW) }
+        })
+        .prop_flat_map(|draft| (Just(draft), sources(), option::of(select(Frame::ALL.to_vec()))))
+        .prop_map(|(draft, sources, frame)| Draft { sources, frame, ..draft })
+        .prop_flat_map(|draft| prop_oneof![9 => Just(draft.clone()), 1 => Just(Draft { id: draft.id, ..Draft::of_finished(finished(), NOW) })])
+        // A boxed strategy keeps the tests' stack small.
+        .boxed()
+}
+
+/// Messages that gave answers; the id of the message in a test is among them.
+pub fn sources() -> impl Strategy<Value = Vec<Source>> {
+    let part = prop_oneof![
+        "[a-c]{1,2}".prop_map(AnswerPart::Photo),
+        words().prop_map(AnswerPart::About),
+        words().prop_map(AnswerPart::Wishes),
+        words().prop_map(AnswerPart::OwnPrompt),
+    ];
+    vec((30..33i64, part).prop_map(|(message, part)| Source { message, part }), 0..3)
 }
 
 pub fn questions() -> impl Strategy<Value = Question> {
@@ -99,6 +116,10 @@ pub fn chats() -> impl Strategy<Value = Chat> {
             pace: Pace::default(),
             status_message: None,
             silence: None,
+            split_at: None,
+            filed: None,
+            refused_message: None,
+            ordered_sources: vec![],
         },
     )
 }
@@ -120,10 +141,17 @@ pub fn taps() -> impl Strategy<Value = Tap> {
         Tap::KeepPhoto,
         Tap::Balance,
         Tap::Videos,
+        Tap::Operations,
         Tap::Help,
         Tap::Language,
         Tap::Accept,
         Tap::StartNew,
+        Tap::More,
+        Tap::EditPhoto,
+        Tap::EditStyle,
+        Tap::EditAbout,
+        Tap::EditWishes,
+        Tap::EditPrompt,
     ];
     let job = || (draft_ids(), 1..=255u8).prop_map(|(draft, n)| JobId { draft, n });
     prop_oneof![
@@ -131,6 +159,9 @@ pub fn taps() -> impl Strategy<Value = Tap> {
         1 => kinds().prop_map(Tap::Choose),
         1 => styles().prop_map(Tap::Style),
         1 => any::<u8>().prop_map(Tap::Count),
+        1 => prop_oneof![select(vec![8u32, 10]), any::<u32>()].prop_map(Tap::Length),
+        1 => select(Frame::ALL.to_vec()).prop_map(Tap::Frame),
+        1 => (select(Frame::ALL.to_vec()), prop_oneof![1..=12u32, any::<u32>()]).prop_map(|(frame, secs)| Tap::Shape(frame, secs)),
         1 => locales().prop_map(Tap::Speak),
         4 => (draft_ids(), revisions()).prop_map(|(id, revision)| Tap::Confirm(id, revision)),
         1 => draft_ids().prop_map(Tap::Discard),
@@ -138,7 +169,11 @@ pub fn taps() -> impl Strategy<Value = Tap> {
         1 => job().prop_map(Tap::Restyle),
         1 => job().prop_map(Tap::NewPhoto),
         1 => job().prop_map(Tap::Reword),
+        1 => job().prop_map(Tap::SendFinished),
+        1 => job().prop_map(Tap::AsFile),
         1 => job().prop_map(Tap::Video),
+        1 => job().prop_map(Tap::OlderVideos),
+        1 => job().prop_map(Tap::OlderOperations),
         1 => job().prop_map(Tap::Resend),
     ]
 }
@@ -158,6 +193,7 @@ pub fn inputs() -> impl Strategy<Value = Input> {
         3 => uploads().prop_map(Input::Image),
         3 => words().prop_map(Input::Text),
         6 => prop_oneof![taps(), Just(Tap::Unknown)].prop_map(Input::Tap),
+        1 => (option::of(words()), option::of(uploads())).prop_map(|(words, photo)| Input::Edited(Edit { words, photo, unusable: None })),
         1 => Just(Input::File),
         1 => Just(Input::Heic),
         1 => Just(Input::Other),
@@ -170,7 +206,11 @@ pub fn inputs() -> impl Strategy<Value = Input> {
 pub fn settings_of_people() -> impl Strategy<Value = Setting> {
     (any::<u32>(), locales(), any::<[bool; 5]>()).prop_map(|(balance, locale, [reachable, consented, known, theirs, done])| {
         let consented_at = consented.then_some(NOW);
-        let job = theirs.then(|| if done { delivered_job() } else { old_job() });
+        let job = theirs.then(|| match (done, consented) {
+            (true, _) => delivered_job(),
+            (false, true) => undelivered_job(),
+            (false, false) => old_job(),
+        });
         Setting {
             profile: Profile { reachable, consented_at, ..profile(balance, locale) },
             standing: if known { Standing::Known } else { Standing::Newcomer },

@@ -58,7 +58,10 @@ fn an_accepted_task_is_polled_after_growing_delays() {
     let transition = submitting(2).submitted(task("k"), at(10), &rules()).unwrap();
     assert_eq!(transition.job.state, State::Generating { attempt: 2, task: task("k"), polls: 0 });
     assert_eq!((transition.delay, transition.job.due_at), (secs(30), Some(at(160))));
-    assert_eq!(transition.message(), JobMessage { user: UserId(5), job: transition.job.id, sequence: 2, repeat: None });
+    assert_eq!(
+        transition.message(),
+        JobMessage { user: UserId(5), job: transition.job.id, sequence: 2, repeat: None, as_file: false, thread: None }
+    );
     for (polls, delay) in [(0, 60), (1, 120), (2, 240), (9, 240)] {
         let transition = generating(1, polls).polled(at(10), &rules()).unwrap();
         assert_eq!((transition.delay, transition.job.due_at), (secs(delay), Some(at(10 + delay + 120))));

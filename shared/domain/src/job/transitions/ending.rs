@@ -10,7 +10,7 @@ use crate::{
     credits::{self, Entry},
     job::{
         entity::Job,
-        making::Making,
+        making::{KeptFilm, Making},
         state::{Notified, State},
     },
     rules::{Rules, WAIT_MAX},
@@ -36,7 +36,21 @@ impl Job {
             }
             _ => Self { state: failed(Notified::NotYet(0), false), ..self.leased(now, rules) }.with_end_unshown(),
         };
+        let making = Making { kept: self.undelivered_film(class), ..job.making.clone() };
+        let job = Self { making, ..job };
         Ok((job, credits::refund(self.user, self.id, self.order.price, class.name(), now)))
+    }
+
+    /// The film of a job that fails because the film could not be delivered. Without its index the film is not in the media store.
+    fn undelivered_film(&self, class: Class) -> Option<KeptFilm> {
+        match &self.state {
+            State::Ready { video_key, ready_at, .. } | State::Sending { video_key, ready_at, .. }
+                if class == Class::CouldNotDeliver && self.making.film.is_some() =>
+            {
+                Some(KeptFilm { key: video_key.clone(), stored_at: *ready_at })
+            }
+            _ => None,
+        }
     }
 
     /// Claims a failed job to notify the seller.

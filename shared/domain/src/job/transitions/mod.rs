@@ -14,5 +14,5 @@ mod transition;
 pub use delivery::{AfterSend, Receipt};
 pub use generation::Retried;
 pub use result::NoFilm;
-pub use start::KeptFilm;
+pub use start::Finished;
 pub use transition::{InvalidTransition, Transition};

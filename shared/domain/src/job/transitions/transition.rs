@@ -40,7 +40,7 @@ impl Job {
     /// The queue message for this job, with the job's sequence number.
     #[must_use]
     pub fn message(&self) -> JobMessage {
-        JobMessage { user: self.user, job: self.id, sequence: self.sequence, repeat: None }
+        JobMessage { user: self.user, job: self.id, sequence: self.sequence, repeat: None, as_file: false, thread: None }
     }
 
     pub(super) fn invalid(&self, what: &'static str) -> InvalidTransition {

@@ -52,7 +52,10 @@ fn screens(locale: Locale) -> String {
     for (kind, style) in [(Kind::Neurocard, Style::Product), (Kind::Reels, Style::Ugc)] {
         let order = Order { style, locale, ..sample_order(kind) };
         let keyboard = delivered_keyboard(&order, job, &settings.catalog);
-        put(&format!("A finished {}", kind.name()), format!("{}\n\n{}", quoted(&locale.delivered(kind)), keys(&keyboard)));
+        put(
+            &format!("A finished {}", kind.name()),
+            format!("{}\n\n{}", quoted(&locale.delivered(kind, Some(Credits(2)))), keys(&keyboard)),
+        );
     }
     for class in Class::ALL {
         let whys = match class {
@@ -62,7 +65,8 @@ fn screens(locale: Locale) -> String {
         };
         let message = |why| {
             let text = locale.ended(FailureNotice { class, why, refunded: Credits(1), balance: Some(Credits(2)) });
-            format!("{}\n\n{}", quoted(&text), keys(&ended_keyboard(locale, job, class, why)))
+            let is_finished = class == Class::CouldNotDeliver;
+            format!("{}\n\n{}", quoted(&text), keys(&ended_keyboard(locale, job, class, why, is_finished)))
         };
         let messages: Vec<_> = whys.into_iter().map(message).collect();
         put(&format!("Failed: {}", class.name()), messages.join("\n\n"));
@@ -160,7 +164,12 @@ fn a_greeting_names_the_viewers_balance_and_not_the_one_of_the_last_step() {
 fn captions_fit_under_a_video() {
     for locale in Locale::ALL {
         for kind in [Kind::Neurocard, Kind::Reels] {
-            for caption in [locale.delivered(kind), locale.resent(kind), locale.example(kind)] {
+            for caption in [
+                locale.delivered(kind, Some(Credits(u32::MAX))),
+                locale.delivered(kind, None),
+                locale.resent(kind),
+                locale.example(kind),
+            ] {
                 assert!((1..=CAPTION_MAX_UNITS).contains(&visible_units(&caption)));
             }
         }

@@ -55,6 +55,8 @@ proptest! {
             None => {}
             Some(Silence::Blocked) => prop_assert_eq!(&input, &Input::Blocked),
             Some(Silence::Album) => prop_assert!(matches!(&input, Input::Image(upload) if upload.album.is_some())),
+            Some(Silence::UnchangedAnswer) => prop_assert!(matches!(&input, Input::Edited(_))),
+            Some(Silence::RestOfText) => prop_assert!(matches!(&input, Input::Text(_))),
             Some(Silence::Flood) => prop_assert!(false, "one update is no flood"),
         }
     }

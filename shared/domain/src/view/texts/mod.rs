@@ -5,10 +5,12 @@ mod en;
 mod ru;
 mod words;
 
+use jiff::Timestamp;
+
 use super::{failure_notice::FailureNotice, progress::Progress};
 use crate::{
-    catalog::{Kind, Product, Style},
-    conversation::{Command, Draft, Notice, VideoState},
+    catalog::{Frame, Kind, Product, Style},
+    conversation::{Command, Draft, Notice, Operation, VideoState},
     credits::Credits,
     locale::Locale,
 };
@@ -26,6 +28,12 @@ macro_rules! texts {
 texts! {
     /// An amount of credits, in words.
     credits(amount: Credits);
+    /// The first message in a chat: what the bot does, and the gift of a new seller.
+    greeting(gift: Credits);
+    /// The text of a chat with the bot before the first message, up to 512 characters.
+    bot_description();
+    /// The text of the bot's profile, up to 120 characters.
+    bot_short_description();
     /// The text of the menu.
     home(balance: Option<Credits>);
     /// On the menu: a draft waits for the seller.
@@ -42,6 +50,14 @@ texts! {
     videos();
     /// The list of videos of a seller without orders.
     no_videos();
+    /// The text above the list of operations.
+    operations(balance: Option<Credits>);
+    /// The list of operations of a seller without any.
+    no_operations();
+    /// A line of the operations.
+    operation(operation: &Operation);
+    /// A day and time where the language's readers live.
+    day_and_time(at: Timestamp);
     /// The state of a video.
     video_state(state: VideoState);
     /// The question for the kind of video.
@@ -66,6 +82,10 @@ texts! {
     ask_replace_photo();
     /// The draft, its price and the balance, before the seller pays.
     summary(draft: &Draft, product: Option<&Product>, balance: Option<Credits>);
+    /// On the page of a video whose delivery failed: the video is kept.
+    finished_waits();
+    /// The order of a finished video, its price and the balance, before the seller pays.
+    summary_of_finished(kind: Kind, price: Credits, balance: Option<Credits>);
     /// The choice between the open draft and a new one.
     another_order();
     /// The charge and the balance after it.
@@ -74,8 +94,8 @@ texts! {
     status(progress: Progress, product: Option<&Product>);
     /// A notice above a screen.
     notice(notice: Notice);
-    /// The caption of a finished video.
-    delivered(kind: Kind);
+    /// The caption of a finished video, with the balance.
+    delivered(kind: Kind, balance: Option<Credits>);
     /// The caption of a video that is sent again.
     resent(kind: Kind);
     /// The caption of an example video.
@@ -92,6 +112,22 @@ texts! {
     button_kind(kind: Kind);
     /// Button: pay for the order.
     button_confirm(price: Credits);
+    /// Button: a choice of the summary, with its price. A price that the balance does not cover is marked.
+    button_choice(label: String, is_chosen: bool, price: Option<Credits>, lacks: bool);
+    /// The label of a film's proportions.
+    frame(frame: Frame);
+    /// A length in seconds.
+    seconds(secs: u32);
+    /// Button under a summary: change the photo.
+    button_edit_photo();
+    /// Button under a summary: change the style.
+    button_edit_style();
+    /// Button under a summary: change the description of the product.
+    button_edit_about();
+    /// Button under a summary: change the wishes.
+    button_edit_wishes();
+    /// Button under a summary: change the own prompt.
+    button_edit_prompt();
     /// Button under a summary: forget the draft.
     button_cancel();
     /// Button in the menu: forget the left draft.
@@ -102,8 +138,6 @@ texts! {
     button_start_new();
     /// Button: back to the question before.
     button_back();
-    /// Button: on, with the present answer.
-    button_next();
     /// Button: skip the description of the product.
     button_skip();
     /// Button: skip the wishes.
@@ -128,18 +162,34 @@ texts! {
     button_other_photo();
     /// Button under a failure: order again with other words.
     button_reword();
+    /// Button under a failure: order the finished video.
+    button_send_finished();
+    /// Button: pay for the finished video.
+    button_confirm_finished(price: Credits);
+    /// Button: send the video as a file.
+    button_file();
+    /// Button: order a video of another product.
+    button_new_product();
     /// Button: send the video again.
     button_resend();
     /// Button: open the menu.
     button_menu();
     /// Button: open the list of the last videos.
     button_videos();
+    /// Button: the next page of a list.
+    button_older();
+    /// Button: the first page of a list.
+    button_newest();
+    /// Button: open the page of operations.
+    button_operations();
     /// Button: open the page of the balance.
     button_balance();
     /// Button: how the bot works.
     button_help();
     /// Button: the support.
     button_support();
+    /// Button under a status: order one more video.
+    button_more();
     /// Button: the choice of the language.
     button_language();
     /// Button: open the terms.

@@ -1,8 +1,10 @@
+mod documents;
+
 use super::*;
 use crate::credits::{Credits, WELCOME_CREDITS};
 
 /// The text from which the build makes the embedded catalog.
-const SOURCE: &str = include_str!("../../../../infra/catalog.toml");
+const SOURCE: &str = include_str!("../../../../../infra/catalog.toml");
 
 /// The shortest video that Ozon takes on a product's card, in seconds.
 const OZON_MIN_SECS: u32 = 8;
@@ -25,7 +27,7 @@ fn models_differ_in_data_only() {
     let inputs: Vec<_> = catalog
         .products()
         .iter()
-        .map(|row| (&row.model, row.model_input("https://photo", "a mug", row.default_length().secs)))
+        .map(|row| (&row.model, row.model_input("https://photo", "a mug", row.default_length().secs, row.frame(None))))
         .collect();
     insta::assert_snapshot!(serde_json::to_string_pretty(&inputs).unwrap());
 }
@@ -74,6 +76,14 @@ fn a_wrong_row_is_named() {
     );
     assert!(wrong("credits = 1,", "credits = 0,").contains("credits must be"));
     assert!(wrong("secs = 10,", "secs = 0,").contains("lengths must have"));
+    assert!(wrong("frames = [\"own\", \"3:4\", \"9:16\"]", "frames = []").contains("frames must have"));
+    assert!(wrong("frames = [\"9:16\", \"3:4\", \"1:1\"]", "frames = [\"own\"]").contains("cannot have the frame"));
+    assert!(wrong("frame_field = \"aspect_ratio\"\n", "").contains("a reference photo needs it"));
+    assert!(wrong("generate_audio = true", "aspect_ratio = \"9:16\"").contains("input must not name"));
+    assert_eq!(wrong("name = \"Wildberries\"", "name = \"Ozon\""), "infra/catalog.toml, preset \"Ozon\": the name is used twice");
+    assert!(wrong("read_on = \"2026-12-01\"", "read_on = \"lately\"").contains("a day as YYYY-MM-DD"));
+    assert!(wrong("source = \"https", "source = \"http").contains("address of a page"));
+    assert!(wrong("secs = 8\nread_on", "secs = 11\nread_on").contains("no row has its frame"));
     assert!(wrong("kie_credits = 45.0", "kie_credits = nan").contains("kie_credits must be"));
     assert!(wrong("counts = [1]", "counts = [3, 0]").contains("counts must be"));
     assert!(wrong("spare = \"neurocard-seedance\"", "spare = \"reels-broll\"").contains("the same frame"));
@@ -89,6 +99,31 @@ fn a_wrong_row_is_named() {
 }
 
 #[test]
+fn a_preset_gives_the_frame_and_the_shortest_length_that_it_takes() {
+    let catalog = Catalog::built_in().unwrap();
+    let shapes = |row: &str| {
+        let row = catalog.product(row).unwrap();
+        catalog.presets(row).map(|(preset, length)| (preset.name.as_str(), preset.frame, length.secs)).collect::<Vec<_>>()
+    };
+    let (ozon, reels) = (("Ozon", Frame::Vertical), ("Reels", Frame::Vertical));
+    assert_eq!(shapes("neurocard"), [(ozon.0, ozon.1, 10), ("Wildberries", Frame::Card, 10)]);
+    assert_eq!(shapes("reels-ugc"), [(ozon.0, ozon.1, 8), ("Wildberries", Frame::Card, 8), (reels.0, reels.1, 8)]);
+}
+
+#[test]
+fn a_frame_that_a_row_lacks_is_its_default_and_a_model_that_makes_the_frame_is_given_it() {
+    let catalog = Catalog::built_in().unwrap();
+    let (ugc, broll) = (catalog.product("reels-ugc").unwrap(), catalog.product("reels-broll").unwrap());
+    assert_eq!(
+        [None, Some(Frame::Own), Some(Frame::Card)].map(|frame| ugc.frame(frame)),
+        [Frame::Vertical, Frame::Vertical, Frame::Card]
+    );
+    let ratio = |row: &Product| row.model_input("https://photo", "a mug", 8, Frame::Square)["aspect_ratio"].clone();
+    assert_eq!((ratio(ugc), ratio(broll)), ("1:1".into(), "9:16".into()), "Kling ignores it and follows the photo");
+    assert_eq!((ugc.photo_frame(Frame::Square), broll.photo_frame(Frame::Square)), (Frame::Own, Frame::Square));
+}
+
+#[test]
 fn an_order_gets_the_shortest_length_that_is_long_enough() {
     let catalog = Catalog::built_in().unwrap();
     let kling = catalog.offer(Kind::Reels, Style::Broll).unwrap();
@@ -100,7 +135,10 @@ fn an_order_gets_the_shortest_length_that_is_long_enough() {
 fn a_photo_is_refused_only_for_what_preparing_cannot_mend() {
     use crate::photo::Flaw;
     let catalog = Catalog::built_in().unwrap();
-    let flaw = |kind, style, size: (u32, u32)| catalog.offer(kind, style).unwrap().size_flaw(size.0, size.1);
+    let flaw = |kind, style, size: (u32, u32)| {
+        let row = catalog.offer(kind, style).unwrap();
+        row.size_flaw(size.0, size.1, row.frame(None))
+    };
     let (card, broll) = ((Kind::Neurocard, Style::Product), (Kind::Reels, Style::Broll));
     assert_eq!(flaw(broll.0, broll.1, (3000, 500)), None);
     assert_eq!(flaw(card.0, card.1, (3000, 500)), Some(Flaw::TooNarrow));
