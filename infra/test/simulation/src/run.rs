@@ -229,7 +229,8 @@ fn summed_up(
         outcome.open.extend(findings.open);
         outcome.broken.extend(findings.broken);
     }
-    outcome.broken.extend(oracle::passed(limits, &snapshots));
+    let apart = env.times.clocks_ahead.into_iter().max().unwrap_or_default();
+    outcome.broken.extend(oracle::passed(limits, apart, &snapshots));
     outcome.misinformed.extend(oracle::untrue_answers(&operators_chat, delays, |user| checked.history(user)));
     outcome.broken.extend(checked.strays()?.iter().map(|user| format!("seller {user}: a write bypassed the checker")));
     let left = env.sandbox().map_or(0, |sandbox| sandbox.messages_on_their_way());

@@ -1,6 +1,6 @@
 //! The limits of orders, refunds and gifts, by the ledgers of all people: no limit was passed at any time of the run.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use adapters::table::AccountSnapshot;
 use domain::{
@@ -14,9 +14,10 @@ use jiff::civil::Date;
 /// The classes whose refunds count: the person can cause them.
 const COUNTED: [Class; 3] = [Class::ContentRejected, Class::BadPhoto, Class::Unreachable];
 
-/// Every limit that the people of a run passed together or alone, as a sentence.
+/// Every limit that the people of a run passed together or alone, as a sentence. `apart` is how far the clocks of two functions may be
+/// apart.
 #[must_use]
-pub fn passed(limits: &Limits, people: &[(UserId, AccountSnapshot)]) -> Vec<String> {
+pub fn passed(limits: &Limits, apart: Duration, people: &[(UserId, AccountSnapshot)]) -> Vec<String> {
     let mut passed = Vec::new();
     let mut check = |what: String, counts: BTreeMap<Date, u32>, most: u32| {
         let over = counts.into_iter().filter(|(_, count)| *count > most);
@@ -29,7 +30,7 @@ pub fn passed(limits: &Limits, people: &[(UserId, AccountSnapshot)]) -> Vec<Stri
         check(format!("orders of {user}"), by_day(entries.iter().filter(|entry| is_paid(entry))), limits.orders_a_day);
         check(format!("refunds of {user}"), by_day(entries.iter().filter(|entry| is_counted(entry))), limits.refunds_a_day);
     }
-    let open = people.iter().map(|(user, snapshot)| (user, most_open(&snapshot.entries)));
+    let open = people.iter().map(|(user, snapshot)| (user, most_open(&snapshot.entries, apart)));
     let open = open.filter(|(_, open)| *open > limits.open_orders);
     passed.extend(open.map(|(user, open)| format!("open videos of {user}: {open}, at most {}", limits.open_orders)));
     let gifts = all().filter(|entry| is_welcome(entry)).count();
@@ -58,9 +59,9 @@ fn is_welcome(entry: &Entry) -> bool {
     entry.key == EntryKey::Grant("welcome".to_owned())
 }
 
-/// The most videos of a person that were charged and not settled at one time. An entry has the time of its decision, so a
-/// settlement is never later here than in the table.
-fn most_open(entries: &[Entry]) -> u32 {
+/// The most videos of a person that were charged and not settled at one time. An entry has the time of its decision by the clock of the
+/// function that decided, so a settlement is later here than in the table by the difference of two clocks at most.
+fn most_open(entries: &[Entry], apart: Duration) -> u32 {
     let paid: BTreeMap<_, _> = entries
         .iter()
         .filter(|entry| is_paid(entry))
@@ -68,7 +69,7 @@ fn most_open(entries: &[Entry]) -> u32 {
         .collect();
     let ended = |job| entries.iter().find(|entry| entry.key == EntryKey::Settlement(job)).map(|entry| entry.at);
     let open_at = |at| {
-        let open = paid.iter().filter(|(job, from)| **from <= at && ended(**job).is_none_or(|until| until > at));
+        let open = paid.iter().filter(|(job, from)| **from <= at && ended(**job).is_none_or(|until| until > at + apart));
         u32::try_from(open.count()).unwrap_or(u32::MAX)
     };
     paid.values().map(|at| open_at(*at)).max().unwrap_or_default()
@@ -104,7 +105,7 @@ mod tests {
 
     fn found(entries: Vec<Entry>) -> Vec<String> {
         let snapshot = AccountSnapshot { balance: Some(domain::credits::Balance(2)), entries, ..AccountSnapshot::default() };
-        passed(&LIMITS, &[(USER, snapshot)])
+        passed(&LIMITS, Duration::from_secs(1), &[(USER, snapshot)])
     }
 
     #[test]
@@ -119,13 +120,14 @@ mod tests {
             paid(2, 5),
             back(2, "broken_upstream", 9),
             paid(3, 86_400),
-            capture(USER, job(3), at(86_401)),
+            capture(USER, job(3), at(86_403)),
         ];
         assert_eq!(found(within.clone()), Vec::<String>::new());
         let with = |entry: Entry| found(within.iter().cloned().chain([entry]).collect()).join("; ");
         assert!(with(paid(4, 20)).contains("orders of 7 of 1970-01-01: 3") && with(paid(4, 20)).contains("videos of all people"));
         assert!(with(back(4, "unreachable", 20)).contains("refunds of 7 of 1970-01-01: 2"));
         assert!(with(paid(4, 86_400)).contains("open videos of 7: 2"));
+        assert!(!with(paid(4, 86_402)).contains("open videos"), "the clocks of two functions may be a second apart");
         assert!(with(welcome).contains("welcome gifts of 1970-01-01: 2"));
         assert!(found(vec![]).join("; ").contains("an account has no welcome gift"));
     }
