@@ -15,6 +15,11 @@ FUZZ ?= $(notdir $(wildcard infra/fuzz/corpus/*))
 help: ## Lists the commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
+run: ## Runs the whole bot on this machine, with a chat in the browser. Needs no account. PORT=8788 for another port.
+	@cargo run $(QUIET_RUN) --package run
+# The first build takes minutes, so cargo shows its progress; later builds are quiet.
+run: QUIET_RUN = $(if $(wildcard $(TARGET)/debug/run),--quiet)
+
 demo: ## Plays the twenty scenarios: orders, failures, refunds. Needs no account and no network.
 	@cargo run $(QUIET) --package scenarios --bin demo -- $(ARGS)
 # The first build takes minutes, so cargo shows its progress; later builds are quiet.
@@ -97,5 +102,5 @@ clean: ## Deletes everything that was built, except .tools.
 	cargo clean
 	rm -rf demo-out
 
-.PHONY: help demo test-fast test check simulate seeded-bugs mutants explore fuzz cost audit build sizes deploy destroy secrets drill register tools clean
+.PHONY: help run demo test-fast test check simulate seeded-bugs mutants explore fuzz cost audit build sizes deploy destroy secrets drill register tools clean
 .DEFAULT_GOAL := help

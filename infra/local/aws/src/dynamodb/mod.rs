@@ -69,6 +69,16 @@ impl DynamoDb {
         Ok(Self { db, guard: Some(Arc::default()), writing: Arc::default() })
     }
 
+    /// A store in this file, made if it does not exist. SQLite writes each transaction to the disk before it is answered
+    /// (`synchronous=FULL`, its default).
+    ///
+    /// # Errors
+    /// The file cannot be read or written, or is no SQLite database. It is left as it is.
+    pub fn in_file(path: &str) -> Result<Self, DynamoError> {
+        let db = Database::new(path).map_err(|error| DynamoError(format!("{path} cannot be used: {error}")))?;
+        Ok(Self { db, guard: Some(Arc::default()), writing: Arc::default() })
+    }
+
     /// The same tables without the guard, for a test that has to violate a money invariant.
     pub fn unguarded(&self) -> Self {
         Self { guard: None, ..self.clone() }
@@ -79,7 +89,7 @@ impl DynamoDb {
         self.guard.as_deref()
     }
 
-    /// Creates our table under this name.
+    /// Creates our table under this name, unless the store has it.
     pub fn create_table(&self, name: &str) -> Result<(), DynamoError> {
         let mut request: serde_json::Value = serde_json::from_str(TABLE).map_err(|error| DynamoError(error.to_string()))?;
         if let Some(fields) = request.as_object_mut() {
@@ -87,6 +97,7 @@ impl DynamoDb {
         }
         match dispatch::dispatch(&self.db, "CreateTable", request.to_string().as_bytes()) {
             (200, _) => Ok(()),
+            (_, error) if error.contains("ResourceInUseException") => Ok(()),
             (_, error) => Err(DynamoError(error)),
         }
     }

@@ -10,6 +10,8 @@ mod listing;
 mod ops;
 mod store;
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -35,7 +37,19 @@ pub struct S3 {
 impl S3 {
     /// A store without buckets that accepts one key pair.
     pub fn new(clock: AwsClock, access_key: &str, secret_key: &str) -> Self {
-        let store = Arc::new(Store::default());
+        Self::over(Store::default(), clock, access_key, secret_key)
+    }
+
+    /// A store in this folder that accepts one key pair, with the buckets and objects that are there.
+    ///
+    /// # Errors
+    /// The folder cannot be read or written.
+    pub fn in_folder(folder: &Path, clock: AwsClock, access_key: &str, secret_key: &str) -> io::Result<Self> {
+        Ok(Self::over(Store::in_folder(folder)?, clock, access_key, secret_key))
+    }
+
+    fn over(store: Store, clock: AwsClock, access_key: &str, secret_key: &str) -> Self {
+        let store = Arc::new(store);
         let mut builder = S3ServiceBuilder::new(Ops { clock, store: store.clone() });
         builder.set_auth(SimpleAuth::from_single(access_key, secret_key));
         builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(any_time()))));
@@ -55,12 +69,12 @@ impl S3 {
 
     /// The bytes of an object.
     pub fn object(&self, bucket: &str, key: &str) -> Option<Bytes> {
-        Some(self.store.get(bucket, key)??.body)
+        self.store.get(bucket, key)??.body.read().ok()
     }
 
     /// Deletes an object; returns whether it existed.
     pub fn drop_object(&self, bucket: &str, key: &str) -> bool {
-        self.store.remove(bucket, key)
+        self.store.remove(bucket, key).unwrap_or_default()
     }
 }
 

@@ -10,7 +10,7 @@ use s3s::dto::*;
 use s3s::{Body, S3Request, S3Response, S3Result, s3_error};
 
 use super::listing;
-use super::store::{Object, Store};
+use super::store::{Content, Object, Store};
 use crate::clock::AwsClock;
 use crate::sqs::message::hex;
 
@@ -37,21 +37,15 @@ impl s3s::S3 for Ops {
         let body = collect(input.body).await?;
         let object = Object {
             e_tag: hex(&Md5::digest(&body)),
-            body,
+            body: Content::Here(body),
             content_type: input.content_type,
             metadata: input.metadata,
             modified: self.clock.now(),
         };
         let e_tag = Some(ETag::Strong(object.e_tag.clone()));
         let only_if_new = input.if_none_match.is_some_and(|condition| condition.is_any());
-        let stored = self.store.with_bucket(&input.bucket, |objects| {
-            let refused = only_if_new && objects.contains_key(&input.key);
-            if !refused {
-                objects.insert(input.key, object);
-            }
-            !refused
-        });
-        match stored {
+        let stored = self.store.put(&input.bucket, input.key, object, only_if_new);
+        match stored.map_err(|error| s3_error!(InternalError, "the object cannot be written: {error}"))? {
             None => Err(s3_error!(NoSuchBucket, "The specified bucket does not exist")),
             Some(false) => Err(s3_error!(PreconditionFailed)),
             Some(true) => Ok(S3Response::new(PutObjectOutput { e_tag, ..Default::default() })),
@@ -61,13 +55,14 @@ impl s3s::S3 for Ops {
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> Reply<GetObjectOutput> {
         let input = request.input;
         let object = self.object(&input.bucket, &input.key)?;
-        let full_length = length(&object.body);
+        let full_length = object.body.len();
+        let content = object.body.read().map_err(|error| s3_error!(InternalError, "the object cannot be read: {error}"))?;
         let (body, content_range) = match input.range {
-            None => (object.body, None),
+            None => (content, None),
             Some(range) => {
                 let part = range.check(full_length)?;
                 let content_range = format!("bytes {}-{}/{full_length}", part.start, part.end - 1);
-                (object.body.slice(index(part.start)..index(part.end)), Some(content_range))
+                (content.slice(index(part.start)..index(part.end)), Some(content_range))
             }
         };
         Ok(S3Response::new(GetObjectOutput {
@@ -99,8 +94,7 @@ impl s3s::S3 for Ops {
     /// Succeeds also if the object does not exist.
     async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> Reply<DeleteObjectOutput> {
         let (bucket, key) = (&request.input.bucket, &request.input.key);
-        let removed = self.store.with_bucket(bucket, |objects| drop(objects.remove(key)));
-        removed.ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))?;
+        self.store.remove(bucket, key).ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))?;
         Ok(S3Response::new(DeleteObjectOutput::default()))
     }
 
@@ -132,10 +126,6 @@ async fn collect(body: Option<StreamingBlob>) -> S3Result<Bytes> {
         collected.extend_from_slice(&chunk.map_err(|error| s3_error!(IncompleteBody, "{error}"))?);
     }
     Ok(collected.freeze())
-}
-
-fn length(body: &Bytes) -> u64 {
-    u64::try_from(body.len()).unwrap_or(u64::MAX)
 }
 
 fn index(position: u64) -> usize {

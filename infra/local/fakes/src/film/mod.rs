@@ -1,6 +1,8 @@
 //! Real films: H.264 in MP4, made from the order's photo. They are small, quick to make, and the same for the same order.
 
 mod boxes;
+#[cfg(feature = "smooth")]
+mod encoder;
 mod frames;
 mod h264;
 mod mp4;
@@ -29,6 +31,9 @@ pub enum Shape {
 pub enum Detail {
     /// A film for people: about 180x320 pixels, 30 frames, 2 to 3 MB.
     Demo,
+    /// A film to watch: at least 540 pixels on the shorter side, 24 pictures a second. It takes some seconds to make, by an encoder of
+    /// the feature `smooth`; without that feature it is a film like [`Self::Demo`].
+    Smooth,
     /// A film for simulations: the same codec and boxes, about 48x84 pixels, 3 frames, 20 kB, rendered in a millisecond.
     Sketch,
 }
@@ -36,18 +41,24 @@ pub enum Detail {
 impl Detail {
     const fn pixels(self) -> u32 {
         match self {
-            Self::Demo => 180 * 320,
+            Self::Smooth if cfg!(feature = "smooth") => 540 * 960,
+            Self::Demo | Self::Smooth => 180 * 320,
             Self::Sketch => 48 * 84,
         }
     }
 
-    const fn frames(self) -> u32 {
+    /// The number of pictures of a film of this length.
+    const fn frames(self, seconds: u32) -> u32 {
         match self {
-            Self::Demo => 30,
+            Self::Smooth if cfg!(feature = "smooth") => seconds * FRAMES_A_SECOND,
+            Self::Demo | Self::Smooth => 30,
             Self::Sketch => 3,
         }
     }
 }
+
+/// Pictures a second of a [`Detail::Smooth`] film.
+const FRAMES_A_SECOND: u32 = 24;
 
 /// The parameters of a film.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,10 +80,17 @@ pub struct Order {
 pub fn render(photo: &Photo, order: &Order) -> Bytes {
     let (width, height) = canvas(photo, order);
     let prepared = frames::PreparedPhoto::new(photo, width, height, order.seed);
-    let count = order.detail.frames();
-    let samples: Vec<Vec<u8>> = (0..count).map(|number| h264::access_unit(&prepared.frame(number, count), number)).collect();
     let (seconds, sound) = (order.seconds.max(1), order.sound);
-    let track = mp4::Track { width, height, seconds, sets: h264::parameter_sets(width, height), sound };
+    let count = order.detail.frames(seconds);
+    let pictures = (0..count).map(|number| prepared.frame(number, count));
+    #[cfg(feature = "smooth")]
+    if order.detail == Detail::Smooth {
+        let encoder::Encoded { sets, samples, keys } = encoder::encode(pictures, width, height);
+        let track = mp4::Track { width, height, seconds, sets, keys: Some(keys), sound };
+        return Bytes::from(mp4::mux(&track, &samples, &order.seed.to_be_bytes()));
+    }
+    let samples: Vec<Vec<u8>> = (0..).zip(pictures).map(|(number, picture)| h264::access_unit(&picture, number)).collect();
+    let track = mp4::Track { width, height, seconds, sets: h264::parameter_sets(width, height), keys: None, sound };
     Bytes::from(mp4::mux(&track, &samples, &order.seed.to_be_bytes()))
 }
 

@@ -10,6 +10,8 @@ pub struct Track {
     pub height: u32,
     pub seconds: u32,
     pub sets: ParameterSets,
+    /// The numbers of the pictures that stand alone, from 1; `None` if every picture does.
+    pub keys: Option<Vec<u32>>,
     /// Whether the film has a sound track too.
     pub sound: bool,
 }
@@ -53,7 +55,11 @@ fn sample_table(track: &Track, samples: &[Vec<u8>], offset: usize) -> Vec<u8> {
     let sizes: Vec<u8> = samples.iter().flat_map(|sample| be(sample.len())).collect();
     let sizes = boxed(b"stsz", &[&[0; 8], &count, &sizes]);
     let offsets = boxed(b"stco", &[&[0; 4], &be(1), &be(offset)]);
-    boxed(b"stbl", &[&description, &times, &chunks, &sizes, &offsets])
+    let keys = track.keys.as_ref().map(|keys| {
+        let numbers: Vec<u8> = keys.iter().flat_map(|key| key.to_be_bytes()).collect();
+        boxed(b"stss", &[&[0; 4], &be(keys.len()), &numbers])
+    });
+    boxed(b"stbl", &[&description, &times, &keys.unwrap_or_default(), &chunks, &sizes, &offsets])
 }
 
 fn sample_entry(track: &Track) -> Vec<u8> {

@@ -4,13 +4,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::films::SentVideo;
 use super::keyboard::{KeyButton, Keyboard};
 
 /// The author of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Author {
     /// The bot.
     Bot,
@@ -19,7 +20,7 @@ pub enum Author {
 }
 
 /// The content of a line.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Body {
     /// A text.
     Text {
@@ -47,7 +48,7 @@ pub enum Body {
 }
 
 /// One line of a chat.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChatLine {
     /// The message's id; 0 for taps and notices, which are no messages.
     pub message_id: i64,
@@ -68,7 +69,7 @@ pub struct ChatLine {
 }
 
 /// The content of a line before an edit.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Earlier {
     /// When this content was written, in milliseconds since 1970.
     pub at_ms: i64,
@@ -86,6 +87,7 @@ impl ChatLine {
 }
 
 /// A private chat with one person.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Chat {
     pub user: Value,
     pub blocked: bool,
@@ -103,6 +105,11 @@ impl Chat {
     pub fn new(id: i64, language_code: &str, first_name: &str) -> Self {
         let user = json!({ "id": id, "is_bot": false, "first_name": first_name, "language_code": language_code });
         Self { user, blocked: false, refused_ms: None, down: false, actions: Vec::new(), lines: Vec::new(), changes: 0 }
+    }
+
+    /// The number of changes so far.
+    pub fn changes(&self) -> usize {
+        self.changes + self.actions.len()
     }
 
     /// `Chat` on the wire.

@@ -30,6 +30,9 @@ impl Delivery {
     }
 }
 
+/// The ids of updates are as long as real ones.
+const IDS_AFTER: i64 = 100_000_000;
+
 #[derive(Default)]
 pub(super) struct Updates {
     last_id: i64,
@@ -40,6 +43,16 @@ pub(super) struct Updates {
 }
 
 impl Updates {
+    /// The newest id, or the one before the first.
+    pub fn newest(&self) -> i64 {
+        self.last_id.max(IDS_AFTER)
+    }
+
+    /// The next id is above this one.
+    pub const fn begin_after(&mut self, id: i64) {
+        self.last_id = id;
+    }
+
     pub fn pending(&self) -> usize {
         self.waiting
     }
@@ -99,7 +112,7 @@ impl Telegram {
         let mut state = lock(&self.inner.state);
         let updates = &mut state.updates;
         let given = update["update_id"].as_i64();
-        let update_id = given.unwrap_or(updates.last_id.max(100_000_000) + 1);
+        let update_id = given.unwrap_or(updates.newest() + 1);
         updates.last_id = updates.last_id.max(update_id);
         update["update_id"] = json!(update_id);
         updates.sent.insert(update_id, (person, update.clone()));

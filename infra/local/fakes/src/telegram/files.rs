@@ -45,6 +45,16 @@ pub struct Files {
 }
 
 impl Files {
+    /// Every file, by its id.
+    pub fn all(&self) -> impl Iterator<Item = (&String, &File)> {
+        self.files.iter()
+    }
+
+    /// Puts back a file of an earlier run.
+    pub fn put_back(&mut self, file_id: String, file: File) {
+        self.files.insert(file_id, file);
+    }
+
     pub fn add(&mut self, file: File) -> String {
         // The bot's id of this file: opaque and as long as a real one.
         let name = format!("{}:{}:{}", file.folder, self.files.len(), file.bytes.len());

@@ -4,12 +4,13 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::digest;
 
 /// How Telegram got a film.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Via {
     /// Telegram fetched the film from a URL.
     Url,
@@ -20,7 +21,7 @@ pub enum Via {
 }
 
 /// What a film is in a chat. It stays the same when the film is sent again by its file id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SentAs {
     /// A video, with a player. sendVideo sends one again.
     Video,
@@ -66,7 +67,7 @@ impl fmt::Display for SentAs {
 }
 
 /// A film that the bot sent. [`super::Telegram::file`] has its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentVideo {
     /// The file id with which the film can be sent again.
     pub file_id: String,

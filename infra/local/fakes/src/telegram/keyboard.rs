@@ -1,7 +1,9 @@
 //! The buttons under a message.
 
+use serde::{Deserialize, Serialize};
+
 /// A button under a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyButton {
     /// The visible label.
     pub label: String,

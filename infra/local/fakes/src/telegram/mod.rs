@@ -13,6 +13,7 @@ mod faults;
 mod files;
 mod films;
 mod html;
+mod kept;
 mod keyboard;
 mod markup;
 mod menu;
@@ -157,6 +158,14 @@ impl Telegram {
         Person { telegram: self.clone(), id }
     }
 
+    /// Everybody with a chat: id, first name, language.
+    #[must_use]
+    pub fn people(&self) -> Vec<(i64, String, String)> {
+        let text = |user: &Value, name: &str| user.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let state = lock(&self.inner.state);
+        state.chats.iter().map(|(id, chat)| (*id, text(&chat.user, "first_name"), text(&chat.user, "language_code"))).collect()
+    }
+
     /// Sets the webhook as the Bot API's method setWebhook does, without recording a call.
     pub fn set_webhook(&self, url: impl Into<String>, secret: impl Into<String>) {
         let (url, secret) = (url.into(), Some(secret.into()));
@@ -169,6 +178,12 @@ impl Telegram {
     #[must_use]
     pub fn chat(&self, chat: i64) -> Vec<ChatLine> {
         lock(&self.inner.state).chats.get(&chat).map(|chat| chat.lines.clone()).unwrap_or_default()
+    }
+
+    /// The number of changes in a chat so far: lines, edits and chat actions.
+    #[must_use]
+    pub fn changes(&self, chat: i64) -> usize {
+        lock(&self.inner.state).chats.get(&chat).map_or(0, chat::Chat::changes)
     }
 
     /// Every text ever shown in a chat, edits included, in the order of writing: milliseconds since 1970, and the text.

@@ -1,6 +1,6 @@
 //! Opens a sandbox: starts its AWS services, fakes and functions, and connects them.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use adapters::{clock::Clock, config::Env, rng::Rng};
 use app::Setup;
@@ -33,8 +33,16 @@ impl Sandbox {
     /// # Errors
     /// A service, a fake or a function did not start; the text says which one.
     pub async fn open(carrier: Carrier, times: Times, detail: Detail, bug: Option<SeededBug>) -> Result<TestEnvironment, String> {
-        let chance = Chance { rng: Rng::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
-        Self::open_by(chance, carrier, times, detail, bug, None, &[]).await
+        Self::open_by(Opening { carrier, bug, ..Opening::new(Chance::real(), times, detail) }).await
+    }
+
+    /// Opens a sandbox without sockets that keeps its table, its media store and its chats in this folder. The queues are not kept: the
+    /// sweeper finds the jobs whose messages were lost.
+    ///
+    /// # Errors
+    /// A service, a fake or a function did not start, or the folder cannot be used; the text says which one.
+    pub async fn open_in(folder: &Path, times: Times, detail: Detail) -> Result<TestEnvironment, String> {
+        Self::open_by(Opening { folder: Some(folder), ..Opening::new(Chance::real(), times, detail) }).await
     }
 
     /// Opens a sandbox without sockets, with production's times. Its fake KIE enforces KIE's rate limit for createTask.
@@ -42,8 +50,8 @@ impl Sandbox {
     /// # Errors
     /// A service, a fake or a function did not start; the text says which one.
     pub async fn open_limited() -> Result<TestEnvironment, String> {
-        let chance = Chance { rng: Rng::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO };
-        Self::open_by(chance, Carrier::InProcess, Times::production(), Detail::Sketch, None, Some(KIE_RATE), &[]).await
+        let opening = Opening::new(Chance::real(), Times::production(), Detail::Sketch);
+        Self::open_by(Opening { rate_limit: Some(KIE_RATE), ..opening }).await
     }
 
     /// Opens a sandbox without sockets. The same seed gives the same run. `more_settings` extend and override the settings.
@@ -51,18 +59,11 @@ impl Sandbox {
     /// # Errors
     /// A service, a fake or a function did not start; the text says which one.
     pub async fn open_seeded(seed: u64, times: Times, more_settings: &[(&str, &str)]) -> Result<TestEnvironment, String> {
-        Self::open_by(Chance::seeded(seed), Carrier::InProcess, times, Detail::Sketch, None, None, more_settings).await
+        Self::open_by(Opening { more_settings, ..Opening::new(Chance::seeded(seed), times, Detail::Sketch) }).await
     }
 
-    async fn open_by(
-        chance: Chance,
-        carrier: Carrier,
-        times: Times,
-        detail: Detail,
-        bug: Option<SeededBug>,
-        rate_limit: Option<(usize, Duration)>,
-        more_settings: &[(&str, &str)],
-    ) -> Result<TestEnvironment, String> {
+    async fn open_by(opening: Opening<'_>) -> Result<TestEnvironment, String> {
+        let Opening { chance, carrier, times, detail, bug, rate_limit, more_settings, folder } = opening;
         let mut sandbox = Builder::new(carrier)?;
         let (aws_clock, fakes_clock) = (chance.aws_clock(), FakeClock::starting_at(chance.start.as_millisecond()));
         let faults = ArmedFaults::default();
@@ -70,10 +71,18 @@ impl Sandbox {
             faults.seed_no_refund();
         }
         sandbox.net.intercept(Arc::new(faults.clone()));
-        let dynamodb = DynamoDb::new().map_err(|error| error.to_string())?;
+        let dynamodb = match folder {
+            Some(folder) => DynamoDb::in_file(&folder.join("table.sqlite").to_string_lossy()),
+            None => DynamoDb::new(),
+        };
+        let dynamodb = dynamodb.map_err(|error| error.to_string())?;
         dynamodb.create_table(TABLE).map_err(|error| error.to_string())?;
         let sqs = Sqs::patient(aws_clock, chance.poll_min);
-        let s3 = S3::new(aws_clock, ACCESS_KEY, SECRET_KEY);
+        let s3 = match folder {
+            Some(folder) => S3::in_folder(&folder.join("media"), aws_clock, ACCESS_KEY, SECRET_KEY)
+                .map_err(|error| format!("the media store in {} cannot be used: {error}", folder.display()))?,
+            None => S3::new(aws_clock, ACCESS_KEY, SECRET_KEY),
+        };
         s3.create_bucket(BUCKET);
         sandbox.net.mount("dynamodb.local", dynamodb.clone());
         sandbox.net.mount("sqs.local", sqs.clone());
@@ -93,6 +102,10 @@ impl Sandbox {
         let kie = Kie::new(kie_settings, fakes_clock, sandbox.outbound());
         later_kie.set(Tower::<_, axum::body::Body>::new(kie.router()));
         let telegram = fake_telegram(fakes_clock, sandbox.outbound());
+        if let Some(folder) = folder {
+            let kept = telegram.read_kept(&folder.join("telegram"));
+            kept.map_err(|error| format!("the chats in {} cannot be read: {error}", folder.display()))?;
+        }
         later_telegram.set(Tower::<_, axum::body::Body>::new(telegram.router()));
         telegram.set_webhook(webhook_url, secret("TELEGRAM_WEBHOOK_SECRET"));
 
@@ -130,7 +143,7 @@ impl Sandbox {
             times,
             photo: match detail {
                 Detail::Sketch => Bytes::from_static(film::sketch_photo()),
-                Detail::Demo => Bytes::from_static(film::sample_photo()),
+                Detail::Demo | Detail::Smooth => Bytes::from_static(film::sample_photo()),
             },
             s3: setup.aws().s3_client(setup.wire()),
             sqs: sqs_client,
@@ -138,6 +151,25 @@ impl Sandbox {
             parked_queue_url: queue_url("parked"),
             backend: Backend::Sandbox(Arc::new(backend)),
         })
+    }
+}
+
+/// What differs between sandboxes.
+struct Opening<'a> {
+    chance: Chance,
+    carrier: Carrier,
+    times: Times,
+    detail: Detail,
+    bug: Option<SeededBug>,
+    rate_limit: Option<(usize, Duration)>,
+    more_settings: &'a [(&'a str, &'a str)],
+    folder: Option<&'a Path>,
+}
+
+impl Opening<'_> {
+    /// A sandbox without sockets, bugs and limits, in memory.
+    fn new(chance: Chance, times: Times, detail: Detail) -> Self {
+        Self { chance, carrier: Carrier::InProcess, times, detail, bug: None, rate_limit: None, more_settings: &[], folder: None }
     }
 }
 
@@ -155,6 +187,10 @@ struct Chance {
 }
 
 impl Chance {
+    fn real() -> Self {
+        Self { rng: Rng::system(), start: jiff::Timestamp::now(), poll_min: Duration::ZERO }
+    }
+
     fn seeded(seed: u64) -> Self {
         // The AWS SDK's retry jitter uses this thread's fastrand generator.
         fastrand::seed(seed);

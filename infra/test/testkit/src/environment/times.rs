@@ -51,6 +51,19 @@ impl Times {
         }
     }
 
+    /// The times of `make run`: a film takes seconds, and a failure is refunded within a minute or two.
+    #[must_use]
+    pub fn run() -> Self {
+        Self {
+            rules: rules(12, 20, 120, 60),
+            function_timeout: Duration::from_secs(10),
+            visibility: Duration::from_secs(15),
+            sweep_every: Duration::from_secs(2),
+            making: Duration::from_secs(4),
+            clocks_ahead: Default::default(),
+        }
+    }
+
     /// The times for LocalStack, slower than the demo's because its processes start slowly and its pollers wait.
     #[must_use]
     pub fn localstack() -> Self {

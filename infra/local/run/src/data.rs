@@ -1,0 +1,90 @@
+//! The folder with everything that survives a restart. One process uses it at a time.
+
+use std::{
+    fs::{self, File, TryLockError},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use fakes::telegram::Telegram;
+
+/// The folder unless `DATA` names another.
+const FOLDER: &str = ".data";
+/// How often changed chats are written. A kill loses what happened in the chats since then; the table and the films are written at once.
+const KEEP_EVERY: Duration = Duration::from_millis(100);
+
+/// The folder, locked for this process. The lock ends with the process, however it ends.
+pub(crate) struct Data {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Data {
+    /// Opens the folder, and makes it if it does not exist.
+    ///
+    /// # Errors
+    /// Another process has it, or it cannot be written.
+    pub fn open(named: Option<PathBuf>) -> Result<Self, String> {
+        let path = named.filter(|named| !named.as_os_str().is_empty()).unwrap_or_else(|| FOLDER.into());
+        let unusable = |error: std::io::Error| format!("the folder {} cannot be used: {error}", path.display());
+        fs::create_dir_all(&path).map_err(unusable)?;
+        let lock = File::create(path.join("lock")).map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path, _lock: lock }),
+            Err(TryLockError::WouldBlock) => {
+                Err(format!("another make run has the folder {}: stop it, or choose another folder with DATA=", path.display()))
+            }
+            Err(TryLockError::Error(error)) => Err(unusable(error)),
+        }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the chats now, and from now on whenever they have changed.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    #[expect(clippy::print_stderr, reason = "the operator of this machine has to know that the chats are not kept")]
+    pub fn keep(&self, telegram: Telegram) -> Result<(), String> {
+        let folder = self.path.join("telegram");
+        // The bot takes the id of an update only once. The next start skips far beyond the ids that are written here, whenever this
+        // process is killed.
+        telegram.keep(&folder).map_err(|error| format!("the chats cannot be kept in {}: {error}", folder.display()))?;
+        tokio::spawn(async move {
+            let mut kept = telegram.all_changes();
+            loop {
+                tokio::time::sleep(KEEP_EVERY).await;
+                let changes = telegram.all_changes();
+                if changes == kept {
+                    continue;
+                }
+                let (telegram, folder) = (telegram.clone(), folder.clone());
+                match tokio::task::spawn_blocking(move || telegram.keep(&folder)).await {
+                    Ok(Ok(())) => kept = changes,
+                    Ok(Err(error)) => eprintln!("make run: the chats are not kept: {error}"),
+                    Err(error) => eprintln!("make run: the chats are not kept: {error}"),
+                }
+            }
+        });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_used_by_one_process_at_a_time() {
+        let folder = std::env::temp_dir().join(format!("neurocards-data-{}", std::process::id()));
+        let first = Data::open(Some(folder.clone())).unwrap();
+        let Err(second) = Data::open(Some(folder.clone())) else { panic!("the folder was opened twice") };
+        assert!(second.contains("another make run has the folder"), "{second}");
+        drop(first);
+        Data::open(Some(folder.clone())).unwrap();
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
