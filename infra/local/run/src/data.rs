@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use fakes::telegram::Telegram;
+use fakes::{kie::Kie, telegram::Telegram};
 
 /// The folder unless `DATA` names another.
 const FOLDER: &str = ".data";
@@ -43,20 +43,28 @@ impl Data {
         &self.path
     }
 
-    /// Writes the chats now, and from now on whenever they have changed.
+    /// Writes the chats now, and from now on the chats and KIE's tasks whenever they have changed.
     ///
     /// # Errors
     /// The folder cannot be written.
     #[expect(clippy::print_stderr, reason = "the operator of this machine has to know that the chats are not kept")]
-    pub fn keep(&self, telegram: Telegram) -> Result<(), String> {
+    pub fn keep(&self, telegram: Telegram, kie: Kie) -> Result<(), String> {
         let folder = self.path.join("telegram");
         // The bot takes the id of an update only once. The next start skips far beyond the ids that are written here, whenever this
         // process is killed.
         telegram.keep(&folder).map_err(|error| format!("the chats cannot be kept in {}: {error}", folder.display()))?;
+        let tasks_file = self.path.join("kie.json");
         tokio::spawn(async move {
-            let mut kept = telegram.all_changes();
+            let (mut kept, mut kept_tasks) = (telegram.all_changes(), String::new());
             loop {
                 tokio::time::sleep(KEEP_EVERY).await;
+                let tasks = kie.kept();
+                if tasks != kept_tasks {
+                    match Kie::keep(&tasks_file, &tasks) {
+                        Ok(()) => kept_tasks = tasks,
+                        Err(error) => eprintln!("make run: KIE's tasks are not kept: {error}"),
+                    }
+                }
                 let changes = telegram.all_changes();
                 if changes == kept {
                     continue;

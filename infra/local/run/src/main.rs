@@ -52,7 +52,7 @@ async fn run() -> Result<(), String> {
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
     let data = Data::open(std::env::var_os("DATA").map(PathBuf::from))?;
     let app = open(port, Detail::Smooth, Some(data.path())).await?;
-    data.keep(app.env.telegram.clone())?;
+    data.keep(app.env.telegram.clone(), app.env.kie.clone())?;
     println!("open http://127.0.0.1:{port}");
     println!("Telegram  stand-in");
     println!("KIE       stand-in: films are made here, from your photo");

@@ -124,6 +124,7 @@ mod survives {
         let data = folder("order");
         let machine = Machine::start(&data);
         machine.order();
+        std::thread::sleep(Duration::from_millis(1500));
         drop(machine);
         let again = Machine::start(&data);
         let delivered = again.ended();

@@ -84,7 +84,7 @@ fn accept(kie: &Kie, body: &Bytes) -> Result<(String, Outcome), Refusal> {
 const CREDITS_INSUFFICIENT: &str = "Credits insufficient : Your current balance isn't enough to run this request. \
     Please top up to continue.";
 
-fn start(kie: &Kie, books: &mut Books, view: TaskView, ordered: Ordered, outcome: Outcome) {
+pub(super) fn start(kie: &Kie, books: &mut Books, view: TaskView, ordered: Ordered, outcome: Outcome) {
     let id = view.id.clone();
     books.order.push(id.clone());
     let task = Task {

@@ -7,6 +7,7 @@ mod callback;
 mod checks;
 mod discovery;
 mod entry;
+mod kept;
 mod models;
 mod outcome;
 mod photos;

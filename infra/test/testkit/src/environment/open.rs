@@ -100,6 +100,10 @@ impl Sandbox {
 
         let kie_settings = kie::Settings { rate_limit, ..kie_settings(kie_url.clone(), &times, detail) };
         let kie = Kie::new(kie_settings, fakes_clock, sandbox.outbound());
+        if let Some(folder) = folder {
+            let kept = kie.read_kept(&folder.join("kie.json"));
+            kept.map_err(|error| format!("the tasks in {} cannot be read: {error}", folder.display()))?;
+        }
         later_kie.set(Tower::<_, axum::body::Body>::new(kie.router()));
         let telegram = fake_telegram(fakes_clock, sandbox.outbound());
         if let Some(folder) = folder {
