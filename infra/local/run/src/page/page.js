@@ -21,16 +21,21 @@ function merge(html) {
   fresh.innerHTML = html;
   const known = new Map([...chat.children].map((line) => [line.dataset.key, line]));
   const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.tap : undefined;
+  // A line that stays is not moved: moving it would stop its film and scroll the chat.
+  let next = chat.firstElementChild;
   for (const line of [...fresh.children]) {
     const old = known.get(line.dataset.key);
     known.delete(line.dataset.key);
     if (old && old.dataset.version === line.dataset.version) {
-      chat.append(old);
-    } else {
-      if (old) old.remove();
-      chat.append(line);
-      if (focused && line.querySelector(`[data-tap="${CSS.escape(focused)}"]`)) line.querySelector(`[data-tap="${CSS.escape(focused)}"]`).focus();
+      if (old === next) next = next.nextElementSibling;
+      else chat.insertBefore(old, next);
+      continue;
     }
+    if (old && old === next) next = next.nextElementSibling;
+    if (old) old.remove();
+    chat.insertBefore(line, next);
+    const again = focused === undefined ? null : line.querySelector(`[data-tap="${CSS.escape(focused)}"]`);
+    if (again) again.focus();
   }
   for (const gone of known.values()) gone.remove();
   for (const action of chat.querySelectorAll("[data-for]")) setTimeout(() => action.remove(), Number(action.dataset.for));
@@ -47,6 +52,9 @@ async function refresh(what) {
 
 async function post(path, body) {
   problem.hidden = true;
+  // Whoever acts wants to see what follows.
+  atEnd = true;
+  toEnd();
   try {
     const answer = await fetch(path, { method: "POST", body });
     if (!answer.ok) report((await answer.text()) || `The answer was ${answer.status}.`);
