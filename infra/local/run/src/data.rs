@@ -10,6 +10,8 @@ use fakes::{kie::Kie, telegram::Telegram};
 
 /// The folder unless `DATA` names another.
 const FOLDER: &str = ".data";
+/// The version of the folder's content. Raise it when an older program could not go on with what this one writes.
+const VERSION: &str = "1";
 /// How often changed chats are written. A kill loses what happened in the chats since then; the table and the films are written at once.
 const KEEP_EVERY: Duration = Duration::from_millis(100);
 
@@ -30,7 +32,14 @@ impl Data {
         fs::create_dir_all(&path).map_err(unusable)?;
         let lock = File::create(path.join("lock")).map_err(unusable)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: lock }),
+            Ok(()) => match fs::read_to_string(path.join("version")) {
+                Ok(version) if version.trim() != VERSION => Err(format!(
+                    "the folder {} is of version {} of make run, and this is version {VERSION}: choose another folder with DATA=",
+                    path.display(),
+                    version.trim()
+                )),
+                _ => fs::write(path.join("version"), VERSION).map_err(unusable).map(|()| Self { path, _lock: lock }),
+            },
             Err(TryLockError::WouldBlock) => {
                 Err(format!("another make run has the folder {}: stop it, or choose another folder with DATA=", path.display()))
             }
@@ -92,7 +101,10 @@ mod tests {
         let Err(second) = Data::open(Some(folder.clone())) else { panic!("the folder was opened twice") };
         assert!(second.contains("another make run has the folder"), "{second}");
         drop(first);
-        Data::open(Some(folder.clone())).unwrap();
+        drop(Data::open(Some(folder.clone())).unwrap());
+        fs::write(folder.join("version"), "2").unwrap();
+        let Err(newer) = Data::open(Some(folder.clone())) else { panic!("a newer folder was opened") };
+        assert!(newer.contains("is of version 2"), "{newer}");
         fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -97,9 +97,25 @@ impl DynamoDb {
         }
         match dispatch::dispatch(&self.db, "CreateTable", request.to_string().as_bytes()) {
             (200, _) => Ok(()),
-            (_, error) if error.contains("ResourceInUseException") => Ok(()),
+            (_, error) if error.contains("ResourceInUseException") => self.check_table(name),
             (_, error) => Err(DynamoError(error)),
         }
+    }
+
+    /// Checks that a table which was there can be read by its keys and by its index: a kill while it was made leaves a part of it.
+    fn check_table(&self, name: &str) -> Result<(), DynamoError> {
+        let values = r#"{":a": {"S": "none"}}"#;
+        let by = |key: &str, index: &str| {
+            format!(
+                r#"{{"TableName": "{name}", "KeyConditionExpression": "{key} = :a", "ExpressionAttributeValues": {values}{index}}}"#
+            )
+        };
+        for query in [by("pk", ""), by("due_shard", r#", "IndexName": "due""#)] {
+            if let (status @ 201.., error) = dispatch::dispatch(&self.db, "Query", query.as_bytes()) {
+                return Err(DynamoError(format!("the table {name} is not whole, or of another version ({status}): {error}")));
+            }
+        }
+        Ok(())
     }
 
     /// Reads every item under this `pk`, in the order of `sk`, without going through JSON.

@@ -56,6 +56,10 @@ impl Store {
         fs::create_dir_all(folder)?;
         for bucket in fs::read_dir(folder)? {
             let bucket = bucket?;
+            // A file manager leaves files of its own.
+            if !bucket.path().is_dir() {
+                continue;
+            }
             let name = bucket.file_name().into_string().map_err(|_| io::Error::other("a bucket's name is no text"))?;
             buckets.insert(name, objects_in(&bucket.path())?);
         }
@@ -161,12 +165,16 @@ fn objects_in(folder: &Path) -> io::Result<Bucket> {
     let mut objects = Bucket::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_none_or(|kind| kind != "label") {
+        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if is_hidden || path.extension().is_none_or(|kind| kind != "label") {
             continue;
         }
-        let Label { key, e_tag, content_type, metadata, modified_ms } = serde_json::from_slice(&fs::read(&path)?)?;
+        let damaged = |error| io::Error::other(format!("{} is damaged: {error}", path.display()));
+        let label = serde_json::from_slice(&fs::read(&path)?).map_err(damaged)?;
+        let Label { key, e_tag, content_type, metadata, modified_ms } = label;
         let body = path.with_extension("object");
-        let length = fs::metadata(&body)?.len();
+        // Without its bytes a label is no object.
+        let Ok(length) = fs::metadata(&body).map(|file| file.len()) else { continue };
         let modified = SystemTime::UNIX_EPOCH + Duration::from_millis(modified_ms);
         objects.insert(key, Object { body: Content::File(body, length), e_tag, content_type, metadata, modified });
     }

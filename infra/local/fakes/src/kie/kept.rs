@@ -60,8 +60,9 @@ impl Kie {
             read => read?,
         };
         let tasks: Vec<KeptTask> = serde_json::from_slice(&text)?;
+        let since = self.inner.clock.now_ms() - KEPT_MS;
         let mut books = lock(&self.inner.books);
-        for task in tasks {
+        for task in tasks.into_iter().filter(|task| task.created_ms > since) {
             let KeptTask { id, created_ms, model, input, callback_url, failed } = task;
             let known = books.models.iter().find(|known| known.id == model);
             let checked = known.zip(input.as_object()).and_then(|(known, input)| checks::check(known, input).ok());

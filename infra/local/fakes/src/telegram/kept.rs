@@ -28,6 +28,7 @@ struct Kept<C> {
     files: BTreeMap<String, KeptFile>,
     last_message: i64,
     last_update: i64,
+    #[serde(default)]
     albums: i64,
 }
 
@@ -42,7 +43,8 @@ impl Telegram {
     /// The number of all changes so far, of every chat.
     #[must_use]
     pub fn all_changes(&self) -> usize {
-        lock(&self.inner.state).chats.values().map(Chat::changes).sum()
+        let state = lock(&self.inner.state);
+        state.chats.values().map(Chat::changes).sum::<usize>() + state.other_changes
     }
 
     /// Writes everything into this folder. A kill leaves the former chats or the new ones, never a part.
@@ -86,10 +88,20 @@ impl Telegram {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             read => read?,
         };
-        let kept: Kept<Chat> = serde_json::from_slice(&text)?;
+        let damaged = |error| io::Error::other(format!("{CHATS} is damaged: {error}"));
+        let kept: Kept<Chat> = serde_json::from_slice(&text).map_err(damaged)?;
+        // A kill before the chats named a file leaves it behind; its id may come again.
+        for entry in fs::read_dir(folder.join(FILES))? {
+            let path = entry?.path();
+            let is_named = path.file_name().and_then(|name| name.to_str()).is_some_and(|id| kept.files.contains_key(id));
+            if !is_named && path.is_file() {
+                fs::remove_file(path)?;
+            }
+        }
         let mut files = Vec::new();
         for (id, KeptFile { folder: kind, chat, film }) in kept.files {
-            let bytes = fs::read(folder.join(FILES).join(&id))?;
+            // A file that somebody deleted is gone from its chat, as on a phone.
+            let Ok(bytes) = fs::read(folder.join(FILES).join(&id)) else { continue };
             let kind = FOLDERS.into_iter().find(|known| *known == kind).unwrap_or("documents");
             files.push((id, File { bytes: bytes.into(), folder: kind, chat, film }));
         }
@@ -118,4 +130,50 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(new, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::FakeClock;
+    use crate::outbound::LoopbackHttp;
+    use crate::telegram::{Body, Settings};
+
+    fn telegram() -> Telegram {
+        Telegram::new(Settings::default(), FakeClock::starting_at(1_800_000_000_000), Arc::new(LoopbackHttp))
+    }
+
+    #[test]
+    fn chats_outlast_the_process_and_no_id_comes_again() {
+        let folder = std::env::temp_dir().join(format!("neurocards-chats-{}", std::process::id()));
+        let first = telegram();
+        let anna = first.person(7, "ru", "Anna");
+        let hello = Body::Text { text: "hello".into(), html: "hello".into(), entities: vec![] };
+        assert!(anna.written(hello).get("message").is_some());
+        let file = first.keep_document(7, Bytes::from_static(b"one"), "text/plain", "a.txt");
+        let changes = first.all_changes();
+        first.down(7);
+        assert!(first.all_changes() > changes, "an outage is a change");
+        first.keep(&folder).unwrap();
+        fs::write(folder.join(FILES).join("orphan"), b"left by a kill").unwrap();
+
+        let second = telegram();
+        second.read_kept(&folder).unwrap();
+        assert_eq!((second.people(), second.is_down(7)), (vec![(7, "Anna".to_owned(), "ru".to_owned())], true));
+        assert!(matches!(&second.chat(7)[0].body, Body::Text { text, .. } if text == "hello"));
+        let id = file["file_id"].as_str().unwrap();
+        assert_eq!(second.file(id), Some(Bytes::from_static(b"one")));
+        assert!(!folder.join(FILES).join("orphan").exists());
+        let newest = |telegram: &Telegram| {
+            let state = lock(&telegram.inner.state);
+            (state.updates.newest(), state.last_message_id)
+        };
+        let (before, after) = (newest(&first), newest(&second));
+        assert!(after.0 > before.0 && after.1 > before.1, "{before:?} {after:?}");
+        fs::write(folder.join(CHATS), b"{").unwrap();
+        assert!(telegram().read_kept(&folder).unwrap_err().to_string().contains("chats.json is damaged"));
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

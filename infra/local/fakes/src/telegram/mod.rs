@@ -103,6 +103,8 @@ struct State {
     last_message_id: i64,
     /// The number of albums so far.
     albums: i64,
+    /// Changes outside the lines of a chat: people, blocks, outages.
+    other_changes: usize,
 }
 
 /// Parts of the texts of refusals in which the call itself is at fault.
@@ -154,7 +156,14 @@ impl Telegram {
 
     /// A person with a private chat. The bot may write to them at once, as if they had pressed Start before.
     pub fn person(&self, id: i64, language_code: &str, first_name: &str) -> Person {
-        lock(&self.inner.state).chats.entry(id).or_insert_with(|| chat::Chat::new(id, language_code, first_name));
+        {
+            let mut guard = lock(&self.inner.state);
+            let State { chats, other_changes, .. } = &mut *guard;
+            chats.entry(id).or_insert_with(|| {
+                *other_changes += 1;
+                chat::Chat::new(id, language_code, first_name)
+            });
+        }
         Person { telegram: self.clone(), id }
     }
 
@@ -183,7 +192,8 @@ impl Telegram {
     /// The number of changes in a chat so far: lines, edits and chat actions.
     #[must_use]
     pub fn changes(&self, chat: i64) -> usize {
-        lock(&self.inner.state).chats.get(&chat).map_or(0, chat::Chat::changes)
+        let state = lock(&self.inner.state);
+        state.chats.get(&chat).map_or(0, chat::Chat::changes) + state.other_changes
     }
 
     /// Every text ever shown in a chat, edits included, in the order of writing: milliseconds since 1970, and the text.
@@ -247,6 +257,12 @@ impl Telegram {
         self.change(chat, |chat| chat.down = true);
     }
 
+    /// Whether calls about this chat are answered with 502 now.
+    #[must_use]
+    pub fn is_down(&self, chat: i64) -> bool {
+        lock(&self.inner.state).chats.get(&chat).is_some_and(|chat| chat.down)
+    }
+
     /// Ends [`Telegram::down`] for this chat.
     pub fn up(&self, chat: i64) {
         self.change(chat, |chat| chat.down = false);
@@ -284,7 +300,9 @@ impl Telegram {
     }
 
     fn change(&self, chat: i64, change: impl FnOnce(&mut chat::Chat)) {
-        if let Some(chat) = lock(&self.inner.state).chats.get_mut(&chat) {
+        let mut state = lock(&self.inner.state);
+        state.other_changes += 1;
+        if let Some(chat) = state.chats.get_mut(&chat) {
             change(chat);
         }
     }

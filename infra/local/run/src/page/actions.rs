@@ -53,14 +53,16 @@ pub(super) async fn say(State(app): Shared, Path(id): Path<i64>, Form(said): For
     let characters: Vec<char> = said.text.trim().chars().collect();
     let mut answer = StatusCode::NO_CONTENT.into_response();
     for part in characters.chunks(TEXT_MAX_CHARS) {
-        answer = answered(&person.say(&part.iter().collect::<String>()).await);
+        let (person, part) = (person.clone(), part.iter().collect::<String>());
+        answer = answered(async move { person.say(&part).await }).await;
     }
     Ok(answer)
 }
 
 /// Taps a button of a message.
 pub(super) async fn tap(State(app): Shared, Path(id): Path<i64>, Form(tapped): Form<Tapped>) -> Result<Response, NoSuchPerson> {
-    Ok(answered(&contact(&app, id)?.person.tap_on(tapped.message, &tapped.data).await))
+    let person = contact(&app, id)?.person;
+    Ok(answered(async move { person.tap_on(tapped.message, &tapped.data).await }).await)
 }
 
 /// Sends a picture as a photo; as a file if the person asks for that, or if no app would send it as a photo.
@@ -87,7 +89,7 @@ pub(super) async fn photo(State(app): Shared, Path(id): Path<i64>, mut form: Mul
     let Some((bytes, kind, file_name)) = file.filter(|(bytes, ..)| !bytes.is_empty()) else {
         return Ok((StatusCode::BAD_REQUEST, "There is no file in it.").into_response());
     };
-    Ok(answered(&sent(&person, bytes, &kind, &file_name, &caption, as_file).await))
+    Ok(answered(async move { sent(&person, bytes, &kind, &file_name, &caption, as_file).await }).await)
 }
 
 async fn sent(person: &Person, bytes: Bytes, kind: &str, name: &str, caption: &str, as_file: bool) -> Delivery {
@@ -132,11 +134,10 @@ pub(super) async fn add_person(State(app): State<Arc<App>>, Form(new): Form<NewP
     }
 }
 
-/// The answer to the page: 502 if the bot took the update at no try.
-fn answered(delivery: &Delivery) -> Response {
-    if delivery.taken() {
-        StatusCode::NO_CONTENT.into_response()
-    } else {
-        (StatusCode::BAD_GATEWAY, "The bot did not take this. Telegram brings it again later.").into_response()
+/// Delivers an update, and answers the page: 502 if the bot took it at no try. A browser that leaves does not stop the delivery.
+async fn answered(delivery: impl Future<Output = Delivery> + Send + 'static) -> Response {
+    match tokio::spawn(delivery).await {
+        Ok(delivery) if delivery.taken() => StatusCode::NO_CONTENT.into_response(),
+        _ => (StatusCode::BAD_GATEWAY, "The bot did not take this.").into_response(),
     }
 }

@@ -16,6 +16,12 @@ pub(super) fn chat(app: &App, contact: &Contact) -> Markup {
     let now_ms = app.env.sandbox().map_or(0, |sandbox| sandbox.now().as_millisecond());
     let shown_ms = action.as_ref().map_or(0, |(at_ms, _)| (at_ms + ACTION_SHOWN_MS - now_ms).max(0));
     html! {
+        @if app.env.telegram.is_down(contact.person.id()) {
+            p.state data-key="down" data-version="0" { "Telegram is down for this chat." }
+        }
+        @if app.env.telegram.is_blocked(contact.person.id()) {
+            p.state data-key="blocked" data-version="0" { "The seller has blocked the bot." }
+        }
         @if lines.is_empty() {
             p.empty data-key="empty" data-version="0" { "Send a photo of a product, or tap Start." }
         }
@@ -42,7 +48,7 @@ fn bubble(number: usize, line: &ChatLine) -> Markup {
         (_, Author::Person) => "own",
     };
     let edits = line.earlier.len();
-    let version = format!("{edits}.{}", line.keyboard.iter().flatten().count());
+    let version = format!("{}.{}.{edits}.{}", line.message_id, line.at_ms, line.keyboard.iter().flatten().count());
     html! {
         article class=(side) data-key=(number) data-version=(version) {
             div.bubble {

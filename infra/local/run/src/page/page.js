@@ -117,9 +117,18 @@ document.addEventListener("drop", (event) => {
   for (const file of event.dataTransfer.files) send(file);
 });
 
-const events = new EventSource(`/${person}/events`);
-events.addEventListener("chat", () => refresh("chat"));
-events.addEventListener("behind", () => refresh("behind"));
-events.addEventListener("error", () => report("The program behind this page does not answer. Start it again with make run."));
-events.addEventListener("open", () => { problem.hidden = true; });
+// A browser keeps few connections to one address, so a page that nobody sees has none.
+let events = null;
+function listen() {
+  if (events) events.close();
+  events = null;
+  if (document.hidden) return;
+  events = new EventSource(`/${person}/events`);
+  events.addEventListener("chat", () => refresh("chat"));
+  events.addEventListener("behind", () => refresh("behind"));
+  events.addEventListener("error", () => report("The program behind this page does not answer. Start it again with make run."));
+  events.addEventListener("open", () => { problem.hidden = true; });
+}
+document.addEventListener("visibilitychange", listen);
+listen();
 toEnd();

@@ -125,7 +125,9 @@ async fn the_page_escapes_what_people_write_and_answers_nobody_else() {
     assert_eq!(ben.get("/files/none").await.0, StatusCode::NOT_FOUND);
     let page = router(ben.0.clone()).oneshot(Request::get("/").header(header::HOST, "evil.example").body(Body::empty()).unwrap());
     assert_eq!(page.await.unwrap().status(), StatusCode::FORBIDDEN);
+    // A browser sends the origin of the page with its form.
     let added = Request::post("/people").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    let added = added.header(header::ORIGIN, "http://127.0.0.1:8787");
     assert_eq!(ben.ask(added, "name=Vera&language=ru").await.0, StatusCode::SEE_OTHER);
     let (_, page) = ben.get(&format!("/{BEN}")).await;
     assert!(String::from_utf8_lossy(&page).contains("Vera"));
