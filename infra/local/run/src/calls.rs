@@ -1,4 +1,4 @@
-//! The calls of the functions and of the stand-ins, as they happen. Names only: a body may hold what a person wrote, a path a secret.
+//! The calls of the functions and of the fakes, as they happen. Names only: a body may hold what a person wrote, a path a secret.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -16,7 +16,7 @@ const CALLS_KEPT: usize = 80;
 pub(crate) struct Call {
     /// The number of the call.
     pub number: usize,
-    /// The function, or the stand-in, that called.
+    /// The function, or the fake, that called.
     pub caller: &'static str,
     /// The service that was called.
     pub service: &'static str,
@@ -88,7 +88,7 @@ fn caller(call: &CallInfo) -> &'static str {
         ("", "webhook.local") => "Telegram",
         ("", "callback.local") => "KIE",
         ("", "s3.local") => "KIE or Telegram",
-        ("", _) => "the stand-ins",
+        ("", _) => "the fakes",
         (function, _) => function,
     }
 }

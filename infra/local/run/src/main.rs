@@ -1,4 +1,4 @@
-//! `make run`: the whole bot on one machine. The six functions run in this process over stand-ins for AWS, Telegram and KIE, and a page
+//! `make run`: the whole bot on one machine. The six functions run in this process over fakes of AWS, Telegram and KIE, and a page
 //! in the browser is the chat.
 
 mod calls;
@@ -26,7 +26,7 @@ pub(crate) struct App {
     env: TestEnvironment,
     people: People,
     calls: Arc<Calls>,
-    /// The authorities that the page answers to: no other site may read it by a name that it points at this machine.
+    /// The authorities that the page answers to: no other web page may read it by a name of this machine.
     hosts: [String; 2],
 }
 
@@ -54,13 +54,13 @@ async fn run() -> Result<(), String> {
     let app = open(port, Detail::Smooth, Some(data.path())).await?;
     data.keep(app.env.telegram.clone(), app.env.kie.clone())?;
     println!("open http://127.0.0.1:{port}");
-    println!("Telegram  stand-in");
-    println!("KIE       stand-in: films are made here, from your photo");
+    println!("Telegram  fake");
+    println!("KIE       fake: films are made here, from your photo");
     println!("data      {} (people, credits, films survive a restart)", data.path().display());
     axum::serve(listener, page::router(Arc::new(app))).await.map_err(|error| error.to_string())
 }
 
-/// Opens the bot with its stand-ins, in this folder; in memory for `None`.
+/// Opens the bot with its fakes, in this folder; in memory for `None`.
 async fn open(port: u16, detail: Detail, folder: Option<&Path>) -> Result<App, String> {
     let env = match folder {
         Some(folder) => Sandbox::open_in(folder, Times::run(), detail).await?,

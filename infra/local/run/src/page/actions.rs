@@ -26,7 +26,7 @@ const TEXT_MAX_CHARS: usize = 4096;
 const PHOTO_MAX_BYTES: usize = 10_000_000;
 
 #[derive(Deserialize)]
-pub(super) struct Said {
+pub(super) struct NewText {
     text: String,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Tapped {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Broken {
+pub(super) struct Fault {
     what: String,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct NewPerson {
 }
 
 /// Sends a text. An app cuts a long one into messages.
-pub(super) async fn say(State(app): Shared, Path(id): Path<i64>, Form(said): Form<Said>) -> Result<Response, NoSuchPerson> {
+pub(super) async fn say(State(app): Shared, Path(id): Path<i64>, Form(said): Form<NewText>) -> Result<Response, NoSuchPerson> {
     let person = contact(&app, id)?.person;
     let characters: Vec<char> = said.text.trim().chars().collect();
     let mut answer = StatusCode::NO_CONTENT.into_response();
@@ -101,7 +101,7 @@ async fn sent(person: &Person, bytes: Bytes, kind: &str, name: &str, caption: &s
 pub(super) async fn break_it(
     State(app): Shared,
     Path(id): Path<i64>,
-    Form(broken): Form<Broken>,
+    Form(broken): Form<Fault>,
 ) -> Result<Response, NoSuchPerson> {
     let person = contact(&app, id)?.person;
     let user = UserId(person.id());

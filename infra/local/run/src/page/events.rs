@@ -1,4 +1,4 @@
-//! Tells the page what has changed, by server-sent events.
+//! Sends the page what has changed, by server-sent events.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -10,7 +10,7 @@ use futures_util::{Stream, stream};
 
 use super::{NoSuchPerson, Shared, contact};
 
-/// How often a change is looked for. It is the longest delay of a change on the page.
+/// How often the page is checked for changes. It is the longest delay of a change on the page.
 const CHECK_EVERY: Duration = Duration::from_millis(120);
 
 /// An event "chat" after each change of the chat, and an event "behind" after each call.

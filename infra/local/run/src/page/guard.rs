@@ -15,7 +15,7 @@ use crate::App;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Refuses a request by another name of this machine (DNS rebinding), and a post from another site.
+/// Refuses a request by another name of this machine (DNS rebinding), and a post from another web page.
 pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     if let Some(refusal) = refusal(&app.hosts, request.method(), request.headers()) {
         return (StatusCode::FORBIDDEN, refusal).into_response();

@@ -1,4 +1,4 @@
-//! The page: a chat with the bot, and what happens behind it. It speaks to the stand-in for Telegram only, so the bot cannot tell it
+//! The page: a chat with the bot, and what happens behind it. It speaks to the fake of Telegram only, so the bot cannot distinguish it
 //! from a phone.
 
 mod actions;
