@@ -7,6 +7,7 @@
 mod answer;
 pub mod clock;
 pub mod film;
+mod kept_file;
 pub mod kie;
 pub mod llm;
 pub mod outbound;

@@ -1,7 +1,7 @@
 //! Keeps the tasks in a file, so that they outlast the process: KIE goes on while the bot is stopped.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -42,11 +42,7 @@ impl Kie {
     /// # Errors
     /// The file cannot be written.
     pub fn keep(path: &Path, text: &str) -> io::Result<()> {
-        let new = path.with_extension("new");
-        let mut file = fs::File::create(&new)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(new, path)
+        crate::kept_file::write(path, text.as_bytes())
     }
 
     /// Goes on with the tasks of an earlier process; nothing if there is no file. A task that was not known to have failed is made again,

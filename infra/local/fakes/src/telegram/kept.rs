@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use bytes::Bytes;
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Telegram;
 use super::chat::Chat;
 use super::files::File;
+use crate::kept_file::write;
 use crate::lock;
 
 /// The file with the chats.
@@ -100,7 +101,7 @@ impl Telegram {
         }
         let mut files = Vec::new();
         for (id, KeptFile { folder: kind, chat, film }) in kept.files {
-            // A file that somebody deleted is gone from its chat, as on a phone.
+            // A file that the user deleted is gone from its chat, as on a phone.
             let Ok(bytes) = fs::read(folder.join(FILES).join(&id)) else { continue };
             let kind = FOLDERS.into_iter().find(|known| *known == kind).unwrap_or("documents");
             files.push((id, File { bytes: bytes.into(), folder: kind, chat, film }));
@@ -121,15 +122,6 @@ impl KeptFile {
     fn of(file: &File) -> Self {
         Self { folder: file.folder.to_owned(), chat: file.chat, film: file.film }
     }
-}
-
-/// Writes a file beside its place, and moves it there once its bytes are on the disk.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = path.with_extension("new");
-    let mut file = fs::File::create(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(new, path)
 }
 
 #[cfg(test)]
