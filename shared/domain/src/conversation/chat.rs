@@ -95,8 +95,8 @@ pub enum Page {
     Help,
     /// The balance.
     Balance,
-    /// A page of the seller's videos, newest first, as they were when the page was opened. One more than [`VIDEOS_SHOWN_MAX`](super::VIDEOS_SHOWN_MAX) means that
-    /// older ones follow.
+    /// A page of the seller's videos, newest first, as they were when the page was opened. One more than
+    /// [`VIDEOS_SHOWN_MAX`](super::VIDEOS_SHOWN_MAX) means that older ones follow.
     Videos(Vec<Video>),
     /// A page of the seller's operations, newest first, and the job after which the next page begins.
     Operations(Vec<Operation>, Option<JobId>),

@@ -1,7 +1,7 @@
 //! The buttons that send a delivered film once more, for free.
 
 use super::{
-    chat::{Chat, Filed},
+    chat::{Chat, Filed, Page},
     context::Context,
     limits::{FILE_EVERY, FILES_A_DAY_MAX},
     notice::Notice,
@@ -35,26 +35,13 @@ pub(super) fn as_file(chat: &Chat, update: i64, id: JobId, context: &Context<'_>
 
 /// The step for the button that sends a delivered video again, for free.
 pub(super) fn resend(chat: &Chat, update: i64, id: JobId, context: &Context<'_>) -> Step {
-    match context.job.map(|job| (job, &job.state)) {
-        Some((job, State::Delivered { file_id: Some(file_id), .. })) => Step {
+    let Some(job) = context.job else { return stay(chat, update, Notice::OldButton) };
+    let page = chat.place.page(Page::Video(Video::of(job, context.now, context.rules)), context.now);
+    match &job.state {
+        State::Delivered { file_id: Some(file_id), .. } => Step {
             after_commit: Some(AfterCommit::Resend(id, file_id.clone())),
-            ..plain(
-                chat,
-                update,
-                (
-                    chat.place.page(super::chat::Page::Video(Video::of(job, context.now, context.rules)), context.now),
-                    Some(Notice::Resent),
-                ),
-            )
+            ..plain(chat, update, (page, Some(Notice::Resent)))
         },
-        Some((job, _)) => plain(
-            chat,
-            update,
-            (
-                chat.place.page(super::chat::Page::Video(Video::of(job, context.now, context.rules)), context.now),
-                Some(Notice::CannotResend),
-            ),
-        ),
-        None => stay(chat, update, Notice::OldButton),
+        _ => plain(chat, update, (page, Some(Notice::CannotResend))),
     }
 }
