@@ -88,7 +88,7 @@ impl Webhook {
             return reply(200, None);
         };
         let Some(update) = IncomingUpdate::read(&update) else {
-            // A tap on a message that is gone, or under somebody else's message: the spinner on its button ends.
+            // A tap on a message that is gone, or under another chat's message: the answer ends the spinner on its button.
             self.answer_tap(update.callback_query.map(|query| query.id)).await;
             return reply(200, None);
         };
@@ -114,7 +114,7 @@ impl Webhook {
         }
     }
 
-    /// The response that shows a screen. A screen in a thread is sent by a call of its own, because nobody learns whether Telegram takes
+    /// The response that shows a screen. A screen in a thread is sent by a call of its own, because Telegram does not say whether it takes
     /// a reply: a thread may be gone. If the call fails, the reply shows the screen without the thread.
     async fn screen_reply(&self, update: &IncomingUpdate, call: Call) -> LambdaFunctionUrlResponse {
         if update.thread.is_some() && call.sends() {
