@@ -41,7 +41,7 @@ mod survives {
             machine
         }
 
-        /// The whole answer; `None` if nobody listens yet.
+        /// The whole answer; `None` if no process listens on the port yet.
         fn ask(&self, method: &str, path: &str, form: &str) -> Option<String> {
             let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok()?;
             let head = format!(

@@ -114,7 +114,7 @@ impl Message {
         self.message_thread_id.filter(|thread| self.is_topic_message && *thread != GENERAL_TOPIC)
     }
 
-    /// Whether the message states something that happened, such as a pinned message, and nobody sent it.
+    /// Whether the message states something that happened, such as a pinned message: no person wrote it.
     #[must_use]
     pub fn is_service(&self) -> bool {
         let has_file = self.document.is_some() || self.video.is_some() || self.animation.is_some();

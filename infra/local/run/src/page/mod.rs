@@ -52,7 +52,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// Nobody on the page has this id.
+/// No person on the page has this id.
 pub(crate) struct NoSuchPerson;
 
 impl IntoResponse for NoSuchPerson {
