@@ -14,17 +14,22 @@ use std::{
 
 use calls::Calls;
 use data::Data;
-use fakes::film::Detail;
-use people::People;
-use testkit::environment::{Carrier, Sandbox, TestEnvironment, Times};
+use domain::{credits::Entry, ids::UserId};
+use fakes::{
+    film::Detail,
+    kie::{Kie, Outcome},
+};
+use people::Chats;
+use sandbox::{Chance, Opening, Sandbox, Times, user_of_task};
 
 /// The page's port unless `PORT` names another.
 const PORT: u16 = 8787;
 
 /// What every request of the page uses.
 pub(crate) struct App {
-    env: TestEnvironment,
-    people: People,
+    sandbox: Sandbox,
+    kie: Kie,
+    chats: Chats,
     calls: Arc<Calls>,
     /// The authorities that the page answers to: no other web page may read it by a name of this machine.
     hosts: [String; 2],
@@ -52,7 +57,7 @@ async fn run() -> Result<(), String> {
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
     let data = Data::open(std::env::var_os("DATA").map(PathBuf::from))?;
     let app = open(port, Detail::Smooth, Some(data.path())).await?;
-    data.keep(app.env.telegram.clone(), app.env.kie.clone())?;
+    data.keep(app.chats.telegram.clone(), app.kie.clone())?;
     println!("open http://127.0.0.1:{port}");
     println!("Telegram  fake");
     println!("KIE       fake: films are made here, from your photo");
@@ -62,15 +67,31 @@ async fn run() -> Result<(), String> {
 
 /// Opens the bot with its fakes, in this folder; in memory for `None`.
 async fn open(port: u16, detail: Detail, folder: Option<&Path>) -> Result<App, String> {
-    let env = match folder {
-        Some(folder) => Sandbox::open_in(folder, Times::run(), detail).await?,
-        None => Sandbox::open(Carrier::InProcess, Times::run(), detail, None).await?,
+    let opening = Opening { folder, ..Opening::new(Chance::real(), Times::run(), detail) };
+    let sandbox = Sandbox::open(opening).await?;
+    let (Some(telegram), Some(kie)) = (sandbox.telegram.clone(), sandbox.kie.clone()) else {
+        return Err("the fakes did not start".to_owned());
     };
     let calls = Arc::new(Calls::default());
-    let sandbox = env.sandbox().ok_or("the bot did not start in this process")?;
     sandbox.net.intercept(calls.clone());
-    let people = People::first(&env.telegram);
-    Ok(App { env, people, calls, hosts: [format!("127.0.0.1:{port}"), format!("localhost:{port}")] })
+    let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
+    Ok(App { sandbox, kie, chats: Chats::of(telegram), calls, hosts })
+}
+
+impl App {
+    /// A person's ledger, oldest first.
+    async fn ledger(&self, user: UserId) -> Vec<Entry> {
+        let mut entries = self.sandbox.table.ledger(user).await.unwrap_or_default();
+        // Entries of the same instant: credits before debits, so that the running balance stays above zero.
+        entries.sort_by_key(|entry| (entry.at, std::cmp::Reverse(entry.amount)));
+        entries
+    }
+
+    /// Sets the outcomes of KIE's next tasks for a person's jobs: one each, then successes.
+    fn script_kie(&self, user: UserId, outcomes: Vec<Outcome>) {
+        let callbacks = self.sandbox.callbacks().clone();
+        self.kie.script_if(move |body| user_of_task(&callbacks, body) == Some(user), outcomes);
+    }
 }
 
 fn port(named: Option<&str>) -> Result<u16, String> {

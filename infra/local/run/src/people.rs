@@ -1,4 +1,4 @@
-//! The people of the page: each has a chat with the bot.
+//! The people of the page: each has a chat with the bot in the fake Telegram.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -20,45 +20,50 @@ pub(crate) struct Contact {
     pub person: Person,
 }
 
-/// All people of the page, in the order in which they came.
-pub(crate) struct People(Mutex<Vec<Contact>>);
+/// The fake Telegram and the people of the page, in the order in which they came.
+pub(crate) struct Chats {
+    /// The fake Telegram.
+    pub telegram: Telegram,
+    people: Mutex<Vec<Contact>>,
+}
 
-impl People {
+impl Chats {
     /// The people of an earlier run; two at the first start.
-    pub fn first(telegram: &Telegram) -> Self {
-        let people = Self(Mutex::default());
-        // Those of an earlier run first.
-        for (id, name, language) in telegram.people() {
+    pub fn of(telegram: Telegram) -> Self {
+        let known = telegram.people();
+        let chats = Self { telegram, people: Mutex::default() };
+        for (id, name, language) in &known {
             let locale = Locale::ALL.into_iter().find(|locale| locale.code() == language).unwrap_or(Locale::En);
-            let person = telegram.person(id, locale.code(), &name);
-            people.0.lock().unwrap_or_else(PoisonError::into_inner).push(Contact { name, locale, person });
+            chats.push(*id, name, locale);
         }
-        if !people.all().is_empty() {
-            return people;
+        if known.is_empty() {
+            for (name, locale) in [("Anna", Locale::Ru), ("Ben", Locale::En)] {
+                let _known = chats.add(name, locale);
+            }
         }
-        for (name, locale) in [("Anna", Locale::Ru), ("Ben", Locale::En)] {
-            let _known = people.add(telegram, name, locale);
-        }
-        people
+        chats
     }
 
     /// Adds a person.
     ///
     /// # Errors
     /// The name is empty or too long, or there are too many people.
-    pub fn add(&self, telegram: &Telegram, name: &str, locale: Locale) -> Result<Contact, String> {
+    pub fn add(&self, name: &str, locale: Locale) -> Result<Contact, String> {
         let name = name.trim();
         if name.is_empty() || name.chars().count() > NAME_MAX_CHARS {
             return Err(format!("a name has 1 to {NAME_MAX_CHARS} characters"));
         }
-        let mut people = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if people.len() >= PEOPLE_MAX {
+        let count = self.all().len();
+        if count >= PEOPLE_MAX {
             return Err(format!("the page has room for {PEOPLE_MAX} people"));
         }
-        let id = FIRST_ID + i64::try_from(people.len()).unwrap_or_default();
-        let contact = Contact { name: name.to_owned(), locale, person: telegram.person(id, locale.code(), name) };
-        people.push(contact.clone());
-        Ok(contact)
+        Ok(self.push(FIRST_ID + i64::try_from(count).unwrap_or_default(), name, locale))
+    }
+
+    fn push(&self, id: i64, name: &str, locale: Locale) -> Contact {
+        let contact = Contact { name: name.to_owned(), locale, person: self.telegram.person(id, locale.code(), name) };
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).push(contact.clone());
+        contact
     }
 
     /// The person with this Telegram id.
@@ -68,6 +73,6 @@ impl People {
 
     /// Everybody.
     pub fn all(&self) -> Vec<Contact> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

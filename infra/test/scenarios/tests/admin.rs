@@ -8,12 +8,14 @@ mod admin {
     use fakes::{film::Detail, kie::Outcome};
     use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
     use serde_json::{Value, json};
-    use testkit::environment::{Carrier, Logs, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Carrier, Logs, Seller, TestEnvironment, Times};
 
     const OPERATOR: i64 = 780_000_001;
 
     async fn env() -> TestEnvironment {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
+        let env = TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None)
+            .await
+            .expect("the sandbox opens");
         admit(&env).await;
         env
     }
@@ -46,7 +48,7 @@ mod admin {
     #[tokio::test(start_paused = true)]
     async fn an_operator_sees_the_days_counts() {
         // A seeded sandbox begins at midnight, so the orders end on the same day.
-        let env = Sandbox::open_seeded(1, Times::production(), &[]).await.expect("the sandbox opens");
+        let env = TestEnvironment::open_seeded(1, Times::production(), &[]).await.expect("the sandbox opens");
         admit(&env).await;
         let operator = person(&env, OPERATOR);
         assert!(answer(&operator, "/admin").await.contains("0 ordered, 0 delivered, 0 refunded"));

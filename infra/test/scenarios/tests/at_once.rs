@@ -21,7 +21,7 @@ mod at_once {
     use jiff::Timestamp;
     use local_aws::net::{Action, CallInfo, Interceptor, NetError, Response};
     use serde_json::{Value, json};
-    use testkit::environment::{Carrier, SECRETS, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Carrier, SECRETS, Seller, TestEnvironment, Times};
     use tokio::{sync::Notify, time::Instant};
 
     /// The acts of a person at the summary of a draft, with an earlier video in the chat.
@@ -65,7 +65,7 @@ mod at_once {
     }
 
     async fn env() -> TestEnvironment {
-        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
+        TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
     }
 
     impl Summaries {

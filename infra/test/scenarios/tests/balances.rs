@@ -22,14 +22,14 @@ mod balances {
         net::{Action, CallInfo, Interceptor},
     };
     use serde_json::{Value, json};
-    use testkit::environment::{Carrier, SECRETS, Sandbox, Seller, TestEnvironment, Times, armed_faults::mint};
+    use testkit::environment::{Carrier, SECRETS, Seller, TestEnvironment, Times, armed_faults::mint};
     use tokio::sync::Notify;
 
     const OPERATOR: i64 = 790_000_001;
     const CONFIRMED: i64 = 900_000_000;
 
     async fn env() -> TestEnvironment {
-        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
+        TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
     }
 
     /// Creates a seller with two credits. The seller's queue messages are lost, so that an order stays queued.

@@ -7,12 +7,12 @@ mod clocks {
     use domain::{catalog::Kind, credits::Credits, job::State};
     use fakes::{film::Detail, kie::Outcome, telegram::CallFailure};
     use local_aws::net::Moment;
-    use testkit::environment::{Carrier, FUNCTIONS, Sandbox, Seller, TestEnvironment, Times, armed_faults::Kill};
+    use testkit::environment::{Carrier, FUNCTIONS, Seller, TestEnvironment, Times, armed_faults::Kill};
 
     const APART: Duration = Duration::from_secs(5);
 
     async fn env(times: Times) -> (TestEnvironment, Seller) {
-        let env = Sandbox::open(Carrier::InProcess, times, Detail::Sketch, None).await.expect("the sandbox opens");
+        let env = TestEnvironment::open(Carrier::InProcess, times, Detail::Sketch, None).await.expect("the sandbox opens");
         let seller = Seller::new(&env, 798_000_001, "en", "Olga");
         seller.start().await.unwrap();
         (env, seller)

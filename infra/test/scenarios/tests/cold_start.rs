@@ -5,7 +5,7 @@ mod tests {
     use app::{Setup, SetupError};
     use fakes::film::Detail;
     use serde_json::Value;
-    use testkit::environment::{Carrier, Logs, Sandbox, Times};
+    use testkit::environment::{Carrier, Logs, TestEnvironment, Times};
 
     /// Settings that enable every optional part: the sweeper's gauges, and the webhook's operator commands.
     const EVERYTHING: [(&str, Option<&str>); 2] = [("METRICS_NAMESPACE", Some("NeuroCards/test")), ("ADMIN_IDS", Some("7"))];
@@ -23,7 +23,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_function_builds_one_client_a_service_and_parses_the_catalog_once() {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();
+        let env = TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();
         let setup = env.sandbox().unwrap().setup_with(&EVERYTHING).await.unwrap();
         for (function, start, expected) in BUILT {
             let (logs, _guard) = Logs::capture("adapters=debug,app=debug");

@@ -21,7 +21,7 @@ mod events {
     use jiff::Timestamp;
     use serde::de::DeserializeOwned;
     use serde_json::Value;
-    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Carrier, Seller, TestEnvironment, Times};
 
     /// The person of the samples. `JOB` is the samples' job.
     const USER: UserId = UserId(100_200_300);
@@ -41,7 +41,9 @@ mod events {
     }
 
     async fn env() -> (TestEnvironment, Setup) {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
+        let env = TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None)
+            .await
+            .expect("the sandbox opens");
         let setup = env.sandbox().unwrap().setup_with(&SIGNED_WITH).await.unwrap();
         (env, setup)
     }

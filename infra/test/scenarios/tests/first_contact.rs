@@ -17,13 +17,13 @@ mod first_contact {
     };
     use futures_util::future::join_all;
     use jiff::Timestamp;
-    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Carrier, Seller, TestEnvironment, Times};
     use tokio::time::Instant;
 
     const USER: i64 = 790_000_001;
 
     async fn env() -> TestEnvironment {
-        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
+        TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
     }
 
     /// Stores an example video at the fake Telegram, and returns its file id.

@@ -7,10 +7,10 @@ mod guard {
     use fakes::film::Detail;
     use futures_util::future::join_all;
     use scenarios::{ScenarioRun, all, runner::play};
-    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Carrier, Seller, TestEnvironment, Times};
 
     async fn env() -> TestEnvironment {
-        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
+        TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
     }
 
     fn text(value: impl Into<String>) -> AttributeValue {

@@ -18,12 +18,14 @@ mod held {
     };
     use fakes::{film::Detail, telegram::CallFailure};
     use local_aws::net::{Action, CallInfo, Interceptor};
-    use testkit::environment::{Carrier, Logs, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Carrier, Logs, Seller, TestEnvironment, Times};
 
     const USER: i64 = 796_000_001;
 
     async fn env() -> (TestEnvironment, Seller) {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
+        let env = TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None)
+            .await
+            .expect("the sandbox opens");
         let seller = Seller::new(&env, USER, "en", "Olga");
         seller.start().await.unwrap();
         (env, seller)

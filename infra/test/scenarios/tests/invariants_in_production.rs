@@ -25,7 +25,7 @@ mod invariants_in_production {
     use serde_json::{Value, json};
     use sweeper::INVARIANT_VIOLATED;
     use testkit::environment::{
-        Carrier, Logs, Sandbox, Seller, TABLE, TestEnvironment, Times,
+        Carrier, Logs, Seller, TABLE, TestEnvironment, Times,
         armed_faults::{Kill, mint},
     };
 
@@ -35,7 +35,7 @@ mod invariants_in_production {
     const STATE: &str = "PASS#laws STATE";
 
     async fn env() -> TestEnvironment {
-        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
+        TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
     }
 
     fn seller(env: &TestEnvironment, id: i64) -> Seller {
@@ -95,7 +95,7 @@ mod invariants_in_production {
         // Rare sweeps and the long polls of a seeded sandbox let days pass in seconds.
         const EVERY: Duration = Duration::from_secs(600);
         let times = Times { sweep_every: EVERY, ..Times::production() };
-        let env = Sandbox::open_seeded(1, times, &[]).await.expect("the sandbox opens");
+        let env = TestEnvironment::open_seeded(1, times, &[]).await.expect("the sandbox opens");
         let (sandbox, olga) = (env.sandbox().unwrap(), seller(&env, 760_000_003));
         olga.start().await.unwrap();
         seller(&env, 760_000_004).start().await.unwrap();

@@ -22,10 +22,10 @@ mod limiter {
     use futures_util::future::join_all;
     use local_aws::net::{Action, CallInfo, Interceptor, Moment};
     use serde_json::Value;
-    use testkit::environment::{Sandbox, Seller, TestEnvironment, armed_faults::Kill};
+    use testkit::environment::{Seller, TestEnvironment, armed_faults::Kill};
 
     async fn env() -> TestEnvironment {
-        Sandbox::open_limited().await.expect("the sandbox opens")
+        TestEnvironment::open_limited().await.expect("the sandbox opens")
     }
 
     /// Returns sellers whose orders are ready to be confirmed.

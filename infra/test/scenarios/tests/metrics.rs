@@ -18,12 +18,12 @@ mod metrics {
     use local_aws::net::{Action, CallInfo, Interceptor};
     use serde_json::Value;
     use sweeper::Sweeper;
-    use testkit::environment::{Carrier, Logs, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Carrier, Logs, Seller, TestEnvironment, Times};
 
     const NAMESPACE: &str = "neurocards-test";
 
     async fn env() -> TestEnvironment {
-        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
+        TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
     }
 
     fn parsed(logs: &Logs) -> impl Iterator<Item = Value> {

@@ -6,7 +6,7 @@ mod outages {
 
     use domain::{catalog::Kind, credits::Credits, job::State};
     use fakes::film::Detail;
-    use testkit::environment::{Carrier, Sandbox, Seller, Times};
+    use testkit::environment::{Carrier, Seller, TestEnvironment, Times};
     use tokio::time::sleep;
 
     /// Sellers of one outage. Their films become ready from two minutes before its begin to its end.
@@ -19,7 +19,9 @@ mod outages {
     }
 
     async fn during(outage: Duration) -> Outcome {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
+        let env = TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None)
+            .await
+            .expect("the sandbox opens");
         let mut sellers = Vec::new();
         for n in 0..SELLERS {
             let seller = Seller::new(&env, 795_000_000 + n, "en", "Olga");

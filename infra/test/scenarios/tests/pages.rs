@@ -10,13 +10,15 @@ mod pages {
         ids::JobId,
     };
     use fakes::{film::Detail, kie::Outcome};
-    use testkit::environment::{Carrier, Sandbox, Seller, Times};
+    use testkit::environment::{Carrier, Seller, TestEnvironment, Times};
 
     const USER: i64 = 760_000_001;
 
     #[tokio::test(start_paused = true)]
     async fn every_video_and_every_operation_is_on_exactly_one_page() {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
+        let env = TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None)
+            .await
+            .expect("the sandbox opens");
         let seller = Seller::new(&env, USER, "en", "Olga");
         seller.start().await.unwrap();
         let given =

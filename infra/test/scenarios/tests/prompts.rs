@@ -19,14 +19,16 @@ mod prompts {
     };
     use local_aws::net::Moment;
     use serde_json::{Value, json};
-    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times, armed_faults::Kill};
+    use testkit::environment::{Carrier, Seller, TestEnvironment, Times, armed_faults::Kill};
 
     const USER: i64 = 795_000_001;
     const ABOUT: &str = "a handmade mug, 300 ml";
     const WISHES: &str = "autumn mood, slow camera";
 
     async fn env() -> (TestEnvironment, Seller) {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
+        let env = TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None)
+            .await
+            .expect("the sandbox opens");
         let seller = Seller::new(&env, USER, "en", "Olga");
         seller.start().await.unwrap();
         (env, seller)

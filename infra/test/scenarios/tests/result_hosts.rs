@@ -18,7 +18,7 @@ mod result_hosts {
     use http::header::{HOST, LOCATION};
     use local_aws::net::{Action, CallInfo, Interceptor, Net, Request, Response, Service};
     use serde_json::Value;
-    use testkit::environment::{Logs, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Logs, Seller, TestEnvironment, Times};
 
     const NAMESPACE: &str = "neurocards-test";
     /// A host on which KIE puts no results.
@@ -27,7 +27,7 @@ mod result_hosts {
     /// A sandbox whose KIE is no fake by its address: its results are fetched by the rules of the real one.
     async fn env() -> (TestEnvironment, Seller) {
         let settings = [("KIE_API_URL", "https://kie.local")];
-        let env = Sandbox::open_seeded(1, Times::production(), &settings).await.expect("the sandbox opens");
+        let env = TestEnvironment::open_seeded(1, Times::production(), &settings).await.expect("the sandbox opens");
         let seller = Seller::new(&env, 798_000_001, "en", "Olga");
         seller.start().await.unwrap();
         (env, seller)

@@ -4,12 +4,14 @@
 mod sandbox {
     use fakes::film::Detail;
     use scenarios::{ScenarioRun, all, runner::play};
-    use testkit::environment::{Carrier, Sandbox, Times};
+    use testkit::environment::{Carrier, TestEnvironment, Times};
 
     async fn play_scenario(number: u8) {
         let scenario =
             all().into_iter().find(|scenario| scenario.number == number).expect("the list has a scenario of this number");
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
+        let env = TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None)
+            .await
+            .expect("the sandbox opens");
         let report = play(scenario, ScenarioRun::new(env, 700_000_000)).await;
         assert!(report.failure.is_none(), "{}", report.text());
     }

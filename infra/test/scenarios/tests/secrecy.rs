@@ -17,7 +17,7 @@ mod secrecy {
     use local_aws::net::{Action, CallInfo, Interceptor};
     use scenarios::{ScenarioRun, all, runner::play};
     use serde_json::{Value, json};
-    use testkit::environment::{Carrier, Logs, SECRETS, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Carrier, Logs, SECRETS, Seller, TestEnvironment, Times};
 
     /// NeuroCards' crates log at trace, all others at info.
     const LEVELS: &str = "info,domain=trace,adapters=trace,app=trace,webhook=trace,callback=trace,generator=trace,\
@@ -64,7 +64,7 @@ sender=trace,refunder=trace,sweeper=trace";
     }
 
     async fn env() -> TestEnvironment {
-        Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
+        TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
     }
 
     /// Checks that each line is a JSON object with time, level, message and target.

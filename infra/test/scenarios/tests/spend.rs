@@ -9,7 +9,7 @@ mod spend {
     use generator::Generator;
     use local_aws::net::{Action, CallInfo, Interceptor};
     use serde_json::Value;
-    use testkit::environment::{Logs, Sandbox, Seller, TestEnvironment, Times, delivery};
+    use testkit::environment::{Logs, Seller, TestEnvironment, Times, delivery};
 
     const USER: i64 = 781_000_001;
     const NAMESPACE: &str = "neurocards-test";
@@ -18,7 +18,7 @@ mod spend {
 
     /// A sandbox that begins at midnight, so that orders and their ends are counted on one day.
     async fn env() -> (TestEnvironment, Seller) {
-        let env = Sandbox::open_seeded(1, Times::production(), &[]).await.expect("the sandbox opens");
+        let env = TestEnvironment::open_seeded(1, Times::production(), &[]).await.expect("the sandbox opens");
         let seller = Seller::new(&env, USER, "en", "Olga");
         seller.start().await.unwrap();
         (env, seller)

@@ -13,14 +13,16 @@ mod status_message {
         telegram::{Body, CallFailure},
     };
     use local_aws::net::Moment;
-    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times, armed_faults::Kill};
+    use testkit::environment::{Carrier, Seller, TestEnvironment, Times, armed_faults::Kill};
 
     const USER: i64 = 797_000_001;
     /// Edits that show progress before the end: the task has begun, the film is made.
     const PROGRESS_EDITS: usize = 2;
 
     async fn env() -> (TestEnvironment, Seller) {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
+        let env = TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None)
+            .await
+            .expect("the sandbox opens");
         let seller = Seller::new(&env, USER, "en", "Olga");
         seller.start().await.unwrap();
         (env, seller)

@@ -14,12 +14,14 @@ mod unsaid {
         telegram::{Author, Body, CallFailure},
     };
     use serde_json::{Value, json};
-    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Carrier, Seller, TestEnvironment, Times};
 
     const USER: i64 = 750_000_001;
 
     async fn env() -> (TestEnvironment, Seller) {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
+        let env = TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None)
+            .await
+            .expect("the sandbox opens");
         let seller = Seller::new(&env, USER, "en", "Olga");
         (env, seller)
     }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{ids::UserId, limits::Limits};
 use scenarios::{ScenarioRun, timeline::timeline};
-use testkit::environment::{SECRETS_FROM_SSM, Sandbox, Seller, TestEnvironment, Times};
+use testkit::environment::{SECRETS_FROM_SSM, Seller, TestEnvironment, Times};
 
 use crate::{
     allowed_anomalies::{attempts_with_two_tasks, unexplained},
@@ -63,7 +63,7 @@ async fn played(play: Play, seed: u64, injector: Injector, with_timeline: bool) 
     let limits = limits(play, seed);
     let settings = settings(play, seed, &limits);
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let env = Sandbox::open_seeded(seed, times(play, seed), &settings).await?;
+    let env = TestEnvironment::open_seeded(seed, times(play, seed), &settings).await?;
     let sandbox = env.sandbox().ok_or("no sandbox")?;
     let checked = Checked::new(sandbox.dynamodb.clone(), sandbox.clock());
     sandbox.net.mount("dynamodb.local", checked.clone());

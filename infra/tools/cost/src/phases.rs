@@ -9,7 +9,7 @@ use std::{
 
 use domain::catalog::Kind;
 use fakes::{film, kie::Outcome};
-use testkit::environment::{Billed, Sandbox, Seller, TestEnvironment, Times};
+use testkit::environment::{Billed, Seller, TestEnvironment, Times};
 use tokio::time::sleep;
 use tracing::subscriber::DefaultGuard;
 
@@ -148,7 +148,7 @@ impl Measured {
     async fn open(slowness: u32) -> Result<Self, String> {
         let (logs, capturing) = Logs::capture();
         let metrics = [(adapters::metrics::NAMESPACE, "neurocards")];
-        let env = Sandbox::open_seeded(SEED, Times::production(), &metrics).await?;
+        let env = TestEnvironment::open_seeded(SEED, Times::production(), &metrics).await?;
         let sandbox = env.sandbox().ok_or("the test environment has no sandbox")?;
         let meter = Arc::new(Meter::new(slowness));
         sandbox.net.mount("dynamodb.local", SaysUnits(sandbox.dynamodb.clone()));

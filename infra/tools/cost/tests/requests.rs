@@ -20,7 +20,7 @@ mod requests {
         kie::Outcome,
     };
     use local_aws::net::{Action, CallInfo, Interceptor};
-    use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
+    use testkit::environment::{Carrier, Seller, TestEnvironment, Times};
 
     /// Calls by caller, service and operation.
     #[derive(Default)]
@@ -51,7 +51,7 @@ mod requests {
     }
 
     async fn env() -> (TestEnvironment, Arc<Meter>) {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
+        let env = TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("a sandbox");
         let meter = Arc::new(Meter::default());
         env.sandbox().unwrap().net.intercept(meter.clone());
         (env, meter)

@@ -22,7 +22,7 @@ mod permissions {
         task::Task,
     };
     use testkit::{
-        environment::{Carrier, FUNCTIONS, Sandbox, Seller, Times},
+        environment::{Carrier, FUNCTIONS, Seller, TestEnvironment, Times},
         fault::FaultKind,
         template::Template,
         uses::{Permission, Uses, queue},
@@ -56,7 +56,7 @@ mod permissions {
     /// an order of three videos that become dead letters, whose status message counts the order's jobs.
     async fn operator_and_dead_letters() -> Uses {
         let injector = Injector::new(Plan::Clean, None).keeping_uses();
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();
+        let env = TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();
         let sandbox = env.sandbox().unwrap();
         sandbox.change_webhook(&[("ADMIN_IDS", Some(&OPERATOR.to_string()))]).await.unwrap();
         sandbox.net.intercept(Arc::new(injector.clone()));

@@ -105,7 +105,7 @@ pub(super) async fn break_it(
 ) -> Result<Response, NoSuchPerson> {
     let person = contact(&app, id)?.person;
     let user = UserId(person.id());
-    let telegram = &app.env.telegram;
+    let telegram = &app.chats.telegram;
     match broken.what.as_str() {
         "telegram-down" => telegram.down(person.id()),
         "telegram-up" => telegram.up(person.id()),
@@ -113,11 +113,11 @@ pub(super) async fn break_it(
         "unblock" => drop(person.unblock().await),
         "kie-rejects" => {
             let refused = || Outcome::fail("422", "The input or output was flagged as sensitive");
-            app.env.script_kie(user, vec![refused(), refused()]);
+            app.script_kie(user, vec![refused(), refused()]);
         }
         "kie-breaks" => {
             let failed = || Outcome::fail("500", "Internal Error, Please try again later.");
-            app.env.script_kie(user, (0..3).map(|_| failed()).collect());
+            app.script_kie(user, (0..3).map(|_| failed()).collect());
         }
         "redeliver" => drop(person.redeliver(person.last_update()).await),
         _ => return Ok((StatusCode::BAD_REQUEST, "There is no such fault.").into_response()),
@@ -128,7 +128,7 @@ pub(super) async fn break_it(
 /// Adds a person, and opens the page of their chat.
 pub(super) async fn add_person(State(app): State<Arc<App>>, Form(new): Form<NewPerson>) -> Response {
     let locale = Locale::ALL.into_iter().find(|locale| locale.code() == new.language).unwrap_or(Locale::En);
-    match app.people.add(&app.env.telegram, &new.name, locale) {
+    match app.chats.add(&new.name, locale) {
         Ok(contact) => Redirect::to(&format!("/{}", contact.person.id())).into_response(),
         Err(why) => (StatusCode::BAD_REQUEST, format!("The person was not added: {why}.")).into_response(),
     }

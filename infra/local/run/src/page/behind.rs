@@ -1,7 +1,5 @@
 //! What happens behind the chat: the person's jobs and ledger, the queues, and the latest calls.
 
-use std::collections::BTreeMap;
-
 use domain::{credits::Entry, ids::UserId, job::Job};
 use maud::{Markup, html};
 
@@ -12,11 +10,10 @@ const SHOWN_MAX: usize = 8;
 
 pub(super) async fn behind(app: &App, contact: &Contact) -> Markup {
     let user = UserId(contact.person.id());
-    let jobs = app.env.jobs(user).await.unwrap_or_default();
-    let ledger = app.env.ledger(user).await.unwrap_or_default();
+    let jobs = app.sandbox.table.jobs(user).await.unwrap_or_default();
+    let ledger = app.ledger(user).await;
     let balance: i64 = ledger.iter().map(|entry| entry.amount).sum();
-    let (waiting, invocations) =
-        app.env.sandbox().map_or((0, BTreeMap::new()), |sandbox| (sandbox.messages_on_their_way(), sandbox.invocations()));
+    let (waiting, invocations) = (app.sandbox.messages_on_their_way(), app.sandbox.invocations());
     html! {
         section {
             h3 { "Functions" }

@@ -12,14 +12,14 @@ const ACTION_SHOWN_MS: i64 = 5000;
 /// The lines of a chat. A line keeps its id, and its version changes with its content, so the script replaces only what changed.
 pub(super) fn chat(app: &App, contact: &Contact) -> Markup {
     let lines = contact.person.chat();
-    let action = app.env.telegram.actions(contact.person.id()).pop();
-    let now_ms = app.env.sandbox().map_or(0, |sandbox| sandbox.now().as_millisecond());
+    let action = app.chats.telegram.actions(contact.person.id()).pop();
+    let now_ms = app.sandbox.now().as_millisecond();
     let shown_ms = action.as_ref().map_or(0, |(at_ms, _)| (at_ms + ACTION_SHOWN_MS - now_ms).max(0));
     html! {
-        @if app.env.telegram.is_down(contact.person.id()) {
+        @if app.chats.telegram.is_down(contact.person.id()) {
             p.state data-key="down" data-version="0" { "Telegram is down for this chat." }
         }
-        @if app.env.telegram.is_blocked(contact.person.id()) {
+        @if app.chats.telegram.is_blocked(contact.person.id()) {
             p.state data-key="blocked" data-version="0" { "The seller has blocked the bot." }
         }
         @if lines.is_empty() {

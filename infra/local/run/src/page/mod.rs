@@ -62,13 +62,13 @@ impl IntoResponse for NoSuchPerson {
 }
 
 async fn first(State(app): Shared) -> Redirect {
-    let first = app.people.all().first().map(|contact| contact.person.id()).unwrap_or_default();
+    let first = app.chats.all().first().map(|contact| contact.person.id()).unwrap_or_default();
     Redirect::to(&format!("/{first}"))
 }
 
 async fn page(State(app): Shared, Path(id): Path<i64>) -> Result<Markup, NoSuchPerson> {
     let contact = contact(&app, id)?;
-    Ok(layout::page(&app.people.all(), &contact, &chat::chat(&app, &contact), &behind::behind(&app, &contact).await))
+    Ok(layout::page(&app.chats.all(), &contact, &chat::chat(&app, &contact), &behind::behind(&app, &contact).await))
 }
 
 async fn chat_of(State(app): Shared, Path(id): Path<i64>) -> Result<Markup, NoSuchPerson> {
@@ -80,5 +80,5 @@ async fn behind_of(State(app): Shared, Path(id): Path<i64>) -> Result<Markup, No
 }
 
 fn contact(app: &App, id: i64) -> Result<Contact, NoSuchPerson> {
-    app.people.get(id).ok_or(NoSuchPerson)
+    app.chats.get(id).ok_or(NoSuchPerson)
 }

@@ -91,7 +91,7 @@ async fn a_photo_becomes_a_film_that_the_browser_plays() {
     let behind = String::from_utf8(ben.get(&format!("/{BEN}/behind")).await.1.to_vec()).unwrap();
     assert!(behind.contains("delivered") && behind.contains("createTask") && behind.contains("balance <b>1</b>"), "{behind}");
     let all = format!("{chat}{behind}");
-    for (name, secret) in testkit::environment::SECRETS {
+    for (name, secret) in sandbox::SECRETS {
         assert!(!all.contains(secret), "{name} is on the page");
     }
 }

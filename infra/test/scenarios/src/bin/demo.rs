@@ -13,7 +13,7 @@ use scenarios::{
     Scenario, ScenarioRun, all,
     runner::{Report, play, tally},
 };
-use testkit::environment::{Carrier, Sandbox, SeededBug, Times};
+use testkit::environment::{Carrier, SeededBug, TestEnvironment, Times};
 
 /// The folder for the delivered video, below the working folder.
 const OUT: &str = "demo-out";
@@ -101,7 +101,7 @@ fn photo(path: &str) -> Result<Bytes, String> {
 
 async fn play_in_sandbox(scenario: Scenario, arguments: Arguments) -> (Report, Option<PathBuf>) {
     let detail = if scenario.number == 1 { Detail::Demo } else { Detail::Sketch };
-    let env = match Sandbox::open(Carrier::Loopback, Times::demo(), detail, arguments.bug).await {
+    let env = match TestEnvironment::open(Carrier::Loopback, Times::demo(), detail, arguments.bug).await {
         Ok(env) => env,
         Err(error) => {
             let failure = Some(format!("the sandbox did not open: {error}"));

@@ -11,7 +11,7 @@ use testkit::environment::{Carrier, SECRETS, Sandbox, Seller, TestEnvironment, T
 pub const USER: i64 = 710_000_001;
 
 pub async fn env() -> TestEnvironment {
-    Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
+    TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens")
 }
 
 pub fn sandbox(env: &TestEnvironment) -> &Sandbox {

@@ -18,13 +18,13 @@ const MINUTE: Duration = Duration::from_secs(61);
 
 /// Opens a sandbox whose clock begins at midnight UTC, with some settings changed.
 pub async fn env(settings: &[(&str, &str)]) -> TestEnvironment {
-    Sandbox::open_seeded(7, Times::production(), settings).await.expect("the sandbox opens")
+    TestEnvironment::open_seeded(7, Times::production(), settings).await.expect("the sandbox opens")
 }
 
 /// Opens a sandbox like [`env`], for a test that waits a day: a sweep a minute would take most of its time.
 pub async fn env_that_sweeps_rarely(settings: &[(&str, &str)]) -> TestEnvironment {
     let times = Times { sweep_every: Duration::from_secs(3600), ..Times::production() };
-    Sandbox::open_seeded(7, times, settings).await.expect("the sandbox opens")
+    TestEnvironment::open_seeded(7, times, settings).await.expect("the sandbox opens")
 }
 
 pub fn sandbox(env: &TestEnvironment) -> &Sandbox {

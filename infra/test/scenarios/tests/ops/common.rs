@@ -13,14 +13,15 @@ use ops::{
     audit,
     context::{Answer, OpsContext},
 };
-use testkit::environment::{Carrier, Sandbox, Seller, TestEnvironment, Times};
+use testkit::environment::{Carrier, Seller, TestEnvironment, Times};
 
 pub const OLGA: i64 = 780_000_001;
 /// Words of the seller that no letter may contain.
 pub const WORDS: &str = "Zephyrina's secret mug";
 
 pub async fn env() -> (TestEnvironment, OpsContext) {
-    let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
+    let env =
+        TestEnvironment::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.expect("the sandbox opens");
     let setup = env.sandbox().unwrap().setup_with(&[]).await.unwrap();
     (env, OpsContext::new(&setup, "tester, key none"))
 }

@@ -119,7 +119,7 @@ impl Subject {
     pub async fn open(people: usize) -> Vec<Self> {
         // The schedule never fires; `finish` sweeps.
         let times = Times { sweep_every: Duration::from_secs(365 * 24 * 3600), ..Times::production() };
-        let env = Sandbox::open_seeded(1, times, &[]).await.expect("the sandbox opens");
+        let env = TestEnvironment::open_seeded(1, times, &[]).await.expect("the sandbox opens");
         // No await has happened since the sandbox opened, so no queue mapping has polled yet.
         let watch = Arc::new(Watch::of(people));
         let sandbox = env.sandbox().unwrap();

@@ -12,17 +12,15 @@ use std::{
 use adapters::{clock::Clock, config::Env, rng::Rng, wire::Wire};
 use app::Setup;
 use fakes::{clock::FakeClock, film::Detail, kie::Kie, llm::Llm, outbound::LoopbackHttp, server::serve_at, telegram::Telegram};
+use sandbox::{SECRETS, Times, fake_kie, fake_llm, fake_telegram, secret};
 use serde_json::json;
 
 use super::{
-    fakes::{fake_kie, fake_llm, fake_telegram},
     parameters::parameters,
     proxy::Proxy,
     script::script,
-    settings::{SECRETS, secret},
     stack::{STACK, Stack, loopback},
     test_environment::{Backend, TestEnvironment},
-    times::Times,
 };
 
 /// A running LocalStack that tests deploy to.
@@ -132,13 +130,20 @@ type Fakes = (Telegram, Kie, Llm);
 /// Starts the fakes, which run until the process ends. Returns them with their URLs.
 async fn start_fakes(times: &Times) -> Result<(Fakes, [String; 3]), String> {
     let clock = FakeClock::wall();
-    let telegram = fake_telegram(clock, Arc::new(LoopbackHttp));
+    let telegram = fake_telegram(secret("TELEGRAM_BOT_TOKEN"), clock, Arc::new(LoopbackHttp));
     let (telegram_address, _) = serve_at(0, telegram.router()).await.map_err(|error| error.to_string())?;
     let port = free_port().map_err(|error| error.to_string())?;
     let kie_url = format!("http://127.0.0.1:{port}");
-    let kie = fake_kie(kie_url.clone(), times, Detail::Sketch, clock, Arc::new(LoopbackHttp));
+    let kie = fake_kie(
+        kie_url.clone(),
+        times,
+        Detail::Sketch,
+        [secret("KIE_API_KEY"), secret("KIE_WEBHOOK_HMAC_KEY")],
+        clock,
+        Arc::new(LoopbackHttp),
+    );
     serve_at(port, kie.router()).await.map_err(|error| error.to_string())?;
-    let llm = fake_llm(clock);
+    let llm = fake_llm(secret("LLM_API_KEY"), clock);
     let (llm_address, _) = serve_at(0, llm.router()).await.map_err(|error| error.to_string())?;
     Ok(((telegram, kie, llm), [format!("http://{telegram_address}"), kie_url, format!("http://{llm_address}/v1")]))
 }

@@ -1,9 +1,6 @@
 //! The parameters that tests deploy the template with.
 
-use super::{
-    settings::{HOUSE, LLM_MODEL, kie_creates_per_10s},
-    times::Times,
-};
+use sandbox::{HOUSE, LLM_MODEL, Times, kie_creates_per_10s};
 
 /// The name of the SSM parameter with the stack's secrets.
 pub(super) const SECRETS_PARAMETER: &str = "/neurocards/test/secrets";

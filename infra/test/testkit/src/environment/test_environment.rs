@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Duration};
 use adapters::{media::Media, table::Table};
 use bytes::Bytes;
 use fakes::{kie::Kie, llm::Llm, telegram::Telegram};
+use sandbox::{Sandbox, Times};
 use tokio::time::Instant;
 
-use super::{sandbox::Sandbox, stack::Stack, times::Times};
+use super::stack::Stack;
 
 /// Shortest time between two checks of a condition that a scenario waits for.
 const POLL_EVERY: Duration = Duration::from_millis(40);

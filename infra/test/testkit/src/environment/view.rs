@@ -1,7 +1,8 @@
 //! Reads of the stores for scenarios: jobs, ledger, balance, media objects, parked messages.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
+use adapters::{callback_url::CallbackSealer, config::Secret};
 use aws_sdk_sqs::types::MessageSystemAttributeName;
 use bytes::Bytes;
 use domain::{
@@ -11,13 +12,15 @@ use domain::{
 };
 use fakes::kie::{Outcome, TaskView};
 
-use super::{
-    attempts::{attempt_at, user_of_task},
-    test_environment::TestEnvironment,
-};
+use sandbox::{attempt_at, secret, user_of_task};
+
+use super::test_environment::TestEnvironment;
 
 /// Maximum size in bytes of a media object that a scenario reads.
 const OBJECT_MAX_BYTES: usize = 100 * 1024 * 1024;
+
+/// The sealer of the callback addresses, with the test secret.
+static CALLBACKS: LazyLock<CallbackSealer> = LazyLock::new(|| CallbackSealer::new(&Secret::new(secret("CALLBACK_SIGNING_KEY"))));
 
 /// A message in the parked queue, as an operator reads it in the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +42,7 @@ impl TestEnvironment {
     /// environment's functions.
     #[must_use]
     pub fn attempt_of(&self, task: &TaskView) -> Option<(UserId, JobId, u32)> {
-        attempt_at(task.callback_url.as_deref()?)
+        attempt_at(&CALLBACKS, task.callback_url.as_deref()?)
     }
 
     /// Returns KIE's tasks for a person's jobs, in the order of creation.
@@ -51,7 +54,7 @@ impl TestEnvironment {
 
     /// Sets the outcomes of KIE's next tasks for a person's jobs: one each, then successes.
     pub fn script_kie(&self, user: UserId, outcomes: Vec<Outcome>) {
-        self.kie.script_if(move |body| user_of_task(body) == Some(user), outcomes);
+        self.kie.script_if(move |body| user_of_task(&CALLBACKS, body) == Some(user), outcomes);
     }
 
     /// Returns a person's jobs, oldest first.

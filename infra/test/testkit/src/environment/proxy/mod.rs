@@ -23,10 +23,10 @@ use local_aws::{
 };
 use tokio::net::{TcpListener, TcpStream};
 
-use super::names::FUNCTIONS;
 use crate::{fault::FaultKind, uses::Uses};
 use call::Call;
 use process::Ends;
+use sandbox::FUNCTIONS;
 
 /// The folder below LocalStack's state in which a function's process finds the address of its port.
 const ENDPOINTS: &str = "endpoints";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::rules::{Delays, Rules};
 
-use super::names::FUNCTIONS;
+use crate::names::FUNCTIONS;
 
 /// The durations that set the speed of a test environment.
 #[derive(Clone, Debug)]

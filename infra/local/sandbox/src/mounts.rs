@@ -19,24 +19,27 @@ pub enum Carrier {
 }
 
 /// The parts of a sandbox that is being opened.
-pub(super) struct Builder {
-    pub(super) carrier: Carrier,
-    pub(super) net: Net,
-    pub(super) running: JoinSet<()>,
-    pub(super) served: Vec<Loopback>,
+pub(crate) struct Builder {
+    pub(crate) carrier: Carrier,
+    pub(crate) net: Net,
+    pub(crate) running: JoinSet<()>,
+    pub(crate) served: Vec<Loopback>,
 }
 
 impl Builder {
-    pub(super) fn new(carrier: Carrier) -> Result<Self, String> {
+    /// A builder whose wire reaches services outside of this process if the carrier or a real service needs them.
+    pub(crate) fn new(carrier: Carrier, is_outside: bool) -> Result<Self, String> {
         let net = match carrier {
-            Carrier::InProcess => Net::new(),
-            Carrier::Loopback => Net::with_fallback(Wire::internet().map_err(|error| error.to_string())?.connector()),
+            Carrier::InProcess if !is_outside => Net::new(),
+            Carrier::InProcess | Carrier::Loopback => {
+                Net::with_fallback(Wire::internet().map_err(|error| error.to_string())?.connector())
+            }
         };
         Ok(Self { carrier, net, running: JoinSet::new(), served: Vec::new() })
     }
 
     /// Makes a service reachable, and returns its URL.
-    pub(super) async fn publish(&mut self, name: &str, service: impl Service + 'static) -> Result<String, String> {
+    pub(crate) async fn publish(&mut self, name: &str, service: impl Service + 'static) -> Result<String, String> {
         match self.carrier {
             Carrier::InProcess => {
                 self.net.mount(format!("{name}.local"), service);
@@ -51,8 +54,15 @@ impl Builder {
         }
     }
 
+    /// Makes a service reachable for this process at the host of an address, and returns the address.
+    pub(crate) fn mount_at(&self, url: &str, service: impl Service + 'static) -> Result<String, String> {
+        let host = url.parse::<http::Uri>().ok().and_then(|uri| uri.authority().map(ToString::to_string));
+        self.net.mount(host.ok_or_else(|| format!("the address {url} has no host"))?, service);
+        Ok(url.to_owned())
+    }
+
     /// Returns the HTTP client of the fakes.
-    pub(super) fn outbound(&self) -> Arc<dyn Outbound> {
+    pub(crate) fn outbound(&self) -> Arc<dyn Outbound> {
         match self.carrier {
             Carrier::InProcess => Arc::new(OverNet(self.net.clone())),
             Carrier::Loopback => Arc::new(LoopbackHttp),
@@ -61,7 +71,7 @@ impl Builder {
 }
 
 /// The HTTP client of the fakes in process: their calls go over the sandbox's wire.
-pub(super) struct OverNet(Net);
+pub(crate) struct OverNet(Net);
 
 impl Outbound for OverNet {
     fn send(&self, request: Request) -> BoxFuture<'static, Answer> {
@@ -72,10 +82,10 @@ impl Outbound for OverNet {
 
 /// A service whose address is needed before the service exists. Until then it answers 503.
 #[derive(Clone, Default)]
-pub(super) struct Later(Arc<OnceLock<Arc<dyn Service>>>);
+pub(crate) struct Later(Arc<OnceLock<Arc<dyn Service>>>);
 
 impl Later {
-    pub(super) fn set(&self, service: impl Service + 'static) {
+    pub(crate) fn set(&self, service: impl Service + 'static) {
         let _only_once = self.0.set(Arc::new(service));
     }
 }

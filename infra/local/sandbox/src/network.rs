@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::{
 use local_aws::net::Net;
 
 /// The functions' HTTP client over the sandbox's wire.
-pub(super) fn as_a_network(net: Net) -> Wire {
+pub(crate) fn as_a_network(net: Net) -> Wire {
     Wire::over(Network(net))
 }
 

@@ -8,7 +8,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
-use super::{
+use crate::{
     cold_start::ColdStart,
     lambda::{Function, FunctionUrl, map_queue, schedule},
     mounts::Later,
@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Starts the six functions, each with its Function URL, its queue mappings or its schedule.
-pub(super) fn start_functions(
+pub(crate) fn start_functions(
     running: &mut JoinSet<()>,
     setup: &Setup,
     sqs: &aws_sdk_sqs::Client,

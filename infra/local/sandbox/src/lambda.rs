@@ -20,12 +20,12 @@ use futures_util::future::BoxFuture;
 use local_aws::net::{CALLER, Request, Response, Service};
 use tokio::{sync::Notify, time::Instant};
 
-use super::cold_start::ColdStart;
+use crate::cold_start::ColdStart;
 
 /// Maximum number of messages in one SQS event: the template's default.
 pub const BATCH_SIZE: i32 = 5;
 /// The caller's name when Lambda itself receives and deletes messages.
-pub(super) const MAPPING: &str = "mapping";
+pub(crate) const MAPPING: &str = "mapping";
 /// Seconds that a receive waits for a message.
 const POLL_SECS: i32 = 20;
 
@@ -68,7 +68,7 @@ impl Function {
     }
 
     /// The function with processes that have to start before their first invocation, and again after a death.
-    pub(super) fn starting(self, cold_start: Option<ColdStart>) -> Self {
+    pub(crate) fn starting(self, cold_start: Option<ColdStart>) -> Self {
         Self { cold_start: cold_start.map(Arc::new), ..self }
     }
 
@@ -79,7 +79,7 @@ impl Function {
     }
 
     /// Returns the billed usage since the previous call, and resets it.
-    pub(super) fn take_billed(&self) -> Billed {
+    pub(crate) fn take_billed(&self) -> Billed {
         std::mem::take(&mut *self.billed.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -243,13 +243,13 @@ mod tests {
     use aws_lambda_events::sqs::BatchItemFailure;
     use fakes::film::Detail;
 
-    use super::super::{Carrier, Sandbox, Times};
     use super::*;
+    use crate::{Chance, Opening, Sandbox, Times};
 
     #[tokio::test(start_paused = true)]
     async fn of_several_messages_in_one_event_only_the_failed_one_comes_back() {
-        let env = Sandbox::open(Carrier::InProcess, Times::production(), Detail::Sketch, None).await.unwrap();
-        let (sqs, _) = env.clients();
+        let sandbox = Sandbox::open(Opening::new(Chance::real(), Times::production(), Detail::Sketch)).await.unwrap();
+        let sqs = sandbox.setup().aws().sqs_client(sandbox.setup().wire());
         let queue = sqs.create_queue().queue_name("several").send().await.unwrap().queue_url.unwrap();
         for body in ["a", "b", "c"] {
             sqs.send_message().queue_url(&queue).message_body(body).send().await.unwrap();

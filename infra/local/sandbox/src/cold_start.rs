@@ -18,16 +18,16 @@ use local_aws::{
 };
 use serde_json::{Value, json};
 
-use super::settings::SECRETS;
+use crate::settings::SECRETS;
 
 /// The setting that names the SSM parameter with the secrets.
-pub(super) const SECRETS_PARAMETER: &str = "SECRETS_PARAMETER";
+pub(crate) const SECRETS_PARAMETER: &str = "SECRETS_PARAMETER";
 /// The setting that makes the functions of a sandbox read their secrets from SSM, at every start of a process.
 pub const SECRETS_FROM_SSM: (&str, &str) = (SECRETS_PARAMETER, "/neurocards/test/secrets");
 
 /// The start of a function's processes. A process that died starts again with the next invocation. A clone is the start of another
 /// function.
-pub(super) struct ColdStart {
+pub(crate) struct ColdStart {
     settings: Arc<BTreeMap<String, String>>,
     wire: Wire,
     clock: Clock,
@@ -35,12 +35,12 @@ pub(super) struct ColdStart {
 }
 
 impl ColdStart {
-    pub(super) fn new(settings: BTreeMap<String, String>, wire: Wire, clock: Clock) -> Self {
+    pub(crate) fn new(settings: BTreeMap<String, String>, wire: Wire, clock: Clock) -> Self {
         Self { settings: Arc::new(settings), wire, clock, is_warm: AtomicBool::new(false) }
     }
 
     /// Starts a process, unless one is running. Returns whether one is running then.
-    pub(super) async fn started(&self) -> bool {
+    pub(crate) async fn started(&self) -> bool {
         if self.is_warm.load(Ordering::Relaxed) {
             return true;
         }
@@ -52,7 +52,7 @@ impl ColdStart {
     }
 
     /// Notes that the process died.
-    pub(super) fn died(&self) {
+    pub(crate) fn died(&self) {
         self.is_warm.store(false, Ordering::Relaxed);
     }
 }
@@ -71,7 +71,7 @@ impl fmt::Debug for ColdStart {
 }
 
 /// The sandbox's SSM: one parameter, with the test secrets.
-pub(super) struct Parameters;
+pub(crate) struct Parameters;
 
 impl Service for Parameters {
     fn call(&self, request: Request) -> BoxFuture<'_, Response> {

@@ -1,7 +1,8 @@
-//! The faults that a scenario arms on the wire of the sandbox.
+//! The faults that are armed on the wire of the sandbox.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use adapters::callback_url::CallbackSealer;
 use bytes::Bytes;
 use domain::ids::UserId;
 use local_aws::{
@@ -11,11 +12,14 @@ use local_aws::{
 };
 use serde_json::{Value, json};
 
-use super::{attempts::user_of_task, lambda::death, names::TABLE};
+use crate::{attempts::user_of_task, lambda::death, names::TABLE};
 
 /// The armed faults. A fault is disarmed when it strikes; lost messages and the seeded bug stay armed.
-#[derive(Clone, Debug, Default)]
-pub struct ArmedFaults(Arc<Mutex<Armed>>);
+#[derive(Clone, Debug)]
+pub struct ArmedFaults {
+    armed: Arc<Mutex<Armed>>,
+    callbacks: CallbackSealer,
+}
 
 #[derive(Debug, Default)]
 struct Armed {
@@ -38,6 +42,12 @@ pub struct Kill {
 }
 
 impl ArmedFaults {
+    /// No fault is armed. The sealer of the callback addresses finds the person of a task.
+    #[must_use]
+    pub fn new(callbacks: CallbackSealer) -> Self {
+        Self { armed: Arc::default(), callbacks }
+    }
+
     /// Arms the death of a function's process at its next matching call whose body contains this person's id, or a callback address for one of their jobs.
     pub fn kill(&self, kill: Kill, user: i64) {
         self.armed().kills.push((kill, user));
@@ -71,7 +81,7 @@ impl ArmedFaults {
     }
 
     fn armed(&self) -> MutexGuard<'_, Armed> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.armed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -79,7 +89,8 @@ impl Interceptor for ArmedFaults {
     fn before(&self, call: &CallInfo) -> Action {
         let mut armed = self.armed();
         let body = || String::from_utf8_lossy(&call.body);
-        let is_about = |user: i64| body().contains(&user.to_string()) || user_of_task(&body()) == Some(UserId(user));
+        let is_about =
+            |user: i64| body().contains(&user.to_string()) || user_of_task(&self.callbacks, &body()) == Some(UserId(user));
         let strikes = |(kill, user): &(Kill, i64)| strikes(kill, call) && is_about(*user);
         if let Some(at) = armed.kills.iter().position(strikes) {
             armed.deaths += 1;

@@ -1,17 +1,19 @@
 //! The queues of the sandbox, as the template defines them.
 
-use super::times::Times;
+use crate::times::Times;
 
-pub(super) fn queue_url(name: &str) -> String {
+/// The address of a queue of the sandbox.
+#[must_use]
+pub fn queue_url(name: &str) -> String {
     format!("http://sqs.local/000000000000/{name}")
 }
 
 /// The queues that functions consume, with their `maxReceiveCount`; `None` for the dead-letter queues.
-pub(super) const QUEUES: [(&str, Option<u32>); 4] =
+pub(crate) const QUEUES: [(&str, Option<u32>); 4] =
     [("generate-dead", None), ("send-dead", None), ("generate", Some(5)), ("send", Some(5))];
 
 /// Creates the queues of the template: [`QUEUES`] and the parked queue.
-pub(super) async fn create_queues(sqs: &aws_sdk_sqs::Client, times: &Times) -> Result<(), String> {
+pub(crate) async fn create_queues(sqs: &aws_sdk_sqs::Client, times: &Times) -> Result<(), String> {
     use aws_sdk_sqs::types::QueueAttributeName::{RedrivePolicy, VisibilityTimeout};
     let visibility = times.visibility.as_secs().to_string();
     for (name, redrive) in [("parked", None)].into_iter().chain(QUEUES) {

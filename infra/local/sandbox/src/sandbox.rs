@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use adapters::clock::Clock;
+use adapters::{callback_url::CallbackSealer, clock::Clock, media::Media, table::Table};
+use app::Setup;
+use fakes::{kie::Kie, llm::Llm, telegram::Telegram};
 use local_aws::{
     dynamodb::DynamoDb,
     net::{Loopback, Net},
@@ -10,22 +12,28 @@ use local_aws::{
 };
 use tokio::task::JoinSet;
 
-use super::{
+use crate::{
     armed_faults::ArmedFaults,
     lambda::{Billed, Function},
     queues::QUEUES,
+    times::Times,
 };
 
-/// A bug added on purpose, to show that the scenarios detect it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SeededBug {
-    /// The table answers every refund with success and does not write it.
-    NoRefund,
-}
-
-/// The backend of a test environment that runs in one process.
+/// The six functions in one process, with the services that they use.
 pub struct Sandbox {
-    /// The faults that a scenario arms on the wire.
+    /// The fake Telegram; `None` if Telegram is real.
+    pub telegram: Option<Telegram>,
+    /// The fake KIE; `None` if KIE is real.
+    pub kie: Option<Kie>,
+    /// The fake prompt writer; `None` if there is a real one or none.
+    pub llm: Option<Llm>,
+    /// The table: accounts, jobs and the ledger.
+    pub table: Table,
+    /// The media store: photos and videos.
+    pub media: Media,
+    /// The durations that set the speed.
+    pub times: Times,
+    /// The faults that are armed on the wire.
     pub faults: ArmedFaults,
     /// The embedded table, with the guard of its ledger.
     pub dynamodb: DynamoDb,
@@ -33,15 +41,29 @@ pub struct Sandbox {
     pub sqs: Sqs,
     /// The wire that carries every call.
     pub net: Net,
-    pub(super) settings: BTreeMap<String, String>,
-    pub(super) clock: Clock,
-    pub(super) functions: BTreeMap<&'static str, Function>,
+    pub(crate) setup: Setup,
+    pub(crate) settings: BTreeMap<String, String>,
+    pub(crate) callbacks: CallbackSealer,
+    pub(crate) clock: Clock,
+    pub(crate) functions: BTreeMap<&'static str, Function>,
     // Queue mappings, schedule and servers stop when the sandbox is dropped.
-    pub(super) _running: JoinSet<()>,
-    pub(super) _served: Vec<Loopback>,
+    pub(crate) _running: JoinSet<()>,
+    pub(crate) _served: Vec<Loopback>,
 }
 
 impl Sandbox {
+    /// What the functions started from: settings, secrets, clock and wire.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The sealer of the callback addresses.
+    #[must_use]
+    pub fn callbacks(&self) -> &CallbackSealer {
+        &self.callbacks
+    }
+
     /// The current time of the sandbox's clock.
     #[must_use]
     pub fn now(&self) -> jiff::Timestamp {
