@@ -18,7 +18,7 @@ help: ## Lists the commands.
 run: ## Runs the whole bot on this machine, with a chat in the browser. Needs no account. PORT=8788 for another port.
 	@cargo run $(QUIET_RUN) --package run
 # The first build takes minutes, so cargo shows its progress; later builds are quiet.
-run: QUIET_RUN = $(if $(wildcard $(TARGET)/debug/run),--quiet)
+run test-browser: QUIET_RUN = $(if $(wildcard $(TARGET)/debug/run),--quiet)
 
 demo: ## Plays the twenty scenarios: orders, failures, refunds. Needs no account and no network.
 	@cargo run $(QUIET) --package scenarios --bin demo -- $(ARGS)
@@ -29,12 +29,17 @@ test-fast: tools ## Runs every test that needs no LocalStack.
 	@cargo nextest run --workspace --status-level slow
 
 # `--bins --tests` only links six binaries more after test-fast. `--bins` alone selects fewer features and compiles the SDK again.
-test: ## Runs test-fast, then deploys the SAM template to LocalStack and tests the real binaries there.
+test: ## Runs test-fast and test-browser, then deploys the SAM template to LocalStack and tests the real binaries there.
 	@scripts/doctor >/dev/null
 	@$(MAKE) --no-print-directory test-fast
 	@cargo build --workspace --bins --tests
+	@infra/test/browser/run $(TARGET)/debug/run
 	@scripts/stage $(TARGET)/debug
 	@$(TARGET)/debug/localstack-tier $(ARGS)
+
+test-browser: ## Plays sellers on the page of `make run` in a real Chromium. Screenshots: target/browser.
+	@cargo build $(QUIET_RUN) --package run
+	@infra/test/browser/run $(TARGET)/debug/run
 
 check: tools ## Checks format, lints, import circles, old words, docs, licences, unused dependencies, the template, the CDK app.
 	cargo fmt --all --check
@@ -102,5 +107,5 @@ clean: ## Deletes everything that was built, except .tools.
 	cargo clean
 	rm -rf demo-out
 
-.PHONY: help run demo test-fast test check simulate seeded-bugs mutants explore fuzz cost audit build sizes deploy destroy secrets drill register tools clean
+.PHONY: help run demo test-fast test test-browser check simulate seeded-bugs mutants explore fuzz cost audit build sizes deploy destroy secrets drill register tools clean
 .DEFAULT_GOAL := help

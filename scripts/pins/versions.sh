@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the scripts: the versions that this project asks for and that no lock file holds. The lock files are Cargo.lock,
-# scripts/pins/requirements.txt, infra/lint/*.txt, infra/cdk/package-lock.json and pins.txt in LocalStack's folder.
+# scripts/pins/requirements.txt, infra/lint/*.txt, package-lock.json of infra/cdk and infra/test/browser, and pins.txt in LocalStack's
+# folder.
 # The oldest Rust is `rust-version` in Cargo.toml.
 # shellcheck disable=SC2034 # other files read these
 
