@@ -55,7 +55,9 @@ pub struct Generator {
     photo_keys: PhotoKeys,
     /// A permit for each photo that may be prepared at the same time.
     decoding: Arc<Semaphore>,
-    callback_base_url: String,
+    /// The base of the callbacks' addresses; `None` if KIE cannot reach this bot. The polls find every result then, but a task whose
+    /// createTask reply was lost is never found: the job submits another one.
+    callback_base_url: Option<String>,
     catalog: Arc<Catalog>,
 }
 
@@ -66,11 +68,17 @@ impl Generator {
     /// A setting is missing or malformed. The error names the setting.
     pub fn new(setup: &Setup) -> Result<Self, SetupError> {
         let services = setup.services();
+        let media = services.media()?;
+        // A bot whose media store is public can be reached: a missing address is a mistake then.
+        let callback_base_url = match setup.optional_url("CALLBACK_BASE_URL")? {
+            None if media.is_public() => Some(setup.url("CALLBACK_BASE_URL")?),
+            given => given,
+        };
         Ok(Self {
             jobs: services.jobs(&[Queue::Generate, Queue::Send])?,
             settlements: services.settlements()?,
             status_message: services.status_message()?,
-            media: services.media()?,
+            media,
             prompt_writer: services.prompt_writer()?,
             telegram: services.telegram()?,
             kie: services.kie()?,
@@ -79,7 +87,7 @@ impl Generator {
             callbacks: setup.callback_sealer()?,
             photo_keys: setup.photo_keys()?,
             decoding: Arc::new(Semaphore::new(prepare::PREPARED_AT_ONCE_MAX)),
-            callback_base_url: setup.url("CALLBACK_BASE_URL")?,
+            callback_base_url,
             catalog: services.catalog()?,
         })
     }

@@ -134,17 +134,24 @@ impl Generator {
             Prompt::Written(assignment) => assignment,
         };
         let Some(writer) = &self.prompt_writer else { return assignment.built_in };
-        let photo = self.media.presigned_get(photo_key, PHOTO_VALID_FOR).await;
-        let photo =
-            photo.inspect_err(|error| tracing::warn!(%error, "the prompt writer gets no photo: its address was not signed"));
+        let photo = self.photo_for_writer(photo_key).await;
         let Assignment { instructions, material, max_chars, built_in } = assignment;
-        match writer.write(&instructions, &material, photo.ok().as_deref(), max_chars).await {
+        match writer.write(&instructions, &material, photo.as_deref(), max_chars).await {
             Ok(prompt) => prompt,
             Err(error) => {
                 tracing::warn!(%error, "the language model wrote no prompt; the built-in prompt is used");
                 built_in
             }
         }
+    }
+
+    /// The address of the photo for the prompt writer; `None` if the media store is not public, or if the address cannot be signed.
+    async fn photo_for_writer(&self, photo_key: &str) -> Option<String> {
+        if !self.media.is_public() {
+            return None;
+        }
+        let signed = self.media.presigned_get(photo_key, PHOTO_VALID_FOR).await;
+        signed.inspect_err(|error| tracing::warn!(%error, "the prompt writer gets no photo: its address was not signed")).ok()
     }
 
     async fn postpone(&self, claimed: &Job, reason: &str) -> StageResult {

@@ -74,7 +74,11 @@ impl Generator {
         self.save(&claimed).await?;
         let (secs, frame) = (row.length(job.order.secs).secs, row.frame(job.order.frame));
         let input = row.model_input(&photo_url, prompt, secs, frame);
-        match self.kie.create_task(&row.model, &input, &self.callback_url(&claimed)).await {
+        let created = match self.callback_url(&claimed) {
+            Some(callback_url) => self.kie.create_task(&row.model, &input, &callback_url).await,
+            None => self.kie.create_task_to_poll(&row.model, &input).await,
+        };
+        match created {
             Ok(task) => {
                 let moved = claimed.submitted(task, clock.now(), rules)?;
                 let outcome = self.advance(&moved, Outcome::Submitted).await?;
@@ -97,7 +101,7 @@ impl Generator {
     /// The address of the photo for KIE: the presigned one, or that of an upload if KIE could not use the presigned one before or
     /// cannot reach it from outside.
     async fn photo_url_for_kie(&self, job: &Job, photo_key: &str, presigned: String) -> Result<String, NotUploaded> {
-        if job.making.photo_route == PhotoRoute::Presigned && self.kie.can_reach(&presigned) {
+        if job.making.photo_route == PhotoRoute::Presigned && self.media.is_public() && self.kie.can_reach(&presigned) {
             return Ok(presigned);
         }
         let not_now = |error: &dyn std::fmt::Display| NotUploaded::NotNow(error.to_string());
@@ -131,9 +135,10 @@ impl Generator {
         }
     }
 
-    /// The sealed address to which KIE sends the callback of this attempt.
-    fn callback_url(&self, job: &Job) -> String {
+    /// The sealed address to which KIE sends the callback of this attempt; `None` if KIE cannot reach this bot.
+    fn callback_url(&self, job: &Job) -> Option<String> {
+        let base = self.callback_base_url.as_ref()?;
         let path = self.callbacks.path(job.user, job.id, job.state.attempts());
-        format!("{}{path}", self.callback_base_url.trim_end_matches('/'))
+        Some(format!("{}{path}", base.trim_end_matches('/')))
     }
 }

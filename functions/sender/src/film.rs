@@ -51,7 +51,8 @@ pub(crate) struct Upload {
 }
 
 impl Sender {
-    /// Prepares the film with this key: by URL if it has sound and Telegram accepts a URL for its size, else as an upload.
+    /// Prepares the film with this key: by URL if it has sound, the media store is public and Telegram accepts a URL
+    /// for its size, else as an upload.
     pub(crate) async fn source<'a>(&self, job: &Job, video_key: &'a str) -> Result<Source<'a>, NotSent> {
         let film = job.making.film;
         let length = self.media.size(video_key).await?.ok_or(NotSent::Missing)?;
@@ -60,7 +61,7 @@ impl Sender {
         }
         // Telegram makes an animation of a film without sound that it fetches itself; an uploaded one stays a video
         // (docs/silent-films.md).
-        if length <= URL_MAX_BYTES && film.is_none_or(|film| film.sound) {
+        if self.media.is_public() && length <= URL_MAX_BYTES && film.is_none_or(|film| film.sound) {
             Ok(Source::Url(self.media.presigned_get(video_key, self.jobs.rules.lease).await?, video_key))
         } else {
             Ok(Source::Upload(self.upload(job, video_key).await?, video_key))

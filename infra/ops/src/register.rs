@@ -20,7 +20,7 @@ use serde_json::Value;
 use url::Url;
 
 /// The kinds of update that the webhook reads. Without them Telegram would keep the former kinds.
-const UPDATES: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
+pub const UPDATES: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
 
 /// Languages without texts of ours, in which a program for the same sellers may have left a list of commands.
 const OTHER_LANGUAGES: [&str; 4] = ["uk", "ka", "tr", "zh"];
@@ -97,6 +97,16 @@ pub async fn register(
     let (url, allowed_updates) = (webhook_url.to_owned(), UPDATES.to_vec());
     call(telegram, Call::SetWebhook { url, secret_token: secret, allowed_updates }).await?;
     writeln!(out, "webhook      {webhook_url}")?;
+    register_texts(telegram, name, out).await?;
+    let info = call(telegram, Call::GetWebhookInfo {}).await?;
+    health(&info, webhook_url, out)
+}
+
+/// Registers everything but the webhook: the commands, the menu button and the texts. A bot that asks for its updates has no webhook.
+///
+/// # Errors
+/// [`RegisterError`] at the first call that fails; the calls before it are done.
+pub async fn register_texts(telegram: &Telegram, name: Option<&str>, out: &mut (dyn Write + Send)) -> Result<(), RegisterError> {
     match set_commands(telegram).await {
         Ok(removed) => {
             writeln!(out, "commands     {}: {}", languages(), names())?;
@@ -115,8 +125,7 @@ pub async fn register(
     }
     call(telegram, Call::SetChatMenuButton { menu_button: MenuButton::Commands }).await?;
     writeln!(out, "menu button  opens the commands")?;
-    let info = call(telegram, Call::GetWebhookInfo {}).await?;
-    health(&info, webhook_url, out)
+    Ok(())
 }
 
 /// The language codes that have texts and commands of their own, each with its language. The empty code is for all other clients.

@@ -46,12 +46,25 @@ pub struct Media {
     s3: Client,
     bucket: String,
     clock: Clock,
+    is_public: bool,
 }
 
 impl Media {
     /// The bucket with this name.
     pub fn new(s3: Client, bucket: impl Into<String>, clock: Clock) -> Self {
-        Self { s3, bucket: bucket.into(), clock }
+        Self { s3, bucket: bucket.into(), clock, is_public: true }
+    }
+
+    /// The bucket, whose presigned addresses the services outside can fetch from or not. They cannot on a machine without a public address.
+    #[must_use]
+    pub fn with_public_addresses(self, is_public: bool) -> Self {
+        Self { is_public, ..self }
+    }
+
+    /// Whether the services outside can fetch from a presigned address. Otherwise their files are uploaded to them.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.is_public
     }
 
     /// Stores a stream of `length` bytes. The signature does not cover the bytes (`UNSIGNED-PAYLOAD`); TLS protects them.

@@ -98,13 +98,17 @@ impl Services {
         ))
     }
 
-    /// The media store in the bucket that `MEDIA_BUCKET` names.
+    /// The media store in the bucket that `MEDIA_BUCKET` names. With `MEDIA_IS_PUBLIC=false` no service outside can fetch from it.
     ///
     /// # Errors
-    /// [`SetupError`]: the name is missing.
+    /// [`SetupError`]: the name is missing, or `MEDIA_IS_PUBLIC` is neither true nor false.
     pub fn media(&self) -> Result<Media, SetupError> {
         let Setup { env, aws, wire, clock, .. } = &self.setup;
-        once(&self.media, || Ok(Media::new(aws.s3_client(wire), env.required("MEDIA_BUCKET")?, clock.clone())))
+        once(&self.media, || {
+            let is_public = env.read("MEDIA_IS_PUBLIC", "true or false", |value| value.parse().ok())?.unwrap_or(true);
+            let media = Media::new(aws.s3_client(wire), env.required("MEDIA_BUCKET")?, clock.clone());
+            Ok(media.with_public_addresses(is_public))
+        })
     }
 
     /// The client of Telegram, from `TELEGRAM_API_URL` and `TELEGRAM_BOT_TOKEN`.

@@ -43,6 +43,14 @@ impl Setup {
         Ok(self.env.url(name)?)
     }
 
+    /// The http or https address in a variable that may be unset.
+    ///
+    /// # Errors
+    /// [`SetupError`]: the address is malformed.
+    pub fn optional_url(&self, name: &str) -> Result<Option<String>, SetupError> {
+        Ok(self.env.optional_url(name)?)
+    }
+
     /// The credits that a new account starts with, `WELCOME_CREDITS`.
     ///
     /// # Errors

@@ -8,6 +8,8 @@ use std::{
 
 use fakes::{kie::Kie, telegram::Telegram};
 
+use crate::open::App;
+
 /// The folder unless `DATA` names another.
 const FOLDER: &str = ".data";
 /// The version of the folder's content. Raise it when an older program could not go on with what this one writes.
@@ -29,7 +31,7 @@ impl Data {
     pub fn open(named: Option<PathBuf>) -> Result<Self, String> {
         let path = named.filter(|named| !named.as_os_str().is_empty()).unwrap_or_else(|| FOLDER.into());
         let unusable = |error: std::io::Error| format!("the folder {} cannot be used: {error}", path.display());
-        fs::create_dir_all(&path).map_err(unusable)?;
+        make_private(&path).map_err(unusable)?;
         let lock = File::create(path.join("lock")).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => match fs::read_to_string(path.join("version")) {
@@ -52,28 +54,29 @@ impl Data {
         &self.path
     }
 
-    /// Writes the chats now, and from now on the chats and KIE's tasks whenever they have changed.
+    /// Writes the chats of the fake Telegram now, and from now on the chats and the fake KIE's tasks whenever they have changed.
     ///
     /// # Errors
     /// The folder cannot be written.
-    #[expect(clippy::print_stderr, reason = "the operator of this machine has to know that the chats are not kept")]
-    pub fn keep(&self, telegram: Telegram, kie: Kie) -> Result<(), String> {
+    pub fn keep(&self, app: &App) -> Result<(), String> {
+        if let Some(chats) = &app.chats {
+            self.keep_chats(chats.telegram.clone())?;
+        }
+        if let Some(kie) = app.kie.clone() {
+            self.keep_tasks(kie);
+        }
+        Ok(())
+    }
+
+    fn keep_chats(&self, telegram: Telegram) -> Result<(), String> {
         let folder = self.path.join("telegram");
         // The bot takes the id of an update only once. The next start skips far beyond the ids that are written here, whenever this
         // process is killed.
         telegram.keep(&folder).map_err(|error| format!("the chats cannot be kept in {}: {error}", folder.display()))?;
-        let tasks_file = self.path.join("kie.json");
         tokio::spawn(async move {
-            let (mut kept, mut kept_tasks) = (telegram.all_changes(), String::new());
+            let mut kept = telegram.all_changes();
             loop {
                 tokio::time::sleep(KEEP_EVERY).await;
-                let tasks = kie.kept();
-                if tasks != kept_tasks {
-                    match Kie::keep(&tasks_file, &tasks) {
-                        Ok(()) => kept_tasks = tasks,
-                        Err(error) => eprintln!("make run: KIE's tasks are not kept: {error}"),
-                    }
-                }
                 let changes = telegram.all_changes();
                 if changes == kept {
                     continue;
@@ -81,13 +84,45 @@ impl Data {
                 let (telegram, folder) = (telegram.clone(), folder.clone());
                 match tokio::task::spawn_blocking(move || telegram.keep(&folder)).await {
                     Ok(Ok(())) => kept = changes,
-                    Ok(Err(error)) => eprintln!("make run: the chats are not kept: {error}"),
-                    Err(error) => eprintln!("make run: the chats are not kept: {error}"),
+                    Ok(Err(error)) => not_kept("the chats", &error),
+                    Err(error) => not_kept("the chats", &error),
                 }
             }
         });
         Ok(())
     }
+
+    fn keep_tasks(&self, kie: Kie) {
+        let file = self.path.join("kie.json");
+        tokio::spawn(async move {
+            let mut kept = String::new();
+            loop {
+                tokio::time::sleep(KEEP_EVERY).await;
+                let tasks = kie.kept();
+                if tasks == kept {
+                    continue;
+                }
+                match Kie::keep(&file, &tasks) {
+                    Ok(()) => kept = tasks,
+                    Err(error) => not_kept("KIE's tasks", &error),
+                }
+            }
+        });
+    }
+}
+
+/// Makes a folder that only its owner may enter: it holds keys, chats and accounts. A folder that is there stays as it is.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut folder = fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
+}
+
+#[expect(clippy::print_stderr, reason = "the operator of this machine has to know what is not kept")]
+fn not_kept(what: &str, error: &dyn std::fmt::Display) {
+    eprintln!("make run: {what} are not kept: {error}");
 }
 
 #[cfg(test)]

@@ -1,39 +1,24 @@
-//! `make run`: the whole bot on one machine. The six functions run in this process over fakes of AWS, Telegram and KIE, and a page
-//! in the browser is the chat.
+//! `make run`: the whole bot on one machine. The six functions run in this process over a local AWS. Telegram and KIE are fakes, with a
+//! chat in the browser, or the services themselves.
 
+mod bot;
 mod calls;
+mod checks;
 mod data;
+mod disk;
+mod keys;
+mod open;
+mod operator;
 mod page;
 mod people;
+mod public;
+mod settings;
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{process::ExitCode, sync::Arc};
 
-use calls::Calls;
 use data::Data;
-use domain::{credits::Entry, ids::UserId};
-use fakes::{
-    film::Detail,
-    kie::{Kie, Outcome},
-};
-use people::Chats;
-use sandbox::{Chance, Opening, Sandbox, Times, user_of_task};
-
-/// The page's port unless `PORT` names another.
-const PORT: u16 = 8787;
-
-/// What every request of the page uses.
-pub(crate) struct App {
-    sandbox: Sandbox,
-    kie: Kie,
-    chats: Chats,
-    calls: Arc<Calls>,
-    /// The authorities that the page answers to: no other web page may read it by a name of this machine.
-    hosts: [String; 2],
-}
+use sandbox::Outside;
+use settings::Settings;
 
 #[tokio::main]
 #[expect(clippy::print_stderr, reason = "the command prints why it cannot start")]
@@ -47,67 +32,50 @@ async fn main() -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the command prints where the page is")]
 async fn run() -> Result<(), String> {
-    let port = port(std::env::var("PORT").ok().as_deref())?;
+    let settings = Settings::read()?;
+    log(&settings);
     // The port first: if it is taken, nothing else starts.
-    let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
+    let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, settings.port)).await.map_err(|error| {
+        let port = settings.port;
         format!("port {port} of this machine cannot be used: {error}. Stop the program that has it, or choose another: make run PORT=8788")
     })?;
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
-    let data = Data::open(std::env::var_os("DATA").map(PathBuf::from))?;
-    let app = open(port, Detail::Smooth, Some(data.path())).await?;
-    data.keep(app.chats.telegram.clone(), app.kie.clone())?;
-    println!("open http://127.0.0.1:{port}");
-    println!("Telegram  fake");
-    println!("KIE       fake: films are made here, from your photo");
-    println!("data      {} (people, credits, films survive a restart)", data.path().display());
-    axum::serve(listener, page::router(Arc::new(app))).await.map_err(|error| error.to_string())
-}
-
-/// Opens the bot with its fakes, in this folder; in memory for `None`.
-async fn open(port: u16, detail: Detail, folder: Option<&Path>) -> Result<App, String> {
-    let opening = Opening { folder, ..Opening::new(Chance::real(), Times::run(), detail) };
-    let sandbox = Sandbox::open(opening).await?;
-    let (Some(telegram), Some(kie)) = (sandbox.telegram.clone(), sandbox.kie.clone()) else {
-        return Err("the fakes did not start".to_owned());
+    let data = Data::open(settings.data.clone())?;
+    let app = Arc::new(open::in_folder(&settings, port, data.path()).await?);
+    data.keep(&app)?;
+    if let Some((url, port)) = &settings.public {
+        public::listen(&app.sandbox, url, *port).await?;
+    }
+    let telegram = match settings.telegram {
+        Outside::Fake => "fake (set TELEGRAM_BOT_TOKEN for the real one)".to_owned(),
+        Outside::Real => bot::connect(&app.sandbox, &settings).await?,
     };
-    let calls = Arc::new(Calls::default());
-    sandbox.net.intercept(calls.clone());
-    let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
-    Ok(App { sandbox, kie, chats: Chats::of(telegram), calls, hosts })
+    let kie = match settings.kie {
+        Outside::Fake => "fake: films are made here, from your photo (set KIE_API_KEY for real films)".to_owned(),
+        Outside::Real => open::kie_line(&app.sandbox).await?,
+    };
+    print(port, &telegram, &kie, &data);
+    tokio::spawn(checks::accounts(checks::context(&app.sandbox)));
+    if settings.is_draining {
+        let app = app.clone();
+        tokio::spawn(async move { checks::drained(&app.sandbox).await });
+    }
+    axum::serve(listener, page::router(app)).await.map_err(|error| error.to_string())
 }
 
-impl App {
-    /// A person's ledger, oldest first.
-    async fn ledger(&self, user: UserId) -> Vec<Entry> {
-        let mut entries = self.sandbox.table.ledger(user).await.unwrap_or_default();
-        // Entries of the same instant: credits before debits, so that the running balance stays above zero.
-        entries.sort_by_key(|entry| (entry.at, std::cmp::Reverse(entry.amount)));
-        entries
-    }
-
-    /// Sets the outcomes of KIE's next tasks for a person's jobs: one each, then successes.
-    fn script_kie(&self, user: UserId, outcomes: Vec<Outcome>) {
-        let callbacks = self.sandbox.callbacks().clone();
-        self.kie.script_if(move |body| user_of_task(&callbacks, body) == Some(user), outcomes);
-    }
+#[expect(clippy::print_stdout, reason = "the command prints what is real and where the page is")]
+fn print(port: u16, telegram: &str, kie: &str, data: &Data) {
+    println!("open http://127.0.0.1:{port}");
+    println!("Telegram  {telegram}");
+    println!("KIE       {kie}");
+    println!("data      {} (people, credits, films survive a restart)", data.path().display());
 }
 
-fn port(named: Option<&str>) -> Result<u16, String> {
-    match named.map(str::trim).filter(|named| !named.is_empty()) {
-        None => Ok(PORT),
-        Some(named) => named.parse().map_err(|_| format!("PORT is {named:?}, and must be a number up to 65535")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_port_is_a_number_and_8787_by_default() {
-        assert_eq!((port(None), port(Some(" ")), port(Some("9000"))), (Ok(8787), Ok(8787), Ok(9000)));
-        assert_eq!(port(Some("web")), Err("PORT is \"web\", and must be a number up to 65535".to_owned()));
-    }
+/// Writes the functions' log to stderr: at `RUST_LOG`'s levels, else what needs an operator where a service is real.
+fn log(settings: &Settings) {
+    let default = if settings.is_all_fake() { "off" } else { "warn" };
+    let levels = std::env::var("RUST_LOG").unwrap_or_else(|_| default.to_owned());
+    let lines = adapters::logging::json_lines(&levels, None, std::io::stderr);
+    tracing_subscriber::util::SubscriberInitExt::init(lines);
 }

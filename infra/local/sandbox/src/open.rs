@@ -62,12 +62,13 @@ impl Sandbox {
         let callback_url = builder.publish("callback", later_callback.clone()).await?;
         let fakes = Fakes::start(&mut builder, &opening, &given, &webhook_url).await?;
 
+        let callback_base = opening.callback_base.clone();
         let addresses = Addresses {
             s3: s3_url,
             telegram: fakes.telegram.as_ref().map(|(_, url)| url.clone()),
             kie: fakes.kie.as_ref().map(|(_, url)| url.clone()),
             llm: fakes.llm.as_ref().map(|(_, url)| url.clone()),
-            callback: opening.has_callbacks.then_some(callback_url),
+            callback: opening.has_callbacks.then(|| callback_base.unwrap_or_else(|| callback_url.clone())),
             has_public_media: opening.has_public_media,
         };
         let mut own = settings(&opening.times, addresses);
@@ -95,6 +96,8 @@ impl Sandbox {
             media: services.media().map_err(|error| error.to_string())?,
             times: opening.times,
             setup,
+            webhook_url,
+            callback_url,
             settings: own,
             callbacks,
             clock,
@@ -147,12 +150,9 @@ impl Fakes {
             Outside::Real => None,
         };
         let telegram = match opening.telegram {
-            Outside::Fake => Some(start_telegram(builder, opening, &secret, clock, outbound).await?),
+            Outside::Fake => Some(start_telegram(builder, opening, &secret, clock, outbound, webhook_url).await?),
             Outside::Real => None,
         };
-        if let Some((telegram, _)) = telegram.as_ref().filter(|_| opening.posts_updates) {
-            telegram.set_webhook(webhook_url, secret("TELEGRAM_WEBHOOK_SECRET"));
-        }
         // A real film needs a prompt of the real writer, or the built-in one.
         let llm = match opening.kie {
             Outside::Fake if !given.contains_key("LLM_API_URL") => {
@@ -195,14 +195,21 @@ async fn start_telegram(
     secret: &dyn Fn(&str) -> String,
     clock: FakeClock,
     outbound: Arc<dyn Outbound>,
+    webhook_url: &str,
 ) -> Result<(Telegram, String), String> {
     let later = Later::default();
     let url = builder.publish("telegram", later.clone()).await?;
     let telegram = fake_telegram(&secret("TELEGRAM_BOT_TOKEN"), clock, outbound);
-    if let Some(folder) = opening.folder {
-        let kept = telegram.read_kept(&folder.join("telegram"));
-        kept.map_err(|error| format!("the chats in {} cannot be read: {error}", folder.display()))?;
-    }
+    let undelivered = match opening.folder {
+        Some(folder) => telegram
+            .read_kept(&folder.join("telegram"))
+            .map_err(|error| format!("the chats in {} cannot be read: {error}", folder.display()))?,
+        None => Vec::new(),
+    };
     later.set(Tower::<_, axum::body::Body>::new(telegram.router()));
+    if opening.posts_updates {
+        telegram.set_webhook(webhook_url, secret("TELEGRAM_WEBHOOK_SECRET"));
+    }
+    telegram.deliver_kept(undelivered);
     Ok((telegram, url))
 }

@@ -55,6 +55,8 @@ pub struct Opening<'a> {
     pub kie: Outside,
     /// Whether KIE can post callbacks to this process.
     pub has_callbacks: bool,
+    /// The base of the callbacks' addresses, where it is not the function's own on the wire.
+    pub callback_base: Option<String>,
     /// Whether the services outside can fetch from the media store's presigned addresses.
     pub has_public_media: bool,
     /// The address of the media store, as `https://host`, where it has a public one.
@@ -78,6 +80,7 @@ impl<'a> Opening<'a> {
             posts_updates: true,
             kie: Outside::Fake,
             has_callbacks: true,
+            callback_base: None,
             has_public_media: true,
             media_url: None,
         }

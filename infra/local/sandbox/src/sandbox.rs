@@ -42,6 +42,8 @@ pub struct Sandbox {
     /// The wire that carries every call.
     pub net: Net,
     pub(crate) setup: Setup,
+    pub(crate) webhook_url: String,
+    pub(crate) callback_url: String,
     pub(crate) settings: BTreeMap<String, String>,
     pub(crate) callbacks: CallbackSealer,
     pub(crate) clock: Clock,
@@ -56,6 +58,12 @@ impl Sandbox {
     #[must_use]
     pub fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// The addresses of the webhook and of the callback on the sandbox's wire.
+    #[must_use]
+    pub fn function_urls(&self) -> (String, String) {
+        (self.webhook_url.clone(), self.callback_url.clone())
     }
 
     /// The sealer of the callback addresses.

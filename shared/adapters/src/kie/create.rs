@@ -29,8 +29,8 @@ impl Kie {
         self.ask_to_create(&json!({"model": model, "callBackUrl": callback_url, "input": input})).await
     }
 
-    /// Creates a task without a callback address: the caller has to poll. For the operator's probe; a job of the bot needs the
-    /// callback, because a lost reply leaves no other way to its task.
+    /// Creates a task without a callback address: the caller has to poll. For the operator's probe, and for a bot without a public
+    /// address. After a lost reply nothing leads to the task.
     ///
     /// # Errors
     /// [`CreateError`] says whether a task may exist.

@@ -6,6 +6,7 @@ mod calls;
 mod errors;
 mod files;
 mod markup;
+mod polling;
 mod settings;
 pub mod update;
 mod video;

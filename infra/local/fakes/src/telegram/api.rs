@@ -11,6 +11,7 @@ use super::faults::Fate;
 use super::films::SentAs;
 use super::params::Params;
 use super::refusal::Refusal;
+use super::settings::is_dropping;
 use super::{Call, Telegram, schema, texts};
 use crate::{lock, server};
 
@@ -94,9 +95,12 @@ impl Telegram {
             "setWebhook" => self.set_webhook_by_call(params),
             "getWebhookInfo" => Ok(self.webhook_info()),
             "deleteWebhook" => {
-                lock(&self.inner.state).webhook.url.clear();
+                let mut state = lock(&self.inner.state);
+                state.webhook.url.clear();
+                state.updates.unconfirmed.end(is_dropping(params));
                 Ok(json!(true))
             }
+            "getUpdates" => self.get_updates(params).await,
             _ => Err(Refusal::new(404, "Not Found")),
         }
     }

@@ -1,6 +1,6 @@
 //! Delivers updates to the bot (tdlib/telegram-bot-api, WebhookActor.cpp). Each person has a queue for each kind of update,
 //! delivered in order. An update that fails is tried again at once, then after 2, 4, 8 ... 60 s, and holds up the later ones
-//! until it expires.
+//! until it expires. Without a webhook an update waits for getUpdates.
 
 #![expect(clippy::indexing_slicing, reason = "JSON made here: reading what is absent gives null, writing adds it")]
 
@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Telegram;
+use super::polling::Unconfirmed;
 use crate::lock;
 
 /// The result of delivering an update.
@@ -18,7 +19,8 @@ use crate::lock;
 pub struct Delivery {
     /// The update's id.
     pub update_id: i64,
-    /// The HTTP statuses of the bot's answers, in order; 0 if no answer came. Empty if the webhook does not ask for such updates.
+    /// The HTTP statuses of the bot's answers, in order; 0 if no answer came. Empty if the bot does not ask for such updates. 200 for
+    /// an update that the bot confirmed to getUpdates.
     pub statuses: Vec<u16>,
 }
 
@@ -38,7 +40,9 @@ pub(super) struct Updates {
     last_id: i64,
     /// Every update with its person, for redelivery.
     sent: BTreeMap<i64, (i64, Value)>,
-    waiting: usize,
+    /// The updates that the bot has not taken yet, with their people.
+    undelivered: BTreeMap<i64, (i64, Value)>,
+    pub(super) unconfirmed: Unconfirmed,
     queues: BTreeMap<(i64, String), Arc<tokio::sync::Mutex<()>>>,
 }
 
@@ -53,8 +57,13 @@ impl Updates {
         self.last_id = id;
     }
 
+    /// The updates that the bot has not taken yet, oldest first, with their people.
+    pub fn undelivered(&self) -> Vec<(i64, Value)> {
+        self.undelivered.values().cloned().collect()
+    }
+
     pub fn pending(&self) -> usize {
-        self.waiting
+        self.undelivered.len()
     }
 }
 
@@ -72,7 +81,7 @@ impl Telegram {
         let held = if queueing == Queueing::Waits { Some(queue.lock().await) } else { None };
         let statuses = self.post_until_taken(&update).await;
         drop(held);
-        lock(&self.inner.state).updates.waiting -= 1;
+        lock(&self.inner.state).updates.undelivered.remove(&update_id);
         Delivery { update_id, statuses }
     }
 
@@ -108,6 +117,14 @@ impl Telegram {
         self.deliver(chat, json!({ "my_chat_member": change }), Queueing::Waits).await
     }
 
+    /// Delivers the updates of an earlier process that its bot did not take, in their order.
+    pub fn deliver_kept(&self, updates: Vec<(i64, Value)>) {
+        for (person, update) in updates {
+            let telegram = self.clone();
+            tokio::spawn(async move { telegram.deliver(person, update, Queueing::Waits).await });
+        }
+    }
+
     fn enlist(&self, person: i64, mut update: Value) -> (i64, Value, Arc<tokio::sync::Mutex<()>>) {
         let mut state = lock(&self.inner.state);
         let updates = &mut state.updates;
@@ -116,21 +133,26 @@ impl Telegram {
         updates.last_id = updates.last_id.max(update_id);
         update["update_id"] = json!(update_id);
         updates.sent.insert(update_id, (person, update.clone()));
-        updates.waiting += 1;
+        updates.undelivered.insert(update_id, (person, update.clone()));
         let queue = Arc::clone(updates.queues.entry((person, kind(&update))).or_default());
         (update_id, update, queue)
     }
 
     async fn post_until_taken(&self, update: &Value) -> Vec<u16> {
         let mut statuses = Vec::new();
-        let webhook = self.webhook();
         let kind = kind(update);
-        let barred = !webhook.allowed_updates.is_empty() && !webhook.allowed_updates.contains(&kind);
-        if webhook.url.is_empty() || barred {
-            return statuses;
-        }
         let expiry = tokio::time::Instant::now() + lifetime(&kind);
         loop {
+            let webhook = self.webhook();
+            if !webhook.allowed_updates.is_empty() && !webhook.allowed_updates.contains(&kind) {
+                return statuses;
+            }
+            if webhook.url.is_empty() {
+                match self.wait_for_poll(update, expiry).await {
+                    Some(taken) => return taken,
+                    None => continue,
+                }
+            }
             let posted = self.post_update(update).await;
             statuses.push(posted.status);
             if (200..300).contains(&posted.status) {
@@ -142,6 +164,26 @@ impl Telegram {
             }
             tokio::time::sleep(pause).await;
         }
+    }
+
+    /// Leaves an update to getUpdates, until the bot confirms it or it expires. A bot that has never asked gets the update with its first
+    /// call, and this call does not wait for that. `None` if a webhook was set meanwhile.
+    async fn wait_for_poll(&self, update: &Value, expiry: tokio::time::Instant) -> Option<Vec<u16>> {
+        let id = update["update_id"].as_i64().unwrap_or_default();
+        let is_polled = {
+            let mut state = lock(&self.inner.state);
+            state.updates.unconfirmed.add(id, update.clone());
+            state.updates.unconfirmed.is_polled()
+        };
+        if !is_polled {
+            return Some(Vec::new());
+        }
+        if self.confirmed(id, expiry).await {
+            return Some(vec![200]);
+        }
+        let mut state = lock(&self.inner.state);
+        state.updates.unconfirmed.take(id);
+        if state.webhook.url.is_empty() { Some(vec![0]) } else { None }
     }
 }
 

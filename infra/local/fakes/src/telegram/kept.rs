@@ -7,6 +7,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Telegram;
 use super::chat::Chat;
@@ -31,6 +32,9 @@ struct Kept<C> {
     last_update: i64,
     #[serde(default)]
     albums: i64,
+    /// The updates that the bot had not taken, with their people.
+    #[serde(default)]
+    undelivered: Vec<(i64, Value)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -64,6 +68,7 @@ impl Telegram {
                 last_message: state.last_message_id,
                 last_update: state.updates.newest(),
                 albums: state.albums,
+                undelivered: state.updates.undelivered(),
             };
             let fresh: Vec<(String, Bytes)> = state
                 .files
@@ -80,13 +85,14 @@ impl Telegram {
         write(&folder.join(CHATS), &chats)
     }
 
-    /// Reads what an earlier process kept in this folder; nothing if there is none.
+    /// Reads what an earlier process kept in this folder; nothing if there is none. Returns the updates that the bot had not taken, with
+    /// their people: [`Self::deliver_kept`] delivers them once the webhook is set.
     ///
     /// # Errors
     /// The folder cannot be read, or its content is damaged. Nothing is changed then.
-    pub fn read_kept(&self, folder: &Path) -> io::Result<()> {
+    pub fn read_kept(&self, folder: &Path) -> io::Result<Vec<(i64, Value)>> {
         let text = match fs::read(folder.join(CHATS)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             read => read?,
         };
         let damaged = |error| io::Error::other(format!("{CHATS} is damaged: {error}"));
@@ -114,7 +120,7 @@ impl Telegram {
         state.last_message_id = kept.last_message + SKIPPED;
         state.updates.begin_after(kept.last_update + SKIPPED);
         state.albums = kept.albums;
-        Ok(())
+        Ok(kept.undelivered)
     }
 }
 

@@ -21,6 +21,7 @@ mod messages;
 mod params;
 mod person;
 mod pictures;
+mod polling;
 mod refusal;
 mod schema;
 mod settings;

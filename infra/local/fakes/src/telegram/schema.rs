@@ -118,6 +118,7 @@ fn parameters(method: &str) -> Option<[Parameters; 2]> {
         }
         "getFile" => [&[("file_id", Text)], &[]],
         "getMe" | "getWebhookInfo" => [&[], &[]],
+        "getUpdates" => [&[("offset", Int), ("limit", Int), ("timeout", Int), ("allowed_updates", Json)], &[]],
         "setWebhook" => [WEBHOOK, &[]],
         "deleteWebhook" => [&[("drop_pending_updates", Flag)], &[]],
         "setMyCommands" => [LISTED, &[("commands", Json)]],

@@ -60,6 +60,8 @@ impl Telegram {
             max_connections: params.int("max_connections").unwrap_or(40),
             ..Webhook::default()
         };
+        // What waited for getUpdates is posted now.
+        state.updates.unconfirmed.end(is_dropping(params));
         Ok(json!(true))
     }
 
@@ -69,7 +71,7 @@ impl Telegram {
         let mut info = json!({
             "url": webhook.url,
             "has_custom_certificate": false,
-            "pending_update_count": state.updates.pending(),
+            "pending_update_count": state.updates.pending().max(state.updates.unconfirmed.len()),
             "max_connections": webhook.max_connections,
             "ip_address": "127.0.0.1",
         });
@@ -84,9 +86,14 @@ impl Telegram {
     }
 }
 
+/// Whether the call drops the updates that wait.
+pub(super) fn is_dropping(params: &Params) -> bool {
+    matches!(params.values.get("drop_pending_updates"), Some(value) if value == &json!(true) || value == &json!("true"))
+}
+
 /// The kinds of updates that a bot asks for; an empty list means the default kinds. Telegram ignores a value that is no list of
 /// texts, and skips unknown kinds. Either way the bot would miss updates, so this fake refuses both.
-fn wanted_kinds(params: &Params) -> Result<Option<Vec<String>>, Refusal> {
+pub(super) fn wanted_kinds(params: &Params) -> Result<Option<Vec<String>>, Refusal> {
     let Some(given) = params.json("allowed_updates") else {
         return Ok(None);
     };

@@ -18,7 +18,7 @@ use fakes::{
 use serde::Deserialize;
 
 use super::{NoSuchPerson, Shared, contact};
-use crate::App;
+use crate::{open::App, people::Chats};
 
 /// Longest text that Telegram sends as one message, in characters.
 const TEXT_MAX_CHARS: usize = 4096;
@@ -105,7 +105,7 @@ pub(super) async fn break_it(
 ) -> Result<Response, NoSuchPerson> {
     let person = contact(&app, id)?.person;
     let user = UserId(person.id());
-    let telegram = &app.chats.telegram;
+    let Some(Chats { telegram, .. }) = &app.chats else { return Err(NoSuchPerson) };
     match broken.what.as_str() {
         "telegram-down" => telegram.down(person.id()),
         "telegram-up" => telegram.up(person.id()),
@@ -128,7 +128,8 @@ pub(super) async fn break_it(
 /// Adds a person, and opens the page of their chat.
 pub(super) async fn add_person(State(app): State<Arc<App>>, Form(new): Form<NewPerson>) -> Response {
     let locale = Locale::ALL.into_iter().find(|locale| locale.code() == new.language).unwrap_or(Locale::En);
-    match app.chats.add(&new.name, locale) {
+    let Some(chats) = &app.chats else { return NoSuchPerson.into_response() };
+    match chats.add(&new.name, locale) {
         Ok(contact) => Redirect::to(&format!("/{}", contact.person.id())).into_response(),
         Err(why) => (StatusCode::BAD_REQUEST, format!("The person was not added: {why}.")).into_response(),
     }

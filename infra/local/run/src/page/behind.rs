@@ -3,7 +3,7 @@
 use domain::{credits::Entry, ids::UserId, job::Job};
 use maud::{Markup, html};
 
-use crate::{App, calls::Call, people::Contact};
+use crate::{calls::Call, open::App, people::Contact};
 
 /// Jobs and entries that are shown, the newest first.
 const SHOWN_MAX: usize = 8;

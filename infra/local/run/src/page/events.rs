@@ -23,7 +23,8 @@ pub(super) async fn events(
     let seen = (usize::MAX, usize::MAX);
     let changes = stream::unfold((app, contact, seen), |(app, contact, seen)| async move {
         loop {
-            let now = (app.chats.telegram.changes(contact.person.id()), app.calls.count());
+            let changes = app.chats.as_ref().map_or(0, |chats| chats.telegram.changes(contact.person.id()));
+            let now = (changes, app.calls.count());
             if now.0 != seen.0 {
                 return Some((Ok(Event::default().event("chat").data("changed")), (app, contact, (now.0, seen.1))));
             }

@@ -23,7 +23,10 @@ use axum::{
 };
 use maud::Markup;
 
-use crate::{App, people::Contact};
+use crate::{
+    open::App,
+    people::{Chats, Contact},
+};
 
 /// Largest upload of the page, in bytes: a photo of 25 MB has to reach the bot, which refuses it.
 const UPLOAD_MAX_BYTES: usize = 30_000_000;
@@ -62,13 +65,15 @@ impl IntoResponse for NoSuchPerson {
 }
 
 async fn first(State(app): Shared) -> Redirect {
-    let first = app.chats.all().first().map(|contact| contact.person.id()).unwrap_or_default();
+    let people = app.chats.as_ref().map(Chats::all).unwrap_or_default();
+    let first = people.first().map(|contact| contact.person.id()).unwrap_or_default();
     Redirect::to(&format!("/{first}"))
 }
 
 async fn page(State(app): Shared, Path(id): Path<i64>) -> Result<Markup, NoSuchPerson> {
     let contact = contact(&app, id)?;
-    Ok(layout::page(&app.chats.all(), &contact, &chat::chat(&app, &contact), &behind::behind(&app, &contact).await))
+    let people = app.chats.as_ref().map(Chats::all).unwrap_or_default();
+    Ok(layout::page(&people, &contact, &chat::chat(&app, &contact), &behind::behind(&app, &contact).await))
 }
 
 async fn chat_of(State(app): Shared, Path(id): Path<i64>) -> Result<Markup, NoSuchPerson> {
@@ -80,5 +85,5 @@ async fn behind_of(State(app): Shared, Path(id): Path<i64>) -> Result<Markup, No
 }
 
 fn contact(app: &App, id: i64) -> Result<Contact, NoSuchPerson> {
-    app.chats.get(id).ok_or(NoSuchPerson)
+    app.chats.as_ref().and_then(|chats| chats.get(id)).ok_or(NoSuchPerson)
 }

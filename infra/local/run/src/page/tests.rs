@@ -8,6 +8,7 @@ use axum::{
 };
 use bytes::Bytes;
 use fakes::film::{self, Detail};
+use sandbox::{Chance, Opening, Sandbox, Times};
 use tower::ServiceExt;
 
 use super::*;
@@ -19,7 +20,8 @@ struct Browser(Arc<App>);
 
 impl Browser {
     async fn open() -> Self {
-        Self(Arc::new(crate::open(8787, Detail::Sketch, None).await.unwrap()))
+        let opening = Opening::new(Chance::real(), Times::run(), Detail::Sketch);
+        Self(Arc::new(App::over(Sandbox::open(opening).await.unwrap(), 8787)))
     }
 
     async fn ask(&self, request: axum::http::request::Builder, body: impl Into<Body>) -> (StatusCode, Bytes) {
