@@ -133,7 +133,7 @@ pub fn caller(given: Option<&str>, env: &Env) -> String {
 }
 
 /// The text on one line, without control characters, cut to [`TEXT_MAX_CHARS`].
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.chars().filter(|c| !c.is_control()).take(TEXT_MAX_CHARS).collect()
 }

@@ -3,8 +3,10 @@
 pub mod audit;
 pub mod catalog_check;
 pub mod context;
+pub mod export;
 pub mod grant;
 pub mod import;
+pub mod import_folder;
 pub mod parked;
 pub mod probe;
 pub mod register;

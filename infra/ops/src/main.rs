@@ -2,10 +2,10 @@
 //! sets them.
 
 mod probe_command;
+mod transfer_commands;
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
@@ -22,13 +22,13 @@ use ops::{
     audit, catalog_check,
     context::{Answer, OpsContext, OpsError, caller},
     grant::{self, grant_key, reason},
-    import::{self, How},
     parked,
     register::{RegisterError, bot_name, register, webhook_url},
     replay, show,
 };
 
 use probe_command::{ProbeArguments, probe};
+use transfer_commands::{ExportArguments, ImportArguments, Imported};
 
 /// Exit status: the command was carried out and found a problem that an operator has to handle.
 const FOUND: u8 = 1;
@@ -95,23 +95,21 @@ enum Task {
     Audit,
     /// Count accounts, credits, jobs and messages, and show the last days. Every account is read.
     Stats,
-    /// Import people and their balances from a CSV file.
+    /// Export every account with its ledger and its jobs into a folder, as JSON lines or CSV.
     ///
-    /// The command reads the columns id, balance and, if it exists, language. Without --apply it only reports what it would do.
-    /// Running it again changes nothing.
-    Import {
-        /// The CSV file.
-        file: PathBuf,
-        /// The reason, for the ledger of each imported person.
-        #[arg(long, value_parser = reason)]
-        reason: String,
-        /// Carry the import out.
-        #[arg(long)]
-        apply: bool,
-        /// Import the good rows of a file that has bad ones.
-        #[arg(long)]
-        skip_bad: bool,
-    },
+    /// A JSON export without days is complete and can be imported elsewhere. It needs every job to have ended. Days limit the ledger
+    /// (by the time of the entry) and the jobs (by the time of the order); an account has its balance of now. The conversations, the
+    /// counts of the days, photos and films are not exported. The files name people and hold their words: keep them safe.
+    Export(ExportArguments),
+    /// Import an export of another bot's table, or people and their balances from a CSV file.
+    ///
+    /// Of an export, every account comes with its ledger and its jobs, exactly as it was. Photos and films do not come: a video that
+    /// was delivered is sent again by its id at Telegram, which only the same bot may use, and any other one is ordered anew.
+    ///
+    /// Of a CSV file, the command reads the columns id, balance and, if it exists, language.
+    ///
+    /// Without --apply the command only reports what it would do. Running it again changes nothing.
+    Import(ImportArguments),
     /// Compare the catalog of this checkout with KIE's live models.
     #[command(subcommand)]
     Catalog(CatalogTask),
@@ -232,20 +230,14 @@ async fn run(Ops { json, operator, task }: Ops) -> Result<ExitCode, Failed> {
         Task::Stuck { past_due } => print(&audit::stuck(&context, Duration::from_secs(past_due.into())).await?, json),
         Task::Audit => print(&audit::audit(&context).await?, json),
         Task::Stats => print(&audit::stats(&context).await?, json),
-        Task::Import { file, reason, apply, skip_bad } => {
-            let advice = "Give the path of a CSV file.";
-            let text = std::fs::read(&file)
-                .map_err(|error| OpsError::new(format!("cannot read {}: {error}", file.display()), advice))?;
-            let people = import::read(&text)?;
-            let imported = import::import(&context, people, &reason, How { apply, skip_bad }).await?;
-            let refused = apply && !imported.applied;
-            let status = print(&imported, json)?;
-            if refused {
-                let advice = "Correct the rows, or skip them with --skip-bad.";
-                return Err(OpsError::new("nothing was imported: the file has bad rows", advice).into());
+        Task::Export(arguments) => print(&arguments.run(&context).await?, json),
+        Task::Import(arguments) => match arguments.run(&context).await? {
+            Imported::Folder(imported) => print(&imported, json),
+            Imported::Balances(imported, refused) => {
+                let status = print(&imported, json)?;
+                refused.map_or(Ok(status), |refused| Err(refused.into()))
             }
-            Ok(status)
-        }
+        },
         Task::Catalog(CatalogTask::Check) => {
             let services = setup.services();
             let (kie, catalog) = (services.kie()?, services.catalog()?);

@@ -29,7 +29,7 @@ mod usage {
 
     #[test]
     fn a_malformed_command_line_is_refused() {
-        let bad: [&[&str]; 17] = [
+        let bad: [&[&str]; 23] = [
             &[],
             &["job"],
             &["job", "17"],
@@ -47,6 +47,12 @@ mod usage {
             &["catalog"],
             &["probe", "--chat", "olga"],
             &["probe", "--only"],
+            &["export"],
+            &["export", "folder", "--from", "01.03.2026"],
+            &["export", "folder", "--from", "2026-03-02", "--to", "2026-03-01"],
+            &["export", "folder", "--format", "xml"],
+            &["import", "folder"],
+            &["import", "folder", "--reason", " "],
         ];
         for arguments in bad {
             let refused = ops(arguments, &[]);

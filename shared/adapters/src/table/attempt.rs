@@ -113,7 +113,8 @@ impl Table {
         write_id
     }
 
-    async fn back_off(&self, tries: u32) {
+    /// Waits before a further attempt.
+    pub(super) async fn back_off(&self, tries: u32) {
         let longest = CONFLICT_WAIT.saturating_mul(1 << tries.min(16)).min(CONFLICT_WAIT_MAX);
         tokio::time::sleep(self.rng.jitter(longest)).await;
     }

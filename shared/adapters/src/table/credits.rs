@@ -1,6 +1,8 @@
 //! The only module that moves credits. Each function is one transaction that changes a balance and writes its ledger entries.
 //! The transaction of an order, a refund or a newcomer's gift also changes the counts that limits compare.
 
+mod import;
+
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     conversation::{Chat, Profile},

@@ -74,12 +74,12 @@ pub(super) fn due_shard(user: UserId) -> String {
 #[derive(Serialize, Deserialize)]
 pub(super) struct ProfileItem {
     pub(super) balance: Balance,
-    locale: Locale,
-    reachable: bool,
+    pub(super) locale: Locale,
+    pub(super) reachable: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    consented_at: Option<Timestamp>,
+    pub(super) consented_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    created_at: Option<Timestamp>,
+    pub(super) created_at: Option<Timestamp>,
     /// The mark of a held film: [`super::held::WAITING`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) waiting: Option<String>,
@@ -87,10 +87,14 @@ pub(super) struct ProfileItem {
     #[serde(default, skip_serializing)]
     open_jobs: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    bought: bool,
+    pub(super) bought: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    came_from: Option<String>,
+    pub(super) came_from: Option<String>,
 }
+
+/// Every attribute of an account but its key.
+pub(super) const PROFILE_ATTRIBUTES: [&str; 9] =
+    ["balance", "locale", "reachable", "consented_at", "created_at", "waiting", "open_jobs", "bought", "came_from"];
 
 impl ProfileItem {
     pub(super) fn new(profile: &Profile, now: Timestamp) -> Self {

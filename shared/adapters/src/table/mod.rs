@@ -1,6 +1,6 @@
 //! The single table: accounts, conversations, jobs and the ledger.
 //!
-//! **Architecture invariant:** only `credits.rs` writes a balance or a ledger entry.
+//! **Architecture invariant:** only `credits.rs`, with its module `import`, writes a balance or a ledger entry.
 //!
 //! Every write states the version it was decided on (optimistic locking). A write whose reply was lost is recognised by its
 //! write id, so that a retry of the SDK is not taken for a write of another process.
@@ -20,6 +20,9 @@ mod ledger_page;
 mod limits;
 mod operations;
 mod people;
+mod standing;
+mod stored;
+mod stored_item;
 
 pub use account_snapshot::AccountSnapshot;
 pub use accounts::{Accounts, Pass, ScanPosition, user_hash};
@@ -31,6 +34,9 @@ use aws_sdk_dynamodb::{
 pub use errors::TableError;
 pub use jobs::DueJob;
 pub use people::Person;
+pub use standing::Standing;
+pub use stored::{Account, Storable, Stored, StoredAccount};
+pub use stored_item::StoredItem;
 
 use crate::rng::Rng;
 use items::Item;

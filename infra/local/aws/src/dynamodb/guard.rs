@@ -3,8 +3,10 @@
 //! A profile is the item `USER#<id>` / `PROFILE` with a whole number `balance`. A ledger entry is a Put in the same partition
 //! with `sk` `LEDGER#..` and a signed whole number `amount`. The guard compares the items before and after a request, whatever
 //! its expressions say. It undoes and refuses a write that breaks the ledger before any reader can see it.
+//!
+//! A balance falls below zero only by charges that are settled in the same request: those of an import, whose orders ended long ago.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -92,26 +94,38 @@ fn not_again(db: &Database, body: &[u8], before: &[Before]) -> Result<(), String
 
 /// The changes of one request to one person's money.
 #[derive(Default)]
-struct Movement {
+struct Movement<'a> {
     balance: i64,
     ledger: i64,
+    /// The balance after the request, if the request lowered it below zero.
+    debt: Option<i64>,
+    /// The new charges, by their jobs, and the new settlements.
+    charges: BTreeSet<&'a str>,
+    settlements: BTreeSet<&'a str>,
 }
 
 fn balanced(operation: &str, changes: &[Change<'_>]) -> Result<(), String> {
-    let mut people: BTreeMap<&str, Movement> = BTreeMap::new();
+    let mut people: BTreeMap<&str, Movement<'_>> = BTreeMap::new();
     for change in changes {
         let person = people.entry(&change.touch.pk).or_default();
         if change.touch.is_profile() {
-            person.balance += balance_change(change)?;
+            let (before, after) = balances(change)?;
+            person.balance += after - before;
+            person.debt = Some(after).filter(|_| after < 0 && after < before);
         } else if change.touch.is_ledger_entry() && change.touch.kind != Kind::Check {
             person.ledger += new_entry(change)?;
+            person.charges.extend(change.touch.sk.strip_prefix("LEDGER#CHARGE#"));
+            person.settlements.extend(change.touch.sk.strip_prefix("LEDGER#SETTLEMENT#"));
         }
     }
     people.iter().try_for_each(|(person, movement)| settled(operation, person, movement))
 }
 
-fn settled(operation: &str, person: &str, movement: &Movement) -> Result<(), String> {
-    let Movement { balance, ledger } = movement;
+fn settled(operation: &str, person: &str, movement: &Movement<'_>) -> Result<(), String> {
+    let Movement { balance, ledger, debt, charges, settlements } = movement;
+    if let Some(debt) = debt.filter(|_| charges.is_empty() || !charges.is_subset(settlements)) {
+        return Err(format!("balance of {person} becomes {debt}"));
+    }
     if balance != ledger {
         return Err(format!("balance of {person} moves by {balance}, its new ledger entries by {ledger}"));
     }
@@ -121,13 +135,11 @@ fn settled(operation: &str, person: &str, movement: &Movement) -> Result<(), Str
     Ok(())
 }
 
-fn balance_change(change: &Change<'_>) -> Result<i64, String> {
+/// The balance before and after the request.
+fn balances(change: &Change<'_>) -> Result<(i64, i64), String> {
     let before = whole_number(change.before, "balance")?.unwrap_or(0);
     let after = whole_number(change.after.as_ref(), "balance")?.unwrap_or(0);
-    if after < 0 {
-        return Err(format!("balance of {} becomes {after}", change.touch.pk));
-    }
-    Ok(after - before)
+    Ok((before, after))
 }
 
 /// The amount of a ledger entry that this request creates. Changing or deleting an entry is refused.

@@ -173,6 +173,20 @@ async fn a_balance_below_zero_is_refused() {
 }
 
 #[tokio::test]
+async fn a_balance_falls_below_zero_only_by_charges_that_are_settled_in_the_same_request_and_may_rise_again() {
+    let (env, client) = five_credits().await;
+    let lowered = || vec![move_balance("SET balance = balance - :x", 6), put("LEDGER#CHARGE#a", "amount", -6, true)];
+    let settled = lowered().into_iter().chain([put("LEDGER#SETTLEMENT#a", "amount", 0, true)]).collect();
+    transact(&client, settled).await.unwrap();
+    assert_eq!(balance(&client).await, -1);
+    transact(&client, vec![move_balance("SET balance = balance + :x", 3), entry(3)]).await.unwrap();
+    assert_eq!(balance(&client).await, 2);
+    let of_another = vec![put("LEDGER#CHARGE#b", "amount", -6, true), put("LEDGER#SETTLEMENT#c", "amount", 0, true)];
+    let result = transact(&client, [move_balance("SET balance = balance - :x", 6)].into_iter().chain(of_another).collect()).await;
+    assert_refused(&env, result, "becomes -4");
+}
+
+#[tokio::test]
 async fn a_ledger_entry_is_never_replaced() {
     let (env, client) = five_credits().await;
     let replace = put("LEDGER#welcome", "amount", 5, false);
