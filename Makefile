@@ -55,6 +55,19 @@ simulate: ## Injects every fault at every call, then pairs of faults and random 
 seeded-bugs: ## Puts eighteen bugs into a copy of the sources, one at a time; the simulation has to find each. Half an hour.
 	@infra/test/simulation/seeded-bugs/run
 
+kills: ## Kills make run at 200 random moments with orders under way; no credit may be lost or made. Ten minutes.
+	@cargo build $(QUIET_BINS) --workspace --bins --tests
+	@$(TARGET)/debug/kills $(ARGS)
+
+load: ## Measures what one machine carries: orders a second, CPU an order, memory after 10,000 orders. Twenty minutes.
+	@cargo build $(QUIET_BINS) --workspace --bins --tests
+	@$(TARGET)/debug/load $(ARGS)
+kills load: QUIET_BINS = $(if $(wildcard $(TARGET)/debug/kills),--quiet)
+
+backup: ## Copies the data of make run into the new folder TO=..., also while it runs.
+	@cargo run $(QUIET_RUN) --package run -- backup "$(TO)"
+backup: QUIET_RUN = $(if $(wildcard $(TARGET)/debug/run),--quiet)
+
 mutants: ## Changes credits, jobs and invariants in small ways; a test has to notice each change. An hour or two.
 	@scripts/tools mutants
 	@cargo mutants --package domain --file shared/domain/src/credits.rs --file 'shared/domain/src/job/**/*.rs' --file shared/domain/src/invariants.rs \
@@ -107,5 +120,5 @@ clean: ## Deletes everything that was built, except .tools.
 	cargo clean
 	rm -rf demo-out
 
-.PHONY: help run demo test-fast test test-browser check simulate seeded-bugs mutants explore fuzz cost audit build sizes deploy destroy secrets drill register tools clean
+.PHONY: help run backup kills load demo test-fast test test-browser check simulate seeded-bugs mutants explore fuzz cost audit build sizes deploy destroy secrets drill register tools clean
 .DEFAULT_GOAL := help

@@ -10,8 +10,8 @@ use fakes::{kie::Kie, telegram::Telegram};
 
 use crate::open::App;
 
-/// The folder unless `DATA` names another.
-const FOLDER: &str = ".data";
+/// The folder of the data unless `DATA` names another.
+pub(crate) const FOLDER: &str = ".data";
 /// The version of the folder's content. Raise it when an older program could not go on with what this one writes.
 const VERSION: &str = "1";
 /// How often changed chats are written. A kill loses what happened in the chats since then; the table and the films are written at once.
@@ -112,7 +112,7 @@ impl Data {
 }
 
 /// Makes a folder that only its owner may enter: it holds keys, chats and accounts. A folder that is there stays as it is.
-fn make_private(path: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private(path: &Path) -> std::io::Result<()> {
     let mut folder = fs::DirBuilder::new();
     folder.recursive(true);
     #[cfg(unix)]

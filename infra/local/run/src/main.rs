@@ -1,6 +1,7 @@
 //! `make run`: the whole bot on one machine. The six functions run in this process over a local AWS. Telegram and KIE are fakes, with a
 //! chat in the browser, or the services themselves.
 
+mod backup;
 mod bot;
 mod calls;
 mod checks;
@@ -34,6 +35,12 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), String> {
     let settings = Settings::read()?;
+    let mut arguments = std::env::args_os().skip(1);
+    match arguments.next() {
+        None => {}
+        Some(task) if task == "backup" => return backup::backup(settings.data, arguments.next().unwrap_or_default().as_ref()),
+        Some(other) => return Err(format!("{} is no task: backup FOLDER is the only one", other.display())),
+    }
     log(&settings);
     // The port first: if it is taken, nothing else starts.
     let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, settings.port)).await.map_err(|error| {

@@ -12,6 +12,8 @@ use crate::{Machine, Orders, outside::WELCOME_CREDITS};
 
 /// How often open jobs are counted.
 const COUNT_EVERY: Duration = Duration::from_millis(500);
+/// How long the oracle waits after the last job has ended.
+const SETTLED_AFTER: Duration = Duration::from_secs(30);
 
 /// What the oracle found. Every number but the first four has to be 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,12 +74,19 @@ pub async fn judge(
     let setup = Setup::new(env, wire, Clock::system(), Rng::system()).await.map_err(|error| error.to_string())?;
     let table = setup.services().table().map_err(|error| error.to_string())?;
     let end = tokio::time::Instant::now() + patience;
+    let mut ended_since = None;
     loop {
         let mut verdict = Verdict::default();
         for (person, orders) in people {
             add(&mut verdict, &table, telegram, *person, orders).await?;
         }
-        if verdict.is_right() || tokio::time::Instant::now() > end {
+        // What a message has yet to say is said soon after the last job has ended.
+        if verdict.open > 0 {
+            ended_since = None;
+        }
+        let since: tokio::time::Instant = *ended_since.get_or_insert_with(tokio::time::Instant::now);
+        let is_settled = since.elapsed() > SETTLED_AFTER && verdict.open == 0;
+        if verdict.is_right() || is_settled || tokio::time::Instant::now() > end {
             let audited = audit(&OpsContext::new(&setup, "the oracle")).await.map_err(|error| error.to_string())?;
             verdict.violations = count(audited.broken.len() + audited.unreadable.len());
             return Ok(verdict);

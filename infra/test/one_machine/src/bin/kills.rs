@@ -11,7 +11,9 @@ use one_machine::{Machine, Orders, Outside, judge, order_until};
 /// Kills without an argument.
 const KILLS: u32 = 200;
 /// Sellers who order at the same time.
-const SELLERS: i64 = 8;
+const SELLERS: i64 = 40;
+/// The pause between two orders of a seller: the bot answers some forty messages of a person in a minute.
+const PAUSE: Duration = Duration::from_secs(7);
 /// The program runs this long at least and at most before a kill.
 const RUNS_MS: std::ops::Range<u64> = 50..2500;
 /// Longest that the orders may take after the last kill.
@@ -48,7 +50,7 @@ async fn run() -> Result<(String, bool), String> {
     for id in 1..=SELLERS {
         let orders = Orders::default();
         let person = outside.telegram.person(id, "en", "Ann");
-        tokio::spawn(order_until(person, orders.clone(), Duration::from_millis(300)));
+        tokio::spawn(order_until(person, orders.clone(), PAUSE));
         people.push((id, orders));
     }
     println!("kills: {kills} kills, {SELLERS} sellers, seed {seed}");
@@ -69,7 +71,11 @@ async fn run() -> Result<(String, bool), String> {
     let is_right = verdict.is_right();
     if is_right {
         std::fs::remove_dir_all(&data).map_err(text)?;
+    } else {
+        for (id, _) in &people {
+            std::fs::write(data.join(format!("chat-{id}.txt")), outside.telegram.transcript(*id)).map_err(text)?;
+        }
     }
-    let kept = if is_right { String::new() } else { format!("\nthe data stays in {}", data.display()) };
+    let kept = if is_right { String::new() } else { format!("\nthe data and the chats stay in {}", data.display()) };
     Ok((format!("kills: {kills} kills, slowest start {slowest:.1?}: {verdict}{kept}"), is_right))
 }
