@@ -14,8 +14,10 @@ use tokio::task::JoinSet;
 
 use crate::{
     armed_faults::ArmedFaults,
+    invocations::Invocation,
     lambda::{Billed, Function},
     queues::QUEUES,
+    settings::SECRETS,
     times::Times,
 };
 
@@ -87,6 +89,24 @@ impl Sandbox {
     #[must_use]
     pub fn invocations(&self) -> BTreeMap<&'static str, u64> {
         self.functions.iter().map(|(name, function)| (*name, function.invocations())).collect()
+    }
+
+    /// The latest invocations of each function, oldest first; at most [`INVOCATIONS_KEPT`](crate::INVOCATIONS_KEPT) of one.
+    #[must_use]
+    pub fn latest_invocations(&self) -> BTreeMap<&'static str, Vec<Invocation>> {
+        self.functions.iter().map(|(name, function)| (*name, function.latest())).collect()
+    }
+
+    /// Kills the process of each running invocation that `is_meant`, and returns their number.
+    pub fn kill_running(&self, is_meant: &dyn Fn(&Invocation) -> bool) -> usize {
+        self.functions.values().map(|function| function.kill(is_meant)).sum()
+    }
+
+    /// The secrets of the settings, which no page may show.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let names = SECRETS.iter().map(|(name, _)| *name);
+        names.filter_map(|name| self.settings.get(name)).filter(|secret| !secret.is_empty()).cloned().collect()
     }
 
     /// Returns the billed usage of each function since the previous call, and resets it.
