@@ -3,8 +3,10 @@
 
 mod calls;
 mod data;
+mod history;
 mod page;
 mod people;
+mod skip;
 
 use std::{
     path::{Path, PathBuf},
@@ -12,15 +14,13 @@ use std::{
     sync::Arc,
 };
 
-use calls::Calls;
+use calls::{Calls, mask::Mask};
 use data::Data;
-use domain::{credits::Entry, ids::UserId};
-use fakes::{
-    film::Detail,
-    kie::{Kie, Outcome},
-};
+use fakes::{film::Detail, kie::Kie};
+use history::History;
 use people::Chats;
-use sandbox::{Chance, Opening, Sandbox, Times, user_of_task};
+use sandbox::{Chance, Opening, Sandbox, Times};
+use skip::Skips;
 
 /// The page's port unless `PORT` names another.
 const PORT: u16 = 8787;
@@ -28,14 +28,21 @@ const PORT: u16 = 8787;
 /// What every request of the page uses.
 pub(crate) struct App {
     sandbox: Sandbox,
-    kie: Kie,
-    chats: Chats,
+    /// The fake KIE; `None` if KIE is real.
+    kie: Option<Kie>,
+    /// The fake Telegram with its people; `None` if Telegram is real.
+    chats: Option<Chats>,
     calls: Arc<Calls>,
+    history: Arc<History>,
+    mask: Mask,
+    skips: Skips,
+    lanes: page::SharedPart,
     /// The authorities that the page answers to: no other web page may read it by a name of this machine.
     hosts: [String; 2],
 }
 
-#[tokio::main]
+// One thread, because only such a runtime can skip time.
+#[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stderr, reason = "the command prints why it cannot start")]
 async fn main() -> ExitCode {
     match run().await {
@@ -57,7 +64,9 @@ async fn run() -> Result<(), String> {
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
     let data = Data::open(std::env::var_os("DATA").map(PathBuf::from))?;
     let app = open(port, Detail::Smooth, Some(data.path())).await?;
-    data.keep(app.chats.telegram.clone(), app.kie.clone())?;
+    if let (Some(chats), Some(kie)) = (&app.chats, &app.kie) {
+        data.keep(chats.telegram.clone(), kie.clone())?;
+    }
     println!("open http://127.0.0.1:{port}");
     println!("Telegram  fake");
     println!("KIE       fake: films are made here, from your photo");
@@ -67,30 +76,26 @@ async fn run() -> Result<(), String> {
 
 /// Opens the bot with its fakes, in this folder; in memory for `None`.
 async fn open(port: u16, detail: Detail, folder: Option<&Path>) -> Result<App, String> {
-    let opening = Opening { folder, ..Opening::new(Chance::real(), Times::run(), detail) };
-    let sandbox = Sandbox::open(opening).await?;
-    let (Some(telegram), Some(kie)) = (sandbox.telegram.clone(), sandbox.kie.clone()) else {
-        return Err("the fakes did not start".to_owned());
-    };
-    let calls = Arc::new(Calls::default());
-    sandbox.net.intercept(calls.clone());
-    let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
-    Ok(App { sandbox, kie, chats: Chats::of(telegram), calls, hosts })
+    let skips = Skips::open(folder)?;
+    let chance = Chance::starting_at(jiff::Timestamp::now() + skips.ahead().by);
+    let opening = Opening { folder, ..Opening::new(chance, Times::run(), detail) };
+    Ok(App::of(Sandbox::open(opening).await?, skips, port))
 }
 
 impl App {
-    /// A person's ledger, oldest first.
-    async fn ledger(&self, user: UserId) -> Vec<Entry> {
-        let mut entries = self.sandbox.table.ledger(user).await.unwrap_or_default();
-        // Entries of the same instant: credits before debits, so that the running balance stays above zero.
-        entries.sort_by_key(|entry| (entry.at, std::cmp::Reverse(entry.amount)));
-        entries
-    }
-
-    /// Sets the outcomes of KIE's next tasks for a person's jobs: one each, then successes.
-    fn script_kie(&self, user: UserId, outcomes: Vec<Outcome>) {
-        let callbacks = self.sandbox.callbacks().clone();
-        self.kie.script_if(move |body| user_of_task(&callbacks, body) == Some(user), outcomes);
+    /// The page of this sandbox.
+    fn of(sandbox: Sandbox, skips: Skips, port: u16) -> Self {
+        let calls = Arc::new(Calls::new(sandbox.clock(), sandbox.callbacks().clone()));
+        let history = Arc::new(History::new(sandbox.clock()));
+        sandbox.net.intercept(calls.clone());
+        sandbox.net.intercept(history.clone());
+        let (chats, kie) = (sandbox.telegram.clone().map(Chats::of), sandbox.kie.clone());
+        if chats.is_none() {
+            history.read_accounts(&sandbox);
+        }
+        let mask = Mask::new(sandbox.secrets());
+        let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
+        Self { sandbox, kie, chats, calls, history, mask, skips, lanes: page::SharedPart::default(), hosts }
     }
 }
 

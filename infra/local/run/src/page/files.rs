@@ -12,7 +12,7 @@ use super::Shared;
 
 /// A file of the fake of Telegram, or the part of it that a player asks for.
 pub(super) async fn file(State(app): Shared, Path(id): Path<String>, headers: HeaderMap) -> Response {
-    let Some(bytes) = app.chats.telegram.file(&id) else {
+    let Some(bytes) = app.chats.as_ref().and_then(|chats| chats.telegram.file(&id)) else {
         return (StatusCode::NOT_FOUND, "There is no such file.").into_response();
     };
     let kind = kind(&bytes);
