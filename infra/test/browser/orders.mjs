@@ -32,6 +32,7 @@ export async function ben(test, step) {
     await watchStatus(seller);
     await seller.tap('confirm:');
     await seller.hears(/Reels: being made/);
+    await seller.makes();
     await test.shot(seller, 'making');
     await seller.gets(1);
     const texts = await until('a status message that says that the film is ready', () => seller.page.evaluate(() => window.statusTexts),
