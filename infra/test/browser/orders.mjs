@@ -12,7 +12,7 @@ const SHORT_SIDE_MIN_PX = 540;
 const COLOUR_DISTANCE_MAX = 45;
 // Of 255, the mean of all pixels.
 const PICTURES_DIFFER_MIN = 1;
-// Delivery is given up a minute after the film is made, and the sweeper refunds some seconds later.
+// Three tries to send the film fail within seconds of its making, which other films may slow down.
 const REFUND_SECS_MAX = 120;
 
 // Ben orders a Reels and one more of the same product.

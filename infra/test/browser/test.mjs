@@ -12,7 +12,7 @@ import { anna, badFiles, keyboard, phone } from './screens.mjs';
 const [program, folder, pictures] = process.argv.slice(2);
 const { chromium } = createRequire(join(process.env.BROWSER_TOOLS, 'package.json'))('playwright-core');
 
-// The refund of Telegram's outage takes more than a minute, so its seller begins first. The others follow, some at a time.
+// Some sellers at a time: each film takes seconds of a core.
 const SELLERS = [telegramDown, ben, keyboard, phone, anna, kieRejects, badFiles, behind];
 const AT_ONCE = 3;
 // Skipped time passes for all, so its seller comes when the others have ended.

@@ -198,7 +198,6 @@ mod tests {
 
     use fakes::film::Detail;
 
-    use super::*;
     use crate::{Chance, Opening, Sandbox, Times};
 
     async fn sandbox() -> Sandbox {
@@ -223,7 +222,7 @@ mod tests {
         person.say("/start").await;
         person.tap_label("Accept").await;
         person.tap_label("Reels").await;
-        person.send_photo(fakes::film::sketch_photo().into()).await;
+        person.send_photo(fakes::film::sketch_photo()).await;
         sandbox.faults.kill_next_of(7);
         person.tap_label("Make").await;
         tokio::time::sleep(Duration::from_secs(3600)).await;

@@ -15,7 +15,7 @@ use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemA
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use local_aws::net::{CALLER, Request, Response, Service};
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     cold_start::ColdStart,
@@ -188,11 +188,18 @@ async fn delete_handled(sqs: &aws_sdk_sqs::Client, queue_url: &str, messages: &[
     }
 }
 
-/// Invokes a function forever, `every` time after its previous invocation ended.
-pub async fn schedule(every: Duration, function: Function, handler: Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>) {
+/// Invokes a function forever, `every` time after its previous invocation ended. A change of the time begins the wait again.
+pub async fn schedule(
+    mut every: watch::Receiver<Duration>,
+    function: Function,
+    handler: Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
+) {
     loop {
-        tokio::time::sleep(every).await;
-        function.run(handler()).await;
+        let wait = *every.borrow_and_update();
+        tokio::select! {
+            () = tokio::time::sleep(wait) => drop(function.run(handler()).await),
+            Ok(()) = every.changed() => {}
+        }
     }
 }
 

@@ -25,9 +25,13 @@ const SLOW: Duration = Duration::from_secs(30);
 /// The films whose callbacks are lost.
 const LOST_CALLBACKS: usize = 3;
 /// The calls that Telegram refuses with 429, and the seconds that it asks the bot to wait.
-const TOO_MANY: (usize, u32) = (4, 3);
+const TOO_MANY: (usize, u32) = (3, 3);
 /// The writes that DynamoDB throttles.
 const THROTTLED_WRITES: u32 = 4;
+
+/// The time between two sweeps while time is skipped. In the cloud it is a minute; a sweep every two seconds would make the skip of an hour
+/// long.
+const SWEEP_IN_SKIP: Duration = Duration::from_secs(20);
 
 /// What has to be a fake, so that a fault can be made.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -85,14 +89,14 @@ const FAULTS: [(&str, &[Fault]); 4] = [
                 "telegram-429",
                 Needs::Telegram,
                 "Telegram answers 429",
-                "The next four calls are refused for 3 s each. What was refused arrives later.",
+                "The next three calls are refused for 3 s each. What was refused arrives later.",
             ),
             Fault(
                 "telegram-down",
                 Needs::Telegram,
                 "Telegram is down",
-                "A film that is ready waits a minute, then its credit comes back. Without the photo no film is made, and the credit comes \
-                 back after two minutes.",
+                "A film that is ready is sent three times within seconds. Then its credit comes back. An order whose photo cannot be \
+                 read makes no film, and its credit comes back after two minutes.",
             ),
             Fault("telegram-up", Needs::Telegram, "Telegram is up again", "The seller reads what happened meanwhile."),
             Fault(
@@ -194,7 +198,13 @@ pub(super) async fn break_it(
         Needs::Both => {
             let by = Duration::from_secs(if what == "skip-hour" { 3600 } else { 60 });
             // A browser that leaves does not stop a skip halfway.
-            let skipped = tokio::spawn(async move { app.skips.skip(by).await }).await;
+            let skipped = tokio::spawn(async move {
+                app.sandbox.sweep_every(Some(SWEEP_IN_SKIP));
+                let skipped = app.skips.skip(by).await;
+                app.sandbox.sweep_every(None);
+                skipped
+            })
+            .await;
             if let Ok(Err(why)) = skipped {
                 return Ok(refusal(why));
             }
