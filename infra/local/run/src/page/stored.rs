@@ -94,23 +94,20 @@ pub(super) async fn items(State(app): Shared, Path(id): Path<i64>) -> Result<Mar
     })
 }
 
-/// An item, or an attribute, without the letters of DynamoDB's types.
+/// An item without the letters of DynamoDB's types.
 fn plain(item: &Value) -> Value {
-    let Some(fields) = item.as_object() else { return item.clone() };
-    let attribute = |value: &Value| -> Value {
-        let typed = value.as_object().and_then(|typed| typed.iter().next());
-        match typed {
-            Some((kind, value)) => match (kind.as_str(), value) {
-                ("M", map) => plain(map),
-                ("L", Value::Array(list)) => list.iter().map(|value| plain(&json!({ "one": value }))["one"].clone()).collect(),
-                ("N", Value::String(digits)) => digits.parse::<i64>().map_or_else(|_| value.clone(), Value::from),
-                ("NULL", _) => Value::Null,
-                _ => value.clone(),
-            },
-            None => value.clone(),
-        }
-    };
-    fields.iter().map(|(name, value)| (name.clone(), attribute(value))).collect()
+    item.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), attribute(value))).collect()
+}
+
+fn attribute(value: &Value) -> Value {
+    match value.as_object().and_then(|typed| typed.iter().next()).map(|(kind, value)| (kind.as_str(), value)) {
+        Some(("M", map)) => plain(map),
+        Some(("L", Value::Array(list))) => list.iter().map(attribute).collect(),
+        Some(("N", Value::String(digits))) => digits.parse::<i64>().map_or_else(|_| digits.as_str().into(), Value::from),
+        Some(("NULL", _)) => Value::Null,
+        Some((_, value)) => value.clone(),
+        None => value.clone(),
+    }
 }
 
 #[cfg(test)]
