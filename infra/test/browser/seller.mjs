@@ -47,7 +47,10 @@ export class Seller {
     await this.button(data).click();
   }
 
+  // The faults are folded up until they are needed.
   async break(fault) {
+    const faults = this.page.locator('details.break');
+    if (await faults.getAttribute('open') === null) await faults.locator('summary').click();
     await this.page.locator(`[data-break="${fault}"]`).click();
   }
 
@@ -69,8 +72,7 @@ export class Seller {
 
   // The sum of the ledger, as the page shows it beside the chat.
   async balance() {
-    const text = await this.page.locator('#behind').innerText();
-    return Number(text.match(/balance\s+(-?\d+)/i)?.[1]);
+    return Number(await this.page.locator('[data-balance]').getAttribute('data-balance'));
   }
 
   async untilBalance(credits, secsMax = 30) {
@@ -97,6 +99,12 @@ export class Seller {
     await this.button('confirm:').waitFor();
     const text = await this.hears(/📐/);
     return { text, shape: text.match(/\d+:\d+/)?.[0], secs: Number(text.match(/, (\d+) /)?.[1]), price: Number(text.match(/: (\d+) /)?.[1]) };
+  }
+
+  // Waits until the fake KIE says how far a film is, and returns the percentage.
+  async makes() {
+    const percent = async () => Number((await this.page.locator('#making').innerText()).match(/making the film: (\d+) %/)?.[1]);
+    return until('the progress of the film at KIE', percent, (found) => found > 0 && found <= 100, FILM_SECS_MAX);
   }
 
   films() {

@@ -7,6 +7,7 @@ mod calls;
 mod checks;
 mod data;
 mod disk;
+mod history;
 mod keys;
 mod open;
 mod operator;
@@ -14,17 +15,18 @@ mod page;
 mod people;
 mod public;
 mod settings;
+mod skip;
 
 use std::{process::ExitCode, sync::Arc};
 
 use data::Data;
+use open::App;
 use sandbox::Outside;
 use settings::Settings;
 
-#[tokio::main]
 #[expect(clippy::print_stderr, reason = "the command prints why it cannot start")]
-async fn main() -> ExitCode {
-    match run().await {
+fn main() -> ExitCode {
+    match start() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("make run: {error}");
@@ -33,7 +35,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<(), String> {
+fn start() -> Result<(), String> {
     let settings = Settings::read()?;
     let mut arguments = std::env::args_os().skip(1);
     match arguments.next() {
@@ -42,6 +44,16 @@ async fn run() -> Result<(), String> {
         Some(other) => return Err(format!("{} is no task: backup FOLDER is the only one", other.display())),
     }
     log(&settings);
+    // Only a runtime of one thread can skip time, which is possible only where both services are fakes.
+    let mut runtime = match settings.is_all_fake() {
+        true => tokio::runtime::Builder::new_current_thread(),
+        false => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = runtime.enable_all().build().map_err(|error| format!("this machine starts no threads: {error}"))?;
+    runtime.block_on(run(settings))
+}
+
+async fn run(settings: Settings) -> Result<(), String> {
     // The port first: if it is taken, nothing else starts.
     let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, settings.port)).await.map_err(|error| {
         let port = settings.port;

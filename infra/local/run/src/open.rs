@@ -2,20 +2,19 @@
 
 use std::{path::Path, sync::Arc};
 
-use domain::{credits::Entry, ids::UserId};
-use fakes::{
-    film::Detail,
-    kie::{Kie, Outcome},
-};
-use sandbox::{Chance, Opening, Outside, Sandbox, user_of_task};
+use fakes::{film::Detail, kie::Kie};
+use sandbox::{Chance, Opening, Outside, Sandbox};
 
 use crate::{
-    calls::Calls,
+    calls::{Calls, mask::Mask},
     disk::Disk,
+    history::History,
     keys::{self, OPERATOR_KEY},
     operator,
+    page::SharedPart,
     people::Chats,
     settings::Settings,
+    skip::Skips,
 };
 
 /// What every request of the page uses.
@@ -28,6 +27,14 @@ pub(crate) struct App {
     pub chats: Option<Chats>,
     /// The latest calls.
     pub calls: Arc<Calls>,
+    /// What the calls said about jobs and accounts.
+    pub history: Arc<History>,
+    /// Hides the secrets in what the page shows.
+    pub mask: Mask,
+    /// The time that was skipped.
+    pub skips: Skips,
+    /// The part of the page that is the same for everybody.
+    pub lanes: SharedPart,
     /// The authorities that the page answers to: no other web page may read it by a name of this machine.
     pub hosts: [String; 2],
 }
@@ -39,6 +46,8 @@ pub(crate) struct App {
 pub(crate) async fn in_folder(settings: &Settings, port: u16, folder: &Path) -> Result<App, String> {
     let kept = keys::kept(folder)?;
     let is_real = !settings.is_all_fake();
+    let skips = Skips::open(Some(folder))?;
+    let chance = Chance::starting_at(jiff::Timestamp::now() + skips.ahead().by);
     let mut opening = Opening {
         folder: Some(folder),
         telegram: settings.telegram,
@@ -48,7 +57,7 @@ pub(crate) async fn in_folder(settings: &Settings, port: u16, folder: &Path) -> 
         callback_base: settings.public.as_ref().filter(|_| settings.kie == Outside::Real).map(|(url, _)| url.clone()),
         has_public_media: settings.public.is_some() || !is_real,
         media_url: settings.public.as_ref().map(|(url, _)| url.clone()),
-        ..Opening::new(Chance::real(), settings.times.clone(), Detail::Smooth)
+        ..Opening::new(chance, settings.times.clone(), Detail::Smooth)
     };
     if is_real {
         // Neither the tests' secrets nor their pages.
@@ -56,7 +65,7 @@ pub(crate) async fn in_folder(settings: &Settings, port: u16, folder: &Path) -> 
     }
     opening = opening.with_settings(keys::of_functions(settings, &kept)).with_settings(settings.functions.clone());
     let disk = Disk::of(folder.to_owned(), settings.functions.get("DISK_FREE_MIN_MB").map(String::as_str))?;
-    let app = App::over(Sandbox::open(opening).await?, port);
+    let app = App::of(Sandbox::open(opening).await?, skips, port);
     app.sandbox.net.intercept(Arc::new(disk));
     operator::listen(&app.sandbox, folder, kept.get(OPERATOR_KEY).map_or("", String::as_str)).await?;
     Ok(app)
@@ -76,26 +85,17 @@ pub(crate) async fn kie_line(sandbox: &Sandbox) -> Result<String, String> {
 
 impl App {
     /// The page over a bot.
-    pub(crate) fn over(sandbox: Sandbox, port: u16) -> Self {
-        let calls = Arc::new(Calls::default());
+    pub(crate) fn of(sandbox: Sandbox, skips: Skips, port: u16) -> Self {
+        let calls = Arc::new(Calls::new(sandbox.clock(), sandbox.callbacks().clone()));
+        let history = Arc::new(History::new(sandbox.clock()));
         sandbox.net.intercept(calls.clone());
-        let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
-        Self { kie: sandbox.kie.clone(), chats: sandbox.telegram.clone().map(Chats::of), sandbox, calls, hosts }
-    }
-
-    /// A person's ledger, oldest first.
-    pub(crate) async fn ledger(&self, user: UserId) -> Vec<Entry> {
-        let mut entries = self.sandbox.table.ledger(user).await.unwrap_or_default();
-        // Entries of the same instant: credits before debits, so that the running balance stays above zero.
-        entries.sort_by_key(|entry| (entry.at, std::cmp::Reverse(entry.amount)));
-        entries
-    }
-
-    /// Sets the outcomes of the fake KIE's next tasks for a person's jobs: one each, then successes.
-    pub(crate) fn script_kie(&self, user: UserId, outcomes: Vec<Outcome>) {
-        let callbacks = self.sandbox.callbacks().clone();
-        if let Some(kie) = &self.kie {
-            kie.script_if(move |body| user_of_task(&callbacks, body) == Some(user), outcomes);
+        sandbox.net.intercept(history.clone());
+        let (chats, kie) = (sandbox.telegram.clone().map(Chats::of), sandbox.kie.clone());
+        if chats.is_none() {
+            history.read_accounts(&sandbox);
         }
+        let mask = Mask::new(sandbox.secrets());
+        let hosts = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
+        Self { sandbox, kie, chats, calls, history, mask, skips, lanes: SharedPart::default(), hosts }
     }
 }

@@ -1,18 +1,21 @@
 //! The faults that are armed on the wire of the sandbox.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use adapters::callback_url::CallbackSealer;
 use bytes::Bytes;
 use domain::ids::UserId;
 use local_aws::{
     dynamodb::DynamoDb,
-    errors::{conflict, json_reply},
+    errors::{Service, conflict, json_reply, throttled},
     net::{Action, CallInfo, Interceptor, Moment, Response},
 };
 use serde_json::{Value, json};
 
-use crate::{attempts::user_of_task, lambda::death, names::TABLE};
+use crate::{attempts::user_of_task, invocations::death, names::TABLE};
 
 /// The armed faults. A fault is disarmed when it strikes; lost messages and the seeded bug stay armed.
 #[derive(Clone, Debug)]
@@ -27,8 +30,17 @@ struct Armed {
     deaths: usize,
     lost_messages_of: Vec<String>,
     conflicts: u32,
+    /// The write calls that are left to be throttled, by person.
+    throttled_writes: BTreeMap<i64, u32>,
+    /// The people of whom the next process dies in the middle of its work.
+    interrupted: BTreeSet<i64>,
     no_refund: bool,
 }
+
+/// The functions that make a film and send it: [`ArmedFaults::kill_next_of`] kills one of them.
+const MAKERS: [&str; 2] = ["generator", "sender"];
+/// The operations that write the table.
+const WRITES: [&str; 3] = ["PutItem", "UpdateItem", "TransactWriteItems"];
 
 /// A fault that kills a function's process at one of its calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +87,17 @@ impl ArmedFaults {
         self.armed().conflicts = times;
     }
 
+    /// Throttles the next `times` writes of the table about this person.
+    pub fn throttle_writes_of(&self, user: i64, times: u32) {
+        self.armed().throttled_writes.insert(user, times);
+    }
+
+    /// Arms the death of the next process of the generator or the sender that works for this person: it dies after its first write of the
+    /// table took effect, so that its lease stays behind.
+    pub fn kill_next_of(&self, user: i64) {
+        self.armed().interrupted.insert(user);
+    }
+
     /// Seeds a bug: the table answers every refund with success and does not write it.
     pub fn seed_no_refund(&self) {
         self.armed().no_refund = true;
@@ -82,6 +105,23 @@ impl ArmedFaults {
 
     fn armed(&self) -> MutexGuard<'_, Armed> {
         self.armed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Armed {
+    /// What happens to a write of the table, if a fault of its person is armed.
+    fn strike_write(&mut self, call: &CallInfo, body: &str) -> Option<Action> {
+        let is_about = |user: &i64| body.contains(&format!("\"USER#{user}\""));
+        if MAKERS.contains(&call.caller)
+            && let Some(user) = self.interrupted.iter().copied().find(is_about)
+        {
+            self.interrupted.remove(&user);
+            self.deaths += 1;
+            return Some(Action::Kill { moment: Moment::AfterApplied, died: death() });
+        }
+        let (_, left) = self.throttled_writes.iter_mut().find(|(user, left)| **left > 0 && is_about(user))?;
+        *left -= 1;
+        Some(Action::Reply(throttled(Service::DynamoDb)))
     }
 }
 
@@ -95,6 +135,10 @@ impl Interceptor for ArmedFaults {
         if let Some(at) = armed.kills.iter().position(strikes) {
             armed.deaths += 1;
             return Action::Kill { moment: armed.kills.swap_remove(at).0.moment, died: death() };
+        }
+        let is_write = call.operation.as_deref().is_some_and(|operation| WRITES.contains(&operation));
+        if is_write && let Some(action) = armed.strike_write(call, &body()) {
+            return action;
         }
         match call.operation.as_deref() {
             Some("SendMessage" | "SendMessageBatch")
@@ -145,5 +189,48 @@ fn accepted_reply(body: &Bytes) -> Response {
             json_reply(200, &json!({ "Successful": accepted, "Failed": [] }))
         }
         None => json_reply(200, &one(None)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use fakes::film::Detail;
+
+    use crate::{Chance, Opening, Sandbox, Times};
+
+    async fn sandbox() -> Sandbox {
+        Sandbox::open(Opening::new(Chance::real(), Times::production(), Detail::Sketch)).await.unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn throttled_writes_are_repeated_by_the_sdk_and_nothing_is_lost() {
+        let sandbox = sandbox().await;
+        sandbox.faults.throttle_writes_of(7, 2);
+        let person = sandbox.telegram.clone().unwrap().person(7, "en", "Ann");
+        assert!(person.say("/start").await.taken());
+        assert!(sandbox.faults.armed().throttled_writes.values().all(|left| *left == 0), "both throttles struck");
+        assert_eq!(sandbox.everything().keys().filter(|key| key.starts_with("USER#7 LEDGER#")).count(), 1, "the welcome credits");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_process_dies_after_its_first_write_and_the_film_arrives_once() {
+        let sandbox = sandbox().await;
+        let telegram = sandbox.telegram.clone().unwrap();
+        let person = telegram.person(7, "en", "Ann");
+        person.say("/start").await;
+        person.tap_label("Accept").await;
+        person.tap_label("Reels").await;
+        person.send_photo(fakes::film::sketch_photo()).await;
+        sandbox.faults.kill_next_of(7);
+        person.tap_label("Make").await;
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        assert_eq!((sandbox.faults.deaths(), telegram.videos(7).len()), (1, 1), "{}", telegram.transcript(7));
+        let died = sandbox.latest_invocations()["generator"]
+            .iter()
+            .filter(|one| matches!(one.ended, Some((_, crate::Ended::Died))))
+            .count();
+        assert_eq!(died, 1);
     }
 }

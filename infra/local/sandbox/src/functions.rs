@@ -1,12 +1,12 @@
 //! The functions of the sandbox, each invoked as in the cloud: by a Function URL, a queue mapping or a schedule.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use adapters::clock::Clock;
 use app::Setup;
 use aws_lambda_events::sqs::SqsEvent;
 use futures_util::FutureExt;
-use tokio::task::JoinSet;
+use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     cold_start::ColdStart,
@@ -23,6 +23,7 @@ pub(crate) fn start_functions(
     setup: &Setup,
     sqs: &aws_sdk_sqs::Client,
     times: &Times,
+    sweep_every: watch::Receiver<Duration>,
     [webhook_url, callback_url]: [&Later; 2],
     cold_start: Option<ColdStart>,
 ) -> Result<BTreeMap<&'static str, Function>, String> {
@@ -83,6 +84,6 @@ pub(crate) fn start_functions(
         }
         .boxed()
     });
-    running.spawn(schedule(times.sweep_every, known("sweeper"), sweep));
+    running.spawn(schedule(sweep_every, known("sweeper"), sweep));
     Ok(functions)
 }

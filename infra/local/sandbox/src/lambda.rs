@@ -2,10 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -18,9 +15,12 @@ use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemA
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use local_aws::net::{CALLER, Request, Response, Service};
-use tokio::{sync::Notify, time::Instant};
+use tokio::{sync::watch, time::Instant};
 
-use crate::cold_start::ColdStart;
+use crate::{
+    cold_start::ColdStart,
+    invocations::{Ended, Invocation, Invocations},
+};
 
 /// Maximum number of messages in one SQS event: the template's default.
 pub const BATCH_SIZE: i32 = 5;
@@ -29,24 +29,13 @@ pub(crate) const MAPPING: &str = "mapping";
 /// Seconds that a receive waits for a message.
 const POLL_SECS: i32 = 20;
 
-tokio::task_local! {
-    /// A notification here kills the process of the running invocation.
-    static DEATH: Arc<Notify>;
-}
-
-/// Returns a handle that kills the process of the running invocation. Outside an invocation the handle does nothing.
-#[must_use]
-pub fn death() -> Arc<Notify> {
-    DEATH.try_with(Arc::clone).unwrap_or_default()
-}
-
 /// A function of the sandbox, with the counters of its invocations.
 #[derive(Clone, Debug)]
 pub struct Function {
     /// The function's name.
     pub name: &'static str,
     timeout: Duration,
-    invocations: Arc<AtomicU64>,
+    invocations: Invocations,
     billed: Arc<Mutex<Billed>>,
     cold_start: Option<Arc<ColdStart>>,
 }
@@ -64,7 +53,7 @@ impl Function {
     /// Creates a function that has not been invoked yet.
     #[must_use]
     pub fn new(name: &'static str, timeout: Duration) -> Self {
-        Self { name, timeout, invocations: Arc::default(), billed: Arc::default(), cold_start: None }
+        Self { name, timeout, invocations: Invocations::default(), billed: Arc::default(), cold_start: None }
     }
 
     /// The function with processes that have to start before their first invocation, and again after a death.
@@ -75,7 +64,17 @@ impl Function {
     /// The number of invocations that have started.
     #[must_use]
     pub fn invocations(&self) -> u64 {
-        self.invocations.load(Ordering::Relaxed)
+        self.invocations.count()
+    }
+
+    /// The latest invocations, oldest first.
+    pub(crate) fn latest(&self) -> Vec<Invocation> {
+        self.invocations.latest()
+    }
+
+    /// Kills the process of each running invocation that `is_meant`, and returns their number.
+    pub(crate) fn kill(&self, is_meant: &dyn Fn(&Invocation) -> bool) -> usize {
+        self.invocations.kill(is_meant)
     }
 
     /// Returns the billed usage since the previous call, and resets it.
@@ -86,8 +85,8 @@ impl Function {
     /// Invokes the function once. Returns `None` if its process did not start, died or timed out: the handler then stops at its
     /// current await.
     async fn run<T>(&self, handler: impl Future<Output = T>) -> Option<T> {
-        self.invocations.fetch_add(1, Ordering::Relaxed);
-        let died = Arc::new(Notify::new());
+        let running = self.invocations.start(self.name);
+        let (number, died) = (running.number, running.died.clone());
         let began = Instant::now();
         let invoked = async {
             match &self.cold_start {
@@ -95,13 +94,17 @@ impl Function {
                 _ => Some(handler.await),
             }
         };
-        let done = tokio::select! {
+        let (done, how) = tokio::select! {
             // A fixed order makes a seeded run repeatable.
             biased;
-            done = DEATH.scope(died.clone(), CALLER.scope(self.name, invoked)) => done,
-            () = died.notified() => None,
-            () = tokio::time::sleep(self.timeout) => None,
+            done = running.scope(CALLER.scope(self.name, invoked)) => {
+                let how = if done.is_some() { Ended::Returned } else { Ended::Died };
+                (done, how)
+            }
+            () = died.notified() => (None, Ended::Died),
+            () = tokio::time::sleep(self.timeout) => (None, Ended::TimedOut),
         };
+        self.invocations.end(number, how);
         if let (None, Some(cold_start)) = (&done, &self.cold_start) {
             cold_start.died();
         }
@@ -185,11 +188,18 @@ async fn delete_handled(sqs: &aws_sdk_sqs::Client, queue_url: &str, messages: &[
     }
 }
 
-/// Invokes a function forever, `every` time after its previous invocation ended.
-pub async fn schedule(every: Duration, function: Function, handler: Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>) {
+/// Invokes a function forever, `every` time after its previous invocation ended. A change of the time begins the wait again.
+pub async fn schedule(
+    mut every: watch::Receiver<Duration>,
+    function: Function,
+    handler: Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
+) {
     loop {
-        tokio::time::sleep(every).await;
-        function.run(handler()).await;
+        let wait = *every.borrow_and_update();
+        tokio::select! {
+            () = tokio::time::sleep(wait) => drop(function.run(handler()).await),
+            Ok(()) = every.changed() => {}
+        }
     }
 }
 

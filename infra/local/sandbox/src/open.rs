@@ -82,7 +82,16 @@ impl Sandbox {
         create_queues(&sqs_client, &opening.times).await?;
 
         let later = [&later_webhook, &later_callback];
-        let functions = start_functions(&mut builder.running, &setup, &sqs_client, &opening.times, later, cold_start)?;
+        let sweep_every = tokio::sync::watch::Sender::new(opening.times.sweep_every);
+        let functions = start_functions(
+            &mut builder.running,
+            &setup,
+            &sqs_client,
+            &opening.times,
+            sweep_every.subscribe(),
+            later,
+            cold_start,
+        )?;
         let services = setup.services();
         Ok(Self {
             faults,
@@ -102,6 +111,7 @@ impl Sandbox {
             callbacks,
             clock,
             functions,
+            sweep_every,
             _running: builder.running,
             _served: builder.served,
         })

@@ -1,6 +1,6 @@
 //! The sandbox: the whole system in one process, with no account and no network.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use adapters::{callback_url::CallbackSealer, clock::Clock, media::Media, table::Table};
 use app::Setup;
@@ -10,12 +10,14 @@ use local_aws::{
     net::{Loopback, Net},
     sqs::{Depth, Sqs},
 };
-use tokio::task::JoinSet;
+use tokio::{sync::watch, task::JoinSet};
 
 use crate::{
     armed_faults::ArmedFaults,
+    invocations::Invocation,
     lambda::{Billed, Function},
     queues::QUEUES,
+    settings::SECRETS,
     times::Times,
 };
 
@@ -48,6 +50,7 @@ pub struct Sandbox {
     pub(crate) callbacks: CallbackSealer,
     pub(crate) clock: Clock,
     pub(crate) functions: BTreeMap<&'static str, Function>,
+    pub(crate) sweep_every: watch::Sender<Duration>,
     // Queue mappings, schedule and servers stop when the sandbox is dropped.
     pub(crate) _running: JoinSet<()>,
     pub(crate) _served: Vec<Loopback>,
@@ -95,6 +98,29 @@ impl Sandbox {
     #[must_use]
     pub fn invocations(&self) -> BTreeMap<&'static str, u64> {
         self.functions.iter().map(|(name, function)| (*name, function.invocations())).collect()
+    }
+
+    /// The latest invocations of each function, oldest first; at most [`INVOCATIONS_KEPT`](crate::INVOCATIONS_KEPT) of one.
+    #[must_use]
+    pub fn latest_invocations(&self) -> BTreeMap<&'static str, Vec<Invocation>> {
+        self.functions.iter().map(|(name, function)| (*name, function.latest())).collect()
+    }
+
+    /// Sets the time from one sweep to the next; `None` sets it to that of [`Self::times`].
+    pub fn sweep_every(&self, every: Option<Duration>) {
+        self.sweep_every.send_replace(every.unwrap_or(self.times.sweep_every));
+    }
+
+    /// Kills the process of each running invocation that `is_meant`, and returns their number.
+    pub fn kill_running(&self, is_meant: &dyn Fn(&Invocation) -> bool) -> usize {
+        self.functions.values().map(|function| function.kill(is_meant)).sum()
+    }
+
+    /// The secrets of the settings, which no page may show.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let names = SECRETS.iter().map(|(name, _)| *name);
+        names.filter_map(|name| self.settings.get(name)).filter(|secret| !secret.is_empty()).cloned().collect()
     }
 
     /// Returns the billed usage of each function since the previous call, and resets it.

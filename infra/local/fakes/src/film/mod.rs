@@ -11,6 +11,9 @@ mod playable;
 mod sound;
 mod webp;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use bytes::Bytes;
 
 pub(crate) use photo::size_of;
@@ -75,14 +78,39 @@ pub struct Order {
     pub sound: bool,
 }
 
+/// How far a film is that is being made. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Progress(Arc<AtomicU32>);
+
+impl Progress {
+    /// The part of the pictures that are made, in percent.
+    #[must_use]
+    pub fn percent(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn reach(&self, number: u32, count: u32) {
+        self.0.store(number * 100 / count.max(1), Ordering::Relaxed);
+    }
+}
+
 /// Makes the film: a slow zoom over the photo while a light passes over it. The same photo and order give the same bytes.
 #[must_use]
 pub fn render(photo: &Photo, order: &Order) -> Bytes {
+    render_with(photo, order, &Progress::default())
+}
+
+/// Makes the film as [`render`] does, and says meanwhile how far it is.
+#[must_use]
+pub fn render_with(photo: &Photo, order: &Order, progress: &Progress) -> Bytes {
     let (width, height) = canvas(photo, order);
     let prepared = frames::PreparedPhoto::new(photo, width, height, order.seed);
     let (seconds, sound) = (order.seconds.max(1), order.sound);
     let count = order.detail.frames(seconds);
-    let pictures = (0..count).map(|number| prepared.frame(number, count));
+    let pictures = (0..count).map(|number| prepared.frame(number, count)).zip(1..).map(|(picture, made)| {
+        progress.reach(made, count);
+        picture
+    });
     #[cfg(feature = "smooth")]
     if order.detail == Detail::Smooth {
         let encoder::Encoded { sets, samples, keys } = encoder::encode(pictures, width, height);

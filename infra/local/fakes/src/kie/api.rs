@@ -93,6 +93,7 @@ pub(super) fn start(kie: &Kie, books: &mut Books, view: TaskView, ordered: Order
         credits: ordered.credits,
         result_urls: Vec::new(),
         film: None,
+        making: None,
         result: outcome.result.clone(),
     };
     books.tasks.insert(id.clone(), task);

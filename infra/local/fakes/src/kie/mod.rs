@@ -34,7 +34,7 @@ pub use callback::signature;
 pub use discovery::Drift;
 pub use outcome::{Callback, Outcome};
 use task::Task;
-pub use task::{TaskState, TaskView};
+pub use task::{FilmBeingMade, TaskState, TaskView};
 pub use uploads::UPLOAD_BYTES_MAX;
 
 /// The settings of the fake and its KIE account.
@@ -76,6 +76,9 @@ impl Default for Settings {
         }
     }
 }
+
+/// The newest tasks among which [`Kie::being_made`] finds the open ones.
+const OPEN_TASKS_SOUGHT: usize = 200;
 
 /// The fake: a cloneable handle to one KIE account.
 #[derive(Clone)]
@@ -145,6 +148,20 @@ impl Kie {
     #[must_use]
     pub fn task(&self, task_id: &str) -> Option<TaskView> {
         lock(&self.inner.books).tasks.get(task_id).map(Task::view)
+    }
+
+    /// The films of the tasks that have not ended, in the order of creation.
+    #[must_use]
+    pub fn being_made(&self) -> Vec<FilmBeingMade> {
+        let books = lock(&self.inner.books);
+        let tasks = books.order.iter().rev().take(OPEN_TASKS_SOUGHT).rev().filter_map(|id| books.tasks.get(id));
+        let open = tasks.filter(|task| matches!(task.view.state, TaskState::Waiting | TaskState::Generating));
+        let film = |task: &Task| FilmBeingMade {
+            task_id: task.view.id.clone(),
+            callback_url: task.view.callback_url.clone(),
+            percent: task.making.as_ref().map(|film| film.progress().percent()),
+        };
+        open.map(film).collect()
     }
 
     /// The film of a finished task, rendered at its first use.

@@ -29,6 +29,9 @@ impl Kie {
         let film = photo.map(|photo| self.film(&id, &ordered, &outcome, photo));
         if let (Ok(film), Detail::Smooth) = (&film, self.inner.settings.detail) {
             let film = film.clone();
+            if let Some(task) = lock(&self.inner.books).tasks.get_mut(&id) {
+                task.making = Some(film.clone());
+            }
             // A film to watch takes seconds of computing. If that fails, the download renders it.
             let _rendered = tokio::task::spawn_blocking(move || film.bytes()).await;
         }
@@ -54,6 +57,7 @@ impl Kie {
             return;
         };
         task.completed_ms = Some(now);
+        task.making = None;
         task.view.state = match (&outcome.ending, film) {
             (TaskEnding::Fail { code, message }, _) => TaskState::Fail { code: code.clone(), message: message.clone() },
             (_, Err((code, message))) => TaskState::Fail { code: code.into(), message },

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::outcome::ResultFaults;
 use crate::digest;
-use crate::film::{self, Order, Photo};
+use crate::film::{self, Order, Photo, Progress};
 
 /// The state of a task, as recordInfo and callbacks give it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +40,17 @@ impl TaskState {
     }
 }
 
+/// A film that KIE is making.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilmBeingMade {
+    /// The id of its task.
+    pub task_id: String,
+    /// The callback address of its task.
+    pub callback_url: Option<String>,
+    /// How far the film is; `None` if its task waits, or never ends.
+    pub percent: Option<u32>,
+}
+
 /// A task as a test sees it.
 #[derive(Clone, Debug)]
 pub struct TaskView {
@@ -66,6 +77,8 @@ pub(super) struct Task {
     pub credits: f64,
     pub result_urls: Vec<String>,
     pub film: Option<Arc<Film>>,
+    /// The film while it is being made.
+    pub making: Option<Arc<Film>>,
     pub result: ResultFaults,
 }
 
@@ -74,17 +87,27 @@ pub(super) struct Film {
     photo: Photo,
     order: Order,
     size_min: usize,
+    progress: Progress,
     rendered: OnceLock<Bytes>,
     sha256: OnceLock<String>,
 }
 
 impl Film {
-    pub const fn new(photo: Photo, order: Order, size_min: usize) -> Self {
-        Self { photo, order, size_min, rendered: OnceLock::new(), sha256: OnceLock::new() }
+    pub fn new(photo: Photo, order: Order, size_min: usize) -> Self {
+        Self { photo, order, size_min, progress: Progress::default(), rendered: OnceLock::new(), sha256: OnceLock::new() }
     }
 
     pub fn bytes(&self) -> Bytes {
-        self.rendered.get_or_init(|| film::padded(&film::render(&self.photo, &self.order), self.size_min)).clone()
+        self.rendered.get_or_init(|| film::padded(&self.render(), self.size_min)).clone()
+    }
+
+    fn render(&self) -> Bytes {
+        film::render_with(&self.photo, &self.order, &self.progress)
+    }
+
+    /// How far the film is.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// SHA-256 of the film's bytes, in hex.

@@ -9,16 +9,15 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use bytes::Bytes;
-use domain::{ids::UserId, locale::Locale};
+use domain::locale::Locale;
 use fakes::{
     film::Photo,
-    kie::Outcome,
     telegram::{Delivery, Person},
 };
 use serde::Deserialize;
 
 use super::{NoSuchPerson, Shared, contact};
-use crate::{open::App, people::Chats};
+use crate::App;
 
 /// Longest text that Telegram sends as one message, in characters.
 const TEXT_MAX_CHARS: usize = 4096;
@@ -37,11 +36,6 @@ pub(super) struct Tapped {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Fault {
-    what: String,
-}
-
-#[derive(Deserialize)]
 pub(super) struct NewPerson {
     name: String,
     language: String,
@@ -49,7 +43,7 @@ pub(super) struct NewPerson {
 
 /// Sends a text. An app cuts a long one into messages.
 pub(super) async fn say(State(app): Shared, Path(id): Path<i64>, Form(said): Form<NewText>) -> Result<Response, NoSuchPerson> {
-    let person = contact(&app, id)?.person;
+    let person = contact(&app, id)?.1.person;
     let characters: Vec<char> = said.text.trim().chars().collect();
     let mut answer = StatusCode::NO_CONTENT.into_response();
     for part in characters.chunks(TEXT_MAX_CHARS) {
@@ -61,13 +55,13 @@ pub(super) async fn say(State(app): Shared, Path(id): Path<i64>, Form(said): For
 
 /// Taps a button of a message.
 pub(super) async fn tap(State(app): Shared, Path(id): Path<i64>, Form(tapped): Form<Tapped>) -> Result<Response, NoSuchPerson> {
-    let person = contact(&app, id)?.person;
+    let person = contact(&app, id)?.1.person;
     Ok(answered(async move { person.tap_on(tapped.message, &tapped.data).await }).await)
 }
 
 /// Sends a picture as a photo; as a file if the person asks for that, or if no app would send it as a photo.
 pub(super) async fn photo(State(app): Shared, Path(id): Path<i64>, mut form: Multipart) -> Result<Response, NoSuchPerson> {
-    let person = contact(&app, id)?.person;
+    let person = contact(&app, id)?.1.person;
     let (mut file, mut caption, mut as_file) = (None, String::new(), false);
     loop {
         let field = match form.next_field().await {
@@ -97,41 +91,13 @@ async fn sent(person: &Person, bytes: Bytes, kind: &str, name: &str, caption: &s
     if is_photo { person.send_photo_with_caption(bytes, caption).await } else { person.send_document(bytes, kind, name).await }
 }
 
-/// Makes something fail for this person.
-pub(super) async fn break_it(
-    State(app): Shared,
-    Path(id): Path<i64>,
-    Form(broken): Form<Fault>,
-) -> Result<Response, NoSuchPerson> {
-    let person = contact(&app, id)?.person;
-    let user = UserId(person.id());
-    let Some(Chats { telegram, .. }) = &app.chats else { return Err(NoSuchPerson) };
-    match broken.what.as_str() {
-        "telegram-down" => telegram.down(person.id()),
-        "telegram-up" => telegram.up(person.id()),
-        "block" => drop(person.block().await),
-        "unblock" => drop(person.unblock().await),
-        "kie-rejects" => {
-            let refused = || Outcome::fail("422", "The input or output was flagged as sensitive");
-            app.script_kie(user, vec![refused(), refused()]);
-        }
-        "kie-breaks" => {
-            let failed = || Outcome::fail("500", "Internal Error, Please try again later.");
-            app.script_kie(user, (0..3).map(|_| failed()).collect());
-        }
-        "redeliver" => drop(person.redeliver(person.last_update()).await),
-        _ => return Ok((StatusCode::BAD_REQUEST, "There is no such fault.").into_response()),
-    }
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
 /// Adds a person, and opens the page of their chat.
 pub(super) async fn add_person(State(app): State<Arc<App>>, Form(new): Form<NewPerson>) -> Response {
     let locale = Locale::ALL.into_iter().find(|locale| locale.code() == new.language).unwrap_or(Locale::En);
-    let Some(chats) = &app.chats else { return NoSuchPerson.into_response() };
-    match chats.add(&new.name, locale) {
-        Ok(contact) => Redirect::to(&format!("/{}", contact.person.id())).into_response(),
-        Err(why) => (StatusCode::BAD_REQUEST, format!("The person was not added: {why}.")).into_response(),
+    match app.chats.as_ref().map(|chats| chats.add(&new.name, locale)) {
+        None => (StatusCode::NOT_FOUND, "Telegram is real: its people write to the bot themselves.").into_response(),
+        Some(Ok(contact)) => Redirect::to(&format!("/{}", contact.person.id())).into_response(),
+        Some(Err(why)) => (StatusCode::BAD_REQUEST, format!("The person was not added: {why}.")).into_response(),
     }
 }
 

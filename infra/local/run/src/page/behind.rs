@@ -1,63 +1,62 @@
-//! What happens behind the chat: the person's jobs and ledger, the queues, and the latest calls.
+//! What happens behind a person's chat: the latest job, the ledger, the jobs, and the calls.
 
-use domain::{credits::Entry, ids::UserId, job::Job};
+use domain::{ids::UserId, job::Job};
 use maud::{Markup, html};
 
-use crate::{calls::Call, open::App, people::Contact};
+use super::{
+    calls, job, keyed,
+    stored::{self, StoredEntry},
+    time_of_day,
+};
+use crate::App;
 
 /// Jobs and entries that are shown, the newest first.
-const SHOWN_MAX: usize = 8;
+const SHOWN_MAX: i32 = 8;
 
-pub(super) async fn behind(app: &App, contact: &Contact) -> Markup {
-    let user = UserId(contact.person.id());
-    let jobs = app.sandbox.table.jobs(user).await.unwrap_or_default();
-    let ledger = app.ledger(user).await;
-    let balance: i64 = ledger.iter().map(|entry| entry.amount).sum();
-    let (waiting, invocations) = (app.sandbox.messages_on_their_way(), app.sandbox.invocations());
+pub(super) async fn behind(app: &App, id: i64) -> Markup {
+    let user = UserId(id);
+    let jobs = app.sandbox.table.recent_jobs(user, SHOWN_MAX).await.unwrap_or_default();
+    let balance = app.sandbox.table.balance(user).await.unwrap_or_default().0;
+    let entries = stored::newest_entries(&app.sandbox.dynamodb, id, SHOWN_MAX);
     html! {
-        section {
-            h3 { "Functions" }
-            div.lanes { @for (name, count) in &invocations { span.lane { (name) " " b { (count) } } } }
-            p { "Messages in the queues: " b { (waiting) } }
-        }
-        section {
-            h3 { "Jobs" }
-            @if jobs.is_empty() { p.none { "No order yet." } }
-            table { @for job in jobs.iter().rev().take(SHOWN_MAX) { (row_of_job(job)) } }
-        }
-        section {
-            h3 { "Ledger, balance " b { (balance) } }
-            table { @for entry in ledger.iter().rev().take(SHOWN_MAX) { (row_of_entry(entry)) } }
-        }
-        section {
-            h3 { "Calls" }
-            table.calls { @for call in app.calls.latest() { (row_of_call(&call)) } }
+        (job::time_line(app, jobs.first()))
+        (keyed("ledger", &ledger(&entries, balance)))
+        (keyed("jobs", &job_list(&jobs)))
+        (calls::list(app, id))
+    }
+}
+
+fn ledger(entries: &[StoredEntry], balance: i64) -> Markup {
+    html! {
+        h3 data-balance=(balance) { "Ledger, balance " b { (balance) } }
+        @if entries.is_empty() { p.none { "No entry yet. The first order of a new account begins with a gift." } }
+        table.ledger {
+            @for entry in entries {
+                tr {
+                    td.number { (format!("{:+}", entry.amount)) }
+                    td { span.(format!("entry {}", entry.kind)) { (entry.kind) } }
+                    td { (entry.note) }
+                    td.none { (entry.at_ms.map(time_of_day).unwrap_or_default()) }
+                }
+            }
         }
     }
 }
 
-fn row_of_job(job: &Job) -> Markup {
-    let film = job.making.film.map(|film| format!("{}×{}, {} s", film.width, film.height, film.secs()));
+fn job_list(jobs: &[Job]) -> Markup {
+    let film = |job: &Job| job.making.film.map(|film| format!("{}×{}, {} s", film.width, film.height, film.secs()));
     html! {
-        tr {
-            td { (job.order.kind.name()) " " (job.order.style.name()) }
-            td { b class=(format!("state {}", job.state.name())) { (job.state.name()) } }
-            td { (film.unwrap_or_default()) }
+        h3 { "Jobs" }
+        @if jobs.is_empty() { p.none { "No order yet." } }
+        table.jobs {
+            @for job in jobs {
+                tr {
+                    td { (job.order.kind.name()) ", " (job.order.style.name()) }
+                    td { b class=(format!("state {}", job.state.name())) { (job.state.name()) } }
+                    td { (film(job).unwrap_or_default()) }
+                    td.none { (time_of_day(job.confirmed_at.as_millisecond())) }
+                }
+            }
         }
-    }
-}
-
-fn row_of_entry(entry: &Entry) -> Markup {
-    html! { tr { td { (format!("{:+}", entry.amount)) } td { (format!("{:?}", entry.kind).to_lowercase()) } td { (entry.note) } } }
-}
-
-fn row_of_call(call: &Call) -> Markup {
-    let outcome = match call.status {
-        0 => "no answer".to_owned(),
-        status => status.to_string(),
-    };
-    let is_bad = call.status == 0 || call.status >= 400;
-    html! {
-        tr.bad[is_bad] { td { (call.number) } td { (call.caller) " → " (call.service) } td { (call.what) } td { (outcome) } td { (call.ms) " ms" } }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
 
 use crate::{
-    open::App,
+    App,
     people::{Chats, Contact},
 };
 
@@ -13,21 +13,23 @@ use crate::{
 const ACTION_SHOWN_MS: i64 = 5000;
 
 /// The lines of a chat. A line keeps its id, and its version changes with its content, so the script replaces only what changed.
-pub(super) fn chat(app: &App, contact: &Contact) -> Markup {
-    let Some(Chats { telegram, .. }) = &app.chats else { return html! {} };
+pub(super) fn chat(app: &App, chats: &Chats, contact: &Contact) -> Markup {
     let lines = contact.person.chat();
-    let action = telegram.actions(contact.person.id()).pop();
+    let action = chats.telegram.actions(contact.person.id()).pop();
     let now_ms = app.sandbox.now().as_millisecond();
     let shown_ms = action.as_ref().map_or(0, |(at_ms, _)| (at_ms + ACTION_SHOWN_MS - now_ms).max(0));
     html! {
-        @if telegram.is_down(contact.person.id()) {
-            p.state data-key="down" data-version="0" { "Telegram is down for this chat." }
+        @if chats.telegram.is_down(contact.person.id()) {
+            p.state lang="en" data-key="down" data-version="0" { "Telegram is down for this chat." }
         }
-        @if telegram.is_blocked(contact.person.id()) {
-            p.state data-key="blocked" data-version="0" { "The seller has blocked the bot." }
+        @if chats.telegram.is_blocked(contact.person.id()) {
+            p.state lang="en" data-key="blocked" data-version="0" { "The seller has blocked the bot." }
         }
         @if lines.is_empty() {
-            p.empty data-key="empty" data-version="0" { "Send a photo of a product, or tap Start." }
+            div.empty lang="en" data-key="empty" data-version="0" {
+                p { "This chat is empty. As in Telegram, it begins with Start." }
+                button type="button" data-say="/start" { "Start" }
+            }
         }
         @for (number, line) in lines.iter().enumerate() {
             @if is_shown(line) {
@@ -35,7 +37,7 @@ pub(super) fn chat(app: &App, contact: &Contact) -> Markup {
             }
         }
         @if shown_ms > 0 {
-            p.action data-key="action" data-version=(shown_ms) data-for=(shown_ms) { "sending a video…" }
+            p.action lang="en" data-key="action" data-version=(shown_ms) data-for=(shown_ms) { "sending a video…" }
         }
     }
 }

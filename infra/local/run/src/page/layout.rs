@@ -3,62 +3,50 @@
 use domain::{conversation::Command, locale::Locale};
 use maud::{DOCTYPE, Markup, html};
 
-use crate::people::Contact;
+use super::{NO_ACCOUNT, Subject, chat, faults, ids, making, queues::short, shared};
+use crate::{
+    App,
+    people::{Chats, Contact},
+};
 
-/// A fault, the label of its button, and what should happen.
-const FAULTS: [(&str, &str, &str); 7] = [
-    ("kie-rejects", "KIE rejects the next photo", "The credit comes back, and the seller reads why."),
-    ("kie-breaks", "KIE breaks three times", "Three attempts, the last with the spare model; then the credit comes back."),
-    (
-        "telegram-down",
-        "Telegram is down",
-        "A finished film waits a minute. Then the credit comes back, and the film can be had for it.",
-    ),
-    ("telegram-up", "Telegram is up again", "What waited arrives."),
-    ("block", "The seller blocks the bot", "A finished film waits for the seller. No credit moves."),
-    ("unblock", "The seller unblocks the bot", "The film that waited arrives."),
-    ("redeliver", "Telegram repeats the last update", "Nothing happens twice: the same answer, no second charge."),
-];
-
-pub(super) fn page(people: &[Contact], shown: &Contact, chat: &Markup, behind: &Markup) -> Markup {
-    let id = shown.person.id();
+/// The page of a person. With a real Telegram it has no chat.
+pub(super) fn page(app: &App, subject: &Subject, behind: &Markup) -> Markup {
+    let chat = app.chats.as_ref().zip(subject.contact.as_ref());
     html! {
         (DOCTYPE)
-        html lang=(shown.locale.code()) {
+        html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
                 title { "NeuroCards on this machine" }
                 link rel="stylesheet" href="/style.css";
                 script src="/page.js" defer {}
             }
-            body data-person=(id) {
+            body.alone[chat.is_none()] data-person=(subject.id) {
                 nav aria-label="People" {
-                    @for contact in people { (tab(contact, id)) }
-                    details {
-                        summary { "+ person" }
-                        form method="post" action="/people" {
-                            input name="name" placeholder="Name" required maxlength="32" aria-label="Name";
-                            select name="language" aria-label="Language" {
-                                @for locale in Locale::ALL { option value=(locale.code()) { (locale.own_name()) } }
-                            }
-                            button { "Add" }
+                    b.brand { "NeuroCards" }
+                    @match &app.chats {
+                        Some(chats) => {
+                            @for contact in chats.all() { (tab(&contact, subject.id)) }
+                            (new_person())
+                        }
+                        None => {
+                            @for id in ids(app) { (account(id, subject.id)) }
+                            @if subject.id == NO_ACCOUNT { span.none { "No account yet. Write to the bot in Telegram." } }
                         }
                     }
                 }
-                main {
-                    header { b { "NeuroCards" } span.kind { "bot" } }
-                    div #chat aria-live="polite" tabindex="0" { (chat) }
-                    (composer(shown))
-                }
+                @if let Some((chats, contact)) = chat { (conversation(app, chats, contact)) }
+                @else { p #problem role="alert" hidden {} }
                 aside {
-                    details.break open {
-                        summary { "Break it" }
-                        @for (what, label, expected) in FAULTS {
-                            div.fault { button type="button" data-break=(what) { (label) } span { (expected) } }
-                        }
-                    }
+                    (faults::buttons(app))
+                    div #shared { (shared::part(app)) }
                     div #behind { (behind) }
+                    details.card.items #items data-load=(format!("/{}/items", subject.id)) {
+                        summary { h3 { "Table " small { "the items of this person" } } }
+                        div {}
+                    }
                 }
             }
         }
@@ -71,6 +59,38 @@ fn tab(contact: &Contact, shown: i64) -> Markup {
     html! { a href=(format!("/{id}")) aria-current=[current] { (contact.name) " " small { (contact.locale.code()) } } }
 }
 
+/// An account of a real Telegram: its id only, because its name is no concern of this page.
+fn account(id: i64, shown: i64) -> Markup {
+    let current = (id == shown).then_some("page");
+    html! { a href=(format!("/{id}")) aria-current=[current] title=(id) { (short(&id.to_string())) } }
+}
+
+fn new_person() -> Markup {
+    html! {
+        details {
+            summary { "+ person" }
+            form method="post" action="/people" {
+                input name="name" placeholder="Name" required maxlength="32" aria-label="Name";
+                select name="language" aria-label="Language" {
+                    @for locale in Locale::ALL { option value=(locale.code()) lang=(locale.code()) { (locale.own_name()) } }
+                }
+                button { "Add" }
+            }
+        }
+    }
+}
+
+fn conversation(app: &App, chats: &Chats, contact: &Contact) -> Markup {
+    html! {
+        main {
+            header { b { "NeuroCards" } span.kind { "bot" } }
+            div #chat lang=(contact.locale.code()) aria-live="polite" tabindex="0" { (chat::chat(app, chats, contact)) }
+            div #making { (making::making(app, contact.person.id())) }
+            (composer(contact))
+        }
+    }
+}
+
 /// The line for texts and photos, with the bot's list of commands.
 fn composer(shown: &Contact) -> Markup {
     let locale = shown.locale;
@@ -80,13 +100,15 @@ fn composer(shown: &Contact) -> Markup {
             details.menu {
                 summary aria-label="Commands" { "☰" }
                 @for command in Command::ALL {
-                    button type="button" data-say=(format!("/{}", command.name())) { "/" (command.name()) " " small { (locale.command(command)) } }
+                    button type="button" lang=(locale.code()) data-say=(format!("/{}", command.name())) {
+                        "/" (command.name()) " " small { (locale.command(command)) }
+                    }
                 }
             }
             label.attach title="Send a photo" { "📎" input #photo type="file" accept="image/*,.heic,.pdf" aria-label="Send a photo"; }
             label.as-file title="As a file, not as a photo" { input #as_file type="checkbox"; "file" }
             input #text name="text" autocomplete="off" placeholder="Message" aria-label="Message";
-            button { "➤" }
+            button aria-label="Send" { "➤" }
         }
     }
 }

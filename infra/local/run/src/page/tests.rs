@@ -8,10 +8,14 @@ use axum::{
 };
 use bytes::Bytes;
 use fakes::film::{self, Detail};
-use sandbox::{Chance, Opening, Sandbox, Times};
+use sandbox::{Chance, Opening, Outside, Sandbox, Times};
 use tower::ServiceExt;
 
 use super::*;
+use crate::skip::Skips;
+
+mod faults;
+mod real_telegram;
 
 const BEN: i64 = 700_000_002;
 
@@ -20,8 +24,56 @@ struct Browser(Arc<App>);
 
 impl Browser {
     async fn open() -> Self {
-        let opening = Opening::new(Chance::real(), Times::run(), Detail::Sketch);
-        Self(Arc::new(App::over(Sandbox::open(opening).await.unwrap(), 8787)))
+        Self::of(Opening::new(Chance::real(), Times::run(), Detail::Sketch)).await
+    }
+
+    async fn of(opening: Opening<'_>) -> Self {
+        let sandbox = Sandbox::open(opening).await.unwrap();
+        Self(Arc::new(App::of(sandbox, Skips::open(None).unwrap().paused(), 8787)))
+    }
+
+    /// Orders a Reels, up to the tap that pays.
+    async fn orders(&self) {
+        self.prepares().await;
+        assert_eq!(self.tap("confirm:").await, StatusCode::NO_CONTENT);
+    }
+
+    /// Prepares an order, up to the tap that pays.
+    async fn prepares(&self) {
+        self.post("say", "text=%2Fstart").await;
+        self.tap("accept").await;
+        self.tap("make:reels").await;
+        self.upload("mug.jpg", "image/jpeg", film::sample_photo()).await;
+    }
+
+    async fn breaks(&self, what: &str) {
+        assert_eq!(self.post("break", &format!("what={what}")).await, StatusCode::NO_CONTENT, "{what}");
+    }
+
+    async fn text(&self, path: &str) -> String {
+        let (status, body) = self.get(path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    async fn behind(&self) -> String {
+        self.text(&format!("/{BEN}/behind")).await
+    }
+
+    fn now(&self) -> i64 {
+        self.0.sandbox.now().as_millisecond()
+    }
+
+    /// Waits until what is behind has this; returns the seconds that it took.
+    async fn until_behind_has(&self, part: &str) -> i64 {
+        let began = self.now();
+        for _ in 0..2000 {
+            if self.behind().await.contains(part) {
+                return (self.now() - began) / 1000;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        panic!("behind the chat there never was {part:?}: {}", self.behind().await);
     }
 
     async fn ask(&self, request: axum::http::request::Builder, body: impl Into<Body>) -> (StatusCode, Bytes) {
@@ -92,10 +144,11 @@ async fn a_photo_becomes_a_film_that_the_browser_plays() {
     assert_eq!((status, head.len()), (StatusCode::PARTIAL_CONTENT, 8));
     let behind = String::from_utf8(ben.get(&format!("/{BEN}/behind")).await.1.to_vec()).unwrap();
     assert!(behind.contains("delivered") && behind.contains("createTask") && behind.contains("balance <b>1</b>"), "{behind}");
-    let all = format!("{chat}{behind}");
-    for (name, secret) in sandbox::SECRETS {
-        assert!(!all.contains(secret), "{name} is on the page");
+    for state in ["queued", "submitting", "generating", "ready", "sending", "delivered"] {
+        assert!(behind.contains(&format!("<b>{state}</b>")), "the time line has no {state}: {behind}");
     }
+    let shared = ben.text("/shared").await;
+    assert!(shared.contains("<rect class=\"ok\"") && shared.contains("data-queue=\"generate-dead\""), "{shared}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,4 +186,53 @@ async fn the_page_escapes_what_people_write_and_answers_nobody_else() {
     assert_eq!(ben.ask(added, "name=Vera&language=ru").await.0, StatusCode::SEE_OTHER);
     let (_, page) = ben.get(&format!("/{BEN}")).await;
     assert!(String::from_utf8_lossy(&page).contains("Vera"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_call_shows_its_request_and_answer_and_no_secret() {
+    let ben =
+        Browser::of(Opening::new(Chance::real(), Times::run(), Detail::Sketch).with_settings([sandbox::SECRETS_FROM_SSM])).await;
+    ben.orders().await;
+    ben.until_chat_has("<video").await;
+    let behind = ben.behind().await;
+    let items = ben.text(&format!("/{BEN}/items")).await;
+    assert!(items.contains("PROFILE") && items.contains("JOB#") && items.contains("LEDGER#CHARGE#"), "{items}");
+    let mut all = format!("{}{behind}{items}{}", ben.chat().await, ben.text("/shared").await);
+    let numbers = 1..=ben.0.calls.latest(BEN, usize::MAX).first().unwrap().number;
+    for number in numbers {
+        all.push_str(&ben.text(&format!("/{BEN}/call/{number}")).await);
+    }
+    for part in
+        ["createTask", "callBackUrl", "sendVideo", "TransactWriteItems", "/bot•••/", "/kie/•••", "not shown: it is about secrets"]
+    {
+        assert!(all.contains(part), "no call has {part}");
+    }
+    for (name, secret) in sandbox::SECRETS {
+        assert!(!all.contains(secret), "{name} is on the page");
+    }
+    let lower = all.to_lowercase();
+    for (at, _) in lower.match_indices("x-amz-signature=") {
+        assert!(all[at..].contains("=•••"), "a signature is on the page: {}", &all[at..at + 60]);
+    }
+    assert!(!lower.contains("authorization") && !lower.contains("bearer"), "a header is on the page");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_shows_the_calls_of_its_own_person() {
+    let ben = Browser::open().await;
+    ben.orders().await;
+    ben.until_chat_has("<video").await;
+    let anna = ben.text("/700000001/behind").await;
+    assert!(!anna.contains("createTask") && !anna.contains("sendVideo"), "{anna}");
+    let own = ben.0.calls.latest(BEN, usize::MAX);
+    let strangers: Vec<_> = own.iter().filter(|call| call.user.is_none()).map(|call| (call.caller, &call.what)).collect();
+    assert!(
+        strangers.len() * 10 <= own.len(),
+        "{} of {} calls are of no single person: {strangers:?}",
+        strangers.len(),
+        own.len()
+    );
+    let create = own.iter().find(|call| call.what == "createTask").unwrap().number;
+    let body = ben.text(&format!("/700000001/call/{create}")).await;
+    assert!(body.contains("no longer kept"), "{body}");
 }
