@@ -197,6 +197,8 @@ pub async fn schedule(
     loop {
         let wait = *every.borrow_and_update();
         tokio::select! {
+            // A fixed order makes a seeded run repeatable.
+            biased;
             () = tokio::time::sleep(wait) => drop(function.run(handler()).await),
             Ok(()) = every.changed() => {}
         }

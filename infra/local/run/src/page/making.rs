@@ -24,7 +24,14 @@ pub(super) fn making(app: &App, user: i64) -> Markup {
     }
 }
 
+/// The person of a film; `None` if the bot no longer waits for it.
 fn owner(app: &App, film: &FilmBeingMade) -> Option<i64> {
     let sealed = film.callback_url.as_deref().and_then(|url| attempt_at(app.sandbox.callbacks(), url));
+    let has_ended = |state: &str| matches!(state, "delivered" | "failed");
+    if let Some((_, job, _)) = sealed
+        && app.history.of_job(&job.to_string()).last().is_some_and(|last| has_ended(&last.state))
+    {
+        return None;
+    }
     sealed.map(|(user, ..)| user.0).or_else(|| app.calls.user_of_task(&film.task_id))
 }

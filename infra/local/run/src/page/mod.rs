@@ -3,6 +3,7 @@
 
 mod actions;
 mod behind;
+mod break_it;
 mod calls;
 mod chat;
 mod events;
@@ -65,7 +66,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/{person}/say", post(actions::say))
         .route("/{person}/tap", post(actions::tap))
         .route("/{person}/photo", post(actions::photo))
-        .route("/{person}/break", post(faults::break_it))
+        .route("/{person}/break", post(break_it::break_it))
         .layer(DefaultBodyLimit::max(UPLOAD_MAX_BYTES))
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
