@@ -59,7 +59,7 @@ kills: ## Kills make run at 200 random moments with orders under way; no credit 
 	@cargo build $(QUIET_BINS) --workspace --bins --tests
 	@$(TARGET)/debug/kills $(ARGS)
 
-load: ## Measures what one machine carries: orders a second, CPU an order, memory after 10,000 orders. Twenty minutes.
+load: ## Measures what one machine carries: orders a second, CPU an order, memory after ARGS=10000 orders. Ten minutes and more.
 	@cargo build $(QUIET_BINS) --workspace --bins --tests
 	@$(TARGET)/debug/load $(ARGS)
 kills load: QUIET_BINS = $(if $(wildcard $(TARGET)/debug/kills),--quiet)
