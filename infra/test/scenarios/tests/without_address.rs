@@ -77,7 +77,7 @@ mod without_address {
         let env = polling(opening()).await;
         let (anna, ben) = (Seller::new(&env, 1, "en", "Anna"), Seller::new(&env, 2, "en", "Ben"));
         let faults = env.sandbox().unwrap().faults.clone();
-        faults.kill(Kill { function: "webhook", call: "GetItem", moment: Moment::BeforeSent }, 1);
+        faults.kill(Kill { function: "webhook", call: "TransactWriteItems", moment: Moment::BeforeSent }, 1);
         let began = tokio::time::Instant::now();
         let (for_anna, for_ben) = tokio::join!(anna.start(), ben.start());
         for_anna.unwrap();
