@@ -7,6 +7,6 @@ mod outside;
 mod seller;
 
 pub use machine::{Machine, Usage};
-pub use oracle::{Verdict, judge};
+pub use oracle::{Findings, examine};
 pub use outside::Outside;
 pub use seller::{Orders, order_until};

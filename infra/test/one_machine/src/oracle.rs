@@ -17,7 +17,7 @@ const SETTLED_AFTER: Duration = Duration::from_secs(30);
 
 /// What the oracle found. Every number but the first four has to be 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Findings {
     /// Orders that a seller confirmed.
     pub confirmed: u64,
     /// Orders whose film is in the chat and was paid.
@@ -40,7 +40,7 @@ pub struct Verdict {
     pub violations: u64,
 }
 
-impl Verdict {
+impl Findings {
     /// Whether no credit and no order is lost, and no credit is minted.
     #[must_use]
     pub fn is_right(&self) -> bool {
@@ -48,7 +48,7 @@ impl Verdict {
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for Findings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { confirmed, delivered, refunded, again, open, lost, minted, missing, silent, violations } = self;
         write!(
@@ -63,12 +63,12 @@ impl fmt::Display for Verdict {
 ///
 /// # Errors
 /// The table cannot be read.
-pub async fn judge(
+pub async fn examine(
     machine: &Machine,
     telegram: &Telegram,
     people: &[(i64, Orders)],
     patience: Duration,
-) -> Result<Verdict, String> {
+) -> Result<Findings, String> {
     let env = Env::from_map(machine.operator_settings().map_err(|error| error.to_string())?);
     let wire = Wire::internet().map_err(|error| error.to_string())?;
     let setup = Setup::new(env, wire, Clock::system(), Rng::system()).await.map_err(|error| error.to_string())?;
@@ -76,26 +76,26 @@ pub async fn judge(
     let end = tokio::time::Instant::now() + patience;
     let mut ended_since = None;
     loop {
-        let mut verdict = Verdict::default();
+        let mut findings = Findings::default();
         for (person, orders) in people {
-            add(&mut verdict, &table, telegram, *person, orders).await?;
+            add(&mut findings, &table, telegram, *person, orders).await?;
         }
         // What a message has yet to say is said soon after the last job has ended.
-        if verdict.open > 0 {
+        if findings.open > 0 {
             ended_since = None;
         }
         let since: tokio::time::Instant = *ended_since.get_or_insert_with(tokio::time::Instant::now);
-        let is_settled = since.elapsed() > SETTLED_AFTER && verdict.open == 0;
-        if verdict.is_right() || is_settled || tokio::time::Instant::now() > end {
+        let is_settled = since.elapsed() > SETTLED_AFTER && findings.open == 0;
+        if findings.is_right() || is_settled || tokio::time::Instant::now() > end {
             let audited = audit(&OpsContext::new(&setup, "the oracle")).await.map_err(|error| error.to_string())?;
-            verdict.violations = count(audited.broken.len() + audited.unreadable.len());
-            return Ok(verdict);
+            findings.violations = count(audited.broken.len() + audited.unreadable.len());
+            return Ok(findings);
         }
         tokio::time::sleep(COUNT_EVERY).await;
     }
 }
 
-async fn add(verdict: &mut Verdict, table: &Table, telegram: &Telegram, person: i64, orders: &Orders) -> Result<(), String> {
+async fn add(findings: &mut Findings, table: &Table, telegram: &Telegram, person: i64, orders: &Orders) -> Result<(), String> {
     let user = UserId(person);
     let jobs = table.jobs(user).await.map_err(|error| error.to_string())?;
     let Balance(balance) = table.balance(user).await.map_err(|error| error.to_string())?;
@@ -108,17 +108,17 @@ async fn add(verdict: &mut Verdict, table: &Table, telegram: &Telegram, person: 
     let difference = i64::from(WELCOME_CREDITS) - paid - balance;
     let open: i64 =
         jobs.iter().filter(|job| !is(job, "delivered") && !is(job, "failed")).map(|job| i64::from(job.order.price.0)).sum();
-    verdict.confirmed += u64::from(orders.confirmed());
-    verdict.delivered += count(delivered.len());
-    verdict.refunded += count(refunded);
-    verdict.again += count(videos.saturating_sub(delivered.len()));
-    verdict.open += count(jobs.len() - delivered.len() - refunded);
+    findings.confirmed += u64::from(orders.confirmed());
+    findings.delivered += count(delivered.len());
+    findings.refunded += count(refunded);
+    findings.again += count(videos.saturating_sub(delivered.len()));
+    findings.open += count(jobs.len() - delivered.len() - refunded);
     // A paid film that is not in the chat is a lost credit too.
     let absent = i64::try_from(delivered.len().saturating_sub(videos)).unwrap_or(i64::MAX);
-    verdict.lost += (difference - open).max(0) + absent;
-    verdict.minted += (open - difference).max(0);
-    verdict.missing += u64::from(orders.confirmed()).saturating_sub(count(jobs.len()));
-    verdict.silent += count(refunded.saturating_sub(said_back(telegram, person)));
+    findings.lost += (difference - open).max(0) + absent;
+    findings.minted += (open - difference).max(0);
+    findings.missing += u64::from(orders.confirmed()).saturating_sub(count(jobs.len()));
+    findings.silent += count(refunded.saturating_sub(said_back(telegram, person)));
     Ok(())
 }
 

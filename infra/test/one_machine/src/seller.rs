@@ -39,7 +39,7 @@ impl Orders {
     }
 }
 
-/// Orders Neurocards until the seller is told to end, with this pause between two orders.
+/// Orders Neurocards until the orders are ended, with this pause between two orders.
 pub async fn order_until(person: Person, orders: Orders, pause: Duration) {
     person.say("/start").await;
     let mut before = String::new();

@@ -4,7 +4,7 @@
 mod kills {
     use std::time::Duration;
 
-    use one_machine::{Machine, Orders, Outside, judge, order_until};
+    use one_machine::{Machine, Orders, Outside, examine, order_until};
 
     const SELLERS: i64 = 12;
     /// How long the program runs before each kill, in milliseconds.
@@ -25,8 +25,8 @@ mod kills {
         }
         people.iter().for_each(|(_, orders)| orders.end());
         let machine = Machine::start(&data, &outside).unwrap();
-        let verdict = judge(&machine, &outside.telegram, &people, Duration::from_secs(120)).await.unwrap();
-        assert!(verdict.is_right() && verdict.confirmed > 0, "{verdict}");
+        let findings = examine(&machine, &outside.telegram, &people, Duration::from_secs(120)).await.unwrap();
+        assert!(findings.is_right() && findings.confirmed > 0, "{findings}");
         drop(machine);
         std::fs::remove_dir_all(data).unwrap();
     }

@@ -26,7 +26,7 @@ pub(super) struct Unconfirmed {
     updates: BTreeMap<i64, Value>,
     /// The number of getUpdates calls so far. A later call ends an earlier one.
     polls: u64,
-    /// Tells the waiting calls and deliveries that something has changed.
+    /// Notifies the waiting calls and deliveries of a change.
     changed: Arc<Notify>,
 }
 
@@ -50,7 +50,7 @@ impl Unconfirmed {
         self.updates.remove(&id)
     }
 
-    /// Forgets every update, or wakes those who wait for a webhook.
+    /// Forgets every update if asked to, and lets the deliveries see the webhook.
     pub fn end(&mut self, forget: bool) {
         if forget {
             self.updates.clear();

@@ -1,4 +1,4 @@
-//! `make kills`: kills `make run` at random moments with orders under way, starts it again each time, and prints the oracle's verdict.
+//! `make kills`: kills `make run` at random moments with orders under way, starts it again each time, and prints the oracle's findings.
 //!
 //! ```text
 //! kills [<kills>] [<seed>]      200 kills and a random seed by default
@@ -6,7 +6,7 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use one_machine::{Machine, Orders, Outside, judge, order_until};
+use one_machine::{Machine, Orders, Outside, examine, order_until};
 
 /// Kills without an argument.
 const KILLS: u32 = 200;
@@ -20,7 +20,7 @@ const RUNS_MS: std::ops::Range<u64> = 50..2500;
 const PATIENCE: Duration = Duration::from_secs(400);
 
 #[tokio::main]
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command prints its verdict")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command prints its findings")]
 async fn main() -> ExitCode {
     match run().await {
         Ok((text, is_right)) => {
@@ -66,9 +66,9 @@ async fn run() -> Result<(String, bool), String> {
     }
     people.iter().for_each(|(_, orders)| orders.end());
     let machine = Machine::start(&data, &outside).map_err(text)?;
-    let verdict = judge(&machine, &outside.telegram, &people, PATIENCE).await?;
+    let findings = examine(&machine, &outside.telegram, &people, PATIENCE).await?;
     drop(machine);
-    let is_right = verdict.is_right();
+    let is_right = findings.is_right();
     if is_right {
         std::fs::remove_dir_all(&data).map_err(text)?;
     } else {
@@ -77,5 +77,5 @@ async fn run() -> Result<(String, bool), String> {
         }
     }
     let kept = if is_right { String::new() } else { format!("\nthe data and the chats stay in {}", data.display()) };
-    Ok((format!("kills: {kills} kills, slowest start {slowest:.1?}: {verdict}{kept}"), is_right))
+    Ok((format!("kills: {kills} kills, slowest start {slowest:.1?}: {findings}{kept}"), is_right))
 }
